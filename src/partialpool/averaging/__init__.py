@@ -1,0 +1,1 @@
+"""Conditional posteriors of groups, averaged over the nodes of the hyperparameters."""

@@ -1,0 +1,162 @@
+"""Distribution functions of groups: mixtures of beta distributions, sampled on grids and integrated by sinc series.
+
+The mixture density of logit(theta) is analytic, so that on an equally spaced (stretched) grid its sinc series and the
+integral of that converge exponentially, as long as no component is much sharper than the grid. Components are
+therefore sorted by concentration into layers, each with a grid of its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.averaging.moments import Moments, Nodes, moments
+from partialpool.averaging.narrow import smoothed
+from partialpool.averaging.rule import Rule
+from partialpool.integrate.line import STRETCH, log_stretch, stretched, unstretched
+from partialpool.marginals.beta_binomial import Pairs
+from partialpool.populations.beta_distribution import cdf, log_norm
+from partialpool.special import Array, log_sigmoid
+
+_CHUNK = 1 << 20
+_HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
+_STEP = 0.14
+_SHARP = 2.3 * _STEP  # sd of the sharpest component that a grid resolves, in units of its scale
+_WIDEST = 3.0  # in logits: beyond, a mixture is a power law that the stretch takes care of
+_BAND = 9.0  # ratio of the largest to the smallest concentration (plus trials) of a layer
+_DROP = 33.0
+_NEAR, _MORE, _FAR = 5.04, 8, 40.0
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Mixture densities of a few pairs over one band of concentrations, on one grid of t."""
+
+    centre: Array
+    scale: Array
+    t: Array
+    density: Array  # of t: (pairs, grid)
+
+    def at(self, logit: Array, which: Array) -> Array:
+        """Distribution function, density and slope of the density in the logit, for `which` pairs: (3, points)."""
+        t = unstretched((logit - self.centre[which]) / self.scale[which])
+        t = np.clip(t, self.t[0] - 1.0, self.t[-1] + 1.0)
+        z = (t[:, None] - self.t) * (np.pi / _STEP)
+        density = self.density[which]
+        value = np.einsum("ij,ij->i", 0.5 + sc.sici(z)[0] / np.pi, density) * _STEP
+        near = np.sinc(z / np.pi)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            turn = np.where(np.abs(z) < 1e-4, -z / 3.0, (np.cos(z) - near) / z)
+        slope_t = np.einsum("ij,ij->i", near, density)
+        bend_t = np.einsum("ij,ij->i", turn, density) * (np.pi / _STEP)
+        rate = np.exp(-log_stretch(t)) / self.scale[which]  # dt / d logit
+        change = -STRETCH * np.tanh(STRETCH * t) * rate**2
+        return np.stack([value, slope_t * rate, bend_t * rate**2 + slope_t * change])
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Distribution functions of logit(theta) for a few pairs."""
+
+    pairs: Pairs
+    layers: tuple[Layer, ...]
+    rule: Rule
+
+    def at(self, logit: Array, which: Array) -> Array:
+        """Distribution function, density and its slope at one logit for each of `which` pairs: (3, points)."""
+        out = np.zeros((3, len(logit)))
+        for layer in self.layers:
+            out += layer.at(logit, which)
+        if self.rule.narrow:
+            out[:2] += _narrow(self.rule, logit, self.pairs.successes[which], self.pairs.failures[which])
+        return out
+
+
+def curves(rule: Rule, pairs: Pairs) -> Curves:
+    """Sample the mixture densities of a few pairs of about the same number of trials."""
+    kappa = np.exp(np.minimum(rule.nodes.point.log_kappa, _HIGHEST))
+    if not len(kappa):
+        return Curves(pairs, (), rule)
+    size = kappa + pairs.trials.min()
+    order = np.argsort(size)
+    middle = size[order][np.searchsorted(np.cumsum(rule.nodes.probability[order]), 0.5 * rule.nodes.probability.sum())]
+    band = np.maximum(np.ceil(np.log(size / middle) / np.log(_BAND)), 1.0)
+    layers = [_layer(rule.nodes.subset(band == b), pairs) for b in np.unique(band)]
+    return Curves(pairs, tuple(layers), rule)
+
+
+def _layer(nodes: Nodes, pairs: Pairs) -> Layer:
+    total = float(nodes.probability.sum())
+    centre, scale = _where(moments(Nodes(nodes.point, nodes.probability / total), pairs))
+    a, b = parameters(pairs.successes, pairs.failures, nodes)
+    with np.errstate(divide="ignore"):
+        sharpest = np.sqrt(np.min(1.0 / a + 1.0 / b, axis=1))
+    grid = _Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / _SHARP))
+    t = _STEP * np.arange(-round(_NEAR / _STEP), round(_NEAR / _STEP) + 1)
+    density = grid.density(t)
+    floor = np.exp(-_DROP) * density.max(axis=1)
+    for end in (0, -1):
+        while np.any(density[:, end] > floor) and abs(t[end]) < _FAR:
+            more = t[end] + (_STEP if end else -_STEP) * np.arange(1, _MORE + 1)
+            columns = grid.density(more)
+            t = np.concatenate([t, more] if end else [more[::-1], t])
+            density = np.concatenate([density, columns] if end else [columns[:, ::-1], density], axis=1)
+    return Layer(grid.centre, grid.scale, t, density)
+
+
+def _where(of: Moments) -> tuple[Array, Array]:
+    """Centre and sd of logit(theta), roughly."""
+    mean, other = np.maximum(of.mean, 1e-300), np.maximum(of.other, 1e-300)
+    return np.log(mean) - np.log(other), np.clip(of.sd / (mean * other), 1e-12, _WIDEST)
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """What it takes to evaluate mixture densities of t."""
+
+    probability: Array
+    a: Array
+    b: Array
+    constant: Array
+    centre: Array
+    scale: Array
+
+    def density(self, t: Array) -> Array:
+        out = np.empty((len(self.centre), len(t)))
+        for k, point in enumerate(t):
+            logit = self.centre + self.scale * stretched(point)
+            power = self.a * log_sigmoid(logit)[:, None]
+            power += self.b * log_sigmoid(-logit)[:, None]
+            power += self.constant
+            out[:, k] = np.exp(power, out=power) @ self.probability
+        return out * self.scale[:, None] * np.exp(log_stretch(t))
+
+
+def parameters(y: Array, f: Array, nodes: Nodes) -> tuple[Array, Array]:
+    """Parameters of the conditional beta distributions: (pairs, nodes)."""
+    alpha, beta = np.minimum(nodes.point.log_alpha, _HIGHEST), np.minimum(nodes.point.log_beta, _HIGHEST)
+    return y[:, None] + np.exp(alpha), f[:, None] + np.exp(beta)
+
+
+def exact_cdf(rule: Rule, logit: Array, pairs: Pairs) -> Array:
+    """P(theta <= x), a logit of x a pair, by the incomplete beta function throughout: slower than `curves`."""
+    value = np.zeros(len(logit))
+    size = max(1, _CHUNK // max(1, len(rule.nodes)))
+    for i in range(0, len(logit) if len(rule.nodes) else 0, size):
+        part = slice(i, i + size)
+        a, b = parameters(pairs.successes[part], pairs.failures[part], rule.nodes)
+        value[part] = cdf(logit[part, None], a, b) @ rule.nodes.probability
+    if rule.narrow:
+        value += _narrow(rule, logit, pairs.successes, pairs.failures)[0]
+    return value
+
+
+def _narrow(rule: Rule, logit: Array, y: Array, f: Array) -> Array:
+    """What the narrow rows add to the distribution function and the density: (2, points)."""
+    assert rule.source is not None
+    out = np.zeros((2, len(logit)))
+    for row in rule.narrow:
+        out += row.probability * np.stack(smoothed(rule.source, row, logit, y, f))
+    return out

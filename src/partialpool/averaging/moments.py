@@ -1,0 +1,81 @@
+"""Posterior means and standard deviations of groups: their conditionals averaged over the hyperparameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.marginals.beta_binomial import Pairs
+from partialpool.populations.beta import Point
+from partialpool.special import Array
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Points of the hyperparameters with their posterior probabilities."""
+
+    point: Point
+    probability: Array
+
+    def __len__(self) -> int:
+        return len(self.probability)
+
+    def subset(self, which: NDArray[Any]) -> Nodes:
+        """Some of the nodes, their probabilities unchanged."""
+        at = self.point
+        return Nodes(Point(at.log_mean[which], at.log_other[which], at.log_kappa[which]), self.probability[which])
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Posterior of each pair's theta: mean, mean of 1 - theta, sd, and the weight of the pair's own data."""
+
+    mean: Array
+    other: Array
+    sd: Array
+    weight: Array
+
+    def subset(self, which: NDArray[Any]) -> Moments:
+        """The same for some of the pairs."""
+        return Moments(self.mean[which], self.other[which], self.sd[which], self.weight[which])
+
+
+def moments(nodes: Nodes, pairs: Pairs) -> Moments:
+    """Exact averages over the nodes; the work is shared by all pairs with the same number of trials."""
+    distinct, where = np.unique(pairs.trials, return_inverse=True)
+    size = max(1, _CHUNK // max(1, len(nodes)))
+    sums = [_sums(nodes, distinct[i : i + size]) for i in range(0, len(distinct), size)]
+    table = np.concatenate(sums, axis=1)[:, where]
+    inverse, alpha, beta, yy, ya, yb, ab, v11, v12, v22, centre = table
+    y, f = pairs.successes, pairs.failures
+    off = y - pairs.trials * centre
+    within = y * f * yy + y * yb + f * ya + ab
+    between = off * off * v11 + 2.0 * off * v12 + v22
+    variance = within + np.maximum(between, 0.0)
+    return Moments(y * inverse + alpha, f * inverse + beta, np.sqrt(variance), pairs.trials * inverse)
+
+
+def _sums(nodes: Nodes, trials: Array) -> Array:
+    """For each number of trials n, the sums over nodes that all pairs with that n share."""
+    p = nodes.probability
+    with np.errstate(over="ignore"):
+        kappa = np.exp(np.minimum(nodes.point.log_kappa, 700.0))
+    mu, nu = np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
+    n = trials[:, None]
+    share = 1.0 / (1.0 + n / kappa)  # kappa/(n + kappa), the shrinkage
+    own = 1.0 / (n + kappa)
+    last = own * own / (n + kappa + 1.0)
+    spread = share * share / (n + kappa + 1.0)
+    cross = share * own / (n + kappa + 1.0)
+    centre = float(mu @ p)
+    inverse = own @ p
+    shift = (mu - centre) * share
+    d_own, d_shift = own - inverse[:, None], shift - (shift @ p)[:, None]
+    rows = [inverse, share @ (mu * p), share @ (nu * p), last @ p, cross @ (mu * p), cross @ (nu * p)]
+    rows += [spread @ (mu * nu * p), d_own**2 @ p, (d_own * d_shift) @ p, d_shift**2 @ p]
+    return np.stack([*rows, np.full(len(trials), centre)])

@@ -1,0 +1,55 @@
+"""Everything that partialpool refuses, as one tree.
+
+PartialpoolError
+├── DataError (ValueError)            the data cannot mean what was asked of them
+│   ├── ColumnError                   a column is missing, doubled or misspelt
+│   ├── CellError                     a cell is missing, not a number, or out of range
+│   └── FileError                     a file cannot be read, or not as what it claims to be
+├── RequestError (ValueError)         an argument is out of its range
+├── PriorError (ValueError)           a prior is negative, NaN, not normalisable or does not fit
+│   └── ImproperPosteriorError        the prior and these data have no proper posterior
+├── OutputError (OSError)             a result cannot be written; nothing was changed
+└── MissingDependencyError (ImportError)   an optional library is needed for this
+
+Every message says what is wrong, where, and the cure.
+"""
+
+
+class PartialpoolError(Exception):
+    """Base of every error that partialpool raises on purpose."""
+
+
+class DataError(PartialpoolError, ValueError):
+    """The data cannot mean what was asked of them."""
+
+
+class ColumnError(DataError):
+    """A column is missing, doubled or misspelt."""
+
+
+class CellError(DataError):
+    """A cell is missing, not a number, or out of range."""
+
+
+class FileError(DataError):
+    """A file cannot be read, or not as what it claims to be."""
+
+
+class RequestError(PartialpoolError, ValueError):
+    """An argument is out of its range."""
+
+
+class PriorError(PartialpoolError, ValueError):
+    """A prior is negative, NaN, not normalisable or does not fit the model."""
+
+
+class ImproperPosteriorError(PriorError):
+    """The prior and these data have no proper posterior."""
+
+
+class OutputError(PartialpoolError, OSError):
+    """A result cannot be written; whatever was there before is unchanged."""
+
+
+class MissingDependencyError(PartialpoolError, ImportError):
+    """An optional library is needed for this and is not installed."""

@@ -1,0 +1,212 @@
+"""Integration over the plane: two interleaved trapezoid rules along the ridge of a smooth density.
+
+Rows are lines of constant x. Each is centred on the ridge and scaled by its width there, and both directions are
+stretched by x = sinh(g t)/g, so that the trapezoid rule converges exponentially, also with exponential tails. A second
+lattice sits halfway between the nodes of the first: the two are equally good and independent, so their difference
+bounds the error of either, and their mean, which is the answer, is better still.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.integrate.line import log_stretch, stretched, unstretched
+from partialpool.integrate.marginal import Marginal
+from partialpool.integrate.ridge import LogDensity, ridge
+from partialpool.special import Array
+
+_DROP = 45.0  # a node is left out where the density has fallen by e^-45
+_STEP = 0.4
+_FINER = 0.75
+_MOST_NODES = 300_000
+_SEARCHES = 30
+_KNOWN = 100.0  # where the ridge was followed well enough to start from again
+_FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
+
+# statistics(x, y, log probability) -> numbers that are to be right
+Statistics = Callable[[Array, Array, Array], Array]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the density lives: centre and scale of x, the live range of t, and where the ridge was last seen."""
+
+    centre: float
+    scale: float
+    t_lo: float
+    t_hi: float
+    x: Array
+    y: Array
+    width: Array
+
+    def place(self, t: Array) -> Array:
+        return self.centre + self.scale * stretched(t)
+
+    def near(self, x: Array) -> tuple[Array, Array]:
+        """The ridge and its width about x, by interpolation."""
+        return np.interp(x, self.x, self.y), np.exp(np.interp(x, self.x, np.log(self.width)))
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Nodes and probabilities of a normalised density over the plane, and how far its answers can be off.
+
+    statistics: the numbers asked for; spread: how far the two lattices differ on each, relative to its size (the
+    first is their difference in total mass); error: the largest of these.
+    """
+
+    x: Array
+    y: Array
+    log_probability: Array
+    marginal: Marginal
+    frame: Frame
+    log_total: float
+    statistics: Array
+    spread: Array
+
+    @property
+    def error(self) -> float:
+        return float(np.max(self.spread))
+
+
+def integrate(
+    log_density: LogDensity,
+    start: tuple[float, float, float, float],
+    statistics: Statistics | None = None,
+    reach: LogDensity | None = None,
+    tolerance: float = 2e-11,
+    step: float = _STEP,
+) -> Rule:
+    """Integrate exp(log_density) over the plane.
+
+    start: x, y and rough widths of x and y to begin the search from.
+    statistics: what the answers are, from nodes and log probabilities; the step is refined until they stand.
+    reach(x, y): log of the fastest growing function whose expectation is wanted, so that its tails are followed too.
+    """
+    frame = locate(log_density, start, reach)
+    best: Rule | None = None
+    while True:
+        rule = _lattices(log_density, frame, step, statistics, reach)
+        stuck = best is not None and rule.error > 0.5 * best.error
+        if best is None or rule.error < best.error:
+            best = rule
+        too_many = len(rule.x) / _FINER**2 > _MOST_NODES
+        if best.error <= tolerance or too_many or (stuck and step < 0.5 * _STEP):
+            return best
+        step *= _FINER if best.error < 1e-6 else _FINER**2
+
+
+def locate(log_density: LogDensity, start: tuple[float, float, float, float], reach: LogDensity | None) -> Frame:
+    """Find the density: scan along its ridge, recentre and rescale until the scale stands."""
+    centre, y0, scale, width0 = start
+    t = np.arange(-12.0, 12.25, 0.5)
+    frame = Frame(centre, scale, t[0], t[-1], np.array([centre]), np.array([y0]), np.array([width0]))
+    far_lo, far_hi = np.inf, -np.inf
+    for _ in range(_SEARCHES):
+        x = frame.place(t)
+        y, width = ridge(log_density, x, *frame.near(x))
+        height = log_density(x, y) + np.log(width)
+        live = _live(height + log_stretch(t), None if reach is None else reach(x, y))
+        far_lo, far_hi = min(far_lo, x[live][0]), max(far_hi, x[live][-1])
+        centre, scale = _bulk(x, height)
+        settled = abs(centre - frame.centre) < 0.5 * scale and 0.7 < scale / frame.scale < 1.4
+        open_ended = bool(live[0] or live[-1]) and t[-1] < _FARTHEST
+        ends = unstretched((np.array([far_lo, far_hi]) - centre) / scale)
+        known = height > np.max(height) - _KNOWN
+        frame = Frame(centre, scale, float(ends[0]) - 0.5, float(ends[1]) + 0.5, x[known], y[known], width[known])
+        if settled and not open_ended:
+            break
+        if open_ended:
+            t = np.arange(1.5 * t[0], 1.5 * t[-1] + 0.25, 0.5)
+    return frame
+
+
+def _bulk(x: Array, height: Array) -> tuple[float, float]:
+    """Centre and scale of a curve on points x: from where it has fallen by 2 on either side of its top."""
+    top = int(np.argmax(height))
+    sides = []
+    for way in (-1, 1):
+        path = height[top::way] - height[top]
+        below = np.nonzero(path < -2.0)[0]
+        if not len(below):
+            sides.append(abs(x[top::way][-1] - x[top]))
+            continue
+        k = int(below[0])
+        inner, outer = abs(x[top::way][k - 1] - x[top]), abs(x[top::way][k] - x[top])
+        if k == 1:  # as if it were a parabola from the top
+            sides.append(outer * np.sqrt(2.0 / -path[k]) if np.isfinite(path[k]) else 0.25 * outer)
+        else:
+            share = (-2.0 - path[k - 1]) / (path[k] - path[k - 1]) if np.isfinite(path[k]) else 0.0
+            sides.append(inner + share * (outer - inner))
+    left, right = sides
+    return float(x[top] + 0.5 * (right - left)), float(0.25 * (left + right))
+
+
+def _live(height: Array, reach: Array | None) -> NDArray[np.bool_]:
+    live = height > np.max(height) - _DROP
+    if reach is not None:
+        tilted = height + reach
+        live |= tilted > np.max(tilted) - _DROP
+    return live
+
+
+def _lattices(
+    log_density: LogDensity, frame: Frame, step: float, statistics: Statistics | None, reach: LogDensity | None
+) -> Rule:
+    t = np.arange(np.floor(frame.t_lo / step), np.ceil(frame.t_hi / step) + 0.25, 0.5) * step
+    x = frame.place(t)
+    y, width = ridge(log_density, x, *frame.near(x))
+    u_lo, u_hi = _inner_range(log_density, x[::3], y[::3], width[::3], t[::3], reach)
+    u = np.arange(np.floor(u_lo / step), np.ceil(u_hi / step) + 1.0) * step
+    second = np.arange(len(t)) % 2 == 1
+    u_rows = u[None, :] + np.where(second, 0.5 * step, 0.0)[:, None]
+    ys = y[:, None] + width[:, None] * stretched(u_rows)
+    xs = np.broadcast_to(x[:, None], ys.shape)
+    log_f = log_density(xs, ys) + log_stretch(u_rows) + (np.log(width) + log_stretch(t))[:, None]
+    top = float(np.max(log_f))
+    rows = np.exp(log_f - top).sum(axis=1)
+    total = float(rows.sum())
+    marginal = Marginal(frame.centre, frame.scale, t, rows / (total * 0.5 * step))
+    keep = _live(log_f, None if reach is None else reach(xs, ys))
+    log_p = (log_f - (top + np.log(total)))[keep]
+    twin = np.broadcast_to(second[:, None], keep.shape)[keep]
+    numbers, spread = _judged(statistics, xs[keep], ys[keep], log_p, twin)
+    log_total = top + float(np.log(total * 0.5 * step**2 * frame.scale))
+    return Rule(xs[keep], ys[keep], log_p, marginal, frame, log_total, numbers, spread)
+
+
+def _judged(
+    statistics: Statistics | None, x: Array, y: Array, log_p: Array, twin: NDArray[np.bool_]
+) -> tuple[Array, Array]:
+    """The statistics over both lattices, and how far one lattice differs from the other in mass and in each."""
+    shares = [float(np.exp(log_p[part]).sum()) for part in (~twin, twin)]
+    mass = np.array([abs(shares[0] - shares[1])])
+    if statistics is None:
+        return np.zeros(0), mass
+    numbers = statistics(x, y, log_p)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        one, other = (
+            statistics(x[part], y[part], log_p[part] - np.log(share))
+            for part, share in zip((~twin, twin), shares, strict=True)
+        )
+        spread = np.abs(one - other) / np.abs(numbers)
+    return numbers, np.concatenate([mass, np.nan_to_num(spread, nan=0.0, posinf=1.0)])
+
+
+def _inner_range(
+    log_density: LogDensity, x: Array, y: Array, width: Array, t: Array, reach: LogDensity | None
+) -> tuple[float, float]:
+    """How far along the rows the density lives, in units of the stretched coordinate."""
+    u = np.arange(-12.0, 12.5, 1.0)
+    while True:
+        at = y[:, None] + width[:, None] * stretched(u)
+        xs = np.broadcast_to(x[:, None], at.shape)
+        height = log_density(xs, at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
+        live = _live(height, None if reach is None else reach(xs, at)).any(axis=0)
+        if not (live[0] or live[-1]) or u[-1] >= _FARTHEST:
+            return float(u[live][0]) - 1.0, float(u[live][-1]) + 1.0
+        u = np.arange(1.5 * u[0], 1.5 * u[-1] + 0.5, 1.0)

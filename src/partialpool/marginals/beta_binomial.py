@@ -1,0 +1,194 @@
+"""Binomial data, beta population.
+
+    y_j ~ Binomial(n_j, theta_j),  theta_j ~ Beta(alpha, beta),  mean = alpha/kappa,  kappa = alpha + beta
+
+    log p(y | alpha, beta) = sum_j  rho(y_j, alpha) + rho(n_j - y_j, beta) - rho(n_j, kappa)  +  constant
+    rho(v, a) = lgamma(a + v) - lgamma(a) = sum_{i<v} log(a + i)
+
+The sum separates into three functions of one argument, each of a histogram of counts. Large groups are taken pair by
+pair instead, in a form that has no large terms to cancel.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool import special
+from partialpool.special import Array
+
+_DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
+_LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
+_MOST_PAIRS = 1000
+_QUIET = 2e-12
+_CHUNK = 1 << 21  # elements of a temporary array
+
+EPS = float(np.finfo(float).eps)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Distinct (successes, trials) with the number of groups that share them: all that the likelihood needs."""
+
+    successes: Array
+    failures: Array
+    count: Array
+
+    @property
+    def trials(self) -> Array:
+        return self.successes + self.failures
+
+
+@dataclass(frozen=True)
+class Rising:
+    """sum_v count_v rho(v, a) for one histogram of counts v >= 1, as a function of log a."""
+
+    above: Array  # above[i] = number of counts v > i, for i < _DIRECT
+    large: Array  # distinct v > _DIRECT
+    weight: Array  # how often each occurs
+    total: float  # sum of v
+    some: float  # number of v >= 1
+
+    def excess(self, log_a: Array) -> Array:
+        """sum_v count_v [rho(v, a) - log a - (v - 1) log max(a, 1)], elementwise in log_a."""
+        flat = np.ravel(log_a)
+        size = max(1, _CHUNK // (len(self.above) + len(self.large) + 1))
+        parts = [self._excess(flat[i : i + size]) for i in range(0, len(flat), size)]
+        return np.concatenate(parts).reshape(np.shape(log_a)) if parts else np.zeros(np.shape(log_a))
+
+    def _excess(self, log_a: Array) -> Array:
+        a = np.exp(np.minimum(log_a, special.LARGEST_LOG - 9.0))[:, None]
+        base = np.maximum(a, 1.0)
+        out: Array = np.log((a + np.arange(1.0, len(self.above))) / base) @ self.above[1:]
+        if len(self.large):
+            out = out + self._stirling(a, np.where(a >= 1.0, a, np.inf)) @ self.weight
+        return out
+
+    def _stirling(self, a: Array, divisor: Array) -> Array:
+        """lgamma(a + v) - lgamma(a + d) - (v - d) log max(a, 1) for each large v, with d = _DIRECT."""
+
+        def part(v: Array) -> Array:
+            log_ratio = np.where(np.isinf(divisor), np.log(a + v), np.log1p(v / divisor))
+            return (a + v - 0.5) * log_ratio - v + special.stirling_remainder(a + v)
+
+        return part(self.large) - part(np.array([float(_DIRECT)]))
+
+
+def rising(values: Array, count: Array) -> Rising:
+    """The histogram of `values` (zeros are dropped: rho(0, a) = 0)."""
+    keep = (values > 0) & (count > 0)
+    distinct, where = np.unique(values[keep], return_inverse=True)
+    weight = np.bincount(where, weights=count[keep], minlength=len(distinct)).astype(float)
+    top = int(min(_DIRECT, distinct[-1] if len(distinct) else 0))
+    above = np.array([weight[distinct > i].sum() for i in range(top)] or [0.0])
+    far = distinct > _DIRECT
+    return Rising(above, distinct[far], weight[far], float(distinct @ weight), float(weight.sum()))
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """log p(data | mean, concentration), up to a constant, and the noise that rounding leaves in it."""
+
+    yes: Rising
+    no: Rising
+    all: Rising
+    large: Pairs
+    noise: float
+
+    def __call__(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
+        """log likelihood at log mean, log(1 - mean), log concentration (arrays that broadcast)."""
+        log_a, log_b = log_mean + log_kappa, log_other + log_kappa
+        out = self._linear(log_mean, log_other, log_kappa, log_a, log_b)
+        out = out + self.yes.excess(log_a) + self.no.excess(log_b) - self.all.excess(log_kappa)
+        return out + self._pairs(log_mean, log_other, log_kappa)
+
+    def _linear(self, log_mean: Array, log_other: Array, log_kappa: Array, log_a: Array, log_b: Array) -> Array:
+        """The v log a parts of rho, joined so that log kappa cancels in integers before it is multiplied."""
+        yes, no, both = self.yes, self.no, self.all
+        low_a, low_b, low_k = log_a < 0.0, log_b < 0.0, log_kappa < 0.0
+        kappas = (
+            np.where(low_k, both.total - both.some, 0.0)
+            - np.where(low_a, yes.total - yes.some, 0.0)
+            - np.where(low_b, no.total - no.some, 0.0)
+        )
+        means = np.where(low_a, yes.some, yes.total) * log_mean + np.where(low_b, no.some, no.total) * log_other
+        return means + kappas * log_kappa
+
+    def _pairs(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
+        if not len(self.large.count):
+            return np.zeros(np.broadcast_shapes(np.shape(log_mean), np.shape(log_kappa)))
+        shape = np.broadcast_shapes(np.shape(log_mean), np.shape(log_other), np.shape(log_kappa))
+        flat = [np.ravel(np.broadcast_to(part, shape))[:, None] for part in (log_mean, log_other, log_kappa)]
+        size = max(1, _CHUNK // (8 * len(self.large.count)))
+        chunks = range(0, len(flat[0]), size)
+        parts = [log_pair(self.large, *(part[i : i + size] for part in flat)) @ self.large.count for i in chunks]
+        return np.concatenate(parts).reshape(shape) if parts else np.zeros(shape)
+
+
+def log_pair(pairs: Pairs, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
+    """log p(y | mu, kappa) - y log(y/n) - (n-y) log(1-y/n), without the binomial coefficient, for any size of n.
+
+    With p = y/n, m = (y + a)/(n + kappa) and G(x) = log(x)/2 - (Stirling remainder of x) it is
+    -n KL(p, m) - kappa KL(mu, m) + G(a) + G(b) - G(kappa) - G(a+y) - G(b+n-y) + G(kappa+n):
+    two divergences that are never negative, and nothing large to cancel.
+    """
+    kappa = np.exp(np.minimum(log_kappa, special.LARGEST_LOG - 9.0))
+    n = pairs.trials
+    total, log_total = n + kappa, np.log(n + kappa)
+    # p - mu, from the side where both are small
+    mu, nu = np.exp(log_mean), np.exp(log_other)
+    gap = np.where(pairs.successes <= pairs.failures, pairs.successes / n - mu, nu - pairs.failures / n)
+    out = special.half_log_minus_remainder(total, log_total)
+    out = out - special.half_log_minus_remainder(kappa, log_kappa)
+    for v, log_share, sign in ((pairs.successes, log_mean, 1.0), (pairs.failures, log_other, -1.0)):
+        log_c = log_share + log_kappa
+        c = np.exp(log_share) * kappa
+        log_own = np.where(v > 0, np.log(np.where(v > 0, c + v, 1.0)), log_c)
+        log_m = log_own - log_total
+        out = out + special.half_log_minus_remainder(c, log_c) - special.half_log_minus_remainder(c + v, log_own)
+        out = out + _divergence(v, np.log(np.where(v > 0, v / n, 1.0)), log_m, -sign * gap * kappa / total, n)
+        out = out + _divergence(c, log_share, log_m, sign * gap * n / total, kappa)
+    return out
+
+
+def _divergence(part: Array, log_share: Array, log_m: Array, shift: Array, size: Array) -> Array:
+    """part log(m/share) - size shift, where share = part/size and shift = m - share; -size shift where part is 0."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        change = np.where(part > 0, shift * size / np.where(part > 0, part, 1.0), np.inf)
+    near = np.abs(change) <= 0.5
+    close = part * special.log1p_minus(np.where(near, change, 0.0))
+    return np.where(near, close, part * (log_m - log_share) - size * shift)
+
+
+def likelihood(pairs: Pairs) -> Likelihood:
+    """Split the pairs: the largest one by one, the rest through three histograms."""
+    alone = _taken_alone(pairs)
+    rest = Pairs(pairs.successes[~alone], pairs.failures[~alone], pairs.count[~alone])
+    return Likelihood(
+        rising(rest.successes, rest.count),
+        rising(rest.failures, rest.count),
+        rising(rest.trials, rest.count),
+        Pairs(pairs.successes[alone], pairs.failures[alone], pairs.count[alone]),
+        _noise(rest),
+    )
+
+
+def _noise(pairs: Pairs) -> float:
+    """What rounding leaves in the sum over three histograms: each term is good to a few units in its last place."""
+    return EPS * (4.0 + 8.0 * float(np.sqrt(pairs.count @ pairs.trials**2)))
+
+
+def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:
+    """The largest groups, as many as bring the noise of the rest down to _QUIET, if they are few enough."""
+    order = np.argsort(-pairs.trials, kind="stable")
+    rest = Pairs(pairs.successes[order], pairs.failures[order], pairs.count[order])
+    left = 8.0 * EPS * np.sqrt((rest.count * rest.trials**2)[::-1].cumsum()[::-1])
+    wanted = (left > _QUIET) & (rest.trials > _DIRECT)
+    if np.count_nonzero(wanted) > _MOST_PAIRS:
+        wanted = wanted & (rest.trials > _LARGE)
+        wanted[_MOST_PAIRS:] = False
+    alone = np.zeros(len(order), dtype=bool)
+    alone[order[wanted]] = True
+    return alone

@@ -1,0 +1,1 @@
+"""Populations p(theta | phi): how groups differ."""
