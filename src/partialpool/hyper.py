@@ -1,0 +1,311 @@
+"""The posterior of the hyperparameters of a beta-binomial model, integrated, and everything that follows from it.
+
+Work is done in one orientation, the one in which failures outnumber successes, so that counting failures instead of
+successes gives the mirrored answer to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from partialpool.averaging.moments import Moments, Nodes, moments
+from partialpool.averaging.quantiles import fitted_rule, quantiles
+from partialpool.averaging.rule import Rule as GroupRule
+from partialpool.averaging.rule import Source
+from partialpool.integrate.line import Interval
+from partialpool.integrate.marginal import Marginal
+from partialpool.integrate.plane import Rule, integrate
+from partialpool.integrate.ridge import LogDensity
+from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
+from partialpool.populations.beta import (
+    Chart,
+    Point,
+    alpha_chart,
+    beta_chart,
+    concentration_chart,
+    mean_chart,
+    sd_chart,
+)
+from partialpool.priors.prior import Prior
+from partialpool.propriety import design, highest_moment
+from partialpool.special import Array, log_sigmoid
+
+PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
+USUAL_LEVELS = np.array([0.025, 0.5, 0.975])
+
+_MIRROR = {"alpha": "beta", "beta": "alpha"}
+_TYPICAL = 8
+_ROUNDING = 2e-14
+_CALM = 0.12  # sd of log concentration below which a coarse rule for groups is tried first
+_STEADY = 3e-10
+_FINEST = 0.1
+
+
+@dataclass(frozen=True)
+class Hyperposterior:
+    """p(mean, concentration | data), integrated; `flipped` if successes and failures have changed places inside."""
+
+    pairs: Pairs
+    prior: Prior
+    flipped: bool
+    likelihood: Likelihood
+    log_density: Callable[[Chart], LogDensity]
+    chart: Chart
+    rule: Rule
+    typical: Pairs
+    highest: float  # E[concentration^m] is finite for m < highest
+    _marginals: dict[str, Marginal] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The nodes, in the inner orientation."""
+        return Nodes(self.chart.point(self.rule.x, self.rule.y)[0], np.exp(self.rule.log_probability))
+
+    # --- groups
+
+    def group_moments(self) -> Moments:
+        """Moments of each pair's theta, as the caller counts."""
+        found = moments(self.nodes, self.pairs)
+        return Moments(found.other, found.mean, found.sd, found.weight) if self.flipped else found
+
+    def group_quantiles(self, tail: float) -> Array:
+        """Logits of the tail, 1/2 and 1 - tail quantiles of each pair's theta: (3, pairs)."""
+        logits = quantiles(self.group_rule[0], self.pairs, symmetric(tail))
+        return -logits[::-1] if self.flipped else logits
+
+    @cached_property
+    def group_rule(self) -> tuple[GroupRule, float]:
+        """A smaller rule for the distribution functions of groups, and its error."""
+        source = Source(self.chart, self.log_density(self.chart), self.rule.marginal, self.rule.frame.near)
+        log_kappa, p = self.nodes.point.log_kappa, self.nodes.probability
+        calm = float(np.sqrt(p @ (log_kappa - p @ log_kappa) ** 2)) < _CALM
+        return fitted_rule(source, self.typical, USUAL_LEVELS, 0 if calm else 2)
+
+    # --- population
+
+    def moments(self, parameter: str) -> tuple[float, float]:
+        """Mean and sd of a population parameter, NaN where they do not exist."""
+        index = 2 * PARAMETERS.index(self._inner(parameter))
+        mean, sd = self.rule.statistics[index : index + 2]
+        if parameter == "mean":
+            mean = _share(self.rule.statistics[0], self.rule.statistics[2 * len(PARAMETERS)], self.flipped)
+        return float(mean), float(sd)
+
+    def quantiles(self, parameter: str, tail: float) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
+        inner = self._inner(parameter)
+        chart = self._charts[inner]
+        x = self.marginal(inner).quantile(symmetric(tail))
+        if parameter == "mean":
+            logits = Interval(*self._logits).value(x)
+            return proportion(-logits[::-1] if self.flipped else logits)
+        return chart.value(x)[::-1] if chart.falling else chart.value(x)
+
+    def marginal(self, parameter: str) -> Marginal:
+        """The distribution of a population parameter's coordinate, in the inner orientation."""
+        if parameter not in self._marginals:
+            chart = self._charts[parameter]
+            self._marginals[parameter] = _settled(self.log_density(chart), _start(chart, self.nodes))
+        return self._marginals[parameter]
+
+    def marginal_error(self, parameter: str) -> float:
+        """How far a marginal distribution function moves when every other point of it is left out."""
+        return _halving(self.marginal(self._inner(parameter)))
+
+    def _inner(self, parameter: str) -> str:
+        return _MIRROR.get(parameter, parameter) if self.flipped else parameter
+
+    @cached_property
+    def _logits(self) -> tuple[float, float]:
+        return _supports(self.prior, flipped=self.flipped)[0]
+
+    @cached_property
+    def _charts(self) -> dict[str, Chart]:
+        logits, log_kappas = (Interval(*ends) for ends in _supports(self.prior, flipped=self.flipped))
+        made = (mean_chart(logits, log_kappas), self.chart, alpha_chart(), beta_chart(), sd_chart())
+        return {chart.parameter: chart for chart in made}
+
+    # --- accuracy
+
+    def mean_error(self) -> float:
+        """Bound on the relative error of every mean and weight."""
+        return self._bound(0)
+
+    def sd_error(self) -> float:
+        """Bound on the relative error of every sd."""
+        return self._bound(1)
+
+    def _bound(self, which: int) -> float:
+        spread = self.rule.spread[1:]
+        kind = np.arange(len(spread)) % 2 == which
+        worst = float(np.nanmax(spread[kind], initial=0.0))
+        return max(worst, float(self.rule.spread[0])) + self.likelihood.noise + _ROUNDING
+
+
+def hyperposterior(pairs: Pairs, prior: Prior) -> Hyperposterior:
+    """Integrate the posterior of the hyperparameters, which must be proper."""
+    flipped = _faces_down(pairs, prior)
+    if flipped:
+        pairs = Pairs(pairs.failures, pairs.successes, pairs.count)
+    model = likelihood(pairs)
+    logits, log_kappas = _supports(prior, flipped=flipped)
+    chart = concentration_chart(Interval(*logits), Interval(*log_kappas))
+    facts = design(pairs)
+    highest = highest_moment(prior, design(Pairs(pairs.failures, pairs.successes, pairs.count)) if flipped else facts)
+
+    def log_density(of: Chart) -> LogDensity:
+        def evaluate(x: Array, y: Array) -> Array:
+            with np.errstate(all="ignore"):
+                at, slope = of.point(x, y)
+                first, second = (at.log_other, at.log_mean) if flipped else (at.log_mean, at.log_other)
+                value = model(at.log_mean, at.log_other, at.log_kappa)
+                value = value + prior.log_density(first, second, at.log_kappa) + slope
+            return np.where(np.isnan(value), -np.inf, value)
+
+        return evaluate
+
+    typical = _typical(pairs)
+    orders = min(2, int(np.ceil(highest)) - 1) if highest < np.inf else 2
+
+    def statistics(x: Array, y: Array, log_p: Array) -> Array:
+        return _statistics(chart.point(x, y)[0], log_p, typical, highest)
+
+    def reach(x: Array, y: Array) -> Array:
+        return orders * np.maximum(chart.point(x, y)[0].log_kappa, 0.0)
+
+    rule = integrate(log_density(chart), _guess(pairs, chart), statistics, reach if orders > 0 else None)
+    return Hyperposterior(pairs, prior, flipped, model, log_density, chart, rule, typical, highest)
+
+
+def _statistics(at: Point, log_p: Array, typical: Pairs, highest: float) -> Array:
+    """Means and sds in turn: of the population parameters, of 1 - mean, and of typical groups' theta and weight."""
+    out: list[float] = []
+    for log_value, exists in (
+        (at.log_mean, np.inf),
+        (at.log_kappa, highest),
+        (at.log_alpha, highest),
+        (at.log_beta, highest),
+        (at.log_sd, np.inf),
+        (at.log_other, np.inf),
+    ):
+        out += _log_moments(log_value, log_p, exists)
+    found = moments(Nodes(at, np.exp(log_p)), typical)
+    small = np.minimum(found.mean, found.other)
+    pairs = np.stack([small, found.sd, found.weight, np.full(len(small), np.nan)], axis=1)
+    return np.concatenate([np.array(out), pairs.ravel()])
+
+
+def _log_moments(log_value: Array, log_p: Array, highest: float) -> list[float]:
+    """Mean and sd of a positive quantity given by its log, where they exist."""
+    if highest <= 1.0:
+        return [np.nan, np.nan]
+    top = float(np.max(log_p + log_value))
+    log_mean = top + float(np.log(np.sum(np.exp(log_p + log_value - top))))
+    if highest <= 2.0:
+        return [float(np.exp(log_mean)), np.nan]
+    gap = log_value - log_mean
+    with np.errstate(divide="ignore", over="ignore"):
+        log_gap = np.where(gap > 40.0, gap, np.log(np.abs(np.expm1(np.minimum(gap, 41.0)))))
+    relative = float(np.sqrt(np.sum(np.exp(log_p + 2.0 * log_gap))))
+    return [float(np.exp(log_mean)), float(np.exp(log_mean)) * relative]
+
+
+def symmetric(tail: float) -> Array:
+    """The levels that go with a tail probability."""
+    return np.array([tail, 0.5, 1.0 - tail])
+
+
+def proportion(logit: Array) -> Array:
+    """1/(1 + e^-logit), the larger of theta and 1 - theta always one minus the smaller."""
+    small = np.exp(log_sigmoid(-np.abs(logit)))
+    return np.where(logit <= 0.0, small, 1.0 - small)
+
+
+def _share(mean: float, other: float, flipped: bool) -> float:  # noqa: FBT001
+    first, second = (other, mean) if flipped else (mean, other)
+    return float(first if first <= second else 1.0 - second)
+
+
+def _supports(prior: Prior, *, flipped: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+    """Where logit(mean) and log(concentration) can lie."""
+    (low, high), kappas = prior.supports
+    if flipped:
+        low, high = 1.0 - high, 1.0 - low
+    with np.errstate(divide="ignore"):
+        logits = np.log([low, high]) - np.log1p([-low, -high])
+        log_kappas = np.log(kappas)
+    return (float(logits[0]), float(logits[1])), (float(log_kappas[0]), float(log_kappas[1]))
+
+
+def _faces_down(pairs: Pairs, prior: Prior) -> bool:
+    """Whether to work with successes and failures exchanged: a choice that the mirrored problem makes the other way."""
+    one, other = _sorted(pairs.successes, pairs.failures, pairs.count), _sorted(
+        pairs.failures, pairs.successes, pairs.count
+    )
+    total = float(pairs.successes @ pairs.count) - float(pairs.failures @ pairs.count)
+    if total != 0.0:
+        return total > 0.0
+    apart = np.nonzero(one != other)
+    if len(apart[0]):
+        return bool(one[apart][0] > other[apart][0])
+    if prior.on_alpha_beta:
+        return repr(prior.alpha) > repr(prior.beta)
+    low, high = prior.mean_exponents
+    return low > high
+
+
+def _sorted(first: Array, second: Array, count: Array) -> Array:
+    order = np.lexsort((second, first))
+    return np.stack([first[order], second[order], count[order]], axis=1)
+
+
+def _typical(pairs: Pairs) -> Pairs:
+    """A few pairs that stand for all: extremes of trials and of rate, and some between."""
+    n = pairs.trials
+    order = np.lexsort((pairs.successes, n))
+    rate = (pairs.successes + 0.5) / (n + 1.0)
+    rated = np.lexsort((n, rate))
+    spread = order[np.linspace(0, len(order) - 1, _TYPICAL - 2).round().astype(int)]
+    some = np.unique(np.concatenate([spread, rated[[0, -1]]]))
+    return Pairs(pairs.successes[some], pairs.failures[some], pairs.count[some])
+
+
+def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
+    """Where to begin the search: the overall proportion, and a concentration of the size of the groups."""
+    y, f = float(pairs.successes @ pairs.count) + 0.5, float(pairs.failures @ pairs.count) + 0.5
+    log_kappa = np.array(np.log(1.0 + np.average(pairs.trials, weights=pairs.count)))
+    x, y0 = chart.inverse(Point(np.log(np.array(y / (y + f))), np.log(np.array(f / (y + f))), log_kappa))
+    x, y0 = (float(v) if np.isfinite(v) else 0.0 for v in (x, y0))
+    return x, y0, 1.0, 1.0 / np.sqrt(min(y, f))
+
+
+def _start(chart: Chart, nodes: Nodes) -> tuple[float, float, float, float]:
+    """Centre and widths of the posterior in another chart, from its nodes."""
+    places = []
+    with np.errstate(all="ignore"):
+        coordinates = chart.inverse(nodes.point)
+    for value in coordinates:
+        order = np.argsort(value)
+        low, middle, high = np.interp([0.16, 0.5, 0.84], np.cumsum(nodes.probability[order]), value[order])
+        places.append((float(middle), max(float(high - low) / 2.0, 1e-9)))
+    (x, x_width), (y, y_width) = places
+    return x, y, x_width, y_width
+
+
+def _settled(log_density: LogDensity, start: tuple[float, float, float, float]) -> Marginal:
+    """A marginal distribution whose function stands when every other point of it is left out."""
+    step = 0.4
+    while True:
+        marginal = integrate(log_density, start, step=step, tolerance=1e-10).marginal
+        if _halving(marginal) < _STEADY or step < _FINEST:
+            return marginal
+        step *= 0.7
+
+
+def _halving(marginal: Marginal) -> float:
+    where = marginal.quantile(USUAL_LEVELS)
+    return float(np.max(np.abs(marginal.halved().cdf(where) - USUAL_LEVELS)))

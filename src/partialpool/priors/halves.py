@@ -1,0 +1,60 @@
+"""Half-Cauchy and half-normal: a peak at zero and one scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.priors.density import INF, Positive, number, positive
+from partialpool.special import HALF_LOG_2PI, Array
+
+
+@dataclass(frozen=True)
+class HalfCauchy(Positive):
+    """p(x) = 2 / (pi scale (1 + (x/scale)^2)), x > 0. HalfCauchy(1, on="sd") puts it on 1/sqrt(concentration)."""
+
+    scale: float
+
+    def __post_init__(self) -> None:
+        positive(self, scale=self.scale)
+
+    @property
+    def at_zero(self) -> float:
+        return 0.0
+
+    @property
+    def at_infinity(self) -> float:
+        return 2.0
+
+    def log_pdf(self, log_x: Array, log_rest: Array) -> Array:
+        z = 2.0 * (log_x - np.log(self.scale))
+        return np.log(2.0 / np.pi) - np.log(self.scale) - np.logaddexp(0.0, z)
+
+    def formula(self, x: str) -> str:
+        return f"1/(1 + ({x}/{number(self.scale)})^2)"
+
+
+@dataclass(frozen=True)
+class HalfNormal(Positive):
+    """p(x) = sqrt(2/pi)/scale exp(-(x/scale)^2 / 2), x > 0."""
+
+    scale: float
+
+    def __post_init__(self) -> None:
+        positive(self, scale=self.scale)
+
+    @property
+    def at_zero(self) -> float:
+        return 0.0
+
+    @property
+    def at_infinity(self) -> float:
+        return INF
+
+    def log_pdf(self, log_x: Array, log_rest: Array) -> Array:
+        z = log_x - np.log(self.scale)
+        return np.log(2.0) - HALF_LOG_2PI - np.log(self.scale) - 0.5 * np.exp(np.minimum(2.0 * z, 700.0))
+
+    def formula(self, x: str) -> str:
+        return f"exp(-({x}/{number(self.scale)})^2 / 2)"
