@@ -1,0 +1,81 @@
+"""Columns of a dict: lists, tuples, ranges, arrays and series."""
+
+from __future__ import annotations
+
+import sys
+from array import array as machine_array
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from partialpool.backends.cells import objects
+from partialpool.backends.columns import positions
+from partialpool.backends.frames import series
+from partialpool.backends.rows import Column
+from partialpool.errors import ColumnError
+from partialpool.groups import Array
+
+
+def read_mapping(data: Mapping[Any, object], wanted: Sequence[str]) -> list[Column]:
+    """The wanted columns of a dict, all of one length.
+
+    Raises:
+        ColumnError: a column is missing, not one-dimensional, or of another length.
+    """
+    positions(list(data), wanted)
+    columns = [_column(name, data[name]) for name in wanted]
+    lengths = {column.name: len(column.data) for column in columns}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
+        raise ColumnError(f"the columns differ in length: {shown}. Give every column the same number of rows.")
+    return columns
+
+
+def _column(name: str, cells: object) -> Column:
+    import narwhals.stable.v2 as nw
+
+    if isinstance(cells, (list, tuple)):
+        return Column(name, _from_list(list(cells)))
+    if isinstance(cells, (range, machine_array)):
+        return Column(name, np.asarray(cells))
+    if isinstance(cells, np.ndarray):
+        return _from_array(name, cells)
+    native = nw.from_native(_as_series(cells), series_only=True, pass_through=True)
+    if isinstance(native, nw.Series):
+        return series(name, native)
+    raise ColumnError(
+        f"column {name!r} is a {type(cells).__name__}, not a column. Give a list or a one-dimensional array."
+    )
+
+
+def _as_series(cells: object) -> object:
+    """Bare arrays of pandas and PyArrow as a series of theirs; anything else as it is."""
+    pandas, pyarrow = sys.modules.get("pandas"), sys.modules.get("pyarrow")
+    if pandas is not None and isinstance(cells, (pandas.api.extensions.ExtensionArray, pandas.Index)):
+        return pandas.Series(cells)
+    if pyarrow is not None and isinstance(cells, pyarrow.Array):
+        return pyarrow.chunked_array([cells])
+    return cells
+
+
+def _from_array(name: str, cells: Array) -> Column:
+    if cells.ndim != 1:
+        raise ColumnError(
+            f"column {name!r} is an array of shape {cells.shape}. Give a one-dimensional array, a cell a row."
+        )
+    if isinstance(cells, np.ma.MaskedArray):
+        return Column(name, np.ma.getdata(cells), np.ma.getmaskarray(cells))
+    return Column(name, np.asarray(cells))
+
+
+def _from_list(cells: list[Any]) -> Array:
+    """An array of the cells' own type if they share one, else of objects."""
+    kinds = set(map(type, cells))
+    for kind, dtype in ((int, np.int64), (float, np.float64), (bool, np.bool_)):
+        if kinds == {kind}:
+            try:
+                return np.fromiter(cells, dtype, len(cells))
+            except OverflowError:
+                break
+    return objects(cells)

@@ -1,0 +1,274 @@
+"""From the cells of a column to numbers or labels, strictly: what is not understood is refused."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+
+from partialpool.backends.rows import SHOWN, Column, Mask
+from partialpool.errors import CellError
+from partialpool.groups import Array
+
+Reading = int | float | None | str
+"""A number; None for a missing cell; or text that says how to write the cell."""
+
+MISSING_TEXT = frozenset({"", ".", "na", "n/a", "nan", "null"})
+LABELS = (str, int, float, Decimal, date, datetime, time, UUID)
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([,' \u00a0\u202f][0-9]{3})+(\.[0-9]*)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_INFINITE = re.compile(r"[+-]?(inf|infinity|\u221e)")
+_CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_PLAIN = "write a plain number such as 12 or 0.5"
+_FINITE = "write a finite number"
+_INT64 = 2**63
+
+
+def numbers(column: Column) -> Column:
+    """The column as float64, or int64 when every cell is a whole number or a boolean.
+
+    Raises:
+        CellError: a cell is not a number, or not finite.
+    """
+    data, kind = column.data, column.data.dtype.kind
+    if kind == "b" or (kind in "iu" and data.dtype != np.uint64):
+        return Column(column.name, data.astype(np.int64, copy=False), column.missing)
+    if kind == "u":
+        exact = not data.size or int(data.max()) < _INT64
+        return Column(column.name, data.astype(np.int64 if exact else np.float64), column.missing)
+    if kind == "f":
+        return _floats(column)
+    if kind in "OUT":
+        return _parsed(column)
+    raise CellError(f"column {column.name!r} holds {data.dtype} cells, which are not numbers: {_PLAIN}.")
+
+
+def _floats(column: Column) -> Column:
+    data = column.data.astype(np.float64, copy=False)
+    missing = _either(column.missing, np.isnan(data))
+    infinite = np.isinf(data) & ~missing
+    if infinite.any():
+        _refuse(column.name, data, infinite, f"is not finite: {_FINITE}")
+    return Column(column.name, data, missing)
+
+
+def _parsed(column: Column) -> Column:
+    """The column read one distinct cell at a time."""
+    cells = _cells(column)
+    table = _tabulate(column.name, cells, read_number)
+    readings = [table[cell] for cell in cells]
+    if any(isinstance(reading, str) for reading in table.values()):
+        _refuse_text(column.name, cells, readings)
+    if None not in table.values():
+        return Column(column.name, np.fromiter(readings, _number_type(cells, table), len(cells)))
+    missing = np.fromiter((reading is None for reading in readings), np.bool_, len(cells))
+    filled = (0 if reading is None else reading for reading in readings)
+    return Column(column.name, np.fromiter(filled, _number_type(cells, table), len(cells)), missing)
+
+
+def _number_type(cells: list[Any], table: Mapping[Any, Reading]) -> type[np.int64 | np.float64]:
+    """int64 if every cell is a whole number that fits, else float64."""
+    found = [reading for reading in table.values() if reading is not None]
+    floats = any(issubclass(kind, (float, np.floating, Decimal)) for kind in set(map(type, cells)))
+    whole = not floats and all(isinstance(x, int) and -_INT64 <= x < _INT64 for x in found)
+    return np.int64 if whole and found else np.float64
+
+
+def _refuse_text(name: str, cells: list[Any], readings: list[Reading]) -> None:
+    bad = np.fromiter((isinstance(reading, str) for reading in readings), np.bool_, len(cells))
+    cure = next(reading for reading in readings if isinstance(reading, str))
+    _refuse(name, cells, bad, f"{'is' if bad.sum() == 1 else 'are'} not accepted as a number: {cure}")
+
+
+def _cells(column: Column) -> list[Any]:
+    """Python objects of a column, None where the source says that the cell is missing."""
+    cells: list[Any] = column.data.tolist()
+    if column.missing is not None and column.missing.any():
+        return [None if gone else cell for cell, gone in zip(cells, column.missing.tolist(), strict=True)]
+    return cells
+
+
+def _tabulate(name: str, cells: list[Any], reader: Callable[[Any], Any]) -> dict[Any, Any]:
+    """reader(cell) of each distinct cell."""
+    try:
+        distinct = set(cells)
+    except TypeError:
+        row, cell = next((i, x) for i, x in enumerate(cells, 1) if not _hashable(x))
+        kind = type(cell).__name__
+        raise CellError(f"column {name!r}, row {row}: the cell is a {kind}. Give one number or label a cell.") from None
+    return {cell: reader(cell) for cell in distinct}
+
+
+def _hashable(cell: object) -> bool:
+    try:
+        hash(cell)
+    except TypeError:
+        return False
+    return True
+
+
+def read_number(cell: object) -> Reading:
+    """What number a cell is: booleans are 0 and 1, text must be a plain number."""
+    cell = _plain(cell)
+    if isinstance(cell, str):
+        return _from_text(cell)
+    if is_missing(cell):
+        return None
+    if isinstance(cell, int):
+        return _from_whole(int(cell))
+    if isinstance(cell, (float, np.floating)):
+        return float(cell) if math.isfinite(cell) else _FINITE
+    return _from_exact(cell) if isinstance(cell, (Decimal, Fraction)) else _PLAIN
+
+
+def _plain(cell: object) -> object:
+    """A NumPy scalar as a Python object (nanoseconds as such would turn into an integer); all else as it is."""
+    if isinstance(cell, np.datetime64):
+        return cell.astype("M8[us]").item()
+    return cell.item() if isinstance(cell, np.generic) else cell
+
+
+def is_missing(cell: object) -> bool:
+    """Whether a cell is None, NaN, NaT or the missing marker of a data-frame library."""
+    if cell is None or type(cell).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(cell, (float, np.floating, Decimal)) and math.isnan(cell)
+
+
+def _from_whole(number: int) -> Reading:
+    try:
+        float(number)
+    except OverflowError:
+        return _FINITE
+    return number
+
+
+def _from_exact(cell: Decimal | Fraction) -> Reading:
+    try:
+        number = float(cell)
+    except OverflowError:
+        return _FINITE
+    return number if math.isfinite(number) else _FINITE
+
+
+def _from_text(cell: str) -> Reading:
+    text = cell.strip()
+    if _WHOLE.fullmatch(text):
+        return _from_whole(int(text)) if len(text) < 400 else _FINITE
+    if _NUMBER.fullmatch(text):
+        number = float(text)
+        return number if math.isfinite(number) else _FINITE
+    lower = text.casefold()
+    if lower in MISSING_TEXT:
+        return None
+    if lower in ("true", "false"):
+        return int(lower == "true")
+    return _cure(text, lower)
+
+
+def _cure(text: str, lower: str) -> str:
+    """How to write a cell that is not a plain number."""
+    if _INFINITE.fullmatch(lower):
+        return _FINITE
+    if _THOUSANDS.fullmatch(text):
+        return f"write {re.sub(r'[^0-9.+-]', '', text)}, without a separator of thousands"
+    if _DECIMAL_COMMA.fullmatch(text):
+        return f"write {text.replace(',', '.')}, with a decimal point"
+    if text.endswith("%"):
+        return "write the number itself (for counts, the count), not a percentage"
+    return _PLAIN
+
+
+def names(column: Column) -> Column:
+    """The column as labels of groups: numeric, boolean and date arrays stay so, all else is an object array.
+
+    Raises:
+        CellError: a cell is neither text nor a number nor a date.
+    """
+    data, kind = column.data, column.data.dtype.kind
+    if kind in "biu":
+        return column
+    if kind == "f":
+        return Column(column.name, data, _either(column.missing, np.isnan(data)))
+    if kind == "M":
+        return Column(column.name, data, _either(column.missing, np.isnat(data)))
+    if kind in "OUT":
+        return _objects(column)
+    raise CellError(
+        f"group column {column.name!r} holds {data.dtype} cells. Turn its labels into text, numbers or dates."
+    )
+
+
+def _objects(column: Column) -> Column:
+    cells = _cells(column)
+    kinds = set(map(type, cells))
+    if kinds == {str}:
+        return Column(column.name, column.data.astype(object), column.missing)
+    plain = [_plain(cell) for cell in cells]
+    table = _tabulate(column.name, plain, is_missing)
+    missing = np.fromiter((table[cell] for cell in plain), np.bool_, len(plain))
+    _check_labels(column.name, plain, table)
+    found = {type(cell) for cell in plain if not table[cell]}
+    return Column(column.name, _typed(plain, missing, found), _either(column.missing, missing))
+
+
+def _check_labels(name: str, cells: list[Any], missing: Mapping[Any, bool]) -> None:
+    """Refuse labels that no table could show."""
+    wrong = {kind for kind in set(map(type, cells)) if not issubclass(kind, LABELS)}
+    for row, cell in enumerate(cells if wrong else (), 1):
+        if type(cell) in wrong and not missing[cell]:
+            raise CellError(
+                f"group column {name!r}, row {row}: a label cannot be a {type(cell).__name__}. "
+                "Turn the labels into text, numbers or dates."
+            )
+
+
+def _typed(cells: list[Any], missing: Mask, kinds: set[type]) -> Array:
+    """An int64, float64 or boolean array when every label is of that type, else objects."""
+    for kind, dtype, empty in ((int, np.int64, 0), (float, np.float64, math.nan), (bool, np.bool_, False)):
+        if kinds == {kind}:
+            filled = (empty if gone else x for x, gone in zip(cells, missing.tolist(), strict=True))
+            try:
+                return np.fromiter(filled, dtype, len(cells))
+            except OverflowError:
+                break
+    return objects(cells)
+
+
+def objects(cells: list[Any]) -> Array:
+    """A one-dimensional object array of these cells, whatever they are."""
+    return np.fromiter(cells, dtype=object, count=len(cells))
+
+
+def text_labels(cells: list[str]) -> Array:
+    """Labels of a text file: integers if all are written as Python writes them ("7", not "007"), else text."""
+    if all(map(_CANONICAL.fullmatch, set(cells))):
+        return np.fromiter(map(int, cells), np.int64, len(cells))
+    return objects(cells)
+
+
+def _either(a: Mask | None, b: Mask) -> Mask:
+    return b if a is None else a | b
+
+
+def _refuse(name: str, cells: Any, bad: Mask, what: str) -> None:
+    """Refuse with the first offending rows and their count."""
+    rows = np.flatnonzero(bad)
+    shown = ", ".join(f"row {row + 1}: {_show(cells[row])}" for row in rows[:SHOWN].tolist())
+    more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
+    raise CellError(f"column {name!r}: {len(rows)} cell{'s' * (len(rows) > 1)} ({shown}{more}) {what}.")
+
+
+def _show(cell: object) -> str:
+    text = repr(cell.item() if isinstance(cell, np.generic) else cell)
+    return text if len(text) <= 60 else text[:57] + "..."

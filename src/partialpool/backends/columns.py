@@ -1,0 +1,62 @@
+"""Finding the wanted columns by name, and saying which name was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from partialpool.errors import ColumnError, RequestError
+
+SHOWN = 20
+"""How many column names a message shows."""
+
+
+def check_request(values: Sequence[str], labels: Sequence[str], missing: str) -> None:
+    """Refuse a request that no table could meet.
+
+    Raises:
+        RequestError: no name, a name that is not text or given twice, or an unknown `missing`.
+    """
+    if missing not in ("refuse", "drop"):
+        raise RequestError(f"missing={missing!r} is unknown. Use missing='refuse' or missing='drop'.")
+    wanted = [*values, *labels]
+    if not wanted:
+        raise RequestError("no column is asked for. Name at least one.")
+    for name in wanted:
+        if not isinstance(name, str):
+            raise RequestError(f"column name {name!r} is not text. Name columns by text, such as 'group'.")
+    for name in wanted:
+        if wanted.count(name) > 1:
+            raise RequestError(f"column {name!r} is asked for in two roles. Name a different column for each.")
+
+
+def positions(available: Sequence[object], wanted: Sequence[str], hint: str = "") -> list[int]:
+    """Where each wanted column stands.
+
+    Raises:
+        ColumnError: a wanted column is missing or doubled.
+    """
+    for name in wanted:
+        found = available.count(name)
+        if found > 1:
+            raise ColumnError(
+                f"column {name!r} is there {found} times. Rename the columns so that each name is used once."
+            )
+        if not found:
+            raise ColumnError(f"there is no column {name!r}.{_meant(name, available)}{hint} {_listing(available)}")
+    return [available.index(name) for name in wanted]
+
+
+def _meant(name: str, available: Sequence[object]) -> str:
+    """' Did you mean ...?', if some name is near."""
+    folded = {str(other).strip().casefold(): other for other in available}
+    near = get_close_matches(name.strip().casefold(), folded, n=1)
+    return f" Did you mean {folded[near[0]]!r}?" if near else ""
+
+
+def _listing(available: Sequence[object]) -> str:
+    if not available:
+        return "The data have no columns."
+    shown = ", ".join(map(repr, available[:SHOWN]))
+    more = f" and {len(available) - SHOWN} more" if len(available) > SHOWN else ""
+    return f"The columns are {shown}{more}."

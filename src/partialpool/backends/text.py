@@ -1,0 +1,178 @@
+"""Columns of delimited text (CSV, also gzipped), read strictly in batches.
+
+The file must be UTF-8 (a byte-order mark is fine). The delimiter is the one of `, ; tab |` that
+makes the wanted columns appear in the header. Quotes follow RFC 4180. Blank lines are skipped.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from operator import itemgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
+
+from partialpool.backends import files
+from partialpool.backends.cells import objects, text_labels
+from partialpool.backends.columns import positions
+from partialpool.backends.rows import Column
+from partialpool.errors import FileError
+
+if TYPE_CHECKING:
+    from _csv import Reader
+
+DELIMITERS = (",", ";", "\t", "|")
+BATCH = 1024
+BLOCK = 2**20
+
+
+def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packed: bool) -> list[Column]:
+    """The wanted columns of a text file: value cells as text, labels as text or integers.
+
+    Raises:
+        FileError: not UTF-8, ragged, an unclosed quote, or too large.
+        ColumnError: a column is missing or doubled.
+    """
+    wanted = [*values, *labels]
+    try:
+        with _open(path, packed=packed) as stream:
+            check_bytes(stream, repr(str(path)))
+        delimiter = _delimiter(path, wanted, packed=packed)
+        with _lines(path, packed=packed) as lines:
+            cells = _collect(lines, delimiter, wanted, path)
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileError(
+            f"{str(path)!r} cannot be read to its end: {error}. The file is damaged; get it again."
+        ) from error
+    count = len(values)
+    return [
+        Column(name, objects(column) if place < count else text_labels(column))
+        for place, (name, column) in enumerate(zip(wanted, cells, strict=True))
+    ]
+
+
+def _open(path: Path, *, packed: bool) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path, "rb")) if packed else path.open("rb")
+
+
+def _lines(path: Path, *, packed: bool) -> TextIO:
+    """The text with its line ends as they are, which quoted cells may hold."""
+    return io.TextIOWrapper(_open(path, packed=packed), encoding="utf-8-sig", newline="")
+
+
+def check_bytes(stream: BinaryIO, what: str) -> None:
+    """Refuse bytes that are no UTF-8 text, and more of them than the cap.
+
+    Raises:
+        FileError: with the offset of the offending byte, counted from 0.
+    """
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    offset = 0
+    while block := stream.read(BLOCK):
+        _check_block(block, offset, decoder, what)
+        offset += len(block)
+        if offset > files.MAX_BYTES:
+            raise files.too_many_bytes(what)
+    if decoder.getstate()[0]:
+        raise FileError(f"{what} ends at byte {offset} in the middle of a character. Save it again as UTF-8.")
+
+
+def _check_block(block: bytes, offset: int, decoder: codecs.IncrementalDecoder, what: str) -> None:
+    if offset == 0 and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise FileError(f"{what}: byte 0 starts a UTF-16 text. Save the file as UTF-8.")
+    held = len(decoder.getstate()[0])
+    nul = block.find(0)
+    try:
+        decoder.decode(block if nul < 0 else block[:nul])
+    except UnicodeDecodeError as error:
+        place, byte = offset - held + error.start, error.object[error.start]
+        raise FileError(
+            f"{what}: byte {place} (0x{byte:02x}) is not UTF-8; the file may be Latin-1 or Windows-1252. "
+            "Save it as UTF-8."
+        ) from None
+    if nul >= 0:
+        raise FileError(
+            f"{what}: byte {offset + nul} is NUL, so the file is damaged, UTF-16 or not text. Save it as UTF-8 text."
+        )
+
+
+def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
+    """The delimiter that shows all wanted columns, else the one that shows most columns."""
+    headers = {}
+    for delimiter in DELIMITERS:
+        with _lines(path, packed=packed) as lines:
+            headers[delimiter] = _header(csv.reader(lines, delimiter=delimiter, strict=True))
+    for delimiter, header in headers.items():
+        if set(wanted) <= set(header):
+            return delimiter
+    return max(headers, key=lambda delimiter: len(headers[delimiter]))
+
+
+def _header(reader: Iterator[list[str]]) -> list[str]:
+    """The first record that is not blank; nothing when it cannot be read this way."""
+    try:
+        return next(filter(None, reader), [])
+    except csv.Error:
+        return []
+
+
+def _collect(lines: TextIO, delimiter: str, wanted: Sequence[str], path: Path) -> list[list[str]]:
+    """The cells of each wanted column; equal cells are one object, so a cell costs 8 bytes."""
+    records = _records(csv.reader(lines, delimiter=delimiter, strict=True), path)
+    header = next(records, None)
+    if header is None:
+        raise FileError(f"{str(path)!r} is empty. Give a file with a header line and rows.")
+    places = positions(header, wanted)
+    pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
+    columns: list[list[str]] = [[] for _ in wanted]
+    seen: dict[str, str] = {}
+    while batch := list(islice(records, BATCH)):
+        for column, cells in zip(columns, zip(*map(pick, batch), strict=True), strict=True):
+            column.extend(map(seen.setdefault, cells, cells))
+        if len(columns[0]) > files.MAX_ROWS:
+            raise files.too_many_rows(repr(str(path)))
+    return columns
+
+
+def _records(reader: Reader, path: Path) -> Iterator[list[str]]:
+    """Header and rows, all of one width.
+
+    A blank line is no row; in a file of one column, one that has rows below it is a missing cell.
+    """
+    width, blank, line = -1, 0, 0
+    try:
+        for row in reader:
+            if len(row) != width:
+                if not row:
+                    blank += width == 1
+                    continue
+                if width > 0:
+                    raise _ragged(path, line + 1, len(row), width)
+                width = len(row)
+            if blank:
+                yield from [[""]] * blank
+                blank = 0
+            line = reader.line_num
+            yield row
+    except csv.Error as error:
+        raise _broken(path, line + 1, str(error)) from None
+
+
+def _ragged(path: Path, line: int, found: int, width: int) -> FileError:
+    return FileError(
+        f"{str(path)!r}, line {line}: {found} cell{'s' * (found != 1)} where the header has {width}. "
+        "Write a cell a column, and put quotes around a cell that holds the delimiter."
+    )
+
+
+def _broken(path: Path, line: int, reason: str) -> FileError:
+    told = {"unexpected end of data": "a quote is opened and never closed"}
+    told[f"field larger than field limit ({csv.field_size_limit()})"] = "a cell is very long; is a quote not closed?"
+    return FileError(
+        f"{str(path)!r}, line {line}: {told.get(reason, reason)}. Close each quote, and double a quote inside a cell."
+    )

@@ -1,0 +1,169 @@
+"""Small published data sets with their sources: names(), info(name), load(name), path(name)."""
+
+from __future__ import annotations
+
+import csv
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from partialpool.errors import MissingDependencyError, RequestError
+from partialpool.groups import Array
+
+__all__ = ["DatasetInfo", "info", "load", "names", "path"]
+
+LICENCE = "Facts: a small table of published counts, free to use; please cite the source."
+
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class DatasetInfo:
+    """What a data set holds, where it comes from, and which columns to fit."""
+
+    name: str
+    title: str
+    family: str
+    successes: str
+    trials: str
+    group: tuple[str, ...]
+    rows: int
+    columns: tuple[str, ...]
+    source: str
+    licence: str
+    notes: str
+
+
+def names() -> tuple[str, ...]:
+    """Names of the data sets.
+
+    >>> names()[:2]
+    ('rat_tumors', 'surgical')
+    """
+    return tuple(_registry())
+
+
+def path(name: str) -> Path:
+    """Path of the CSV file of a data set.
+
+    Raises:
+        RequestError: there is no data set of that name.
+    """
+    return _HERE / "data" / f"{_checked(name)}.csv"
+
+
+def info(name: str) -> DatasetInfo:
+    """What a data set holds and where it comes from.
+
+    Raises:
+        RequestError: there is no data set of that name.
+
+    >>> info("rat_tumors").trials
+    'rats'
+    """
+    record = _registry()[_checked(name)]
+    header, rows = _records(path(name))
+    return DatasetInfo(
+        name=name,
+        title=record["title"],
+        family="proportions",
+        successes=record["successes"],
+        trials=record["trials"],
+        group=tuple(record["group"]),
+        rows=len(rows),
+        columns=tuple(header),
+        source=record["source"],
+        licence=LICENCE,
+        notes=record["notes"],
+    )
+
+
+def load(name: str, library: str | None = None) -> Any:
+    """The columns of a data set.
+
+    Args:
+        name: one of `names()`.
+        library: None for a dict of NumPy arrays, or "pandas", "polars" or "pyarrow" for a table.
+
+    Returns:
+        A new dict or table.
+
+    Raises:
+        RequestError: an unknown name or library.
+        MissingDependencyError: the library is not installed.
+
+    >>> int(load("surgical")["deaths"].sum())
+    208
+    """
+    header, rows = _records(path(name))
+    columns = {title: _typed(cells) for title, cells in zip(header, zip(*rows, strict=True), strict=True)}
+    if library is None:
+        return columns
+    if library not in _FRAMES:
+        raise RequestError(f"library={library!r} is unknown. Use None, 'pandas', 'polars' or 'pyarrow'.")
+    try:
+        return _FRAMES[library]({title: array.tolist() for title, array in columns.items()})
+    except ImportError as error:
+        raise MissingDependencyError(f"{library} is not installed. Install it: pip install {library}.") from error
+
+
+@cache
+def _registry() -> dict[str, dict[str, Any]]:
+    return tomllib.loads((_HERE / "registry.toml").read_text(encoding="utf-8"))
+
+
+def _checked(name: str) -> str:
+    """The name, if a data set has it."""
+    known = names()
+    if name in known:
+        return name
+    near = get_close_matches(str(name).casefold(), known, n=1, cutoff=0.4)
+    meant = f" Did you mean {near[0]!r}?" if near else ""
+    raise RequestError(f"there is no data set {name!r}.{meant} The data sets are {', '.join(map(repr, known))}.")
+
+
+def _records(file: Path) -> tuple[list[str], list[list[str]]]:
+    with file.open(encoding="utf-8", newline="") as lines:
+        header, *rows = csv.reader(lines, strict=True)
+    return header, rows
+
+
+def _typed(cells: tuple[str, ...]) -> Array:
+    """Integers, else floats, else text."""
+    for dtype in (int, float):
+        try:
+            return np.array([dtype(cell) for cell in cells])
+        except ValueError:
+            continue
+    return np.array(cells, dtype=object)
+
+
+def _pandas(columns: dict[str, list[Any]]) -> Any:
+    import pandas as pd
+
+    return pd.DataFrame(columns)
+
+
+def _polars(columns: dict[str, list[Any]]) -> Any:
+    import polars as pl
+
+    return pl.DataFrame(columns)
+
+
+def _pyarrow(columns: dict[str, list[Any]]) -> Any:
+    import pyarrow as pa
+
+    return pa.table(columns)
+
+
+_FRAMES: dict[str, Callable[[dict[str, list[Any]]], Any]] = {
+    "pandas": _pandas,
+    "polars": _polars,
+    "pyarrow": _pyarrow,
+}

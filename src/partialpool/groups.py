@@ -1,0 +1,281 @@
+"""Groups: a label and the totals of each group, frozen; and how rows become groups.
+
+A family looks at a group's rows only through totals (sufficient statistics), so rows of one
+group add up, and partial results from anywhere add up again:
+
+    collapse(rows1 + rows2) == merge(collapse(rows1), collapse(rows2))
+
+Groups stand in order of first appearance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.errors import CellError, RequestError
+
+Array = NDArray[Any]
+Codes = NDArray[np.intp]
+
+LARGEST_TOTAL = 2**62
+"""Integer totals above this are refused: 64 bits would soon wrap around."""
+
+_EXACT_IN_DOUBLE = 2.0**53
+
+
+@dataclass(frozen=True)
+class Statistic:
+    """One number a family adds up per group."""
+
+    role: str
+    symbol: str
+    meaning: str
+    domain: str
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """Plain columns read from whatever the caller has.
+
+    Attributes:
+        columns: the caller's column name -> one-dimensional, read-only array. Value columns are
+            float64, or int64 when the source holds whole numbers or booleans. Label columns keep
+            a numeric, boolean or date dtype; everything else is an object array as given.
+        size: number of rows.
+        library: where tables go back to: "dict", "path", "pandas", "polars", "pyarrow", "duckdb".
+        dropped: rows left out because a cell was missing.
+        kept: 1-based source row of each row; None when every row was kept.
+    """
+
+    columns: Mapping[str, Array]
+    size: int
+    library: str
+    dropped: int = 0
+    kept: NDArray[np.int64] | None = None
+
+    def number(self, index: int) -> int:
+        """1-based row of the source that stands at this place."""
+        return index + 1 if self.kept is None else int(self.kept[index])
+
+
+@dataclass(frozen=True, eq=False)
+class Groups:
+    """Frozen sufficient statistics, a row a group, in order of first appearance.
+
+    Attributes:
+        labels: group column name(s) -> label of each group.
+        statistics: role ("successes", "trials") -> total of each group.
+        columns: role -> name to show (the caller's column name).
+        library: where tables go back to.
+        notes: remarks for the reader of a result.
+        numbered: no group column was given: each row is its own group, labelled 1, 2, 3, ...
+    """
+
+    labels: Mapping[str, Array]
+    statistics: Mapping[str, Array]
+    columns: Mapping[str, str]
+    library: str
+    notes: tuple[str, ...] = ()
+    numbered: bool = False
+
+    @property
+    def size(self) -> int:
+        """Number of groups."""
+        return len(next(iter(self.labels.values())))
+
+
+def frozen(columns: Mapping[str, Array]) -> Mapping[str, Array]:
+    """The same columns as a read-only mapping of read-only views; the originals stay as they are."""
+    return MappingProxyType({name: _read_only(array) for name, array in columns.items()})
+
+
+def _read_only(array: Array) -> Array:
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def collapse(
+    labels: Mapping[str, Array] | None,
+    statistics: Mapping[str, Array],
+    columns: Mapping[str, str],
+    library: str = "dict",
+    notes: tuple[str, ...] = (),
+) -> Groups:
+    """Add up the rows of each group.
+
+    Args:
+        labels: group column name(s) -> label of each row, none missing; a group is a distinct
+            combination. None: each row is its own group.
+        statistics: role -> number of each row.
+        columns: role -> name to show.
+        library: where tables go back to.
+        notes: remarks to carry along.
+
+    Returns:
+        Groups in order of first appearance.
+
+    Raises:
+        CellError: an integer total above 2^62.
+    """
+    if labels is None:
+        return _numbered(statistics, columns, library, notes)
+    first, codes = _distinct([np.asarray(column) for column in labels.values()])
+    return Groups(
+        labels=frozen({name: np.asarray(column)[first] for name, column in labels.items()}),
+        statistics=frozen(
+            {role: _totals(columns[role], np.asarray(x), codes, len(first)) for role, x in statistics.items()}
+        ),
+        columns=MappingProxyType(dict(columns)),
+        library=library,
+        notes=notes,
+    )
+
+
+def _numbered(
+    statistics: Mapping[str, Array], columns: Mapping[str, str], library: str, notes: tuple[str, ...]
+) -> Groups:
+    """Each row is its own group: nothing to add up."""
+    size = len(next(iter(statistics.values())))
+    label = "group"
+    while label in columns.values():
+        label += "_"
+    return Groups(
+        labels=frozen({label: np.arange(1, size + 1)}),
+        statistics=frozen({role: np.asarray(x) for role, x in statistics.items()}),
+        columns=MappingProxyType(dict(columns)),
+        library=library,
+        notes=notes,
+        numbered=True,
+    )
+
+
+def merge(a: Groups, b: Groups) -> Groups:
+    """Groups of both parts together, those of `a` first.
+
+    The operation is associative, and Groups without a group are its neutral element.
+
+    Raises:
+        RequestError: the parts do not hold the same columns.
+        CellError: an integer total above 2^62.
+    """
+    _check_alike(a, b)
+    labels = None if a.numbered else {name: _join(x, b.labels[name]) for name, x in a.labels.items()}
+    return collapse(
+        labels,
+        {role: _join_numbers(x, b.statistics[role]) for role, x in a.statistics.items()},
+        a.columns,
+        a.library if a.size or not b.size else b.library,
+        tuple(dict.fromkeys(a.notes + b.notes)),
+    )
+
+
+def _check_alike(a: Groups, b: Groups) -> None:
+    """Refuse to merge parts that do not describe the same columns."""
+    for what, left, right in (
+        ("group columns", tuple(a.labels), tuple(b.labels)),
+        ("statistics", dict(a.columns), dict(b.columns)),
+        ("grouping", a.numbered, b.numbered),
+    ):
+        if left != right:
+            raise RequestError(
+                f"these groups cannot be merged: their {what} differ, {left!r} and {right!r}. "
+                "Merge groups that were made from the same columns."
+            )
+
+
+def _join(a: Array, b: Array) -> Array:
+    """Both columns of labels in a row; labels of different kinds stay what they are."""
+    if not len(a) or not len(b):
+        return a if len(a) else b
+    if a.dtype.kind == b.dtype.kind:
+        return np.concatenate([a, b])
+    return np.concatenate([a.astype(object), b.astype(object)])
+
+
+def _join_numbers(a: Array, b: Array) -> Array:
+    """Both columns of numbers in a row; an empty one has no say in the type."""
+    if not len(a) or not len(b):
+        return a if len(a) else b
+    return np.concatenate([a, b])
+
+
+def _totals(name: str, values: Array, codes: Codes, size: int) -> Array:
+    """Sum of the values of each group; integer sums are exact."""
+    if values.dtype.kind == "f":
+        return np.bincount(codes, weights=values, minlength=size)
+    magnitude = np.abs(values.astype(np.float64))
+    if magnitude.sum() < _EXACT_IN_DOUBLE:
+        return np.bincount(codes, weights=values, minlength=size).astype(np.int64)
+    totals = np.zeros(size, dtype=np.int64)
+    np.add.at(totals, codes, values.astype(np.int64))
+    rough = np.bincount(codes, weights=magnitude, minlength=size)
+    if (rough > 1.5 * LARGEST_TOTAL).any() or (np.abs(totals) > LARGEST_TOTAL).any():
+        raise CellError(
+            f"column {name!r}: the total of a group exceeds 2^62 ({LARGEST_TOTAL}). "
+            "Give counts of real trials, or count in larger units."
+        )
+    return totals
+
+
+def _distinct(columns: list[Array]) -> tuple[Codes, Codes]:
+    """(first row of each distinct combination, number of the combination of each row)."""
+    first, codes = _factorize(columns[0])
+    for column in columns[1:]:
+        width, more = _factorize(column)
+        first, codes = _factorize(codes * max(len(width), 1) + more)
+    return first, codes
+
+
+def _factorize(values: Array) -> tuple[Codes, Codes]:
+    """Number the distinct values 0, 1, 2, ... by first appearance."""
+    if not len(values):
+        return np.empty(0, np.intp), np.empty(0, np.intp)
+    if values.dtype.kind == "O":
+        return _by_hash(values)
+    if values.dtype.kind == "M":
+        values = values.view(np.int64)
+    if values.dtype.kind in "iub":
+        wide = values if values.dtype == np.uint64 else values.astype(np.int64, copy=False)
+        low = wide.min()
+        span = int(wide.max()) - int(low) + 1
+        if span <= max(1024, 4 * len(wide)):
+            return _by_table((wide - low).astype(np.intp, copy=False), span)
+    return _by_sort(values)
+
+
+def _by_table(places: Codes, span: int) -> tuple[Codes, Codes]:
+    """Distinct values among 0..span-1, with one look-up a row."""
+    size = len(places)
+    first = np.full(span, size, dtype=np.intp)
+    first[places[::-1]] = np.arange(size - 1, -1, -1)  # of repeated places the last write stays
+    order = np.argsort(first, kind="stable")[: np.count_nonzero(first < size)]
+    rank = np.empty(span, dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    return first[order], rank[places]
+
+
+def _by_sort(values: Array) -> tuple[Codes, Codes]:
+    """Distinct values of any dtype that sorts."""
+    order = np.argsort(values)
+    ordered = values[order]
+    starts = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+    places = np.empty(len(values), dtype=np.intp)
+    places[order] = np.cumsum(starts) - 1
+    return _by_table(places, int(np.count_nonzero(starts)))
+
+
+def _by_hash(values: Array) -> tuple[Codes, Codes]:
+    """Distinct objects; True is not the label 1."""
+    cells = values.tolist()
+    kinds = set(map(type, cells))
+    keys = cells if len(kinds) == 1 else [(isinstance(cell, bool), cell) for cell in cells]
+    seen: dict[object, int] = {}
+    codes = np.fromiter((seen.setdefault(key, len(seen)) for key in keys), np.intp, len(cells))
+    return _by_table(codes, len(seen))

@@ -1,0 +1,167 @@
+"""CSV files: what is read, and what is refused and where."""
+
+import gzip
+
+import numpy as np
+import pytest
+
+from partialpool.backends import read
+from partialpool.backends import text as text_backend
+from partialpool.errors import CellError, ColumnError, DataError, FileError
+
+
+@pytest.fixture
+def csv_file(tmp_path):
+    def write(content, name="data.csv"):
+        path = tmp_path / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    return write
+
+
+def counts(path, **options):
+    return read(path, values=["y", "n"], labels=["g"], **options)
+
+
+class TestCsv:
+    @pytest.mark.parametrize("name", ["data.csv", "DATA.CSV", "data.txt", "data.tsv"])
+    def test_reads(self, csv_file, name):
+        rows = counts(csv_file("g,y,n\nA,1,2\nB,0,3\n", name))
+        assert rows.library == "path"
+        assert rows.columns["g"].tolist() == ["A", "B"]
+        assert rows.columns["y"].tolist() == [1, 0]
+        assert rows.columns["n"].dtype == np.int64
+
+    def test_path_as_text(self, csv_file):
+        assert counts(str(csv_file("g,y,n\nA,1,2\n"))).size == 1
+
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_delimiters_and_line_ends(self, csv_file, delimiter, end):
+        lines = ["extra,g,y,n", "a,A,1,2", "b,B,0,3"]
+        content = end.join(line.replace(",", delimiter) for line in lines)
+        assert counts(csv_file(content)).columns["n"].tolist() == [2, 3]
+
+    def test_delimiter_inside_names(self, csv_file):
+        rows = read(csv_file("a,b;y\nq;1\n"), values=["y"], labels=["a,b"])
+        assert rows.columns["a,b"].tolist() == ["q"]
+
+    def test_semicolons_with_decimal_commas_are_refused(self, csv_file):
+        with pytest.raises(CellError, match=r"row 1: '0,5'.*write 0\.5, with a decimal point"):
+            counts(csv_file("g;y;n\nA;0,5;2\n"))
+
+    def test_compressed(self, csv_file):
+        assert counts(csv_file(gzip.compress(b"g,y,n\nA,1,2\n"), "data.csv.gz")).size == 1
+
+    def test_byte_order_mark(self, csv_file):
+        assert counts(csv_file("\ufeffg,y,n\nA,1,2\n")).columns["g"].tolist() == ["A"]
+
+    def test_codes_stay_apart(self, csv_file):
+        assert counts(csv_file("g,y,n\n007,1,2\n7,1,2\n")).columns["g"].tolist() == ["007", "7"]
+        assert counts(csv_file("g,y,n\n1.0,1,2\n1,1,2\n")).columns["g"].tolist() == ["1.0", "1"]
+        assert counts(csv_file("g,y,n\n+7,1,2\n-7,1,2\n")).columns["g"].tolist() == ["+7", "-7"]
+
+    def test_plain_integers_are_integers(self, csv_file):
+        labels = counts(csv_file("g,y,n\n7,1,2\n-8,1,2\n0,1,2\n")).columns["g"]
+        assert labels.dtype == np.int64
+        assert labels.tolist() == [7, -8, 0]
+
+    def test_every_label_is_a_name(self, csv_file):
+        rows = counts(csv_file('g,y,n\nNaN,1,2\nNone,1,2\n,1,2\n"",1,2\nNA,1,2\n A ,1,2\n'))
+        assert rows.columns["g"].tolist() == ["NaN", "None", "", "", "NA", " A "]
+        assert rows.dropped == 0
+
+    def test_missing_values(self, csv_file):
+        path = csv_file("g,y,n\nA,,2\nB,NA,3\nC,1,4\n")
+        with pytest.raises(CellError, match=r"'y' has no value in rows 1, 2\."):
+            counts(path)
+        rows = counts(path, missing="drop")
+        assert (rows.dropped, rows.size, rows.number(0)) == (2, 1, 3)
+
+    def test_quotes(self, csv_file):
+        rows = counts(csv_file('g,y,n\n"a,b","1",2\n"say ""hi""",1,2\n"two\nlines",1,2\nit\'s "fine",1,2\n'))
+        assert rows.columns["g"].tolist() == ["a,b", 'say "hi"', "two\nlines", 'it\'s "fine"']
+
+    def test_blank_lines_are_no_rows(self, csv_file):
+        assert counts(csv_file("\n\ng,y,n\n\nA,1,2\n\n\nB,1,2\n\n")).size == 2
+
+    def test_blank_line_in_one_column(self, csv_file):
+        assert read(csv_file("y\n1\n0\n\n\n"), values=["y"], labels=[]).size == 2
+        with pytest.raises(CellError, match="row 2"):
+            read(csv_file("y\n1\n\n0\n"), values=["y"], labels=[])
+
+    def test_header_only(self, csv_file):
+        with pytest.raises(DataError, match="no rows"):
+            counts(csv_file("g,y,n\n"))
+
+    @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
+    def test_empty(self, csv_file, content):
+        with pytest.raises(FileError, match="is empty"):
+            counts(csv_file(content))
+
+    def test_columns(self, csv_file):
+        with pytest.raises(ColumnError, match=r"no column 'y'\. Did you mean ' Y'\? The columns are 'g', ' Y', 'n'"):
+            counts(csv_file("g, Y,n\nA,1,2\n"))
+        with pytest.raises(ColumnError, match="'y' is there 2 times"):
+            counts(csv_file("g,y,y,n\nA,1,1,2\n"))
+        with pytest.raises(ColumnError, match=r"The columns are 'a', 'b'"):
+            counts(csv_file("a;b\n1;2\n"))
+
+    @pytest.mark.parametrize("row", ["A,1", "A,1,2,3", '"A,1,2"', " "])
+    def test_ragged_rows(self, csv_file, row):
+        with pytest.raises(FileError, match=r"line 4: \d cells? where the header has 3"):
+            counts(csv_file(f'g,y,n\n"a\nb",1,2\n{row}\nB,1,2\n'))
+
+    @pytest.mark.parametrize("row", ['"A,1,2', 'B,"1,2\nC,1,2', '"A"x,1,2'])
+    def test_quotes_that_do_not_close(self, csv_file, row):
+        with pytest.raises(FileError, match="line 3: "):
+            counts(csv_file(f"g,y,n\nA,1,2\n{row}\n"))
+
+    def test_quote_that_swallows_the_file(self, csv_file):
+        with pytest.raises(FileError, match="line 2: a cell is very long; is a quote not closed"):
+            counts(csv_file('g,y,n\n"' + "A,1,2\n" * 100_000))
+
+    def test_quote_in_the_header(self, csv_file):
+        with pytest.raises(FileError, match="line 1: a quote is opened and never closed"):
+            counts(csv_file('"g,y,n\nA,1,2\n'))
+
+    @pytest.mark.parametrize(
+        ("content", "place"),
+        [
+            ("g,y,n\nZoë,1,2\n".encode("latin-1"), r"byte 8 \(0xeb\) is not UTF-8.*Save it as UTF-8"),
+            (b"g,y,n\nA,1,\x002\n", "byte 10 is NUL"),
+            ("g,y,n\nA,1,2\n".encode("utf-16"), "byte 0 starts a UTF-16"),
+            ("g,y,n\nA,1,2\n".encode("utf-16-le"), "byte 1 is NUL"),
+            (b"g,y,n\nA\xc3", "ends at byte 8 in the middle of a character"),
+            (b"g,y,n\n\xed\xa0\x80,1,2\n", "byte 6"),
+        ],
+    )
+    def test_bytes_that_are_no_text(self, csv_file, content, place):
+        with pytest.raises(FileError, match=place):
+            counts(csv_file(content))
+        with pytest.raises(FileError, match=place):
+            counts(csv_file(gzip.compress(content), "data.csv.gz"))
+
+    def test_offset_across_blocks(self, csv_file, monkeypatch):
+        monkeypatch.setattr(text_backend, "BLOCK", 4)
+        assert counts(csv_file("g,y,n\nÄÖÜ€,1,2\n")).columns["g"].tolist() == ["ÄÖÜ€"]
+        with pytest.raises(FileError, match="byte 12 "):
+            counts(csv_file("g,y,n\nÄÖÜ".encode() + b"\xe2(,1,2\n"))
+
+    def test_many_rows_keep_their_order(self, csv_file):
+        lines = "".join(f"G{i % 7},{i},{i + 1}\n" for i in range(5000))
+        rows = counts(csv_file("g,y,n\n" + lines))
+        assert np.array_equal(rows.columns["y"], np.arange(5000))
+
+    def test_row_cap(self, csv_file, monkeypatch):
+        monkeypatch.setattr("partialpool.backends.files.MAX_ROWS", 2)
+        assert counts(csv_file("g,y,n\n" + "A,1,2\n" * 2)).size == 2
+        with pytest.raises(FileError, match=r"more than 2 rows. Add the rows of each group up first"):
+            counts(csv_file("g,y,n\n" + "A,1,2\n" * 3))
+
+    def test_small_file_that_unpacks_to_a_large_one(self, csv_file, monkeypatch):
+        monkeypatch.setattr("partialpool.backends.files.MAX_BYTES", 2**21)
+        bomb = gzip.compress(b"g,y,n\n" + b"A,1,2\n" * 2**20)
+        with pytest.raises(FileError, match="unpacks to more than"):
+            counts(csv_file(bomb, "data.csv.gz"))
