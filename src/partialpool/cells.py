@@ -1,0 +1,48 @@
+"""A column of a table as plain Python values: the one place where writers meet array types."""
+
+import datetime as dt
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+Cell: TypeAlias = str | int | float | bool | None
+
+
+def cell(value: Any) -> Cell:
+    """One value as text, number, truth value or None.
+
+    >>> cell(np.float64(0.5)), cell(float("nan")), cell(dt.date(2020, 1, 31))
+    (0.5, None, '2020-01-31')
+    """
+    if isinstance(value, np.generic):
+        return plain(value.reshape(1))[0]
+    if value is None or isinstance(value, (str, bool, int)):
+        return value
+    if isinstance(value, (float, dt.date)) and value != value:  # NaN, NaT
+        return None
+    if isinstance(value, float):
+        return value
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def plain(column: NDArray[Any]) -> list[Cell]:
+    """The cells of a column; a NaN and a NaT become None.
+
+    >>> plain(np.array([1.5, np.nan])), plain(np.array(["007", 7, None], dtype=object))
+    ([1.5, None], ['007', 7, None])
+    """
+    if column.dtype.kind == "f":
+        values: list[Cell] = column.tolist()
+        for row in np.flatnonzero(np.isnan(column)).tolist():
+            values[row] = None
+        return values
+    if column.dtype.kind in "biuU":
+        whole: list[Cell] = column.tolist()
+        return whole
+    if column.dtype.kind == "M":
+        texts = np.datetime_as_string(column).tolist()
+        return [None if text == "NaT" else text for text in texts]
+    return [cell(value) for value in column]
