@@ -14,7 +14,7 @@ from partialpool.averaging.curves import exact_cdf
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import quantiles
 from partialpool.averaging.rule import Rule
-from partialpool.hyper import PARAMETERS, Hyperposterior, proportion, symmetric
+from partialpool.hyper import PARAMETERS, USUAL_TAIL, Hyperposterior, proportion, symmetric
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Point
 from partialpool.propriety import missing_moment
@@ -104,7 +104,7 @@ class Integrated:
 
     @cached_property
     def accuracy(self) -> Accuracy:
-        marginals = max(self.hyper.marginal_error(parameter) for parameter in PARAMETERS)
+        marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
         probability = max(marginals, self.hyper.group_rule[1]) + EXACT + self.hyper.likelihood.noise
         how = "two interleaved lattices compared, quantiles against the next finer rule"
         return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)

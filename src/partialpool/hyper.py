@@ -12,36 +12,29 @@ from functools import cached_property
 
 import numpy as np
 
+from partialpool.averaging.levels import GOAL, Found, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import fitted_rule, quantiles
 from partialpool.averaging.rule import Rule as GroupRule
 from partialpool.averaging.rule import Source
 from partialpool.integrate.line import Interval
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.plane import Rule, integrate
+from partialpool.integrate.plane import Rule, integrate, lattices, locate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
-from partialpool.populations.beta import (
-    Chart,
-    Point,
-    alpha_chart,
-    beta_chart,
-    concentration_chart,
-    mean_chart,
-    sd_chart,
-)
+from partialpool.populations.beta import Chart, Level, Point, levels
 from partialpool.priors.prior import Prior
 from partialpool.propriety import design, highest_moment
 from partialpool.special import Array, log_sigmoid
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
-USUAL_LEVELS = np.array([0.025, 0.5, 0.975])
+USUAL_TAIL = 0.025
+USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
 
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
 _TYPICAL = 8
 _ROUNDING = 2e-14
 _CALM = 0.12  # sd of log concentration below which a coarse rule for groups is tried first
-_STEADY = 3e-10
 _FINEST = 0.1
 
 
@@ -53,12 +46,13 @@ class Hyperposterior:
     prior: Prior
     flipped: bool
     likelihood: Likelihood
-    log_density: Callable[[Chart], LogDensity]
+    log_posterior: Callable[[Point], Array]
+    log_density: LogDensity
     chart: Chart
     rule: Rule
     typical: Pairs
     highest: float  # E[concentration^m] is finite for m < highest
-    _marginals: dict[str, Marginal] = field(default_factory=dict, repr=False, compare=False)
+    _quantiles: dict[tuple[str, float], Found] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def nodes(self) -> Nodes:
@@ -80,10 +74,9 @@ class Hyperposterior:
     @cached_property
     def group_rule(self) -> tuple[GroupRule, float]:
         """A smaller rule for the distribution functions of groups, and its error."""
-        source = Source(self.chart, self.log_density(self.chart), self.rule.marginal, self.rule.frame.near)
         log_kappa, p = self.nodes.point.log_kappa, self.nodes.probability
         calm = float(np.sqrt(p @ (log_kappa - p @ log_kappa) ** 2)) < _CALM
-        return fitted_rule(source, self.typical, USUAL_LEVELS, 0 if calm else 2)
+        return fitted_rule(self._source, self.typical, USUAL_LEVELS, 0 if calm else 2)
 
     # --- population
 
@@ -98,36 +91,39 @@ class Hyperposterior:
     def quantiles(self, parameter: str, tail: float) -> Array:
         """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
         inner = self._inner(parameter)
-        chart = self._charts[inner]
-        x = self.marginal(inner).quantile(symmetric(tail))
+        if inner == "concentration":
+            return np.exp(self.chart.log_kappas.value(self._concentration[0].quantile(symmetric(tail))))
+        z = self._found(inner, tail).z
         if parameter == "mean":
-            logits = Interval(*self._logits).value(x)
-            return proportion(-logits[::-1] if self.flipped else logits)
-        return chart.value(x)[::-1] if chart.falling else chart.value(x)
+            return proportion(-z[::-1] if self.flipped else z)
+        return self._levels[inner].value(z)
 
-    def marginal(self, parameter: str) -> Marginal:
-        """The distribution of a population parameter's coordinate, in the inner orientation."""
-        if parameter not in self._marginals:
-            chart = self._charts[parameter]
-            self._marginals[parameter] = _settled(self.log_density(chart), _start(chart, self.nodes))
-        return self._marginals[parameter]
+    def quantile_error(self, parameter: str, tail: float) -> float:
+        """Bound on |F(x) - p| for those quantiles."""
+        inner = self._inner(parameter)
+        return self._concentration[1] if inner == "concentration" else self._found(inner, tail).error
 
-    def marginal_error(self, parameter: str) -> float:
-        """How far a marginal distribution function moves when every other point of it is left out."""
-        return _halving(self.marginal(self._inner(parameter)))
+    def _found(self, inner: str, tail: float) -> Found:
+        if (inner, tail) not in self._quantiles:
+            self._quantiles[inner, tail] = level_quantiles(self._source, self._levels[inner], self.nodes, symmetric(tail))
+        return self._quantiles[inner, tail]
+
+    @cached_property
+    def _source(self) -> Source:
+        marginal, near = self._concentration[0], self.rule.frame.near
+        return Source(self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total)
+
+    @cached_property
+    def _concentration(self) -> tuple[Marginal, float]:
+        """The distribution of the concentration's coordinate, and the error of its distribution function."""
+        return _settled(self.log_density, self.rule)
 
     def _inner(self, parameter: str) -> str:
         return _MIRROR.get(parameter, parameter) if self.flipped else parameter
 
     @cached_property
-    def _logits(self) -> tuple[float, float]:
-        return _supports(self.prior, flipped=self.flipped)[0]
-
-    @cached_property
-    def _charts(self) -> dict[str, Chart]:
-        logits, log_kappas = (Interval(*ends) for ends in _supports(self.prior, flipped=self.flipped))
-        made = (mean_chart(logits, log_kappas), self.chart, alpha_chart(), beta_chart(), sd_chart())
-        return {chart.parameter: chart for chart in made}
+    def _levels(self) -> dict[str, Level]:
+        return levels(self.chart)
 
     # --- accuracy
 
@@ -153,20 +149,19 @@ def hyperposterior(pairs: Pairs, prior: Prior) -> Hyperposterior:
         pairs = Pairs(pairs.failures, pairs.successes, pairs.count)
     model = likelihood(pairs)
     logits, log_kappas = _supports(prior, flipped=flipped)
-    chart = concentration_chart(Interval(*logits), Interval(*log_kappas))
+    chart = Chart(Interval(*logits), Interval(*log_kappas))
     facts = design(pairs)
     highest = highest_moment(prior, design(Pairs(pairs.failures, pairs.successes, pairs.count)) if flipped else facts)
 
-    def log_density(of: Chart) -> LogDensity:
-        def evaluate(x: Array, y: Array) -> Array:
-            with np.errstate(all="ignore"):
-                at, slope = of.point(x, y)
-                first, second = (at.log_other, at.log_mean) if flipped else (at.log_mean, at.log_other)
-                value = model(at.log_mean, at.log_other, at.log_kappa)
-                value = value + prior.log_density(first, second, at.log_kappa) + slope
-            return np.where(np.isnan(value), -np.inf, value)
+    def log_posterior(at: Point) -> Array:
+        first, second = (at.log_other, at.log_mean) if flipped else (at.log_mean, at.log_other)
+        return model(at.log_mean, at.log_other, at.log_kappa) + prior.log_density(first, second, at.log_kappa)
 
-        return evaluate
+    def log_density(x: Array, y: Array) -> Array:
+        with np.errstate(all="ignore"):
+            at, slope = chart.point(x, y)
+            value = log_posterior(at) + slope
+        return np.where(np.isnan(value), -np.inf, value)
 
     typical = _typical(pairs)
     orders = min(2, int(np.ceil(highest)) - 1) if highest < np.inf else 2
@@ -177,8 +172,9 @@ def hyperposterior(pairs: Pairs, prior: Prior) -> Hyperposterior:
     def reach(x: Array, y: Array) -> Array:
         return orders * np.maximum(chart.point(x, y)[0].log_kappa, 0.0)
 
-    rule = integrate(log_density(chart), _guess(pairs, chart), statistics, reach if orders > 0 else None)
-    return Hyperposterior(pairs, prior, flipped, model, log_density, chart, rule, typical, highest)
+    frame = locate(log_density, _guess(pairs, chart), reach if orders > 0 else None)
+    rule = integrate(log_density, frame, statistics, reach if orders > 0 else None)
+    return Hyperposterior(pairs, prior, flipped, model, log_posterior, log_density, chart, rule, typical, highest)
 
 
 def _statistics(at: Point, log_p: Array, typical: Pairs, highest: float) -> Array:
@@ -283,29 +279,12 @@ def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
     return x, y0, 1.0, 1.0 / np.sqrt(min(y, f))
 
 
-def _start(chart: Chart, nodes: Nodes) -> tuple[float, float, float, float]:
-    """Centre and widths of the posterior in another chart, from its nodes."""
-    places = []
-    with np.errstate(all="ignore"):
-        coordinates = chart.inverse(nodes.point)
-    for value in coordinates:
-        order = np.argsort(value)
-        low, middle, high = np.interp([0.16, 0.5, 0.84], np.cumsum(nodes.probability[order]), value[order])
-        places.append((float(middle), max(float(high - low) / 2.0, 1e-9)))
-    (x, x_width), (y, y_width) = places
-    return x, y, x_width, y_width
-
-
-def _settled(log_density: LogDensity, start: tuple[float, float, float, float]) -> Marginal:
-    """A marginal distribution whose function stands when every other point of it is left out."""
-    step = 0.4
+def _settled(log_density: LogDensity, rule: Rule) -> tuple[Marginal, float]:
+    """The concentration's marginal at a step at which its distribution function stands, and the error of that."""
+    step = 2.0 * rule.marginal.step
     while True:
-        marginal = integrate(log_density, start, step=step, tolerance=1e-10).marginal
-        if _halving(marginal) < _STEADY or step < _FINEST:
-            return marginal
-        step *= 0.7
-
-
-def _halving(marginal: Marginal) -> float:
-    where = marginal.quantile(USUAL_LEVELS)
-    return float(np.max(np.abs(marginal.halved().cdf(where) - USUAL_LEVELS)))
+        finer = lattices(log_density, rule.frame, step * 0.75)
+        error = float(np.max(np.abs(rule.marginal.cdf(finer.marginal.quantile(USUAL_LEVELS)) - USUAL_LEVELS)))
+        if error < GOAL or step < _FINEST:
+            return finer.marginal, error
+        rule, step = finer, step * 0.75

@@ -403,8 +403,9 @@ class Plane:
         v = self.log64(s[:, None], t)
         v = np.where(np.isnan(v), -np.inf, v)
         best = v.max(1)
-        f = np.exp(v - best[:, None]) * w * np.cosh(g * u)
-        return best + np.log(f.sum(1) * (low + high)[:, 0] / 60)
+        with np.errstate(all="ignore"):
+            f = np.exp(v - best[:, None]) * w * np.cosh(g * u)
+            return best + np.log(f.sum(1) * (low + high)[:, 0] / 60)
 
     def outer(self) -> tuple[Axis, float, float]:
         """Return the outer axis, the inner mode at its centre and the height of the log-integrand."""

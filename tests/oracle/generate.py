@@ -1,6 +1,7 @@
 """Make problems.json and answers.json.  Resumable: answers already stored are kept; files are replaced atomically.
 
-python generate.py [--jobs 2] [--only TEXT] [--redo]
+python generate.py [--jobs 2] [--only TEXT] [--redo]              answers of what is missing
+python generate.py --groups [--jobs 2] [--only TEXT] [--redo]     quantiles of the groups of what is answered
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import json
 import multiprocessing
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from beta_binomial import answer
+from beta_binomial import Model, Posterior, Precision, answer, working
+from groups import quantiles
 from problems import hard_problems, random_problems
 
 HERE = Path(__file__).resolve().parent
@@ -34,11 +37,27 @@ def store(name: str, rows: list[dict[str, Any]]) -> None:
 
 def work(problem: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any] | None, str]:
     """Return the problem, its answer, and the time taken or the reason of failure."""
+    return timed(problem, answer)
+
+
+def work_groups(problem: dict[str, Any]) -> tuple[dict[str, Any], dict[int, list[list[str]]] | None, str]:
+    """Return the problem, its groups' quantiles by index, and the time taken or the reason of failure."""
+    return timed(problem, group_quantiles)
+
+
+def timed(problem: dict[str, Any], f: Callable[[dict[str, Any]], Any]) -> tuple[dict[str, Any], Any, str]:
+    """Return the problem, f of it or None, and the time taken or the reason of failure."""
     start = time.time()
     try:
-        return problem, answer(problem), f"{time.time() - start:.1f} s"
+        return problem, f(problem), f"{time.time() - start:.1f} s"
     except Exception as e:
-        return problem, None, f"{type(e).__name__}: {e}"
+        return problem, None, f"{time.time() - start:.1f} s, {type(e).__name__}: {e}"
+
+
+def group_quantiles(problem: dict[str, Any], effort: Precision = Precision()) -> dict[int, list[list[str]]]:
+    """Return {index: [[level, x, density], ...]} of a problem's chosen groups."""
+    with working(effort.bits):
+        return quantiles(problem, Posterior.of(Model.of(problem), effort))
 
 
 def main() -> None:
@@ -46,18 +65,30 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", default="")
     parser.add_argument("--redo", action="store_true")
+    parser.add_argument("--groups", action="store_true")
     options = parser.parse_args()
     problems = interleave(hard_problems(), random_problems())
     store("problems.json", problems)
     answers = {a["id"]: a for a in load("answers.json")}
-    todo = [p for p in problems if options.only in p["id"] and (options.redo or p["id"] not in answers)]
+
+    def missing(p: dict[str, Any]) -> bool:
+        if options.groups:
+            return p["id"] in answers and (options.redo or answers[p["id"]]["groups"][0]["quantiles"] is None)
+        return options.redo or p["id"] not in answers
+
+    todo = [p for p in problems if options.only in p["id"] and missing(p)]
     todo.sort(key=lambda p: len(set(zip(p["successes"], p["trials"]))))
     with multiprocessing.Pool(options.jobs) as pool:
-        for problem, found, note in pool.imap_unordered(work, todo):
-            print(problem["id"], note, found and found["agreement"], flush=True)
-            if found:
-                answers[found["id"]] = found
-                store("answers.json", [answers[p["id"]] for p in problems if p["id"] in answers])
+        for problem, found, note in pool.imap_unordered(work_groups if options.groups else work, todo):
+            print(problem["id"], note, flush=True)
+            if not found:
+                continue
+            if options.groups:
+                for group in answers[problem["id"]]["groups"]:
+                    group["quantiles"] = found[group["index"]]
+            else:
+                answers[problem["id"]] = found
+            store("answers.json", [answers[p["id"]] for p in problems if p["id"] in answers])
 
 
 def interleave(first: list[Any], second: list[Any]) -> list[Any]:

@@ -3,84 +3,123 @@
     f_j(z) = sum_k w_k theta^(y_j+alpha_k) (1-theta)^(n_j-y_j+beta_k) / B(y_j+alpha_k, n_j-y_j+beta_k)
 
 over nodes k of (kappa, logit mu).  The nodes must be closer in mu than the Beta is wide, sqrt(mu(1-mu)/kappa), so rows of
-large kappa need many; above `limit` the conditional density is instead a polynomial in 1/kappa (Chebyshev nodes), to which it is
-smooth, and the rows' weights are shared out among those nodes.  F_j is integrated from the left end: the tails by the
-exp-sinh rule, the rest by Gauss-Legendre panels, whose Legendre expansions give F_j inside a panel.
+large kappa need many; above a limit the conditional density is instead a polynomial in 1/kappa (Chebyshev nodes), to
+which it is smooth, and the rows' weights are shared out among those nodes.  F_j is integrated from the left end: the tails
+by the trapezoid rule in log |z - edge|, the rest by Gauss-Legendre panels, whose Legendre expansions give F_j inside a panel.
 
-Checked for every group: the total mass is 1 and the mean equals the closed-form sum of `Posterior.group`.
+Nodes and weights are made in ball arithmetic; the sums over them, where nothing cancels, in 64-bit-mantissa floats.
+
+Checked for every group: the total mass is 1 and the mean equals the closed-form sum of `Posterior.group`, to 1e-13.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, ctx
-
-from beta_binomial import LEVELS, ConcentrationChart, Model, Plane, Posterior, Precision, chosen_groups, dyadic, rising, text, working
+from beta_binomial import (
+    LEVELS,
+    ConcentrationChart,
+    Model,
+    Plane,
+    Posterior,
+    Row,
+    chosen_groups,
+    dyadic,
+    rising,
+    working,
+)
+from flint import arb
+from numpy.polynomial import legendre
 from priors import AlphaBeta
-from quadrature import place
+from quadrature import Axis, place
+
+Long = np.longdouble
+Centres = list[tuple[float, float]]
 
 
 @dataclass(frozen=True)
 class GroupEffort:
-    """`skip` 2 uses every other row; `spacing` scales the mu step; `order` nodes a panel of `panel` scales; `tail` step of the tails."""
+    """Effort of the groups' densities.
+
+    Every `skip`-th row of the concentration chart is used; `limit` times the number of trials is where the `chebyshev`
+    nodes in 1/kappa begin; `order` nodes a panel of `panel` scales; `tail`
+    is the step of the tails; nodes of less than `least` of the mass are left out; more than `most` nodes are refused.
+    """
 
     bits: int = 128
     skip: int = 2
-    spacing: float = 1.0
-    chebyshev: int = 12
-    order: int = 20
+    limit: float = 5.0
+    chebyshev: int = 18
+    order: int = 24
     panel: float = 1.6
-    tail: float = 0.07
-    least: float = 1e-19
+    tail: float = 0.25
+    least: float = 1e-18
+    most: int = 60_000
 
 
-@dataclass
+@dataclass(frozen=True)
 class Nodes:
-    """The mixture: alpha_k, beta_k, and weights[g][k] = w_k / B(y_g + alpha_k, n_g - y_g + beta_k)."""
+    """The mixture: log mu, log(1-mu), alpha, beta of every node, and the weights, of shape (nodes, groups).
 
-    a: list[arb]
-    b: list[arb]
-    weights: list[list[arb]]
+    weights[k, g] = w_k mu^alpha (1-mu)^beta r_g^y_g (1-r_g)^(n_g-y_g) / B(y_g+alpha, n_g-y_g+beta), r_g a rate near y/n:
+    the powers keep every factor of the density in range.
+    """
+
+    lmu: np.ndarray
+    lnu: np.ndarray
+    a: np.ndarray
+    b: np.ndarray
+    weights: np.ndarray
     pairs: list[tuple[int, int]]
 
-    def density(self, zs: Sequence[arb]) -> list[list[arb]]:
-        """Return f_g(z) for every z (outer list) and group."""
-        ab = arb_mat(2, len(self.a), self.a + self.b)
-        w = arb_mat([list(column) for column in zip(*self.weights)])
-        out: list[list[arb]] = []
-        for i in range(0, len(zs), 24):
-            chunk = zs[i : i + 24]
-            logs = arb_mat([list(log_expit(z)) for z in chunk])
-            e = (logs * ab).entries()
-            p = arb_mat(len(chunk), len(self.a), [x.exp() for x in e]) * w
-            for z, row in zip(chunk, p.tolist()):
-                yes, no = log_expit(z)
-                out.append([(yes * y + no * (n - y)).exp() * f for f, (y, n) in zip(row, self.pairs)])
+    def density(self, z: np.ndarray) -> np.ndarray:
+        """Return f_g(z), of shape (len(z), groups)."""
+        out = np.empty((len(z), len(self.pairs)), Long)
+        yes, no = log_expit(z)
+        lmu, lnu, a, b = (x.astype(float) for x in (self.lmu, self.lnu, self.a, self.b))
+        for i, (p, q) in enumerate(zip(yes, no)):
+            k = np.flatnonzero(a * (float(p) - lmu) + b * (float(q) - lnu) > -120)  # the others add nothing
+            out[i] = np.exp(self.a[k] * (p - self.lmu[k]) + self.b[k] * (q - self.lnu[k])) @ self.weights[k]
+        for g, (y, n) in enumerate(self.pairs):
+            p, q = log_rate(y, n)
+            out[:, g] *= np.exp(y * (yes - p) + (n - y) * (no - q))
         return out
 
 
-def log_expit(z: arb) -> tuple[arb, arb]:
+def log_expit(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return (log theta, log(1-theta)) of z = logit theta."""
-    if z < 0:
-        low = z.exp().log1p()
-        return z - low, -low
-    high = (-z).exp().log1p()
-    return -high, -z - high
+    low = np.log1p(np.exp(-np.abs(z)))
+    return np.minimum(z, 0) - low, -np.maximum(z, 0) - low
 
 
-def rows_of(post: Posterior, effort: GroupEffort) -> list[tuple[arb, arb | None]]:
-    """Return (kappa, weight) of the rows to use: weights sum to 1."""
+def log_rate(y: int, n: int) -> tuple[np.longdouble, np.longdouble]:
+    """Return (log r, log(1-r)) of the rate r = (y + 1/2)/(n + 1)."""
+    return np.log(Long(2 * y + 1) / (2 * n + 2)), np.log(Long(2 * (n - y) + 1) / (2 * n + 2))
+
+
+def long(x: arb) -> np.longdouble:
+    """Return the midpoint of a ball as an extended float."""
+    high = float(x.mid())
+    return Long(high) + Long(float((x - high).mid()))
+
+
+def rows_of(post: Posterior, effort: GroupEffort) -> list[tuple[arb, arb]]:
+    """Return (kappa, weight) of the rows to use: weights sum to 1, rows of large kappa replaced by Chebyshev nodes."""
     m = post.marginal
-    scale = [r.weight * r.mass if r else arb(0) for r in m.rows]
-    kept = [(m.chart.value(r.s)[0], w) for i, (r, w) in enumerate(zip(m.rows, scale)) if r and (m.first + i) % effort.skip == 0]
+
+    def used(i: int, r: Row | None) -> bool:
+        return r is not None and (m.first + i) % effort.skip == 0
+
+    kept = [(m.chart.value(r.s)[0], r.weight * r.mass) for i, r in enumerate(m.rows) if r and used(i, r)]
     total = sum((w for _, w in kept), arb(0))
-    kept = [(k, (w / total)) for k, w in kept]
-    return [(k, w) for k, w in kept if w > effort.least]
+    rows = [(k, w / total) for k, w in kept if w / total > effort.least]
+    if isinstance(post.model.prior, AlphaBeta):
+        return rows  # mu given kappa need not settle as kappa grows
+    limit = max(effort.limit * max(20, sum(post.model.trials)), post.model.prior.minimum)
+    return compress(rows, limit, effort.chebyshev)
 
 
 def compress(rows: list[tuple[arb, arb]], limit: float, count: int) -> list[tuple[arb, arb]]:
@@ -93,7 +132,6 @@ def compress(rows: list[tuple[arb, arb]], limit: float, count: int) -> list[tupl
     weights = [arb(0)] * count
     for k, w in high:
         x = 2 * (arb(limit) / k) - 1
-        # Lagrange: T_count(x) / (T_count'(x_c) (x - x_c)), x_c = cos((2c+1) pi / (2 count))
         for c, xc in enumerate(cosines):
             basis = arb(1)
             for d, xd in enumerate(cosines):
@@ -103,77 +141,88 @@ def compress(rows: list[tuple[arb, arb]], limit: float, count: int) -> list[tupl
     return low + [(2 * arb(limit) / (1 + x), w) for x, w in zip(cosines, weights)]
 
 
-def nodes_of(post: Posterior, pairs: list[tuple[int, int]], effort: GroupEffort) -> Nodes:
+def nodes_of(post: Posterior, rows: list[tuple[arb, arb]], pairs: list[tuple[int, int]], effort: GroupEffort) -> Nodes:
     """Lay the nodes for the groups (y, n)."""
     model = post.model
-    rows = rows_of(post, effort)
-    if not isinstance(model.prior, AlphaBeta):
-        rows = compress(rows, 30.0 * max(20, sum(model.trials)), effort.chebyshev)
     chart = ConcentrationChart(model.prior.minimum)
     plane = Plane(model, chart, 0.0, 50.0)
-    s = np.array([float((k - model.prior.minimum).log().mid()) for k, _ in rows])
-    axes, _ = place(lambda t: plane.log64(s[:, None], t), np.full(len(s), post.marginal.start), 44.0)
-    nodes = Nodes([], [], [[] for _ in pairs], pairs)
-    for (k, w), axis, s64 in zip(rows, axes, s):
-        u = np.linspace(-axis.low, axis.high, 60)
-        t, dt = axis.node64(u)
-        width = np.sqrt(math.exp(s64) + model.prior.minimum) / (2 * np.cosh(t / 2)) * dt
-        h = dyadic(effort.spacing * min(0.25, 0.55 / width.max()))
-        point = chart.row((k - model.prior.minimum).log())
+    rates = [(2 * y + 1, 2 * (n - y) + 1, 2 * n + 2) for y, n in pairs]
+    powers = [(arb(p) / r) ** y * (arb(q) / r) ** (n - y) for (p, q, r), (y, n) in zip(rates, pairs)]
+    columns: list[list[np.longdouble]] = []
+    weights: list[list[np.longdouble]] = []
+    for k, w in rows:
+        s = (k - model.prior.minimum).log()
+        axis, h = mu_axis(plane, s, post.marginal.start, math.log(abs(float(w)) / effort.least) + 4)
+        point = chart.row(s)
         terms = []
         for i in axis.indices(h):
-            t1, d1 = axis.node(arb(i * h))
-            p = point(t1)
-            terms.append((p, model.density(p) * d1))
+            t, dt = axis.node(arb(i * h))
+            p = point(t)
+            terms.append((p, model.density(p) * dt))
         mass = sum((f for _, f in terms), arb(0))
-        gk = k.gamma() if k < 1e6 else None
-        above = [rising(k, n) for _, n in pairs]
+        common = w / mass * k.gamma() if k < 1e6 else w / mass
+        tops = [rising(k, n) * power for (_, n), power in zip(pairs, powers)]
+        if len(columns) + len(terms) > effort.most:
+            raise ArithmeticError("too many nodes")
         for p, f in terms:
-            weight = w * f / mass
-            if abs(weight) < effort.least * 1e-2:
+            if abs(w * f / mass) < effort.least * 1e-2:
                 continue
-            if gk is not None:
-                base = weight * gk * p.a.rgamma() * p.b.rgamma()
+            lmu, lnu = p.mu.log(), p.nu.log()
+            peak = p.a * lmu + p.b * lnu
+            if k < 1e6:
+                base = common * f * p.a.rgamma() * p.b.rgamma() * peak.exp()
             else:
-                base = weight * (k.lgamma() - p.a.lgamma() - p.b.lgamma()).exp()
-            nodes.a.append(p.a)
-            nodes.b.append(p.b)
-            for g, (y, n) in enumerate(pairs):
-                nodes.weights[g].append(base * above[g] / (rising(p.a, y) * rising(p.b, n - y)))
-    return nodes
+                base = common * f * (peak + k.lgamma() - p.a.lgamma() - p.b.lgamma()).exp()
+            columns.append([long(x) for x in (lmu, lnu, p.a, p.b)])
+            weights.append(
+                [long(base * top / (rising(p.a, y) * rising(p.b, n - y))) for top, (y, n) in zip(tops, pairs)]
+            )
+    return Nodes(*np.array(columns, Long).T, np.array(weights, Long), pairs)
 
 
-def rough(nodes: Nodes, pairs: list[tuple[int, int]], centres: list[tuple[float, float]]) -> tuple[float, float]:
-    """Return the smallest 2% and the largest 98% quantile of z over the groups, roughly."""
-    a, b = (np.array([float(x.mid()) for x in side]) for side in (nodes.a, nodes.b))
+def mu_axis(plane: Plane, s: arb, start: float, drop: float) -> tuple[Axis, float]:
+    """Return the axis and the step in t = logit mu at s.
+
+    Where the row is e^-depth of its maximum, nodes d sds of the Beta apart err by exp(-depth - 2 (pi/d)^2): 40 nats suffice.
+    """
+    s64 = np.array([float(s.mid())])
+    axes, top = place(lambda t: plane.log64(s64[:, None], t), np.array([start]), min(44.0, max(8.0, drop)))
+    axis = axes[0]
+    t, dt = axis.node64(np.linspace(-axis.low, axis.high, 120))
+    depth = top[0] - plane.log64(s64[:, None], t[None])[0]
+    beta = np.exp(-plane.chart.log64(s64[:, None], t[None])[2][0] / 2) * 2 * np.cosh(np.clip(t / 2, -300, 300))
+    apart = math.pi * np.sqrt(2 / np.maximum(40 - np.maximum(depth, 0), 2))
+    return axis, dyadic(min(0.1, (apart * beta / dt).min()))
+
+
+def rough(nodes: Nodes, centres: Centres) -> tuple[float, float]:
+    """Return the smallest 1% and the largest 99% quantile of z over the groups, roughly."""
     ends = []
-    for (y, n), w, (c, scale) in zip(pairs, nodes.weights, centres):
-        lw = np.array([float(abs(x.mid()).log().mid()) for x in w])
-        sign = np.array([1.0 if x.mid() > 0 else -1.0 for x in w])
+    for g, (c, scale) in enumerate(centres):
         z = c + scale * 0.3 * np.sinh(np.linspace(-10, 10, 241))
-        lt, lf = -np.logaddexp(0, -z), -np.logaddexp(0, z)
-        f = np.array([(sign * np.exp((a + y) * p + (b + (n - y)) * q + lw)).sum() for p, q in zip(lt, lf)])
+        f = nodes.density(z.astype(Long))[:, g].astype(float)
         steps = (f[1:] + f[:-1]) / 2 * np.diff(z)
         cdf = np.concatenate([[0], np.cumsum(steps)]) / steps.sum()
-        ends.append((z[np.searchsorted(cdf, 0.018) - 1], z[min(240, np.searchsorted(cdf, 0.982))]))
+        ends.append((z[np.searchsorted(cdf, 0.01) - 1], z[min(240, np.searchsorted(cdf, 0.99))]))
     return min(e[0] for e in ends), max(e[1] for e in ends)
 
 
-def scale_at(z: float, centres: list[tuple[float, float]]) -> float:
+def scale_at(z: float, centres: Centres) -> float:
     """Return the scale on which the densities vary near z."""
     return min(max(s, 0.3 * abs(z - c)) for c, s in centres)
 
 
-def slowest(problem: dict[str, Any], model: Model) -> float:
-    """Return the least e in the tails |z|^(-e) that theta of a group with y = 0, y = n or n = 0 may have."""
+def slowest(problem: dict[str, Any], model: Model) -> tuple[float, float]:
+    """Return the least e in the left and right tails |z|^(-e) that theta of a group may have."""
     pairs = [(y, n) for y, n in zip(problem["successes"], problem["trials"]) if n > 0]
     inside = sum(0 < y < n for y, n in pairs)
     kappa, c, d = model.prior.ends
-    return min(inside + kappa, c + sum(y > 0 for y, _ in pairs), d + sum(y < n for y, n in pairs), 30.0)
+    apart = min(inside + kappa, 30.0)
+    return min(apart, c + sum(y > 0 for y, _ in pairs)), min(apart, d + sum(y < n for y, n in pairs))
 
 
-def breaks(low: float, high: float, centres: list[tuple[float, float]], panel: float) -> list[float]:
-    """Return panel edges from low to high, no wider than the local scale min_j max(scale_j, 0.3 |z - centre_j|) asks."""
+def breaks(low: float, high: float, centres: Centres, panel: float) -> list[float]:
+    """Return panel edges from low to high, no wider than the local scale asks."""
     edges = [low]
     while edges[-1] < high:
         z = edges[-1]
@@ -188,7 +237,80 @@ def breaks(low: float, high: float, centres: list[tuple[float, float]], panel: f
     return edges
 
 
-def quantiles(problem: dict[str, Any], post: Posterior, effort: GroupEffort = GroupEffort()) -> dict[int, list[list[str]]]:
+@dataclass(frozen=True)
+class Rule:
+    """Quadrature in z: nodes and weights of both tails, then of the panels between the edges."""
+
+    edges: np.ndarray
+    roots: np.ndarray
+    root_weights: np.ndarray
+    z: np.ndarray
+    w: np.ndarray
+    left: int
+    tails: int
+
+    @classmethod
+    def of(cls, edges: list[float], centres: Centres, slowest: tuple[float, float], effort: GroupEffort) -> Rule:
+        """Lay the rule: panels between the edges, tails out to where |z|^(-slowest) is nothing.
+
+        In log |z - edge| the step is even, so that every component exp(-alpha |z|) of a heavy tail is integrated alike.
+        """
+        h = Long(dyadic(effort.tail))
+        tails = []
+        for side, end, slow in zip((-1, 1), (edges[0], edges[-1]), slowest):
+            v = np.arange(-int(3.8 / h), int((38 / slow + 4) / h) + 1) * h
+            x = scale_at(end, centres) * np.exp(v - np.exp(-v))
+            tails.append((end + side * x, h * x * (1 + np.exp(-v))))
+        found = [arb.legendre_p_root(effort.order, i, weight=True) for i in range(effort.order)]
+        roots, root_weights = (np.array([long(pair[i]) for pair in found]) for i in (0, 1))
+        e = np.array(edges, Long)
+        half = np.diff(e)[:, None] / 2
+        z = np.concatenate([tails[0][0], tails[1][0], (e[:-1, None] + half * (1 + roots)).ravel()])
+        w = np.concatenate([tails[0][1], tails[1][1], (half * root_weights).ravel()])
+        return cls(e, roots, root_weights, z, w, len(tails[0][0]), len(tails[0][0]) + len(tails[1][0]))
+
+    def quantile(self, p: np.longdouble, f: np.ndarray) -> np.longdouble:
+        """Return z with F(z) = p, given the density at the nodes: Newton, kept within bounds, on the panel's series."""
+        start = (f[: self.left] * self.w[: self.left]).sum()
+        values = f[self.tails :].reshape(len(self.edges) - 1, -1)
+        half = np.diff(self.edges) / 2
+        above = start + np.cumsum(half * (values @ self.root_weights))
+        i = int(np.searchsorted(above, p))
+        if not start < p < above[-1]:
+            raise ArithmeticError("a quantile lies in the tails")
+        degree = np.arange(len(self.roots))
+        basis = legendre.legvander(self.roots, len(self.roots) - 1)
+        series = (self.root_weights * values[i]) @ basis * (2 * degree + 1) / Long(2)
+        area = legendre.legint(series, lbnd=-1)
+        target = (p - (above[i - 1] if i else start)) / half[i]
+        low, high, x = Long(-1), Long(1), Long(0)
+        for _ in range(200):
+            r = legendre.legval(x, area) - target
+            low, high = (x, high) if r < 0 else (low, x)
+            new = x - r / legendre.legval(x, series)
+            if not low <= new <= high:
+                new = (low + high) / 2
+            moved, x = abs(new - x), new
+            if moved < 1e-18:
+                break
+        return self.edges[i] + half[i] * (1 + x)
+
+
+def checked(f: np.ndarray, rule: Rule, mean: np.longdouble) -> float:
+    """Return the larger relative error of a group's mass and mean."""
+    parts = f * rule.w
+    theta = np.exp(log_expit(rule.z)[0])
+    return max(abs(float(parts.sum() - 1)), abs(float((parts * theta).sum() / mean - 1)))
+
+
+def decimal(x: np.longdouble) -> str:
+    """Return an extended float in decimal."""
+    return np.format_float_scientific(x, precision=17, unique=False)
+
+
+def quantiles(
+    problem: dict[str, Any], post: Posterior, effort: GroupEffort = GroupEffort()
+) -> dict[int, list[list[str]]]:
     """Return {index: [[level, x, density], ...]} for the chosen groups of a problem.
 
     Raises:
@@ -196,91 +318,28 @@ def quantiles(problem: dict[str, Any], post: Posterior, effort: GroupEffort = Gr
     """
     chosen = chosen_groups(problem)
     pairs = [(problem["successes"][j], problem["trials"][j]) for j in chosen]
-    exact = [post.group(y, n) for y, n in pairs]
+    moments = [post.group(y, n) for y, n in pairs]
     centres = []
-    for mean, sd, _ in exact:
+    for mean, sd, _ in moments:
         m, d = float(mean.mid()), float(sd.mid())
         centres.append((math.log(m) - math.log1p(-m), min(2.0, d / (m * (1 - m)))))
     y, n = sum(problem["successes"]) + 0.5, sum(problem["trials"]) + 1.0
-    pooled = (math.log(y / (n - y)), math.sqrt(n / (y * (n - y))))
-    big = max(float(k.log().mid()) for k, _ in compress(rows_of(post, effort), 30.0 * max(20, sum(problem["trials"])), effort.chebyshev))
-    with working(effort.bits + int(1.5 * max(0.0, big))):
-        nodes = nodes_of(post, pairs, effort)
-        low, high = rough(nodes, pairs, centres)
-        edges = breaks(low, high, [*centres, pooled], effort.panel)
-        size = effort.order
-        legendre = [arb.legendre_p_root(size, i, weight=True) for i in range(size)]
-        zs: list[arb] = []
-        ws: list[arb] = []
-        last = math.asinh(2 / math.pi * (42 / slowest(problem, post.model) + 4))
-        for side, end in ((-1, edges[0]), (1, edges[-1])):
-            near = scale_at(end, [*centres, pooled])
-            for i in range(-int(4.1 / effort.tail), int(last / effort.tail) + 1):
-                t = arb(i) * arb(dyadic(effort.tail))
-                x = near * (arb.pi() / 2 * t.sinh()).exp()
-                zs.append(end + side * x)
-                ws.append(dyadic(effort.tail) * x * arb.pi() / 2 * t.cosh())
-        tail = len(zs) // 2
-        for left, right in zip(edges, edges[1:]):
-            half = (arb(right) - left) / 2
-            for x, w in legendre:
-                zs.append(left + half * (1 + x))
-                ws.append(half * w)
-        f = nodes.density(zs)
-        out: dict[int, list[list[str]]] = {}
-        todo: list[tuple[int, str, arb]] = []
-        for g, j in enumerate(chosen):
-            column = [row[g] for row in f]
-            parts = [x * w for x, w in zip(column, ws)]
-            mass = sum(parts, arb(0))
-            mean = sum((x * log_expit(z)[0].exp() for x, z in zip(parts, zs)), arb(0))
-            miss = max(abs(float(mass.mid()) - 1), abs(float((mean / exact[g][0]).mid()) - 1))
-            if not miss < 1e-13:
-                raise ArithmeticError(f"group {j}: mass or mean off by {miss:.1e} ({len(nodes.a)} nodes, {len(edges)} panels)")
-            start = sum(parts[:tail], arb(0))
-            for level in LEVELS:
-                todo.append((g, level, solve(arb(level), start, edges, column[2 * tail :], legendre)))
-        at = nodes.density([z for _, _, z in todo])
-        for (g, level, z), row in zip(todo, at):
-            theta, rest = (x.exp() for x in log_expit(z))
-            out.setdefault(chosen[g], []).append([level, text(theta, 19), text(row[g] / (theta * rest), 17)])
-        return out
-
-
-def solve(p: arb, start: arb, edges: list[float], values: list[arb], legendre: list[tuple[arb, arb]]) -> arb:
-    """Return z with F(z) = p, given F at the first edge and the density at the panels' nodes."""
-    size = len(legendre)
-    below = start
-    for i, (left, right) in enumerate(zip(edges, edges[1:])):
-        f = values[i * size : (i + 1) * size]
-        half = (arb(right) - left) / 2
-        mass = half * sum((x * w for x, (_, w) in zip(f, legendre)), arb(0))
-        if below + mass > p:
-            break
-        below += mass
-    coefficients = [sum((w * x * q[l] for x, (_, w), q in zip(f, legendre, [polynomials(r, size) for r, _ in legendre])), arb(0)) * (2 * l + 1) / 2 for l in range(size)]
-    target = (p - below) / half
-    low, high = arb(-1), arb(1)
-    x = arb(0)
-    for _ in range(200):
-        q = polynomials(x, size + 1)
-        area = coefficients[0] * (x + 1) + sum((coefficients[l] * (q[l + 1] - q[l - 1]) / (2 * l + 1) for l in range(1, size)), arb(0))
-        slope = sum((c * v for c, v in zip(coefficients, q)), arb(0))
-        r = (area - target).mid()
-        low, high = (x, high) if r < 0 else (low, x)
-        new = (x - r / slope).mid()
-        if not (low <= new <= high):
-            new = ((low + high) / 2).mid()
-        moved = abs(new - x)
-        x = new
-        if moved < 1e-20:
-            break
-    return (left + half * (1 + x)).mid()
-
-
-def polynomials(x: arb, count: int) -> list[arb]:
-    """Return P_0(x) ... P_count(x)."""
-    p = [arb(1), x]
-    for l in range(1, count):
-        p.append(((2 * l + 1) * x * p[l] - l * p[l - 1]) / (l + 1))
-    return p
+    around = [*centres, (math.log(y / (n - y)), math.sqrt(n / (y * (n - y))))]
+    rows = rows_of(post, effort)
+    largest = max(float(k.log().mid()) for k, _ in rows)
+    with working(effort.bits + int(1.5 * max(0.0, largest))):
+        nodes = nodes_of(post, rows, pairs, effort)
+    edges = breaks(*rough(nodes, centres), around, effort.panel)
+    rule = Rule.of(edges, around, slowest(problem, post.model), effort)
+    f = nodes.density(rule.z)
+    out: dict[int, list[list[str]]] = {}
+    for g, j in enumerate(chosen):
+        miss = checked(f[:, g], rule, long(moments[g][0]))
+        if not miss < 1e-13:
+            size = f"{len(nodes.a)} nodes, {len(rule.edges)} panels"
+            raise ArithmeticError(f"group {j}: mass or mean off by {miss:.1e} ({size})")
+        zs = np.array([rule.quantile(Long(level), f[:, g]) for level in LEVELS])
+        yes, no = log_expit(zs)
+        slopes = nodes.density(zs)[:, g] / np.exp(yes + no)
+        out[j] = [[p, decimal(x), decimal(d)] for p, x, d in zip(LEVELS, np.exp(yes), slopes)]
+    return out

@@ -8,7 +8,7 @@ import random
 from pathlib import Path
 from typing import Any
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[2] / "src" / "partialpool" / "datasets" / "data"
 
 Problem = dict[str, Any]
 BDA = {"name": "bda"}

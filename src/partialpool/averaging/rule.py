@@ -18,15 +18,15 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.integrate.gauss import thinned
-from partialpool.integrate.line import log_stretch, stretched
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.ridge import LogDensity, ridge
+from partialpool.integrate.ridge import LogDensity
+from partialpool.integrate.rows import Near
+from partialpool.integrate.rows import rows as sample
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Chart, Point
 from partialpool.special import Array, log_sigmoid
 
 _ROW_STEP = 0.2
-_ROW_DROP = 38.0
 _WIDE, _NARROW = 1.2, 2.5  # sd of a row's means over sd of the conditional
 _NEGLIGIBLE = 1e-15
 _DIGITS = 26.0  # minus natural log of the accuracy wanted along a row
@@ -58,9 +58,11 @@ class Source:
     """What the rule is made from: the posterior in the concentration chart, integrated."""
 
     chart: Chart
-    log_density: LogDensity
+    log_density: LogDensity  # in the chart
+    log_posterior: Callable[[Point], Array]  # with respect to d mean d concentration
     marginal: Marginal  # of x, the coordinate of the concentration
-    near: Callable[[Array], tuple[Array, Array]]  # x -> the row's ridge and width
+    near: Near
+    log_total: float  # log of the integral of the posterior
 
 
 def smaller_rule(source: Source, size: int, widths: Pairs) -> Rule:
@@ -86,27 +88,20 @@ def smaller_rule(source: Source, size: int, widths: Pairs) -> Rule:
 
 
 def _rows(source: Source, x: Array, probability: Array) -> list[Row]:
-    y, width = ridge(source.log_density, x, *source.near(x))
-    u = np.arange(-11.0, 11.0 + 0.5 * _ROW_STEP, _ROW_STEP)
-    while True:
-        ys = y[:, None] + width[:, None] * stretched(u)
-        log_f = source.log_density(np.broadcast_to(x[:, None], ys.shape), ys) + log_stretch(u) + np.log(width)[:, None]
-        top = log_f.max(axis=1, keepdims=True)
-        live = (log_f > top - _ROW_DROP).any(axis=0)
-        if not (live[0] or live[-1]) or u[-1] > 40.0:
-            break
-        u = np.arange(1.5 * u[0], 1.5 * u[-1], _ROW_STEP)
-    ys, log_f, u = ys[:, live], log_f[:, live], u[live]
-    mass = np.exp(log_f - top)
-    total = mass.sum(axis=1)
-    rows = []
-    for i in range(len(x)):
-        density = mass[i] / (total[i] * _ROW_STEP)
-        marginal = Marginal(float(y[i]), float(width[i]), u, density)
-        point = source.chart.point(np.full(u.shape, x[i]), ys[i])[0]
-        log_total = float(top[i, 0] + np.log(total[i] * _ROW_STEP))
-        rows.append(Row(float(x[i]), float(point.log_kappa[0]), float(probability[i]), marginal, log_total, point))
-    return rows
+    lines = sample(source.log_density, x, source.near, _ROW_STEP)
+    point = source.chart.point(x[:, None], lines.y)[0]
+    log_kappa = source.chart.log_kappas.value(x)
+    return [
+        Row(
+            float(x[i]),
+            float(log_kappa[i]),
+            float(probability[i]),
+            Marginal(float(lines.centre[i]), float(lines.width[i]), lines.u, lines.density[i]),
+            float(lines.log_mass[i]),
+            Point(point.log_mean[i], point.log_other[i], np.full(lines.u.shape, log_kappa[i])),
+        )
+        for i in range(len(x))
+    ]
 
 
 def _sharpness(row: Row, pairs: Pairs) -> float:

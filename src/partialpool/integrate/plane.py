@@ -9,14 +9,14 @@ bounds the error of either, and their mean, which is the answer, is better still
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.integrate.line import log_stretch, stretched, unstretched
+from partialpool.integrate.line import log_stretch, stretched
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.ridge import LogDensity, ridge
+from partialpool.integrate.ridge import WIDEST, LogDensity, ridge
 from partialpool.special import Array
 
 _DROP = 45.0  # a node is left out where the density has fallen by e^-45
@@ -25,6 +25,7 @@ _FINER = 0.75
 _MOST_NODES = 300_000
 _SEARCHES = 30
 _KNOWN = 100.0  # where the ridge was followed well enough to start from again
+_ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
 # statistics(x, y, log probability) -> numbers that are to be right
@@ -33,15 +34,18 @@ Statistics = Callable[[Array, Array, Array], Array]
 
 @dataclass(frozen=True)
 class Frame:
-    """Where the density lives: centre and scale of x, the live range of t, and where the ridge was last seen."""
+    """Where the density lives: centre and scale of x, where the ridge was last seen, and the live ranges of t and u.
+
+    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u).
+    """
 
     centre: float
     scale: float
-    t_lo: float
-    t_hi: float
     x: Array
     y: Array
     width: Array
+    t_range: tuple[float, float] = (-12.0, 12.0)
+    u_range: tuple[float, float] = (-12.0, 12.0)
 
     def place(self, t: Array) -> Array:
         return self.centre + self.scale * stretched(t)
@@ -75,7 +79,7 @@ class Rule:
 
 def integrate(
     log_density: LogDensity,
-    start: tuple[float, float, float, float],
+    frame: Frame,
     statistics: Statistics | None = None,
     reach: LogDensity | None = None,
     tolerance: float = 2e-11,
@@ -83,14 +87,13 @@ def integrate(
 ) -> Rule:
     """Integrate exp(log_density) over the plane.
 
-    start: x, y and rough widths of x and y to begin the search from.
+    frame: where it lives (`locate`).
     statistics: what the answers are, from nodes and log probabilities; the step is refined until they stand.
     reach(x, y): log of the fastest growing function whose expectation is wanted, so that its tails are followed too.
     """
-    frame = locate(log_density, start, reach)
     best: Rule | None = None
     while True:
-        rule = _lattices(log_density, frame, step, statistics, reach)
+        rule = lattices(log_density, frame, step, statistics, reach)
         stuck = best is not None and rule.error > 0.5 * best.error
         if best is None or rule.error < best.error:
             best = rule
@@ -101,28 +104,65 @@ def integrate(
 
 
 def locate(log_density: LogDensity, start: tuple[float, float, float, float], reach: LogDensity | None) -> Frame:
-    """Find the density: scan along its ridge, recentre and rescale until the scale stands."""
+    """Find the density: scan along its ridge, recentre and rescale until the scale stands; then survey all around.
+
+    start: x, y and rough widths of x and y to begin the search from.
+    """
     centre, y0, scale, width0 = start
     t = np.arange(-12.0, 12.25, 0.5)
-    frame = Frame(centre, scale, t[0], t[-1], np.array([centre]), np.array([y0]), np.array([width0]))
-    far_lo, far_hi = np.inf, -np.inf
+    frame = Frame(centre, min(scale, WIDEST), np.array([centre]), np.array([y0]), np.array([width0]))
     for _ in range(_SEARCHES):
         x = frame.place(t)
         y, width = ridge(log_density, x, *frame.near(x))
         height = log_density(x, y) + np.log(width)
         live = _live(height + log_stretch(t), None if reach is None else reach(x, y))
-        far_lo, far_hi = min(far_lo, x[live][0]), max(far_hi, x[live][-1])
         centre, scale = _bulk(x, height)
         settled = abs(centre - frame.centre) < 0.5 * scale and 0.7 < scale / frame.scale < 1.4
         open_ended = bool(live[0] or live[-1]) and t[-1] < _FARTHEST
-        ends = unstretched((np.array([far_lo, far_hi]) - centre) / scale)
         known = height > np.max(height) - _KNOWN
-        frame = Frame(centre, scale, float(ends[0]) - 0.5, float(ends[1]) + 0.5, x[known], y[known], width[known])
+        frame = Frame(centre, scale, x[known], y[known], width[known])
         if settled and not open_ended:
             break
         if open_ended:
             t = np.arange(1.5 * t[0], 1.5 * t[-1] + 0.25, 0.5)
-    return frame
+    return _surveyed(log_density, frame, reach)
+
+
+def _surveyed(log_density: LogDensity, frame: Frame, reach: LogDensity | None) -> Frame:
+    """The frame with the ranges of t and u outside which the density is negligible, also off its ridge.
+
+    Where another ridge turns out to be the higher one, the frame goes over to that.
+    """
+    t, u = np.arange(-12.0, 12.25, 0.5), np.arange(-12.0, 12.5, 1.0)
+    changes = 0
+    while True:
+        x = frame.place(t)
+        y, width = ridge(log_density, x, *frame.near(x))
+        at = y[:, None] + width[:, None] * stretched(u)
+        xs = np.broadcast_to(x[:, None], at.shape)
+        height = log_density(xs, at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
+        live = _live(height, None if reach is None else reach(xs, at))
+        rows, columns = np.flatnonzero(live.any(axis=1)), np.flatnonzero(live.any(axis=0))
+        best = np.argmax(height, axis=1)
+        astray = live.any(axis=1) & (np.abs(u[best]) > _ASTRAY)
+        if astray.any() and changes < _CHANGES:
+            changes += 1
+            y, width = np.where(astray, at[np.arange(len(t)), best], y), np.where(astray, WIDEST, width)
+            y, width = ridge(log_density, x, y, width)
+            known = log_density(x, y) + np.log(width) > np.max(height) - _KNOWN
+            frame = replace(frame, x=x[known], y=y[known], width=width[known])
+            continue
+        t_open, u_open = _touches(rows, t), _touches(columns, u)
+        if not (t_open or u_open):
+            ranges = ((t[rows[0]] - 1.0, t[rows[-1]] + 1.0), (u[columns[0]] - 1.0, u[columns[-1]] + 1.0))
+            return replace(frame, t_range=ranges[0], u_range=ranges[1])
+        t = np.arange(1.5 * t[0], 1.5 * t[-1] + 0.25, 0.5) if t_open else t
+        u = np.arange(1.5 * u[0], 1.5 * u[-1] + 0.5, 1.0) if u_open else u
+
+
+def _touches(live: NDArray[np.intp], of: Array) -> bool:
+    """Whether what lives reaches an end of the range, and the range can still grow."""
+    return bool(of[-1] < _FARTHEST and (live[0] == 0 or live[-1] == len(of) - 1))
 
 
 def _bulk(x: Array, height: Array) -> tuple[float, float]:
@@ -143,7 +183,7 @@ def _bulk(x: Array, height: Array) -> tuple[float, float]:
             share = (-2.0 - path[k - 1]) / (path[k] - path[k - 1]) if np.isfinite(path[k]) else 0.0
             sides.append(inner + share * (outer - inner))
     left, right = sides
-    return float(x[top] + 0.5 * (right - left)), float(0.25 * (left + right))
+    return float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
 
 
 def _live(height: Array, reach: Array | None) -> NDArray[np.bool_]:
@@ -154,13 +194,18 @@ def _live(height: Array, reach: Array | None) -> NDArray[np.bool_]:
     return live
 
 
-def _lattices(
-    log_density: LogDensity, frame: Frame, step: float, statistics: Statistics | None, reach: LogDensity | None
+def lattices(
+    log_density: LogDensity,
+    frame: Frame,
+    step: float,
+    statistics: Statistics | None = None,
+    reach: LogDensity | None = None,
 ) -> Rule:
-    t = np.arange(np.floor(frame.t_lo / step), np.ceil(frame.t_hi / step) + 0.25, 0.5) * step
+    """Both lattices at one step."""
+    (t_lo, t_hi), (u_lo, u_hi) = frame.t_range, frame.u_range
+    t = np.arange(np.floor(t_lo / step), np.ceil(t_hi / step) + 0.25, 0.5) * step
     x = frame.place(t)
     y, width = ridge(log_density, x, *frame.near(x))
-    u_lo, u_hi = _inner_range(log_density, x[::3], y[::3], width[::3], t[::3], reach)
     u = np.arange(np.floor(u_lo / step), np.ceil(u_hi / step) + 1.0) * step
     second = np.arange(len(t)) % 2 == 1
     u_rows = u[None, :] + np.where(second, 0.5 * step, 0.0)[:, None]
@@ -195,18 +240,3 @@ def _judged(
         )
         spread = np.abs(one - other) / np.abs(numbers)
     return numbers, np.concatenate([mass, np.nan_to_num(spread, nan=0.0, posinf=1.0)])
-
-
-def _inner_range(
-    log_density: LogDensity, x: Array, y: Array, width: Array, t: Array, reach: LogDensity | None
-) -> tuple[float, float]:
-    """How far along the rows the density lives, in units of the stretched coordinate."""
-    u = np.arange(-12.0, 12.5, 1.0)
-    while True:
-        at = y[:, None] + width[:, None] * stretched(u)
-        xs = np.broadcast_to(x[:, None], at.shape)
-        height = log_density(xs, at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
-        live = _live(height, None if reach is None else reach(xs, at)).any(axis=0)
-        if not (live[0] or live[-1]) or u[-1] >= _FARTHEST:
-            return float(u[live][0]) - 1.0, float(u[live][-1]) + 1.0
-        u = np.arange(1.5 * u[0], 1.5 * u[-1] + 0.5, 1.0)

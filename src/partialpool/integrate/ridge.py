@@ -15,6 +15,7 @@ _PATIENCE = 8
 _HOPELESS = 200.0  # a row that stays this far below the others cannot matter
 _NEAR = 0.1  # finite differences are taken this far apart, in units of the width
 _CLOSE = 0.05
+WIDEST = 1.5  # logs and logits, which the coordinates are, vary on a scale of one, however wide a plateau is
 _LEVEL = 1e-3  # heights this near are level: the top of a peak is flat, and noisy
 
 
@@ -42,7 +43,7 @@ def ridge(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Ar
         active = active[~finished]
         if not len(active):
             break
-    return here, width
+    return here, np.minimum(width, WIDEST)
 
 
 def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array, Array]:

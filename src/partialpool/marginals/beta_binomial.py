@@ -12,14 +12,18 @@ pair instead, in a form that has no large terms to cancel.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import special
+from partialpool.integrate.panels import Panels
 from partialpool.special import Array
 
 _DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
+_FEW = 12  # with so few terms the sum itself is quicker than its polynomials
+_LOWEST, _HIGHEST = -40, 700  # of log a: below, a + i is i in double precision
 _LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
 _MOST_PAIRS = 1000
 _QUIET = 2e-12
@@ -53,6 +57,14 @@ class Rising:
 
     def excess(self, log_a: Array) -> Array:
         """sum_v count_v [rho(v, a) - log a - (v - 1) log max(a, 1)], elementwise in log_a."""
+        return self._direct(log_a) if len(self.above) + len(self.large) <= _FEW else self._panels(log_a)
+
+    @cached_property
+    def _panels(self) -> Panels:
+        """The same, as polynomials on panels: many terms cost no more than a few."""
+        return Panels(self._direct, _LOWEST, _HIGHEST)
+
+    def _direct(self, log_a: Array) -> Array:
         flat = np.ravel(log_a)
         size = max(1, _CHUNK // (len(self.above) + len(self.large) + 1))
         parts = [self._excess(flat[i : i + size]) for i in range(0, len(flat), size)]
@@ -134,7 +146,8 @@ def log_pair(pairs: Pairs, log_mean: Array, log_other: Array, log_kappa: Array) 
     -n KL(p, m) - kappa KL(mu, m) + G(a) + G(b) - G(kappa) - G(a+y) - G(b+n-y) + G(kappa+n):
     two divergences that are never negative, and nothing large to cancel.
     """
-    kappa = np.exp(np.minimum(log_kappa, special.LARGEST_LOG - 9.0))
+    log_kappa = np.minimum(log_kappa, special.LARGEST_LOG - 9.0)
+    kappa = np.exp(log_kappa)
     n = pairs.trials
     total, log_total = n + kappa, np.log(n + kappa)
     # p - mu, from the side where both are small

@@ -108,7 +108,6 @@ class Custom(Positive):
 def _slope(t: Array, log_p: Array, end: int) -> float:
     """d log p / d t at one end; infinite where the density has vanished."""
     first, second = (end, end + 40) if end == 0 else (end - 40, end)
-    rise = log_p[second] - log_p[first]
     if not np.isfinite(log_p[first]) or not np.isfinite(log_p[second]):
         return INF if end == 0 else -INF
-    return float(rise / (t[second] - t[first]))
+    return float((log_p[second] - log_p[first]) / (t[second] - t[first]))

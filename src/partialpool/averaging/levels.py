@@ -1,0 +1,227 @@
+"""Quantiles of a population parameter s, two ways to the distribution function P(s <= v), the quicker first.
+
+- Lattices in coordinates of which s is one (`Level.pieces`) give the density of s at equally spaced points, and its
+  sinc series the distribution function. Two steps must agree, and the total mass must be that of the posterior.
+- Where they do not, or where the prior is cut off so that there are no such coordinates: at each concentration s <= v says where the mean lies (`Level.limits`), with a probability H, and F(v) = E[H] is found by
+  Gauss-Legendre panels that are halved until the halves say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.averaging.moments import Nodes
+from partialpool.averaging.rule import Source
+from partialpool.integrate.gauss import legendre
+from partialpool.integrate.invert import invert
+from partialpool.integrate.line import unstretched
+from partialpool.integrate.plane import Rule, lattices, locate
+from partialpool.integrate.ridge import LogDensity
+from partialpool.integrate.rows import Rows, rows
+from partialpool.populations.beta import Level, Piece
+from partialpool.special import Array
+
+GOAL = 2e-11  # lattices are refined until they are this near
+_ENOUGH = 3e-10  # and at last taken if they are this near
+_STEPS = (0.4, 0.3, 0.22, 0.16, 0.115, 0.08)
+_NOTHING = 1e-15
+_ROW_STEPS = (0.15, 0.1)
+_NEAR = 1e-7  # a Newton step from this near ends the search
+_LIVE = 1e-18
+_FARTHEST = 1e4
+_POINTS = 14
+_PANEL_GOAL = 1e-13
+_SPLITS = 60
+
+
+@dataclass(frozen=True)
+class Found:
+    """Quantiles of a parameter's coordinate z, and how far F(z) can be from the levels."""
+
+    z: Array
+    error: float
+
+
+def level_quantiles(source: Source, level: Level, nodes: Nodes, p: Array) -> Found:
+    """Quantiles of a parameter other than the concentration."""
+    found = _over_lattices(source, level, nodes, p) if level.pieces else None
+    if found is not None and found.error < _ENOUGH:
+        return found
+    slow = _over_panels(source, level, p, _rough(level.coordinate(nodes.point), nodes.probability, p))
+    return slow if found is None or slow.error < found.error else found
+
+
+def _rough(value: Array, probability: Array, p: Array) -> Array:
+    """Quantiles of weighted points, to start from."""
+    order = np.argsort(value)
+    running = np.cumsum(probability[order]) - 0.5 * probability[order]
+    return np.interp(p, running / running[-1], value[order])
+
+
+# --- lattices with the parameter as a coordinate
+
+
+@dataclass(frozen=True)
+class _Part:
+    """The posterior in one piece of the coordinates: its share of the probability, and how that is spread over z."""
+
+    piece: Piece
+    rule: Rule
+    share: float
+
+    def cdf(self, z: Array) -> Array:
+        """What the piece adds to P(Z <= z)."""
+        x = self.piece.z.coordinate(z)
+        inside = np.isfinite(x)
+        certain = np.where(z >= self.piece.z.hi, 1.0, 0.0)
+        return self.share * np.where(inside, self.rule.marginal.cdf(np.where(inside, x, 0.0)), certain)
+
+
+def _over_lattices(source: Source, level: Level, nodes: Nodes, p: Array) -> Found:
+    """From lattices of smaller and smaller step, until the last two agree, with one another and on the whole."""
+    frames = [
+        (piece, log_density, locate(log_density, start, None))
+        for piece in level.pieces
+        if (start := _start(piece, nodes)) is not None
+        for log_density in [_density(source, piece)]
+    ]
+    coarse: list[_Part] = []
+    for step in _STEPS:
+        rules = [lattices(log_density, frame, step) for _, log_density, frame in frames]
+        shares = [float(np.exp(rule.log_total - source.log_total)) for rule in rules]
+        parts = [_Part(piece, rule, share) for (piece, _, _), rule, share in zip(frames, rules, shares, strict=True)]
+        z, error = _quantile(parts, p), abs(sum(shares) - 1.0)
+        error += float(np.max(np.abs(sum((part.cdf(z) for part in coarse), np.zeros(len(p))) - p)))
+        if error < GOAL:
+            break
+        coarse = parts
+    return Found(z, error)
+
+
+def _density(source: Source, piece: Piece) -> LogDensity:
+    def log_density(x: Array, y: Array) -> Array:
+        with np.errstate(all="ignore"):
+            at, slope = piece.point(x, y)
+            value = source.log_posterior(at) + slope
+        return np.where(np.isnan(value), -np.inf, value)
+
+    return log_density
+
+
+def _quantile(parts: list[_Part], p: Array) -> Array:
+    z, below = np.full(len(p), np.nan), 0.0
+    for part in parts:
+        share = (p - below) / part.share
+        here = np.isnan(z) & ((share <= 1.0) | (part is parts[-1]))
+        if here.any():
+            x = part.rule.marginal.quantile(np.clip(share[here], 0.0, 1.0))
+            z[here] = part.piece.z.value(x)
+        below += part.share
+    return z
+
+
+def _start(piece: Piece, nodes: Nodes) -> tuple[float, float, float, float] | None:
+    """Centre and widths of the posterior in the coordinates of a piece, from its nodes; None if it has hardly any."""
+    with np.errstate(all="ignore"):
+        x, y = piece.inverse(nodes.point)
+    here = np.isfinite(x) & np.isfinite(y)
+    if float(nodes.probability[here].sum()) < _NOTHING:
+        return None
+    at, width = [], []
+    for value in (x[here], y[here]):
+        low, middle, high = _rough(value, nodes.probability[here], np.array([0.16, 0.5, 0.84]))
+        at.append(float(middle))
+        width.append(max(float(high - low) / 2.0, 1e-9))
+    return at[0], at[1], width[0], width[1]
+
+
+# --- panels that adapt
+
+
+def _over_panels(source: Source, level: Level, p: Array, start: Array) -> Found:
+    z, error = np.empty(len(p)), 0.0
+    rough, fine = _ROW_STEPS
+    for k in range(len(p)):
+        at = _solve(lambda z: _adaptive(source, level, z, rough)[0], p[k : k + 1], start[k : k + 1])
+        value, slope = _adaptive(source, level, at, rough)[0][:, 0]
+        better, doubt = _adaptive(source, level, at, fine)
+        z[k] = at[0] + (float(p[k] - better[0, 0]) / slope if slope > 0.0 else 0.0)
+        error = max(error, abs(float(value - better[0, 0])) + doubt)
+    return Found(z, error)
+
+
+def _solve(curve: Callable[[Array], Array], p: Array, start: Array) -> Array:
+    def at(z: Array, which: Array) -> Array:
+        return np.concatenate([curve(z), np.zeros((1, len(z)))])
+
+    return invert(at, p, start, -_FARTHEST, _FARTHEST, _NEAR)
+
+
+def _adaptive(source: Source, level: Level, z: Array, step: float) -> tuple[Array, float]:
+    """F and its derivative at one z, and the error of F: panels are halved until the halves say the same."""
+    t = source.marginal.t
+    cuts = np.unique(np.clip([*np.arange(t[0], t[-1], 1.0), t[-1], _edge(source, level, float(z[0]))], t[0], t[-1]))
+    low, high = cuts[:-1], cuts[1:]
+    whole = _panels(source, level, z, low, high, step)
+    total, error = np.zeros((2, 1)), 0.0
+    for _ in range(_SPLITS):
+        middle = 0.5 * (low + high)
+        halves = _panels(source, level, z, np.concatenate([low, middle]), np.concatenate([middle, high]), step)
+        both = halves[:, : len(low)] + halves[:, len(low) :]
+        doubt = np.abs(both - whole)[0]
+        split = doubt > _PANEL_GOAL
+        total[:, 0] += both[:, ~split].sum(axis=1)
+        error += float(doubt[~split].sum())
+        if not split.any():
+            break
+        low, high = np.concatenate([low[split], middle[split]]), np.concatenate([middle[split], high[split]])
+        whole = np.concatenate([halves[:, : len(split)][:, split], halves[:, len(split) :][:, split]], axis=1)
+    return total, error
+
+
+def _edge(source: Source, level: Level, z: float) -> float:
+    """The concentration at which certainty begins as a t of the marginal; infinite where there is none."""
+    log_kappa = level.edge(z)
+    if log_kappa is None:
+        return np.inf
+    x = source.chart.log_kappas.coordinate(np.array(log_kappa))
+    return float(unstretched((x - source.marginal.centre) / source.marginal.scale))
+
+
+def _panels(source: Source, level: Level, z: Array, low: Array, high: Array, step: float) -> Array:
+    """What each panel of t adds to F and to its derivative: (2, panels)."""
+    nodes, weights = legendre(_POINTS)
+    size = (high - low)[:, None]
+    t = (low[:, None] + size * nodes).ravel()
+    mass = source.marginal.pdf_t(t) * (size * weights).ravel()
+    keep = mass > _LIVE
+    out = np.zeros((2, len(t)))
+    if keep.any():
+        x = source.marginal.place(t[keep])
+        lines = rows(source.log_density, x, source.near, step)
+        inside, slope = _inside(source, lines, source.chart.log_kappas.value(x), level, z)
+        out[:, keep] = mass[keep] * np.stack([inside[:, 0], slope[:, 0]])
+    return out.reshape(2, len(low), _POINTS).sum(axis=2)
+
+
+def _inside(source: Source, lines: Rows, log_kappa: Array, level: Level, z: Array) -> tuple[Array, Array]:
+    """P(s <= value(z)) on each row, and its derivative in z: (rows, number of z)."""
+    with np.errstate(all="ignore"):
+        low, high, slope = level.limits(z[None, :], log_kappa[:, None])
+    out, rise = np.zeros(low.shape), np.zeros(low.shape)
+    for limit, below in ((low, True), (high, False)):
+        if np.isinf(limit).all():
+            continue
+        y = source.chart.logits.coordinate(limit)
+        cdf, pdf = lines.at(y)
+        out += cdf if below else 1.0 - cdf
+        with np.errstate(all="ignore"):
+            rise += np.where(pdf > 0.0, pdf * source.chart.slope(y) * slope, 0.0)
+    for k, edge in enumerate(level.edge(float(at)) for at in z):
+        if edge is not None:
+            certain = log_kappa <= edge if level.certain_below else log_kappa >= edge
+            out[certain, k], rise[certain, k] = 1.0, 0.0
+    return out, rise

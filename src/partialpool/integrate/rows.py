@@ -1,0 +1,116 @@
+"""A density over the plane along lines of constant x: its mass on each line, and its distribution function there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.integrate.line import log_stretch, stretched, unstretched
+from partialpool.integrate.ridge import LogDensity, ridge
+from partialpool.special import Array
+
+_DROP = 40.0  # a column of points is left out where the density has fallen by e^-40 on every line
+_START, _FARTHEST = 11.0, 40.0
+_BESIDE = 10  # points on either side that a local polynomial goes through
+_LEAST = 1e-14
+
+Near = Callable[[Array], tuple[Array, Array]]  # x -> roughly the ridge there and its width
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Lines of constant x, on each y = centre + width stretched(u) at equally spaced u.
+
+    density: of u on each line, normalised: (lines, points); log_mass: log of the integral over y of each line.
+    """
+
+    x: Array
+    centre: Array
+    width: Array
+    u: Array
+    density: Array
+    log_mass: Array
+
+    @property
+    def step(self) -> float:
+        return float(self.u[1] - self.u[0])
+
+    @property
+    def y(self) -> Array:
+        """The points: (lines, points)."""
+        return self.centre[:, None] + self.width[:, None] * stretched(self.u)
+
+    def at(self, y: Array) -> tuple[Array, Array]:
+        """P(Y <= y) on each line, and the density there; y: (lines, any number), infinite ones included.
+
+        The running integral at the points themselves is that of the sinc series (a sum of sine integrals); between
+        them both are polynomials through the nearest points.
+        """
+        u = unstretched((y - self.centre[:, None]) / self.width[:, None])
+        place = np.clip((u - self.u[0]) / self.step, -1.0, float(len(self.u)))
+        first = np.minimum(np.floor(place), len(self.u) - 1.0)
+        weights = _lagrange(place - first)
+        near = first.astype(np.intp)[..., None] + np.arange(2, 2 * _BESIDE + 2)  # in the padded tables
+        lines = np.arange(len(self.x))[:, None, None]
+        running, density = (np.sum(table[lines, near] * weights, axis=-1) for table in self._padded)
+        slope = density / (self.width[:, None] * np.exp(log_stretch(u)))
+        inside = (place > -1.0) & (place < len(self.u))
+        return np.where(inside, np.clip(running, 0.0, 1.0), place > 0.0), np.where(inside, slope, 0.0)
+
+    @cached_property
+    def _padded(self) -> tuple[Array, Array]:
+        """Running integral and density at the points, with certain values beyond either end."""
+        running = self.density @ _running(len(self.u)) * self.step
+        pad = np.zeros((len(self.x), _BESIDE + 1))
+        return (
+            np.concatenate([pad, running, pad + 1.0], axis=1),
+            np.concatenate([pad, self.density, pad], axis=1),
+        )
+
+    def halved(self) -> Rows:
+        """Every other point, to judge the error by: it is about the square of the difference that this makes."""
+        density = self.density[:, ::2]
+        total = density.sum(axis=1, keepdims=True) * 2.0 * self.step
+        return Rows(self.x, self.centre, self.width, self.u[::2], density / total, self.log_mass)
+
+
+def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
+    """Sample the lines, about where `near` says that the density is."""
+    y, width = ridge(log_density, x, *near(x))
+    u = step * np.arange(-np.ceil(_START / step), np.ceil(_START / step) + 1.0)
+    while True:
+        ys = y[:, None] + width[:, None] * stretched(u)
+        log_f = log_density(np.broadcast_to(x[:, None], ys.shape), ys) + log_stretch(u)
+        top = log_f.max(axis=1, keepdims=True)
+        live = np.flatnonzero((log_f > top - _DROP).any(axis=0))
+        if (live[0] > 0 and live[-1] < len(u) - 1) or u[-1] > _FARTHEST:
+            break
+        u = step * np.arange(np.floor(1.5 * u[0] / step), np.ceil(1.5 * u[-1] / step) + 1.0)
+    kept = slice(live[0], live[-1] + 1)
+    mass = np.exp(log_f[:, kept] - top)
+    total = mass.sum(axis=1, keepdims=True) * step
+    return Rows(x, y, width, u[kept], mass / total, (top + np.log(total))[:, 0] + np.log(width))
+
+
+def _lagrange(share: Array) -> Array:
+    """Weights of the points -9, ..., 10 for the polynomial through them at a share of the way from 0 to 1."""
+    theta = np.clip(share, _LEAST, 1.0 - _LEAST)[..., None]
+    gaps = theta - np.arange(1 - _BESIDE, _BESIDE + 1)
+    return np.prod(gaps, axis=-1, keepdims=True) * _barycentric() / gaps
+
+
+@cache
+def _barycentric() -> Array:
+    points = np.arange(2 * _BESIDE)
+    return np.array([1.0 / np.prod([float(i - j) for j in points if j != i]) for i in points])
+
+
+@cache
+def _running(size: int) -> Array:
+    """[j, i] -> the integral up to point i of the sinc function at point j, in units of the step."""
+    gap = np.arange(size)
+    return 0.5 + sc.sici(np.pi * (gap[None, :] - gap[:, None]))[0] / np.pi
