@@ -7,9 +7,9 @@ import math
 
 import numpy as np
 import pytest
-from designs import PRIORS, Exponents, fitted, is_proper
 
 import partialpool as pp
+from designs import PRIORS, Exponents, fitted, is_proper
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.priors import resolve
 from partialpool.propriety import Design, check, design, highest_moment
@@ -98,7 +98,12 @@ def test_light_tails_have_all_moments(density):
         ([1, 3], [4, 3], "morris", "only 1 group with 0 < successes < trials and it takes 2"),
         ([1, 1, 3], [4, 4, 3], FLAT["steep"][0], "only 2 groups with 0 < successes < trials and it takes 4"),
         ([1, 2], [4, 3], FLAT["flat concentration"][0], r"concentration\^\(?0\)? as concentration goes to infinity"),
-        ([1, 2], [4, 3], FLAT["flat log concentration"][0], r"it must fall faster than 1/concentration, as the default"),
+        (
+            [1, 2],
+            [4, 3],
+            FLAT["flat log concentration"][0],
+            r"it must fall faster than 1/concentration, as the default",
+        ),
         ([0, 0], [4, 3], "haldane", r"no success and the density of the mean is not integrable at 0; use Beta\(1, 1\)"),
         ([4, 3], [4, 3], "haldane", r"no failure and the density of the mean is not integrable at 1; use Beta\(1, 1\)"),
         ([1, 2], [4, 3], FLAT["flat alpha and beta"][0], "With this prior the posterior is improper"),

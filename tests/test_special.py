@@ -8,7 +8,9 @@ from partialpool import special
 
 mp.mp.dps = 50
 EPS = 2.0**-52
-SIGNED = [s * m for s in (1, -1) for m in (1e-300, 1e-17, 1e-8, 1e-3, 0.3, 0.5, 1.0, 2.5, 17.0, 36.0, 40.0, 300.0, 700.0)]
+SIGNED = [
+    s * m for s in (1, -1) for m in (1e-300, 1e-17, 1e-8, 1e-3, 0.3, 0.5, 1.0, 2.5, 17.0, 36.0, 40.0, 300.0, 700.0)
+]
 
 
 def check(values, exact, ulps):
@@ -46,7 +48,14 @@ def test_log_cosh():
 
 
 def test_log1p_minus():
-    points = [x for x in SIGNED if 1e-30 < abs(x) and x > -1] + [-0.9, -0.999, 0.5 + EPS, 0.5 - EPS, -0.5 - EPS, -0.5 + EPS]
+    points = [x for x in SIGNED if abs(x) > 1e-30 and x > -1] + [
+        -0.9,
+        -0.999,
+        0.5 + EPS,
+        0.5 - EPS,
+        -0.5 - EPS,
+        -0.5 + EPS,
+    ]
     check(over(special.log1p_minus, points), lambda x: mp.log1p(x) - x, 8)
     assert special.log1p_minus(np.array([0.0]))[0] == 0.0
 

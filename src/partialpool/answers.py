@@ -10,9 +10,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.averaging.curves import exact_cdf
 from partialpool.averaging.moments import Moments, Nodes, moments
-from partialpool.averaging.quantiles import quantiles
+from partialpool.averaging.quantiles import disagreement, quantiles
 from partialpool.averaging.rule import Rule
 from partialpool.hyper import PARAMETERS, USUAL_TAIL, Hyperposterior, proportion, symmetric
 from partialpool.marginals.beta_binomial import Pairs
@@ -155,8 +154,7 @@ class Fixed:
             return Accuracy(EXACT, EXACT, EXACT, how)
         levels = symmetric(0.025)
         found = quantiles(self._rule, self.pairs, levels)
-        gaps = [np.max(np.abs(exact_cdf(self._rule, z, self.pairs) - p)) for z, p in zip(found, levels, strict=True)]
-        return Accuracy(EXACT, EXACT, float(max(gaps)) + EXACT, how)
+        return Accuracy(EXACT, EXACT, disagreement(self._rule, found, self.pairs, levels) + EXACT, how)
 
     def population(self, parameter: str, tail: float) -> Summary:
         value = self._values[parameter]

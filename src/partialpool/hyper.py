@@ -14,7 +14,7 @@ import numpy as np
 
 from partialpool.averaging.levels import GOAL, Found, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
-from partialpool.averaging.quantiles import fitted_rule, quantiles
+from partialpool.averaging.quantiles import fitted_rule, quantiles, sampled, sampling_error
 from partialpool.averaging.rule import Rule as GroupRule
 from partialpool.averaging.rule import Source
 from partialpool.integrate.line import Interval
@@ -76,7 +76,10 @@ class Hyperposterior:
         """A smaller rule for the distribution functions of groups, and its error."""
         log_kappa, p = self.nodes.point.log_kappa, self.nodes.probability
         calm = float(np.sqrt(p @ (log_kappa - p @ log_kappa) ** 2)) < _CALM
-        return fitted_rule(self._source, self.typical, USUAL_LEVELS, 0 if calm else 2)
+        rule, error = fitted_rule(self._source, self.typical, USUAL_LEVELS, 0 if calm else 2)
+        if sampled(rule, self.pairs):
+            error += sampling_error(rule, self.typical, USUAL_LEVELS)
+        return rule, error
 
     # --- population
 
@@ -111,7 +114,8 @@ class Hyperposterior:
     @cached_property
     def _source(self) -> Source:
         marginal, near = self._concentration[0], self.rule.frame.near
-        return Source(self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total)
+        total = float(self.pairs.trials @ self.pairs.count)
+        return Source(self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total, total)
 
     @cached_property
     def _concentration(self) -> tuple[Marginal, float]:

@@ -7,10 +7,10 @@ import functools
 
 import numpy as np
 import pytest
-from designs import fitted
 from scipy.optimize import minimize
 
 import partialpool as pp
+from designs import fitted
 
 # the columns of the shipped data sets: successes, trials
 COLUMNS = {"rat_tumors": ("tumors", "rats"), "baseball_1970": ("hits", "at_bats")}
@@ -140,7 +140,10 @@ def highest(fit, start):
 def test_ten_groups_alike():
     fit = fitted([5] * 10, [10] * 10, "bda")
     figures = {0.025: "12.00120", 0.25: "55.67120", 0.5: "169.74453", 0.75: "775.2849"}
-    for p, text in figures.items():  # the source is good to six digits: 12.0012753 and 169.7445190 are the 50-digit ones
+    for (
+        p,
+        text,
+    ) in figures.items():  # the source is good to six digits: 12.0012753 and 169.7445190 are the 50-digit ones
         assert quantile(fit, "concentration", p) == pytest.approx(float(text), rel=1e-5)
     assert quantile(fit, "concentration", 0.975) == printed("80590")
     assert quantile(fit, "concentration", 0.025) == printed("12.0012753156", 1.0)

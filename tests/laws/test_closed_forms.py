@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from designs import fitted
 from scipy import stats
 from scipy.special import beta as beta_function
 
 import partialpool as pp
+from designs import fitted
 
 LEVELS = (0.1, 0.95, 1 - 1e-9)
 P = 1e-9  # the promise: |F(quantile) - level|
@@ -44,7 +44,9 @@ def test_population_of_halves(j, s, f):
 def test_sd_of_halves(j, s, f):
     """E[sd] = E sqrt(mean (1-mean)) E sqrt(1/(1+concentration)), and the squares likewise."""
     fit, (a, b) = halves(j, s, f), (j + s + 1, j + f + 1)
-    first = beta_function(a + 0.5, b + 0.5) / beta_function(a, b) * beta_function(1, j - 0.5) / beta_function(0.5, j - 0.5)
+    first = (
+        beta_function(a + 0.5, b + 0.5) / beta_function(a, b) * beta_function(1, j - 0.5) / beta_function(0.5, j - 0.5)
+    )
     second = a * b / ((a + b) * (a + b + 1)) * 0.5 / j
     population = fit.population_columns()
     assert population["mean"][4] == pytest.approx(first, rel=fit.accuracy.mean + 1e-14, abs=0)

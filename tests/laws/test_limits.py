@@ -4,10 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from designs import DESIGNS, fitted, solved
 from scipy import stats
 
 import partialpool as pp
+from designs import DESIGNS, fitted, solved
 
 Y, N = (np.array(column) for column in DESIGNS["mixed"])
 FIT = solved("uniform-shrinkage", "mixed")

@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from designs import DESIGNS, PRIORS, fitted, means, proper_problems, solved, solved_means
 
+from designs import DESIGNS, PRIORS, fitted, means, proper_problems, solved, solved_means
 from partialpool.averaging.moments import moments
 
 ROUNDING = 1e-15

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from designs import PRIORS, solved
 from scipy import stats
+
+from designs import PRIORS, solved
 
 LEVELS = (1e-12, 0.01, 0.5, 0.9, 0.95, 0.999, 1 - 1e-9)
 SUPPORT = {"mean": (0, 1), "concentration": (0, np.inf), "alpha": (0, np.inf), "beta": (0, np.inf), "sd": (0, 0.5)}

@@ -4,9 +4,9 @@ import functools
 
 import numpy as np
 import pytest
-from designs import DESIGNS, PRIORS, fitted, solved, table
 
 import partialpool as pp
+from designs import DESIGNS, PRIORS, fitted, solved, table
 
 ALL_PRIORS = pytest.mark.parametrize("prior", PRIORS)
 NUMBERS = ("raw", "mean", "sd", "median", "lower", "upper", "weight")

@@ -23,7 +23,26 @@ PROBLEMS = {
     "extremes": ([0, 50, 0, 50], [50, 50, 50, 50], 10),
     "rare": ([3, 0, 7], [10**6, 10**7, 10**8], 2),
 }
-LOG_KAPPA = [-690.0, -300.0, -40.0, -20.0, -3.0, -1e-9, 1e-9, 0.5, 3.0, 4.0, 7.0, 12.0, 20.7, 25.0, 36.0, 80.0, 300.0, 690.0]
+LOG_KAPPA = [
+    -690.0,
+    -300.0,
+    -40.0,
+    -20.0,
+    -3.0,
+    -1e-9,
+    1e-9,
+    0.5,
+    3.0,
+    4.0,
+    7.0,
+    12.0,
+    20.7,
+    25.0,
+    36.0,
+    80.0,
+    300.0,
+    690.0,
+]
 MEANS = {"ordinary": [0.01, 0.2, 0.5, 0.9], "rare": [1e-7, 1e-6, 1e-4]}
 
 
@@ -64,15 +83,15 @@ def points(name):
 
 @pytest.mark.parametrize("name", PROBLEMS)
 def test_against_fifty_digits(name):
-    model, y_n = likelihood(problem(name)), []
+    model, pairs = likelihood(problem(name)), []
     for mean in points(name):
         log_mean, log_other = float(np.log(mean)), float(np.log1p(-mean))
         found = model(np.array(log_mean), np.array(log_other), np.array(LOG_KAPPA))
-        y_n += [(found[i], exact(name, log_mean, log_other, k)) for i, k in enumerate(LOG_KAPPA)]
-    top = max(range(len(y_n)), key=lambda i: y_n[i][1])
-    for value, truth in y_n:
-        deviance = float(2 * (y_n[top][1] - truth))
-        error = abs((mp.mpf(float(value)) - mp.mpf(float(y_n[top][0]))) - (truth - y_n[top][1]))
+        pairs += [(found[i], exact(name, log_mean, log_other, k)) for i, k in enumerate(LOG_KAPPA)]
+    top = max(range(len(pairs)), key=lambda i: pairs[i][1])
+    for value, truth in pairs:
+        deviance = float(2 * (pairs[top][1] - truth))
+        error = abs((mp.mpf(float(value)) - mp.mpf(float(pairs[top][0]))) - (truth - pairs[top][1]))
         assert error <= 1e-12 * (1.0 + deviance)
 
 

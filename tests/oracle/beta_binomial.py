@@ -1,7 +1,8 @@
-"""High-precision oracle for the beta-binomial hierarchical model.  Independent of `src`: it shares no code and no method.
+"""High-precision oracle for the beta-binomial hierarchical model, independent of `src`: no code or method is shared.
 
     y_j ~ Binomial(n_j, theta_j),  theta_j ~ Beta(alpha, beta),  mu = alpha/(alpha+beta),  kappa = alpha+beta,
-    p(mu, kappa | y)  prop. to  p(mu, kappa) prod_j (alpha)_{y_j} (beta)_{n_j-y_j} / (kappa)_{n_j},   (x)_v = x(x+1)...(x+v-1).
+    p(mu, kappa | y)  prop. to  p(mu, kappa) prod_j (alpha)_{y_j} (beta)_{n_j-y_j} / (kappa)_{n_j},
+    (x)_v = x(x+1)...(x+v-1).
 
 The products of rising factorials are multiplied out in ball arithmetic (python-flint `arb`): no log-gamma differences,
 nothing cancels.  Each population parameter s has a *chart* (s, t) of the (mu, kappa) half-strip:
@@ -10,7 +11,8 @@ nothing cancels.  Each population parameter s has a *chart* (s, t) of the (mu, k
     mean:          s = logit mu,                t = log(kappa - kappa_min)
     alpha:         s = log alpha,               t = log beta          (two pieces when kappa_min > 0)
     beta:          s = log beta,                t = log alpha         (two pieces when kappa_min > 0)
-    sd:            s = logit(sd/sd_max),        t = logit((mu-m0)/(m1-m0)), m0, m1 the roots of mu(1-mu) = sd^2 (1+kappa_min)
+    sd:            s = logit(sd/sd_max),        t = logit((mu-m0)/(m1-m0)),
+                   m0, m1 the roots of mu(1-mu) = sd^2 (1+kappa_min)
 
 and a two-dimensional rule of its own (`quadrature`), so the five normalising constants check one another.
 """
@@ -25,10 +27,11 @@ from typing import Any
 
 import numpy as np
 from flint import arb, ctx
-from priors import Prior, prior_of
 from quadrature import Axis, disagreement, interpolated, place, running
 from scipy.interpolate import CubicSpline
 from scipy.special import gammaln
+
+from priors import Prior, prior_of
 
 LEVELS = ("0.025", "0.5", "0.975")
 _EDGE = 45.0
@@ -51,6 +54,9 @@ class Precision:
     quick_inner: float = 1e-13
     quick_outer: float = 1e-16
     finer: float = 1.0
+
+
+USUAL = Precision()
 
 
 @contextmanager
@@ -385,7 +391,7 @@ class Plane:
         self.centre = 0.0
 
     def log64(self, s: np.ndarray, t: np.ndarray) -> np.ndarray:
-        """Return the log-integrand, times (kappa/centre)^tilt above the centre: tails that matter for moments are kept."""
+        """Return the log-integrand, times (kappa/centre)^tilt above the centre: tails that moments need are kept."""
         with np.errstate(all="ignore"):
             la, lb, lk, lj = self.chart.log64(s, t)
             v = self.model.log64(la, lb, lk) + lj
@@ -547,7 +553,8 @@ def text(x: arb, digits: int) -> str:
 class Posterior:
     """The rows of the concentration chart with the moments of mu - mu0, mu0 a float near the mean.
 
-    rows: (kappa, c0, c1, c2, root): normalised weights c0, c_i = c0 E[(mu-mu0)^i | kappa], root = c0 E[sqrt(mu(1-mu)) | kappa].
+    rows: (kappa, c0, c1, c2, root): normalised weights c0, c_i = c0 E[(mu-mu0)^i | kappa] and
+    root = c0 E[sqrt(mu(1-mu)) | kappa].
     """
 
     model: Model
@@ -609,13 +616,13 @@ class Posterior:
     def group(self, y: int, n: int) -> tuple[arb, arb, arb]:
         """Return (mean, sd, E[n/(n+kappa)]) of theta with y of n, counted in the data already; n = 0 is a new group.
 
-        m = E[theta | mu, kappa] = (y + kappa mu)/(n + kappa),  var = E[m(1-m)/(n+kappa+1)] + Var(m), with delta = m - E[m].
+        m = E[theta | mu, kappa] = (y + kappa mu)/(n + kappa),  var = E[m(1-m)/(n+kappa+1)] + Var(m).
         """
         mu0 = arb(self.mu0)
         mean = self.expect(lambda k, c0, c1, c2, r: (y * c0 + k * (mu0 * c0 + c1)) / (n + k))
 
         def variance(k: arb, c0: arb, c1: arb, c2: arb, r: arb) -> arb:
-            p, w = (y - n * mean + k * (mu0 - mean)) / (n + k), k / (n + k)  # delta = p + w (mu - mu0)
+            p, w = (y - n * mean + k * (mu0 - mean)) / (n + k), k / (n + k)  # m - E[m] = p + w (mu - mu0)
             d1, d2 = p * c0 + w * c1, p * p * c0 + 2 * p * w * c1 + w * w * c2
             return (mean * (1 - mean) * c0 + (1 - 2 * mean) * d1 - d2) / (n + k + 1) + d2
 
@@ -719,9 +726,7 @@ def population_quantiles(
     return None, 0.0
 
 
-def answer(
-    problem: dict[str, Any], effort: Precision = Precision()
-) -> dict[str, Any]:
+def answer(problem: dict[str, Any], effort: Precision = USUAL) -> dict[str, Any]:
     """Return every stored quantity of a problem except the quantiles of groups, as decimal strings.
 
     `agreement` is the largest relative difference between the normalising constants of the charts.

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from beta_binomial import Model, Posterior, Precision, answer, working
+from beta_binomial import USUAL, Model, Posterior, Precision, answer, working
 from groups import quantiles
 from problems import hard_problems, random_problems
 
@@ -54,7 +54,7 @@ def timed(problem: dict[str, Any], f: Callable[[dict[str, Any]], Any]) -> tuple[
         return problem, None, f"{time.time() - start:.1f} s, {type(e).__name__}: {e}"
 
 
-def group_quantiles(problem: dict[str, Any], effort: Precision = Precision()) -> dict[int, list[list[str]]]:
+def group_quantiles(problem: dict[str, Any], effort: Precision = USUAL) -> dict[int, list[list[str]]]:
     """Return {index: [[level, x, density], ...]} of a problem's chosen groups."""
     with working(effort.bits):
         return quantiles(problem, Posterior.of(Model.of(problem), effort))

@@ -2,10 +2,10 @@
 
     f_j(z) = sum_k w_k theta^(y_j+alpha_k) (1-theta)^(n_j-y_j+beta_k) / B(y_j+alpha_k, n_j-y_j+beta_k)
 
-over nodes k of (kappa, logit mu).  The nodes must be closer in mu than the Beta is wide, sqrt(mu(1-mu)/kappa), so rows of
-large kappa need many; above a limit the conditional density is instead a polynomial in 1/kappa (Chebyshev nodes), to
-which it is smooth, and the rows' weights are shared out among those nodes.  F_j is integrated from the left end: the tails
-by the trapezoid rule in log |z - edge|, the rest by Gauss-Legendre panels, whose Legendre expansions give F_j inside a panel.
+over nodes k of (kappa, logit mu).  The nodes must be closer in mu than the Beta is wide, sqrt(mu(1-mu)/kappa), so rows
+of large kappa need many; above a limit the conditional density, which is smooth in 1/kappa, is instead a polynomial in
+it, and the rows' weights are shared out among its Chebyshev nodes.  F_j is integrated from the left end: the tails by
+the trapezoid rule in log |z - edge|, the rest by Gauss-Legendre panels, whose Legendre series give F_j inside a panel.
 
 Nodes and weights are made in ball arithmetic; the sums over them, where nothing cancels, in 64-bit-mantissa floats.
 
@@ -33,8 +33,9 @@ from beta_binomial import (
 )
 from flint import arb
 from numpy.polynomial import legendre
-from priors import AlphaBeta
 from quadrature import Axis, place
+
+from priors import AlphaBeta
 
 Long = np.longdouble
 Centres = list[tuple[float, float]]
@@ -60,12 +61,15 @@ class GroupEffort:
     most: int = 60_000
 
 
+USUAL = GroupEffort()
+
+
 @dataclass(frozen=True)
 class Nodes:
     """The mixture: log mu, log(1-mu), alpha, beta of every node, and the weights, of shape (nodes, groups).
 
-    weights[k, g] = w_k mu^alpha (1-mu)^beta r_g^y_g (1-r_g)^(n_g-y_g) / B(y_g+alpha, n_g-y_g+beta), r_g a rate near y/n:
-    the powers keep every factor of the density in range.
+    weights[k, g] = w_k mu^alpha (1-mu)^beta r_g^y_g (1-r_g)^(n_g-y_g) / B(y_g+alpha, n_g-y_g+beta), r_g a rate near
+    y_g/n_g: the powers keep every factor of the density in range.
     """
 
     lmu: np.ndarray
@@ -87,6 +91,14 @@ class Nodes:
             p, q = log_rate(y, n)
             out[:, g] *= np.exp(y * (yes - p) + (n - y) * (no - q))
         return out
+
+    def density64(self, z: np.ndarray, g: int) -> np.ndarray:
+        """Return f_g(z) in float64."""
+        y, n = self.pairs[g]
+        (yes, no), (p, q) = log_expit(z), log_rate(y, n)
+        lmu, lnu, a, b, w = (x.astype(float) for x in (self.lmu, self.lnu, self.a, self.b, self.weights[:, g]))
+        sums = np.array([np.exp(a * (s - lmu) + b * (t - lnu)) @ w for s, t in zip(yes, no)])
+        return sums * np.exp(y * (yes - float(p)) + (n - y) * (no - float(q)))
 
 
 def log_expit(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -126,9 +138,9 @@ def compress(rows: list[tuple[arb, arb]], limit: float, count: int) -> list[tupl
     """Replace the rows with kappa > limit by Chebyshev nodes in 1/kappa that integrate polynomials alike."""
     low = [(k, w) for k, w in rows if k <= limit]
     high = [(k, w) for k, w in rows if not k <= limit]
-    if len(high) <= count:
-        return rows
     cosines = [(arb.pi() * (2 * c + 1) / (2 * count)).cos() for c in range(count)]
+    if not any(k > 2 * arb(limit) / (1 + cosines[-1]) for k, _ in high):
+        return rows
     weights = [arb(0)] * count
     for k, w in high:
         x = 2 * (arb(limit) / k) - 1
@@ -183,7 +195,7 @@ def nodes_of(post: Posterior, rows: list[tuple[arb, arb]], pairs: list[tuple[int
 def mu_axis(plane: Plane, s: arb, start: float, drop: float) -> tuple[Axis, float]:
     """Return the axis and the step in t = logit mu at s.
 
-    Where the row is e^-depth of its maximum, nodes d sds of the Beta apart err by exp(-depth - 2 (pi/d)^2): 40 nats suffice.
+    Where the row is e^-depth of its maximum, nodes d sds of the Beta apart err by exp(-depth - 2 (pi/d)^2): 40 nats do.
     """
     s64 = np.array([float(s.mid())])
     axes, top = place(lambda t: plane.log64(s64[:, None], t), np.array([start]), min(44.0, max(8.0, drop)))
@@ -195,16 +207,22 @@ def mu_axis(plane: Plane, s: arb, start: float, drop: float) -> tuple[Axis, floa
     return axis, dyadic(min(0.1, (apart * beta / dt).min()))
 
 
-def rough(nodes: Nodes, centres: Centres) -> tuple[float, float]:
-    """Return the smallest 1% and the largest 99% quantile of z over the groups, roughly."""
-    ends = []
+def ends_of(nodes: Nodes, centres: Centres) -> tuple[float, float]:
+    """Return ends of z for panels, from a rough density: 98% of every group lies between them.
+
+    Light tails lie within them too, and heavy ones up to |z| = 40, where theta or 1 - theta vary as exp(-|z|) only.
+    """
+    lows, highs = [], []
     for g, (c, scale) in enumerate(centres):
-        z = c + scale * 0.3 * np.sinh(np.linspace(-10, 10, 241))
-        f = nodes.density(z.astype(Long))[:, g].astype(float)
+        z = c + scale * 0.3 * np.sinh(np.linspace(-16, 16, 321))
+        f = nodes.density64(z, g)
         steps = (f[1:] + f[:-1]) / 2 * np.diff(z)
         cdf = np.concatenate([[0], np.cumsum(steps)]) / steps.sum()
-        ends.append((z[np.searchsorted(cdf, 0.01) - 1], z[min(240, np.searchsorted(cdf, 0.99))]))
-    return min(e[0] for e in ends), max(e[1] for e in ends)
+        rest = np.concatenate([np.cumsum(steps[::-1])[::-1], [0]]) / steps.sum()
+        last = np.flatnonzero(rest > 1e-17)[-1] + 1
+        lows.append(min(z[np.searchsorted(cdf, 0.01) - 1], max(z[np.searchsorted(cdf, 1e-17) - 1], -40)))
+        highs.append(max(z[min(320, np.searchsorted(cdf, 0.99))], min(z[last], 40)))
+    return min(lows), max(highs)
 
 
 def scale_at(z: float, centres: Centres) -> float:
@@ -303,14 +321,13 @@ def checked(f: np.ndarray, rule: Rule, mean: np.longdouble) -> float:
     return max(abs(float(parts.sum() - 1)), abs(float((parts * theta).sum() / mean - 1)))
 
 
-def decimal(x: np.longdouble) -> str:
-    """Return an extended float in decimal."""
-    return np.format_float_scientific(x, precision=17, unique=False)
+def ball(x: np.longdouble) -> arb:
+    """Return an extended float as a ball."""
+    high = float(x)
+    return arb(high) + float(x - Long(high))
 
 
-def quantiles(
-    problem: dict[str, Any], post: Posterior, effort: GroupEffort = GroupEffort()
-) -> dict[int, list[list[str]]]:
+def quantiles(problem: dict[str, Any], post: Posterior, effort: GroupEffort = USUAL) -> dict[int, list[list[str]]]:
     """Return {index: [[level, x, density], ...]} for the chosen groups of a problem.
 
     Raises:
@@ -329,7 +346,7 @@ def quantiles(
     largest = max(float(k.log().mid()) for k, _ in rows)
     with working(effort.bits + int(1.5 * max(0.0, largest))):
         nodes = nodes_of(post, rows, pairs, effort)
-    edges = breaks(*rough(nodes, centres), around, effort.panel)
+    edges = breaks(*ends_of(nodes, centres), around, effort.panel)
     rule = Rule.of(edges, around, slowest(problem, post.model), effort)
     f = nodes.density(rule.z)
     out: dict[int, list[list[str]]] = {}
@@ -339,7 +356,9 @@ def quantiles(
             size = f"{len(nodes.a)} nodes, {len(rule.edges)} panels"
             raise ArithmeticError(f"group {j}: mass or mean off by {miss:.1e} ({size})")
         zs = np.array([rule.quantile(Long(level), f[:, g]) for level in LEVELS])
-        yes, no = log_expit(zs)
-        slopes = nodes.density(zs)[:, g] / np.exp(yes + no)
-        out[j] = [[p, decimal(x), decimal(d)] for p, x, d in zip(LEVELS, np.exp(yes), slopes)]
+        out[j] = []
+        for level, z, slope in zip(LEVELS, zs, nodes.density(zs)[:, g]):
+            yes, no = (ball(x) for x in log_expit(z))
+            x, density = yes.exp(), ball(slope) / (yes + no).exp()
+            out[j].append([level, *(v.mid().str(18, radius=False) for v in (x, density))])
     return out

@@ -1,8 +1,9 @@
 """Prior densities of (mu, kappa), up to a constant, for the oracle: in `arb`, and as logs in float64 for placing nodes.
 
 Every density is with respect to dmu dkappa.  `q` is the exponent of kappa^(-q) at infinity (inf for light tails): the
-moment E[kappa^m | y] is finite iff m < q - 1.  kappa^p0 is the behaviour at 0 (inf if faster than any power), and `ends` the
-exponents (p0 + 1, c, d) of the integrals up to kappa = 0, mu = 0 and mu = 1.  `minimum` is the lower end of the support of kappa.
+moment E[kappa^m | y] is finite iff m < q - 1.  kappa^p0 is the behaviour at 0 (inf if faster than any power), and
+`ends` the exponents (p0 + 1, c, d) of the integrals up to kappa = 0, mu = 0 and mu = 1.  `minimum` is the lower end of
+the support of kappa.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Quadrature in extended precision for positive analytic integrands on the whole line.
 
 The trapezoid rule in u, with t = c + w sinh(g u)/g, converges exponentially.  Float64 is used only to *place* nodes
-(centre c, width w, ends); every value that enters an answer is an `arb` (a ball: midpoint and rigorous rounding radius).
+(centre c, width w, ends); every value that enters an answer is an `arb` (a ball: midpoint and rigorous radius).
 
 Two facts carry the error control.  For an integrand analytic in a strip of half-width d, the trapezoid rule of step h
 errs by O(exp(-2 pi d/h)).  Its even and odd nodes are each a rule of step 2h, so they differ by O(exp(-pi d/h)): about
@@ -120,10 +120,10 @@ def _last(mask: np.ndarray) -> float:
 
 
 def disagreement(values: list[arb], first: int) -> float:
-    """Return an estimate of exp(-pi d/h) for trapezoid terms whose first index is `first`: the root of the rule's error.
+    """Return an estimate of exp(-pi d/h), the root of the rule's error, for trapezoid terms from index `first` on.
 
-    The larger of |even - odd|/total and (|third - total/3|/total)^(3/2): the rules of step 2h and 3h err by exp(-pi d/h)
-    and exp(-2 pi d/(3h)), times a phase; the three thirds cannot all sit at a zero of theirs.
+    The larger of |even - odd|/total and (|third - total/3|/total)^(3/2): the rules of step 2h and 3h err by
+    exp(-pi d/h) and exp(-2 pi d/(3h)), times a phase; the three thirds cannot all sit at a zero of theirs.
     """
     total = _total(values).mid()
     if total == 0:

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from designs import fitted
 
 import partialpool as pp
+from designs import fitted
 from partialpool.priors import named, resolve
 
 NAN, INF = float("nan"), float("inf")
@@ -95,8 +95,14 @@ def test_print_shows_both_forms_and_the_exponents(prior, lines):
         (lambda: pp.Prior(beta=pp.Gamma(1, 1)), "A prior on alpha needs one on beta too"),
         (lambda: pp.Prior(alpha=pp.Gamma(1, 1), mean=pp.Beta(1, 1)), "not a mixture of both"),
         (lambda: pp.Prior(concentration=2.5), r"must be a density such as Gamma\(2, 0\.1\), not 2\.5"),
-        (lambda: pp.Prior(concentration=pp.HalfCauchy(1, on="precision")), 'concentration, sd, variance, not "precision"'),
-        (lambda: pp.Prior(alpha=pp.Gamma(1, 1, on="sd"), beta=pp.Gamma(1, 1)), 'a prior on alpha can be on alpha, not "sd"'),
+        (
+            lambda: pp.Prior(concentration=pp.HalfCauchy(1, on="precision")),
+            'concentration, sd, variance, not "precision"',
+        ),
+        (
+            lambda: pp.Prior(alpha=pp.Gamma(1, 1, on="sd"), beta=pp.Gamma(1, 1)),
+            'a prior on alpha can be on alpha, not "sd"',
+        ),
     ],
 )
 def test_refused(make, said):

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
+from partialpool.averaging.mixtures import narrow, parameters
 from partialpool.averaging.moments import Moments, Nodes, moments
-from partialpool.averaging.narrow import smoothed
 from partialpool.averaging.rule import Rule
 from partialpool.integrate.line import STRETCH, log_stretch, stretched, unstretched
 from partialpool.marginals.beta_binomial import Pairs
-from partialpool.populations.beta_distribution import cdf, log_norm
+from partialpool.populations.beta_distribution import log_norm
 from partialpool.special import Array, log_sigmoid
 
-_CHUNK = 1 << 20
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
 _STEP = 0.14
 _SHARP = 2.3 * _STEP  # sd of the sharpest component that a grid resolves, in units of its scale
@@ -70,7 +69,7 @@ class Curves:
         for layer in self.layers:
             out += layer.at(logit, which)
         if self.rule.narrow:
-            out[:2] += _narrow(self.rule, logit, self.pairs.successes[which], self.pairs.failures[which])
+            out[:2] += narrow(self.rule, logit, self.pairs.successes[which], self.pairs.failures[which])
         return out
 
 
@@ -83,14 +82,15 @@ def curves(rule: Rule, pairs: Pairs) -> Curves:
     order = np.argsort(size)
     middle = size[order][np.searchsorted(np.cumsum(rule.nodes.probability[order]), 0.5 * rule.nodes.probability.sum())]
     band = np.maximum(np.ceil(np.log(size / middle) / np.log(_BAND)), 1.0)
-    layers = [_layer(rule.nodes.subset(band == b), pairs) for b in np.unique(band)]
+    layers = [_layer(Rule(rule.nodes.subset(band == b)), pairs) for b in np.unique(band)]
     return Curves(pairs, tuple(layers), rule)
 
 
-def _layer(nodes: Nodes, pairs: Pairs) -> Layer:
+def _layer(rule: Rule, pairs: Pairs) -> Layer:
+    nodes = rule.nodes
     total = float(nodes.probability.sum())
     centre, scale = _where(moments(Nodes(nodes.point, nodes.probability / total), pairs))
-    a, b = parameters(pairs.successes, pairs.failures, nodes)
+    a, b = parameters(rule, pairs)
     with np.errstate(divide="ignore"):
         sharpest = np.sqrt(np.min(1.0 / a + 1.0 / b, axis=1))
     grid = _Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / _SHARP))
@@ -132,31 +132,3 @@ class _Grid:
             power += self.constant
             out[:, k] = np.exp(power, out=power) @ self.probability
         return out * self.scale[:, None] * np.exp(log_stretch(t))
-
-
-def parameters(y: Array, f: Array, nodes: Nodes) -> tuple[Array, Array]:
-    """Parameters of the conditional beta distributions: (pairs, nodes)."""
-    alpha, beta = np.minimum(nodes.point.log_alpha, _HIGHEST), np.minimum(nodes.point.log_beta, _HIGHEST)
-    return y[:, None] + np.exp(alpha), f[:, None] + np.exp(beta)
-
-
-def exact_cdf(rule: Rule, logit: Array, pairs: Pairs) -> Array:
-    """P(theta <= x), a logit of x a pair, by the incomplete beta function throughout: slower than `curves`."""
-    value = np.zeros(len(logit))
-    size = max(1, _CHUNK // max(1, len(rule.nodes)))
-    for i in range(0, len(logit) if len(rule.nodes) else 0, size):
-        part = slice(i, i + size)
-        a, b = parameters(pairs.successes[part], pairs.failures[part], rule.nodes)
-        value[part] = cdf(logit[part, None], a, b) @ rule.nodes.probability
-    if rule.narrow:
-        value += _narrow(rule, logit, pairs.successes, pairs.failures)[0]
-    return value
-
-
-def _narrow(rule: Rule, logit: Array, y: Array, f: Array) -> Array:
-    """What the narrow rows add to the distribution function and the density: (2, points)."""
-    assert rule.source is not None
-    out = np.zeros((2, len(logit)))
-    for row in rule.narrow:
-        out += row.probability * np.stack(smoothed(rule.source, row, logit, y, f))
-    return out

@@ -2,68 +2,118 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+from typing import Protocol
+
 import numpy as np
 
-from partialpool.averaging.curves import Curves, curves
-from partialpool.averaging.rule import Rule, Source, smaller_rule
+from partialpool.averaging.curves import curves
+from partialpool.averaging.mixtures import Mixtures
+from partialpool.averaging.moments import moments
+from partialpool.averaging.rule import Rule, Source, smaller_rule, whole_rule
 from partialpool.integrate.invert import HALLEY, invert
-from partialpool.integrate.line import stretched
 from partialpool.marginals.beta_binomial import Pairs
+from partialpool.populations.beta_distribution import LOWEST, logit_quantile
 from partialpool.special import Array
 
 _CHUNK = 1 << 17
-_LOWEST = 700.0  # logits beyond this are 0 or 1 in double precision
+_EDGE = 1e-6
+_MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-10  # narrow rows have no exact second derivative
-_SIZES = (6, 9, 13, 19, 28, 40, 56)
-_GOAL = 2e-10
+_SIZES = (6, 9, 13, 20, 32, 50)
+_GOAL = 1e-10
+_REFINED = (2, 4)
 
 
-def quantiles(rule: Rule, pairs: Pairs, levels: Array) -> Array:
-    """Logits of the quantiles at the levels: (levels, pairs)."""
+class Distribution(Protocol):
+    """The distribution functions of some pairs."""
+
+    def at(self, logit: Array, which: Array) -> Array:
+        """Distribution function, density and its slope at one logit for each of `which` pairs: (3, points)."""
+
+
+def quantiles(
+    rule: Rule, pairs: Pairs, levels: Array, *, start: Array | None = None, sample: bool | None = None
+) -> Array:
+    """Logits of the quantiles at the levels, infinite where theta underflows: (levels, pairs).
+
+    start: logits to begin from.
+    sample: whether to sample the distributions on grids; left out, as their number asks for.
+    """
+    sample = sampled(rule, pairs) if sample is None else sample
+    start = _starts(rule, pairs, levels) if start is None else np.clip(start, -LOWEST, LOWEST)
     out = np.empty((len(levels), len(pairs.count)))
     order = np.argsort(pairs.trials, kind="stable")
     size = max(1, _CHUNK // max(1, len(rule.nodes)))
     for i in range(0, len(order), size):
         part = order[i : i + size]
         few = Pairs(pairs.successes[part], pairs.failures[part], pairs.count[part])
-        out[:, part] = _invert(curves(rule, few), levels)
+        out[:, part] = _invert(curves(rule, few) if sample else Mixtures(rule, few), rule, start[:, part], levels)
     return out
 
 
-def _invert(curve: Curves, levels: Array) -> Array:
-    count = len(curve.pairs.count)
+def sampled(rule: Rule, pairs: Pairs) -> bool:
+    """Whether there are so many beta distributions that they are sampled on grids, and not summed each time."""
+    return len(rule.nodes) * len(pairs.count) > _MANY
+
+
+def _invert(curve: Distribution, rule: Rule, start: Array, levels: Array) -> Array:
+    count = start.shape[1]
     which = np.tile(np.arange(count), len(levels))
-    start = np.concatenate([_start(curve, level) for level in levels])
-    near = _PATIENT if curve.rule.narrow else HALLEY
+    near = _PATIENT if rule.narrow else HALLEY
     p = np.repeat(levels, count)
-    logit = invert(lambda x, i: curve.at(x, which[i]), p, start, -_LOWEST, _LOWEST, near)
-    return logit.reshape(len(levels), count)
+    logit = invert(lambda x, i: curve.at(x, which[i]), p, start.ravel(), -LOWEST, LOWEST, near)
+    out = np.where(np.abs(logit) < LOWEST - _EDGE, logit, np.copysign(np.inf, logit))
+    return out.reshape(start.shape)
 
 
-def _start(curve: Curves, level: float) -> Array:
-    """Where the layer with the most probability has the level's share below it."""
-    if not curve.layers:
-        return np.zeros(len(curve.pairs.count))
-    main = max(curve.layers, key=lambda layer: float(np.sum(layer.density[0])))
-    running = np.cumsum(main.density, axis=1) - 0.5 * main.density
-    share = running / np.maximum(running[:, -1:], 1e-300)
-    t = np.array([np.interp(level, row, main.t) for row in share])
-    return main.centre + main.scale * stretched(t)
+def _starts(rule: Rule, pairs: Pairs, levels: Array) -> Array:
+    """The quantiles of the beta distributions with the same mean and sd."""
+    found = moments(rule.every_node, pairs)
+    mean, other = np.clip(found.mean, 1e-300, 1.0), np.clip(found.other, 1e-300, 1.0)
+    size = np.maximum(mean * other / np.maximum(found.sd, 1e-300) ** 2 - 1.0, 1e-6)
+    return np.stack([logit_quantile(np.full(len(mean), level), size * mean, size * other) for level in levels])
 
 
 def fitted_rule(source: Source, typical: Pairs, levels: Array, start: int = 0) -> tuple[Rule, float]:
-    """The smallest rule whose quantiles for a few typical pairs the next finer rule confirms.
+    """The smallest rule whose quantiles for a few typical pairs the next finer rule confirms, and how well.
 
-    Returns the rule and the largest |F(quantile) - level| by that finer rule.
+    Where none does, all concentrations of the lattice serve, or of a finer one.
     """
-    error = np.inf
-    rule = smaller_rule(source, _SIZES[start], typical)
-    which = np.tile(np.arange(len(typical.count)), len(levels))
-    for size in _SIZES[start + 1 :]:
-        finer = smaller_rule(source, size, typical)
-        value = curves(finer, typical).at(quantiles(rule, typical, levels).ravel(), which)[0]
-        error = float(np.max(np.abs(value - np.repeat(levels, len(typical.count)))))
+    found: Array | None = None
+    thinnable = True
+    for size, next_size in pairwise(_SIZES[start:]):
+        finer = smaller_rule(source, next_size, typical, thin=False)
+        errors = []
+        for thin in (True, False) if thinnable else (False,):
+            rule = smaller_rule(source, size, typical, thin=thin)
+            found = quantiles(rule, typical, levels, start=found)
+            errors.append(disagreement(finer, found, typical, levels))
+            if errors[-1] < _GOAL:
+                return rule, errors[-1]
+        thinnable = thinnable and errors[0] < 10.0 * errors[-1]
+    rule = whole_rule(source, 1, typical)
+    for refine in _REFINED:
+        finer = whole_rule(source, refine, typical)
+        found = quantiles(rule, typical, levels, start=found)
+        error = disagreement(finer, found, typical, levels)
         if error < _GOAL:
             break
         rule = finer
     return rule, error
+
+
+def sampling_error(rule: Rule, typical: Pairs, levels: Array) -> float:
+    """What sampling on grids leaves, for a few typical pairs."""
+    return disagreement(rule, quantiles(rule, typical, levels, sample=True), typical, levels)
+
+
+def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> float:
+    """The largest |F(x) - level| at quantiles x found elsewhere; logits: (levels, pairs)."""
+    exact = Mixtures(rule, pairs)
+    inside = np.isfinite(logits)
+    gaps = [
+        np.abs(exact.at(row, np.arange(len(pairs.count)))[0] - level)[ok]
+        for row, ok, level in zip(logits, inside, levels, strict=True)
+    ]
+    return float(max(np.max(gap, initial=0.0) for gap in gaps))

@@ -3,9 +3,9 @@
 It is made of rows of constant concentration:
 
 - concentrations are the Gauss nodes of its posterior in the shrinkage kappa/(kappa + k0),
-- along a row the means are the Gauss nodes of the row's posterior when the conditional is wide beside the row,
-  all of a fine lattice when it is about as wide, and
-- when it is narrow (a concentration far above the total number of trials) the row is kept whole, for its own
+- along a row the means are those of a lattice that is fine beside the conditionals of groups, or the Gauss nodes of
+  that when the conditionals are wide, and
+- when they are narrow (a concentration far above the total number of trials) the row is kept whole, for its own
   distribution function to be smoothed with the conditional.
 """
 
@@ -27,8 +27,11 @@ from partialpool.populations.beta import Chart, Point
 from partialpool.special import Array, log_sigmoid
 
 _ROW_STEP = 0.2
-_WIDE, _NARROW = 1.2, 2.5  # sd of a row's means over sd of the conditional
+_RESOLVED = 0.8  # step of a lattice over the sd of the conditional: the trapezoid rule is then good to e^-30
+_FINEST = 8.0  # how much finer a lattice is made at most
+_UNSEEN = 1e-13
 _NEGLIGIBLE = 1e-15
+_ALIKE, _TAIL = 30.0, 12  # times the total trials, from where rows differ little; and how many stand for them
 _DIGITS = 26.0  # minus natural log of the accuracy wanted along a row
 
 
@@ -43,6 +46,11 @@ class Row:
     log_total: float
     point: Point  # at the lattice of the marginal
 
+    @property
+    def mass(self) -> Array:
+        """Probabilities of the points of the lattice."""
+        return self.marginal.density * self.marginal.step
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -51,6 +59,11 @@ class Rule:
     nodes: Nodes
     narrow: tuple[Row, ...] = ()
     source: Source | None = None
+
+    @property
+    def every_node(self) -> Nodes:
+        """The nodes, those of the narrow rows among them."""
+        return _join([self.nodes, *(Nodes(row.point, row.probability * row.mass) for row in self.narrow)])
 
 
 @dataclass(frozen=True)
@@ -63,27 +76,55 @@ class Source:
     marginal: Marginal  # of x, the coordinate of the concentration
     near: Near
     log_total: float  # log of the integral of the posterior
+    total_trials: float
 
 
-def smaller_rule(source: Source, size: int, widths: Pairs) -> Rule:
-    """A rule with `size` concentrations, fit for the conditionals of `widths` (a few typical pairs)."""
+def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool) -> Rule:
+    """A rule with `size` concentrations, fit for the conditionals of `widths` (a few typical pairs).
+
+    thin: with Gauss nodes along the rows, where that can be.
+    """
     t = source.marginal.t
     x, mass = source.marginal.place(t), source.marginal.density * source.marginal.step
-    log_kappa = source.chart.point(x, np.zeros_like(x))[0].log_kappa
+    log_kappa = source.chart.log_kappas.value(x)
     middle = float(np.interp(0.5, np.cumsum(mass), log_kappa))
     share, weight = thinned(np.exp(log_sigmoid(log_kappa - middle)), mass, size)
     share = np.clip(share, 1e-300, 1.0 - 1e-16)
+    at = source.chart.log_kappas.coordinate(np.log(share) - np.log1p(-share) + middle)
+    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, thin=thin)
+
+
+def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
+    """A rule with all concentrations of the integration's own lattice, or of one `refine` times as fine.
+
+    Far above the total number of trials the conditionals change only with 1/kappa, so that a Gauss rule in that serves.
+    """
+    own = source.marginal.t
+    t = np.linspace(own[0], own[-1], refine * (len(own) - 1) + 1)
+    x, mass = source.marginal.place(t), source.marginal.pdf_t(t)
+    keep = mass > _NEGLIGIBLE * mass.max()
+    x, mass = x[keep], mass[keep]
+    log_kappa = source.chart.log_kappas.value(x)
+    limit = np.log(_ALIKE * source.total_trials)
+    far = log_kappa > limit
+    if np.count_nonzero(far) > _TAIL:
+        inverse, weight = thinned(np.exp(limit - log_kappa[far]), mass[far], _TAIL)
+        at = source.chart.log_kappas.coordinate(limit - np.log(np.maximum(inverse, 1e-300)))
+        x, mass = np.append(x[~far], np.clip(at, x[0], x[-1])), np.append(mass[~far], weight)
+    return _rule(source, x, mass, widths, thin=False)
+
+
+def _rule(source: Source, x: Array, weight: Array, widths: Pairs, *, thin: bool) -> Rule:
     keep = weight > _NEGLIGIBLE * weight.sum()
-    share, weight = share[keep], weight[keep]
-    at = np.interp(np.log(share) - np.log1p(-share) + middle, log_kappa, x)
-    rows = _rows(source, at, weight / weight.sum())
     plain, narrow = [], []
-    for row in rows:
-        ratio = _sharpness(row, widths)
-        if ratio > _NARROW:
+    for row in _rows(source, x[keep], weight[keep] / weight[keep].sum()):
+        coarse = _coarseness(row, widths)
+        if coarse > _FINEST:
             narrow.append(row)
+        elif coarse <= 1.0 and thin:
+            plain.append(_thinned(row, widths))
         else:
-            plain.append(_row_nodes(row, ratio))
+            plain.append(_lattice(source, row, int(np.ceil(coarse))))
     return Rule(_join(plain), tuple(narrow), source)
 
 
@@ -104,31 +145,65 @@ def _rows(source: Source, x: Array, probability: Array) -> list[Row]:
     ]
 
 
-def _sharpness(row: Row, pairs: Pairs) -> float:
-    """The sd of the row's conditional means over the conditional sd, for the pair where that is largest."""
+def _coarseness(row: Row, pairs: Pairs) -> float:
+    """The largest step of the lattice of a row beside what the conditionals of these pairs ask for there.
+
+    The conditional mean m = (y + kappa mu)/(n + kappa) has the sd sqrt(m (1-m)/(n + kappa + 1)) about it, which is to
+    be compared with the change of m from one point to the next.
+    """
     kappa = float(np.exp(min(row.log_kappa, 700.0)))
-    p = row.marginal.density * row.marginal.step
-    mu = np.exp(row.point.log_mean)
-    mean = float(mu @ p)
-    sd = float(np.sqrt(((mu - mean) ** 2) @ p))
-    s = pairs.trials + kappa
-    centre, other = (pairs.successes + kappa * mean) / s, (pairs.failures + kappa * (1.0 - mean)) / s
-    return float(np.max(kappa / s * sd * np.sqrt((s + 1.0) / (centre * other))))
+    some = row.probability * row.mass > _UNSEEN
+    if not some.any():
+        return 0.0
+    mu, nu = np.exp(row.point.log_mean[some]), np.exp(row.point.log_other[some])
+    step = np.abs(np.gradient(row.point.log_mean - row.point.log_other))[some] * mu * nu
+    s, y, f = (part[:, None] for part in (pairs.trials + kappa, pairs.successes, pairs.failures))
+    sd = np.sqrt((y + kappa * mu) * (f + kappa * nu) / (s + 1.0))  # times s, as the change is
+    return float(np.max(kappa * step / np.maximum(sd, 1e-300)) / _RESOLVED)
 
 
-def _row_nodes(row: Row, ratio: float) -> Nodes:
-    mass = row.marginal.density * row.marginal.step
-    if ratio > _WIDE:
-        return Nodes(row.point, row.probability * mass)
-    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
-    low = row.point.log_mean[np.argmax(mass)] <= row.point.log_other[np.argmax(mass)]
+def _thinned(row: Row, pairs: Pairs) -> Nodes:
+    """The Gauss nodes of the row's means, as many as the conditionals of these pairs ask for."""
+    low = row.point.log_mean[np.argmax(row.mass)] <= row.point.log_other[np.argmax(row.mass)]
     value = np.exp(row.point.log_mean if low else row.point.log_other)
-    nodes, weight = thinned(value, mass, size)
+    ratio = _sharpness(row, pairs)
+    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
+    if size >= len(value):
+        return Nodes(row.point, row.probability * row.mass)
+    nodes, weight = thinned(value, row.mass, size)
     nodes = np.clip(nodes, 1e-300, 1.0 - 1e-16)
     log_v, log_r = np.log(nodes), np.log1p(-nodes)
     point = Point(*((log_v, log_r) if low else (log_r, log_v)), np.full(len(nodes), row.log_kappa))
     every = Nodes(point, row.probability * weight / weight.sum())
     return every.subset(every.probability > _NEGLIGIBLE)
+
+
+def _sharpness(row: Row, pairs: Pairs) -> float:
+    """The sd of the row's conditional means over the conditional sd, for the pair where that is largest."""
+    kappa = float(np.exp(min(row.log_kappa, 700.0)))
+    mu = np.exp(row.point.log_mean)
+    mean = float(mu @ row.mass)
+    sd = float(np.sqrt(((mu - mean) ** 2) @ row.mass))
+    s = pairs.trials + kappa
+    centre, other = (pairs.successes + kappa * mean) / s, (pairs.failures + kappa * (1.0 - mean)) / s
+    return float(np.max(kappa / s * sd * np.sqrt((s + 1.0) / (centre * other))))
+
+
+def _lattice(source: Source, row: Row, refine: int) -> Nodes:
+    """All points of the lattice of a row, or of one `refine` times as fine."""
+    if refine <= 1:
+        return _seen(Nodes(row.point, row.probability * row.mass))
+    own = row.marginal.t
+    u = np.linspace(own[0], own[-1], refine * (len(own) - 1) + 1)
+    mass = row.marginal.pdf_t(u)
+    y = row.marginal.place(u)
+    point = source.chart.point(np.full(u.shape, row.x), y)[0]
+    return _seen(Nodes(point, row.probability * mass / mass.sum()))
+
+
+def _seen(nodes: Nodes) -> Nodes:
+    """The nodes whose probability is not lost in rounding anyway."""
+    return nodes.subset(nodes.probability > _UNSEEN * 1e-3)
 
 
 def _join(parts: list[Nodes]) -> Nodes:

@@ -13,6 +13,7 @@ _ROUND = 50.0
 _POINTS = 32
 _REACH = 9.0  # standard deviations
 _TINY = 1e-305
+LOWEST = 700.0  # a logit beyond this is 0 or 1 in double precision
 
 
 def cdf(logit: Array, a: Array, b: Array) -> Array:
@@ -84,4 +85,4 @@ def logit_quantile(p: Array, a: Array, b: Array) -> Array:
     with np.errstate(divide="ignore"):
         theta, rest = sc.betaincinv(a, b, p), sc.betaincinv(b, a, 1.0 - p)
         logit = np.log(theta) - np.log(rest)
-    return np.clip(np.nan_to_num(logit), -650.0, 650.0)
+    return np.clip(np.nan_to_num(logit), -LOWEST, LOWEST)

@@ -1,0 +1,105 @@
+"""proportions(): its arguments, its warnings, and what it passes on."""
+
+import numpy as np
+import pytest
+
+import partialpool as pp
+from designs import fitted, table
+from partialpool.fit import distinct
+
+DATA = table([1, 2, 5], [5, 6, 7])
+
+
+def test_every_row_its_own_group_without_a_group_column():
+    fit = pp.proportions({"y": [1, 2, 5], "n": [5, 6, 7]}, successes="y", trials="n")
+    assert fit.group_columns()["group"].tolist() == [1, 2, 3]
+    np.testing.assert_array_equal(
+        fit.group_columns()["mean"], fitted([1, 2, 5], [5, 6, 7], "uniform-shrinkage").group_columns()["mean"]
+    )
+
+
+def test_defaults():
+    fit = pp.proportions(DATA, successes="y", trials="n", group="g")
+    assert (fit.level, fit.model.method, fit.model.prior.name) == (0.95, "full", "uniform-shrinkage")
+    assert fit.warnings == ()
+
+
+def test_a_file_says_what_a_dict_says(tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("g,y,n\n" + "".join(f"{g},{y},{n}\n" for g, y, n in zip(*(DATA[c] for c in "gyn"), strict=True)))
+    one = pp.proportions(path, successes="y", trials="n", group="g")
+    other = pp.proportions(DATA, successes="y", trials="n", group="g")
+    for name, column in one.group_columns().items():
+        assert column.tolist() == other.group_columns()[name].tolist()
+
+
+@pytest.mark.parametrize(
+    ("y", "n", "said"),
+    [
+        ([1, 0, 1], [1, 1, 1], "concentration is not identified: its posterior is its prior"),
+        ([3], [10], "only 1 group with data: the prior dominates what is said of the population"),
+        ([3, 4], [10, 10], "only 2 groups with data: the prior dominates"),
+        ([3, 4, 0], [10, 10, 0], "only 2 groups with data: the prior dominates"),
+    ],
+)
+def test_warnings(y, n, said):
+    fit = fitted(y, n, "uniform-shrinkage")
+    assert len(fit.warnings) == 1
+    assert fit.warnings[0].startswith(said)
+
+
+def test_three_groups_are_enough_to_say_nothing():
+    assert fitted([3, 4, 5], [10, 10, 10], "uniform-shrinkage").warnings == ()
+
+
+def test_dropped_rows_are_a_warning():
+    data = {"y": [1, None, 5, 2], "n": [5, 6, 7, 8]}
+    assert pp.proportions(data, successes="y", trials="n", missing="drop").warnings == (
+        "1 row with missing cells left out",
+    )
+    with pytest.raises(pp.DataError, match="row 2"):
+        pp.proportions(data, successes="y", trials="n")
+
+
+@pytest.mark.parametrize("name", ["raw", "mean", "sd", "median", "lower", "upper", "weight", "note"])
+def test_names_of_results_are_refused_as_names_of_columns(name):
+    with pytest.raises(pp.RequestError, match=rf'The column "{name}" has the name of a result; rename it'):
+        pp.proportions({name: [1, 2], "n": [5, 6]}, successes=name, trials="n")
+    with pytest.raises(pp.RequestError, match="has the name of a result"):
+        pp.proportions({"y": [1, 2], "n": [5, 6], name: ["a", "b"]}, successes="y", trials="n", group=name)
+
+
+def test_no_trials_at_all():
+    with pytest.raises(pp.DataError, match="No group has any trials: there is nothing to learn from"):
+        fitted([0, 0], [0, 0], "uniform-shrinkage")
+
+
+def test_bad_requests_come_before_the_data():
+    for bad, error in (
+        ({"level": 2}, pp.RequestError),
+        ({"method": "mcmc"}, pp.RequestError),
+        ({"prior": "x"}, pp.PriorError),
+    ):
+        with pytest.raises(error):
+            pp.proportions("no such file.csv", successes="y", **bad)
+
+
+def test_every_refusal_is_one_of_ours_and_a_value_error():
+    for error in (pp.DataError, pp.RequestError, pp.PriorError, pp.ImproperPosteriorError):
+        assert issubclass(error, pp.PartialpoolError)
+        assert issubclass(error, ValueError)
+
+
+def test_distinct_pairs():
+    pairs, where = distinct(np.array([3, 0, 3, 1]), np.array([5, 2, 5, 1]))
+    assert sorted(zip(pairs.successes, pairs.trials, pairs.count, strict=True)) == [(0, 2, 1), (1, 1, 1), (3, 5, 2)]
+    assert pairs.successes[where].tolist() == [3, 0, 3, 1]
+    assert pairs.trials[where].tolist() == [5, 2, 5, 1]
+
+
+def test_distinct_pairs_of_counts_whose_product_overflows():
+    y, n = np.array([2**40, 5, 2**40]), np.array([2**41, 2**40, 2**41])
+    pairs, where = distinct(y, n)
+    assert pairs.count.tolist() == [1, 2] or pairs.count.tolist() == [2, 1]
+    assert pairs.successes[where].tolist() == y.tolist()
+    assert pairs.trials[where].tolist() == n.tolist()
