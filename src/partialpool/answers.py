@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -104,7 +103,7 @@ class Integrated:
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        probability = max(marginals, self.hyper.group_rule[1]) + EXACT + self.hyper.likelihood.noise
+        probability = 2.0 * max(marginals, self.hyper.group_error) + EXACT + self.hyper.likelihood.noise
         how = "two interleaved lattices compared, quantiles against the next finer rule"
         return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
 
@@ -199,5 +198,3 @@ def _expanded(of: Moments, theta: Array, where: NDArray[np.intp]) -> GroupSummar
     mean = np.where(of.mean <= of.other, of.mean, 1.0 - of.other)
     lower, median, upper = (row[where] for row in theta)
     return GroupSummary(mean[where], of.sd[where], lower, median, upper, of.weight[where])
-
-

@@ -36,7 +36,7 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
 
     log_kappa = np.arange(-30.0, 45.0, 0.5)
     start = np.full(log_kappa.shape, np.log(y / f))
-    logit, width = ridge(height, log_kappa, start, np.full(log_kappa.shape, 1.0))
+    logit, _ = ridge(height, log_kappa, start, np.full(log_kappa.shape, 1.0))
     profile = height(log_kappa, logit)
     top = int(np.argmax(profile))
     flat = 1e-9 * (1.0 + 1e-6 * abs(float(profile[top])))

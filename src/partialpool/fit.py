@@ -109,7 +109,9 @@ def _check_names(groups: Groups) -> None:
     """Refuse column names that the table of groups needs for its own columns."""
     for name in (*groups.labels, *groups.columns.values()):
         if name in SUMMARIES:
-            raise RequestError(f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".')
+            raise RequestError(
+                f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'
+            )
 
 
 def _check_some_data(pairs: Pairs) -> None:
@@ -127,7 +129,9 @@ def _warnings(pairs: Pairs, method: str, answers: Answers) -> tuple[str, ...]:
     if np.max(pairs.trials) <= 1:
         said.append("concentration is not identified: its posterior is its prior (no group has more than one trial)")
     if groups <= 2:
-        said.append(f"only {groups} group{'s' * (groups > 1)} with data: the prior dominates what is said of the population")
+        said.append(
+            f"only {groups} group{'s' * (groups > 1)} with data: the prior dominates what is said of the population"
+        )
     if isinstance(answers, Integrated) and max(answers.hyper.mean_error(), answers.hyper.sd_error()) > _LEAST:
         said.append(f"the usual accuracy was not reached: {answers.accuracy}")
     return tuple(said)

@@ -14,8 +14,7 @@ import numpy as np
 
 from partialpool.averaging.levels import GOAL, Found, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
-from partialpool.averaging.quantiles import fitted_rule, quantiles, sampled, sampling_error
-from partialpool.averaging.rule import Rule as GroupRule
+from partialpool.averaging.quantiles import Fitted, fitted
 from partialpool.averaging.rule import Source
 from partialpool.integrate.line import Interval
 from partialpool.integrate.marginal import Marginal
@@ -34,7 +33,6 @@ USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
 _TYPICAL = 8
 _ROUNDING = 2e-14
-_CALM = 0.12  # sd of log concentration below which a coarse rule for groups is tried first
 _FINEST = 0.1
 
 
@@ -68,18 +66,20 @@ class Hyperposterior:
 
     def group_quantiles(self, tail: float) -> Array:
         """Logits of the tail, 1/2 and 1 - tail quantiles of each pair's theta: (3, pairs)."""
-        logits = quantiles(self.group_rule[0], self.pairs, symmetric(tail))
+        logits = self.group_rule.quantiles(self.pairs, symmetric(tail))
         return -logits[::-1] if self.flipped else logits
 
     @cached_property
-    def group_rule(self) -> tuple[GroupRule, float]:
-        """A smaller rule for the distribution functions of groups, and its error."""
+    def group_rule(self) -> Fitted:
+        """A smaller rule for the distribution functions of groups."""
         log_kappa, p = self.nodes.point.log_kappa, self.nodes.probability
-        calm = float(np.sqrt(p @ (log_kappa - p @ log_kappa) ** 2)) < _CALM
-        rule, error = fitted_rule(self._source, self.typical, USUAL_LEVELS, 0 if calm else 2)
-        if sampled(rule, self.pairs):
-            error += sampling_error(rule, self.typical, USUAL_LEVELS)
-        return rule, error
+        spread = float(np.sqrt(p @ (log_kappa - p @ log_kappa) ** 2))
+        return fitted(self._source, self.typical, USUAL_LEVELS, spread)
+
+    @property
+    def group_error(self) -> float:
+        """Bound on |F(x) - p| for the quantiles of groups."""
+        return self.group_rule.error_for(self.pairs)
 
     # --- population
 
@@ -108,7 +108,9 @@ class Hyperposterior:
 
     def _found(self, inner: str, tail: float) -> Found:
         if (inner, tail) not in self._quantiles:
-            self._quantiles[inner, tail] = level_quantiles(self._source, self._levels[inner], self.nodes, symmetric(tail))
+            self._quantiles[inner, tail] = level_quantiles(
+                self._source, self._levels[inner], self.nodes, symmetric(tail)
+            )
         return self._quantiles[inner, tail]
 
     @cached_property
@@ -225,7 +227,7 @@ def proportion(logit: Array) -> Array:
     return np.where(logit <= 0.0, small, 1.0 - small)
 
 
-def _share(mean: float, other: float, flipped: bool) -> float:  # noqa: FBT001
+def _share(mean: float, other: float, flipped: bool) -> float:
     first, second = (other, mean) if flipped else (mean, other)
     return float(first if first <= second else 1.0 - second)
 
@@ -243,8 +245,9 @@ def _supports(prior: Prior, *, flipped: bool) -> tuple[tuple[float, float], tupl
 
 def _faces_down(pairs: Pairs, prior: Prior) -> bool:
     """Whether to work with successes and failures exchanged: a choice that the mirrored problem makes the other way."""
-    one, other = _sorted(pairs.successes, pairs.failures, pairs.count), _sorted(
-        pairs.failures, pairs.successes, pairs.count
+    one, other = (
+        _sorted(pairs.successes, pairs.failures, pairs.count),
+        _sorted(pairs.failures, pairs.successes, pairs.count),
     )
     total = float(pairs.successes @ pairs.count) - float(pairs.failures @ pairs.count)
     if total != 0.0:
@@ -278,9 +281,9 @@ def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
     """Where to begin the search: the overall proportion, and a concentration of the size of the groups."""
     y, f = float(pairs.successes @ pairs.count) + 0.5, float(pairs.failures @ pairs.count) + 0.5
     log_kappa = np.array(np.log(1.0 + np.average(pairs.trials, weights=pairs.count)))
-    x, y0 = chart.inverse(Point(np.log(np.array(y / (y + f))), np.log(np.array(f / (y + f))), log_kappa))
-    x, y0 = (float(v) if np.isfinite(v) else 0.0 for v in (x, y0))
-    return x, y0, 1.0, 1.0 / np.sqrt(min(y, f))
+    at = Point(np.log(np.array(y / (y + f))), np.log(np.array(f / (y + f))), log_kappa)
+    centre, height = (float(v) if np.isfinite(v) else 0.0 for v in chart.inverse(at))
+    return centre, height, 1.0, float(1.0 / np.sqrt(min(y, f)))
 
 
 def _settled(log_density: LogDensity, rule: Rule) -> tuple[Marginal, float]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special as sc
 
 Array = NDArray[np.float64]
+Index = NDArray[np.intp]
 
 HALF_LOG_2PI = 0.9189385332046727
 LARGEST_LOG = 709.0  # exp() of anything larger overflows a double
@@ -29,7 +30,9 @@ def log_expm1(x: Array) -> Array:
 def log_sinh_exp(log_x: Array) -> Array:
     """log sinh(e^log_x), also where e^log_x underflows."""
     x = np.exp(np.clip(log_x, -10.0, LARGEST_LOG))
-    return np.where(log_x < -10.0, log_x + np.exp(2.0 * np.minimum(log_x, 0.0)) / 6.0, log_expm1(2.0 * x) - x - np.log(2.0))
+    return np.where(
+        log_x < -10.0, log_x + np.exp(2.0 * np.minimum(log_x, 0.0)) / 6.0, log_expm1(2.0 * x) - x - np.log(2.0)
+    )
 
 
 def log_cosh(x: Array) -> Array:

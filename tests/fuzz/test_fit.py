@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import partialpool as pp
 from designs import fitted
 
-STEADY = settings(derandomize=True, deadline=None, max_examples=25)
+STEADY = settings(derandomize=True, deadline=None, max_examples=16)
 
 COUNT = st.integers(0, 6) | st.sampled_from([20, 137, 10**4, 10**7])
 SCALE = st.sampled_from([1e-3, 0.1, 1.0, 7.5, 300.0])

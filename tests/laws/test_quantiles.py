@@ -8,7 +8,7 @@ from scipy import stats
 
 from designs import PRIORS, solved
 
-LEVELS = (1e-12, 0.01, 0.5, 0.9, 0.95, 0.999, 1 - 1e-9)
+LEVELS = (0.01, 0.9, 0.95, 1 - 1e-9)
 SUPPORT = {"mean": (0, 1), "concentration": (0, np.inf), "alpha": (0, np.inf), "beta": (0, np.inf), "sd": (0, 0.5)}
 
 
@@ -25,7 +25,7 @@ def check_nested(tables):
 @pytest.mark.parametrize("prior", PRIORS)
 def test_intervals_of_the_population_are_nested(prior):
     fit = solved(prior, "mixed")
-    tables = [fit.population_columns(level) for level in LEVELS[1:]]
+    tables = [fit.population_columns(level) for level in LEVELS]
     check_nested(tables)
     for i, name in enumerate(tables[0]["parameter"]):
         low, high = SUPPORT[name]
@@ -35,13 +35,13 @@ def test_intervals_of_the_population_are_nested(prior):
 @pytest.mark.parametrize("prior", PRIORS)
 def test_intervals_of_groups_are_nested(prior):
     fit = solved(prior, "mixed")
-    tables = [fit.group_columns(level) for level in LEVELS[1:]]
+    tables = [fit.group_columns(level) for level in LEVELS]
     check_nested(tables)
     for table in tables:
         assert np.all((table["lower"] >= 0) & (table["upper"] <= 1))
 
 
-@pytest.mark.parametrize("prior", ["uniform-shrinkage", "bda", "beta, gamma", "uniform mean"])
+@pytest.mark.parametrize("prior", ["uniform-shrinkage", "bda", "beta, gamma"])
 def test_an_interval_of_no_probability_is_the_median(prior):
     for table in (solved(prior, "mixed").population_columns(1e-12), solved(prior, "mixed").group_columns(1e-12)):
         for name in ("lower", "upper"):

@@ -15,7 +15,8 @@ Checked for every group: the total mass is 1 and the mean equals the closed-form
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,6 @@ from beta_binomial import (
     Model,
     Plane,
     Posterior,
-    Row,
     chosen_groups,
     dyadic,
     rising,
@@ -46,8 +46,8 @@ class GroupEffort:
     """Effort of the groups' densities.
 
     Every `skip`-th row of the concentration chart is used; `limit` times the number of trials is where the `chebyshev`
-    nodes in 1/kappa begin; `order` nodes a panel of `panel` scales; `tail`
-    is the step of the tails; nodes of less than `least` of the mass are left out; more than `most` nodes are refused.
+    nodes in 1/kappa begin; there are `order` nodes in a panel of `panel` scales; `tail` is the step of the tails.
+    Nodes of less than `least` of the mass are left out; more than `most` nodes are refused.
     """
 
     bits: int = 128
@@ -92,6 +92,11 @@ class Nodes:
             out[:, g] *= np.exp(y * (yes - p) + (n - y) * (no - q))
         return out
 
+    def of(self, g: int) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the density f_g as a function of z."""
+        one = replace(self, weights=self.weights[:, [g]], pairs=[self.pairs[g]])
+        return lambda z: one.density(z)[:, 0]
+
     def density64(self, z: np.ndarray, g: int) -> np.ndarray:
         """Return f_g(z) in float64."""
         y, n = self.pairs[g]
@@ -109,7 +114,8 @@ def log_expit(z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def log_rate(y: int, n: int) -> tuple[np.longdouble, np.longdouble]:
     """Return (log r, log(1-r)) of the rate r = (y + 1/2)/(n + 1)."""
-    return np.log(Long(2 * y + 1) / (2 * n + 2)), np.log(Long(2 * (n - y) + 1) / (2 * n + 2))
+    r, s = Long(2 * y + 1) / (2 * n + 2), Long(2 * (n - y) + 1) / (2 * n + 2)
+    return (np.log(r), np.log1p(-r)) if r < s else (np.log1p(-s), np.log(s))
 
 
 def long(x: arb) -> np.longdouble:
@@ -121,11 +127,8 @@ def long(x: arb) -> np.longdouble:
 def rows_of(post: Posterior, effort: GroupEffort) -> list[tuple[arb, arb]]:
     """Return (kappa, weight) of the rows to use: weights sum to 1, rows of large kappa replaced by Chebyshev nodes."""
     m = post.marginal
-
-    def used(i: int, r: Row | None) -> bool:
-        return r is not None and (m.first + i) % effort.skip == 0
-
-    kept = [(m.chart.value(r.s)[0], r.weight * r.mass) for i, r in enumerate(m.rows) if r and used(i, r)]
+    used = m.rows[-m.first % effort.skip :: effort.skip]
+    kept = [(m.chart.value(r.s)[0], r.weight * r.mass) for r in used if r is not None]
     total = sum((w for _, w in kept), arb(0))
     rows = [(k, w / total) for k, w in kept if w / total > effort.least]
     if isinstance(post.model.prior, AlphaBeta):
@@ -287,8 +290,22 @@ class Rule:
         w = np.concatenate([tails[0][1], tails[1][1], (half * root_weights).ravel()])
         return cls(e, roots, root_weights, z, w, len(tails[0][0]), len(tails[0][0]) + len(tails[1][0]))
 
-    def quantile(self, p: np.longdouble, f: np.ndarray) -> np.longdouble:
-        """Return z with F(z) = p, given the density at the nodes: Newton, kept within bounds, on the panel's series."""
+    def quantile(self, p: np.longdouble, f: np.ndarray, density: Callable[[np.ndarray], np.ndarray]) -> np.longdouble:
+        """Return z with F(z) = p, given the density at the nodes and as a function.
+
+        The series of a panel has half as many digits as the Gauss rule: it gives z nearly, and one more Newton step,
+        with a rule of its own from the panel's left edge to z, makes it as good as the mass.
+        """
+        i, below, z = self.nearly(p, f)
+        half = (z - self.edges[i]) / 2
+        values = density(np.append(self.edges[i] + half * (1 + self.roots), z))
+        miss = below + half * (values[:-1] @ self.root_weights) - p
+        if not abs(miss) < 1e-7:
+            raise ArithmeticError(f"the series of a panel is off by {float(miss):.1e}")
+        return z - miss / values[-1]
+
+    def nearly(self, p: np.longdouble, f: np.ndarray) -> tuple[int, np.longdouble, np.longdouble]:
+        """Return the panel with F(z) = p, F at its left edge, and z by Newton, kept within bounds, on its series."""
         start = (f[: self.left] * self.w[: self.left]).sum()
         values = f[self.tails :].reshape(len(self.edges) - 1, -1)
         half = np.diff(self.edges) / 2
@@ -300,7 +317,8 @@ class Rule:
         basis = legendre.legvander(self.roots, len(self.roots) - 1)
         series = (self.root_weights * values[i]) @ basis * (2 * degree + 1) / Long(2)
         area = legendre.legint(series, lbnd=-1)
-        target = (p - (above[i - 1] if i else start)) / half[i]
+        below = above[i - 1] if i else start
+        target = (p - below) / half[i]
         low, high, x = Long(-1), Long(1), Long(0)
         for _ in range(200):
             r = legendre.legval(x, area) - target
@@ -311,7 +329,7 @@ class Rule:
             moved, x = abs(new - x), new
             if moved < 1e-18:
                 break
-        return self.edges[i] + half[i] * (1 + x)
+        return i, below, self.edges[i] + half[i] * (1 + x)
 
 
 def checked(f: np.ndarray, rule: Rule, mean: np.longdouble) -> float:
@@ -355,9 +373,10 @@ def quantiles(problem: dict[str, Any], post: Posterior, effort: GroupEffort = US
         if not miss < 1e-13:
             size = f"{len(nodes.a)} nodes, {len(rule.edges)} panels"
             raise ArithmeticError(f"group {j}: mass or mean off by {miss:.1e} ({size})")
-        zs = np.array([rule.quantile(Long(level), f[:, g]) for level in LEVELS])
+        one = nodes.of(g)
+        zs = np.array([rule.quantile(Long(level), f[:, g], one) for level in LEVELS])
         out[j] = []
-        for level, z, slope in zip(LEVELS, zs, nodes.density(zs)[:, g]):
+        for level, z, slope in zip(LEVELS, zs, one(zs)):
             yes, no = (ball(x) for x in log_expit(z))
             x, density = yes.exp(), ball(slope) / (yes + no).exp()
             out[j].append([level, *(v.mid().str(18, radius=False) for v in (x, density))])

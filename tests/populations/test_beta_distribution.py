@@ -56,9 +56,7 @@ def by_quadrature(logit, a, b):
 @pytest.mark.parametrize(("a", "b"), ORDINARY)
 def test_ordinary_parameters(a, b):
     middle, sd = np.log(a / b), np.sqrt(1 / a + 1 / b)
-    for logit in np.unique(
-        np.clip(middle + sd * np.array([-6.0, -3.0, -1.0, -0.1, 0.0, 0.4, 1.0, 2.0, 5.0]), -600, 600)
-    ):
+    for logit in np.unique(np.clip(middle + sd * np.array([-6.0, -1.0, -0.1, 0.0, 0.4, 3.0]), -600, 600)):
         truth = by_quadrature(logit, a, b) if min(a, b) > 5 and a + b > 500 else exact(logit, a, b)
         assert abs(cdf(np.array(logit), np.array(a), np.array(b)) - truth) <= 1e-12, logit
 
@@ -66,7 +64,7 @@ def test_ordinary_parameters(a, b):
 @pytest.mark.parametrize(("a", "b"), SHARP)
 def test_sharp_parameters(a, b):
     middle, sd = np.log(a / b), np.sqrt(1 / a + 1 / b)
-    for z in (-6.0, -3.0, -1.0, -1e-3, 0.0, 0.4, 1.0, 2.0, 5.0):
+    for z in (-6.0, -1.0, -1e-3, 0.4, 3.0):
         logit = middle + z * sd
         slack = np.spacing(abs(logit)) / sd + granularity(logit, a, b)
         assert abs(cdf(np.array(logit), np.array(a), np.array(b)) - by_quadrature(logit, a, b)) <= 1e-12 + slack

@@ -18,7 +18,7 @@ from partialpool.averaging.rule import Rule
 from partialpool.integrate.line import STRETCH, log_stretch, stretched, unstretched
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import log_norm
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, Index, log_sigmoid
 
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
 _STEP = 0.14
@@ -38,7 +38,7 @@ class Layer:
     t: Array
     density: Array  # of t: (pairs, grid)
 
-    def at(self, logit: Array, which: Array) -> Array:
+    def at(self, logit: Array, which: Index) -> Array:
         """Distribution function, density and slope of the density in the logit, for `which` pairs: (3, points)."""
         t = unstretched((logit - self.centre[which]) / self.scale[which])
         t = np.clip(t, self.t[0] - 1.0, self.t[-1] + 1.0)
@@ -63,7 +63,7 @@ class Curves:
     layers: tuple[Layer, ...]
     rule: Rule
 
-    def at(self, logit: Array, which: Array) -> Array:
+    def at(self, logit: Array, which: Index) -> Array:
         """Distribution function, density and its slope at one logit for each of `which` pairs: (3, points)."""
         out = np.zeros((3, len(logit)))
         for layer in self.layers:
@@ -94,12 +94,12 @@ def _layer(rule: Rule, pairs: Pairs) -> Layer:
     with np.errstate(divide="ignore"):
         sharpest = np.sqrt(np.min(1.0 / a + 1.0 / b, axis=1))
     grid = _Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / _SHARP))
-    t = _STEP * np.arange(-round(_NEAR / _STEP), round(_NEAR / _STEP) + 1)
+    t: Array = _STEP * np.arange(-round(_NEAR / _STEP), round(_NEAR / _STEP) + 1, dtype=float)
     density = grid.density(t)
     floor = np.exp(-_DROP) * density.max(axis=1)
     for end in (0, -1):
         while np.any(density[:, end] > floor) and abs(t[end]) < _FAR:
-            more = t[end] + (_STEP if end else -_STEP) * np.arange(1, _MORE + 1)
+            more: Array = t[end] + (_STEP if end else -_STEP) * np.arange(1.0, _MORE + 1.0)
             columns = grid.density(more)
             t = np.concatenate([t, more] if end else [more[::-1], t])
             density = np.concatenate([density, columns] if end else [columns[:, ::-1], density], axis=1)

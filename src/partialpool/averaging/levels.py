@@ -2,13 +2,13 @@
 
 - Lattices in coordinates of which s is one (`Level.pieces`) give the density of s at equally spaced points, and its
   sinc series the distribution function. Two steps must agree, and the total mass must be that of the posterior.
-- Where they do not, or where the prior is cut off so that there are no such coordinates: at each concentration s <= v says where the mean lies (`Level.limits`), with a probability H, and F(v) = E[H] is found by
-  Gauss-Legendre panels that are halved until the halves say the same.
+- Where they do not, or where the prior is cut off so that there are no such coordinates: at each concentration
+  s <= v says where the mean lies (`Level.limits`), with a probability H, and F(v) = E[H] is found by Gauss-Legendre
+  panels that are halved until the halves say the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,18 +22,19 @@ from partialpool.integrate.plane import Rule, lattices, locate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Rows, rows
 from partialpool.populations.beta import Level, Piece
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 GOAL = 2e-11  # lattices are refined until they are this near
 _ENOUGH = 3e-10  # and at last taken if they are this near
-_STEPS = (0.4, 0.3, 0.22, 0.16, 0.115, 0.08)
+_STEPS = (0.4, 0.3, 0.22, 0.16, 0.115, 0.08, 0.056)
 _NOTHING = 1e-15
 _ROW_STEPS = (0.15, 0.1)
-_NEAR = 1e-7  # a Newton step from this near ends the search
+_NEAR_ENOUGH = 1e-6  # for one Newton step to be exact
+_NEAR = 1e-3  # from this near (relatively) one more step ends the search for such a start
 _LIVE = 1e-18
 _FARTHEST = 1e4
 _POINTS = 14
-_PANEL_GOAL = 1e-13
+_PANEL_GOAL, _COARSE_GOAL = 1e-13, 1e-8
 _SPLITS = 60
 
 
@@ -50,7 +51,12 @@ def level_quantiles(source: Source, level: Level, nodes: Nodes, p: Array) -> Fou
     found = _over_lattices(source, level, nodes, p) if level.pieces else None
     if found is not None and found.error < _ENOUGH:
         return found
-    slow = _over_panels(source, level, p, _rough(level.coordinate(nodes.point), nodes.probability, p))
+    if found is not None and found.error < _NEAR_ENOUGH:
+        start = found.z
+    else:
+        rough = _rough(level.coordinate(nodes.point), nodes.probability, p)
+        start = _solve(source, level, p, rough)
+    slow = _over_panels(source, level, p, start)
     return slow if found is None or slow.error < found.error else found
 
 
@@ -142,38 +148,43 @@ def _start(piece: Piece, nodes: Nodes) -> tuple[float, float, float, float] | No
 
 
 def _over_panels(source: Source, level: Level, p: Array, start: Array) -> Found:
-    z, error = np.empty(len(p)), 0.0
-    rough, fine = _ROW_STEPS
+    """One Newton step each, from so near that it is exact."""
+    z, error = start.copy(), 0.0
     for k in range(len(p)):
-        at = _solve(lambda z: _adaptive(source, level, z, rough)[0], p[k : k + 1], start[k : k + 1])
-        value, slope = _adaptive(source, level, at, rough)[0][:, 0]
-        better, doubt = _adaptive(source, level, at, fine)
-        z[k] = at[0] + (float(p[k] - better[0, 0]) / slope if slope > 0.0 else 0.0)
-        error = max(error, abs(float(value - better[0, 0])) + doubt)
+        rough, _ = _adaptive(source, level, start[k : k + 1], _ROW_STEPS[0], _PANEL_GOAL)
+        (value, slope), doubt = _adaptive(source, level, start[k : k + 1], _ROW_STEPS[1], _PANEL_GOAL)
+        step = float(p[k] - value) / slope if slope > 0.0 else 0.0
+        z[k] += step
+        error = max(error, abs(float(rough[0] - value)) + doubt + (step * slope) ** 2)
     return Found(z, error)
 
 
-def _solve(curve: Callable[[Array], Array], p: Array, start: Array) -> Array:
-    def at(z: Array, which: Array) -> Array:
-        return np.concatenate([curve(z), np.zeros((1, len(z)))])
+def _solve(source: Source, level: Level, p: Array, start: Array) -> Array:
+    """Quantiles to a few digits."""
 
-    return invert(at, p, start, -_FARTHEST, _FARTHEST, _NEAR)
+    def one(level_p: float, guess: float) -> float:
+        def at(z: Array, _: Index) -> Array:
+            return np.append(_adaptive(source, level, z, _ROW_STEPS[0], _COARSE_GOAL)[0], 0.0)[:, None]
+
+        return float(invert(at, np.array([level_p]), np.array([guess]), -_FARTHEST, _FARTHEST, _NEAR)[0])
+
+    return np.array([one(float(level_p), float(guess)) for level_p, guess in zip(p, start, strict=True)])
 
 
-def _adaptive(source: Source, level: Level, z: Array, step: float) -> tuple[Array, float]:
+def _adaptive(source: Source, level: Level, z: Array, step: float, goal: float) -> tuple[Array, float]:
     """F and its derivative at one z, and the error of F: panels are halved until the halves say the same."""
     t = source.marginal.t
     cuts = np.unique(np.clip([*np.arange(t[0], t[-1], 1.0), t[-1], _edge(source, level, float(z[0]))], t[0], t[-1]))
     low, high = cuts[:-1], cuts[1:]
     whole = _panels(source, level, z, low, high, step)
-    total, error = np.zeros((2, 1)), 0.0
+    total, error = np.zeros(2), 0.0
     for _ in range(_SPLITS):
         middle = 0.5 * (low + high)
         halves = _panels(source, level, z, np.concatenate([low, middle]), np.concatenate([middle, high]), step)
         both = halves[:, : len(low)] + halves[:, len(low) :]
         doubt = np.abs(both - whole)[0]
-        split = doubt > _PANEL_GOAL
-        total[:, 0] += both[:, ~split].sum(axis=1)
+        split = doubt > goal
+        total += both[:, ~split].sum(axis=1)
         error += float(doubt[~split].sum())
         if not split.any():
             break

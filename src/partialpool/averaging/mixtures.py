@@ -11,7 +11,7 @@ from partialpool.averaging.narrow import smoothed
 from partialpool.averaging.rule import Rule
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import cdf, log_norm
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, Index, log_sigmoid
 
 _CHUNK = 1 << 20
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
@@ -24,7 +24,7 @@ class Mixtures:
     rule: Rule
     pairs: Pairs
 
-    def at(self, logit: Array, which: Array) -> Array:
+    def at(self, logit: Array, which: Index) -> Array:
         """Distribution function, density and its slope in the logit, for `which` pairs: (3, points)."""
         out = np.zeros((3, len(logit)))
         size = max(1, _CHUNK // max(1, len(self.rule.nodes)))
@@ -35,7 +35,7 @@ class Mixtures:
             out[:2] += narrow(self.rule, logit, self.pairs.successes[which], self.pairs.failures[which])
         return out
 
-    def _wide(self, logit: Array, which: Array) -> Array:
+    def _wide(self, logit: Array, which: Index) -> Array:
         a, b, constant = (part[which] for part in self._parameters)
         p = self.rule.nodes.probability
         log_theta, log_rest = log_sigmoid(logit), log_sigmoid(-logit)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Protocol
 
@@ -14,13 +15,15 @@ from partialpool.averaging.rule import Rule, Source, smaller_rule, whole_rule
 from partialpool.integrate.invert import HALLEY, invert
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import LOWEST, logit_quantile
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _CHUNK = 1 << 17
 _EDGE = 1e-6
+_SAMPLED, _ROUGH = 2000, 20
 _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-10  # narrow rows have no exact second derivative
-_SIZES = (6, 9, 13, 20, 32, 50)
+_SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
+_MORE_DIGITS = 12.0  # that a rule to judge another by asks for
 _GOAL = 1e-10
 _REFINED = (2, 4)
 
@@ -28,19 +31,15 @@ _REFINED = (2, 4)
 class Distribution(Protocol):
     """The distribution functions of some pairs."""
 
-    def at(self, logit: Array, which: Array) -> Array:
+    def at(self, logit: Array, which: Index) -> Array:
         """Distribution function, density and its slope at one logit for each of `which` pairs: (3, points)."""
 
 
-def quantiles(
-    rule: Rule, pairs: Pairs, levels: Array, *, start: Array | None = None, sample: bool | None = None
-) -> Array:
+def quantiles(rule: Rule, pairs: Pairs, levels: Array, *, start: Array | None = None, sample: bool = False) -> Array:
     """Logits of the quantiles at the levels, infinite where theta underflows: (levels, pairs).
 
-    start: logits to begin from.
-    sample: whether to sample the distributions on grids; left out, as their number asks for.
+    start: logits to begin from. sample: sample the distributions on grids instead of summing them.
     """
-    sample = sampled(rule, pairs) if sample is None else sample
     start = _starts(rule, pairs, levels) if start is None else np.clip(start, -LOWEST, LOWEST)
     out = np.empty((len(levels), len(pairs.count)))
     order = np.argsort(pairs.trials, kind="stable")
@@ -50,11 +49,6 @@ def quantiles(
         few = Pairs(pairs.successes[part], pairs.failures[part], pairs.count[part])
         out[:, part] = _invert(curves(rule, few) if sample else Mixtures(rule, few), rule, start[:, part], levels)
     return out
-
-
-def sampled(rule: Rule, pairs: Pairs) -> bool:
-    """Whether there are so many beta distributions that they are sampled on grids, and not summed each time."""
-    return len(rule.nodes) * len(pairs.count) > _MANY
 
 
 def _invert(curve: Distribution, rule: Rule, start: Array, levels: Array) -> Array:
@@ -75,19 +69,57 @@ def _starts(rule: Rule, pairs: Pairs, levels: Array) -> Array:
     return np.stack([logit_quantile(np.full(len(mean), level), size * mean, size * other) for level in levels])
 
 
-def fitted_rule(source: Source, typical: Pairs, levels: Array, start: int = 0) -> tuple[Rule, float]:
-    """The smallest rule whose quantiles for a few typical pairs the next finer rule confirms, and how well.
+@dataclass(frozen=True)
+class Fitted:
+    """A rule for the distribution functions of groups, and its error for a few typical pairs.
 
-    Where none does, all concentrations of the lattice serve, or of a finer one.
+    rough: a small rule to begin from; sampling: what it adds to sample the distributions of `rule` on grids (`curves`),
+    which is much quicker than to sum them, if it was tried.
     """
+
+    rule: Rule
+    error: float
+    rough: Rule
+    sampling: float
+
+    def quantiles(self, pairs: Pairs, levels: Array) -> Array:
+        """Logits of the quantiles at the levels: (levels, pairs)."""
+        if self.sampled(pairs):
+            return quantiles(self.rule, pairs, levels, sample=True)
+        return quantiles(self.rule, pairs, levels, start=quantiles(self.rough, pairs, levels, sample=True))
+
+    def sampled(self, pairs: Pairs) -> bool:
+        """Whether samples are good enough, or the only way with so many pairs."""
+        return self.sampling < _GOAL or len(self.rule.nodes) * len(pairs.count) > _MANY
+
+    def error_for(self, pairs: Pairs) -> float:
+        """Bound on |F(x) - level| for the quantiles of these pairs."""
+        return self.error + (self.sampling if self.sampled(pairs) else 0.0)
+
+
+def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitted:
+    """The smallest rule whose quantiles for a few typical pairs the next finer rule confirms.
+
+    Where none does, all concentrations of the lattice serve, or of a finer one. spread: sd of log(concentration).
+    """
+    rule, error = _confirmed(source, typical, levels, spread)
+    sampling = np.inf
+    if len(rule.nodes) < _SAMPLED and not rule.narrow:
+        sampling = disagreement(rule, quantiles(rule, typical, levels, sample=True), typical, levels)
+        return Fitted(rule, error, rule, sampling)
+    return Fitted(rule, error, smaller_rule(source, _ROUGH, typical, thin=True), sampling)
+
+
+def _confirmed(source: Source, typical: Pairs, levels: Array, spread: float) -> tuple[Rule, float]:
+    sizes = next(sizes for limit, sizes in _SIZES if spread < limit)
     found: Array | None = None
     thinnable = True
-    for size, next_size in pairwise(_SIZES[start:]):
-        finer = smaller_rule(source, next_size, typical, thin=False)
+    for size, next_size in pairwise(sizes):
         errors = []
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)
             found = quantiles(rule, typical, levels, start=found)
+            finer = smaller_rule(source, next_size, typical, thin=thin, digits=_MORE_DIGITS)
             errors.append(disagreement(finer, found, typical, levels))
             if errors[-1] < _GOAL:
                 return rule, errors[-1]
@@ -101,11 +133,6 @@ def fitted_rule(source: Source, typical: Pairs, levels: Array, start: int = 0) -
             break
         rule = finer
     return rule, error
-
-
-def sampling_error(rule: Rule, typical: Pairs, levels: Array) -> float:
-    """What sampling on grids leaves, for a few typical pairs."""
-    return disagreement(rule, quantiles(rule, typical, levels, sample=True), typical, levels)
 
 
 def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> float:

@@ -37,7 +37,7 @@ _DIGITS = 26.0  # minus natural log of the accuracy wanted along a row
 
 @dataclass(frozen=True)
 class Row:
-    """The posterior along one concentration: log kappa, its probability, and the density over y, the mean's coordinate."""
+    """The posterior along one concentration: its probability, and the density over y, the coordinate of the mean."""
 
     x: float
     log_kappa: float
@@ -79,10 +79,10 @@ class Source:
     total_trials: float
 
 
-def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool) -> Rule:
+def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool, digits: float = 0.0) -> Rule:
     """A rule with `size` concentrations, fit for the conditionals of `widths` (a few typical pairs).
 
-    thin: with Gauss nodes along the rows, where that can be.
+    thin: with Gauss nodes along the rows, where that can be; digits: how many e-foldings better than usual.
     """
     t = source.marginal.t
     x, mass = source.marginal.place(t), source.marginal.density * source.marginal.step
@@ -91,7 +91,7 @@ def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool) -> Rul
     share, weight = thinned(np.exp(log_sigmoid(log_kappa - middle)), mass, size)
     share = np.clip(share, 1e-300, 1.0 - 1e-16)
     at = source.chart.log_kappas.coordinate(np.log(share) - np.log1p(-share) + middle)
-    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, thin=thin)
+    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, thin=thin, digits=digits)
 
 
 def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
@@ -114,7 +114,7 @@ def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
     return _rule(source, x, mass, widths, thin=False)
 
 
-def _rule(source: Source, x: Array, weight: Array, widths: Pairs, *, thin: bool) -> Rule:
+def _rule(source: Source, x: Array, weight: Array, widths: Pairs, *, thin: bool, digits: float = 0.0) -> Rule:
     keep = weight > _NEGLIGIBLE * weight.sum()
     plain, narrow = [], []
     for row in _rows(source, x[keep], weight[keep] / weight[keep].sum()):
@@ -122,7 +122,7 @@ def _rule(source: Source, x: Array, weight: Array, widths: Pairs, *, thin: bool)
         if coarse > _FINEST:
             narrow.append(row)
         elif coarse <= 1.0 and thin:
-            plain.append(_thinned(row, widths))
+            plain.append(_thinned(row, widths, _DIGITS + digits))
         else:
             plain.append(_lattice(source, row, int(np.ceil(coarse))))
     return Rule(_join(plain), tuple(narrow), source)
@@ -162,12 +162,12 @@ def _coarseness(row: Row, pairs: Pairs) -> float:
     return float(np.max(kappa * step / np.maximum(sd, 1e-300)) / _RESOLVED)
 
 
-def _thinned(row: Row, pairs: Pairs) -> Nodes:
+def _thinned(row: Row, pairs: Pairs, digits: float) -> Nodes:
     """The Gauss nodes of the row's means, as many as the conditionals of these pairs ask for."""
     low = row.point.log_mean[np.argmax(row.mass)] <= row.point.log_other[np.argmax(row.mass)]
     value = np.exp(row.point.log_mean if low else row.point.log_other)
     ratio = _sharpness(row, pairs)
-    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
+    size = int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), 4, 60))
     if size >= len(value):
         return Nodes(row.point, row.probability * row.mass)
     nodes, weight = thinned(value, row.mass, size)

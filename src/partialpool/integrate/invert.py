@@ -6,18 +6,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 # (points, which problems) -> distribution function, its first and its second derivative there: (3, points)
-Curve = Callable[[Array, Array], Array]
+Curve = Callable[[Array, Index], Array]
 
 _STEPS = 100
 HALLEY = 2e-4  # a Halley step from this near is exact: it triples the digits
 
 
-def invert(
-    curve: Curve, p: Array, start: Array, lowest: float, highest: float, near: float = HALLEY
-) -> Array:
+def invert(curve: Curve, p: Array, start: Array, lowest: float, highest: float, near: float = HALLEY) -> Array:
     """Solve F_i(x_i) = p_i by Halley steps kept inside a shrinking bracket.
 
     An x_i that leaves [lowest, highest] is set to that end. `near` is the relative distance from p within which one
