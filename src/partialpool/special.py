@@ -62,8 +62,8 @@ def stirling_remainder(x: Array) -> Array:
     """lgamma(x) - (x - 1/2) log x + x - log(2 pi)/2 for x >= 10 (Abramowitz and Stegun 6.1.40)."""
     t = 1.0 / x
     t2 = t * t
-    series = np.full_like(t, -691.0 / 360360.0)
-    for c in (1.0 / 1188.0, -1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0):
+    series = np.full_like(t, 1.0 / 156.0)
+    for c in (-691.0 / 360360.0, 1.0 / 1188.0, -1.0 / 1680.0, 1.0 / 1260.0, -1.0 / 360.0, 1.0 / 12.0):
         series = series * t2 + c
     return series * t
 

@@ -22,7 +22,7 @@ def test_given_is_the_conditional_in_closed_form(mean, concentration):
     table = fit.group_columns()
     share, w = concentration / (N + concentration), N / (N + concentration)
     exact = (Y + mean * concentration) / (N + concentration)
-    variance = (Y + mean * concentration) * (N - Y + (1 - mean) * concentration) / (N + concentration) ** 2
+    variance = exact * ((N - Y + (1 - mean) * concentration) / (N + concentration))
     variance = variance / (N + concentration + 1)
     assert table["mean"] == pytest.approx(exact, rel=fit.accuracy.mean, abs=0)
     assert table["sd"] == pytest.approx(np.sqrt(variance), rel=fit.accuracy.sd, abs=0)

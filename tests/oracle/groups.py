@@ -45,20 +45,19 @@ Centres = list[tuple[float, float]]
 class GroupEffort:
     """Effort of the groups' densities.
 
-    Every `skip`-th row of the concentration chart is used; `limit` times the number of trials is where the `chebyshev`
-    nodes in 1/kappa begin; there are `order` nodes in a panel of `panel` scales; `tail` is the step of the tails.
-    Nodes of less than `least` of the mass are left out; more than `most` nodes are refused.
+    `limit` times the number of trials is where the `chebyshev` nodes in 1/kappa begin; a panel of `panel` scales has
+    `order` nodes; `tail` is the step of the tails.  Nodes of less than `least` of the mass are left out; more than
+    `most` nodes are refused.
     """
 
     bits: int = 128
-    skip: int = 2
     limit: float = 5.0
     chebyshev: int = 18
     order: int = 24
     panel: float = 1.6
     tail: float = 0.25
     least: float = 1e-18
-    most: int = 60_000
+    most: int = 100_000
 
 
 USUAL = GroupEffort()
@@ -127,14 +126,21 @@ def long(x: arb) -> np.longdouble:
 def rows_of(post: Posterior, effort: GroupEffort) -> list[tuple[arb, arb]]:
     """Return (kappa, weight) of the rows to use: weights sum to 1, rows of large kappa replaced by Chebyshev nodes."""
     m = post.marginal
-    used = m.rows[-m.first % effort.skip :: effort.skip]
-    kept = [(m.chart.value(r.s)[0], r.weight * r.mass) for r in used if r is not None]
+    kept = [(m.chart.value(r.s)[0], r.weight * r.mass) for r in m.rows if r is not None]
     total = sum((w for _, w in kept), arb(0))
     rows = [(k, w / total) for k, w in kept if w / total > effort.least]
-    if isinstance(post.model.prior, AlphaBeta):
-        return rows  # mu given kappa need not settle as kappa grows
+    if isinstance(post.model.prior, AlphaBeta) or one_sided(post.model):
+        return rows  # as kappa grows, the density of theta given kappa need not settle
     limit = max(effort.limit * max(20, sum(post.model.trials)), post.model.prior.minimum)
     return compress(rows, limit, effort.chebyshev)
+
+
+def one_sided(model: Model) -> bool:
+    """Return whether all groups have y = 0, or all y = n.
+
+    Then mu = 0 (or 1) is as likely as any other, theta near 1/kappa matters, and the density is not smooth in 1/kappa.
+    """
+    return sum(model.successes) in {0, sum(model.trials)}
 
 
 def compress(rows: list[tuple[arb, arb]], limit: float, count: int) -> list[tuple[arb, arb]]:
@@ -168,6 +174,8 @@ def nodes_of(post: Posterior, rows: list[tuple[arb, arb]], pairs: list[tuple[int
     for k, w in rows:
         s = (k - model.prior.minimum).log()
         axis, h = mu_axis(plane, s, post.marginal.start, math.log(abs(float(w)) / effort.least) + 4)
+        if len(columns) + len(axis.indices(h)) > effort.most:
+            raise ArithmeticError("too many nodes")
         point = chart.row(s)
         terms = []
         for i in axis.indices(h):
@@ -177,8 +185,6 @@ def nodes_of(post: Posterior, rows: list[tuple[arb, arb]], pairs: list[tuple[int
         mass = sum((f for _, f in terms), arb(0))
         common = w / mass * k.gamma() if k < 1e6 else w / mass
         tops = [rising(k, n) * power for (_, n), power in zip(pairs, powers)]
-        if len(columns) + len(terms) > effort.most:
-            raise ArithmeticError("too many nodes")
         for p, f in terms:
             if abs(w * f / mass) < effort.least * 1e-2:
                 continue

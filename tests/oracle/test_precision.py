@@ -20,7 +20,7 @@ HIGHER = Precision(
     quick_inner=1e-18,
     quick_outer=1e-20,
 )
-FINER = GroupEffort(skip=1, limit=10.0, chebyshev=24, order=28, panel=1.4, tail=0.2, least=1e-21)
+FINER = GroupEffort(limit=10.0, chebyshev=24, order=28, panel=1.4, tail=0.2, least=1e-21)
 
 
 def relative(x, y):

@@ -39,8 +39,9 @@ class Mixtures:
         a, b, constant = (part[which] for part in self._parameters)
         p = self.rule.nodes.probability
         log_theta, log_rest = log_sigmoid(logit), log_sigmoid(-logit)
-        density = np.exp(a * log_theta + b * log_rest + constant)
-        bend = density * (a * np.exp(log_rest) - b * np.exp(log_theta))
+        with np.errstate(over="ignore", invalid="ignore"):  # far from a sharp peak; the search then halves its bracket
+            density = np.exp(a * log_theta + b * log_rest + constant)
+            bend = density * (a * np.exp(log_rest) - b * np.exp(log_theta))
         return np.stack([cdf(logit, a, b) @ p, density @ p, bend @ p])
 
     @cached_property

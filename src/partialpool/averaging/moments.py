@@ -68,7 +68,7 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
     mu, nu = np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
     n = trials[:, None]
     share = 1.0 / (1.0 + n / kappa)  # kappa/(n + kappa), the shrinkage
-    own = 1.0 / (n + kappa)
+    own = np.where(n > 0.0, 1.0 / np.where(n > 0.0, n + kappa, 1.0), 0.0)  # a group without data has no own share
     last = own * own / (n + kappa + 1.0)
     spread = share * share / (n + kappa + 1.0)
     cross = share * own / (n + kappa + 1.0)

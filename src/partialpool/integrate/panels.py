@@ -13,7 +13,7 @@ import numpy as np
 
 from partialpool.special import Array
 
-_TERMS = 14
+_TERMS = 16
 
 
 def _series() -> tuple[Array, Array]:
@@ -28,30 +28,34 @@ def _series() -> tuple[Array, Array]:
 class Panels:
     """`function` on [lowest, highest], both whole numbers; beyond them it has the value of the nearer end.
 
-    A panel is filled when it is first asked for, and its values depend on nothing else.
+    A panel is filled when it is first asked for, and its values depend on nothing else. The function is then evaluated
+    in extended precision (where the machine has it), so that it must keep the type of its argument.
     """
 
     function: Callable[[Array], Array]
     lowest: int
     highest: int
     _table: Array = field(init=False, repr=False, compare=False)
+    _whole: Array = field(init=False, repr=False, compare=False)
     _known: Array = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         count = self.highest - self.lowest
         object.__setattr__(self, "_table", np.zeros((_TERMS, count)))
+        object.__setattr__(self, "_whole", np.zeros(count))
         object.__setattr__(self, "_known", np.zeros(count, dtype=bool))
 
-    def __call__(self, x: Array) -> Array:
-        """The function, elementwise."""
-        inside = np.fmin(np.fmax(x, float(self.lowest)), float(self.highest)) - self.lowest
-        panel = np.minimum(inside, self.highest - self.lowest - 1.0).astype(np.intp)
+    def __call__(self, x: Array) -> tuple[Array, Array]:
+        """The function, elementwise, as a whole number (exact in sums) and the rest."""
+        inside = np.fmin(np.fmax(x, float(self.lowest)), float(self.highest))
+        left = np.minimum(np.floor(inside), self.highest - 1.0)
+        panel = left.astype(np.intp) - self.lowest
         self._fill(panel)
-        z = 2.0 * (inside - panel) - 1.0
+        z = 2.0 * (inside - left) - 1.0
         twice, last, out = 2.0 * z, np.zeros(z.shape), self._table[-1].take(panel)
         for coefficients in self._table[-2:0:-1]:  # Clenshaw's recurrence
             last, out = out, coefficients.take(panel) + (twice * out - last)
-        return self._table[0].take(panel) + (z * out - last)
+        return self._whole.take(panel), self._table[0].take(panel) + (z * out - last)
 
     def _fill(self, panel: Array) -> None:
         if not panel.size or self._known[panel.min() : panel.max() + 1].all():
@@ -59,10 +63,12 @@ class Panels:
         wanted = np.unique(panel)
         wanted = wanted[~self._known[wanted]]
         points, matrix = _MATRIX
-        values = self.function(self.lowest + wanted[:, None] + 0.5 * (points + 1.0)).T
+        values = self.function(np.longdouble(self.lowest + wanted[:, None]) + 0.5 * (points + 1.0)).T
         middle = values[len(points) // 2]
-        self._table[:, wanted] = matrix @ (values - middle)  # small numbers, so that rounding is small
-        self._table[0, wanted] += middle
+        self._table[:, wanted] = matrix @ (values - middle).astype(float)  # small numbers, so that rounding is small
+        whole = np.rint(middle)
+        self._table[0, wanted] += (middle - whole).astype(float)
+        self._whole[wanted] = whole.astype(float)
         self._known[wanted] = True
 
 

@@ -55,9 +55,12 @@ class Rising:
     total: float  # sum of v
     some: float  # number of v >= 1
 
-    def excess(self, log_a: Array) -> Array:
-        """sum_v count_v [rho(v, a) - log a - (v - 1) log max(a, 1)], elementwise in log_a."""
-        return self._direct(log_a) if len(self.above) + len(self.large) <= _FEW else self._panels(log_a)
+    def excess(self, log_a: Array) -> tuple[Array, Array]:
+        """sum_v count_v [rho(v, a) - log a - (v - 1) log max(a, 1)], elementwise, as a whole number and the rest."""
+        if len(self.above) + len(self.large) > _FEW:
+            return self._panels(log_a)
+        rest = self._direct(log_a)
+        return np.zeros_like(rest), rest
 
     @cached_property
     def _panels(self) -> Panels:
@@ -65,6 +68,7 @@ class Rising:
         return Panels(self._direct, _LOWEST, _HIGHEST)
 
     def _direct(self, log_a: Array) -> Array:
+        """The sum itself, in the precision of log_a."""
         flat = np.ravel(log_a)
         size = max(1, _CHUNK // (len(self.above) + len(self.large) + 1))
         parts = [self._excess(flat[i : i + size]) for i in range(0, len(flat), size)]
@@ -112,9 +116,10 @@ class Likelihood:
     def __call__(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
         """log likelihood at log mean, log(1 - mean), log concentration (arrays that broadcast)."""
         log_a, log_b = log_mean + log_kappa, log_other + log_kappa
-        out = self._linear(log_mean, log_other, log_kappa, log_a, log_b)
-        out = out + self.yes.excess(log_a) + self.no.excess(log_b) - self.all.excess(log_kappa)
-        return out + self._pairs(log_mean, log_other, log_kappa)
+        (yes, yes_rest), (no, no_rest) = self.yes.excess(log_a), self.no.excess(log_b)
+        all_, all_rest = self.all.excess(log_kappa)
+        rest = self._linear(log_mean, log_other, log_kappa, log_a, log_b) + (yes_rest + no_rest - all_rest)
+        return (yes + no - all_) + rest + self._pairs(log_mean, log_other, log_kappa)
 
     def _linear(self, log_mean: Array, log_other: Array, log_kappa: Array, log_a: Array, log_b: Array) -> Array:
         """The v log a parts of rho, joined so that log kappa cancels in integers before it is multiplied."""

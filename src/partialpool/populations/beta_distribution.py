@@ -12,6 +12,7 @@ _SHARP = 1e9  # beyond this concentration the incomplete beta function is slow, 
 _ROUND = 50.0
 _POINTS = 32
 _REACH = 9.0  # standard deviations
+_CERTAIN = 1e-15  # sds below which theta has one value in double precision
 _TINY = 1e-305
 LOWEST = 700.0  # a logit beyond this is 0 or 1 in double precision
 
@@ -52,7 +53,8 @@ def _sharp_cdf(a: Array, b: Array, x: Array) -> Array:
     phi = middle[..., None] + np.where(below, -1.0, 1.0)[..., None] * at * spread[..., None]
     density = _angle_density(a[..., None], b[..., None], phi, middle[..., None]) * spread[..., None]
     tail = (density @ weights) * _REACH
-    return np.where(below, tail, 1.0 - tail)
+    step = np.heaviside(gap, 0.5)
+    return np.where(spread < _CERTAIN, step, np.where(below, tail, 1.0 - tail))
 
 
 def _angle_gap(a: Array, b: Array, x: Array) -> Array:

@@ -81,10 +81,28 @@ def _is_number(value: object) -> bool:
 
 def number(value: float) -> str:
     """A number as it is written by hand: 2, 0.5, -3/2, 1e-06."""
+    value = value + 0.0  # minus zero is zero
     doubled = 2 * value
     if value != int(value) and doubled == int(doubled) and abs(value) < 100:
         return f"{int(doubled)}/2"
     return f"{value:g}"
+
+
+def atom(x: str) -> str:
+    """The text in parentheses, unless it is a name or stands in parentheses already."""
+    return x if x.isidentifier() or _enclosed(x) else f"({x})"
+
+
+def _enclosed(x: str) -> bool:
+    """Whether the first parenthesis is closed by the last character."""
+    if not x.startswith("("):
+        return False
+    depth = 0
+    for place, char in enumerate(x):
+        depth += (char == "(") - (char == ")")
+        if depth == 0:
+            return place == len(x) - 1
+    return False
 
 
 def power(x: str, exponent: float) -> str:
@@ -94,7 +112,7 @@ def power(x: str, exponent: float) -> str:
     if exponent == 1:
         return x
     text = number(exponent)
-    return f"{x}^{text}" if text.isdigit() else f"{x}^({text})"
+    return f"{atom(x)}^{text}" if text.isdigit() else f"{atom(x)}^({text})"
 
 
 def product(*factors: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.priors.density import INF, Positive, number, positive, power, product
+from partialpool.priors.density import INF, Positive, atom, positive, power, product
 from partialpool.special import Array
 
 
@@ -35,7 +35,7 @@ class Gamma(Positive):
         return constant + (self.shape - 1.0) * log_scaled - np.exp(np.minimum(log_scaled, 700.0))
 
     def formula(self, x: str) -> str:
-        return product(power(x, self.shape - 1.0), f"exp(-{number(self.rate)} {x})")
+        return product(power(x, self.shape - 1.0), f"exp(-{self.rate:g} {atom(x)})")
 
 
 @dataclass(frozen=True)
@@ -60,4 +60,4 @@ class Exponential(Positive):
         return np.log(self.rate) - np.exp(np.minimum(log_scaled, 700.0))
 
     def formula(self, x: str) -> str:
-        return f"exp(-{number(self.rate)} {x})"
+        return f"exp(-{self.rate:g} {atom(x)})"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.priors.density import INF, Positive, number, positive
+from partialpool.priors.density import INF, Positive, positive
 from partialpool.special import HALF_LOG_2PI, Array
 
 
@@ -32,7 +32,7 @@ class HalfCauchy(Positive):
         return np.log(2.0 / np.pi) - np.log(self.scale) - np.logaddexp(0.0, z)
 
     def formula(self, x: str) -> str:
-        return f"1/(1 + ({x}/{number(self.scale)})^2)"
+        return f"1/(1 + ({x}/{self.scale:g})^2)"
 
 
 @dataclass(frozen=True)
@@ -57,4 +57,4 @@ class HalfNormal(Positive):
         return np.log(2.0) - HALF_LOG_2PI - np.log(self.scale) - 0.5 * np.exp(np.minimum(2.0 * z, 700.0))
 
     def formula(self, x: str) -> str:
-        return f"exp(-({x}/{number(self.scale)})^2 / 2)"
+        return f"exp(-({x}/{self.scale:g})^2 / 2)"

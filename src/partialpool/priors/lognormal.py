@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.priors.density import INF, Positive, finite, number, positive
+from partialpool.priors.density import INF, Positive, atom, finite, positive
 from partialpool.special import HALF_LOG_2PI, Array
 
 
@@ -34,4 +34,4 @@ class LogNormal(Positive):
         return -0.5 * z * z - log_x - np.log(self.sigma) - HALF_LOG_2PI
 
     def formula(self, x: str) -> str:
-        return f"exp(-((log {x} - {number(self.mu)})/{number(self.sigma)})^2 / 2) / {x}"
+        return f"exp(-((log {atom(x)} - {self.mu:g})/{self.sigma:g})^2 / 2) / {atom(x)}"

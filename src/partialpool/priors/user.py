@@ -51,6 +51,7 @@ class Custom(Positive):
 
     def log_pdf(self, log_x: Array, log_rest: Array) -> Array:
         x = np.exp(np.clip(log_x, -3.0 * _REACH, 3.0 * _REACH))
+        x = np.minimum(x, np.nextafter(self.within[1], 0.0))  # x may round to the end, where a density need not exist
         with np.errstate(all="ignore"):
             value = np.broadcast_to(np.asarray(self.pdf(x), dtype=float), np.shape(x))
             bad = ~(value >= 0.0) | np.isinf(value)
