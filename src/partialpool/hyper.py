@@ -1,7 +1,6 @@
 """The posterior of the hyperparameters of a beta-binomial model, integrated, and everything that follows from it.
 
-Work is done in one orientation, the one in which failures outnumber successes, so that counting failures instead of
-successes gives the mirrored answer to the last bit.
+Work is done in one orientation (see `orientation`), and turned back in every answer.
 """
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.averaging.levels import GOAL, Found, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
@@ -21,6 +21,7 @@ from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.plane import Rule, integrate, lattices, locate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
+from partialpool.orientation import faces_down, own_mirror, swapped
 from partialpool.populations.beta import Chart, Level, Point, levels
 from partialpool.priors.prior import Prior
 from partialpool.propriety import design, highest_moment
@@ -43,6 +44,7 @@ class Hyperposterior:
     pairs: Pairs
     prior: Prior
     flipped: bool
+    mirror: NDArray[np.intp] | None  # of each pair, if the problem is its own mirror image
     likelihood: Likelihood
     log_posterior: Callable[[Point], Array]
     log_density: LogDensity
@@ -62,11 +64,15 @@ class Hyperposterior:
     def group_moments(self) -> Moments:
         """Moments of each pair's theta, as the caller counts."""
         found = moments(self.nodes, self.pairs)
-        return Moments(found.other, found.mean, found.sd, found.weight) if self.flipped else found
+        if self.mirror is not None:
+            return found.averaged(found.mirrored.subset(self.mirror))
+        return found.mirrored if self.flipped else found
 
     def group_quantiles(self, tail: float) -> Array:
         """Logits of the tail, 1/2 and 1 - tail quantiles of each pair's theta: (3, pairs)."""
         logits = self.group_rule.quantiles(self.pairs, symmetric(tail))
+        if self.mirror is not None:
+            return 0.5 * (logits - logits[::-1, self.mirror])
         return -logits[::-1] if self.flipped else logits
 
     @cached_property
@@ -85,11 +91,21 @@ class Hyperposterior:
 
     def moments(self, parameter: str) -> tuple[float, float]:
         """Mean and sd of a population parameter, NaN where they do not exist."""
-        index = 2 * PARAMETERS.index(self._inner(parameter))
-        mean, sd = self.rule.statistics[index : index + 2]
         if parameter == "mean":
-            mean = _share(self.rule.statistics[0], self.rule.statistics[2 * len(PARAMETERS)], self.flipped)
-        return float(mean), float(sd)
+            mean, other, sd = (float(self.rule.statistics[i]) for i in (0, 2 * len(PARAMETERS), 1))
+            if self.mirror is not None:
+                return 0.5, sd
+            first, second = (other, mean) if self.flipped else (mean, other)
+            return first if first <= second else 1.0 - second, sd
+        mean, sd = self._moments(self._inner(parameter))
+        if self.mirror is None:
+            return mean, sd
+        again = self._moments(_MIRROR.get(parameter, parameter))
+        return 0.5 * (mean + again[0]), 0.5 * (sd + again[1])
+
+    def _moments(self, inner: str) -> tuple[float, float]:
+        index = 2 * PARAMETERS.index(inner)
+        return float(self.rule.statistics[index]), float(self.rule.statistics[index + 1])
 
     def quantiles(self, parameter: str, tail: float) -> Array:
         """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
@@ -98,7 +114,10 @@ class Hyperposterior:
             return np.exp(self.chart.log_kappas.value(self._concentration[0].quantile(symmetric(tail))))
         z = self._found(inner, tail).z
         if parameter == "mean":
+            z = 0.5 * (z - z[::-1]) if self.mirror is not None else z
             return proportion(-z[::-1] if self.flipped else z)
+        if self.mirror is not None:
+            z = 0.5 * (z + self._found(_MIRROR.get(inner, inner), tail).z)
         return self._levels[inner].value(z)
 
     def quantile_error(self, parameter: str, tail: float) -> float:
@@ -150,14 +169,14 @@ class Hyperposterior:
 
 def hyperposterior(pairs: Pairs, prior: Prior) -> Hyperposterior:
     """Integrate the posterior of the hyperparameters, which must be proper."""
-    flipped = _faces_down(pairs, prior)
+    flipped, mirror = faces_down(pairs, prior), own_mirror(pairs, prior)
     if flipped:
-        pairs = Pairs(pairs.failures, pairs.successes, pairs.count)
+        pairs = swapped(pairs)
     model = likelihood(pairs)
     logits, log_kappas = _supports(prior, flipped=flipped)
     chart = Chart(Interval(*logits), Interval(*log_kappas))
     facts = design(pairs)
-    highest = highest_moment(prior, design(Pairs(pairs.failures, pairs.successes, pairs.count)) if flipped else facts)
+    highest = highest_moment(prior, design(swapped(pairs)) if flipped else facts)
 
     def log_posterior(at: Point) -> Array:
         first, second = (at.log_other, at.log_mean) if flipped else (at.log_mean, at.log_other)
@@ -180,7 +199,9 @@ def hyperposterior(pairs: Pairs, prior: Prior) -> Hyperposterior:
 
     frame = locate(log_density, _guess(pairs, chart), reach if orders > 0 else None)
     rule = integrate(log_density, frame, statistics, reach if orders > 0 else None)
-    return Hyperposterior(pairs, prior, flipped, model, log_posterior, log_density, chart, rule, typical, highest)
+    return Hyperposterior(
+        pairs, prior, flipped, mirror, model, log_posterior, log_density, chart, rule, typical, highest
+    )
 
 
 def _statistics(at: Point, log_p: Array, typical: Pairs, highest: float) -> Array:
@@ -227,11 +248,6 @@ def proportion(logit: Array) -> Array:
     return np.where(logit <= 0.0, small, 1.0 - small)
 
 
-def _share(mean: float, other: float, flipped: bool) -> float:
-    first, second = (other, mean) if flipped else (mean, other)
-    return float(first if first <= second else 1.0 - second)
-
-
 def _supports(prior: Prior, *, flipped: bool) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where logit(mean) and log(concentration) can lie."""
     (low, high), kappas = prior.supports
@@ -241,29 +257,6 @@ def _supports(prior: Prior, *, flipped: bool) -> tuple[tuple[float, float], tupl
         logits = np.log([low, high]) - np.log1p([-low, -high])
         log_kappas = np.log(kappas)
     return (float(logits[0]), float(logits[1])), (float(log_kappas[0]), float(log_kappas[1]))
-
-
-def _faces_down(pairs: Pairs, prior: Prior) -> bool:
-    """Whether to work with successes and failures exchanged: a choice that the mirrored problem makes the other way."""
-    one, other = (
-        _sorted(pairs.successes, pairs.failures, pairs.count),
-        _sorted(pairs.failures, pairs.successes, pairs.count),
-    )
-    total = float(pairs.successes @ pairs.count) - float(pairs.failures @ pairs.count)
-    if total != 0.0:
-        return total > 0.0
-    apart = np.nonzero(one != other)
-    if len(apart[0]):
-        return bool(one[apart][0] > other[apart][0])
-    if prior.on_alpha_beta:
-        return repr(prior.alpha) > repr(prior.beta)
-    low, high = prior.mean_exponents
-    return low > high
-
-
-def _sorted(first: Array, second: Array, count: Array) -> Array:
-    order = np.lexsort((second, first))
-    return np.stack([first[order], second[order], count[order]], axis=1)
 
 
 def _typical(pairs: Pairs) -> Pairs:

@@ -40,6 +40,15 @@ class Moments:
     sd: Array
     weight: Array
 
+    @property
+    def mirrored(self) -> Moments:
+        """The same of 1 - theta."""
+        return Moments(self.other, self.mean, self.sd, self.weight)
+
+    def averaged(self, other: Moments) -> Moments:
+        """Half way between two answers to the same question."""
+        return Moments(*(0.5 * (getattr(self, name) + getattr(other, name)) for name in self.__dataclass_fields__))
+
     def subset(self, which: NDArray[Any]) -> Moments:
         """The same for some of the pairs."""
         return Moments(self.mean[which], self.other[which], self.sd[which], self.weight[which])

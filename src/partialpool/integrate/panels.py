@@ -10,8 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _TERMS = 16
 
@@ -32,7 +33,7 @@ class Panels:
     in extended precision (where the machine has it), so that it must keep the type of its argument.
     """
 
-    function: Callable[[Array], Array]
+    function: Callable[[NDArray[np.floating]], NDArray[np.floating]]
     lowest: int
     highest: int
     _table: Array = field(init=False, repr=False, compare=False)
@@ -57,7 +58,7 @@ class Panels:
             last, out = out, coefficients.take(panel) + (twice * out - last)
         return self._whole.take(panel), self._table[0].take(panel) + (z * out - last)
 
-    def _fill(self, panel: Array) -> None:
+    def _fill(self, panel: Index) -> None:
         if not panel.size or self._known[panel.min() : panel.max() + 1].all():
             return
         wanted = np.unique(panel)

@@ -22,6 +22,8 @@ from partialpool.special import Array
 _DROP = 45.0  # a node is left out where the density has fallen by e^-45
 _STEP = 0.4
 _FINER = 0.75
+_PROMISING = 1e-6  # an error that one small refinement mends
+_TOLERANCE = 2e-11
 _MOST_NODES = 300_000
 _SEARCHES = 30
 _KNOWN = 100.0  # where the ridge was followed well enough to start from again
@@ -77,30 +79,40 @@ class Rule:
         return float(np.max(self.spread))
 
 
-def integrate(
-    log_density: LogDensity,
-    frame: Frame,
-    statistics: Statistics | None = None,
-    reach: LogDensity | None = None,
-    tolerance: float = 2e-11,
-    step: float = _STEP,
-) -> Rule:
+def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, reach: LogDensity | None = None) -> Rule:
     """Integrate exp(log_density) over the plane.
 
     frame: where it lives (`locate`).
     statistics: what the answers are, from nodes and log probabilities; the step is refined until they stand.
     reach(x, y): log of the fastest growing function whose expectation is wanted, so that its tails are followed too.
     """
+    step = _STEP
+    last = lattices(log_density, frame, step, statistics, reach)
     best: Rule | None = None
     while True:
+        step *= _FINER if last.error < _PROMISING else _FINER**2
         rule = lattices(log_density, frame, step, statistics, reach)
-        stuck = best is not None and rule.error > 0.5 * best.error
-        if best is None or rule.error < best.error:
-            best = rule
+        judged = replace(rule, spread=np.maximum(rule.spread, _moved(last, rule)))
+        stuck = best is not None and judged.error > 0.5 * best.error
+        if best is None or judged.error < best.error:
+            best = judged
         too_many = len(rule.x) / _FINER**2 > _MOST_NODES
-        if best.error <= tolerance or too_many or (stuck and step < 0.5 * _STEP):
+        if best.error <= _TOLERANCE or too_many or (stuck and step < 0.4 * _STEP):
             return best
-        step *= _FINER if best.error < 1e-6 else _FINER**2
+        last = rule
+
+
+def _moved(before: Rule, after: Rule) -> Array:
+    """What the finer rule is still off by, from how far the last refinement moved it.
+
+    The error falls like e^(-c/h) in the step h, so that it is about the power 1/_FINER of the move; a lesser power, and
+    a factor, are for safety. The two lattices of one rule may share an error that their difference does not show.
+    """
+    mass = abs(float(np.expm1(min(before.log_total - after.log_total, 1.0))))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        moves = np.abs(before.statistics - after.statistics) / np.abs(after.statistics)
+    moves = np.concatenate([[mass], np.nan_to_num(moves, nan=0.0, posinf=1.0)])
+    return np.asarray(10.0 * moves**1.2)
 
 
 def locate(log_density: LogDensity, start: tuple[float, float, float, float], reach: LogDensity | None) -> Frame:

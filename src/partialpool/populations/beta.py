@@ -251,7 +251,9 @@ class SdLevel(Level):
 
     def _inverse(self, at: Point) -> tuple[Array, Array]:
         psi = at.log_mean - at.log_other
-        log_over = at.log_kappa + np.log(-np.expm1(np.minimum(self._log_least - at.log_kappa, 0.0))) - self._log_more
+        with np.errstate(divide="ignore"):
+            log_share = np.log(-np.expm1(np.minimum(self._log_least - at.log_kappa, 0.0)))
+        log_over = at.log_kappa + log_share - self._log_more
         log_half = np.log(0.5 * np.maximum(np.abs(psi), 1e-300))
         # sinh(w/2)^2 = (concentration - k)/(k + 1) cosh(psi/2)^2 + sinh(psi/2)^2
         log_sinh = 0.5 * np.logaddexp(log_over + 2.0 * log_cosh(0.5 * psi), 2.0 * log_sinh_exp(log_half))

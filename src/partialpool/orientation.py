@@ -1,0 +1,58 @@
+"""Successes or failures: which to count, so that counting the other gives the mirrored answer to the last bit.
+
+Work is done in the orientation in which failures outnumber successes. A problem that is its own mirror image has no
+such side; its answers are averaged with their mirror images.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.marginals.beta_binomial import Pairs
+from partialpool.priors.prior import Prior
+from partialpool.priors.unit import Beta, Uniform
+from partialpool.special import Array
+
+
+def swapped(pairs: Pairs) -> Pairs:
+    """The same with successes and failures exchanged."""
+    return Pairs(pairs.failures, pairs.successes, pairs.count)
+
+
+def faces_down(pairs: Pairs, prior: Prior) -> bool:
+    """Whether to work with successes and failures exchanged: a choice that the mirrored problem makes the other way."""
+    total = float(pairs.successes @ pairs.count) - float(pairs.failures @ pairs.count)
+    if total != 0.0:
+        return total > 0.0
+    one, other = _sorted(pairs), _sorted(swapped(pairs))
+    apart = np.nonzero(one != other)
+    if len(apart[0]):
+        return bool(one[apart][0] > other[apart][0])
+    if prior.on_alpha_beta:
+        return repr(prior.alpha) > repr(prior.beta)
+    low, high = prior.mean_exponents
+    return low > high
+
+
+def own_mirror(pairs: Pairs, prior: Prior) -> NDArray[np.intp] | None:
+    """For data and a prior that are their own mirror image: which pair is the mirror image of each."""
+    if not (_symmetric(prior) and np.array_equal(_sorted(pairs), _sorted(swapped(pairs)))):
+        return None
+    there = np.lexsort((pairs.failures, pairs.successes))
+    back = np.lexsort((pairs.successes, pairs.failures))
+    mirror = np.empty(len(pairs.count), dtype=np.intp)
+    mirror[there] = back
+    return mirror
+
+
+def _symmetric(prior: Prior) -> bool:
+    if prior.on_alpha_beta:
+        return prior.alpha == prior.beta
+    mean = prior.mean
+    return (isinstance(mean, Beta) and mean.a == mean.b) or (isinstance(mean, Uniform) and mean.lo == 1.0 - mean.hi)
+
+
+def _sorted(pairs: Pairs) -> Array:
+    order = np.lexsort((pairs.failures, pairs.successes))
+    return np.stack([pairs.successes[order], pairs.failures[order], pairs.count[order]], axis=1)
