@@ -18,7 +18,7 @@ from partialpool.averaging.rule import Source
 from partialpool.integrate.gauss import legendre
 from partialpool.integrate.invert import invert
 from partialpool.integrate.line import unstretched
-from partialpool.integrate.plane import Rule, lattices, locate
+from partialpool.integrate.plane import Frame, Rule, framed, lattices, locate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Rows, rows
 from partialpool.populations.beta import Level, Piece
@@ -28,12 +28,13 @@ GOAL = 2e-11  # lattices are refined until they are this near
 _ENOUGH = 3e-10  # and at last taken if they are this near
 _STEPS = (0.4, 0.3, 0.22, 0.16, 0.115, 0.08, 0.056)
 _NOTHING = 1e-15
+_LOST, _MOST = 0.5, 120_000  # mass that no refinement brings back; nodes beyond which none is tried
 _ROW_STEPS = (0.15, 0.1)
 _NEAR_ENOUGH = 1e-6  # for one Newton step to be exact
 _NEAR = 1e-3  # from this near (relatively) one more step ends the search for such a start
 _LIVE = 1e-18
 _FARTHEST = 1e4
-_POINTS = 14
+_POINTS, _PANEL = 14, 2.5
 _PANEL_GOAL, _COARSE_GOAL = 1e-13, 1e-8
 _SPLITS = 60
 
@@ -48,16 +49,19 @@ class Found:
 
 def level_quantiles(source: Source, level: Level, nodes: Nodes, p: Array) -> Found:
     """Quantiles of a parameter other than the concentration."""
-    found = _over_lattices(source, level, nodes, p) if level.pieces else None
-    if found is not None and found.error < _ENOUGH:
-        return found
-    if found is not None and found.error < _NEAR_ENOUGH:
-        start = found.z
+    best = Found(np.full(len(p), np.nan), np.inf)
+    for search, enough in ((False, GOAL), (True, _ENOUGH)):
+        if level.pieces:
+            found = _over_lattices(source, level, nodes, p, search=search)
+            best = found if found.error < best.error else best
+        if best.error < enough:
+            return best
+    if best.error < _NEAR_ENOUGH:
+        start = best.z
     else:
-        rough = _rough(level.coordinate(nodes.point), nodes.probability, p)
-        start = _solve(source, level, p, rough)
+        start = _solve(source, level, p, _rough(level.coordinate(nodes.point), nodes.probability, p))
     slow = _over_panels(source, level, p, start)
-    return slow if found is None or slow.error < found.error else found
+    return slow if slow.error < best.error else best
 
 
 def _rough(value: Array, probability: Array, p: Array) -> Array:
@@ -86,25 +90,59 @@ class _Part:
         return self.share * np.where(inside, self.rule.marginal.cdf(np.where(inside, x, 0.0)), certain)
 
 
-def _over_lattices(source: Source, level: Level, nodes: Nodes, p: Array) -> Found:
+def _over_lattices(source: Source, level: Level, nodes: Nodes, p: Array, *, search: bool) -> Found:
     """From lattices of smaller and smaller step, until the last two agree, with one another and on the whole."""
-    frames = [
-        (piece, log_density, locate(log_density, start, None))
-        for piece in level.pieces
-        if (start := _start(piece, nodes)) is not None
-        for log_density in [_density(source, piece)]
-    ]
+    frames = []
+    for piece in level.pieces:
+        log_density = _density(source, piece)
+        frame = _frame(log_density, piece, nodes, search=search)
+        if frame is not None:
+            frames.append((piece, log_density, frame))
     coarse: list[_Part] = []
+    best = Found(np.full(len(p), np.nan), np.inf)
     for step in _STEPS:
         rules = [lattices(log_density, frame, step) for _, log_density, frame in frames]
-        shares = [float(np.exp(rule.log_total - source.log_total)) for rule in rules]
+        with np.errstate(over="ignore"):
+            shares = [float(np.exp(rule.log_total - source.log_total)) for rule in rules]
         parts = [_Part(piece, rule, share) for (piece, _, _), rule, share in zip(frames, rules, shares, strict=True)]
-        z, error = _quantile(parts, p), abs(sum(shares) - 1.0)
-        error += float(np.max(np.abs(sum((part.cdf(z) for part in coarse), np.zeros(len(p))) - p)))
-        if error < GOAL:
+        missing = abs(sum(shares) - 1.0)
+        if not missing < _LOST:
+            break
+        z = _quantile(parts, p)
+        moved = float(np.max(np.abs(sum((part.cdf(z) for part in coarse), np.zeros(len(p))) - p)))
+        if moved + missing < best.error:
+            best = Found(z, moved + missing)
+        if best.error < GOAL or len(rules[0].x) > _MOST:
             break
         coarse = parts
-    return Found(z, error)
+    return best
+
+
+def _frame(log_density: LogDensity, piece: Piece, nodes: Nodes, *, search: bool) -> Frame | None:
+    """Where the posterior is in a piece: as the nodes of the integration show, or found anew from there."""
+    points = _inside_piece(piece, nodes)
+    if points is None or not search:
+        return None if points is None else framed(*points)
+    x, y, log_p = points
+    (x_at, x_width), (y_at, y_width) = (_spread(value, np.exp(log_p)) for value in (x, y))
+    return locate(log_density, (x_at, y_at, x_width, y_width), None)
+
+
+def _inside_piece(piece: Piece, nodes: Nodes) -> tuple[Array, Array, Array] | None:
+    """The nodes in the coordinates of a piece, with the logs of their shares; None if it has hardly any."""
+    with np.errstate(all="ignore"):
+        x, y = piece.inverse(nodes.point)
+        log_p = np.log(nodes.probability)
+    here = np.isfinite(x) & np.isfinite(y) & np.isfinite(log_p)
+    total = float(nodes.probability[here].sum())
+    if total < _NOTHING:
+        return None
+    return x[here], y[here], log_p[here] - np.log(total)
+
+
+def _spread(value: Array, probability: Array) -> tuple[float, float]:
+    low, middle, high = _rough(value, probability, np.array([0.16, 0.5, 0.84]))
+    return float(middle), max(float(high - low) / 2.0, 1e-9)
 
 
 def _density(source: Source, piece: Piece) -> LogDensity:
@@ -127,21 +165,6 @@ def _quantile(parts: list[_Part], p: Array) -> Array:
             z[here] = part.piece.z.value(x)
         below += part.share
     return z
-
-
-def _start(piece: Piece, nodes: Nodes) -> tuple[float, float, float, float] | None:
-    """Centre and widths of the posterior in the coordinates of a piece, from its nodes; None if it has hardly any."""
-    with np.errstate(all="ignore"):
-        x, y = piece.inverse(nodes.point)
-    here = np.isfinite(x) & np.isfinite(y)
-    if float(nodes.probability[here].sum()) < _NOTHING:
-        return None
-    at, width = [], []
-    for value in (x[here], y[here]):
-        low, middle, high = _rough(value, nodes.probability[here], np.array([0.16, 0.5, 0.84]))
-        at.append(float(middle))
-        width.append(max(float(high - low) / 2.0, 1e-9))
-    return at[0], at[1], width[0], width[1]
 
 
 # --- panels that adapt
@@ -174,7 +197,7 @@ def _solve(source: Source, level: Level, p: Array, start: Array) -> Array:
 def _adaptive(source: Source, level: Level, z: Array, step: float, goal: float) -> tuple[Array, float]:
     """F and its derivative at one z, and the error of F: panels are halved until the halves say the same."""
     t = source.marginal.t
-    cuts = np.unique(np.clip([*np.arange(t[0], t[-1], 1.0), t[-1], _edge(source, level, float(z[0]))], t[0], t[-1]))
+    cuts = np.unique(np.clip([*np.arange(t[0], t[-1], _PANEL), t[-1], _edge(source, level, float(z[0]))], t[0], t[-1]))
     low, high = cuts[:-1], cuts[1:]
     whole = _panels(source, level, z, low, high, step)
     total, error = np.zeros(2), 0.0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from partialpool.special import Array, Index
 
 _TERMS = 16
+_WIDE = 40  # panels that are filled even where not all of them are asked for
 
 
 def _series() -> tuple[Array, Array]:
@@ -27,18 +29,21 @@ def _series() -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class Panels:
-    """`function` on [lowest, highest], both whole numbers; beyond them it has the value of the nearer end.
+    """A function on [lowest, highest], both whole numbers; beyond them it has the value of the nearer end.
 
-    A panel is filled when it is first asked for, and its values depend on nothing else. The function is then evaluated
-    in extended precision (where the machine has it), so that it must keep the type of its argument.
+    function(x): its values, in the precision of x; extended precision is asked for, where the machine has it.
+    change(x, centre): function(x) - function(centre), without the rounding that their size would bring.
+
+    A panel is filled when it is first asked for, and its values depend on nothing else.
     """
 
-    function: Callable[[NDArray[np.floating]], NDArray[np.floating]]
+    function: Callable[[Any], Any]
+    change: Callable[[Array, Array], Array]
     lowest: int
     highest: int
     _table: Array = field(init=False, repr=False, compare=False)
     _whole: Array = field(init=False, repr=False, compare=False)
-    _known: Array = field(init=False, repr=False, compare=False)
+    _known: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         count = self.highest - self.lowest
@@ -61,15 +66,17 @@ class Panels:
     def _fill(self, panel: Index) -> None:
         if not panel.size or self._known[panel.min() : panel.max() + 1].all():
             return
-        wanted = np.unique(panel)
+        wanted = np.arange(panel.min(), panel.max() + 1)
+        if len(wanted) > _WIDE:
+            wanted = np.unique(panel)
         wanted = wanted[~self._known[wanted]]
         points, matrix = _MATRIX
-        values = self.function(np.longdouble(self.lowest + wanted[:, None]) + 0.5 * (points + 1.0)).T
-        middle = values[len(points) // 2]
-        self._table[:, wanted] = matrix @ (values - middle).astype(float)  # small numbers, so that rounding is small
-        whole = np.rint(middle)
-        self._table[0, wanted] += (middle - whole).astype(float)
+        centre = self.lowest + wanted + 0.5
+        value = self.function(np.longdouble(centre))
+        whole = np.rint(value)
         self._whole[wanted] = whole.astype(float)
+        self._table[:, wanted] = matrix @ self.change(centre[:, None] + 0.5 * points, centre[:, None]).T
+        self._table[0, wanted] += (value - whole).astype(float)
         self._known[wanted] = True
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.integrate.line import log_stretch, stretched
+from partialpool.integrate.line import log_stretch, stretched, unstretched
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.ridge import WIDEST, LogDensity, ridge
 from partialpool.special import Array
@@ -27,6 +27,7 @@ _TOLERANCE = 2e-11
 _MOST_NODES = 300_000
 _SEARCHES = 30
 _KNOWN = 100.0  # where the ridge was followed well enough to start from again
+_BIN, _NARROWEST = 0.4, 1e-9
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
@@ -38,7 +39,8 @@ Statistics = Callable[[Array, Array, Array], Array]
 class Frame:
     """Where the density lives: centre and scale of x, where the ridge was last seen, and the live ranges of t and u.
 
-    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u).
+    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u). followed: whether the ridge is
+    to be found anew on each lattice.
     """
 
     centre: float
@@ -48,6 +50,7 @@ class Frame:
     width: Array
     t_range: tuple[float, float] = (-12.0, 12.0)
     u_range: tuple[float, float] = (-12.0, 12.0)
+    followed: bool = True
 
     def place(self, t: Array) -> Array:
         return self.centre + self.scale * stretched(t)
@@ -140,6 +143,28 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
     return _surveyed(log_density, frame, reach)
 
 
+def framed(x: Array, y: Array, log_p: Array) -> Frame:
+    """The frame of a density that weighted points show already, in these coordinates: no search.
+
+    The points are sorted into bins of t; the ridge is the mean of y in each bin, the width its sd about the ridge.
+    """
+    order = np.argsort(x)
+    x, y, log_p = x[order], y[order], log_p[order]
+    low, centre, high = np.interp([0.16, 0.5, 0.84], np.cumsum(np.exp(log_p)), x)
+    scale = float(np.clip(0.5 * (high - low), _NARROWEST, WIDEST))
+    t = unstretched((x - centre) / scale)
+    cell = ((t - t[0]) / _BIN).astype(np.intp)
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    weight = np.exp(log_p - np.repeat(np.maximum.reduceat(log_p, starts), np.diff(np.append(starts, len(x)))))
+    total = np.add.reduceat(weight, starts)
+    middle, ridge_y = (np.add.reduceat(weight * value, starts) / total for value in (x, y))
+    rest = y - np.interp(x, middle, ridge_y)
+    width = np.clip(np.sqrt(np.add.reduceat(weight * rest**2, starts) / total), _NARROWEST, WIDEST)
+    u = unstretched(rest / np.interp(x, middle, width))
+    ranges = (float(t[0]) - 0.5, float(t[-1]) + 0.5), (float(u.min()) - 0.5, float(u.max()) + 0.5)
+    return Frame(float(centre), scale, middle, ridge_y, width, *ranges, followed=False)
+
+
 def _surveyed(log_density: LogDensity, frame: Frame, reach: LogDensity | None) -> Frame:
     """The frame with the ranges of t and u outside which the density is negligible, also off its ridge.
 
@@ -151,9 +176,8 @@ def _surveyed(log_density: LogDensity, frame: Frame, reach: LogDensity | None) -
         x = frame.place(t)
         y, width = ridge(log_density, x, *frame.near(x))
         at = y[:, None] + width[:, None] * stretched(u)
-        xs = np.broadcast_to(x[:, None], at.shape)
-        height = log_density(xs, at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
-        live = _live(height, None if reach is None else reach(xs, at))
+        height = log_density(x[:, None], at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
+        live = _live(height, None if reach is None else reach(x[:, None], at))
         rows, columns = np.flatnonzero(live.any(axis=1)), np.flatnonzero(live.any(axis=0))
         best = np.argmax(height, axis=1)
         astray = live.any(axis=1) & (np.abs(u[best]) > _ASTRAY)
@@ -217,23 +241,22 @@ def lattices(
     (t_lo, t_hi), (u_lo, u_hi) = frame.t_range, frame.u_range
     t = np.arange(np.floor(t_lo / step), np.ceil(t_hi / step) + 0.25, 0.5) * step
     x = frame.place(t)
-    y, width = ridge(log_density, x, *frame.near(x))
+    y, width = ridge(log_density, x, *frame.near(x)) if frame.followed else frame.near(x)
     u = np.arange(np.floor(u_lo / step), np.ceil(u_hi / step) + 1.0) * step
     second = np.arange(len(t)) % 2 == 1
     u_rows = u[None, :] + np.where(second, 0.5 * step, 0.0)[:, None]
     ys = y[:, None] + width[:, None] * stretched(u_rows)
-    xs = np.broadcast_to(x[:, None], ys.shape)
-    log_f = log_density(xs, ys) + log_stretch(u_rows) + (np.log(width) + log_stretch(t))[:, None]
+    log_f = log_density(x[:, None], ys) + log_stretch(u_rows) + (np.log(width) + log_stretch(t))[:, None]
     top = float(np.max(log_f))
     rows = np.exp(log_f - top).sum(axis=1)
     total = float(rows.sum())
     marginal = Marginal(frame.centre, frame.scale, t, rows / (total * 0.5 * step))
-    keep = _live(log_f, None if reach is None else reach(xs, ys))
-    log_p = (log_f - (top + np.log(total)))[keep]
-    twin = np.broadcast_to(second[:, None], keep.shape)[keep]
-    numbers, spread = _judged(statistics, xs[keep], ys[keep], log_p, twin)
     log_total = top + float(np.log(total * 0.5 * step**2 * frame.scale))
-    return Rule(xs[keep], ys[keep], log_p, marginal, frame, log_total, numbers, spread)
+    keep = _live(log_f, None if reach is None else reach(x[:, None], ys))
+    log_p = (log_f - (top + np.log(total)))[keep]
+    xs, twin = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (x, second))
+    numbers, spread = _judged(statistics, xs, ys[keep], log_p, twin)
+    return Rule(xs, ys[keep], log_p, marginal, frame, log_total, numbers, spread)
 
 
 def _judged(

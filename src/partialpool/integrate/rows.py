@@ -14,7 +14,7 @@ from partialpool.integrate.ridge import LogDensity, ridge
 from partialpool.special import Array
 
 _DROP = 40.0  # a column of points is left out where the density has fallen by e^-40 on every line
-_START, _FARTHEST = 11.0, 40.0
+_START, _FARTHEST = 8.0, 40.0
 _BESIDE = 10  # points on either side that a local polynomial goes through
 _LEAST = 1e-14
 
@@ -84,7 +84,7 @@ def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
     u = step * np.arange(-np.ceil(_START / step), np.ceil(_START / step) + 1.0)
     while True:
         ys = y[:, None] + width[:, None] * stretched(u)
-        log_f = log_density(np.broadcast_to(x[:, None], ys.shape), ys) + log_stretch(u)
+        log_f = log_density(x[:, None], ys) + log_stretch(u)
         top = log_f.max(axis=1, keepdims=True)
         live = np.flatnonzero((log_f > top - _DROP).any(axis=0))
         if (live[0] > 0 and live[-1] < len(u) - 1) or u[-1] > _FARTHEST:

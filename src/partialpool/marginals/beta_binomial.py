@@ -65,7 +65,7 @@ class Rising:
     @cached_property
     def _panels(self) -> Panels:
         """The same, as polynomials on panels: many terms cost no more than a few."""
-        return Panels(self._direct, _LOWEST, _HIGHEST)
+        return Panels(self._direct, self._change, _LOWEST, _HIGHEST)
 
     def _direct(self, log_a: Array) -> Array:
         """The sum itself, in the precision of log_a."""
@@ -73,6 +73,16 @@ class Rising:
         size = max(1, _CHUNK // (len(self.above) + len(self.large) + 1))
         parts = [self._excess(flat[i : i + size]) for i in range(0, len(flat), size)]
         return np.concatenate(parts).reshape(np.shape(log_a)) if parts else np.zeros(np.shape(log_a))
+
+    def _change(self, log_a: Array, log_c: Array) -> Array:
+        """How the sum changes from c to a, on the same side of 1."""
+        a, c = np.exp(log_a), np.exp(log_c)
+        i = np.arange(1.0, len(self.above))[:, None, None]
+        out: Array = _log_change(a, c, i).reshape(len(i), -1).T @ self.above[1:]
+        out = out.reshape(a.shape)
+        for v, weight in zip(self.large, self.weight, strict=True):
+            out = out + weight * (_part_change(a, c, v) - _part_change(a, c, float(_DIRECT)))
+        return out
 
     def _excess(self, log_a: Array) -> Array:
         a = np.exp(np.minimum(log_a, special.LARGEST_LOG - 9.0))[:, None]
@@ -90,6 +100,19 @@ class Rising:
             return (a + v - 0.5) * log_ratio - v + special.stirling_remainder(a + v)
 
         return part(self.large) - part(np.array([float(_DIRECT)]))
+
+
+def _log_change(a: Array, c: Array, i: Array | float) -> Array:
+    """How log((a + i)/max(a, 1)) changes from c to a."""
+    return np.log1p(np.where(c >= 1.0, (c - a) / a * (i / (c + i)), (a - c) / (c + i)))
+
+
+def _part_change(a: Array, c: Array, v: float) -> Array:
+    """How (a + v - 1/2) log((a + v)/max(a, 1)) - v + remainder(a + v) changes from c to a."""
+    log_ratio = np.where(c >= 1.0, np.log1p(v / c), np.log(c + v))
+    remainder = special.stirling_remainder
+    change = (a - c) * log_ratio + (a + v - 0.5) * _log_change(a, c, v)
+    return change + (remainder(a + v) - remainder(c + v))
 
 
 def rising(values: Array, count: Array) -> Rising:
