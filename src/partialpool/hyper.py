@@ -34,7 +34,7 @@ USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
 _TYPICAL = 8
 _ROUNDING = 2e-14
-_FINEST = 0.1
+_FINEST = 0.04
 
 
 @dataclass(frozen=True)
@@ -281,10 +281,10 @@ def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
 
 def _settled(log_density: LogDensity, rule: Rule) -> tuple[Marginal, float]:
     """The concentration's marginal at a step at which its distribution function stands, and the error of that."""
-    step = 2.0 * rule.marginal.step
+    coarser, marginal = rule.coarser or rule.marginal, rule.marginal
     while True:
-        finer = lattices(log_density, rule.frame, step * 0.75)
-        error = float(np.max(np.abs(rule.marginal.cdf(finer.marginal.quantile(USUAL_LEVELS)) - USUAL_LEVELS)))
-        if error < GOAL or step < _FINEST:
-            return finer.marginal, error
-        rule, step = finer, step * 0.75
+        at = marginal.quantile(USUAL_LEVELS)
+        error = float(np.max(np.abs(coarser.cdf(at) - USUAL_LEVELS)))
+        if (error < GOAL and coarser is not marginal) or marginal.step < _FINEST:
+            return marginal, error
+        coarser, marginal = marginal, lattices(log_density, rule.frame, 1.5 * marginal.step).marginal

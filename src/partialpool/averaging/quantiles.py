@@ -118,6 +118,8 @@ def _confirmed(source: Source, typical: Pairs, levels: Array, spread: float) -> 
         errors = []
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)
+            if found is None and not rule.narrow:
+                found = quantiles(rule, typical, levels, sample=True)
             found = quantiles(rule, typical, levels, start=found)
             finer = smaller_rule(source, next_size, typical, thin=thin, digits=_MORE_DIGITS)
             errors.append(disagreement(finer, found, typical, levels))

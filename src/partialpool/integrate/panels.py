@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from partialpool.special import Array, Index
 
 _TERMS = 16
-_WIDE = 40  # panels that are filled even where not all of them are asked for
+_BLOCK = 8  # panels that are filled together
 
 
 def _series() -> tuple[Array, Array]:
@@ -66,16 +66,16 @@ class Panels:
     def _fill(self, panel: Index) -> None:
         if not panel.size or self._known[panel.min() : panel.max() + 1].all():
             return
-        wanted = np.arange(panel.min(), panel.max() + 1)
-        if len(wanted) > _WIDE:
-            wanted = np.unique(panel)
-        wanted = wanted[~self._known[wanted]]
+        blocks = np.unique(panel[~self._known[panel]] // _BLOCK)
+        wanted: Index = (blocks[:, None] * _BLOCK + np.arange(_BLOCK)).ravel()
+        wanted = wanted[wanted < len(self._known)]
         points, matrix = _MATRIX
-        centre = self.lowest + wanted + 0.5
+        centre = np.asarray(self.lowest + 0.5 + wanted, dtype=np.float64)
         value = self.function(np.longdouble(centre))
         whole = np.rint(value)
         self._whole[wanted] = whole.astype(float)
-        self._table[:, wanted] = matrix @ self.change(centre[:, None] + 0.5 * points, centre[:, None]).T
+        change: Array = self.change(centre[:, None] + 0.5 * points, centre[:, None])
+        self._table[:, wanted] = matrix @ change.T
         self._table[0, wanted] += (value - whole).astype(float)
         self._known[wanted] = True
 

@@ -76,6 +76,7 @@ class Rule:
     log_total: float
     statistics: Array
     spread: Array
+    coarser: Marginal | None = None  # of the rule before the last refinement
 
     @property
     def error(self) -> float:
@@ -90,12 +91,12 @@ def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, rea
     reach(x, y): log of the fastest growing function whose expectation is wanted, so that its tails are followed too.
     """
     step = _STEP
-    last = lattices(log_density, frame, step, statistics, reach)
+    last = lattices(log_density, frame, step, statistics, reach, twins=False)
     best: Rule | None = None
     while True:
         step *= _FINER if last.error < _PROMISING else _FINER**2
         rule = lattices(log_density, frame, step, statistics, reach)
-        judged = replace(rule, spread=np.maximum(rule.spread, _moved(last, rule)))
+        judged = replace(rule, spread=np.maximum(rule.spread, _moved(last, rule)), coarser=last.marginal)
         stuck = best is not None and judged.error > 0.5 * best.error
         if best is None or judged.error < best.error:
             best = judged
@@ -236,8 +237,10 @@ def lattices(
     step: float,
     statistics: Statistics | None = None,
     reach: LogDensity | None = None,
+    *,
+    twins: bool = True,
 ) -> Rule:
-    """Both lattices at one step."""
+    """Both lattices at one step; twins: whether to compare them in every statistic, and not only in mass."""
     (t_lo, t_hi), (u_lo, u_hi) = frame.t_range, frame.u_range
     t = np.arange(np.floor(t_lo / step), np.ceil(t_hi / step) + 0.25, 0.5) * step
     x = frame.place(t)
@@ -255,12 +258,12 @@ def lattices(
     keep = _live(log_f, None if reach is None else reach(x[:, None], ys))
     log_p = (log_f - (top + np.log(total)))[keep]
     xs, twin = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (x, second))
-    numbers, spread = _judged(statistics, xs, ys[keep], log_p, twin)
+    numbers, spread = _judged(statistics, xs, ys[keep], log_p, twin, twins=twins)
     return Rule(xs, ys[keep], log_p, marginal, frame, log_total, numbers, spread)
 
 
 def _judged(
-    statistics: Statistics | None, x: Array, y: Array, log_p: Array, twin: NDArray[np.bool_]
+    statistics: Statistics | None, x: Array, y: Array, log_p: Array, twin: NDArray[np.bool_], *, twins: bool
 ) -> tuple[Array, Array]:
     """The statistics over both lattices, and how far one lattice differs from the other in mass and in each."""
     shares = [float(np.exp(log_p[part]).sum()) for part in (~twin, twin)]
@@ -268,6 +271,8 @@ def _judged(
     if statistics is None:
         return np.zeros(0), mass
     numbers = statistics(x, y, log_p)
+    if not twins:
+        return numbers, mass
     with np.errstate(divide="ignore", invalid="ignore"):
         one, other = (
             statistics(x[part], y[part], log_p[part] - np.log(share))

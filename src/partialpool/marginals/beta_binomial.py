@@ -24,6 +24,7 @@ from partialpool.special import Array
 _DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
 _FEW = 12  # with so few terms the sum itself is quicker than its polynomials
 _LOWEST, _HIGHEST = -40, 700  # of log a: below, a + i is i in double precision
+_BEYOND = 42  # above the log of the sum of squares: there the sum, about sum v^2 / (2 a), is nothing beside one
 _LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
 _MOST_PAIRS = 1000
 _QUIET = 2e-12
@@ -65,7 +66,9 @@ class Rising:
     @cached_property
     def _panels(self) -> Panels:
         """The same, as polynomials on panels: many terms cost no more than a few."""
-        return Panels(self._direct, self._change, _LOWEST, _HIGHEST)
+        squares = float((2.0 * np.arange(len(self.above)) + 1.0) @ self.above + self.weight @ self.large**2)
+        highest = min(_HIGHEST, int(np.log(squares)) + _BEYOND)
+        return Panels(self._direct, self._change, _LOWEST, highest)
 
     def _direct(self, log_a: Array) -> Array:
         """The sum itself, in the precision of log_a."""
