@@ -19,6 +19,7 @@ from partialpool.special import Array, Index
 
 _CHUNK = 1 << 17
 _EDGE = 1e-6
+_SURE = 1e-12  # samples this good need no summing
 _SAMPLED, _ROUGH = 2000, 20
 _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-10  # narrow rows have no exact second derivative
@@ -102,15 +103,6 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
 
     Where none does, all concentrations of the lattice serve, or of a finer one. spread: sd of log(concentration).
     """
-    rule, error = _confirmed(source, typical, levels, spread)
-    sampling = np.inf
-    if len(rule.nodes) < _SAMPLED and not rule.narrow:
-        sampling = disagreement(rule, quantiles(rule, typical, levels, sample=True), typical, levels)
-        return Fitted(rule, error, rule, sampling)
-    return Fitted(rule, error, smaller_rule(source, _ROUGH, typical, thin=True), sampling)
-
-
-def _confirmed(source: Source, typical: Pairs, levels: Array, spread: float) -> tuple[Rule, float]:
     sizes = next(sizes for limit, sizes in _SIZES if spread < limit)
     found: Array | None = None
     thinnable = True
@@ -118,14 +110,13 @@ def _confirmed(source: Source, typical: Pairs, levels: Array, spread: float) -> 
         errors = []
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)
-            if found is None and not rule.narrow:
-                found = quantiles(rule, typical, levels, sample=True)
-            found = quantiles(rule, typical, levels, start=found)
+            found, sampling = _found(rule, typical, levels, found)
             finer = smaller_rule(source, next_size, typical, thin=thin, digits=_MORE_DIGITS)
-            errors.append(disagreement(finer, found, typical, levels))
+            errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))
             if errors[-1] < _GOAL:
-                return rule, errors[-1]
+                return Fitted(rule, errors[-1], rule, sampling)
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
+    rough = smaller_rule(source, _ROUGH, typical, thin=True)
     rule = whole_rule(source, 1, typical)
     for refine in _REFINED:
         finer = whole_rule(source, refine, typical)
@@ -134,15 +125,22 @@ def _confirmed(source: Source, typical: Pairs, levels: Array, spread: float) -> 
         if error < _GOAL:
             break
         rule = finer
-    return rule, error
+    return Fitted(rule, error, rough, np.inf)
 
 
-def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> float:
+def _found(rule: Rule, pairs: Pairs, levels: Array, start: Array | None) -> tuple[Array, float]:
+    """Quantiles by a rule, and how far those from samples of its distributions are off."""
+    if rule.narrow or len(rule.nodes) > _SAMPLED:
+        return quantiles(rule, pairs, levels, start=start), np.inf
+    found = quantiles(rule, pairs, levels, sample=True)
+    sampling = disagreement(rule, found, pairs, levels)
+    return (found if sampling < _SURE else quantiles(rule, pairs, levels, start=found)), sampling
+
+
+def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array, *, sample: bool = False) -> float:
     """The largest |F(x) - level| at quantiles x found elsewhere; logits: (levels, pairs)."""
-    exact = Mixtures(rule, pairs)
-    inside = np.isfinite(logits)
-    gaps = [
-        np.abs(exact.at(row, np.arange(len(pairs.count)))[0] - level)[ok]
-        for row, ok, level in zip(logits, inside, levels, strict=True)
-    ]
-    return float(max(np.max(gap, initial=0.0) for gap in gaps))
+    curve: Distribution = curves(rule, pairs) if sample and not rule.narrow else Mixtures(rule, pairs)
+    which = np.tile(np.arange(len(pairs.count)), len(levels))
+    inside = np.isfinite(logits.ravel())
+    value = curve.at(logits.ravel()[inside], which[inside])[0]
+    return float(np.max(np.abs(value - np.repeat(levels, len(pairs.count))[inside]), initial=0.0))

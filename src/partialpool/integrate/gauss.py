@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+from scipy.linalg import eigh_tridiagonal
 
 from partialpool.special import Array
 
@@ -44,6 +45,5 @@ def thinned(values: Array, weights: Array, size: int) -> tuple[Array, Array]:
             size = k + 1
             break
         beside[k], basis[k + 1] = norm, step / norm
-    jacobi = np.diag(diagonal[:size]) + np.diag(beside[: size - 1], 1) + np.diag(beside[: size - 1], -1)
-    nodes, vectors = np.linalg.eigh(jacobi)
+    nodes, vectors = eigh_tridiagonal(diagonal[:size], beside[: size - 1], lapack_driver="stev")
     return centre + spread * nodes, total * vectors[0] ** 2
