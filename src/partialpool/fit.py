@@ -63,7 +63,7 @@ def proportions(
         >>> import partialpool as pp
         >>> fit = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
         >>> print(f"{fit.population_columns()['median'][0]:.4f}")
-        0.1437
+        0.1435
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.3.
     """

@@ -72,7 +72,8 @@ class Hyperposterior:
         """Logits of the tail, 1/2 and 1 - tail quantiles of each pair's theta: (3, pairs)."""
         logits = self.group_rule.quantiles(self.pairs, symmetric(tail))
         if self.mirror is not None:
-            return 0.5 * (logits - logits[::-1, self.mirror])
+            with np.errstate(invalid="ignore"):  # a median of a theta that is 0 or 1 with the same probability
+                return np.nan_to_num(0.5 * (logits - logits[::-1, self.mirror]), posinf=np.inf, neginf=-np.inf)
         return -logits[::-1] if self.flipped else logits
 
     @cached_property

@@ -3,7 +3,6 @@
 import json
 import math
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,7 +41,6 @@ def prior(spec):
     return spec["name"] if "name" in spec else pp.Prior(**{part: density(of) for part, of in spec.items()})
 
 
-@cache
 def fitted(name):
     problem = PROBLEMS[name]
     data = {"y": problem["successes"], "n": problem["trials"]}
@@ -50,9 +48,9 @@ def fitted(name):
     return Fitted(fit.population_columns(), fit.group_columns(), fit.accuracy)
 
 
-def rows(name):
+def rows(name, fit):
     """Every (label, our row, the oracle's row), of the population and of the groups that are stored."""
-    fit, answer = fitted(name), ANSWERS[name]
+    answer = ANSWERS[name]
     for i, parameter in enumerate(fit.population["parameter"]):
         yield parameter, {k: v[i] for k, v in fit.population.items()}, answer["population"][parameter]
     for stored in answer["groups"]:
@@ -74,44 +72,27 @@ def in_probability(ours, exact, slope):
     return (abs(ours - exact) - 4 * max(EPSILON * exact, TINIEST)) * slope
 
 
-every_answer = pytest.mark.parametrize("name", ANSWERS)
-
-
-@every_answer
-def test_moments_that_do_not_exist_are_missing(name):
-    for label, ours, exact in rows(name):
-        for moment in ("mean", "sd"):
-            assert math.isnan(ours[moment]) == (exact[moment] is None), (label, moment)
-
-
-@every_answer
-def test_moments_are_right(name):
-    accuracy = fitted(name).accuracy
+@pytest.mark.parametrize("name", ANSWERS)
+def test_every_number_and_every_claim(name):
+    fit = fitted(name)
+    accuracy = fit.accuracy
     claimed = {"mean": accuracy.mean, "sd": accuracy.sd, "weight": accuracy.mean}
-    for label, ours, exact in rows(name):
+    for label, ours, exact in rows(name, fit):
         for moment in claimed.keys() & exact.keys():
-            if exact[moment] is not None:
-                error = relative(ours[moment], float(exact[moment]))
-                assert error <= bound(name, claimed[moment], MOMENTS), (label, moment, ours[moment], exact[moment])
-
-
-@every_answer
-def test_quantiles_are_right(name):
-    limit = bound(name, fitted(name).accuracy.probability, PROBABILITY)
-    for label, ours, exact in rows(name):
+            check_moment(name, (label, moment), ours[moment], exact[moment], claimed[moment])
         for column, (level, x, slope) in zip(("lower", "median", "upper"), exact["quantiles"] or []):
             error = in_probability(ours[column], x, slope)
+            limit = bound(name, accuracy.probability, PROBABILITY)
             assert error <= limit, (label, level, ours[column], x, f"{error:.1e} in probability")
+    if name not in BEYOND:
+        assert max(accuracy.mean, accuracy.sd) <= MOMENTS
+        assert accuracy.probability <= PROBABILITY
 
 
-@every_answer
-def test_claimed_accuracy_is_worth_having(name):
-    if name in BEYOND:
-        pytest.skip(BEYOND[name])
-    accuracy = fitted(name).accuracy
-    assert accuracy.mean <= MOMENTS
-    assert accuracy.sd <= MOMENTS
-    assert accuracy.probability <= PROBABILITY
+def check_moment(name, what, ours, exact, claimed):
+    assert math.isnan(ours) == (exact is None), what
+    if exact is not None:
+        assert relative(ours, float(exact)) <= bound(name, claimed, MOMENTS), (what, ours, exact)
 
 
 def test_the_suite_is_as_broad_as_it_says():

@@ -26,6 +26,7 @@ _SHARP = 2.3 * _STEP  # sd of the sharpest component that a grid resolves, in un
 _WIDEST = 3.0  # in logits: beyond, a mixture is a power law that the stretch takes care of
 _BAND = 9.0  # ratio of the largest to the smallest concentration (plus trials) of a layer
 _DROP = 33.0
+_SMALLEST = 1e-300
 _NEAR, _MORE, _FAR = 5.04, 8, 40.0
 
 
@@ -92,7 +93,7 @@ def _layer(rule: Rule, pairs: Pairs) -> Layer:
     centre, scale = _where(moments(Nodes(nodes.point, nodes.probability / total), pairs))
     a, b = parameters(rule, pairs)
     with np.errstate(divide="ignore"):
-        sharpest = np.sqrt(np.min(1.0 / a + 1.0 / b, axis=1))
+        sharpest = np.sqrt(np.min(1.0 / np.maximum(a, _SMALLEST) + 1.0 / np.maximum(b, _SMALLEST), axis=1))
     grid = _Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / _SHARP))
     t: Array = _STEP * np.arange(-round(_NEAR / _STEP), round(_NEAR / _STEP) + 1, dtype=float)
     density = grid.density(t)

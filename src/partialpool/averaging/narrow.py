@@ -10,7 +10,7 @@ from partialpool.populations.beta import Point
 from partialpool.populations.beta_distribution import cdf
 from partialpool.special import Array
 
-_POINTS = 48
+_POINTS = 80
 _REACH = 9.0
 _LOWEST = 700.0
 _TINY = 1e-300

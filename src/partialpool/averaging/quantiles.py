@@ -24,7 +24,6 @@ _SAMPLED, _ROUGH = 2000, 20
 _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-10  # narrow rows have no exact second derivative
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
-_MORE_DIGITS = 12.0  # that a rule to judge another by asks for
 _GOAL = 1e-10
 _REFINED = (2, 4)
 
@@ -107,11 +106,11 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
     found: Array | None = None
     thinnable = True
     for size, next_size in pairwise(sizes):
+        finer = smaller_rule(source, next_size, typical, thin=False)
         errors = []
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)
             found, sampling = _found(rule, typical, levels, found)
-            finer = smaller_rule(source, next_size, typical, thin=thin, digits=_MORE_DIGITS)
             errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))
             if errors[-1] < _GOAL:
                 return Fitted(rule, errors[-1], rule, sampling)

@@ -26,9 +26,9 @@ from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Chart, Point
 from partialpool.special import Array, log_sigmoid
 
-_ROW_STEP = 0.2
+_ROW_STEP, _THIN_STEP = 0.125, 0.2
 _RESOLVED = 0.8  # step of a lattice over the sd of the conditional: the trapezoid rule is then good to e^-30
-_FINEST = 8.0  # how much finer a lattice is made at most
+_FINEST = 16.0  # how much finer a lattice is made at most
 _UNSEEN = 1e-13
 _NEGLIGIBLE = 1e-15
 _ALIKE, _TAIL = 30.0, 12  # times the total trials, from where rows differ little; and how many stand for them
@@ -79,10 +79,10 @@ class Source:
     total_trials: float
 
 
-def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool, digits: float = 0.0) -> Rule:
+def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool) -> Rule:
     """A rule with `size` concentrations, fit for the conditionals of `widths` (a few typical pairs).
 
-    thin: with Gauss nodes along the rows, where that can be; digits: how many e-foldings better than usual.
+    thin: with Gauss nodes along the rows, where that can be.
     """
     t = source.marginal.t
     x, mass = source.marginal.place(t), source.marginal.density * source.marginal.step
@@ -91,7 +91,7 @@ def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool, digits
     share, weight = thinned(np.exp(log_sigmoid(log_kappa - middle)), mass, size)
     share = np.clip(share, 1e-300, 1.0 - 1e-16)
     at = source.chart.log_kappas.coordinate(np.log(share) - np.log1p(-share) + middle)
-    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, thin=thin, digits=digits)
+    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, thin=thin)
 
 
 def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
@@ -114,22 +114,23 @@ def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
     return _rule(source, x, mass, widths, thin=False)
 
 
-def _rule(source: Source, x: Array, weight: Array, widths: Pairs, *, thin: bool, digits: float = 0.0) -> Rule:
+def _rule(source: Source, x: Array, weight: Array, widths: Pairs, *, thin: bool) -> Rule:
     keep = weight > _NEGLIGIBLE * weight.sum()
     plain, narrow = [], []
-    for row in _rows(source, x[keep], weight[keep] / weight[keep].sum()):
+    step = _THIN_STEP if thin else _ROW_STEP
+    for row in _rows(source, x[keep], weight[keep] / weight[keep].sum(), step):
         coarse = _coarseness(row, widths)
         if coarse > _FINEST:
             narrow.append(row)
         elif coarse <= 1.0 and thin:
-            plain.append(_thinned(row, widths, _DIGITS + digits))
+            plain.append(_thinned(row, widths))
         else:
             plain.append(_lattice(source, row, int(np.ceil(coarse))))
     return Rule(_join(plain), tuple(narrow), source)
 
 
-def _rows(source: Source, x: Array, probability: Array) -> list[Row]:
-    lines = sample(source.log_density, x, source.near, _ROW_STEP)
+def _rows(source: Source, x: Array, probability: Array, step: float) -> list[Row]:
+    lines = sample(source.log_density, x, source.near, step)
     point = source.chart.point(x[:, None], lines.y)[0]
     log_kappa = source.chart.log_kappas.value(x)
     return [
@@ -162,12 +163,12 @@ def _coarseness(row: Row, pairs: Pairs) -> float:
     return float(np.max(kappa * step / np.maximum(sd, 1e-300)) / _RESOLVED)
 
 
-def _thinned(row: Row, pairs: Pairs, digits: float) -> Nodes:
+def _thinned(row: Row, pairs: Pairs) -> Nodes:
     """The Gauss nodes of the row's means, as many as the conditionals of these pairs ask for."""
     low = row.point.log_mean[np.argmax(row.mass)] <= row.point.log_other[np.argmax(row.mass)]
     value = np.exp(row.point.log_mean if low else row.point.log_other)
     ratio = _sharpness(row, pairs)
-    size = int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), 4, 60))
+    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
     if size >= len(value):
         return Nodes(row.point, row.probability * row.mass)
     nodes, weight = thinned(value, row.mass, size)

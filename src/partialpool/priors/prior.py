@@ -67,6 +67,7 @@ class Prior:
     concentration^(-1/2), to which the population's sd is proportional, and on="variance" means 1/concentration.
 
     Example:
+        >>> from partialpool.priors import Power
         >>> print(Prior(concentration=Power(-1.5)).formula_alpha_beta)
         (alpha+beta)^(-5/2)
     """

@@ -1,0 +1,37 @@
+"""Lattices and adaptive panels are two ways to one distribution function: they must agree."""
+
+import numpy as np
+import pytest
+
+import partialpool as pp
+from partialpool.averaging.levels import _over_lattices, _over_panels
+
+P = np.array([0.025, 0.5, 0.975])
+DATA = {"y": [1, 4, 0, 7, 3, 9], "n": [10, 12, 5, 20, 9, 30]}
+PRIORS = {
+    "default": "uniform-shrinkage",
+    "cut off from below": pp.Prior(concentration=pp.Pareto(5.0, 1.5)),
+    "alpha and beta": pp.Prior(alpha=pp.Gamma(2.0, 1.0), beta=pp.Exponential(0.2)),
+}
+
+
+@pytest.mark.parametrize("prior", PRIORS.values(), ids=PRIORS.keys())
+def test_both_ways_agree(prior):
+    hyper = pp.proportions(DATA, successes="y", trials="n", prior=prior).answers.hyper
+    for name, level in hyper._levels.items():
+        quick = _over_lattices(hyper._source, level, hyper.nodes, P, search=False)
+        searched = _over_lattices(hyper._source, level, hyper.nodes, P, search=True)
+        slow = _over_panels(hyper._source, level, P, searched.z)
+        assert max(searched.error, slow.error) < 1e-9, name
+        if quick.error < 1e-9:
+            assert quick.z == pytest.approx(slow.z, abs=1e-8), name
+        assert searched.z == pytest.approx(slow.z, abs=1e-8), name
+
+
+def test_a_prior_cut_off_on_both_sides_is_answered():
+    prior = pp.Prior(concentration=pp.Uniform(2.0, 50.0))
+    fit = pp.proportions(DATA, successes="y", trials="n", prior=prior)
+    table = fit.population_columns()
+    for lower, median, upper in zip(table["lower"], table["median"], table["upper"], strict=True):
+        assert lower < median < upper
+    assert fit.accuracy.probability < 1e-9

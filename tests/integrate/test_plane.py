@@ -1,0 +1,50 @@
+import numpy as np
+import pytest
+from scipy import special as sc
+
+from partialpool.integrate.plane import framed, integrate, lattices, locate
+
+# x ~ Normal(1, 2), y given x ~ Normal(x^2/4, 1/2): a curved ridge
+
+
+def log_density(x, y):
+    return -0.5 * ((x - 1.0) / 2.0) ** 2 - 0.5 * ((y - 0.25 * x * x) / 0.5) ** 2 - np.log(2 * np.pi)
+
+
+def statistics(x, y, log_p):
+    p = np.exp(log_p)
+    return np.array([x @ p, (x * x) @ p, y @ p])
+
+
+@pytest.fixture(scope="module")
+def rule():
+    return integrate(log_density, locate(log_density, (5.0, 0.0, 0.1, 3.0), None), statistics)
+
+
+def test_total_and_moments(rule):
+    assert rule.log_total == pytest.approx(0.0, abs=1e-12)
+    assert rule.statistics == pytest.approx([1.0, 5.0, 1.25], rel=1e-11)
+    assert rule.error < 1e-10
+
+
+def test_the_marginal_of_x(rule):
+    p = np.array([1e-9, 0.025, 0.5, 0.9, 1 - 1e-9])
+    assert sc.ndtr((rule.marginal.quantile(p) - 1.0) / 2.0) == pytest.approx(p, rel=1e-11, abs=1e-14)
+    x = np.linspace(-6.0, 8.0, 9)
+    assert rule.marginal.cdf(x) == pytest.approx(sc.ndtr((x - 1.0) / 2.0), abs=1e-12)
+
+
+def test_a_frame_from_weighted_points_serves_as_well(rule):
+    again = lattices(log_density, framed(rule.x, rule.y, rule.log_probability), 0.3)
+    assert again.log_total == pytest.approx(0.0, abs=1e-10)
+
+
+def test_a_second_ridge_far_from_the_first_is_not_lost():
+    def two(x, y):
+        first = -0.5 * x**2 - 0.5 * (y / 0.1) ** 2 - np.log(2 * np.pi * 0.1)
+        second = -0.5 * (x - 2.0) ** 2 - 0.5 * (y - 1.0) ** 2 - np.log(2 * np.pi)
+        return np.logaddexp(first + np.log(0.3), second + np.log(0.7))
+
+    found = integrate(two, locate(two, (0.0, 0.0, 1.0, 1.0), None), statistics)
+    assert found.log_total == pytest.approx(0.0, abs=1e-9)
+    assert found.statistics == pytest.approx([1.4, 3.8, 0.7], rel=1e-9)
