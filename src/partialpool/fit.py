@@ -21,6 +21,7 @@ from partialpool.priors import Prior, resolve
 from partialpool.propriety import check, design
 
 _ESTIMATES = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
+_MOST_TRIALS = 1e10
 _LEAST = 1e-8  # an accuracy worse than this is worth a warning
 
 
@@ -74,7 +75,7 @@ def proportions(
     groups = counts(rows, successes, trials, group)
     _check_names(groups)
     pairs, where = distinct(groups.statistics["successes"], groups.statistics["trials"])
-    _check_some_data(pairs)
+    _check_size(pairs)
     chosen = chosen.for_design(_typical_trials(pairs))
     if method == "full":
         check(chosen, design(pairs))
@@ -114,7 +115,14 @@ def _check_names(groups: Groups) -> None:
             )
 
 
-def _check_some_data(pairs: Pairs) -> None:
+def _check_size(pairs: Pairs) -> None:
+    """Refuse data that say nothing, and groups so large that double precision is not enough for what they say."""
+    largest = float(np.max(pairs.trials))
+    if largest > _MOST_TRIALS:
+        raise DataError(
+            f"A group has {largest:.4g} trials; above {_MOST_TRIALS:.0e} the digits of a double do not suffice for the "
+            "accuracy that is promised. The rate of such a group is its own data's: leave it out, and fit the others."
+        )
     if not (pairs.trials > 0).any():
         raise DataError("No group has any trials: there is nothing to learn from. Give groups with trials above 0.")
 

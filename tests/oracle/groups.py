@@ -51,8 +51,8 @@ class GroupEffort:
     """
 
     bits: int = 128
-    limit: float = 5.0
-    chebyshev: int = 18
+    limit: float = 8.0
+    chebyshev: int = 52
     order: int = 24
     panel: float = 1.6
     tail: float = 0.25
@@ -129,18 +129,20 @@ def rows_of(post: Posterior, effort: GroupEffort) -> list[tuple[arb, arb]]:
     kept = [(m.chart.value(r.s)[0], r.weight * r.mass) for r in m.rows if r is not None]
     total = sum((w for _, w in kept), arb(0))
     rows = [(k, w / total) for k, w in kept if w / total > effort.least]
-    if isinstance(post.model.prior, AlphaBeta) or one_sided(post.model):
+    if isinstance(post.model.prior, AlphaBeta) or reaches_an_end(post.model):
         return rows  # as kappa grows, the density of theta given kappa need not settle
     limit = max(effort.limit * max(20, sum(post.model.trials)), post.model.prior.minimum)
     return compress(rows, limit, effort.chebyshev)
 
 
-def one_sided(model: Model) -> bool:
-    """Return whether all groups have y = 0, or all y = n.
+def reaches_an_end(model: Model) -> bool:
+    """Return whether the density of mu near 0 or 1 is as mu^(e-1) with e < 2, as when all y = 0 and the prior is flat.
 
-    Then mu = 0 (or 1) is as likely as any other, theta near 1/kappa matters, and the density is not smooth in 1/kappa.
+    Then theta near 1/kappa matters, however large kappa, and the density is not smooth in 1/kappa.
     """
-    return sum(model.successes) in {0, sum(model.trials)}
+    pairs = [(y, n) for y, n in zip(model.successes, model.trials) if n > 0]
+    _, c, d = model.prior.ends
+    return min(c + sum(y > 0 for y, _ in pairs), d + sum(y < n for y, n in pairs)) < 2
 
 
 def compress(rows: list[tuple[arb, arb]], limit: float, count: int) -> list[tuple[arb, arb]]:

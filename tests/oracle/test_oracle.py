@@ -20,7 +20,9 @@ EPSILON = Decimal(2) ** -52
 TINIEST = Decimal(2) ** -1074  # spacing of the doubles nearest to 0
 
 # Problems that cannot honestly claim MOMENTS and PROBABILITY, and why; what they do claim must still hold.
-BEYOND: dict[str, str] = {}
+FAR = "mass at concentrations of e^-300, so that quantiles of groups are averages over hundreds of orders of magnitude"
+BEYOND: dict[str, str] = {"random-038": FAR, "random-057": FAR, "random-083": FAR}
+FARTHEST = 2e-8  # what these do claim in probability
 
 
 class Fitted(NamedTuple):
@@ -84,9 +86,8 @@ def test_every_number_and_every_claim(name):
             error = in_probability(ours[column], x, slope)
             limit = bound(name, accuracy.probability, PROBABILITY)
             assert error <= limit, (label, level, ours[column], x, f"{error:.1e} in probability")
-    if name not in BEYOND:
-        assert max(accuracy.mean, accuracy.sd) <= MOMENTS
-        assert accuracy.probability <= PROBABILITY
+    assert max(accuracy.mean, accuracy.sd) <= MOMENTS
+    assert accuracy.probability <= (FARTHEST if name in BEYOND else PROBABILITY)
 
 
 def check_moment(name, what, ours, exact, claimed):

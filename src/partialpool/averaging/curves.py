@@ -131,5 +131,6 @@ class _Grid:
             power = self.a * log_sigmoid(logit)[:, None]
             power += self.b * log_sigmoid(-logit)[:, None]
             power += self.constant
-            out[:, k] = np.exp(power, out=power) @ self.probability
+            with np.errstate(over="ignore"):
+                out[:, k] = np.exp(power, out=power) @ self.probability
         return out * self.scale[:, None] * np.exp(log_stretch(t))

@@ -81,10 +81,10 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
     last = own * own / (n + kappa + 1.0)
     spread = share * share / (n + kappa + 1.0)
     cross = share * own / (n + kappa + 1.0)
-    centre = float(mu @ p)
     inverse = own @ p
-    shift = (mu - centre) * share
+    centre = (share @ (mu * p)) / (share @ p)  # near the conditional means, so that little cancels between them
+    shift = (mu - centre[:, None]) * share
     d_own, d_shift = own - inverse[:, None], shift - (shift @ p)[:, None]
     rows = [inverse, share @ (mu * p), share @ (nu * p), last @ p, cross @ (mu * p), cross @ (nu * p)]
     rows += [spread @ (mu * nu * p), d_own**2 @ p, (d_own * d_shift) @ p, d_shift**2 @ p]
-    return np.stack([*rows, np.full(len(trials), centre)])
+    return np.stack([*rows, centre])

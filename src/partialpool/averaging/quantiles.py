@@ -21,6 +21,7 @@ _CHUNK = 1 << 17
 _EDGE = 1e-6
 _SURE = 1e-12  # samples this good need no summing
 _SAMPLED, _ROUGH = 2000, 20
+_SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
 _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-10  # narrow rows have no exact second derivative
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
@@ -129,7 +130,7 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
 
 def _found(rule: Rule, pairs: Pairs, levels: Array, start: Array | None) -> tuple[Array, float]:
     """Quantiles by a rule, and how far those from samples of its distributions are off."""
-    if rule.narrow or len(rule.nodes) > _SAMPLED:
+    if rule.narrow or len(rule.nodes) > _SAMPLED or np.max(pairs.trials) > _SHARPEST:
         return quantiles(rule, pairs, levels, start=start), np.inf
     found = quantiles(rule, pairs, levels, sample=True)
     sampling = disagreement(rule, found, pairs, levels)

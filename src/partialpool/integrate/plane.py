@@ -101,7 +101,7 @@ def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, rea
         if best is None or judged.error < best.error:
             best = judged
         too_many = len(rule.x) / _FINER**2 > _MOST_NODES
-        if best.error <= _TOLERANCE or too_many or (stuck and step < 0.4 * _STEP):
+        if best.error <= _TOLERANCE or too_many or (stuck and step < 0.2 * _STEP):
             return best
         last = rule
 

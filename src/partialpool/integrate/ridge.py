@@ -14,7 +14,7 @@ _STEPS = 60
 _PATIENCE = 8
 _HOPELESS = 200.0  # a row that stays this far below the others cannot matter
 _NEAR = 0.1  # finite differences are taken this far apart, in units of the width
-_CLOSE = 0.05
+_CLOSE = 0.15
 WIDEST = 1.5  # logs and logits, which the coordinates are, vary on a scale of one, however wide a plateau is
 _LEVEL = 1e-3  # heights this near are level: the top of a peak is flat, and noisy
 
@@ -23,7 +23,7 @@ def ridge(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Ar
     """Climb from y to the highest point at each x, by Newton steps on finite differences that never go downhill.
 
     Returns the points and their widths, 1/sqrt(-second derivative). Both only place the nodes of a rule that
-    converges wherever they are, so that a twentieth of a width is near enough.
+    converges wherever they are, so that a seventh of a width is near enough.
     """
     y, width = np.array(y, dtype=float), np.array(width, dtype=float)
     here, last = y.copy(), np.zeros_like(y)  # the best point so far, and the step that led away from it
@@ -58,5 +58,5 @@ def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[
         newton = np.clip(-slope / bend, -4.0 * width, 4.0 * width)
     new_width = np.where(curved, sharp, 2.0 * width)
     step = np.where(curved, newton, np.sign(slope) * 2.0 * width)
-    settled = np.abs(new_width - width) < 0.2 * width
+    settled = np.abs(new_width - width) < 0.3 * width
     return np.nan_to_num(middle, nan=-np.inf), step, new_width, (np.abs(step) < _CLOSE * width) & settled

@@ -209,13 +209,14 @@ def _divergence(part: Array, log_share: Array, log_m: Array, shift: Array, size:
 def likelihood(pairs: Pairs) -> Likelihood:
     """Split the pairs: the largest one by one, the rest through three histograms."""
     alone = _taken_alone(pairs)
+    large = Pairs(pairs.successes[alone], pairs.failures[alone], pairs.count[alone])
     rest = Pairs(pairs.successes[~alone], pairs.failures[~alone], pairs.count[~alone])
     return Likelihood(
         rising(rest.successes, rest.count),
         rising(rest.failures, rest.count),
         rising(rest.trials, rest.count),
-        Pairs(pairs.successes[alone], pairs.failures[alone], pairs.count[alone]),
-        _noise(rest),
+        large,
+        _noise(rest) + 4.0 * EPS * float(np.sqrt(large.count @ large.trials)),
     )
 
 
