@@ -18,7 +18,6 @@ from partialpool.model import Model
 from partialpool.tables import to_native
 
 SUMMARIES = ("raw", "mean", "sd", "median", "lower", "upper", "weight", "note")
-_LEAST = 1e-8  # an accuracy worse than this is worth a warning
 
 Columns = Mapping[str, NDArray[Any]]
 

@@ -40,9 +40,3 @@ def test_far_out_it_is_certain(lines):
     cdf, pdf = lines.at(np.array([[-np.inf, -1e9, 1e9, np.inf]] * 4))
     assert cdf.tolist() == [[0.0, 0.0, 1.0, 1.0]] * 4
     assert not pdf.any()
-
-
-def test_half_the_points_are_less_exact(lines):
-    y = np.full((4, 1), -0.4)
-    gap = np.abs(lines.halved().at(y)[0] - lines.at(y)[0])
-    assert 0.0 < gap.max() < 1e-4

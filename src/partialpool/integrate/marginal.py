@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.integrate.line import log_stretch, stretched, unstretched
+from partialpool.integrate.line import stretched, unstretched
 from partialpool.special import Array
 
 _STEPS = 60
@@ -49,11 +49,6 @@ class Marginal:
         z = (np.asarray(t)[..., None] - self.t) / self.step
         return np.maximum(np.sinc(z) @ self.density, 0.0)
 
-    def pdf(self, x: Array) -> Array:
-        """The density of X."""
-        t = unstretched((np.asarray(x) - self.centre) / self.scale)
-        return self.pdf_t(t) / (self.scale * np.exp(log_stretch(t)))
-
     def quantile(self, p: Array) -> Array:
         """The x with P(X <= x) = p, by Newton steps kept inside a shrinking bracket."""
         p = np.atleast_1d(np.asarray(p, dtype=float))
@@ -70,8 +65,3 @@ class Marginal:
             if moved < 1e-14 * (1.0 + np.max(np.abs(t))) or np.max(np.abs(gap)) < 1e-15:
                 break
         return self.place(t)
-
-    def halved(self) -> Marginal:
-        """Every other point: what the density would have been at twice the step, to judge the error by."""
-        half = self.density[::2]
-        return Marginal(self.centre, self.scale, self.t[::2], half / (half.sum() * 2.0 * self.step))

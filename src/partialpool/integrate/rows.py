@@ -71,12 +71,6 @@ class Rows:
             np.concatenate([pad, self.density, pad], axis=1),
         )
 
-    def halved(self) -> Rows:
-        """Every other point, to judge the error by: it is about the square of the difference that this makes."""
-        density = self.density[:, ::2]
-        total = density.sum(axis=1, keepdims=True) * 2.0 * self.step
-        return Rows(self.x, self.centre, self.width, self.u[::2], density / total, self.log_mass)
-
 
 def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
     """Sample the lines, about where `near` says that the density is."""
