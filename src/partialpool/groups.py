@@ -1,7 +1,7 @@
 """Groups: a label and the totals of each group, frozen; and how rows become groups.
 
 A family looks at a group's rows only through totals (sufficient statistics), so rows of one
-group add up, and partial results from anywhere add up again:
+group add up (or combine, as means and sums of squares do), and partial results from anywhere add up again:
 
     collapse(rows1 + rows2) == merge(collapse(rows1), collapse(rows2))
 
@@ -10,10 +10,10 @@ Groups stand in order of first appearance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from partialpool.errors import CellError, RequestError
 
 Array = NDArray[Any]
 Codes = NDArray[np.intp]
+
+# statistics of the rows, names to show, number of each row's group, number of groups -> statistics of the groups
+Combine: TypeAlias = Callable[[Mapping[str, Array], Mapping[str, str], Codes, int], dict[str, Array]]
 
 LARGEST_TOTAL = 2**62
 """Integer totals above this are refused: 64 bits would soon wrap around."""
@@ -37,6 +40,7 @@ class Statistic:
     symbol: str
     meaning: str
     domain: str
+    shown: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +79,7 @@ class Groups:
         library: where tables go back to.
         notes: remarks for the reader of a result.
         numbered: no group column was given: each row is its own group, labelled 1, 2, 3, ...
+        combine: how rows of one group become one.
     """
 
     labels: Mapping[str, Array]
@@ -83,6 +88,7 @@ class Groups:
     library: str
     notes: tuple[str, ...] = ()
     numbered: bool = False
+    combine: Combine = field(default_factory=lambda: added, repr=False)
 
     @property
     def size(self) -> int:
@@ -107,6 +113,7 @@ def collapse(
     columns: Mapping[str, str],
     library: str = "dict",
     notes: tuple[str, ...] = (),
+    combine: Combine | None = None,
 ) -> Groups:
     """Add up the rows of each group.
 
@@ -117,6 +124,7 @@ def collapse(
         columns: role -> name to show.
         library: where tables go back to.
         notes: remarks to carry along.
+        combine: how rows of one group become one, if not by adding up.
 
     Returns:
         Groups in order of first appearance.
@@ -124,22 +132,22 @@ def collapse(
     Raises:
         CellError: an integer total above 2^62.
     """
+    combine = combine or added
     if labels is None:
-        return _numbered(statistics, columns, library, notes)
+        return _numbered(statistics, columns, library, notes, combine)
     first, codes = _distinct([np.asarray(column) for column in labels.values()])
     return Groups(
         labels=frozen({name: np.asarray(column)[first] for name, column in labels.items()}),
-        statistics=frozen(
-            {role: _totals(columns[role], np.asarray(x), codes, len(first)) for role, x in statistics.items()}
-        ),
+        statistics=frozen(combine({role: np.asarray(x) for role, x in statistics.items()}, columns, codes, len(first))),
         columns=MappingProxyType(dict(columns)),
         library=library,
         notes=notes,
+        combine=combine,
     )
 
 
 def _numbered(
-    statistics: Mapping[str, Array], columns: Mapping[str, str], library: str, notes: tuple[str, ...]
+    statistics: Mapping[str, Array], columns: Mapping[str, str], library: str, notes: tuple[str, ...], combine: Combine
 ) -> Groups:
     """Each row is its own group: nothing to add up."""
     size = len(next(iter(statistics.values())))
@@ -153,6 +161,7 @@ def _numbered(
         library=library,
         notes=notes,
         numbered=True,
+        combine=combine,
     )
 
 
@@ -173,6 +182,7 @@ def merge(a: Groups, b: Groups) -> Groups:
         a.columns,
         a.library if a.size or not b.size else b.library,
         tuple(dict.fromkeys(a.notes + b.notes)),
+        a.combine,
     )
 
 
@@ -182,6 +192,7 @@ def _check_alike(a: Groups, b: Groups) -> None:
         ("group columns", tuple(a.labels), tuple(b.labels)),
         ("statistics", dict(a.columns), dict(b.columns)),
         ("grouping", a.numbered, b.numbered),
+        ("ways to combine rows", a.combine, b.combine),
     ):
         if left != right:
             raise RequestError(
@@ -204,6 +215,11 @@ def _join_numbers(a: Array, b: Array) -> Array:
     if not len(a) or not len(b):
         return a if len(a) else b
     return np.concatenate([a, b])
+
+
+def added(statistics: Mapping[str, Array], columns: Mapping[str, str], codes: Codes, size: int) -> dict[str, Array]:
+    """Sums of the rows of each group."""
+    return {role: _totals(columns[role], values, codes, size) for role, values in statistics.items()}
 
 
 def _totals(name: str, values: Array, codes: Codes, size: int) -> Array:

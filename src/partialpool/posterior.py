@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, Fixed, Integrated, Summary
+from partialpool.answers import Accuracy, Answers, Summary
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.marginals.beta_binomial import Pairs
 from partialpool.model import Model
 from partialpool.tables import to_native
 
@@ -27,16 +26,17 @@ class Posterior:
     """The posterior of a hierarchical model: weighted nodes of the population's parameters, conditionals, accuracy.
 
     Attributes:
+        family: what was measured.
         data: the groups and their totals.
-        model: family, population, prior and method.
+        model: data, population, prior and method.
         level: probability that intervals hold unless another is asked for.
         warnings: what a reader of the results should know.
     """
 
+    family: Family
     data: Groups
     model: Model
     answers: Answers
-    pairs: Pairs
     level: float
     warnings: tuple[str, ...] = ()
 
@@ -78,15 +78,12 @@ class Posterior:
         """The table of groups as plain columns."""
         tail = _tail(self.level if level is None else level)
         found = self.answers.groups(tail)
-        y, n = self.data.statistics["successes"], self.data.statistics["trials"]
-        with np.errstate(invalid="ignore"):
-            raw = np.where(n > 0, y / np.maximum(n, 1), np.nan)
-        columns = dict(self.data.labels)
-        columns |= {self.data.columns["successes"]: y, self.data.columns["trials"]: n, "raw": raw}
+        raw = self.family.raw(self.data)
+        columns = {**self.data.labels, **self.family.shown(self.data), "raw": raw}
         columns |= {"mean": found.mean, "sd": found.sd, "median": found.median}
         columns |= {"lower": found.lower, "upper": found.upper, "weight": found.weight}
-        if (n == 0).any():
-            columns["note"] = np.where(n == 0, "no data", "").astype(object)
+        if np.isnan(raw).any():
+            columns["note"] = np.where(np.isnan(raw), "no data", "").astype(object)
         return columns
 
     def population_columns(self, level: float | None = None) -> Columns:
@@ -99,31 +96,19 @@ class Posterior:
         columns["note"] = np.array([row.note for row in rows], dtype=object)
         return columns
 
-    def given(
-        self,
-        *,
-        mean: float | None = None,
-        concentration: float | None = None,
-        alpha: float | None = None,
-        beta: float | None = None,
-    ) -> Posterior:
-        """The conditional posterior at fixed hyperparameters: theta_j ~ Beta(y_j + alpha, n_j - y_j + beta).
-
-        Its mean is w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with w_j = n_j/(n_j + alpha + beta).
+    def given(self, **values: float) -> Posterior:
+        """The conditional posterior of every group at fixed population parameters.
 
         Args:
-            mean: population mean alpha/(alpha + beta), in (0, 1).
-            concentration: alpha + beta, above 0; infinite means complete pooling.
-            alpha: above 0, with `beta`, in place of the other two.
-            beta: above 0.
+            values: proportions: mean in (0, 1) and concentration > 0 (infinite means complete pooling), or alpha and
+                beta, both > 0. Then theta_j ~ Beta(y_j + alpha, n_j - y_j + beta), whose mean is
+                w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with w_j = n_j/(n_j + alpha + beta).
 
         Raises:
-            RequestError: not exactly one of the two pairs, or a value out of range.
+            RequestError: not the parameters that the family takes, or a value out of range.
         """
-        centre, size = _hyperparameters(mean, concentration, alpha, beta)
-        where = self.answers.where if isinstance(self.answers, (Integrated, Fixed)) else np.arange(self.data.size)
-        fixed = Fixed(centre, size, self.pairs, where, "given")
-        return replace(self, answers=fixed, model=replace(self.model, method="given"), warnings=())
+        answers = self.answers.given(values)
+        return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=())
 
     def __repr__(self) -> str:
         tail = _tail(self.level)
@@ -154,25 +139,3 @@ def check_level(level: object) -> float:
 
 def _tail(level: object) -> float:
     return 0.5 * (1.0 - check_level(level))
-
-
-def _hyperparameters(
-    mean: float | None, concentration: float | None, alpha: float | None, beta: float | None
-) -> tuple[float, float]:
-    """The mean and the concentration, from either pair."""
-    if alpha is not None and beta is not None and mean is None and concentration is None:
-        _above_zero(alpha=alpha, beta=beta)
-        return float(alpha / (alpha + beta)), float(alpha + beta)
-    if mean is None or concentration is None or alpha is not None or beta is not None:
-        raise RequestError("given() takes mean and concentration, or alpha and beta: exactly two numbers.")
-    if not 0.0 < mean < 1.0:
-        raise RequestError(f"mean must be above 0 and below 1, not {mean!r}.")
-    if concentration != math.inf:
-        _above_zero(concentration=concentration)
-    return float(mean), float(concentration)
-
-
-def _above_zero(**values: float) -> None:
-    for name, value in values.items():
-        if not (value > 0.0 and math.isfinite(value)):
-            raise RequestError(f"{name} must be a finite number above 0, not {value!r}.")

@@ -14,12 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.errors import CellError
+from partialpool.families.family import Family
 from partialpool.groups import Array, Groups, Rows, Statistic, collapse
 
 STATISTICS = (
     Statistic("successes", "y", "trials that succeeded", "0, 1, ..., n"),
     Statistic("trials", "n", "trials made", "0, 1, 2, ..."),
 )
+
+
+def raw(groups: Groups) -> Array:
+    """The rates y/n, NaN without trials."""
+    y, n = groups.statistics["successes"], groups.statistics["trials"]
+    return np.where(n > 0, y / np.maximum(n, 1), np.nan)
+
+
+PROPORTIONS = Family("proportions", "binomial", "beta", STATISTICS, raw, "partialpool.inference.proportions")
 
 SHOWN = 5
 """How many offending rows a message shows."""

@@ -12,24 +12,23 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.answers import USUAL_LEVELS, symmetric
 from partialpool.averaging.levels import GOAL, Found, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import Fitted, fitted
 from partialpool.averaging.rule import Source
+from partialpool.inference.proportions.orientation import faces_down, own_mirror, swapped
 from partialpool.integrate.line import Interval
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.plane import Rule, integrate, lattices, locate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
-from partialpool.orientation import faces_down, own_mirror, swapped
 from partialpool.populations.beta import Chart, Level, Point, levels
 from partialpool.priors.prior import Prior
-from partialpool.propriety import design, highest_moment
+from partialpool.propriety.proportions import design, highest_moment
 from partialpool.special import Array, log_sigmoid
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
-USUAL_TAIL = 0.025
-USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
 
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
 _TYPICAL = 8
@@ -236,11 +235,6 @@ def _log_moments(log_value: Array, log_p: Array, highest: float) -> list[float]:
         log_gap = np.where(gap > 40.0, gap, np.log(np.abs(np.expm1(np.minimum(gap, 41.0)))))
     relative = float(np.sqrt(np.sum(np.exp(log_p + 2.0 * log_gap))))
     return [float(np.exp(log_mean)), float(np.exp(log_mean)) * relative]
-
-
-def symmetric(tail: float) -> Array:
-    """The levels that go with a tail probability."""
-    return np.array([tail, 0.5, 1.0 - tail])
 
 
 def proportion(logit: Array) -> Array:

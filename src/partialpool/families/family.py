@@ -1,0 +1,33 @@
+"""What a family is: which totals of a group it looks at, and where its posterior is worked out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from partialpool.groups import Array, Groups, Statistic
+
+
+@dataclass(frozen=True)
+class Family:
+    """A kind of data with the population that goes with it.
+
+    Attributes:
+        name: of the function that fits it, "proportions".
+        data: what p(data | theta) is called, "binomial".
+        population: what p(theta | phi) is called, "beta".
+        statistics: what is added up in each group.
+        raw: the groups' own estimates, NaN where a group has no data.
+        inference: name of the module whose `solve` works out the posterior, imported when it is needed.
+    """
+
+    name: str
+    data: str
+    population: str
+    statistics: tuple[Statistic, ...]
+    raw: Callable[[Groups], Array]
+    inference: str
+
+    def shown(self, groups: Groups) -> dict[str, Array]:
+        """The groups' data by the caller's own column names."""
+        return {groups.columns[part.role]: groups.statistics[part.role] for part in self.statistics if part.shown}

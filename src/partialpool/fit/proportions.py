@@ -1,0 +1,59 @@
+"""proportions(): y_j successes of n_j trials in each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partialpool.backends import read
+from partialpool.families.binomial import PROPORTIONS, counts
+from partialpool.fit.fitting import listed, request
+from partialpool.posterior import Posterior
+from partialpool.priors import Prior
+
+
+def proportions(
+    data: object,
+    *,
+    successes: str,
+    trials: str | None = None,
+    group: str | Sequence[str] | None = None,
+    prior: str | Prior = "uniform-shrinkage",
+    level: float = 0.95,
+    method: str = "full",
+    missing: str = "refuse",
+) -> Posterior:
+    """Proportions that differ between groups: y_j ~ Binomial(n_j, theta_j), theta_j ~ Beta(alpha, beta).
+
+    The population's mean alpha/(alpha+beta) and concentration alpha+beta have the given prior; their posterior, and
+    every theta_j averaged over it, are found by deterministic quadrature, without sampling.
+
+    Args:
+        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        successes: column with the number of successes y, whole numbers from 0 to trials.
+        trials: column with the number of trials n; left out, each row is one trial with outcome 0 or 1.
+        group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
+        prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`) or a `Prior`.
+        level: probability of the intervals, in (0, 1).
+        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
+            ignore their uncertainty.
+        missing: "refuse" rows with missing cells, or "drop" them and say how many.
+
+    Returns:
+        A frozen `Posterior`.
+
+    Raises:
+        DataError: the data cannot be read, or are no counts.
+        RequestError: an argument is out of range.
+        PriorError: the prior is no density, or the posterior would be improper.
+
+    Example:
+        >>> import partialpool as pp
+        >>> fit = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
+        >>> print(f"{fit.population_columns()['median'][0]:.4f}")
+        0.1435
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.3.
+    """
+    asked = request(PROPORTIONS, prior, method, level)
+    rows = read(data, values=[successes, *([trials] if trials else [])], labels=listed(group), missing=missing)
+    return asked.fitted(counts(rows, successes, trials, group))

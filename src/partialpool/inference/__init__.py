@@ -1,0 +1,1 @@
+"""From groups and a prior to answers: one package or module a family, each with a function `solve`."""

@@ -1,0 +1,83 @@
+"""Beta-binomial: from groups and a prior to answers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import Answers, Solved
+from partialpool.errors import DataError
+from partialpool.groups import Groups
+from partialpool.inference.proportions.estimates import marginal_maximum, moment_estimate
+from partialpool.inference.proportions.fixed import Fixed
+from partialpool.inference.proportions.hyper import hyperposterior
+from partialpool.inference.proportions.integrated import Integrated
+from partialpool.marginals.beta_binomial import Pairs
+from partialpool.priors.prior import Prior
+from partialpool.propriety.proportions import check, design
+
+_ESTIMATES = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
+_MOST_TRIALS = 1e10
+_LEAST = 1e-8  # an accuracy worse than this is worth a warning
+
+
+def solve(groups: Groups, prior: Prior, method: str) -> Solved:
+    """The posterior of every group and of the population, or the conditional posterior at point estimates."""
+    pairs, where = distinct(groups.statistics["successes"], groups.statistics["trials"])
+    _check_size(pairs)
+    prior = prior.for_design(_typical_trials(pairs))
+    if method == "full":
+        check(prior, design(pairs))
+        answers: Answers = Integrated(hyperposterior(pairs, prior), where)
+    else:
+        mean, concentration, note = _ESTIMATES[method](pairs)
+        answers = Fixed(mean, concentration, pairs, where, f"{method}: {note}")
+    return Solved(answers, prior, _warnings(pairs, method, answers))
+
+
+def distinct(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Pairs, NDArray[np.intp]]:
+    """Distinct (successes, trials), how many groups share each, and which one each group has."""
+    width = int(successes.max()) + 1
+    if int(trials.max()) < 2**62 // width:
+        keys, where, count = np.unique(trials * width + successes, return_inverse=True, return_counts=True)
+        y, n = keys % width, keys // width
+    else:
+        both = np.stack([trials, successes])
+        (n, y), where, count = np.unique(both, axis=1, return_inverse=True, return_counts=True)
+    return Pairs(y.astype(float), (n - y).astype(float), count.astype(float)), np.ravel(where)
+
+
+def _typical_trials(pairs: Pairs) -> float:
+    """The harmonic mean of the trials, over groups with any."""
+    some = pairs.trials > 0
+    return float(pairs.count[some].sum() / np.sum(pairs.count[some] / pairs.trials[some]))
+
+
+def _check_size(pairs: Pairs) -> None:
+    """Refuse data that say nothing, and groups so large that double precision is not enough for what they say."""
+    largest = float(np.max(pairs.trials))
+    if largest > _MOST_TRIALS:
+        raise DataError(
+            f"A group has {largest:.4g} trials; above {_MOST_TRIALS:.0e} the digits of a double do not suffice for the "
+            "accuracy that is promised. The rate of such a group is its own data's: leave it out, and fit the others."
+        )
+    if not (pairs.trials > 0).any():
+        raise DataError("No group has any trials: there is nothing to learn from. Give groups with trials above 0.")
+
+
+def _warnings(pairs: Pairs, method: str, answers: Answers) -> tuple[str, ...]:
+    """What a reader of the results should know."""
+    groups = int(pairs.count[pairs.trials > 0].sum())
+    said = []
+    if method != "full":
+        said.append(f'method "{method}" ignores the uncertainty of the population\'s parameters')
+        return tuple(said)
+    if np.max(pairs.trials) <= 1:
+        said.append("concentration is not identified: its posterior is its prior (no group has more than one trial)")
+    if groups <= 2:
+        said.append(
+            f"only {groups} group{'s' * (groups > 1)} with data: the prior dominates what is said of the population"
+        )
+    if isinstance(answers, Integrated) and max(answers.hyper.mean_error(), answers.hyper.sd_error()) > _LEAST:
+        said.append(f"the usual accuracy was not reached: {answers.accuracy}")
+    return tuple(said)

@@ -1,0 +1,122 @@
+"""Answers at one point of the hyperparameters of a beta-binomial model, and how they are given."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.averaging.moments import Moments, Nodes, moments
+from partialpool.averaging.quantiles import disagreement, quantiles
+from partialpool.averaging.rule import Rule
+from partialpool.errors import RequestError
+from partialpool.inference.proportions.hyper import PARAMETERS, proportion
+from partialpool.marginals.beta_binomial import Pairs
+from partialpool.populations.beta import Point
+from partialpool.special import Array
+
+
+@dataclass(frozen=True)
+class Fixed:
+    """Answers at one point of the hyperparameters; their concentration may be 0 or infinite."""
+
+    mean: float
+    concentration: float
+    pairs: Pairs
+    where: NDArray[np.intp]
+    note: str
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return PARAMETERS
+
+    @cached_property
+    def _values(self) -> dict[str, float]:
+        mu, kappa = self.mean, self.concentration
+        alpha, beta = (share * kappa if share > 0 else 0.0 for share in (mu, 1.0 - mu))
+        sd = float(np.sqrt(mu * (1.0 - mu) / (kappa + 1.0)))
+        return {"mean": mu, "concentration": kappa, "alpha": alpha, "beta": beta, "sd": sd}
+
+    @cached_property
+    def accuracy(self) -> Accuracy:
+        how = "closed forms, and a distribution function evaluated at its own quantiles"
+        if self._certain is not None:
+            return Accuracy(EXACT, EXACT, EXACT, how)
+        levels = symmetric(0.025)
+        found = quantiles(self._rule, self.pairs, levels)
+        return Accuracy(EXACT, EXACT, disagreement(self._rule, found, self.pairs, levels) + EXACT, how)
+
+    def population(self, parameter: str, tail: float) -> Summary:
+        value = self._values[parameter]
+        return Summary(value, 0.0, value, value, value, self.note)
+
+    def groups(self, tail: float) -> GroupSummary:
+        if self._certain is not None:
+            return expanded(self._certain, self._atoms(symmetric(tail)), self.where)
+        logits = quantiles(self._rule, self.pairs, symmetric(tail))
+        return expanded(moments(self._rule.nodes, self.pairs), proportion(logits), self.where)
+
+    @cached_property
+    def _rule(self) -> Rule:
+        with np.errstate(divide="ignore"):
+            mu, kappa = np.array([self.mean]), np.array([self.concentration])
+            return Rule(Nodes(Point(np.log(mu), np.log1p(-mu), np.log(kappa)), np.ones(1)))
+
+    @cached_property
+    def _certain(self) -> Moments | None:
+        """The moments where each theta is certain (or, without data, 0 or 1) given the hyperparameters."""
+        y, n = self.pairs.successes, self.pairs.trials
+        if np.isinf(self.concentration) or self.mean in (0.0, 1.0):
+            same = np.full(len(n), self.mean)
+            return Moments(same, 1.0 - same, np.zeros(len(n)), np.zeros(len(n)))
+        if self.concentration > 0.0:
+            return None
+        with np.errstate(invalid="ignore"):
+            mean = np.where(n > 0, y / n, self.mean)
+        sd = np.where(n > 0, 0.0, np.sqrt(self.mean * (1.0 - self.mean)))
+        return Moments(mean, 1.0 - mean, sd, np.where(n > 0, 1.0, 0.0))
+
+    def _atoms(self, levels: Array) -> Array:
+        """Quantiles of a theta that is certain, or is 1 with probability `mean` and else 0."""
+        assert self._certain is not None
+        coin = (self.pairs.trials == 0) & (self.concentration == 0.0)
+        tossed = (levels[:, None] > 1.0 - self.mean).astype(float)
+        return np.where(coin, tossed, self._certain.mean)
+
+    def given(self, values: Mapping[str, float]) -> Answers:
+        return given(self.pairs, self.where, values)
+
+
+def expanded(of: Moments, theta: Array, where: NDArray[np.intp]) -> GroupSummary:
+    """From distinct pairs to groups; the larger of theta and 1 - theta is one minus the smaller."""
+    mean = np.where(of.mean <= of.other, of.mean, 1.0 - of.other)
+    lower, median, upper = (row[where] for row in theta)
+    return GroupSummary(mean[where], of.sd[where], lower, median, upper, of.weight[where])
+
+
+def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
+    """The answers where the hyperparameters are known: mean and concentration, or alpha and beta."""
+    if set(values) == {"alpha", "beta"}:
+        above_zero(values)
+        alpha, beta = values["alpha"], values["beta"]
+        return Fixed(float(alpha / (alpha + beta)), float(alpha + beta), pairs, where, "given")
+    if set(values) != {"mean", "concentration"}:
+        raise RequestError("given() takes mean and concentration, or alpha and beta: exactly two numbers.")
+    mean, concentration = values["mean"], values["concentration"]
+    if not 0.0 < mean < 1.0:
+        raise RequestError(f"mean must be above 0 and below 1, not {mean!r}.")
+    if concentration != math.inf:
+        above_zero({"concentration": concentration})
+    return Fixed(float(mean), float(concentration), pairs, where, "given")
+
+
+def above_zero(values: Mapping[str, float]) -> None:
+    """Refuse what is not a finite number above zero."""
+    for name, value in values.items():
+        if not (value > 0.0 and math.isfinite(value)):
+            raise RequestError(f"{name} must be a finite number above 0, not {value!r}.")

@@ -1,0 +1,54 @@
+"""Answers averaged over the posterior of the hyperparameters of a beta-binomial model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.inference.proportions.fixed import expanded, given
+from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
+from partialpool.propriety.proportions import missing_moment
+
+
+@dataclass(frozen=True)
+class Integrated:
+    """Answers averaged over the posterior of the hyperparameters."""
+
+    hyper: Hyperposterior
+    where: NDArray[np.intp]  # the distinct pair of each group
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return PARAMETERS
+
+    @cached_property
+    def accuracy(self) -> Accuracy:
+        marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
+        probability = 2.0 * max(marginals, self.hyper.group_error) + EXACT + self.hyper.likelihood.noise
+        how = "two interleaved lattices compared, quantiles against the next finer rule"
+        return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
+
+    def population(self, parameter: str, tail: float) -> Summary:
+        mean, sd = self.hyper.moments(parameter)
+        lower, median, upper = self.hyper.quantiles(parameter, tail)
+        return Summary(mean, sd, lower, median, upper, self._note(parameter))
+
+    def _note(self, parameter: str) -> str:
+        if parameter in ("mean", "sd"):
+            return ""
+        for order in (1, 2):
+            reason = missing_moment(order, self.hyper.highest, parameter)
+            if reason:
+                return reason
+        return ""
+
+    def groups(self, tail: float) -> GroupSummary:
+        return expanded(self.hyper.group_moments(), proportion(self.hyper.group_quantiles(tail)), self.where)
+
+    def given(self, values: Mapping[str, float]) -> Answers:
+        return given(self.hyper.pairs, self.where, values)
