@@ -178,6 +178,11 @@ def test_datasets():
         assert name in shown
 
 
+def test_a_data_set_of_another_family_names_the_command_that_fits_it():
+    said = bad("proportions", "--dataset", "pump_failures")
+    assert "partialpool rates --dataset pump_failures" in said
+
+
 def test_priors():
     shown = good("priors")
     assert "bda" in shown

@@ -194,9 +194,13 @@ def _data(
             raise RequestError("--successes is missing: name the column that counts successes.")
         return file, Roles(successes=successes, trials=trials, group=group)
     known = shipped.info(dataset)
+    if known.family != "proportions":
+        raise RequestError(
+            f"{dataset} holds {known.family}, not proportions: partialpool {known.family} --dataset {dataset}"
+        )
     roles = Roles(
-        successes=successes or known.successes,
-        trials=trials or known.trials,
+        successes=successes or known.roles["successes"],
+        trials=trials or known.roles["trials"],
         group=group or list(known.group),
     )
     return shipped.load(dataset), roles

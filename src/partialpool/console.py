@@ -9,7 +9,7 @@ import numpy as np
 from partialpool.cells import Cell, cell
 from partialpool.datasets import DatasetInfo
 from partialpool.posterior import Posterior
-from partialpool.priors import Prior
+from partialpool.priors import Joint
 from partialpool.terminal import draw, visible, wrap
 from partialpool.writing import records
 
@@ -81,13 +81,14 @@ def datasets_text(infos: Sequence[DatasetInfo], width: int) -> str:
     """The shipped data sets, a line each."""
     table = {
         "data set": np.array([info.name for info in infos]),
+        "command": np.array([info.family for info in infos]),
         "rows": np.array([info.rows for info in infos]),
         "what": np.array([info.title for info in infos]),
     }
     return draw(table, width=width)
 
 
-def priors_text(priors: Mapping[str, Prior]) -> str:
+def priors_text(priors: Mapping[str, Joint]) -> str:
     """Each named prior with its density."""
     return "\n\n".join(f"{name}\n{_indented(str(prior))}" for name, prior in priors.items())
 

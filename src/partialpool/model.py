@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from partialpool.errors import RequestError
-from partialpool.priors.prior import Prior
+from partialpool.priors import Joint
 
 METHODS = {
     "full": "the posterior of the population's parameters, integrated",
@@ -21,7 +21,7 @@ class Model:
 
     family: str
     population: str
-    prior: Prior
+    prior: Joint
     method: str = "full"
 
     @property

@@ -22,6 +22,14 @@ def log_sigmoid(x: Array) -> Array:
     return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
 
 
+def without_nan(log_value: Array) -> Array:
+    """Log densities with -inf where formulas ran out of range; the array itself is changed."""
+    lost = np.isnan(log_value)
+    if lost.any():
+        log_value[lost] = -np.inf
+    return log_value
+
+
 def log_expm1(x: Array) -> Array:
     """log(e^x - 1) for x > 0."""
     return np.where(x > 1.0, x + np.log1p(-np.exp(-np.maximum(x, 1.0))), np.log(np.expm1(np.minimum(x, 1.0))))

@@ -1,6 +1,7 @@
 """The shipped data sets: totals, sources, and every library."""
 
 import hashlib
+import math
 import sys
 
 import numpy as np
@@ -14,40 +15,145 @@ from partialpool.backends import read
 from partialpool.errors import MissingDependencyError, RequestError
 from partialpool.families.binomial import counts
 
-TOTALS = {
-    "rat_tumors": (71, 267, 1739),
-    "surgical": (12, 208, 2814),
-    "baseball_1970": (18, 215, 18 * 45),
-    "toxoplasmosis": (34, 356, 697),
-    "orange_juice_cans": (54, 347 + 133, 54 * 50),
-    "hospital_cabg": (31, 446, 16028),
+# of each role, what it adds up to, with how many groups there are and how many rows
+COUNTS = {
+    "rat_tumors": (71, 71, {"successes": 267, "trials": 1739}),
+    "surgical": (12, 12, {"successes": 208, "trials": 2814}),
+    "baseball_1970": (18, 18, {"successes": 215, "trials": 18 * 45}),
+    "toxoplasmosis": (34, 34, {"successes": 356, "trials": 697}),
+    "orange_juice_cans": (54, 54, {"successes": 347 + 133, "trials": 54 * 50}),
+    "hospital_cabg": (31, 31, {"successes": 446, "trials": 16028}),
+    "pump_failures": (10, 10, {"events": 75, "exposure": 350.032}),
+    "airline_accidents": (10, 10, {"events": 238}),
+    "horse_kicks": (14, 280, {"events": 196}),
+    "dyed_cloth": (10, 10, {"events": 153, "exposure": 107.5}),
+    "kidney_cancer": (3114, 6228, {"events": 23433 + 26020, "exposure": 483051703 + 500793352}),
+    "eight_schools": (8, 8, {"estimate": 70, "se": 100}),
+    "beta_blockers": (22, 22, {}),
+    "bcg_vaccine": (13, 13, {}),
+    "crins_transplant": (6, 6, {}),
+    "coagulation": (4, 24, {"value": 24 * 64}),
+    "dyestuff": (6, 30, {"value": 30 * 1527.5}),
+    "dyestuff2": (6, 30, {"value": 30 * 5.6656}),
+    "rail": (6, 18, {"value": 18 * 66.5}),
+    "factory": (6, 30, {"value": 5 * (76.0 + 106.2 + 87.8 + 111.6 + 90.0 + 86.0)}),
+}
+ROLES = {
+    "proportions": {"successes", "trials"},
+    "rates": {"events", "exposure"},
+    "estimates": {"estimate", "se", "variance"},
+    "measurements": {"value"},
 }
 
 
 def test_names():
-    assert datasets.names() == tuple(TOTALS)
+    assert datasets.names() == tuple(COUNTS)
 
 
-@pytest.mark.parametrize("name", TOTALS)
+@pytest.mark.parametrize("name", COUNTS)
 def test_published_totals(name):
+    about, columns = datasets.info(name), datasets.load(name)
+    groups, rows, totals = COUNTS[name]
+    assert len(set(zip(*(columns[part].tolist() for part in about.group), strict=True))) == groups
+    assert about.rows == rows
+    for role, total in totals.items():
+        assert math.fsum(columns[about.roles[role]].tolist()) == pytest.approx(total, rel=1e-13)
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_the_record(name):
     about = datasets.info(name)
-    values = [about.successes, about.trials]
-    rows = read(datasets.load(name), values=values, labels=about.group)
-    groups = counts(rows, about.successes, about.trials, about.group)
-    totals = (groups.size, *(int(x.sum()) for x in groups.statistics.values()))
-    assert totals == TOTALS[name]
-    assert about.rows == totals[0]
-    assert set(values) | set(about.group) <= set(about.columns)
-    assert about.family == "proportions"
+    assert set(about.roles) <= ROLES[about.family]
+    assert {*about.roles.values(), *about.group} <= set(about.columns)
+    assert about.arguments == {**about.roles, "group": list(about.group)}
+    assert len(set(datasets.info(name).roles) & {"se", "variance"}) == (about.family == "estimates")
+    assert about.name == name
+    assert about.title
     assert about.source
     assert about.licence
-    assert about.name == name
+    with pytest.raises(TypeError):
+        about.roles["group"] = "x"
 
 
-@pytest.mark.parametrize("name", TOTALS)
+@pytest.mark.parametrize("name", [name for name in COUNTS if "trials" in COUNTS[name][2]])
+def test_the_family_reads_the_counts(name):
+    about = datasets.info(name)
+    rows = read(datasets.load(name), values=list(about.roles.values()), labels=about.group)
+    groups = counts(rows, about.roles["successes"], about.roles["trials"], about.group)
+    assert {role: int(x.sum()) for role, x in groups.statistics.items()} == COUNTS[name][2]
+
+
+def test_the_first_table_of_horse_kicks():
+    """Ten corps, as often shown: 109, 65, 22, 3 and 1 corps-years with 0 to 4 deaths."""
+    columns = datasets.load("horse_kicks")
+    ten = ~np.isin(columns["corps"].astype(str), ["G", "I", "VI", "XI"])
+    assert np.bincount(columns["deaths"][ten]).tolist() == [109, 65, 22, 3, 1]
+
+
+def test_the_periods_of_kidney_cancer():
+    columns = datasets.load("kidney_cancer")
+    for period, deaths, person_years in (("1980-1984", 23433, 483051703), ("1985-1989", 26020, 500793352)):
+        rows = columns["period"] == period
+        assert rows.sum() == 3114
+        assert columns["deaths"][rows].sum() == deaths
+        assert columns["person_years"][rows].sum() == person_years
+
+
+def test_airline_deaths_and_miles():
+    columns = datasets.load("airline_accidents")
+    assert columns["passenger_deaths"].sum() == 6919
+    miles = columns["passenger_deaths"] / columns["death_rate_per_100m_miles"]
+    assert columns["passenger_miles_100m"] == pytest.approx(miles, rel=1e-9)
+
+
+def test_rounded_pump_times():
+    assert datasets.load("pump_failures")["time_thousand_hours_bugs"].sum() == pytest.approx(350.24, rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("beta_blockers", {"treated_deaths": 826, "treated_n": 10441, "control_deaths": 985, "control_n": 9849}),
+        ("bcg_vaccine", {"vaccinated_tb": 1065, "vaccinated_n": 191064, "control_tb": 1510, "control_n": 166283}),
+    ],
+)
+def test_totals_of_trials(name, parts):
+    columns = datasets.load(name)
+    assert {part: int(columns[part].sum()) for part in parts} == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "within", "between"),
+    [("dyestuff", 2451.25, 5 * 1764.05 + 2451.25), ("dyestuff2", 14.95, 8.34)],
+)
+def test_mean_squares(name, within, between):
+    columns = datasets.load(name)
+    value = columns[datasets.info(name).roles["value"]].reshape(6, 5)
+    assert value.var(axis=1, ddof=1).mean() == pytest.approx(within, abs=0.005)
+    assert 5 * value.mean(axis=1).var(ddof=1) == pytest.approx(between, abs=0.005)
+
+
+@pytest.mark.parametrize(
+    ("name", "means"),
+    [
+        ("coagulation", [61, 66, 68, 61]),
+        ("factory", [76.0, 106.2, 87.8, 111.6, 90.0, 86.0]),
+    ],
+)
+def test_group_means(name, means):
+    columns, about = datasets.load(name), datasets.info(name)
+    label, value = columns[about.group[0]], columns[about.roles["value"]]
+    assert [value[label == one].mean() for one in dict.fromkeys(label.tolist())] == pytest.approx(means, rel=1e-13)
+
+
+def test_group_sizes_of_coagulation():
+    assert np.unique(datasets.load("coagulation")["diet"], return_counts=True)[1].tolist() == [4, 6, 6, 8]
+
+
+@pytest.mark.parametrize("name", COUNTS)
 def test_file_and_arrays_agree(name):
     about = datasets.info(name)
-    from_file = read(datasets.path(name), values=[about.trials], labels=about.group)
+    from_file = read(datasets.path(name), values=list(about.roles.values()), labels=about.group)
     arrays = datasets.load(name)
     assert list(arrays) == list(about.columns)
     for column, cells in from_file.columns.items():

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from partialpool.integrate.line import Interval
-from partialpool.populations.beta import LINE, Chart, Point, levels
+from partialpool.populations.beta import LINE, Chart, Point
+from partialpool.populations.beta_levels import levels
 from partialpool.special import log_sigmoid
 
 RANDOM = np.random.default_rng(7)

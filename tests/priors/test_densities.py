@@ -1,7 +1,6 @@
 """Every density of a positive parameter or of a mean: mass one, an independent formula, and its exponents."""
 
 import math
-import re
 from itertools import pairwise
 
 import numpy as np
@@ -9,6 +8,7 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
+import printed
 from partialpool.priors import Prior, named
 
 INF = math.inf
@@ -25,6 +25,11 @@ POSITIVE = {
     "Uniform(2, 50)": (pp.Uniform(2, 50), stats.uniform(2, 48).logpdf, INF, INF),
     "Uniform(0, 50)": (pp.Uniform(0, 50), stats.uniform(0, 50).logpdf, 0, INF),
     "UniformShrinkage(12)": (pp.UniformShrinkage(12), stats.betaprime(1, 1, scale=12).logpdf, 0, 2),
+    "DuMouchel(3)": (pp.DuMouchel(3), stats.betaprime(1, 1, scale=3).logpdf, 0, 2),
+    "HalfStudentT(4, 2.5)": (pp.HalfStudentT(4, 2.5), lambda x: stats.t(4, scale=2.5).logpdf(x) + math.log(2), 0, 5),
+    "HalfStudentT(0.5, 7)": (pp.HalfStudentT(0.5, 7), lambda x: stats.t(0.5, scale=7).logpdf(x) + math.log(2), 0, 1.5),
+    "InverseGamma(2, 3)": (pp.InverseGamma(2, 3), stats.invgamma(2, scale=3).logpdf, INF, 3),
+    "InverseGamma(0.5, 0.1)": (pp.InverseGamma(0.5, 0.1), stats.invgamma(0.5, scale=0.1).logpdf, INF, 1.5),
     "Custom": (pp.Custom(lambda x: 4 * x * np.exp(-2 * x)), stats.gamma(2, scale=0.5).logpdf, 1, INF),
 }
 UNIT = {
@@ -119,7 +124,7 @@ def test_a_density_on_another_scale(name, scale, power):
         density = pp.Custom(density.pdf, on=scale)
     else:
         density = type(density)(*(getattr(density, f) for f in fields(density)), on=scale)
-    part = Prior(concentration=density).part("concentration")
+    part = Prior(concentration=density).joint("proportions").part("concentration")
     kappa = np.geomspace(1e-3, 1e3, 25)
     low, high = part.support
     kappa = kappa[(kappa > low) & (kappa < high)]
@@ -170,7 +175,7 @@ COMPOSED = {
 
 @pytest.mark.parametrize("name", COMPOSED)
 def test_composed_priors_print_the_density_that_they_have(name):
-    prior = COMPOSED[name]
+    prior = COMPOSED[name].joint("proportions")
     rng = np.random.default_rng(6)
     alpha, beta = rng.uniform(3, 30, (2, 20))
     whole = alpha + beta
@@ -182,20 +187,10 @@ def test_composed_priors_print_the_density_that_they_have(name):
     assert np.ptp(second + np.log(whole) - exact) < 1e-11
 
 
-class Log:
-    """`log x`, written without parentheses, binds like a product."""
-
-    def __mul__(self, x):
-        return math.log(x)
-
-
 def value(formula, mean, concentration):
-    """A printed density as arithmetic: ^ is a power, a space multiplies, [a < x < b] is 1 or 0."""
-    text = re.sub(r"\[([^\]]*)\]", lambda match: f"({match[1].replace(' ', '')})", formula.replace("^", "**"))
-    text = re.sub(r"(?<=[\w)]) (?=[\w(])", "*", text)
-    names = {"mean": mean, "concentration": concentration, "alpha": mean * concentration}
-    names |= {"beta": (1 - mean) * concentration, "exp": math.exp, "log": Log(), "n0": 12.5}
-    return float(eval(text, {"__builtins__": {}}, names))
+    """A printed density of proportions."""
+    alpha, beta = mean * concentration, (1 - mean) * concentration
+    return printed.value(formula, mean=mean, concentration=concentration, alpha=alpha, beta=beta, n0=12.5)
 
 
 def test_values_are_read_as_they_are_written():

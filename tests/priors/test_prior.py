@@ -15,7 +15,7 @@ def test_default_and_names():
     for name, prior in named().items():
         assert resolve(name) == prior
         assert prior.name == name
-    assert resolve(pp.Prior()) == pp.Prior(mean=pp.Beta(1, 1), concentration=pp.UniformShrinkage())
+    assert resolve(pp.Prior()) == resolve(pp.Prior(mean=pp.Beta(1, 1), concentration=pp.UniformShrinkage()))
 
 
 def test_uniform_shrinkage_takes_the_harmonic_mean_of_the_trials():
@@ -87,8 +87,11 @@ def test_print_shows_both_forms_and_the_exponents(prior, lines):
         (lambda: pp.Uniform(-1, 1), "needs 0 <= lo < hi"),
         (lambda: pp.Uniform(0, INF), "hi must be a finite number"),
         (lambda: pp.UniformShrinkage(0), "scale must be a finite number above 0"),
-        (lambda: pp.Prior(mean=pp.Gamma(1, 1)), r"does not fit the mean of proportions, which lies in \(0, 1\)"),
-        (lambda: pp.Prior(mean=pp.Uniform(0, 2)), "does not fit the mean of proportions"),
+        (
+            lambda: pp.Prior(mean=pp.Gamma(1, 1)).joint("proportions"),
+            r"does not fit the mean of proportions, which lies in \(0, 1\)",
+        ),
+        (lambda: pp.Prior(mean=pp.Uniform(0, 2)).joint("proportions"), "does not fit the mean of proportions"),
         (lambda: pp.Prior(concentration=pp.Beta(1, 1)), r"lies in \(0, 1\) and does not fit concentration"),
         (lambda: pp.Prior(alpha=pp.Beta(1, 1), beta=pp.Gamma(1, 1)), "does not fit alpha"),
         (lambda: pp.Prior(alpha=pp.Gamma(1, 1)), "A prior on alpha needs one on beta too"),

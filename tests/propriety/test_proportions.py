@@ -139,8 +139,8 @@ P, G, H = pp.Power, pp.Gamma(1, 1), pp.HalfCauchy(1)
 def test_densities_on_alpha_and_beta(alpha, beta, y, n, proper):
     """Corner by corner: kappa -> 0 along either axis or both, and -> infinity along either axis or both."""
     facts = design(pairs(y, n))
-    prior = pp.Prior(alpha=alpha, beta=beta)
-    mirrored = design(pairs(np.array(n) - np.array(y), n)), pp.Prior(alpha=beta, beta=alpha)
+    prior = resolve(pp.Prior(alpha=alpha, beta=beta))
+    mirrored = design(pairs(np.array(n) - np.array(y), n)), resolve(pp.Prior(alpha=beta, beta=alpha))
     if proper:
         check(prior, facts)
         check(mirrored[1], mirrored[0])

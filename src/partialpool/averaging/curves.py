@@ -125,12 +125,11 @@ class _Grid:
     scale: Array
 
     def density(self, t: Array) -> Array:
-        out = np.empty((len(self.centre), len(t)))
-        for k, point in enumerate(t):
-            logit = self.centre + self.scale * stretched(point)
-            power = self.a * log_sigmoid(logit)[:, None]
-            power += self.b * log_sigmoid(-logit)[:, None]
-            power += self.constant
-            with np.errstate(over="ignore"):
-                out[:, k] = np.exp(power, out=power) @ self.probability
+        logit = self.centre[:, None] + self.scale[:, None] * stretched(t)
+        powers = np.stack([log_sigmoid(logit), log_sigmoid(-logit), np.ones(logit.shape)], axis=2)
+        out = np.empty(logit.shape)
+        with np.errstate(over="ignore"):
+            for k, power in enumerate(powers):
+                exponent = power @ np.stack([self.a[k], self.b[k], self.constant[k]])
+                out[k] = np.exp(exponent, out=exponent) @ self.probability
         return out * self.scale[:, None] * np.exp(log_stretch(t))

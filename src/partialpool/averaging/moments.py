@@ -25,7 +25,7 @@ class Nodes:
     def __len__(self) -> int:
         return len(self.probability)
 
-    def subset(self, which: NDArray[Any]) -> Nodes:
+    def subset(self, which: NDArray[Any] | slice) -> Nodes:
         """Some of the nodes, their probabilities unchanged."""
         at = self.point
         return Nodes(Point(at.log_mean[which], at.log_other[which], at.log_kappa[which]), self.probability[which])
@@ -77,10 +77,12 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
     mu, nu = np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
     n = trials[:, None]
     share = 1.0 / (1.0 + n / kappa)  # kappa/(n + kappa), the shrinkage
-    own = np.where(n > 0.0, 1.0 / np.where(n > 0.0, n + kappa, 1.0), 0.0)  # a group without data has no own share
-    last = own * own / (n + kappa + 1.0)
-    spread = share * share / (n + kappa + 1.0)
-    cross = share * own / (n + kappa + 1.0)
+    total = n + kappa
+    own = 1.0 / total
+    own[trials == 0.0] = 0.0  # a group without data has no share
+    total += 1.0
+    own_further, share_further = own / total, share / total
+    last, spread, cross = own * own_further, share * share_further, share * own_further
     inverse = own @ p
     centre = (share @ (mu * p)) / (share @ p)  # near the conditional means, so that little cancels between them
     shift = (mu - centre[:, None]) * share

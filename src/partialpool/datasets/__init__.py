@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -18,26 +19,47 @@ from partialpool.groups import Array
 
 __all__ = ["DatasetInfo", "info", "load", "names", "path"]
 
-LICENCE = "Facts: a small table of published counts, free to use; please cite the source."
+LICENCE = "Facts: a table of published figures, free to use; please cite the source."
 
 _HERE = Path(__file__).parent
 
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What a data set holds, where it comes from, and which columns to fit."""
+    """What a data set holds, where it comes from, and which columns to fit.
+
+    Attributes:
+        name: by which it is loaded.
+        title: what it is about.
+        family: the function that fits it: "proportions", "rates", "estimates" or "measurements".
+        roles: that function's arguments and the column of each, the group apart.
+        group: the columns that name the group.
+        rows: how many there are.
+        columns: names of all columns.
+        source: where it was published.
+        licence: what may be done with it.
+        notes: totals, units, and what else to know.
+    """
 
     name: str
     title: str
     family: str
-    successes: str
-    trials: str
+    roles: Mapping[str, str]
     group: tuple[str, ...]
     rows: int
     columns: tuple[str, ...]
     source: str
     licence: str
     notes: str
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The columns, as arguments of the function that fits the data set.
+
+        >>> info("bcg_vaccine").arguments
+        {'estimate': 'log_risk_ratio', 'variance': 'log_risk_ratio_var', 'group': ['author', 'year']}
+        """
+        return {**self.roles, "group": list(self.group)}
 
 
 def names() -> tuple[str, ...]:
@@ -64,7 +86,7 @@ def info(name: str) -> DatasetInfo:
     Raises:
         RequestError: there is no data set of that name.
 
-    >>> info("rat_tumors").trials
+    >>> info("rat_tumors").roles["trials"]
     'rats'
     """
     record = _registry()[_checked(name)]
@@ -72,9 +94,8 @@ def info(name: str) -> DatasetInfo:
     return DatasetInfo(
         name=name,
         title=record["title"],
-        family="proportions",
-        successes=record["successes"],
-        trials=record["trials"],
+        family=record["family"],
+        roles=MappingProxyType(record["roles"]),
         group=tuple(record["group"]),
         rows=len(rows),
         columns=tuple(header),

@@ -10,6 +10,7 @@ from scipy import special as sc
 from partialpool.integrate.line import stretched, unstretched
 from partialpool.special import Array
 
+_NEAR = 1e-8  # in steps: a Newton step so small leaves an error of about its square
 _STEPS = 60
 
 
@@ -62,6 +63,6 @@ class Marginal:
                 new = t - gap / self.pdf_t(t)
             new = np.where((new >= lo) & (new <= hi), new, 0.5 * (lo + hi))
             moved, t = np.max(np.abs(new - t)), new
-            if moved < 1e-14 * (1.0 + np.max(np.abs(t))) or np.max(np.abs(gap)) < 1e-15:
+            if moved < _NEAR * self.step or np.max(np.abs(gap)) < 1e-15:
                 break
         return self.place(t)

@@ -20,18 +20,19 @@ from partialpool.integrate.ridge import WIDEST, LogDensity, ridge
 from partialpool.special import Array
 
 _DROP = 45.0  # a node is left out where the density has fallen by e^-45
-_STEP = 0.4
-_FINER = 0.75
+_STEP = 0.48
+_FINER = 0.73
 _PROMISING = 1e-6  # an error that one small refinement mends
 _TOLERANCE = 2e-11
 _MOST_NODES = 300_000
 _SEARCHES = 30
+_FIRST = 8.0  # how far a search looks at first, in units of t
 _KNOWN = 100.0  # where the ridge was followed well enough to start from again
 _BIN, _NARROWEST = 0.4, 1e-9
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
-# statistics(x, y, log probability) -> numbers that are to be right
+# statistics(x, y, log probability) -> numbers that are to be right: means and sds in turn
 Statistics = Callable[[Array, Array, Array], Array]
 
 
@@ -39,8 +40,7 @@ Statistics = Callable[[Array, Array, Array], Array]
 class Frame:
     """Where the density lives: centre and scale of x, where the ridge was last seen, and the live ranges of t and u.
 
-    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u). followed: whether the ridge is
-    to be found anew on each lattice.
+    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u).
     """
 
     centre: float
@@ -48,9 +48,8 @@ class Frame:
     x: Array
     y: Array
     width: Array
-    t_range: tuple[float, float] = (-12.0, 12.0)
-    u_range: tuple[float, float] = (-12.0, 12.0)
-    followed: bool = True
+    t_range: tuple[float, float] = (-_FIRST, _FIRST)
+    u_range: tuple[float, float] = (-_FIRST, _FIRST)
 
     def place(self, t: Array) -> Array:
         return self.centre + self.scale * stretched(t)
@@ -109,14 +108,14 @@ def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, rea
 def _moved(before: Rule, after: Rule) -> Array:
     """What the finer rule is still off by, from how far the last refinement moved it.
 
-    The error falls like e^(-c/h) in the step h, so that it is about the power 1/_FINER of the move; a lesser power, and
-    a factor, are for safety. The two lattices of one rule may share an error that their difference does not show.
+    The error falls like e^(-c/h) in the step h, so that it is about the power 1/_FINER of the move; a lesser power and
+    a factor are for safety. The two lattices of one rule may share an error that their difference does not show.
     """
     mass = abs(float(np.expm1(min(before.log_total - after.log_total, 1.0))))
     with np.errstate(divide="ignore", invalid="ignore"):
         moves = np.abs(before.statistics - after.statistics) / np.abs(after.statistics)
     moves = np.concatenate([[mass], np.nan_to_num(moves, nan=0.0, posinf=1.0)])
-    return np.asarray(10.0 * moves**1.2)
+    return np.asarray(10.0 * moves**1.25)
 
 
 def locate(log_density: LogDensity, start: tuple[float, float, float, float], reach: LogDensity | None) -> Frame:
@@ -125,23 +124,41 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
     start: x, y and rough widths of x and y to begin the search from.
     """
     centre, y0, scale, width0 = start
-    t = np.arange(-12.0, 12.25, 0.5)
+    t = np.arange(-_FIRST, _FIRST + 0.25, 0.5)
     frame = Frame(centre, min(scale, WIDEST), np.array([centre]), np.array([y0]), np.array([width0]))
     for _ in range(_SEARCHES):
         x = frame.place(t)
-        y, width = ridge(log_density, x, *frame.near(x))
-        height = log_density(x, y) + np.log(width)
-        live = _live(height + log_stretch(t), None if reach is None else reach(x, y))
+        y, width, height = ridge(log_density, x, *frame.near(x))
+        height = height + np.log(width)
+        slopes = height + log_stretch(t)
+        live = _live(slopes, None if reach is None else reach(x, y))
         centre, scale = _bulk(x, height)
         settled = abs(centre - frame.centre) < 0.5 * scale and 0.7 < scale / frame.scale < 1.4
-        open_ended = bool(live[0] or live[-1]) and t[-1] < _FARTHEST
+        open_ended = bool((live[0] and t[0] > -_FARTHEST) or (live[-1] and t[-1] < _FARTHEST))
         known = height > np.max(height) - _KNOWN
+        still = abs(centre - frame.centre) < 0.1 * scale and 0.9 < scale / frame.scale < 1.1
+        if still and not open_ended:  # as good a frame as the next one, and its ridge is known
+            return _surveyed(log_density, replace(frame, x=x, y=y, width=width), reach, t, climbed=True)
         frame = Frame(centre, scale, x[known], y[known], width[known])
         if settled and not open_ended:
             break
         if open_ended:
-            t = np.arange(1.5 * t[0], 1.5 * t[-1] + 0.25, 0.5)
-    return _surveyed(log_density, frame, reach)
+            t = _extended(t, slopes, live)
+    return _surveyed(log_density, frame, reach, t)
+
+
+def _extended(t: Array, height: Array, live: NDArray[np.bool_]) -> Array:
+    """A longer range of t: on a side where the density still lives, to where its slope says that it ends."""
+    ends = []
+    for end, inner in ((0, 3), (-1, -4)):
+        size = abs(float(t[end]))
+        if live[end]:
+            slope = (height[inner] - height[end]) / abs(stretched(t[end]) - stretched(t[inner]))
+            left = max(float(height[end] - np.max(height)) + _DROP, 1.0)
+            reach = float(unstretched(abs(stretched(t[end])) + left / slope)) if slope > 0.0 else _FARTHEST
+            size = float(np.clip(reach + 1.0, 1.25 * size, 2.5 * size))
+        ends.append(size)
+    return 0.5 * np.arange(-np.ceil(2.0 * min(ends[0], _FARTHEST)), np.ceil(2.0 * min(ends[1], _FARTHEST)) + 0.5)
 
 
 def framed(x: Array, y: Array, log_p: Array) -> Frame:
@@ -163,19 +180,23 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
     width = np.clip(np.sqrt(np.add.reduceat(weight * rest**2, starts) / total), _NARROWEST, WIDEST)
     u = unstretched(rest / np.interp(x, middle, width))
     ranges = (float(t[0]) - 0.5, float(t[-1]) + 0.5), (float(u.min()) - 0.5, float(u.max()) + 0.5)
-    return Frame(float(centre), scale, middle, ridge_y, width, *ranges, followed=False)
+    return Frame(float(centre), scale, middle, ridge_y, width, *ranges)
 
 
-def _surveyed(log_density: LogDensity, frame: Frame, reach: LogDensity | None) -> Frame:
+def _surveyed(
+    log_density: LogDensity, frame: Frame, reach: LogDensity | None, t: Array, *, climbed: bool = False
+) -> Frame:
     """The frame with the ranges of t and u outside which the density is negligible, also off its ridge.
 
-    Where another ridge turns out to be the higher one, the frame goes over to that.
+    t: where to look at first; climbed: whether the frame is on the ridge there. Where another ridge turns out to be the
+    higher one, the frame goes over to that.
     """
-    t, u = np.arange(-12.0, 12.25, 0.5), np.arange(-12.0, 12.5, 1.0)
+    u = np.arange(-_FIRST, _FIRST + 0.5, 1.0)
     changes = 0
     while True:
         x = frame.place(t)
-        y, width = ridge(log_density, x, *frame.near(x))
+        y, width = frame.near(x) if climbed else ridge(log_density, x, *frame.near(x))[:2]
+        climbed = False
         at = y[:, None] + width[:, None] * stretched(u)
         height = log_density(x[:, None], at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
         live = _live(height, None if reach is None else reach(x[:, None], at))
@@ -185,14 +206,14 @@ def _surveyed(log_density: LogDensity, frame: Frame, reach: LogDensity | None) -
         if astray.any() and changes < _CHANGES:
             changes += 1
             y, width = np.where(astray, at[np.arange(len(t)), best], y), np.where(astray, WIDEST, width)
-            y, width = ridge(log_density, x, y, width)
-            known = log_density(x, y) + np.log(width) > np.max(height) - _KNOWN
+            y, width, top = ridge(log_density, x, y, width)
+            known = top + np.log(width) > np.max(height) - _KNOWN
             frame = replace(frame, x=x[known], y=y[known], width=width[known])
             continue
         t_open, u_open = _touches(rows, t), _touches(columns, u)
         if not (t_open or u_open):
             ranges = ((t[rows[0]] - 1.0, t[rows[-1]] + 1.0), (u[columns[0]] - 1.0, u[columns[-1]] + 1.0))
-            return replace(frame, t_range=ranges[0], u_range=ranges[1])
+            return replace(frame, x=x, y=y, width=width, t_range=ranges[0], u_range=ranges[1])
         t = np.arange(1.5 * t[0], 1.5 * t[-1] + 0.25, 0.5) if t_open else t
         u = np.arange(1.5 * u[0], 1.5 * u[-1] + 0.5, 1.0) if u_open else u
 
@@ -235,48 +256,78 @@ def lattices(
     log_density: LogDensity,
     frame: Frame,
     step: float,
-    statistics: Statistics | None = None,
+    statistics: Statistics,
     reach: LogDensity | None = None,
     *,
     twins: bool = True,
 ) -> Rule:
     """Both lattices at one step; twins: whether to compare them in every statistic, and not only in mass."""
+    on = _sampled(log_density, frame, step)
+    keep = _live(on.log_f, None if reach is None else reach(on.x[:, None], on.y))
+    log_p = (on.log_f - on.log_sum)[keep]
+    x, second = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (on.x, np.arange(len(on.x)) % 2 == 1))
+    numbers, spread = _judged(statistics, x, on.y[keep], log_p, second, twins=twins)
+    return Rule(x, on.y[keep], log_p, on.marginal(frame), frame, on.log_total, numbers, spread)
+
+
+def projected(log_density: LogDensity, frame: Frame, step: float) -> tuple[Marginal, float, int]:
+    """The marginal of x, log of the integral, and the number of nodes, from both lattices at one step."""
+    on = _sampled(log_density, frame, step)
+    return on.marginal(frame), on.log_total, on.y.size
+
+
+@dataclass(frozen=True)
+class _Sampled:
+    """Every second row on the second lattice: log density times all slopes, and its sums."""
+
+    t: Array
+    x: Array
+    y: Array
+    log_f: Array
+    rows: Array
+    log_sum: float
+    log_total: float
+
+    def marginal(self, frame: Frame) -> Marginal:
+        step = float(self.t[1] - self.t[0])
+        return Marginal(frame.centre, frame.scale, self.t, self.rows / (float(self.rows.sum()) * step))
+
+
+def _sampled(log_density: LogDensity, frame: Frame, step: float) -> _Sampled:
     (t_lo, t_hi), (u_lo, u_hi) = frame.t_range, frame.u_range
     t = np.arange(np.floor(t_lo / step), np.ceil(t_hi / step) + 0.25, 0.5) * step
     x = frame.place(t)
-    y, width = ridge(log_density, x, *frame.near(x)) if frame.followed else frame.near(x)
+    y, width = frame.near(x)
     u = np.arange(np.floor(u_lo / step), np.ceil(u_hi / step) + 1.0) * step
-    second = np.arange(len(t)) % 2 == 1
-    u_rows = u[None, :] + np.where(second, 0.5 * step, 0.0)[:, None]
-    ys = y[:, None] + width[:, None] * stretched(u_rows)
-    log_f = log_density(x[:, None], ys) + log_stretch(u_rows) + (np.log(width) + log_stretch(t))[:, None]
+    shifted = np.stack([u, u + 0.5 * step])
+    second = np.arange(len(t)) % 2
+    ys = y[:, None] + width[:, None] * stretched(shifted)[second]
+    log_f = log_density(x[:, None], ys)
+    log_f = log_f + (log_stretch(shifted)[second] + (np.log(width) + log_stretch(t))[:, None])
     top = float(np.max(log_f))
     rows = np.exp(log_f - top).sum(axis=1)
-    total = float(rows.sum())
-    marginal = Marginal(frame.centre, frame.scale, t, rows / (total * 0.5 * step))
-    log_total = top + float(np.log(total * 0.5 * step**2 * frame.scale))
-    keep = _live(log_f, None if reach is None else reach(x[:, None], ys))
-    log_p = (log_f - (top + np.log(total)))[keep]
-    xs, twin = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (x, second))
-    numbers, spread = _judged(statistics, xs, ys[keep], log_p, twin, twins=twins)
-    return Rule(xs, ys[keep], log_p, marginal, frame, log_total, numbers, spread)
+    log_sum = top + float(np.log(rows.sum()))
+    return _Sampled(t, x, ys, log_f, rows, log_sum, log_sum + float(np.log(0.5 * step**2 * frame.scale)))
 
 
 def _judged(
-    statistics: Statistics | None, x: Array, y: Array, log_p: Array, twin: NDArray[np.bool_], *, twins: bool
+    statistics: Statistics, x: Array, y: Array, log_p: Array, twin: NDArray[np.bool_], *, twins: bool
 ) -> tuple[Array, Array]:
     """The statistics over both lattices, and how far one lattice differs from the other in mass and in each."""
-    shares = [float(np.exp(log_p[part]).sum()) for part in (~twin, twin)]
-    mass = np.array([abs(shares[0] - shares[1])])
-    if statistics is None:
-        return np.zeros(0), mass
-    numbers = statistics(x, y, log_p)
+    p, q = (float(np.exp(log_p[part]).sum()) for part in (~twin, twin))
+    mass = np.array([abs(p - q)])
     if not twins:
-        return numbers, mass
+        return statistics(x, y, log_p), mass
+    one, other = (statistics(x[part], y[part], log_p[part] - np.log(share)) for part, share in ((~twin, p), (twin, q)))
     with np.errstate(divide="ignore", invalid="ignore"):
-        one, other = (
-            statistics(x[part], y[part], log_p[part] - np.log(share))
-            for part, share in zip((~twin, twin), shares, strict=True)
-        )
+        numbers = _joined(one, other, p / (p + q), q / (p + q))
         spread = np.abs(one - other) / np.abs(numbers)
     return numbers, np.concatenate([mass, np.nan_to_num(spread, nan=0.0, posinf=1.0)])
+
+
+def _joined(one: Array, other: Array, p: float, q: float) -> Array:
+    """Means and sds over two parts with shares p and q, from those over each."""
+    out = p * one + q * other
+    within = np.hypot(np.sqrt(p) * one[1::2], np.sqrt(q) * other[1::2])
+    out[1::2] = np.hypot(within, np.sqrt(p * q) * (one[::2] - other[::2]))
+    return out

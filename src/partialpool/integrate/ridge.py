@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-from partialpool.special import Array
+from partialpool.special import Array, without_nan
 
 LogDensity = Callable[[Array, Array], Array]
 
@@ -19,11 +20,11 @@ WIDEST = 1.5  # logs and logits, which the coordinates are, vary on a scale of o
 _LEVEL = 1e-3  # heights this near are level: the top of a peak is flat, and noisy
 
 
-def ridge(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array]:
+def ridge(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array]:
     """Climb from y to the highest point at each x, by Newton steps on finite differences that never go downhill.
 
-    Returns the points and their widths, 1/sqrt(-second derivative). Both only place the nodes of a rule that
-    converges wherever they are, so that a seventh of a width is near enough.
+    Returns the points, their widths, 1/sqrt(-second derivative), and their heights. They only place the nodes of a
+    rule that converges wherever these are, so that a seventh of a width is near enough.
     """
     y, width = np.array(y, dtype=float), np.array(width, dtype=float)
     here, last = y.copy(), np.zeros_like(y)  # the best point so far, and the step that led away from it
@@ -43,20 +44,26 @@ def ridge(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Ar
         active = active[~finished]
         if not len(active):
             break
-    return here, np.minimum(width, WIDEST)
+    return here, np.minimum(width, WIDEST), height
 
 
-def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array, Array]:
+def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Height, step to take, new width, and whether the step is already negligible."""
     near = _NEAR * width
     low, middle, high = log_density(x[None, :], np.stack([y - near, y, y + near]))
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        slope = np.nan_to_num((high - low) / (2.0 * near), nan=0.0, posinf=1e300, neginf=-1e300)
-        bend = np.nan_to_num((high - 2.0 * middle + low) / near**2, nan=0.0, posinf=0.0, neginf=-1e300)
+        slope = _tamed((high - low) / (2.0 * near), 1e300)
+        bend = _tamed((high - 2.0 * middle + low) / near**2, 0.0)
         curved = bend < -1e-12 * (np.abs(slope) / width + 1e-300)
         sharp = np.clip(1.0 / np.sqrt(-bend), width / 8.0, width * 8.0)
         newton = np.clip(-slope / bend, -4.0 * width, 4.0 * width)
     new_width = np.where(curved, sharp, 2.0 * width)
     step = np.where(curved, newton, np.sign(slope) * 2.0 * width)
     settled = np.abs(new_width - width) < 0.3 * width
-    return np.nan_to_num(middle, nan=-np.inf), step, new_width, (np.abs(step) < _CLOSE * width) & settled
+    return without_nan(middle), step, new_width, (np.abs(step) < _CLOSE * width) & settled
+
+
+def _tamed(value: Array, highest: float) -> Array:
+    """Numbers only: 0 for what is none, and large ones for infinite ones."""
+    finite = np.isfinite(value).all()
+    return value if finite else np.nan_to_num(value, nan=0.0, posinf=highest, neginf=-1e300)

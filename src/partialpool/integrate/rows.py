@@ -74,7 +74,7 @@ class Rows:
 
 def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
     """Sample the lines, about where `near` says that the density is."""
-    y, width = ridge(log_density, x, *near(x))
+    y, width, _ = ridge(log_density, x, *near(x))
     u = step * np.arange(-np.ceil(_START / step), np.ceil(_START / step) + 1.0)
     while True:
         ys = y[:, None] + width[:, None] * stretched(u)

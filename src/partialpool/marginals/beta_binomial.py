@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from partialpool import special
 from partialpool.integrate.panels import Panels
+from partialpool.populations.beta import Point
 from partialpool.special import Array
 
 _DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
@@ -81,8 +82,9 @@ class Rising:
         """How the sum changes from c to a, on the same side of 1."""
         a, c = np.exp(log_a), np.exp(log_c)
         i = np.arange(1.0, len(self.above))[:, None, None]
-        out: Array = _log_change(a, c, i).reshape(len(i), -1).T @ self.above[1:]
-        out = out.reshape(a.shape)
+        above = c >= 1.0
+        factor, shift = np.where(above, i, 1.0) / (c + i), np.where(above, (c - a) / a, a - c)
+        out: Array = (self.above[1:] @ np.log1p(factor * shift).reshape(len(i), -1)).reshape(a.shape)
         for v, weight in zip(self.large, self.weight, strict=True):
             out = out + weight * (_part_change(a, c, v) - _part_change(a, c, float(_DIRECT)))
         return out
@@ -107,7 +109,7 @@ class Rising:
 
 def _log_change(a: Array, c: Array, i: Array | float) -> Array:
     """How log((a + i)/max(a, 1)) changes from c to a."""
-    return np.log1p(np.where(c >= 1.0, (c - a) / a * (i / (c + i)), (a - c) / (c + i)))
+    return np.log1p(np.where(c >= 1.0, -i / a, 1.0) * ((a - c) / (c + i)))
 
 
 def _part_change(a: Array, c: Array, v: float) -> Array:
@@ -141,7 +143,12 @@ class Likelihood:
 
     def __call__(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
         """log likelihood at log mean, log(1 - mean), log concentration (arrays that broadcast)."""
-        log_a, log_b = log_mean + log_kappa, log_other + log_kappa
+        return self.at(Point(log_mean, log_other, log_kappa))
+
+    def at(self, point: Point) -> Array:
+        """log likelihood at a point of the hyperparameters, whose arrays broadcast."""
+        log_mean, log_other, log_kappa = point.log_mean, point.log_other, point.log_kappa
+        log_a, log_b = point.log_alpha, point.log_beta
         (yes, yes_rest), (no, no_rest) = self.yes.excess(log_a), self.no.excess(log_b)
         all_, all_rest = self.all.excess(log_kappa)
         rest = self._linear(log_mean, log_other, log_kappa, log_a, log_b) + (yes_rest + no_rest - all_rest)
@@ -151,12 +158,9 @@ class Likelihood:
         """The v log a parts of rho, joined so that log kappa cancels in integers before it is multiplied."""
         yes, no, both = self.yes, self.no, self.all
         low_a, low_b, low_k = log_a < 0.0, log_b < 0.0, log_kappa < 0.0
-        kappas = (
-            np.where(low_k, both.total - both.some, 0.0)
-            - np.where(low_a, yes.total - yes.some, 0.0)
-            - np.where(low_b, no.total - no.some, 0.0)
-        )
-        means = np.where(low_a, yes.some, yes.total) * log_mean + np.where(low_b, no.some, no.total) * log_other
+        left_a, left_b = low_a * (yes.total - yes.some), low_b * (no.total - no.some)
+        kappas = low_k * (both.total - both.some) - left_a - left_b
+        means = (yes.total - left_a) * log_mean + (no.total - left_b) * log_other
         return means + kappas * log_kappa
 
     def _pairs(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:

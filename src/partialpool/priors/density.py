@@ -45,6 +45,52 @@ class Density(ABC):
     def formula(self, x: str) -> str:
         """The density in plain text, as a function of the symbol x, without its constant."""
 
+    def formula_for(self, x: str, typical: str) -> str:
+        """The same, with a symbol for what the design will give."""
+        return self.formula(x)
+
+    @property
+    def needs_design(self) -> bool:
+        """Whether it takes a number from the design that has not been filled in yet."""
+        return False
+
+    def for_design(self, typical: float, variances: Array) -> Density:
+        """The same density with what it takes from the design filled in.
+
+        Args:
+            typical: the x at which the data of a typical group weigh as much as the population.
+            variances: the squared standard errors of the groups, where they are known; else empty.
+        """
+        return self
+
+    @property
+    def caution(self) -> str:
+        """What a reader of results under this density should know; mostly nothing."""
+        return ""
+
+
+@dataclass(frozen=True)
+class Line(ABC):
+    """A density on the whole line, normalised; p(x) ~ |x|^(-at_infinity) at both ends."""
+
+    @property
+    def support(self) -> tuple[float, float]:
+        """The whole line."""
+        return -INF, INF
+
+    @property
+    @abstractmethod
+    def at_infinity(self) -> float:
+        """Exponent of 1/|x| as |x| -> infinity."""
+
+    @abstractmethod
+    def log_pdf(self, x: Array) -> Array:
+        """Log density at any real x."""
+
+    @abstractmethod
+    def formula(self, x: str) -> str:
+        """The density in plain text, as a function of the symbol x, without its constant."""
+
 
 @dataclass(frozen=True)
 class Positive(Density):

@@ -1,227 +1,127 @@
-"""A prior on the population of proportions: densities on (mean, concentration) or on (alpha, beta)."""
+"""The prior as a user states it: densities of components by name, for whichever family takes those."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-
-import numpy as np
+from dataclasses import dataclass
+from typing import Literal, overload
 
 from partialpool.errors import PriorError
-from partialpool.priors.density import INF, Density, Positive, number, product
-from partialpool.priors.powers import Flat
-from partialpool.priors.shrinkage import UniformShrinkage
-from partialpool.priors.unit import Beta, Uniform
-from partialpool.priors.user import Custom
-from partialpool.special import Array
+from partialpool.priors.component import Given, as_density
+from partialpool.priors.density import Line
+from partialpool.priors.on_beta import BetaPrior
+from partialpool.priors.on_gamma import GammaPrior
+from partialpool.priors.on_normal import NormalPrior
 
-Given = Density | Callable[[object], object] | None
+Joint = BetaPrior | GammaPrior | NormalPrior
 
-# the scales that a concentration may be stated on, each a power of it
-SCALES = {"concentration": 1.0, "sd": -0.5, "variance": -1.0}
-_SYMBOLS = {"concentration": "concentration", "sd": "concentration^(-1/2)", "variance": "concentration^(-1)"}
+TAKES = {
+    "proportions": "proportions take mean and concentration, or alpha and beta",
+    "rates": "rates take mean and rate, or shape and rate, or mean and shape",
+    "estimates": "estimates take mean and sd",
+    "measurements": "measurements take mean, sd and sigma",
+}
+"""What the prior of each family is made of."""
 
-
-@dataclass(frozen=True)
-class Component:
-    """A density stated on x^power, as a density of x > 0 itself."""
-
-    density: Density
-    power: float = 1.0
-
-    @property
-    def support(self) -> tuple[float, float]:
-        lo, hi = (np.float64(end) for end in self.density.support)
-        with np.errstate(divide="ignore"):
-            ends = sorted((float(lo ** (1 / self.power)), float(hi ** (1 / self.power))))
-        return ends[0], ends[1]
-
-    @property
-    def at_zero(self) -> float:
-        r = self.power
-        inner = self.density.at_zero if r > 0 else -self.density.at_infinity
-        return r * inner + r - 1.0
-
-    @property
-    def at_infinity(self) -> float:
-        r = self.power
-        inner = self.density.at_infinity if r > 0 else -self.density.at_zero
-        return r * inner - r + 1.0
-
-    def log_pdf(self, log_x: Array) -> Array:
-        inner = self.density.log_pdf(self.power * log_x, log_x)
-        if self.power == 1.0:
-            return inner
-        return inner + np.log(abs(self.power)) + (self.power - 1.0) * log_x
+_PARAMETERS: dict[str, tuple[str, ...]] = {
+    "proportions": ("mean", "concentration", "alpha", "beta"),
+    "rates": ("mean", "rate", "shape"),
+    "estimates": ("mean", "sd"),
+    "measurements": ("mean", "sd", "sigma"),
+}
+_ALL = ("mean", "concentration", "alpha", "beta", "rate", "shape", "sd", "sigma")
 
 
 @dataclass(frozen=True)
 class Prior:
-    """The prior p(phi), a density for each of two population parameters, independent of one another.
+    """The prior p(phi), a density for each component that is given, independent of one another.
 
-    Either `mean` and `concentration`, or `alpha` and `beta`; mean = alpha/(alpha+beta), concentration = alpha+beta.
-    `mean` left out is uniform on (0, 1); `concentration` left out is uniform shrinkage, 1/(n0 + concentration)^2
-    with n0 the harmonic mean of the groups' trials. A plain function of an array is taken as a density.
+        proportions    mean and concentration, or alpha and beta     theta ~ Beta(alpha, beta)
+        rates          mean and rate, shape and rate, mean and shape   theta ~ Gamma(shape, rate), mean = shape/rate
+        estimates      mean and sd                                    theta ~ Normal(mean, sd)
+        measurements   mean, sd and sigma                             the same, with sigma the sd within groups
 
-    A density on the concentration may be stated on another scale: `HalfCauchy(1, on="sd")` is half-Cauchy on
-    concentration^(-1/2), to which the population's sd is proportional, and on="variance" means 1/concentration.
+    A component left out keeps the family's default. A plain function of an array is taken as a density. A density may
+    be stated on another scale of its parameter: `HalfCauchy(1, on="sd")` for a concentration is half-Cauchy on
+    concentration^(-1/2), to which the population's sd is proportional; a normal population's sd can be
+    on="variance" or on="precision" too, and for measurements on="ratio", which is sd/sigma, or on="squared-ratio".
+
+    Raises:
+        PriorError: no family takes these components, or a density does not fit its parameter.
 
     Example:
-        >>> from partialpool.priors import Power
-        >>> print(Prior(concentration=Power(-1.5)).formula_alpha_beta)
-        (alpha+beta)^(-5/2)
+        >>> from partialpool.priors import HalfCauchy, Normal
+        >>> print(Prior(mean=Normal(0, 5), sd=HalfCauchy(5)))
+        prior
+          p(mean, sd)  ~  exp(-(mean/5)^2 / 2) 1/(1 + (sd/5)^2)
+          mean: vanishes at both ends
+          sd: ^0 at 0, ^-2 at infinity
     """
 
     mean: Given = None
     concentration: Given = None
     alpha: Given = None
     beta: Given = None
+    rate: Given = None
+    shape: Given = None
+    sd: Given = None
+    sigma: Given = None
     name: str = ""
 
     def __post_init__(self) -> None:
-        for parameter in ("mean", "concentration", "alpha", "beta"):
-            given = getattr(self, parameter)
-            density = _density(given, parameter)
-            object.__setattr__(self, parameter, density)
-        self._check_pairing()
-
-    def _check_pairing(self) -> None:
-        natural = self.alpha is not None, self.beta is not None
-        if any(natural) and (self.mean is not None or self.concentration is not None):
-            raise PriorError("A prior takes mean and concentration, or alpha and beta, not a mixture of both.")
-        if any(natural) and not all(natural):
-            raise PriorError("A prior on alpha needs one on beta too (and the reverse): give both.")
-        if self.mean is None and not any(natural):
-            object.__setattr__(self, "mean", Beta(1.0, 1.0))
-        if self.concentration is None and not any(natural):
-            object.__setattr__(self, "concentration", UniformShrinkage())
+        for parameter in _ALL[1:]:
+            object.__setattr__(self, parameter, as_density(getattr(self, parameter), parameter))
+        self._first()
 
     @property
-    def on_alpha_beta(self) -> bool:
-        """Whether the densities are stated on (alpha, beta) rather than (mean, concentration)."""
-        return self.alpha is not None
+    def given(self) -> tuple[str, ...]:
+        """The parameters that have a density."""
+        return tuple(parameter for parameter in _ALL if getattr(self, parameter) is not None)
 
-    def part(self, parameter: str) -> Component:
-        """The density of one parameter, on its own scale."""
-        density = getattr(self, parameter)
-        scale = density.on if isinstance(density, Positive) and density.on else parameter
-        return Component(density, SCALES.get(scale, 1.0))
+    @overload
+    def joint(self, family: Literal["proportions"]) -> BetaPrior: ...
+    @overload
+    def joint(self, family: Literal["rates"]) -> GammaPrior: ...
+    @overload
+    def joint(self, family: Literal["estimates", "measurements"]) -> NormalPrior: ...
+    @overload
+    def joint(self, family: str) -> Joint: ...
+    def joint(self, family: str) -> Joint:
+        """The joint prior of a family, with the family's defaults for the components left out.
 
-    @property
-    def mean_exponents(self) -> tuple[float, float]:
-        """Exponents of the mean's density at 0 and, in 1 - mean, at 1."""
-        assert isinstance(self.mean, Density)
-        return self.mean.at_zero, self.mean.at_infinity
+        Raises:
+            PriorError: the family does not take these components, or a density does not fit its parameter.
+        """
+        if family not in TAKES:
+            raise PriorError(f"There is no family {family!r}; there are {', '.join(TAKES)}.")
+        strange = [parameter for parameter in self.given if parameter not in _PARAMETERS[family]]
+        if strange:
+            raise PriorError(f"This prior is on {' and '.join(strange)}; {TAKES[family]}.")
+        if family == "proportions":
+            return BetaPrior(self.mean, self.concentration, self.alpha, self.beta, self.name)
+        if family == "rates":
+            return GammaPrior.of(self.mean, self.rate, self.shape, self.name)
+        return NormalPrior.of(family, self.mean, self.sd, self.sigma, self.name)
 
-    @property
-    def supports(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where the mean and the concentration can lie."""
-        if self.on_alpha_beta:
-            return (0.0, 1.0), (0.0, INF)
-        assert isinstance(self.mean, Density)
-        return self.mean.support, self.part("concentration").support
-
-    def for_design(self, typical_trials: float) -> Prior:
-        """The same prior with what it takes from the design filled in: n0, the harmonic mean of the trials."""
-        if isinstance(self.concentration, UniformShrinkage) and self.concentration.scale is None:
-            return replace(self, concentration=replace(self.concentration, scale=float(typical_trials)))
-        return self
-
-    def log_density(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
-        """log p with respect to d mean d concentration, at log mean, log(1 - mean), log concentration."""
-        if self.on_alpha_beta:
-            on_alpha = self.part("alpha").log_pdf(log_mean + log_kappa)
-            return on_alpha + self.part("beta").log_pdf(log_other + log_kappa) + log_kappa
-        assert isinstance(self.mean, Density)
-        return self.mean.log_pdf(log_mean, log_other) + self.part("concentration").log_pdf(log_kappa)
-
-    @property
-    def formula_alpha_beta(self) -> str:
-        """The joint density with respect to d alpha d beta, without its constant."""
-        if self.on_alpha_beta:
-            return product(_term(self.alpha, "alpha"), _term(self.beta, "beta"))
-        whole = "(alpha+beta)"
-        if _is_power_prior(self):
-            exponent = self.part("concentration").at_zero - 1.0
-            return f"{whole}^({number(exponent)})"
-        return product(_term(self.mean, "alpha/(alpha+beta)"), _term(self.concentration, whole), f"{whole}^(-1)")
-
-    @property
-    def formula_mean_concentration(self) -> str:
-        """The joint density with respect to d mean d concentration, without its constant."""
-        if not self.on_alpha_beta:
-            return product(_term(self.mean, "mean"), _term(self.concentration, "concentration"))
-        alpha, beta = _term(self.alpha, "(mean concentration)"), _term(self.beta, "((1-mean) concentration)")
-        return product(alpha, beta, "concentration")
+    def _first(self) -> Joint:
+        """The joint prior of the first family that takes this prior."""
+        given = self.given
+        families = [family for family, takes in _PARAMETERS.items() if set(given) <= set(takes)]
+        if not families:
+            raise PriorError(_no_family(given))
+        refusals = []
+        for family in families:
+            try:
+                return self.joint(family)
+            except PriorError as refused:
+                refusals.append(refused)
+        on_line = isinstance(self.mean, Line) and "estimates" in families
+        raise refusals[families.index("estimates") if on_line else 0]
 
     def __str__(self) -> str:
-        title = f"prior {self.name}" if self.name else "prior"
-        lines = [
-            title,
-            f"  p(alpha, beta)          ~  {self.formula_alpha_beta}",
-            f"  p(mean, concentration)  ~  {self.formula_mean_concentration}",
-        ]
-        if self.on_alpha_beta:
-            ends = [f"{p}: {_ends(self.part(p))}" for p in ("alpha", "beta")]
-        else:
-            assert isinstance(self.mean, Density)
-            low, high = self.mean.at_zero, self.mean.at_infinity
-            ends = [f"mean: {_end('mean', low)} at 0, {_end('(1-mean)', high)} at 1"]
-            ends.append(f"concentration: {_ends(self.part('concentration'))}")
-        return "\n".join([*lines, *(f"  {line}" for line in ends)])
+        return str(self._first())
 
 
-def _density(given: object, parameter: str) -> Density | None:
-    """What the caller gave for a parameter, as a density whose support and scale fit that parameter."""
-    if given is None or isinstance(given, Density):
-        density = given
-    elif callable(given):
-        density = Custom(given, (0.0, 1.0)) if parameter == "mean" else Custom(given)
-    else:
-        raise PriorError(f"The prior of {parameter} must be a density such as Gamma(2, 0.1), not {given!r}.")
-    if density is None:
-        return None
-    return _for_mean(density) if parameter == "mean" else _for_positive(density, parameter)
-
-
-def _for_mean(density: Density) -> Density:
-    if isinstance(density, Flat):
-        return Beta(1.0, 1.0)
-    if density.support[1] > 1.0:
-        raise PriorError(f"{density} does not fit the mean of proportions, which lies in (0, 1); Beta(a, b) does.")
-    return density
-
-
-def _for_positive(density: Density, parameter: str) -> Density:
-    if not isinstance(density, Positive):
-        raise PriorError(f"{density} lies in (0, 1) and does not fit {parameter}; Gamma, Pareto or HalfCauchy do.")
-    allowed = SCALES if parameter == "concentration" else {parameter: 1.0}
-    if density.on is not None and density.on not in allowed:
-        raise PriorError(f'{density}: a prior on {parameter} can be on {", ".join(allowed)}, not "{density.on}".')
-    return density
-
-
-def _is_power_prior(prior: Prior) -> bool:
-    component = prior.part("concentration")
-    flat = prior.mean == Beta(1.0, 1.0) or prior.mean == Uniform(0.0, 1.0)
-    return flat and component.at_zero == -component.at_infinity and abs(component.at_zero) < INF
-
-
-def _term(density: Given, symbol: str) -> str:
-    assert isinstance(density, Density)
-    scale = density.on if isinstance(density, Positive) and density.on else None
-    if scale is None or scale == symbol:
-        text = density.formula(symbol)
-        return "" if text == "1" else text
-    jacobian = f"{symbol}^({number(SCALES[scale] - 1.0)})"
-    return product(density.formula(f"{symbol}^({number(SCALES[scale])})"), jacobian)
-
-
-def _end(x: str, exponent: float) -> str:
-    return "vanishes" if exponent == INF else f"{x}^{number(exponent)}"
-
-
-def _ends(part: Component) -> str:
-    low = "vanishes" if part.at_zero == INF else f"^{number(part.at_zero)}"
-    high = "vanishes" if part.at_infinity == INF else f"^{number(-part.at_infinity)}"
-    return f"{low} at 0, {high} at infinity"
+def _no_family(given: tuple[str, ...]) -> str:
+    if set(given) <= set(_PARAMETERS["proportions"]):
+        return "A prior takes mean and concentration, or alpha and beta, not a mixture of both."
+    return f"No family takes a prior on {' and '.join(given)}: {'; '.join(TAKES.values())}."

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from partialpool.errors import ImproperPosteriorError
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.priors.density import number
-from partialpool.priors.prior import Prior
+from partialpool.priors.on_beta import BetaPrior
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def design(pairs: Pairs) -> Design:
     )
 
 
-def check(prior: Prior, data: Design) -> None:
+def check(prior: BetaPrior, data: Design) -> None:
     """Refuse an improper posterior, saying why and what would be proper."""
     reasons = _natural(prior, data) if prior.on_alpha_beta else _mean_concentration(prior, data)
     if reasons:
@@ -58,7 +58,7 @@ def check(prior: Prior, data: Design) -> None:
         raise ImproperPosteriorError(f"With {name} the posterior is improper: {'; '.join(reasons)}.")
 
 
-def _mean_concentration(prior: Prior, data: Design) -> list[str]:
+def _mean_concentration(prior: BetaPrior, data: Design) -> list[str]:
     kappa = prior.part("concentration")
     at_zero, at_one = prior.mean_exponents
     reasons = []
@@ -81,7 +81,7 @@ def _mean_concentration(prior: Prior, data: Design) -> list[str]:
     return reasons
 
 
-def _natural(prior: Prior, data: Design) -> list[str]:
+def _natural(prior: BetaPrior, data: Design) -> list[str]:
     alpha, beta = prior.part("alpha"), prior.part("beta")
     low_a, low_b = alpha.at_zero + data.interior + data.all_success, beta.at_zero + data.interior + data.all_failure
     zero = low_a > -1 and low_b > -1 and alpha.at_zero + beta.at_zero + data.interior > -2
@@ -92,13 +92,13 @@ def _natural(prior: Prior, data: Design) -> list[str]:
     return reasons
 
 
-def natural_moments(prior: Prior, data: Design) -> float:
+def natural_moments(prior: BetaPrior, data: Design) -> float:
     """The m below which E[kappa^m] is finite, for densities on alpha and beta."""
     a, b = prior.part("alpha").at_infinity, prior.part("beta").at_infinity
     return min(a + b - 2.0, b + data.successes - 1.0, a + data.failures - 1.0)
 
 
-def highest_moment(prior: Prior, data: Design) -> float:
+def highest_moment(prior: BetaPrior, data: Design) -> float:
     """E[kappa^m] is finite if and only if m is less than this."""
     if prior.on_alpha_beta:
         return natural_moments(prior, data)

@@ -13,7 +13,7 @@ from partialpool.inference.proportions.fixed import Fixed
 from partialpool.inference.proportions.hyper import hyperposterior
 from partialpool.inference.proportions.integrated import Integrated
 from partialpool.marginals.beta_binomial import Pairs
-from partialpool.priors.prior import Prior
+from partialpool.priors.on_beta import BetaPrior
 from partialpool.propriety.proportions import check, design
 
 _ESTIMATES = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
@@ -21,7 +21,7 @@ _MOST_TRIALS = 1e10
 _LEAST = 1e-8  # an accuracy worse than this is worth a warning
 
 
-def solve(groups: Groups, prior: Prior, method: str) -> Solved:
+def solve(groups: Groups, prior: BetaPrior, method: str) -> Solved:
     """The posterior of every group and of the population, or the conditional posterior at point estimates."""
     pairs, where = distinct(groups.statistics["successes"], groups.statistics["trials"])
     _check_size(pairs)

@@ -12,7 +12,7 @@ from scipy import special as sc
 from partialpool.errors import RequestError
 from partialpool.integrate.ridge import ridge
 from partialpool.marginals.beta_binomial import Pairs, likelihood
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, log_sigmoid, without_nan
 
 _POOLED = "the estimate lies on the boundary: concentration is infinite, all groups alike"
 _SEPARATE = "the estimate lies on the boundary: concentration is 0, every group all successes or all failures"
@@ -32,12 +32,11 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
     def height(log_kappa: Array, logit: Array) -> Array:
         with np.errstate(all="ignore"):
             value = model(log_sigmoid(logit), log_sigmoid(-logit), log_kappa)
-        return np.where(np.isnan(value), -np.inf, value)
+        return without_nan(value)
 
     log_kappa = np.arange(-30.0, 45.0, 0.5)
     start = np.full(log_kappa.shape, np.log(y / f))
-    logit, _ = ridge(height, log_kappa, start, np.full(log_kappa.shape, 1.0))
-    profile = height(log_kappa, logit)
+    logit, _, profile = ridge(height, log_kappa, start, np.full(log_kappa.shape, 1.0))
     top = int(np.argmax(profile))
     flat = 1e-9 * (1.0 + 1e-6 * abs(float(profile[top])))
     if profile[-1] >= profile[top] - flat:
@@ -78,6 +77,16 @@ def _score(pairs: Pairs, ab: Array) -> tuple[Array, Array]:
     second = [float((sc.polygamma(1, v + a) - sc.polygamma(1, a)) @ count) for v, a in zip(data, ab, strict=True)]
     hessian = np.diag(second) - all_2
     return first * ab, hessian * np.outer(ab, ab) + np.diag(first * ab)
+
+
+def rough_concentration(pairs: Pairs) -> float:
+    """Somewhere near the concentration, to begin a search from."""
+    size = float(np.average(pairs.trials, weights=pairs.count))
+    try:
+        kappa = moment_estimate(pairs)[1]
+    except RequestError:
+        return 1.0 + size
+    return float(np.clip(kappa, 0.1, 1.0 + size))
 
 
 def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:

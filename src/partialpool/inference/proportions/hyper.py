@@ -12,28 +12,32 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import USUAL_LEVELS, symmetric
+from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, symmetric
 from partialpool.averaging.levels import GOAL, Found, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import Fitted, fitted
 from partialpool.averaging.rule import Source
+from partialpool.inference.proportions.estimates import rough_concentration
 from partialpool.inference.proportions.orientation import faces_down, own_mirror, swapped
 from partialpool.integrate.line import Interval
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.plane import Rule, integrate, lattices, locate
+from partialpool.integrate.plane import Rule, integrate, locate, projected
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
-from partialpool.populations.beta import Chart, Level, Point, levels
-from partialpool.priors.prior import Prior
+from partialpool.populations.beta import Chart, Point
+from partialpool.populations.beta_levels import Level, levels
+from partialpool.priors.on_beta import BetaPrior
 from partialpool.propriety.proportions import design, highest_moment
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, log_sigmoid, without_nan
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
 
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
-_TYPICAL = 8
+_TYPICAL, _EXTREME = 7, 4  # pairs that stand for all in the rule of groups, and in that of the hyperparameters
 _ROUNDING = 2e-14
 _FINEST = 0.04
+_NARROW = 0.05
+_LARGEST_GAP = 350.0  # whose exponential can still be squared
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class Hyperposterior:
     """p(mean, concentration | data), integrated; `flipped` if successes and failures have changed places inside."""
 
     pairs: Pairs
-    prior: Prior
+    prior: BetaPrior
     flipped: bool
     mirror: NDArray[np.intp] | None  # of each pair, if the problem is its own mirror image
     likelihood: Likelihood
@@ -111,7 +115,9 @@ class Hyperposterior:
         """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
         inner = self._inner(parameter)
         if inner == "concentration":
-            return np.exp(self.chart.log_kappas.value(self._concentration[0].quantile(symmetric(tail))))
+            marginal, _, usual = self._concentration
+            x = usual if tail == USUAL_TAIL else marginal.quantile(symmetric(tail))
+            return np.exp(self.chart.log_kappas.value(x))
         z = self._found(inner, tail).z
         if parameter == "mean":
             z = 0.5 * (z - z[::-1]) if self.mirror is not None else z
@@ -139,8 +145,8 @@ class Hyperposterior:
         return Source(self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total, total)
 
     @cached_property
-    def _concentration(self) -> tuple[Marginal, float]:
-        """The distribution of the concentration's coordinate, and the error of its distribution function."""
+    def _concentration(self) -> tuple[Marginal, float, Array]:
+        """The distribution of the concentration's coordinate, the error of that, and its usual quantiles."""
         return _settled(self.log_density, self.rule)
 
     def _inner(self, parameter: str) -> str:
@@ -167,7 +173,7 @@ class Hyperposterior:
         return max(worst, float(self.rule.spread[0])) + self.likelihood.noise + _ROUNDING
 
 
-def hyperposterior(pairs: Pairs, prior: Prior) -> Hyperposterior:
+def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
     """Integrate the posterior of the hyperparameters, which must be proper."""
     flipped, mirror = faces_down(pairs, prior), own_mirror(pairs, prior)
     if flipped:
@@ -180,19 +186,19 @@ def hyperposterior(pairs: Pairs, prior: Prior) -> Hyperposterior:
 
     def log_posterior(at: Point) -> Array:
         first, second = (at.log_other, at.log_mean) if flipped else (at.log_mean, at.log_other)
-        return model(at.log_mean, at.log_other, at.log_kappa) + prior.log_density(first, second, at.log_kappa)
+        return model.at(at) + prior.log_density(first, second, at.log_kappa)
 
     def log_density(x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
             at, slope = chart.point(x, y)
             value = log_posterior(at) + slope
-        return np.where(np.isnan(value), -np.inf, value)
+        return without_nan(value)
 
-    typical = _typical(pairs)
+    typical, extreme = _typical(pairs, _TYPICAL), _typical(pairs, _EXTREME)
     orders = min(2, int(np.ceil(highest)) - 1) if highest < np.inf else 2
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
-        return _statistics(chart.point(x, y)[0], log_p, typical, highest)
+        return _statistics(chart.point(x, y)[0], log_p, extreme, highest)
 
     def reach(x: Array, y: Array) -> Array:
         return orders * np.maximum(chart.point(x, y)[0].log_kappa, 0.0)
@@ -230,10 +236,8 @@ def _log_moments(log_value: Array, log_p: Array, highest: float) -> list[float]:
     log_mean = top + float(np.log(np.sum(np.exp(log_p + log_value - top))))
     if highest <= 2.0:
         return [float(np.exp(log_mean)), np.nan]
-    gap = log_value - log_mean
-    with np.errstate(divide="ignore", over="ignore"):
-        log_gap = np.where(gap > 40.0, gap, np.log(np.abs(np.expm1(np.minimum(gap, 41.0)))))
-    relative = float(np.sqrt(np.sum(np.exp(log_p + 2.0 * log_gap))))
+    gap = np.expm1(np.minimum(log_value - log_mean, _LARGEST_GAP))
+    relative = float(np.sqrt((gap * gap) @ np.exp(log_p)))
     return [float(np.exp(log_mean)), float(np.exp(log_mean)) * relative]
 
 
@@ -243,7 +247,7 @@ def proportion(logit: Array) -> Array:
     return np.where(logit <= 0.0, small, 1.0 - small)
 
 
-def _supports(prior: Prior, *, flipped: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+def _supports(prior: BetaPrior, *, flipped: bool) -> tuple[tuple[float, float], tuple[float, float]]:
     """Where logit(mean) and log(concentration) can lie."""
     (low, high), kappas = prior.supports
     if flipped:
@@ -254,13 +258,13 @@ def _supports(prior: Prior, *, flipped: bool) -> tuple[tuple[float, float], tupl
     return (float(logits[0]), float(logits[1])), (float(log_kappas[0]), float(log_kappas[1]))
 
 
-def _typical(pairs: Pairs) -> Pairs:
+def _typical(pairs: Pairs, size: int) -> Pairs:
     """A few pairs that stand for all: extremes of trials and of rate, and some between."""
     n = pairs.trials
     order = np.lexsort((pairs.successes, n))
     rate = (pairs.successes + 0.5) / (n + 1.0)
     rated = np.lexsort((n, rate))
-    spread = order[np.linspace(0, len(order) - 1, _TYPICAL - 2).round().astype(int)]
+    spread = order[np.linspace(0, len(order) - 1, size - 2).round().astype(int)]
     some = np.unique(np.concatenate([spread, rated[[0, -1]]]))
     return Pairs(pairs.successes[some], pairs.failures[some], pairs.count[some])
 
@@ -268,18 +272,21 @@ def _typical(pairs: Pairs) -> Pairs:
 def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
     """Where to begin the search: the overall proportion, and a concentration of the size of the groups."""
     y, f = float(pairs.successes @ pairs.count) + 0.5, float(pairs.failures @ pairs.count) + 0.5
-    log_kappa = np.array(np.log(1.0 + np.average(pairs.trials, weights=pairs.count)))
+    size = float(np.average(pairs.trials, weights=pairs.count))
+    kappa, groups = rough_concentration(pairs), float(pairs.count.sum())
+    log_kappa = np.array(np.log(kappa))
     at = Point(np.log(np.array(y / (y + f))), np.log(np.array(f / (y + f))), log_kappa)
     centre, height = (float(v) if np.isfinite(v) else 0.0 for v in chart.inverse(at))
-    return centre, height, 1.0, float(1.0 / np.sqrt(min(y, f)))
+    width = float(np.clip(np.sqrt(2.0 / groups) * (1.0 + kappa / size), _NARROW, 1.0))
+    return centre, height, width, float(1.0 / np.sqrt(min(y, f)))
 
 
-def _settled(log_density: LogDensity, rule: Rule) -> tuple[Marginal, float]:
-    """The concentration's marginal at a step at which its distribution function stands, and the error of that."""
+def _settled(log_density: LogDensity, rule: Rule) -> tuple[Marginal, float, Array]:
+    """The concentration's marginal at a step at which its distribution function stands, its error and quantiles."""
     coarser, marginal = rule.coarser or rule.marginal, rule.marginal
     while True:
         at = marginal.quantile(USUAL_LEVELS)
         error = float(np.max(np.abs(coarser.cdf(at) - USUAL_LEVELS)))
         if (error < GOAL and coarser is not marginal) or marginal.step < _FINEST:
-            return marginal, error
-        coarser, marginal = marginal, lattices(log_density, rule.frame, 1.5 * marginal.step).marginal
+            return marginal, error, at
+        coarser, marginal = marginal, projected(log_density, rule.frame, 1.5 * marginal.step)[0]

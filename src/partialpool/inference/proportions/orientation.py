@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.marginals.beta_binomial import Pairs
-from partialpool.priors.prior import Prior
+from partialpool.priors.on_beta import BetaPrior
 from partialpool.priors.unit import Beta, Uniform
 from partialpool.special import Array
 
@@ -20,7 +20,7 @@ def swapped(pairs: Pairs) -> Pairs:
     return Pairs(pairs.failures, pairs.successes, pairs.count)
 
 
-def faces_down(pairs: Pairs, prior: Prior) -> bool:
+def faces_down(pairs: Pairs, prior: BetaPrior) -> bool:
     """Whether to work with successes and failures exchanged: a choice that the mirrored problem makes the other way."""
     total = float(pairs.successes @ pairs.count) - float(pairs.failures @ pairs.count)
     if total != 0.0:
@@ -35,7 +35,7 @@ def faces_down(pairs: Pairs, prior: Prior) -> bool:
     return low > high
 
 
-def own_mirror(pairs: Pairs, prior: Prior) -> NDArray[np.intp] | None:
+def own_mirror(pairs: Pairs, prior: BetaPrior) -> NDArray[np.intp] | None:
     """For data and a prior that are their own mirror image: which pair is the mirror image of each."""
     if not (_symmetric(prior) and np.array_equal(_sorted(pairs), _sorted(swapped(pairs)))):
         return None
@@ -46,7 +46,7 @@ def own_mirror(pairs: Pairs, prior: Prior) -> NDArray[np.intp] | None:
     return mirror
 
 
-def _symmetric(prior: Prior) -> bool:
+def _symmetric(prior: BetaPrior) -> bool:
     if prior.on_alpha_beta:
         return prior.alpha == prior.beta
     mean = prior.mean

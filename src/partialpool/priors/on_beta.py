@@ -1,0 +1,180 @@
+"""The joint prior of proportions: densities on (mean, concentration) or on (alpha, beta) of a beta population."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from partialpool.errors import PriorError
+from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
+from partialpool.priors.density import INF, Density, Line, Positive, number, product
+from partialpool.priors.powers import Flat
+from partialpool.priors.shrinkage import UniformShrinkage
+from partialpool.priors.unit import Beta, Uniform
+from partialpool.special import Array
+
+_TYPICAL = Typical("n0")
+
+
+@dataclass(frozen=True)
+class BetaPrior:
+    """The prior p(phi) of proportions, a density for each of two population parameters, independent of one another.
+
+    Either `mean` and `concentration`, or `alpha` and `beta`; mean = alpha/(alpha+beta), concentration = alpha+beta.
+    `mean` left out is uniform on (0, 1); `concentration` left out is uniform shrinkage, 1/(n0 + concentration)^2
+    with n0 the harmonic mean of the groups' trials.
+
+    A density on the concentration may be stated on another scale: `HalfCauchy(1, on="sd")` is half-Cauchy on
+    concentration^(-1/2), to which the population's sd is proportional, and on="variance" means 1/concentration.
+
+    Example:
+        >>> from partialpool.priors import Power
+        >>> print(BetaPrior(concentration=Power(-1.5)).formula_alpha_beta)
+        (alpha+beta)^(-5/2)
+    """
+
+    mean: Given = None
+    concentration: Given = None
+    alpha: Given = None
+    beta: Given = None
+    name: str = ""
+
+    family: ClassVar[str] = "proportions"
+
+    def __post_init__(self) -> None:
+        natural = self.alpha is not None, self.beta is not None
+        if any(natural) and (self.mean is not None or self.concentration is not None):
+            raise PriorError("A prior takes mean and concentration, or alpha and beta, not a mixture of both.")
+        if any(natural) and not all(natural):
+            raise PriorError("A prior on alpha needs one on beta too (and the reverse): give both.")
+        if any(natural):
+            self._set("alpha", stated(self.alpha, "alpha").density)
+            self._set("beta", stated(self.beta, "beta").density)
+            return
+        self._set("mean", _on_unit(self.mean))
+        given = UniformShrinkage() if self.concentration is None else self.concentration
+        self._set("concentration", stated(given, "concentration", SCALES["concentration"], _TYPICAL).density)
+
+    def _set(self, parameter: str, density: Density) -> None:
+        object.__setattr__(self, parameter, density)
+
+    @property
+    def on_alpha_beta(self) -> bool:
+        """Whether the densities are stated on (alpha, beta) rather than (mean, concentration)."""
+        return self.alpha is not None
+
+    def part(self, parameter: str) -> Component:
+        """The density of one parameter, on its own scale."""
+        density = getattr(self, parameter)
+        if parameter != "concentration":
+            return Component(density)
+        scale = density.on if isinstance(density, Positive) and density.on else parameter
+        return Component(density, SCALES[parameter][scale], _TYPICAL)
+
+    @property
+    def mean_exponents(self) -> tuple[float, float]:
+        """Exponents of the mean's density at 0 and, in 1 - mean, at 1."""
+        assert isinstance(self.mean, Density)
+        return self.mean.at_zero, self.mean.at_infinity
+
+    @property
+    def supports(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Where the mean and the concentration can lie.
+
+        Raises:
+            PriorError: a density of alpha or beta is cut off, which bounds neither the mean nor the concentration.
+        """
+        if self.on_alpha_beta:
+            for parameter in ("alpha", "beta"):
+                _check_uncut(self.part(parameter), parameter)
+            return (0.0, 1.0), (0.0, INF)
+        assert isinstance(self.mean, Density)
+        return self.mean.support, self.part("concentration").support
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What a reader of results under this prior should know."""
+        densities = (self.mean, self.concentration, self.alpha, self.beta)
+        return tuple(d.caution for d in densities if isinstance(d, Density) and d.caution)
+
+    def for_design(self, typical_trials: float) -> BetaPrior:
+        """The same prior with what it takes from the design filled in: n0, the harmonic mean of the trials."""
+        if self.on_alpha_beta:
+            return self
+        return replace(self, concentration=self.part("concentration").for_design(typical_trials).density)
+
+    def log_density(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
+        """log p with respect to d mean d concentration, at log mean, log(1 - mean), log concentration."""
+        if self.on_alpha_beta:
+            on_alpha = self.part("alpha").log_pdf_anywhere(log_mean + log_kappa)
+            return on_alpha + self.part("beta").log_pdf_anywhere(log_other + log_kappa) + log_kappa
+        assert isinstance(self.mean, Density)
+        return self.mean.log_pdf(log_mean, log_other) + self.part("concentration").log_pdf(log_kappa)
+
+    @property
+    def formula_alpha_beta(self) -> str:
+        """The joint density with respect to d alpha d beta, without its constant."""
+        if self.on_alpha_beta:
+            return product(self.part("alpha").formula("alpha"), self.part("beta").formula("beta"))
+        whole, concentration = "(alpha+beta)", self.part("concentration")
+        if concentration.is_power and _is_flat(self.mean):
+            return f"{whole}^({number(concentration.at_zero - 1.0)})"
+        return product(_formula(self.mean, "alpha/(alpha+beta)"), concentration.formula(whole), f"{whole}^(-1)")
+
+    @property
+    def formula_mean_concentration(self) -> str:
+        """The joint density with respect to d mean d concentration, without its constant."""
+        if not self.on_alpha_beta:
+            return product(_formula(self.mean, "mean"), self.part("concentration").formula("concentration"))
+        alpha = self.part("alpha").formula("(mean concentration)")
+        beta = self.part("beta").formula("((1-mean) concentration)")
+        return product(alpha, beta, "concentration")
+
+    def __str__(self) -> str:
+        title = f"prior {self.name}" if self.name else "prior"
+        lines = [
+            title,
+            f"  p(alpha, beta)          ~  {self.formula_alpha_beta}",
+            f"  p(mean, concentration)  ~  {self.formula_mean_concentration}",
+        ]
+        if self.on_alpha_beta:
+            ends = [f"{p}: {self.part(p).ends}" for p in ("alpha", "beta")]
+        else:
+            low, high = self.mean_exponents
+            ends = [f"mean: {_end('mean', low)} at 0, {_end('(1-mean)', high)} at 1"]
+            ends.append(f"concentration: {self.part('concentration').ends}")
+        return "\n".join([*lines, *(f"  {line}" for line in ends)])
+
+
+def _on_unit(given: Given) -> Density:
+    """What the caller gave for the mean, as a density on (0, 1); left out, it is uniform."""
+    density = as_density(given, "mean", (0.0, 1.0))
+    if density is None or isinstance(density, Flat):
+        return Beta(1.0, 1.0)
+    if isinstance(density, Line) or density.support[1] > 1.0:
+        raise PriorError(f"{density} does not fit the mean of proportions, which lies in (0, 1); Beta(a, b) does.")
+    if isinstance(density, Positive) and density.on not in (None, "mean"):
+        raise PriorError(f'{density}: a prior on mean can be on mean, not "{density.on}".')
+    return density
+
+
+def _check_uncut(component: Component, parameter: str) -> None:
+    if component.support != (0.0, INF):
+        raise PriorError(
+            f"{component.density} is cut off, and the prior of {parameter} must reach from 0 to infinity: Gamma, "
+            "LogNormal or HalfCauchy do. A prior on mean and concentration may be cut off."
+        )
+
+
+def _is_flat(mean: object) -> bool:
+    return mean in (Beta(1.0, 1.0), Uniform(0.0, 1.0))
+
+
+def _formula(mean: object, symbol: str) -> str:
+    assert isinstance(mean, Density)
+    text = mean.formula(symbol)
+    return "" if text == "1" else text
+
+
+def _end(x: str, exponent: float) -> str:
+    return "vanishes" if exponent == INF else f"{x}^{number(exponent)}"

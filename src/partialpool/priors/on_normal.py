@@ -1,0 +1,149 @@
+"""The joint prior of estimates and of measurements: a mean, an sd between groups, and an sd within them (sigma)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from partialpool.errors import PriorError
+from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
+from partialpool.priors.density import Positive, product
+from partialpool.priors.normal import Normal
+from partialpool.priors.powers import Flat, Power
+from partialpool.priors.shrinkage import UniformShrinkage
+from partialpool.special import Array
+
+
+@dataclass(frozen=True)
+class NormalPrior:
+    """The prior p(phi) of a normal population of groups, its components independent of one another.
+
+        theta_j ~ Normal(mean, sd),   y_j ~ Normal(theta_j, se_j)       estimates: se_j known, no `sigma`
+                                      y_ij ~ Normal(theta_j, sigma)     measurements
+
+    `mean` is flat or normal. With `relative`, `sd` holds a density of the ratio sd/sigma, and the joint density is with
+    respect to d mean d ratio d sigma.
+
+    By default the mean is flat and the shrinkage of a typical group is uniform on (0, 1): sd / (s0^2 + sd^2)^2 for
+    estimates, s0^2 the harmonic mean of se^2; for measurements ratio / (1/n0 + ratio^2)^2, n0 the harmonic mean of the
+    group sizes, and 1/sigma.
+
+    Example:
+        >>> from partialpool.priors import HalfCauchy, Normal
+        >>> print(NormalPrior.of("estimates", mean=Normal(0, 5), sd=HalfCauchy(5)).formula)
+        exp(-(mean/5)^2 / 2) 1/(1 + (sd/5)^2)
+    """
+
+    mean: Flat | Normal
+    sd: Component
+    sigma: Component | None = None
+    relative: bool = False
+    name: str = ""
+
+    @classmethod
+    def of(cls, family: str, mean: Given = None, sd: Given = None, sigma: Given = None, name: str = "") -> NormalPrior:
+        """The prior of "estimates" or "measurements" with the densities given, and the default for what is left out.
+
+        Raises:
+            PriorError: a density does not fit its parameter.
+        """
+        centre = _on_line(mean, family)
+        if family == "estimates":
+            between = UniformShrinkage(on="variance") if sd is None else sd
+            return cls(centre, stated(between, "sd", SCALES["sd"], Typical("s0")), None, False, name)
+        between = UniformShrinkage(on="squared-ratio") if sd is None else sd
+        relative = isinstance(between, Positive) and between.on in SCALES["ratio"]
+        if relative:
+            part = stated(between, "sd", SCALES["ratio"], Typical("n0", -0.5))
+        else:
+            part = stated(between, "sd", {**SCALES["sd"], **SCALES["ratio"]})
+        within = stated(Power(-1.0) if sigma is None else sigma, "sigma", SCALES["sigma"])
+        return cls(centre, part, within, relative, name)
+
+    @property
+    def family(self) -> str:
+        """The family that the prior is for."""
+        return "estimates" if self.sigma is None else "measurements"
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What a reader of results under this prior should know."""
+        return tuple(c.density.caution for c in (self.sd, self.sigma) if c is not None and c.density.caution)
+
+    def for_design(self, sizes: Array) -> NormalPrior:
+        """The same prior with what it takes from the design filled in.
+
+        Args:
+            sizes: a number for each group: of estimates se^2, of measurements how many there are; zeros do not count.
+
+        Raises:
+            PriorError: the prior takes a scale from the design, and no number is above 0.
+        """
+        if not self.sd.density.needs_design:
+            return self
+        some = np.asarray(sizes, dtype=float)
+        some = some[some > 0.0]
+        if not len(some):
+            raise PriorError(f"{self.sd.density} takes its scale from the groups' standard errors, and all are 0.")
+        least = float(some.min())
+        typical = least * (len(some) / float(np.sum(least / some)))
+        if self.sigma is not None:
+            return replace(self, sd=self.sd.for_design(typical))
+        return replace(self, sd=self.sd.for_design(float(np.sqrt(typical)), some))
+
+    def log_density(self, mean: Array, log_sd: Array, log_sigma: Array | None = None) -> Array:
+        """log p with respect to d mean d sd (d sigma), at the mean, log sd (and log sigma)."""
+        centre = self.mean.log_pdf(mean) if isinstance(self.mean, Normal) else 0.0 * mean
+        if self.sigma is None:
+            return centre + self.sd.log_pdf(log_sd)
+        assert log_sigma is not None
+        within = self.sigma.log_pdf(log_sigma)
+        if self.relative:
+            return centre + self.sd.log_pdf(log_sd - log_sigma) - log_sigma + within
+        return centre + self.sd.log_pdf(log_sd) + within
+
+    @property
+    def formula(self) -> str:
+        """The joint density with respect to d mean d sd (d sigma), without its constant."""
+        if not self.relative:
+            return self._product("sd", self.sigma)
+        if self.sigma is None or not self.sigma.is_power:
+            return product(self._product("(sd/sigma)", self.sigma), "sigma^(-1)")
+        exponent = self.sigma.at_zero - (self.sd.at_zero if self.sd.is_power else 0.0) - 1.0  # d ratio = d sd / sigma
+        return self._product("sd" if self.sd.is_power else "(sd/sigma)", Component(Power(exponent)))
+
+    @property
+    def formula_ratio(self) -> str:
+        """The joint density with respect to d mean d ratio d sigma, ratio = sd/sigma; empty if not stated so."""
+        return self._product("ratio", self.sigma) if self.relative else ""
+
+    def _product(self, sd: str, sigma: Component | None) -> str:
+        """The densities of the components, that of the sd as a function of the symbol given."""
+        mean = self.mean.formula("mean") if isinstance(self.mean, Normal) else ""
+        return product(mean, self.sd.formula(sd), "" if sigma is None else sigma.formula("sigma"))
+
+    def __str__(self) -> str:
+        names = "mean, sd" if self.sigma is None else "mean, sd, sigma"
+        lines = [f"prior {self.name}" if self.name else "prior"]
+        if self.relative:
+            lines.append(f"  p(mean, ratio, sigma)  ~  {self.formula_ratio},  ratio = sd/sigma")
+            lines.append(f"  p({names})     ~  {self.formula}")
+        else:
+            lines.append(f"  p({names})  ~  {self.formula}")
+        at_ends = "vanishes" if isinstance(self.mean, Normal) else "^0"
+        lines.append(f"  mean: {at_ends} at both ends")
+        lines.append(f"  {'ratio' if self.relative else 'sd'}: {self.sd.ends}")
+        if self.sigma is not None:
+            lines.append(f"  sigma: {self.sigma.ends}")
+        return "\n".join(lines)
+
+
+def _on_line(given: Given, family: str) -> Flat | Normal:
+    """What the caller gave for the mean; left out, it is flat."""
+    if given is None:
+        return Flat()
+    if isinstance(given, (Flat, Normal)):
+        return given
+    density = given if callable(given) else as_density(given, "mean")
+    raise PriorError(f"The mean of {family} takes a flat or normal prior, Flat() or Normal(mean, sd), not {density}.")
