@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool import cli, datasets
+from partialpool import cli, datasets, fit
+from partialpool.cli import shared
 
 RATS = ["proportions", "--dataset", "rat_tumors"]
 COLUMNS = ["group", "tumors", "rats", "raw", "mean", "sd", "median", "lower", "upper", "weight"]
@@ -215,7 +216,7 @@ def test_version(monkeypatch):
         raise metadata.PackageNotFoundError(name)
 
     monkeypatch.setattr(metadata, "version", absent)
-    assert "not installed" in cli._version()
+    assert "not installed" in shared._version()
 
 
 # --- refusals ------------------------------------------------------------------------------------------------
@@ -320,7 +321,7 @@ def bug(monkeypatch):
     def broken(*_args, **_kwargs):
         raise ZeroDivisionError("over\nand out \x1b[31m")
 
-    monkeypatch.setattr(cli, "fit_proportions", broken)
+    monkeypatch.setattr(fit, "proportions", broken)
 
 
 def test_a_bug_of_ours_is_one_line(bug, capsys):
@@ -342,7 +343,7 @@ def test_an_interrupt(monkeypatch, capsys):
     def stop(*_args, **_kwargs):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "fit_proportions", stop)
+    monkeypatch.setattr(fit, "proportions", stop)
     assert cli.main(RATS) == 130
     assert capsys.readouterr().err == ""
 

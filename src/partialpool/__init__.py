@@ -1,6 +1,6 @@
 """Hierarchical Bayesian models of grouped data, by integration instead of sampling."""
 
-from partialpool import datasets, priors
+from partialpool import datasets, effects, priors
 from partialpool.answers import Accuracy
 from partialpool.errors import (
     CellError,
@@ -14,21 +14,28 @@ from partialpool.errors import (
     PriorError,
     RequestError,
 )
-from partialpool.fit import proportions
+from partialpool.fit import estimates, measurements, proportions, rates
+from partialpool.pooling import Pooling
 from partialpool.posterior import Posterior
 from partialpool.priors import (
     Beta,
     Custom,
     Density,
+    DuMouchel,
     Exponential,
     Flat,
     Gamma,
     HalfCauchy,
     HalfNormal,
+    HalfStudentT,
+    InverseGamma,
+    Jeffreys,
     LogNormal,
+    Normal,
     Pareto,
     Power,
     Prior,
+    StudentT,
     Uniform,
     UniformShrinkage,
 )
@@ -43,27 +50,38 @@ __all__ = [
     "Custom",
     "DataError",
     "Density",
+    "DuMouchel",
     "Exponential",
     "FileError",
     "Flat",
     "Gamma",
     "HalfCauchy",
     "HalfNormal",
+    "HalfStudentT",
     "ImproperPosteriorError",
+    "InverseGamma",
+    "Jeffreys",
     "LogNormal",
     "MissingDependencyError",
+    "Normal",
     "OutputError",
     "Pareto",
     "PartialpoolError",
+    "Pooling",
     "Posterior",
     "Power",
     "Prior",
     "PriorError",
     "RequestError",
+    "StudentT",
     "Uniform",
     "UniformShrinkage",
     "__version__",
     "datasets",
+    "effects",
+    "estimates",
+    "measurements",
     "priors",
     "proportions",
+    "rates",
 ]

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from partialpool.errors import RequestError
 from partialpool.special import Array
 
 EXACT = 1e-13
@@ -20,12 +21,34 @@ def symmetric(tail: float) -> Array:
     return np.array([tail, 0.5, 1.0 - tail])
 
 
+def check_level(level: object) -> float:
+    """Refuse a level that is not a probability strictly between 0 and 1."""
+    number = isinstance(level, (int, float, np.integer, np.floating)) and not isinstance(level, bool)
+    if number and 0.0 < level < 1.0:  # type: ignore[operator]
+        return float(level)  # type: ignore[arg-type]
+    percent = number and 1.0 < level < 100.0  # type: ignore[operator]
+    hint = f"; did you mean {float(level) / 100:g}?" if percent else ", such as 0.95"  # type: ignore[arg-type]
+    raise RequestError(f"level must be a probability above 0 and below 1, not {level!r}{hint}.")
+
+
+def tail_of(level: object) -> float:
+    """The tail probability on either side of a central interval."""
+    return 0.5 * (1.0 - check_level(level))
+
+
+def check_coordinates(given: object, known: Mapping[str, object]) -> None:
+    """Refuse coordinates that the family does not have."""
+    if given not in known:
+        raise RequestError(f"coordinates must be one of {', '.join(map(repr, known))}, not {given!r}.")
+
+
 @dataclass(frozen=True)
 class Accuracy:
     """How far the reported numbers can be off, and how that is known.
 
     Attributes:
-        mean: bound on the relative error of every mean and weight.
+        mean: bound on the error of every mean and weight, relative to its size; the size of a mean that can be 0 is
+            itself or its sd, whichever is larger.
         sd: bound on the relative error of every sd.
         probability: bound on |F(x) - p| for every reported quantile x, F the exact distribution function.
         how: how the bounds were established.
@@ -68,6 +91,19 @@ class GroupSummary:
     median: Array
     upper: Array
     weight: Array
+
+
+@dataclass(frozen=True)
+class Traces:
+    """The posterior density of a normal population's sd, and each group's theta given that sd.
+
+    sd, density: (points); mean, spread: of theta given the sd, (groups, points).
+    """
+
+    sd: Array
+    density: Array
+    mean: Array
+    spread: Array
 
 
 class Answers(Protocol):

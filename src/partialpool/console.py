@@ -55,13 +55,7 @@ def document(fit: Posterior, level: float) -> dict[str, Any]:
 def _what(fit: Posterior) -> str:
     """What was fitted: the data in total, and the model."""
     size = fit.data.size
-    counted = {role: int(fit.data.statistics[role].sum()) for role in ("successes", "trials")}
-    names = fit.data.columns
-    return (
-        f"{size} group{'s' * (size != 1)}: {counted['successes']} {names['successes']}"
-        f" of {counted['trials']} {names['trials']}\n"
-        f"{fit.model.title}"
-    )
+    return f"{size} group{'s' * (size != 1)}: {fit.family.totals(fit.data)}\n{fit.model.title}"
 
 
 def _model(fit: Posterior, level: float) -> dict[str, Any]:

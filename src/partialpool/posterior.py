@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from importlib import import_module
+from importlib.util import find_spec
+from types import ModuleType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, Summary
+from partialpool.answers import Accuracy, Answers, Summary, Traces, check_level, tail_of
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.integrate.surface import Surface
 from partialpool.model import Model
+from partialpool.plots import Plots
+from partialpool.pooling import Pooling
 from partialpool.tables import to_native
+
+__all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
 SUMMARIES = ("raw", "mean", "sd", "median", "lower", "upper", "weight", "note")
 
@@ -76,7 +84,7 @@ class Posterior:
 
     def group_columns(self, level: float | None = None) -> Columns:
         """The table of groups as plain columns."""
-        tail = _tail(self.level if level is None else level)
+        tail = tail_of(self.level if level is None else level)
         found = self.answers.groups(tail)
         raw = self.family.raw(self.data)
         columns = {**self.data.labels, **self.family.shown(self.data), "raw": raw}
@@ -88,13 +96,76 @@ class Posterior:
 
     def population_columns(self, level: float | None = None) -> Columns:
         """The table of the population's parameters as plain columns."""
-        tail = _tail(self.level if level is None else level)
+        tail = tail_of(self.level if level is None else level)
         rows = [self.answers.population(name, tail) for name in self.answers.parameters]
         columns: dict[str, NDArray[Any]] = {"parameter": np.array(self.answers.parameters, dtype=object)}
         for name in ("mean", "sd", "median", "lower", "upper"):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
         columns["note"] = np.array([row.note for row in rows], dtype=object)
         return columns
+
+    def surface(self, coordinates: str = "log") -> Any:
+        """The posterior density of the population's two parameters on a grid (proportions, rates).
+
+        The grid holds the mode, and reaches to where the density is 1e-8 of it. A density is with respect to the two
+        columns beside it and is normalised.
+
+        Args:
+            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), or "mean-concentration";
+                rates: "log", which is log(mean) and log(shape), or "mean-shape".
+
+        Returns:
+            A table with a row a point: the two coordinates, and `density`.
+
+        Raises:
+            RequestError: there are no such coordinates, or the parameters have no density.
+        """
+        return to_native(self.surface_columns(coordinates)[0], self.data.library)
+
+    def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
+        """The table of the surface as plain columns, and that of the densities of either coordinate alone."""
+        found: Surface = self._looked_at.density(self.answers, coordinates)
+        one, other = np.meshgrid(found.x, found.y, indexing="ij")
+        surface = {found.names[0]: one.ravel(), found.names[1]: other.ravel(), "density": found.density.ravel()}
+        name = np.array(found.names, dtype=object).repeat([len(found.x), len(found.y)])
+        beside = {"parameter": name, "value": np.concatenate([found.x, found.y])}
+        return surface, beside | {"density": np.concatenate(found.beside)}
+
+    def traces(self) -> Any:
+        """What each group's parameter is, given the sd of the population (estimates, measurements).
+
+        Returns:
+            A table with a row for each group and each of some values of the population's sd: `given_sd` is that value,
+            `density` its posterior density, `mean` and `sd` those of the group's theta given the value.
+
+        Raises:
+            RequestError: the sd has no density, or a group column has the name of a result.
+
+        Source: Gelman et al., Bayesian Data Analysis (3rd ed.), figures 5.5 to 5.7.
+        """
+        return to_native(self.trace_columns(), self.data.library)
+
+    def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
+        """The table of traces as plain columns, of all groups or of those at some places."""
+        for name in self.data.labels:
+            if name in ("given_sd", "density"):
+                raise RequestError(f'The column "{name}" has the name of a result; rename it.')
+        places = np.arange(self.data.size) if which is None else which
+        found: Traces = self._looked_at.traces(self.answers, places)
+        columns: dict[str, NDArray[Any]] = {
+            name: label[places].repeat(len(found.sd)) for name, label in self.data.labels.items()
+        }
+        columns |= {"given_sd": np.tile(found.sd, len(places)), "density": np.tile(found.density, len(places))}
+        return columns | {"mean": found.mean.ravel(), "sd": found.spread.ravel()}
+
+    @property
+    def _looked_at(self) -> ModuleType:
+        return import_module(f"{self.family.inference}.surface")
+
+    @property
+    def plot(self) -> Plots:
+        """Pictures, with Matplotlib: `.plot.shrinkage()`, `.plot.forest()`, `.plot.population()`."""
+        return Plots(self)
 
     def given(self, **values: float) -> Posterior:
         """The conditional posterior of every group at fixed population parameters.
@@ -110,8 +181,29 @@ class Posterior:
         answers = self.answers.given(values)
         return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=())
 
+    def pooling(self) -> Pooling:
+        """Complete, no and partial pooling side by side: the estimates of the three, and how well each predicts.
+
+        Example:
+            >>> import partialpool as pp
+            >>> rats = pp.datasets.load("rat_tumors")
+            >>> pooling = pp.proportions(rats, successes="tumors", trials="rats", group="group").pooling()
+            >>> pooling.score_columns()["log_score"].round(2)
+            array([-173.57, -225.01, -158.53])
+
+        See `Pooling`.
+
+        Raises:
+            RequestError: the family has no such comparison.
+        """
+        name = f"{self.family.inference}.pooling"
+        if find_spec(name) is None:
+            raise RequestError(f"Complete and no pooling are not worked out for {self.family.name}.")
+        beside = import_module(name).alternatives(self.data, self.model.prior, self.answers)
+        return Pooling(self.family, self.data, self.answers, beside, self.level)
+
     def __repr__(self) -> str:
-        tail = _tail(self.level)
+        tail = tail_of(self.level)
         count, names = self.data.size, list(self.answers.parameters[:2])
         lines = [f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}"]
         lines += [f"  {name:<14} {_described(self.answers.population(name, tail), self.level)}" for name in names]
@@ -125,17 +217,3 @@ def _described(row: Summary, level: float) -> str:
     if row.lower == row.upper:
         return f"{row.median:.4g} ({row.note})"
     return f"median {row.median:.4g}, {100 * level:g}% interval {row.lower:.4g} to {row.upper:.4g}"
-
-
-def check_level(level: object) -> float:
-    """Refuse a level that is not a probability strictly between 0 and 1."""
-    number = isinstance(level, (int, float, np.integer, np.floating)) and not isinstance(level, bool)
-    if number and 0.0 < level < 1.0:  # type: ignore[operator]
-        return float(level)  # type: ignore[arg-type]
-    percent = number and 1.0 < level < 100.0  # type: ignore[operator]
-    hint = f"; did you mean {float(level) / 100:g}?" if percent else ", such as 0.95"  # type: ignore[arg-type]
-    raise RequestError(f"level must be a probability above 0 and below 1, not {level!r}{hint}.")
-
-
-def _tail(level: object) -> float:
-    return 0.5 * (1.0 - check_level(level))

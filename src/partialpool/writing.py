@@ -4,11 +4,12 @@ Numbers keep their full precision. A missing value is an empty CSV cell, a JSON 
 which JSON lacks), a Parquet NULL. Text is written so that no reader runs it: see `csv_cell` and `json_text`.
 """
 
+import contextlib
 import json
 import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -35,18 +36,35 @@ def write_table(columns: Columns, path: str | os.PathLike[str], *, sources: Iter
     """
     target = check_output(path, sources=sources)
     write = FORMATS[target.suffix.lower()]
+    with written(target) as temporary:
+        write(columns, temporary)
+
+
+@contextlib.contextmanager
+def written(target: Path) -> Iterator[Path]:
+    """Yield a temporary path; what is written there becomes `target`, whole, when the block ends without an error.
+
+    Raises:
+        OutputError: it cannot be written. Whatever was there before is unchanged.
+    """
     try:
         with replacing(target) as temporary:
-            write(columns, temporary)
+            yield temporary
     except (OSError, UnicodeEncodeError) as error:
         raise OutputError(_failure(target, error)) from error
 
 
-def check_output(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> Path:
-    """Return the real path to write, or raise OutputError if it is plain already that it cannot be written."""
+def check_output(
+    path: str | os.PathLike[str], *, sources: Iterable[object] = (), formats: Iterable[str] | None = None
+) -> Path:
+    """Return the real path to write, or raise OutputError if it is plain already that it cannot be written.
+
+    formats: the extensions that there are; left out, those of tables.
+    """
     target = Path(os.path.realpath(path))
-    if target.suffix.lower() not in FORMATS:
-        known = ", ".join(FORMATS)
+    extensions = tuple(FORMATS if formats is None else formats)
+    if target.suffix.lower() not in extensions:
+        known = ", ".join(extensions)
         raise OutputError(f"cannot write {str(path)!r}: its name must end in one of {known}.")
     if not target.parent.is_dir():
         raise OutputError(f"cannot write {str(path)!r}: there is no folder {str(target.parent)!r}; make it first.")

@@ -6,7 +6,7 @@ import pytest
 import partialpool as pp
 from partialpool.marginals.normal_normal import distinct
 from partialpool.priors import resolve
-from partialpool.propriety.estimates import check, design, mean_below, missing_moment, sd_below
+from partialpool.propriety.estimates import check, design, mean_below, missing_moment, sd_below, within_reach
 
 INF = float("inf")
 
@@ -111,4 +111,15 @@ def test_the_name_of_the_prior_and_both_reasons():
 def test_reasons_why_a_moment_is_missing():
     assert missing_moment(2.5, "sd") == ""
     assert missing_moment(2.0, "sd") == "sd does not exist: E[sd^m] is finite only for m < 2"
+    assert missing_moment(2.03, "sd") == "sd is beyond double precision: E[sd^m] is finite only for m < 2.03"
+    assert missing_moment(1.01, "sd") == "mean is beyond double precision: E[sd^m] is finite only for m < 1.01"
+    assert [within_reach(below) for below in (0.5, 1.0, 1.05, 1.1, 2.05, 2.1, INF)] == [
+        0.5,
+        1.0,
+        1.0,
+        1.1,
+        2.0,
+        2.1,
+        INF,
+    ]
     assert missing_moment(1.0, "|mean|") == "mean does not exist: E[|mean|^m] is finite only for m < 1"

@@ -8,6 +8,7 @@ therefore sorted by concentration into layers, each with a grid of its own.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from scipy import special as sc
@@ -15,19 +16,19 @@ from scipy import special as sc
 from partialpool.averaging.mixtures import narrow, parameters
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.rule import Rule
-from partialpool.integrate.line import STRETCH, log_stretch, stretched, unstretched
+from partialpool.integrate.line import STRETCH, log_stretch, stretched
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import log_norm
 from partialpool.special import Array, Index, log_sigmoid
 
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
 _STEP = 0.14
-_SHARP = 2.3 * _STEP  # sd of the sharpest component that a grid resolves, in units of its scale
+SHARP = 2.3 * _STEP  # sd of the sharpest component that a grid resolves, in units of its scale
 _WIDEST = 3.0  # in logits: beyond, a mixture is a power law that the stretch takes care of
 _BAND = 9.0  # ratio of the largest to the smallest concentration (plus trials) of a layer
 _DROP = 33.0
 _SMALLEST = 1e-300
-_NEAR, _MORE, _FAR = 5.04, 8, 40.0
+_NEAR, _MORE, _FAR = 5.04, 8, 16.0
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,11 @@ class Layer:
     scale: Array
     t: Array
     density: Array  # of t: (pairs, grid)
+    bend: float = STRETCH  # the coordinate is centre + scale sinh(bend t)/bend
 
     def at(self, logit: Array, which: Index) -> Array:
         """Distribution function, density and slope of the density in the logit, for `which` pairs: (3, points)."""
-        t = unstretched((logit - self.centre[which]) / self.scale[which])
+        t = np.arcsinh(self.bend * (logit - self.centre[which]) / self.scale[which]) / self.bend
         t = np.clip(t, self.t[0] - 1.0, self.t[-1] + 1.0)
         z = (t[:, None] - self.t) * (np.pi / _STEP)
         density = self.density[which]
@@ -51,8 +53,8 @@ class Layer:
             turn = np.where(np.abs(z) < 1e-4, -z / 3.0, (np.cos(z) - near) / z)
         slope_t = np.einsum("ij,ij->i", near, density)
         bend_t = np.einsum("ij,ij->i", turn, density) * (np.pi / _STEP)
-        rate = np.exp(-log_stretch(t)) / self.scale[which]  # dt / d logit
-        change = -STRETCH * np.tanh(STRETCH * t) * rate**2
+        rate = 1.0 / (np.cosh(self.bend * t) * self.scale[which])  # dt / d logit
+        change = -self.bend * np.tanh(self.bend * t) * rate**2
         return np.stack([value, slope_t * rate, bend_t * rate**2 + slope_t * change])
 
 
@@ -94,17 +96,40 @@ def _layer(rule: Rule, pairs: Pairs) -> Layer:
     a, b = parameters(rule, pairs)
     with np.errstate(divide="ignore"):
         sharpest = np.sqrt(np.min(1.0 / np.maximum(a, _SMALLEST) + 1.0 / np.maximum(b, _SMALLEST), axis=1))
-    grid = _Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / _SHARP))
+    return sampled(_Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / SHARP)))
+
+
+class Grid(Protocol):
+    """Densities of t, where a coordinate of theta is centre + scale sinh(bend t)/bend."""
+
+    @property
+    def centre(self) -> Array:
+        """Of each pair."""
+
+    @property
+    def scale(self) -> Array:
+        """Of each pair."""
+
+    def density(self, t: Array) -> Array:
+        """At points of t: (pairs, points)."""
+
+
+def sampled(grid: Grid, bend: float = STRETCH) -> Layer:
+    """Sample densities as far out as they are anything.
+
+    bend: the usual one, or less for mixtures of components much narrower than they are.
+    """
     t: Array = _STEP * np.arange(-round(_NEAR / _STEP), round(_NEAR / _STEP) + 1, dtype=float)
     density = grid.density(t)
     floor = np.exp(-_DROP) * density.max(axis=1)
     for end in (0, -1):
-        while np.any(density[:, end] > floor) and abs(t[end]) < _FAR:
-            more: Array = t[end] + (_STEP if end else -_STEP) * np.arange(1.0, _MORE + 1.0)
+        while np.any(density[:, end] > floor) and abs(t[end]) * bend < _FAR:
+            size = max(_MORE, len(t) // 4)
+            more: Array = t[end] + (_STEP if end else -_STEP) * np.arange(1.0, size + 1.0)
             columns = grid.density(more)
             t = np.concatenate([t, more] if end else [more[::-1], t])
             density = np.concatenate([density, columns] if end else [columns[:, ::-1], density], axis=1)
-    return Layer(grid.centre, grid.scale, t, density)
+    return Layer(grid.centre, grid.scale, t, density, bend)
 
 
 def _where(of: Moments) -> tuple[Array, Array]:

@@ -8,12 +8,11 @@ checked before that, row by row.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from partialpool.errors import CellError
+from partialpool.families.checks import Counts, free, left_out, refuse, shown, whole
 from partialpool.families.family import Family
 from partialpool.groups import Array, Groups, Rows, Statistic, collapse
 
@@ -29,13 +28,22 @@ def raw(groups: Groups) -> Array:
     return np.where(n > 0, y / np.maximum(n, 1), np.nan)
 
 
-PROPORTIONS = Family("proportions", "binomial", "beta", STATISTICS, raw, "partialpool.inference.proportions")
+def totals(groups: Groups) -> str:
+    """Successes of trials, in all groups."""
+    y, n = (f"{int(groups.statistics[role].sum())} {groups.columns[role]}" for role in ("successes", "trials"))
+    return f"{y} of {n}"
 
-SHOWN = 5
-"""How many offending rows a message shows."""
 
-_EXACT = 2**53
-Counts = NDArray[np.int64]
+PROPORTIONS = Family(
+    "proportions",
+    "binomial",
+    "beta",
+    STATISTICS,
+    raw,
+    "partialpool.inference.proportions",
+    totals,
+    "{successes} / {trials}",
+)
 
 
 def counts(rows: Rows, successes: str, trials: str | None, group: str | Sequence[str] | None) -> Groups:
@@ -57,43 +65,13 @@ def counts(rows: Rows, successes: str, trials: str | None, group: str | Sequence
         y = _outcomes(rows, successes)
         n = np.ones_like(y)
     else:
-        n = _whole(rows, trials, "")
-        y = _whole(rows, successes, f"successes = round(rate * trials), with trials from {trials!r}")
+        n = whole(rows, trials)
+        y = whole(rows, successes, f"successes = round(rate * trials), with trials from {trials!r}")
         _check_order(rows, successes, trials, y, n)
     names = [group] if isinstance(group, str) else list(group or ())
     labels = {name: rows.columns[name] for name in names} or None
-    columns = {"successes": successes, "trials": trials or _free("trials", [successes, *names])}
-    return collapse(labels, {"successes": y, "trials": n}, columns, rows.library, _notes(rows))
-
-
-def _notes(rows: Rows) -> tuple[str, ...]:
-    if not rows.dropped:
-        return ()
-    what = "1 row" if rows.dropped == 1 else f"{rows.dropped} rows"
-    return (f"{what} with missing cells left out",)
-
-
-def _free(name: str, taken: Sequence[str]) -> str:
-    """The name, lengthened until no column has it."""
-    while name in taken:
-        name += "_"
-    return name
-
-
-def _whole(rows: Rows, name: str, from_rates: str) -> Counts:
-    """The column as counts 0, 1, 2, ..., exact."""
-    values = rows.columns[name]
-    _refuse(rows, values < 0, lambda i: f"{name}={_show(values[i])}", "negative", "Counts start at 0.")
-    if values.dtype.kind != "f":
-        return values.astype(np.int64, copy=False)
-    fractional = values != np.floor(values)
-    if fractional.any() and (values <= 1).all():
-        cure = f"give counts: {from_rates}" if from_rates else "give the number of trials behind each row"
-        _refuse(rows, fractional, lambda i: f"{name}={_show(values[i])}", "a rate, not a count", _sentence(cure))
-    _refuse(rows, fractional, lambda i: f"{name}={_show(values[i])}", "not a whole number", "Give counts.")
-    cure = "Above 2^53 a float no longer holds every whole number: give integers."
-    _refuse(rows, values > _EXACT, lambda i: f"{name}={_show(values[i])}", "a float above 2^53", cure)
-    return values.astype(np.int64)
+    columns = {"successes": successes, "trials": trials or free("trials", [successes, *names])}
+    return collapse(labels, {"successes": y, "trials": n}, columns, rows.library, left_out(rows))
 
 
 def _outcomes(rows: Rows, name: str) -> Counts:
@@ -102,9 +80,9 @@ def _outcomes(rows: Rows, name: str) -> Counts:
     bad = (values != 0) & (values != 1)
     if values.dtype.kind == "f" and bad.any() and (values >= 0).all() and (values <= 1).all():
         cure = "Give counts, and the column of the trials: successes = round(rate * trials), trials=..."
-        _refuse(rows, bad, lambda i: f"{name}={_show(values[i])}", "a rate, not a count", cure)
+        refuse(rows, bad, lambda i: f"{name}={shown(values[i])}", "a rate, not a count", cure)
     cure = "Without trials= each row is one trial. If these are counts, name the column of the trials: trials=..."
-    _refuse(rows, bad, lambda i: f"{name}={_show(values[i])}", "neither 0 nor 1", cure)
+    refuse(rows, bad, lambda i: f"{name}={shown(values[i])}", "neither 0 nor 1", cure)
     return values.astype(np.int64)
 
 
@@ -115,23 +93,4 @@ def _check_order(rows: Rows, successes: str, trials: str, y: Counts, n: Counts) 
         cure = f"No row has fewer {successes!r} than {trials!r}: did you swap successes= and trials=?"
     else:
         cure = f"Correct these rows; if {trials!r} counts failures, give the sum of both as trials."
-    _refuse(rows, more, lambda i: f"{successes}={y[i]}, {trials}={n[i]}", "more successes than trials", cure)
-
-
-def _refuse(rows: Rows, bad: Array, show: Callable[[int], str], what: str, cure: str) -> None:
-    """Refuse the bad rows, if any: the first five, their count, and the cure."""
-    places = np.flatnonzero(bad)
-    if not len(places):
-        return
-    shown = "; ".join(f"row {rows.number(i)}: {show(i)}" for i in places[:SHOWN].tolist())
-    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
-    total = "1 row is" if len(places) == 1 else f"{len(places)} rows are"
-    raise CellError(f"{total} refused, {what}: {shown}{more}. {cure}")
-
-
-def _show(value: float) -> str:
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
-def _sentence(text: str) -> str:
-    return text[0].upper() + text[1:] + "."
+    refuse(rows, more, lambda i: f"{successes}={y[i]}, {trials}={n[i]}", "more successes than trials", cure)

@@ -19,6 +19,8 @@ class Family:
         statistics: what is added up in each group.
         raw: the groups' own estimates, NaN where a group has no data.
         inference: name of the module whose `solve` works out the posterior, imported when it is needed.
+        totals: what there is in all groups together, in a few words.
+        quantity: what `raw` is, with the roles of the columns in braces.
     """
 
     name: str
@@ -27,6 +29,12 @@ class Family:
     statistics: tuple[Statistic, ...]
     raw: Callable[[Groups], Array]
     inference: str
+    totals: Callable[[Groups], str]
+    quantity: str = "raw"
+
+    def measured(self, groups: Groups) -> str:
+        """What `raw` is, by the caller's own column names."""
+        return self.quantity.format(**groups.columns)
 
     def shown(self, groups: Groups) -> dict[str, Array]:
         """The groups' data by the caller's own column names."""

@@ -11,7 +11,7 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.model import Model, check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
-from partialpool.priors import Prior, resolve
+from partialpool.priors import Joint, resolve
 
 
 def listed(group: str | Sequence[str] | None) -> list[str]:
@@ -24,7 +24,7 @@ class Request:
     """What a caller asks of the data, checked before they are read."""
 
     family: Family
-    prior: Prior
+    prior: Joint
     method: str
     level: float
 
@@ -39,7 +39,9 @@ class Request:
 def request(family: Family, prior: object, method: object, level: object) -> Request:
     """What is asked, if it can be answered."""
     level = check_level(level)
-    return Request(family, resolve(prior), check_method(method), level)
+    own = getattr(import_module(family.inference), "resolve", None)  # a family may have priors of its own kind
+    joint = own(prior) if own else resolve(prior, family.name)
+    return Request(family, joint, check_method(method), level)
 
 
 def _check_names(groups: Groups) -> None:

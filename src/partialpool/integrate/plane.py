@@ -30,6 +30,8 @@ _FIRST = 8.0  # how far a search looks at first, in units of t
 _KNOWN = 100.0  # where the ridge was followed well enough to start from again
 _BIN, _NARROWEST = 0.4, 1e-9
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
+_UNSEEN = 1e-16
+_STEEPEST = 3.0
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
 # statistics(x, y, log probability) -> numbers that are to be right: means and sds in turn
@@ -55,8 +57,13 @@ class Frame:
         return self.centre + self.scale * stretched(t)
 
     def near(self, x: Array) -> tuple[Array, Array]:
-        """The ridge and its width about x, by interpolation."""
-        return np.interp(x, self.x, self.y), np.exp(np.interp(x, self.x, np.log(self.width)))
+        """The ridge and its width about x, by interpolation; beyond what is known the ridge goes on straight."""
+        y = np.interp(x, self.x, self.y)
+        if len(self.x) > 2:
+            for end, inner, beyond in ((0, 2, x < self.x[0]), (-1, -3, x > self.x[-1])):
+                slope = (self.y[end] - self.y[inner]) / (self.x[end] - self.x[inner])
+                y = np.where(beyond, self.y[end] + np.clip(slope, -_STEEPEST, _STEEPEST) * (x - self.x[end]), y)
+        return y, np.exp(np.interp(x, self.x, np.log(self.width)))
 
 
 @dataclass(frozen=True)
@@ -267,6 +274,7 @@ def lattices(
     log_p = (on.log_f - on.log_sum)[keep]
     x, second = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (on.x, np.arange(len(on.x)) % 2 == 1))
     numbers, spread = _judged(statistics, x, on.y[keep], log_p, second, twins=twins)
+    spread = spread + _outside(on, reach)
     return Rule(x, on.y[keep], log_p, on.marginal(frame), frame, on.log_total, numbers, spread)
 
 
@@ -308,6 +316,20 @@ def _sampled(log_density: LogDensity, frame: Frame, step: float) -> _Sampled:
     rows = np.exp(log_f - top).sum(axis=1)
     log_sum = top + float(np.log(rows.sum()))
     return _Sampled(t, x, ys, log_f, rows, log_sum, log_sum + float(np.log(0.5 * step**2 * frame.scale)))
+
+
+def _outside(on: _Sampled, reach: LogDensity | None) -> float:
+    """The share of the integral, of the density or of what grows fastest, that lies beyond the first and last rows.
+
+    It matters only for tails so heavy that the rows end before the density has vanished.
+    """
+    log_f = on.log_f if reach is None else on.log_f + np.maximum(reach(on.x[:, None], on.y), 0.0)
+    rows = np.log(np.exp(log_f - np.max(log_f)).sum(axis=1) + 1e-300)
+    left = 0.0
+    for end, inner in ((0, 4), (-1, -5)):
+        slope = max((rows[inner] - rows[end]) / 4.0, 1e-3)  # by the row
+        left += float(np.exp(rows[end] - np.log(np.exp(rows).sum())) / slope)
+    return left if left > _UNSEEN else 0.0
 
 
 def _judged(

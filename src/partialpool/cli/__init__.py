@@ -1,0 +1,36 @@
+"""The command `partialpool`: it mirrors the functions of the package.
+
+Exit codes: 0 all is well; 2 the request or the data were refused, and the message says why; 1 a bug of ours.
+Results go to standard output, warnings and errors to standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts.exceptions import CycloptsError
+
+from partialpool.cli import families, listings  # noqa: F401  (they add their commands to the app)
+from partialpool.cli.shared import app
+from partialpool.cli.streams import accept_any_character, apologise, forget_output, refuse
+from partialpool.errors import PartialpoolError
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    accept_any_character()
+    try:
+        app(sys.argv[1:] if arguments is None else list(arguments), print_error=False, exit_on_error=False)
+    except CycloptsError as error:
+        return refuse(f"{error} Try --help.")
+    except PartialpoolError as error:
+        return refuse(str(error))
+    except (BrokenPipeError, SystemExit):  # the reader has gone (the help printer then asks to exit): no error
+        forget_output()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001  (the last resort: a sentence instead of a traceback)
+        return apologise(error)
+    return 0

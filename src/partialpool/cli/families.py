@@ -1,0 +1,202 @@
+"""Commands that fit: one a family."""
+
+from __future__ import annotations
+
+from partialpool.cli.shared import DEFAULT, Options, app, run
+
+
+@app.command
+def proportions(
+    file: str | None = None,
+    /,
+    *,
+    dataset: str | None = None,
+    successes: str | None = None,
+    trials: str | None = None,
+    group: list[str] | None = None,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Estimate a proportion for every group and for their population.
+
+    Each group has its own proportion (the beta-binomial model). Groups with
+    few trials lean on the others, groups with many stand on their own; how
+    much is learned from the data.
+
+    Example: rats.csv has a row for each laboratory.
+
+        group,tumors,rats
+        1,0,20
+        2,4,14
+
+        partialpool proportions rats.csv \
+            --successes tumors --trials rats --group group
+
+    Or try it on a data set that comes with the package:
+
+        partialpool proportions --dataset rat_tumors
+
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    dataset
+        A data set of the package, in place of FILE; "partialpool datasets" lists them.
+    successes
+        The column that counts successes; it holds 0 and 1 if --trials is left out.
+    trials
+        The column that counts trials. Left out, each row is one trial.
+    group
+        The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    """
+    run("proportions", file, dataset, {"successes": successes, "trials": trials}, group, options)
+
+
+@app.command
+def rates(
+    file: str | None = None,
+    /,
+    *,
+    dataset: str | None = None,
+    events: str | None = None,
+    exposure: str | None = None,
+    group: list[str] | None = None,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Estimate a rate for every group and for their population.
+
+    Each group has its own rate of events (the gamma-Poisson model). Groups
+    with little exposure lean on the others, groups with much stand on their
+    own; how much is learned from the data. Events over the total time at
+    risk, censored or not, are rates too.
+
+    Example: pumps.csv has a row for each pump.
+
+        pump,failures,hours
+        1,5,94.3
+        2,1,15.7
+
+        partialpool rates pumps.csv \
+            --events failures --exposure hours --group pump
+
+    Or try it on a data set that comes with the package:
+
+        partialpool rates --dataset pump_failures
+
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    dataset
+        A data set of the package, in place of FILE; "partialpool datasets" lists them.
+    events
+        The column that counts events.
+    exposure
+        The column with the exposure (time, area, people at risk, ...). Left out, 1 each.
+    group
+        The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    """
+    run("rates", file, dataset, {"events": events, "exposure": exposure}, group, options)
+
+
+@app.command
+def estimates(
+    file: str | None = None,
+    /,
+    *,
+    dataset: str | None = None,
+    estimate: str | None = None,
+    se: str | None = None,
+    variance: str | None = None,
+    group: list[str] | None = None,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Estimate an effect for every group from estimates with known errors.
+
+    Each group has its own effect, of which there is an estimate with a
+    standard error (the normal-normal model, random-effects meta-analysis).
+    Imprecise estimates lean on the others, precise ones stand on their own.
+
+    Example: schools.csv has a row for each school.
+
+        school,effect,se
+        A,28,15
+        B,8,10
+
+        partialpool estimates schools.csv \
+            --estimate effect --se se --group school
+
+    Or try it on a data set that comes with the package:
+
+        partialpool estimates --dataset eight_schools
+
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    dataset
+        A data set of the package, in place of FILE; "partialpool datasets" lists them.
+    estimate
+        The column with the estimates.
+    se
+        The column with their standard errors; or
+    variance
+        the column with the squares of these.
+    group
+        The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    """
+    run("estimates", file, dataset, {"estimate": estimate, "se": se, "variance": variance}, group, options)
+
+
+@app.command
+def measurements(
+    file: str | None = None,
+    /,
+    *,
+    dataset: str | None = None,
+    value: str | None = None,
+    mean: str | None = None,
+    sd: str | None = None,
+    n: str | None = None,
+    group: list[str] | None = None,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Estimate a mean for every group from measurements with unknown error.
+
+    Each group has its own mean; the measurements scatter about it with an
+    sd that all groups share and that is learned too (one-way random
+    effects). Small groups lean on the others, large ones stand on their own.
+
+    Example: blood.csv has a row for each measurement.
+
+        diet,seconds
+        A,62
+        A,60
+
+        partialpool measurements blood.csv --value seconds --group diet
+
+    Or try it on a data set that comes with the package:
+
+        partialpool measurements --dataset coagulation
+
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    dataset
+        A data set of the package, in place of FILE; "partialpool datasets" lists them.
+    value
+        The column with the measurements; or summaries, a row for each group:
+    mean
+        the column with the mean of a group's measurements,
+    sd
+        the column with their standard deviation, and
+    n
+        the column with their number.
+    group
+        The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    """
+    run("measurements", file, dataset, {"value": value, "mean": mean, "sd": sd, "n": n}, group, options)

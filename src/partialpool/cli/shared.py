@@ -1,0 +1,130 @@
+"""The application that the commands belong to, and the options that they share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+
+from cyclopts import App, Parameter
+
+from partialpool import datasets as shipped
+from partialpool import fit
+from partialpool.cli.streams import complain, show, width
+from partialpool.console import document, result_text
+from partialpool.errors import RequestError
+from partialpool.writing import check_output, json_text, write_table
+
+Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
+
+EPILOGUE = """\
+Start with a data set that comes with the package:
+
+    partialpool proportions --dataset rat_tumors
+
+or with your own file, a row for each group:
+
+    partialpool proportions rats.csv \\
+        --successes tumors --trials rats --group group
+
+"partialpool proportions --help" explains every option.
+"""
+
+
+def _version() -> str:
+    from importlib import metadata  # slow to load, and only --version needs it
+
+    try:
+        return f"partialpool {metadata.version('partialpool')}"
+    except metadata.PackageNotFoundError:
+        return "partialpool (not installed: run from its sources)"
+
+
+app = App(
+    name="partialpool",
+    help="What is true of each group, of the population that the groups come\nfrom, and of the next group?\n\n"
+    + EPILOGUE,
+    version=_version,
+    help_format="plaintext",
+    default_parameter=Parameter(negative=()),
+    result_action="return_value",
+    suppress_keyboard_interrupt=False,
+)
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Options:
+    """What every fit can be asked.
+
+    Attributes:
+        prior: A named prior on the population; "partialpool priors" lists them.
+        method: The full posterior, or a quick approximation.
+        level: The probability that an interval is to hold.
+        missing: What to do with a row that has an empty cell.
+        out: Also write the groups to this .csv, .parquet or .json file.
+        json: Print one JSON document instead of tables.
+        quiet: Print no results; of use with --out.
+        all_rows: Show every group, however many.
+    """
+
+    prior: str = "uniform-shrinkage"
+    method: Literal["full", "empirical-bayes", "moments"] = "full"
+    level: float = 0.95
+    missing: Literal["refuse", "drop"] = "refuse"
+    out: Path | None = None
+    json: Flag = False
+    quiet: Flag = False
+    all_rows: Annotated[Flag, Parameter(name="--all")] = False
+
+
+DEFAULT = Options()
+
+
+def run(
+    family: str,
+    file: str | None,
+    dataset: str | None,
+    roles: dict[str, str | None],
+    group: list[str] | None,
+    options: Options,
+) -> None:
+    """Fit, and show or write what was found.
+
+    family: the function of `partialpool.fit` that does it.
+    roles: the column of each role, those left out None; the first is the one that a file cannot do without.
+    """
+    data, arguments = _data(family, file, dataset, roles, group)
+    if options.out is not None:
+        check_output(options.out, sources=[data])  # before the work, not after it
+    asked = {"prior": options.prior, "level": options.level, "method": options.method, "missing": options.missing}
+    found = getattr(fit, family)(data, **arguments, **asked)
+    for warning in found.warnings:
+        complain(f"partialpool: warning: {warning}")
+    if options.out is not None:
+        write_table(found.group_columns(options.level), options.out, sources=[data])
+    if options.json and not options.quiet:
+        show(json_text(document(found, options.level)))
+    elif not options.quiet:
+        show(result_text(found, options.level, width(), all_rows=options.all_rows))
+
+
+def _data(
+    family: str, file: str | None, dataset: str | None, roles: dict[str, str | None], group: list[str] | None
+) -> tuple[object, dict[str, object]]:
+    """The data, and the column of each role: as given, else as the shipped data set says."""
+    if (file is None) == (dataset is None):
+        raise RequestError("give either a FILE or --dataset NAME, for example: --dataset rat_tumors")
+    given = {role: column for role, column in roles.items() if column is not None}
+    if dataset is None:
+        first = next(iter(roles))
+        if not given:
+            raise RequestError(f"--{first} is missing: name the column that holds it.")
+        return file, {**given, "group": group}
+    known = shipped.info(dataset)
+    if known.family != family:
+        raise RequestError(
+            f"{dataset} holds {known.family}, not {family}: partialpool {known.family} --dataset {dataset}"
+        )
+    own = known.roles if not given else {role: column for role, column in known.roles.items() if role in given}
+    return shipped.load(dataset), {**own, **given, "group": group or list(known.group)}

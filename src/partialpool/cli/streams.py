@@ -1,0 +1,79 @@
+"""What the command line writes: results on standard output, everything else on standard error."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import shutil
+import sys
+import traceback
+from typing import TextIO
+
+from partialpool.errors import OutputError
+from partialpool.terminal import visible
+
+
+def width() -> int:
+    """Columns of the terminal."""
+    return max(20, shutil.get_terminal_size().columns)
+
+
+def accept_any_character() -> None:
+    """Where the terminal's encoding lacks a character, show its code instead of failing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def show(text: str) -> None:
+    """Results on standard output, all of them or an error."""
+    stream = _open(sys.stdout)
+    if stream is None:
+        raise OutputError("cannot write the results: standard output is closed.")
+    try:
+        stream.write(text + "\n")
+        stream.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        forget_output()
+        raise OutputError(f"cannot write the results to standard output: {error.strerror}.") from error
+
+
+def complain(message: str) -> None:
+    """A message on standard error, its hostile characters spelt out."""
+    stream = _open(sys.stderr)
+    if stream is None:
+        return
+    lines = [visible(line) for line in message.split("\n")]
+    with contextlib.suppress(OSError):  # nobody listens: the exit code still tells
+        stream.write("\n".join(lines) + "\n")
+        stream.flush()
+
+
+def _open(stream: TextIO | None) -> TextIO | None:
+    """The stream, or None if the shell has closed it (python then has None in its place)."""
+    return stream
+
+
+def refuse(message: str) -> int:
+    """Say what is wrong with the request or the data."""
+    complain(f"partialpool: {message}")
+    return 2
+
+
+def apologise(error: Exception) -> int:
+    """Own up to a bug."""
+    if os.environ.get("PARTIALPOOL_DEBUG") == "1":
+        complain("".join(traceback.format_exception(error)).rstrip())
+        return 1
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    complain(f"partialpool: sorry, this is a bug of ours ({said}). PARTIALPOOL_DEBUG=1 shows where; please report it.")
+    return 1
+
+
+def forget_output() -> None:
+    """Let what is still in the buffer go nowhere, so that the interpreter does not fail on it at exit."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,69 @@
+"""What the families share in refusing rows and naming columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.errors import CellError
+from partialpool.groups import Array, Rows
+
+SHOWN = 5
+"""How many offending rows a message shows."""
+
+_EXACT = 2**53
+Counts = NDArray[np.int64]
+
+
+def refuse(rows: Rows, bad: Array, show: Callable[[int], str], what: str, cure: str) -> None:
+    """Refuse the bad rows, if any: the first five, their count, and the cure."""
+    places = np.flatnonzero(bad)
+    if not len(places):
+        return
+    first = "; ".join(f"row {rows.number(i)}: {show(i)}" for i in places[:SHOWN].tolist())
+    more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
+    total = "1 row is" if len(places) == 1 else f"{len(places)} rows are"
+    raise CellError(f"{total} refused, {what}: {first}{more}. {cure}")
+
+
+def shown(value: float) -> str:
+    """A cell as it is written."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def sentence(text: str) -> str:
+    """The text with a capital and a full stop."""
+    return text[0].upper() + text[1:] + "."
+
+
+def whole(rows: Rows, name: str, from_rates: str = "") -> Counts:
+    """The column as counts 0, 1, 2, ..., exact; from_rates: how to make them of rates, if that is what it holds."""
+    values = rows.columns[name]
+    refuse(rows, values < 0, lambda i: f"{name}={shown(values[i])}", "negative", "Counts start at 0.")
+    if values.dtype.kind != "f":
+        return values.astype(np.int64, copy=False)
+    fractional = values != np.floor(values)
+    if fractional.any() and (values <= 1).all():
+        cure = f"give counts: {from_rates}" if from_rates else "give the number of trials behind each row"
+        refuse(rows, fractional, lambda i: f"{name}={shown(values[i])}", "a rate, not a count", sentence(cure))
+    refuse(rows, fractional, lambda i: f"{name}={shown(values[i])}", "not a whole number", "Give counts.")
+    cure = "Above 2^53 a float no longer holds every whole number: give integers."
+    refuse(rows, values > _EXACT, lambda i: f"{name}={shown(values[i])}", "a float above 2^53", cure)
+    return values.astype(np.int64)
+
+
+def left_out(rows: Rows) -> tuple[str, ...]:
+    """A note on rows that were dropped, if any were."""
+    if not rows.dropped:
+        return ()
+    what = "1 row" if rows.dropped == 1 else f"{rows.dropped} rows"
+    return (f"{what} with missing cells left out",)
+
+
+def free(name: str, taken: Sequence[str]) -> str:
+    """The name, lengthened until no column has it."""
+    while name in taken:
+        name += "_"
+    return name

@@ -1,0 +1,68 @@
+"""estimates(): y_j with known standard error s_j of each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partialpool.backends import read
+from partialpool.errors import RequestError
+from partialpool.families.normal import ESTIMATES
+from partialpool.families.normal import estimates as combined
+from partialpool.fit.fitting import listed, request
+from partialpool.posterior import Posterior
+from partialpool.priors import Joint, Prior
+
+
+def estimates(
+    data: object,
+    *,
+    estimate: str,
+    se: str | None = None,
+    variance: str | None = None,
+    group: str | Sequence[str] | None = None,
+    prior: str | Prior | Joint = "uniform-shrinkage",
+    level: float = 0.95,
+    method: str = "full",
+    missing: str = "refuse",
+) -> Posterior:
+    """Estimates of groups that differ: y_j ~ Normal(theta_j, s_j^2) with known s_j, theta_j ~ Normal(mean, sd^2).
+
+    The population's mean and sd have the given prior; the mean is integrated out in closed form, and the posterior of
+    the sd, and every theta_j averaged over it, are found by deterministic quadrature, without sampling.
+
+    Args:
+        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        estimate: column with the estimates y, any finite numbers.
+        se: column with their standard errors s, 0 (exact) or more; or
+        variance: column with the squares of these.
+        group: column, or several, that name the group; estimates of one group are combined by precision. Left out, each
+            row is a group.
+        prior: a name ("uniform-shrinkage", "flat", ...; see `partialpool.priors.named`) or a `Prior` of mean and sd.
+        level: probability of the intervals, in (0, 1).
+        method: "full"; "empirical-bayes" (maximum likelihood of mean and sd) and "moments" (DerSimonian and Laird) plug
+            in point estimates and ignore their uncertainty.
+        missing: "refuse" rows with missing cells, or "drop" them and say how many.
+
+    Returns:
+        A frozen `Posterior`; `weight` is the posterior mean of sd^2/(s^2 + sd^2).
+
+    Raises:
+        DataError: the data cannot be read, or are no estimates with standard errors.
+        RequestError: an argument is out of range.
+        PriorError: the prior is no density, or the posterior would be improper.
+
+    Example:
+        >>> import partialpool as pp
+        >>> schools = pp.datasets.load("eight_schools")
+        >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+        >>> print(f"{fit.population_columns()['mean'][0]:.6f}")
+        7.932375
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.4.
+    """
+    asked = request(ESTIMATES, prior, method, level)
+    given = [name for name in (se, variance) if name is not None]
+    if len(given) != 1:
+        raise RequestError("Give the standard errors as se= or their squares as variance=, one of the two.")
+    rows = read(data, values=[estimate, *given], labels=listed(group), missing=missing)
+    return asked.fitted(combined(rows, estimate, se, variance, group))

@@ -1,0 +1,103 @@
+"""measurements(): raw rows of each group, normal with a spread that is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partialpool.backends import read
+from partialpool.errors import RequestError
+from partialpool.families.measurements import MEASUREMENTS, summaries
+from partialpool.families.measurements import measurements as from_rows
+from partialpool.fit.fitting import listed, request
+from partialpool.posterior import Posterior
+from partialpool.priors import Prior
+
+
+def measurements(
+    data: object,
+    *,
+    value: str | None = None,
+    group: str | Sequence[str] | None = None,
+    mean: str | None = None,
+    sd: str | None = None,
+    n: str | None = None,
+    prior: str | Prior = "uniform-shrinkage",
+    sigma: str = "shared",
+    level: float = 0.95,
+    method: str = "full",
+    missing: str = "refuse",
+) -> Posterior:
+    """Measurements that differ between and within groups: y_ij ~ N(theta_j, sigma^2), theta_j ~ N(mean, sd^2).
+
+    The mean, the sd between groups and the sigma within them have the given prior; their posterior, and every theta_j
+    averaged over it, are found by deterministic quadrature, without sampling. icc is sd^2/(sd^2 + sigma^2), the
+    correlation of two rows of one group.
+
+    Args:
+        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        value: column of the measurements, a row each; or give summaries, a row a group or a part of one, by
+            `mean`, `sd` and `n`.
+        group: column, or several, that name the group; left out, each row of summaries is its own group.
+        mean: column of the means of the measurements.
+        sd: column of their sds, with n - 1 below; 0 where n is 1.
+        n: column of their numbers, 1 or more.
+        prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`) or a `Prior` of mean, sd and
+            sigma.
+        sigma: "shared" by all groups.
+        level: probability of the intervals, in (0, 1).
+        method: "full"; "empirical-bayes" (restricted maximum likelihood: the mode under a flat mean and flat variances)
+            and "moments" (analysis of variance) plug in point estimates of sd and sigma and ignore their uncertainty.
+        missing: "refuse" rows with missing cells, or "drop" them and say how many.
+
+    Returns:
+        A frozen `Posterior`. The weight of a group is the posterior mean of n sd^2/(n sd^2 + sigma^2).
+
+    Raises:
+        DataError: the data cannot be read, or cannot tell sigma from sd.
+        RequestError: an argument is out of range.
+        PriorError: the prior is no density, or the posterior would be improper.
+
+    Example:
+        >>> import partialpool as pp
+        >>> blood = {"diet": list("AAAABBBBBB"), "seconds": [62, 60, 63, 59, 63, 67, 71, 64, 65, 66]}
+        >>> fit = pp.measurements(blood, value="seconds", group="diet")
+        >>> fit.group_columns()["raw"]
+        array([61., 66.])
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 11.6; Box and Tiao, Bayesian Inference in
+    Statistical Analysis, chapter 5.
+    """
+    asked = request(MEASUREMENTS, prior, method, level)
+    _check_sigma(sigma)
+    columns = _columns(value, mean, sd, n, group)
+    rows = read(data, values=columns, labels=listed(group), missing=missing)
+    if len(columns) == 1:
+        return asked.fitted(from_rows(rows, columns[0], listed(group)))
+    means, sds, sizes = columns
+    return asked.fitted(summaries(rows, means, sds, sizes, listed(group)))
+
+
+def _columns(
+    value: str | None, mean: str | None, sd: str | None, n: str | None, group: str | Sequence[str] | None
+) -> list[str]:
+    """The columns of numbers to read: of the values, or of summaries."""
+    given = [name for name in (mean, sd, n) if name is not None]
+    if value is not None:
+        if given:
+            raise RequestError("Give value=, for a row a measurement, or mean=, sd= and n=, for summaries: not both.")
+        if not listed(group):
+            raise RequestError("Name the column of the groups, group=...: without it each row is alone.")
+        return [value]
+    if len(given) != 3:
+        raise RequestError("Give value=, for a row a measurement, or all of mean=, sd= and n=, for summaries.")
+    return given
+
+
+def _check_sigma(sigma: object) -> None:
+    if sigma == "per-group":
+        raise RequestError(
+            'sigma="per-group" is not available. Either use sigma="shared", or summarise each group and take its '
+            "standard error as known: pp.estimates(data, estimate=<mean>, se=<sd / sqrt(n)>, group=...)."
+        )
+    if sigma != "shared":
+        raise RequestError(f'sigma must be "shared", not {sigma!r}.')

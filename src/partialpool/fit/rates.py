@@ -1,0 +1,63 @@
+"""rates(): y_j events over an exposure e_j in each group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from partialpool.backends import read
+from partialpool.families.poisson import RATES, events_over
+from partialpool.fit.fitting import listed, request
+from partialpool.posterior import Posterior
+from partialpool.priors import Prior
+
+
+def rates(
+    data: object,
+    *,
+    events: str,
+    exposure: str | None = None,
+    group: str | Sequence[str] | None = None,
+    prior: str | Prior = "uniform-shrinkage",
+    level: float = 0.95,
+    method: str = "full",
+    missing: str = "refuse",
+) -> Posterior:
+    """Rates that differ between groups: y_j ~ Poisson(e_j theta_j), theta_j ~ Gamma(shape, rate).
+
+    The population's mean is shape/rate, its sd sqrt(shape)/rate; given both, theta_j ~ Gamma(y_j + shape, e_j + rate),
+    whose mean is w_j y_j/e_j + (1 - w_j) shape/rate with w_j = e_j/(e_j + rate). Their posterior, and every theta_j
+    averaged over it, are found by deterministic quadrature, without sampling. Durations with censoring are the same
+    model: events that happened, over the total time at risk.
+
+    Args:
+        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        events: column with the number of events y, whole numbers from 0.
+        exposure: column with the exposure e (time, area, population, ...), 0 or more, in any unit; left out, 1 each.
+        group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
+        prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`) or a `Prior` on mean and
+            rate, shape and rate, or mean and shape.
+        level: probability of the intervals, in (0, 1).
+        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
+            ignore their uncertainty.
+        missing: "refuse" rows with missing cells, or "drop" them and say how many.
+
+    Returns:
+        A frozen `Posterior`.
+
+    Raises:
+        DataError: the data cannot be read, or are no counts and exposures.
+        RequestError: an argument is out of range.
+        PriorError: the prior is no density, or the posterior would be improper.
+
+    Example:
+        >>> import partialpool as pp
+        >>> pumps = pp.datasets.load("pump_failures")
+        >>> fit = pp.rates(pumps, events="failures", exposure="time_thousand_hours", group="pump")
+        >>> print(f"{fit.group_columns()['mean'][0]:.4f}")
+        0.0605
+
+    Source: Gaver and O'Muircheartaigh 1987, Technometrics 29:1.
+    """
+    asked = request(RATES, prior, method, level)
+    rows = read(data, values=[events, *([exposure] if exposure else [])], labels=listed(group), missing=missing)
+    return asked.fitted(events_over(rows, events, exposure, group))

@@ -1,0 +1,70 @@
+"""Normal-normal with known standard errors: from groups and a prior to answers."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.answers import Answers, Solved
+from partialpool.errors import DataError
+from partialpool.groups import Groups
+from partialpool.inference.estimates.fixed import Fixed
+from partialpool.inference.estimates.integrated import Integrated
+from partialpool.inference.estimates.integration import hyperposterior
+from partialpool.inference.estimates.points import marginal_maximum, moment_estimate
+from partialpool.marginals.normal_normal import Distinct, distinct, scaled
+from partialpool.priors.on_normal import NormalPrior
+from partialpool.propriety.estimates import check, design, mean_below, sd_below
+from partialpool.special import Array
+
+_POINTS = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
+_FARTHEST = 1e-290
+_LEAST = 1e-8  # an accuracy worse than this is worth a warning
+
+
+def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
+    """The posterior of every group and of the population, or the conditional posterior at point estimates."""
+    if not groups.size:
+        raise DataError("There are no groups: there is nothing to learn from. Give at least one row.")
+    estimate, se = (groups.statistics[role].astype(float) for role in ("estimate", "se"))
+    of = distinct(estimate, se)
+    if method != "full":
+        mean, sd, note = _POINTS[method](of)
+        said = f'method "{method}" ignores the uncertainty of the population\'s parameters'
+        return Solved(Fixed(mean, sd, of, f"{method}: {note}"), _designed(prior, se), (said,))
+    _check_range(of)
+    facts = design(of)
+    check(prior, facts)
+    below = sd_below(prior, facts), mean_below(prior, facts)
+    hyper = hyperposterior(of, prior, below)
+    answers: Answers = Integrated(hyper, of, below)
+    return Solved(answers, _designed(prior, se), _warnings(of, prior, hyper.error))
+
+
+def _check_range(of: Distinct) -> None:
+    """Refuse scales so far apart that a ratio of them is no double."""
+    some = scaled(of, None).se[of.se > 0.0]
+    if (some < _FARTHEST).any():
+        smallest = float(of.se[of.se > 0.0][0])
+        raise DataError(
+            f"A standard error of {smallest:.3g} is less than {_FARTHEST:.0e} of how far the estimates are apart: "
+            "their ratio is no double. Give it as 0, which is exact."
+        )
+
+
+def _designed(prior: NormalPrior, se: Array) -> NormalPrior:
+    """The prior with what it takes from the design filled in, if that can be written in doubles."""
+    with np.errstate(over="ignore", under="ignore"):
+        squares = se**2
+        usual = np.isfinite(squares * squares).all() and (squares * squares)[se > 0.0].all()
+    return prior.for_design(squares) if usual else prior
+
+
+def _warnings(of: Distinct, prior: NormalPrior, error: float) -> tuple[str, ...]:
+    """What a reader of the results should know."""
+    size = int(np.sum(of.count))
+    said = list(prior.cautions)
+    if size <= 2:
+        said.append(f"only {size} group{'s' * (size > 1)}: the prior dominates what is said of the population")
+    if error > _LEAST:
+        said.append(f"the usual accuracy was not reached: means and sds are within {error:.0e} of their size")
+    return tuple(said)

@@ -1,0 +1,118 @@
+"""Answers averaged over the posterior of the population's sd and mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import EXACT, USUAL_LEVELS, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.inference.estimates.fixed import PARAMETERS, given
+from partialpool.inference.estimates.hyper import Hyperposterior, Nodes
+from partialpool.inference.estimates.mixture import Mixtures
+from partialpool.inference.estimates.moments import GroupMoments, groups
+from partialpool.integrate.axis import Rule, nested
+from partialpool.marginals.normal_normal import Distinct, Scaled, shrunk, weights
+from partialpool.propriety.estimates import missing_moment
+from partialpool.special import Array, Index
+
+_MANY = 500  # groups whose distribution functions are worth a search for fewer nodes
+_CHUNK = 400_000  # groups times nodes at a time
+
+
+@dataclass(frozen=True)
+class Integrated:
+    """Answers averaged over the posterior of the population's sd and mean."""
+
+    hyper: Hyperposterior
+    groups_of: Distinct
+    below: tuple[float, float]  # E[sd^m] and E[|mean|^m] are finite for m less than these
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return PARAMETERS
+
+    @cached_property
+    def accuracy(self) -> Accuracy:
+        error, sd_error = self.hyper.error, self.hyper.sd_error
+        marginals = max(self.hyper.sd_marginal[1], self._bulk[1])
+        how = (
+            "nested rules compared, and rounding; a mean's size is itself or its sd, a quantile is rounded to a double"
+        )
+        return Accuracy(error, sd_error, marginals + self.hyper.noise + self.hyper.rule.frame.outside + EXACT, how)
+
+    @cached_property
+    def _bulk(self) -> tuple[Nodes, float]:
+        """Nodes fine enough for the distribution functions of the mean and of groups, and what those are off by."""
+        hyper = self.hyper
+        own, found = _moments(hyper.typical, hyper.nodes)
+
+        def error(rule: Rule) -> float:
+            nodes = hyper.at(rule).bulk
+            return max(_error(nodes.mean), _error(_mixtures(hyper.typical, own, found, nodes)))
+
+        rule, least = hyper.settled(error, thin=len(self.groups_of.se) > _MANY)
+        return hyper.at(rule).bulk, least
+
+    # --- population
+
+    def population(self, parameter: str, tail: float) -> Summary:
+        found, below = self.hyper.moments, self.below[PARAMETERS.index(parameter) == 0]
+        data = self.hyper.data
+        if parameter == "mean":
+            mean, sd = found.mean
+            where, symbol = data.centre, "|mean|"
+            quantiles = self._bulk[0].mean.quantiles(symmetric(tail))[:, 0]
+        else:
+            mean, sd = found.sd
+            where, symbol = 0.0, "sd"
+            quantiles = np.exp(self.hyper.support.value(self.hyper.sd_marginal[0].quantile(symmetric(tail))))
+        lower, median, upper = where + data.restored(quantiles)
+        size = data.restored(np.array([mean, sd]))
+        return Summary(where + size[0], size[1], lower, median, upper, missing_moment(below, symbol))
+
+    # --- groups
+
+    def groups(self, tail: float) -> GroupSummary:
+        of, data, levels = self.groups_of, self.hyper.data, symmetric(tail)
+        parts = [self._part(data.subset(some), of.estimate[some], levels) for some in self._chunks()]
+        mean, sd, weight, lower, median, upper = (np.concatenate(part)[of.where] for part in zip(*parts, strict=True))
+        return GroupSummary(mean, sd, lower, median, upper, weight)
+
+    def _chunks(self) -> Iterator[Index]:
+        size, width = len(self.groups_of.se), max(1, _CHUNK // len(self.hyper.nodes.log_sd))
+        return (np.arange(start, min(start + width, size)) for start in range(0, size, width))
+
+    def _part(self, some: Scaled, raw: Array, levels: Array) -> tuple[Array, ...]:
+        """mean, sd, weight and quantiles of some of the distinct pairs, as the caller counts."""
+        data = self.hyper.data
+        own, found = _moments(some, self.hyper.nodes)
+        quantiles = np.tile(found.mean, (len(levels), 1))
+        quantiles[:, some.se > 0.0] = _mixtures(some, own, found, self._bulk[0]).quantiles(levels)
+        pivot = np.where(own, raw, data.centre)
+        mean, found_quantiles = pivot + data.restored(found.mean), pivot + data.restored(quantiles)
+        return mean, data.restored(found.sd), found.weight, *found_quantiles
+
+    def given(self, values: Mapping[str, float]) -> Answers:
+        return given(self.groups_of, values)
+
+
+def _moments(some: Scaled, nodes: Nodes) -> tuple[NDArray[np.bool_], GroupMoments]:
+    """Which groups are measured from their own estimates, and their moments from there."""
+    own = weights(some.se, nodes.given.sd) @ nodes.probability > 0.5
+    return own, groups(shrunk(some.estimate, some.se, own, nodes.given), nodes.probability)
+
+
+def _mixtures(some: Scaled, own: NDArray[np.bool_], found: GroupMoments, nodes: Nodes) -> Mixtures:
+    """Each group's theta, but for those that are known exactly."""
+    rest = np.flatnonzero(some.se > 0.0)
+    theta = shrunk(some.estimate[rest], some.se[rest], own[rest], nodes.given)
+    return Mixtures(theta.mean, theta.sd, nodes.probability, found.mean[rest], found.sd[rest])
+
+
+def _error(of: Mixtures) -> float:
+    """How far the distribution functions are off where the usual intervals end."""
+    return max(nested(of.probability, of.shares(x))[1] + of.rounding(x) for x in of.quantiles(USUAL_LEVELS))

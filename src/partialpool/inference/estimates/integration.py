@@ -1,0 +1,169 @@
+"""Integrate the posterior of the population's sd: where it lives, and how finely to look."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.errors import PriorError
+from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, Nodes, nodes_at
+from partialpool.inference.estimates.mixture import Mixtures
+from partialpool.inference.estimates.moments import contributions, groups, population
+from partialpool.integrate.axis import integrate
+from partialpool.integrate.line import Interval
+from partialpool.integrate.survey import LogFunction, locate
+from partialpool.marginals.normal_condensed import Condensed
+from partialpool.marginals.normal_normal import (
+    Distinct,
+    Sample,
+    Scaled,
+    conditional,
+    noise,
+    sample,
+    scaled,
+    shrunk,
+    weights,
+)
+from partialpool.priors.normal import Normal
+from partialpool.priors.on_normal import NormalPrior
+from partialpool.propriety.estimates import within_reach
+from partialpool.special import LARGEST_LOG, Array
+
+_TYPICAL = 24
+_MARGIN, _SPACING = 3.0, 0.5  # of the survey, in log sd
+_EDGE = 45.0
+_CONTRADICTION = -1e13
+_CLOSE = 0.1  # spacing of a survey that has found nothing yet
+_LARGEST = LARGEST_LOG - 15.0
+_SMALLEST = 30.0 * LARGEST_LOG
+_WATCHED = (-2.0, 0.0, 2.0)  # where distribution functions are watched, in sds
+
+
+def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float]) -> Hyperposterior:
+    """Integrate the posterior of the population's sd, which must be proper.
+
+    below: E[sd^m] and E[|mean|^m] are finite for m less than these.
+    """
+    below = within_reach(below[0]), within_reach(below[1])
+    on_mean = (prior.mean.mean, prior.mean.sd) if isinstance(prior.mean, Normal) else None
+    rough = scaled(of, on_mean)
+    first = sample(rough)
+    support = _support(prior, rough.log_unit)
+    on_sd, constant = _on_log_sd(prior, rough)
+    about = _density(first, support, on_sd)
+    grid, limits = _survey(rough, support)
+    heights = about(grid)
+    if not np.isfinite(heights).any():
+        grid = np.arange(*limits, _CLOSE)
+        heights = about(grid)
+    if not np.isfinite(heights).any():
+        raise PriorError(
+            f"{prior.sd.density} leaves no sd that these data allow, to double precision: give a wider prior."
+        )
+    if np.max(heights) < _CONTRADICTION:
+        raise PriorError(
+            f"The prior and these data contradict each other beyond what double precision can weigh (log density "
+            f"{np.max(heights):.1g}): give a wider prior of the sd, or of the mean."
+        )
+    frame = locate(about, grid, heights, limits, _tilts(rough, support, below[0]))
+    middle = conditional(first, support.value(np.array([frame.centre]))).mean
+    data = scaled(of, on_mean, rough.centre + float(rough.restored(middle)[0]), rough.exponent)
+    some, typical = sample(data), _typical(data)
+    log_density = _density(some, support, on_sd)
+
+    def watched(x: Array, log_p: Array) -> Array:
+        return _watched(nodes_at(some, support, x, log_p), typical, below)
+
+    rounding = float(noise(some, conditional(some, support.value(np.array([frame.centre]))))[0])
+    rule = integrate(log_density, frame, watched, TOLERANCE + rounding)
+    constant -= (float(data.count.sum()) - (data.prior is None)) * data.log_unit
+    return Hyperposterior(data, some, support, log_density, rule, below, typical, constant)
+
+
+def _support(prior: NormalPrior, log_unit: float) -> Interval:
+    """Where log sd can lie, in the units of the data."""
+    with np.errstate(divide="ignore"):
+        lo, hi = np.log(prior.sd.support)
+    return Interval(float(lo) - log_unit, float(hi) - log_unit)
+
+
+def _on_log_sd(prior: NormalPrior, data: Scaled) -> tuple[LogFunction, float]:
+    """The prior's log density of log sd in the units of the data, and the constant that it lacks.
+
+    A prior that takes its scale from the design is worked out in a unit of the smallest standard error, where squares
+    neither overflow nor underflow; that makes it the same whatever the unit.
+    """
+    log_unit = data.log_unit
+    if prior.sd.density.needs_design:
+        exponent = int(np.frexp(data.smallest_scale)[1])
+        with np.errstate(over="ignore"):
+            prior = prior.for_design(np.repeat(np.ldexp(data.se, -exponent) ** 2, data.count.astype(np.intp)))
+        log_unit = -exponent * float(np.log(2.0))
+    return lambda log_sd: prior.sd.log_pdf(log_sd + log_unit) + log_sd, log_unit
+
+
+def _density(of: Sample | Condensed, support: Interval, on_log_sd: LogFunction) -> LogFunction:
+    """log density of the coordinate of log sd."""
+
+    def log_density(x: Array) -> Array:
+        log_sd = support.value(x)
+        with np.errstate(all="ignore"):
+            value = conditional(of, log_sd).log_likelihood + on_log_sd(log_sd) + support.log_slope(x)
+        return np.where(np.isnan(value) | (log_sd > _LARGEST), -np.inf, value)
+
+    return log_density
+
+
+def _survey(data: Scaled, support: Interval) -> tuple[Array, tuple[float, float]]:
+    """Points of the coordinate to begin with, and how far to go."""
+    lowest = max(float(np.log(data.smallest_scale)) - _MARGIN, -_LARGEST)
+    log_sd = np.arange(lowest, _MARGIN, _SPACING)
+    if support == Interval():
+        # sd may be 0 to double precision where no estimate is exact
+        return log_sd, (-_LARGEST if data.se[0] == 0.0 else -_SMALLEST, _LARGEST)
+    low = -_EDGE if support.lo > -np.inf else -float(np.log(max(support.hi + _LARGEST, _LARGEST)))
+    high = _EDGE if support.hi < np.inf else float(np.log(max(_LARGEST - support.lo, _LARGEST)))
+    inside = support.coordinate(log_sd[(log_sd > support.lo) & (log_sd < support.hi)])
+    x = np.unique(np.concatenate([np.arange(low, high, _SPACING), inside[np.isfinite(inside)]]))
+    return x, (float(x[0]), float(x[-1]))
+
+
+def _tilts(data: Scaled, support: Interval, below: float) -> list[LogFunction]:
+    """Logs of what is averaged: powers of sd, and the weights of the groups with the smallest and the largest se."""
+
+    def power(k: int) -> LogFunction:
+        return lambda x: k * support.value(x)
+
+    def weight(log_se: float) -> LogFunction:
+        return lambda x: -np.logaddexp(0.0, 2.0 * (log_se - support.value(x)))
+
+    orders = range(1, int(min(3, np.ceil(below))))
+    positive = data.se[data.se > 0.0]
+    ends = {float(np.log(s)) for s in positive[[0, -1]]} if len(positive) else set()
+    return [*(power(k) for k in orders), *(weight(log_se) for log_se in sorted(ends))]
+
+
+def _typical(data: Scaled) -> Scaled:
+    """A few pairs that stand for all: extremes of se and of the distance from the centre, and some between."""
+    size = len(data.se)
+    if size <= _TYPICAL:
+        return data
+    some = np.linspace(0, size - 1, _TYPICAL // 2).round().astype(np.intp)
+    away = np.lexsort((data.estimate, data.estimate / (data.se + data.smallest_scale)))
+    return data.subset(np.unique(np.concatenate([some, away[some]])))
+
+
+def _watched(nodes: Nodes, typical: Scaled, below: tuple[float, float]) -> Array:
+    """What the nodes contribute to the numbers that decide on the step."""
+    p = nodes.probability
+    own = weights(typical.se, nodes.given.sd) @ p > 0.5
+    theta = shrunk(typical.estimate, typical.se, own, nodes.given)
+    found = groups(theta, p)
+    parts = [
+        population(nodes.log_sd, nodes.log_probability, nodes.given, *below).contributions,
+        contributions(theta, found, p),
+    ]
+    certain = typical.se == 0.0
+    several = Mixtures(theta.mean[~certain], theta.sd[~certain], p, found.mean[~certain], found.sd[~certain])
+    for mixtures in (nodes.mean, several):
+        parts += [mixtures.shares(mixtures.centre + at * mixtures.size) for at in _WATCHED]
+    return np.concatenate(parts, axis=1)

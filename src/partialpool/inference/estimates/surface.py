@@ -1,0 +1,51 @@
+"""The posterior density of a normal population's sd, and each group's theta given that sd."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.answers import Answers, Traces
+from partialpool.errors import RequestError
+from partialpool.inference.estimates.integrated import Integrated
+from partialpool.integrate.surface import Surface
+from partialpool.marginals.normal_normal import conditional, shrunk, weights
+from partialpool.special import Array, Index
+
+_LEVELS = np.array([0.5, 0.99, 0.9999])
+
+_POINTS, _BEYOND = 161, 40
+_FIRST = 1e-6  # the first point, as a share of the median
+
+
+def density(_: Answers, __: str) -> Surface:
+    """Refused: the mean given the sd is normal, so that one parameter is left."""
+    raise RequestError("surface() is for proportions and rates; estimates have traces().")
+
+
+def traces(answers: Answers, groups: Index) -> Traces:
+    """p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some of the groups.
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), equations 5.17 to 5.21, figures 5.5 to 5.7.
+    """
+    if not isinstance(answers, Integrated):
+        raise RequestError("The population's sd is taken as known here: it has no density.")
+    hyper, of = answers.hyper, answers.groups_of
+    marginal = hyper.sd_marginal[0]
+    middle, most, last = np.exp(hyper.support.value(marginal.quantile(_LEVELS)))
+    sd = _points(max(_FIRST * middle, np.exp(hyper.support.lo) * (1.0 + _FIRST)), most, last)
+    x = hyper.support.coordinate(np.log(sd))
+    with np.errstate(all="ignore"):
+        height = np.exp(hyper.log_density(x) - hyper.rule.log_total - hyper.support.log_slope(x)) / sd
+    given = conditional(hyper.sample, np.log(sd))
+    which = of.where[groups]
+    estimate, se = hyper.data.estimate[which], hyper.data.se[which]
+    own = weights(se, np.array([middle]))[:, 0] > 0.5
+    theta = shrunk(estimate, se, own, given)
+    pivot = np.where(own, of.estimate[which], hyper.data.centre)[:, None]
+    unit = float(hyper.data.restored(np.array(1.0)))
+    return Traces(unit * sd, height / unit, pivot + unit * theta.mean, unit * theta.sd)
+
+
+def _points(first: float, most: float, last: float) -> Array:
+    """Where to look at the sd: evenly up to nearly all of it, then ever less closely."""
+    return np.concatenate([np.linspace(first, most, _POINTS), np.geomspace(most, last, _BEYOND + 1)[1:]])

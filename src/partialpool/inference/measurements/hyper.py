@@ -1,0 +1,199 @@
+"""The posterior of a normal population from raw rows, integrated, and everything that follows from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from partialpool.answers import USUAL_LEVELS, symmetric
+from partialpool.inference.measurements.levels import Found, level_quantiles, settled
+from partialpool.inference.measurements.mixtures import Mixture, Targets
+from partialpool.inference.measurements.statistics import Wanted
+from partialpool.inference.measurements.target import Lines, Target, coordinates
+from partialpool.inference.measurements.thinning import Source, fitted
+from partialpool.integrate.marginal import Marginal
+from partialpool.integrate.plane import Rule, integrate, locate
+from partialpool.integrate.ridge import LogDensity
+from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
+from partialpool.propriety.measurements import Existing
+from partialpool.special import Array, log_sigmoid
+
+PARAMETERS = ("mean", "sd", "sigma", "icc")
+
+_TYPICAL = 8
+_ROUNDING = 1e-14
+_MEAN = Targets(np.zeros(1), np.zeros(1))
+
+
+@dataclass(frozen=True)
+class Hyperposterior:
+    """p(mean, sd, sigma | data), integrated, in the units of the likelihood."""
+
+    target: Target
+    lines: Lines
+    rule: Rule
+    wanted: Wanted
+    groups: Targets  # distinct, in a fixed order
+    exists: Existing
+    _found: dict[tuple[str, float], Found] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """The nodes of the integration."""
+        return _nodes(self.lines, self.rule.x, self.rule.y, self.rule.log_probability)
+
+    @cached_property
+    def _averages(self) -> Averages:
+        return averages(self.target.model, self.nodes)
+
+    def moments(self, of: Targets) -> Moments:
+        """Mean and sd, where they exist, and weights."""
+        found = moments(self._averages, of.n, of.y)
+        highest = np.where(of.n > 0.0, self.exists.theta, self.exists.mean)
+        mean, sd = np.where(highest > 1.0, found.mean, np.nan), np.where(highest > 2.0, found.sd, np.nan)
+        return Moments(mean, sd, found.weight)
+
+    def mixture_quantiles(self, of: Targets, tail: float) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles: (3, targets)."""
+        levels = symmetric(tail)
+        return self.mixture.quantiles(of, levels, self.mixture.starts(of, levels))
+
+    @property
+    def mixture(self) -> Mixture:
+        """A mixture of normals small enough to be quick."""
+        return self._fitted[0]
+
+    @cached_property
+    def scales(self) -> Array:
+        """Rough sds of the mean and of a few groups."""
+        found = moments(self._averages, self.wanted.targets.n, self.wanted.targets.y)
+        return np.where(np.isfinite(found.sd), found.sd, self.wanted.unit)
+
+    @property
+    def mixture_error(self) -> float:
+        """Bound on |F(x) - p| for the quantiles of groups and of the mean."""
+        return self._fitted[1]
+
+    @cached_property
+    def _fitted(self) -> tuple[Mixture, float]:
+        marginal, _ = self._along
+        source = Source(self.target.model, self.lines, marginal, self.rule.frame.near)
+        return fitted(source, self.wanted.targets, USUAL_LEVELS)
+
+    # --- population
+
+    def population(self, parameter: str) -> tuple[float, float]:
+        """Mean and sd of a parameter, NaN where they do not exist."""
+        if parameter == "mean":
+            found = self.moments(_MEAN)
+            return float(found.mean[0]), float(found.sd[0])
+        k = 2 * PARAMETERS.index(parameter) - 2
+        return float(self.rule.statistics[k]), float(self.rule.statistics[k + 1])
+
+    def quantiles(self, parameter: str, tail: float) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of a parameter."""
+        if parameter == "mean":
+            return self.mixture_quantiles(_MEAN, tail)[:, 0]
+        value = self._level(parameter, tail).value
+        return np.exp(log_sigmoid(2.0 * value)) if parameter == "icc" else np.exp(value)
+
+    def quantile_error(self, parameter: str, tail: float) -> float:
+        """Bound on |F(x) - p| for those quantiles."""
+        return self.mixture_error if parameter == "mean" else self._level(parameter, tail).error
+
+    def _level(self, parameter: str, tail: float) -> Found:
+        key = parameter, tail
+        if key not in self._found:
+            p = symmetric(tail)
+            if parameter == self.lines.parameter:
+                marginal, error = self._along
+                self._found[key] = Found(self.lines.along.value(marginal.quantile(p)), error)
+            else:
+                self._found[key] = level_quantiles(self.target, parameter, self.nodes, self.rule.log_total, p)
+        return self._found[key]
+
+    @cached_property
+    def _along(self) -> tuple[Marginal, float]:
+        return settled(self.lines, self.rule, USUAL_LEVELS)
+
+    # --- accuracy
+
+    @cached_property
+    def moment_errors(self) -> tuple[float, float]:
+        """Bounds on the relative errors of means (those of either sign beside their sd) and weights, and of sds."""
+        mass = float(self.rule.spread[0])
+        found = self.wanted.errors(self.rule.statistics, self.rule.spread[1:])
+        noise = _ROUNDING * (1.0 + self.target.model.sample.groups**0.5)
+        return max(found[0], mass) + noise, max(found[1], mass) + noise
+
+
+def hyperposterior(target: Target, groups: Targets, exists: Existing) -> Hyperposterior:
+    """Integrate the posterior of r and sigma, which must be proper."""
+    lines = coordinates(target)
+    log_r, log_sigma = _guess(target)
+    wanted = Wanted.at(target.model, _typical(groups), log_r, log_sigma, exists)
+
+    def statistics(x: Array, y: Array, log_p: Array) -> Array:
+        return wanted(_nodes(lines, x, y, log_p), log_p)
+
+    reach = _reach(lines, exists)
+    frame = locate(lines.log_density, _start(lines, log_r, log_sigma), reach)
+    rule = integrate(lines.log_density, frame, statistics, reach)
+    return Hyperposterior(target, lines, rule, wanted, groups, exists)
+
+
+def _nodes(lines: Lines, x: Array, y: Array, log_p: Array) -> Nodes:
+    log_r, log_sigma, _ = lines.point(x, y)
+    return Nodes(log_r, log_sigma, np.exp(log_p))
+
+
+def _guess(target: Target) -> tuple[float, float]:
+    """Rough log r and log sigma, where the priors allow them."""
+    model = target.model
+    log_sigma = _inside(model.log_sigma, target.sigmas)
+    if target.on_ratio:
+        return _inside(0.5 * model.log_square, target.ratios), log_sigma
+    return _inside(0.5 * model.log_square + log_sigma, target.sds) - log_sigma, log_sigma
+
+
+def _inside(value: float, ends: tuple[float, float]) -> float:
+    """The value, or one a little inside the end that it is beyond."""
+    lo, hi = ends
+    margin = min(0.1, 0.1 * (hi - lo))
+    return min(max(value, lo + margin), hi - margin)
+
+
+def _start(lines: Lines, log_r: float, log_sigma: float) -> tuple[float, float, float, float]:
+    """Where the search begins, and rough widths."""
+    sample = lines.target.model.sample
+    x, y = lines.place(np.array(log_r), np.array(log_sigma))
+    return float(x), float(y), 1.0, float(1.0 / np.sqrt(2.0 * max(sample.degrees + sample.groups, 1.0)))
+
+
+def _reach(lines: Lines, exists: Existing) -> LogDensity | None:
+    """log of the fastest growing function whose mean is wanted: squares, or what there is of them."""
+    on_sd, on_sigma, on_mean = (_orders(highest) for highest in (exists.sd, exists.sigma, exists.mean))
+    flat = lines.target.model.centre.flat
+    on_mean, on_theta = (on_mean if flat else 0), _orders(exists.theta)
+
+    def reach(x: Array, y: Array) -> Array:
+        log_r, log_sigma, _ = lines.point(x, y)
+        log_sd = log_r + log_sigma
+        theta = log_sigma if flat else np.minimum(log_sd, log_sigma)
+        both = np.maximum(on_sd * log_sd, on_sigma * log_sigma)
+        return np.maximum(np.maximum(both, 0.0), np.maximum(on_mean * np.maximum(log_sd, log_sigma), on_theta * theta))
+
+    return reach if on_sd + on_sigma + on_mean + on_theta else None
+
+
+def _orders(highest: float) -> int:
+    return 2 if highest == np.inf else max(min(2, int(np.ceil(highest)) - 1), 0)
+
+
+def _typical(groups: Targets) -> Targets:
+    """A few groups that stand for all: extremes of size and of mean, and some between."""
+    by_size, by_mean = np.lexsort((groups.y, groups.n)), np.lexsort((groups.n, groups.y))
+    spread = by_size[np.linspace(0, len(by_size) - 1, _TYPICAL - 2).round().astype(int)]
+    return groups.subset(np.unique(np.concatenate([spread, by_mean[[0, -1]]])))

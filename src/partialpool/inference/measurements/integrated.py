@@ -1,0 +1,67 @@
+"""Answers averaged over the posterior of the population's mean, sd and sigma."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.inference.measurements.fixed import given
+from partialpool.inference.measurements.hyper import PARAMETERS, Hyperposterior
+from partialpool.inference.measurements.reduction import Reduced
+from partialpool.propriety.measurements import missing_moment
+
+_DENSEST = 0.4  # a standard normal density at its top
+
+
+@dataclass(frozen=True)
+class Integrated:
+    """Answers averaged over the posterior of mean, sd and sigma."""
+
+    hyper: Hyperposterior
+    data: Reduced
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return PARAMETERS
+
+    @cached_property
+    def accuracy(self) -> Accuracy:
+        marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
+        probability = 2.0 * max(marginals, self.hyper.mixture_error) + EXACT + self._rounding
+        how = "two interleaved lattices compared, quantiles against the next finer rule; means beside their sd"
+        return Accuracy(*self.hyper.moment_errors, probability, how)
+
+    @property
+    def _rounding(self) -> float:
+        """What the rounding of the largest location to a double amounts to in probability."""
+        largest = float(np.max(np.abs(self.data.back(self.hyper.groups.y))))
+        least = float(np.min(self.hyper.scales)) * self.data.unit
+        return _DENSEST * largest * 2.0**-53 / least
+
+    def population(self, parameter: str, tail: float) -> Summary:
+        mean, sd = self.hyper.population(parameter)
+        q = self.hyper.quantiles(parameter, tail)
+        if parameter == "mean":
+            mean, sd, q = float(self.data.back(mean)), self.data.unit * sd, self.data.back(q)
+        elif parameter != "icc":
+            mean, sd, q = self.data.unit * mean, self.data.unit * sd, self.data.unit * q
+        lower, median, upper = (float(v) for v in q)
+        return Summary(mean, sd, lower, median, upper, self._note(parameter))
+
+    def _note(self, parameter: str) -> str:
+        return "" if parameter == "icc" else missing_moment(getattr(self.hyper.exists, parameter), parameter)
+
+    def groups(self, tail: float) -> GroupSummary:
+        found = self.hyper.moments(self.hyper.groups)
+        q = self.data.back(self.hyper.mixture_quantiles(self.hyper.groups, tail))
+        where = self.data.where
+        lower, median, upper = (row[where] for row in q)
+        sd = self.data.unit * found.sd
+        return GroupSummary(self.data.back(found.mean)[where], sd[where], lower, median, upper, found.weight[where])
+
+    def given(self, values: Mapping[str, float]) -> Answers:
+        return given(self.data, self.hyper.target.model.centre, values)

@@ -1,0 +1,198 @@
+"""Complete and no pooling of measurements, and the scores of these and of the fit.
+
+With N rows in J groups, Q their sum of squares about their common mean m, S that about the groups' means, and priors
+flat in each theta and log sigma,
+
+    complete    theta ~ t_(N-1)(m, Q / ((N - 1) N))            none    theta_j ~ t_(N-J)(y_j, S / ((N - J) n_j))
+
+Under complete pooling rows have the joint density C(N, Q), and what it predicts of some of them is a ratio of two such,
+
+    C(N, Q) = Gamma((N - 1)/2) / (2 pi^((N-1)/2) sqrt(N) Q^((N-1)/2));
+
+no pooling predicts nothing of a group that is left out, as a flat prior on the line is improper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary
+from partialpool.groups import Groups
+from partialpool.inference.measurements.hyper import Hyperposterior
+from partialpool.inference.measurements.integrated import Integrated
+from partialpool.inference.measurements.leaving_out import IMPROPER, evidence, predicted
+from partialpool.inference.measurements.reduction import Reduced, reduced
+from partialpool.marginals.normal_moments import shares
+from partialpool.marginals.normal_unknown import population
+from partialpool.priors import NormalPrior
+from partialpool.propriety.proper import improper, log_mass
+from partialpool.scores import ModelScores, Score, missing, summed
+from partialpool.special import Array
+
+FLAT = "the flat prior of this model is improper"
+NO_ROWS = "a fit keeps the number, mean and sd of each group's rows, not the rows"
+PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
+ALIKE = "without one of the groups all rows are equal, or one only is left"
+
+_NO_SPREAD = "no group has two rows, so that sigma is not known"
+_FEW = "a t distribution of {:g} degrees of freedom has no {}"
+_CHUNK = 1 << 21
+_EPSILON = 2.3e-16
+
+
+@dataclass(frozen=True)
+class Measurements:
+    """Complete and no pooling beside a fit of measurements."""
+
+    data: Groups
+    prior: NormalPrior
+    answers: Answers
+
+    @cached_property
+    def _reduced(self) -> Reduced:
+        return reduced(self.data)
+
+    @property
+    def accuracy(self) -> Accuracy:
+        return Accuracy(EXACT, EXACT, EXACT, "closed forms")
+
+    def complete(self, tail: float) -> GroupSummary:
+        of = self._reduced
+        n, mean, squares = _pooled(of)
+        size = len(of.where)
+        centre, degrees = np.full(size, mean), n - 1.0
+        scale = np.full(size, np.sqrt(squares / max(degrees, 1.0) / n))
+        return self._t(centre, scale, degrees, np.zeros(size), tail)
+
+    def alone(self, tail: float) -> GroupSummary:
+        of = self._reduced
+        n, y = of.groups.n[of.where], of.groups.y[of.where]
+        degrees = of.sample.degrees
+        scale = np.sqrt(of.sample.within / max(degrees, 1.0) / n)
+        return self._t(y, scale, degrees, np.ones(len(n)), tail)
+
+    def why_missing(self, model: str) -> str:
+        degrees = self._reduced.sample.degrees
+        if model == "complete":
+            degrees += self._reduced.sample.groups - 1.0
+        if degrees < 1.0:
+            return _NO_SPREAD
+        return _FEW.format(degrees, "mean" if degrees <= 1.0 else "sd") if degrees <= 2.0 else ""
+
+    def _t(self, centre: Array, scale: Array, degrees: float, weight: Array, tail: float) -> GroupSummary:
+        """Summaries of t distributions, NaN where they do not exist."""
+        of, none = self._reduced, np.full(len(centre), np.nan)
+        if degrees < 1.0:
+            return GroupSummary(none, none, none, none, none, weight)
+        lower, median, upper = (of.back(centre + scale * t) for t in t_quantiles(degrees, tail))
+        mean = of.back(centre) if degrees > 1.0 else none
+        sd = of.unit * scale * np.sqrt(degrees / (degrees - 2.0)) if degrees > 2.0 else none
+        return GroupSummary(mean, sd, lower, median, upper, weight)
+
+    def scores(self) -> Mapping[str, ModelScores]:
+        size = self._reduced.sample.groups
+        rows, flat = missing(NO_ROWS), missing(FLAT)
+        return {
+            "complete": ModelScores(complete(self._reduced, self.data), rows, flat, Score(1.0)),
+            "none": ModelScores(flat, rows, flat, Score(size)),
+            "partial": self._partial(),
+        }
+
+    def _partial(self) -> ModelScores:
+        if not isinstance(self.answers, Integrated):
+            none = missing(PLUGGED_IN)
+            return ModelScores(none, none, none, none)
+        hyper = self.answers.hyper
+        value, error = evidence(hyper, self._reduced)
+        found = predicted(self.data, self.prior, (value, error))
+        groups = missing(IMPROPER) if found is None else summed(found.value, found.count, found.error)
+        reason = improper(self.prior)
+        marginal = missing(f"{reason}, so that its density has no constant")
+        if not reason:
+            mass = log_mass(self.prior)
+            marginal = Score(value - mass.log, error + mass.error)
+        return ModelScores(groups, missing(NO_ROWS), marginal, effective(hyper))
+
+
+def alternatives(groups: Groups, prior: NormalPrior, answers: Answers) -> Measurements:
+    """Complete and no pooling of these groups, beside these answers."""
+    return Measurements(groups, prior, answers)
+
+
+def t_quantiles(degrees: float, tail: float) -> Array:
+    """The tail, 1/2 and 1 - tail quantiles of a t distribution, by Newton steps from nearby."""
+    t = float(sc.stdtrit(degrees, tail))
+    constant = -float(sc.betaln(0.5 * degrees, 0.5)) - 0.5 * np.log(degrees)
+    for _ in range(2):
+        density = np.exp(constant - 0.5 * (degrees + 1.0) * np.log1p(t * t / degrees))
+        t -= (float(sc.stdtr(degrees, t)) - tail) / float(density)
+    return np.array([t, 0.0, -t])
+
+
+def _pooled(of: Reduced) -> tuple[float, float, float]:
+    """Number of all rows, their mean and their sum of squares about it, in the units of the reduction."""
+    sample = of.sample
+    n = float(sample.n @ sample.count)
+    mean = float((sample.n * sample.count) @ sample.mean) / n
+    between = float(sample.n @ (sample.squares + sample.count * (sample.mean - mean) ** 2))
+    return n, mean, sample.within + between
+
+
+def complete(of: Reduced, groups: Groups) -> Score:
+    """Sum of log p(rows of j | the others) with one theta for all: C(N, Q) / C(N', Q') of the others' N' and Q'."""
+    n, squares, centre, within = _each(of, groups)
+    total = float(n.sum())
+    rest = total - n
+    others = within + squares
+    if not (np.all(rest >= 2.0) and np.all(others > 0.0)):
+        return missing(ALIKE)
+    y = of.groups.y[of.where]
+    added = (np.asarray(groups.statistics["sd"], dtype=float) / of.unit) ** 2 * (n - 1.0)
+    added = added + n * rest / total * (y - centre) ** 2
+    gammas = sc.gammaln(0.5 * (total - 1.0)), sc.gammaln(0.5 * (rest - 1.0))
+    shrunk = 0.5 * (rest - 1.0) * np.log1p(added / others)
+    powers = 0.5 * n * (np.log(np.pi) + np.log(others + added)) + 0.5 * np.log(total / rest)
+    value = gammas[0] - gammas[1] - powers - shrunk - n * of.log_unit
+    off = 8.0 * _EPSILON * (np.abs(gammas[0]) + np.abs(gammas[1]) + np.abs(powers) + np.abs(shrunk) + n + rest)
+    return summed(value, 1.0, off)
+
+
+def _each(of: Reduced, groups: Groups) -> tuple[Array, Array, Array, Array]:
+    """Of each group, in the caller's order, what the others say: their squares between, their mean, those within."""
+    n, y = of.groups.n[of.where], of.groups.y[of.where]
+    own = (n - 1.0) * (np.asarray(groups.statistics["sd"], dtype=float) / of.unit) ** 2
+    size = max(1, _CHUNK // len(n))
+    parts = []
+    for start in range(0, len(n), size):
+        some = np.arange(start, min(start + size, len(n)))
+        weight = np.tile(n, (len(some), 1))
+        weight[np.arange(len(some)), some] = 0.0
+        mean = weight @ y / np.maximum(weight.sum(axis=1), 1.0)
+        between = np.sum(weight * (y - mean[:, None]) ** 2, axis=1)
+        parts.append(np.stack([between, mean, (weight > 0.0) @ own]))
+    between, mean, within = np.concatenate(parts, axis=1)
+    return n, between, mean, within
+
+
+def effective(hyper: Hyperposterior) -> Score:
+    """E[sum_j w_j + sum_j (1 - w_j) u_j], w_j = n_j r^2/(1 + n_j r^2), r = sd/sigma.
+
+    u_j = v^2 n_j/(sigma^2 (1 + n_j r^2)) is the share of group j in the population's mean, v the sd of that given r and
+    sigma.
+    """
+    of, nodes = hyper.target.model.sample, hyper.nodes
+    size = max(1, _CHUNK // len(of.n))
+    total = 0.0
+    for start in range(0, len(nodes), size):
+        some = slice(start, start + size)
+        log_r, log_sigma = nodes.log_r[some], nodes.log_sigma[some]
+        shrinkage, weight = shares(of.n, log_r)
+        precise = population(hyper.target.model, log_r, log_sigma).variance * np.exp(-2.0 * log_sigma)
+        own = shrinkage**2 * of.n[:, None] * precise
+        total += float(of.count @ (weight + own) @ nodes.probability[some])
+    return Score(total, total * hyper.moment_errors[0])

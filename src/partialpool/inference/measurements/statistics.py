@@ -1,0 +1,84 @@
+"""The numbers that an integration over (r, sigma) is to get right, as functions of its nodes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.inference.measurements.mixtures import Mixture, Targets
+from partialpool.marginals.normal_moments import Nodes, averages, moments
+from partialpool.marginals.normal_unknown import Likelihood
+from partialpool.propriety.measurements import Existing
+from partialpool.special import Array, log_sigmoid
+
+_OFFSET = 3.0
+_NOWHERE = np.array([np.nan, np.nan])
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is asked of the nodes: means and sds, in turn, of sd, sigma and icc, and then of each target and its weight.
+
+    A target is the population's mean (first) or the theta of a group. As these can have either sign, they are counted
+    from a rough guess and in units of its sd, with an offset that keeps them from zero.
+    """
+
+    model: Likelihood
+    targets: Targets
+    centre: Array
+    unit: Array
+    exists: Existing
+
+    @classmethod
+    def at(cls, model: Likelihood, groups: Targets, log_r: float, log_sigma: float, exists: Existing) -> Wanted:
+        """With what holds at one point for a guess."""
+        targets = Targets(np.append(0.0, groups.n), np.append(0.0, groups.y))
+        here = Nodes(np.array([log_r]), np.array([log_sigma]), np.ones(1))
+        centre, sd = Mixture(model, here).conditionals(targets)
+        return cls(model, targets, centre[:, 0], sd[:, 0], exists)
+
+    def __call__(self, nodes: Nodes, log_p: Array) -> Array:
+        """The numbers."""
+        log_sd = nodes.log_r + nodes.log_sigma
+        out = [
+            log_moments(log_sd, log_p, self.exists.sd),
+            log_moments(nodes.log_sigma, log_p, self.exists.sigma),
+            log_moments(log_sigmoid(2.0 * nodes.log_r), log_p, np.inf),
+        ]
+        found = moments(averages(self.model, nodes), self.targets.n, self.targets.y)
+        highest = self.highest
+        mean = np.where(highest > 1.0, (found.mean - self.centre) / self.unit + _OFFSET, np.nan)
+        sd = np.where(highest > 2.0, found.sd / self.unit, np.nan)
+        weight = np.where(self.targets.n > 0.0, found.weight, np.nan)
+        none = np.full(len(mean), np.nan)
+        return np.concatenate([*out, np.stack([mean, sd, weight, none], axis=1).ravel()])
+
+    @property
+    def highest(self) -> Array:
+        """E|target|^m is finite for m below this."""
+        return np.where(self.targets.n > 0.0, self.exists.theta, self.exists.mean)
+
+    def errors(self, numbers: Array, spread: Array) -> tuple[float, float]:
+        """Largest relative errors of means and of sds; means of either sign beside their sd."""
+        mean, sd = spread[::2].copy(), spread[1::2]
+        place = 3 + 2 * np.arange(len(self.targets.n))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            beside = np.abs(numbers[::2][place]) / numbers[1::2][place]
+        mean[place] *= np.where(np.isfinite(beside), beside, 1.0)
+        return float(np.nanmax(mean, initial=0.0)), float(np.nanmax(sd, initial=0.0))
+
+
+def log_moments(log_value: Array, log_p: Array, highest: float) -> Array:
+    """Mean and sd of a positive quantity given by its log; NaN where they do not exist: from `highest` on."""
+    if highest <= 1.0:
+        return _NOWHERE
+    top = float(np.max(log_p + log_value))
+    log_mean = top + float(np.log(np.sum(np.exp(log_p + log_value - top))))
+    if highest <= 2.0:
+        return np.array([np.exp(log_mean), np.nan])
+    gap = log_value - log_mean
+    with np.errstate(divide="ignore", over="ignore"):
+        log_gap = np.where(gap > 40.0, gap, np.log(np.abs(np.expm1(np.minimum(gap, 41.0)))))
+    relative = float(np.sqrt(np.sum(np.exp(log_p + 2.0 * log_gap))))
+    return np.exp(log_mean) * np.array([1.0, relative])

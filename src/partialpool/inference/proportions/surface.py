@@ -1,0 +1,48 @@
+"""The posterior density of a beta population's parameters on a grid."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.answers import Answers, Traces, check_coordinates
+from partialpool.errors import RequestError
+from partialpool.inference.proportions.integrated import Integrated
+from partialpool.integrate.surface import Seen, Shown, Surface, exponential, surface, unchanged
+from partialpool.populations.beta import Point
+from partialpool.special import Array, Index, log_sigmoid
+
+COORDINATES = {
+    "log": (unchanged("log(alpha/beta)"), unchanged("log(alpha+beta)")),
+    "mean-concentration": (
+        Shown("mean", lambda u: np.exp(log_sigmoid(u)), lambda u: log_sigmoid(u) + log_sigmoid(-u)),
+        exponential("concentration"),
+    ),
+}
+
+
+def density(answers: Answers, coordinates: str) -> Surface:
+    """p(log(alpha/beta), log(alpha+beta) | data), or p(mean, concentration | data).
+
+        p(logit mean, log kappa | y) = p(mean, kappa | y) mean (1 - mean) kappa
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.3 and figure 5.3.
+    """
+    check_coordinates(coordinates, COORDINATES)
+    if not isinstance(answers, Integrated):
+        raise RequestError("The population's parameters are taken as known here: they have no density.")
+    hyper = answers.hyper
+    sign = -1.0 if hyper.flipped else 1.0
+
+    def log_density(u: Array, v: Array) -> Array:
+        at = Point(log_sigmoid(sign * u), log_sigmoid(-sign * u), v)
+        return hyper.log_posterior(at) + at.log_mean + at.log_other + at.log_kappa - hyper.rule.log_total
+
+    at, logits, kappas = hyper.nodes.point, hyper.chart.logits, hyper.chart.log_kappas
+    bounds = (-logits.hi, -logits.lo) if hyper.flipped else (logits.lo, logits.hi)
+    seen = Seen(sign * (at.log_mean - at.log_other), at.log_kappa, hyper.rule.log_probability)
+    return surface(log_density, seen, (bounds, (kappas.lo, kappas.hi)), COORDINATES[coordinates])
+
+
+def traces(_: Answers, __: Index) -> Traces:
+    """Refused: a beta population has two parameters."""
+    raise RequestError("traces() is for estimates and measurements; proportions have surface().")

@@ -1,0 +1,77 @@
+"""Gamma-Poisson: from groups and a prior to answers."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import Answers, Solved
+from partialpool.errors import DataError
+from partialpool.groups import Groups
+from partialpool.inference.rates.fixed import Fixed
+from partialpool.inference.rates.hyper import hyperposterior
+from partialpool.inference.rates.integrated import Integrated
+from partialpool.inference.rates.points import marginal_maximum, moment_estimate
+from partialpool.marginals.gamma_poisson import Pairs
+from partialpool.populations.gamma import PARAMETERS
+from partialpool.priors.on_gamma import GammaPrior
+from partialpool.propriety.rates import check, design, orders
+from partialpool.special import Array
+
+_POINTS = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
+_LEAST = 1e-8  # an accuracy worse than this is worth a warning
+_MOST_EVENTS = 1e10
+
+
+def solve(groups: Groups, prior: GammaPrior, method: str) -> Solved:
+    """The posterior of every group and of the population, or the conditional posterior at point estimates."""
+    pairs, where = distinct(groups.statistics["events"], groups.statistics["exposure"])
+    _check_size(pairs)
+    prior = prior.for_design(_typical_exposure(pairs))
+    if method != "full":
+        mean, shape, note = _POINTS[method](pairs)
+        said = f'method "{method}" ignores the uncertainty of the population\'s parameters'
+        return Solved(Fixed(mean, shape, pairs, where, f"{method}: {note}"), prior, (said,))
+    facts = design(pairs)
+    check(prior, facts)
+    hyper = hyperposterior(pairs, prior, {name: orders(prior, facts, name) for name in PARAMETERS})
+    answers: Answers = Integrated(hyper, where)
+    error = max(hyper.mean_error(), hyper.sd_error())
+    return Solved(answers, prior, _warnings(facts.groups, prior, error))
+
+
+def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray[np.intp]]:
+    """Distinct (events, exposure) in order, how many groups share each, and which one each group has."""
+    both = np.stack([exposure.astype(float), events.astype(float)])
+    (e, y), where, count = np.unique(both, axis=1, return_inverse=True, return_counts=True)
+    return Pairs(y, e, count.astype(float)), np.ravel(where)
+
+
+def _typical_exposure(pairs: Pairs) -> float:
+    """The harmonic mean of the exposures, over groups with any."""
+    some = pairs.informative
+    return float(some.count.sum() / np.sum(some.count / some.exposure))
+
+
+def _check_size(pairs: Pairs) -> None:
+    """Refuse data that say nothing, and counts so large that double precision is not enough for what they say."""
+    if not (pairs.exposure > 0.0).any():
+        raise DataError("No group has any exposure: there is nothing to learn from. Give groups with exposure above 0.")
+    largest = float(np.max(pairs.events))
+    if largest > _MOST_EVENTS:
+        raise DataError(
+            f"A group has {largest:.4g} events; above {_MOST_EVENTS:.0e} the digits of a double do not suffice for the "
+            "accuracy that is promised. The rate of such a group is its own data's: leave it out, and fit the others."
+        )
+
+
+def _warnings(groups: int, prior: GammaPrior, error: float) -> tuple[str, ...]:
+    """What a reader of the results should know."""
+    said = list(prior.cautions)
+    if groups <= 2:
+        said.append(
+            f"only {groups} group{'s' * (groups > 1)} with data: the prior dominates what is said of the population"
+        )
+    if error > _LEAST:
+        said.append(f"the usual accuracy was not reached: means and sds are within {error:.0e} of their size")
+    return tuple(said)

@@ -1,0 +1,303 @@
+"""Posterior quantiles of groups: mixtures of gamma distributions over the lines of the hyperposterior.
+
+On each line the points are those of its lattice, or of one fine beside the conditionals of groups. Where these are
+narrow beside the line's own posterior of the mean (a shape far above the total number of events) the line is kept
+whole, and its distribution function smoothed by the conditional.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool import special
+from partialpool.averaging.curves import SHARP, Layer, sampled
+from partialpool.inference.rates.hyper import Hyperposterior, Lines, group_moments
+from partialpool.integrate.gauss import legendre, thinned
+from partialpool.integrate.invert import HALLEY, invert
+from partialpool.integrate.line import STRETCH
+from partialpool.integrate.marginal import Marginal
+from partialpool.marginals.gamma_poisson import Pairs
+from partialpool.populations.gamma import Point
+from partialpool.special import HALF_LOG_2PI, Array, Index
+
+_RESOLVED, _FINEST = 0.8, 16.0
+_DIGITS = 26.0  # minus natural log of the accuracy wanted along a line
+_UNSEEN, _NEGLIGIBLE = 1e-13, 1e-17
+_BAND = 9.0
+_SDS, _LEAST_BEND = 6.0, 1e-3  # a grid resolves the sharpest component within so many sds of the mixture
+_POINTS, _REACH = 80, 9.0
+_LARGEST = 690.0
+_FARTHEST, _PATIENT = 1e4, 1e-10
+_PAIRS_AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of constant x that is kept whole."""
+
+    x: float
+    probability: float
+    marginal: Marginal
+    log_total: float
+
+
+@dataclass(frozen=True)
+class GroupRule:
+    """Nodes for the distribution functions of groups, and the lines that stay whole."""
+
+    point: Point
+    probability: Array
+    narrow: tuple[Line, ...]
+
+
+def group_rule(hyper: Hyperposterior, lines: Lines, widths: Pairs, *, thin: bool) -> GroupRule:
+    """The rule on these lines, fit for the conditionals of `widths` (a few typical pairs).
+
+    thin: with Gauss nodes along a line, where the conditionals are wide.
+    """
+    sampled_rows = lines.rows
+    points, probabilities, narrow = [], [], []
+    for i, x in enumerate(sampled_rows.x):
+        share = float(lines.probability[i])
+        marginal = Marginal(
+            float(sampled_rows.centre[i]), float(sampled_rows.width[i]), sampled_rows.u, sampled_rows.density[i]
+        )
+        at, mass = _lattice(hyper, float(x), marginal, 1)
+        coarse = _coarseness(at, share * mass, widths)
+        if coarse > _FINEST:
+            narrow.append(Line(float(x), share, marginal, float(sampled_rows.log_mass[i])))
+            continue
+        if coarse > 1.0:
+            at, mass = _lattice(hyper, float(x), marginal, int(np.ceil(coarse)))
+        elif thin:
+            at, mass = _thinned(hyper, float(x), at, mass, widths)
+        keep = share * mass > _NEGLIGIBLE
+        points.append(at.subset(keep))
+        probabilities.append(share * mass[keep])
+    parts = [np.concatenate([getattr(p, name) for p in points] or [np.zeros(0)]) for name in Point.__dataclass_fields__]
+    return GroupRule(Point(*parts), np.concatenate(probabilities or [np.zeros(0)]), tuple(narrow))
+
+
+def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -> tuple[Point, Array]:
+    u = marginal.t
+    if refine > 1:
+        u = np.linspace(u[0], u[-1], refine * (len(u) - 1) + 1)
+    mass = marginal.density if refine == 1 else marginal.pdf_t(u)
+    at = hyper.chart.point(np.full(u.shape, x), marginal.place(u))[0]
+    return at, mass / mass.sum()
+
+
+def _thinned(hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pairs) -> tuple[Point, Array]:
+    """The Gauss nodes of the line's means, as many as the conditionals of these pairs ask for."""
+    shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
+    a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
+    centre = (a / s) @ mass
+    sd = np.sqrt((a / s - centre[:, None]) ** 2 @ mass)
+    ratio = float(np.max(sd / np.sqrt((a / s**2) @ mass)))
+    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / max(ratio, 1e-6) ** 2)), 4, 60))
+    if size >= len(mass):
+        return at, mass
+    top = float(np.max(at.log_mean[mass > _UNSEEN]))
+    values, weights = thinned(np.exp(at.log_mean - top), mass, size)
+    log_mean = np.log(np.maximum(values, 1e-300)) + top
+    first = float(hyper.chart.xs.value(np.array(x)))
+    log_rate = np.full(len(values), first) if hyper.chart.on[0] == "rate" else first - log_mean
+    return Point(log_mean, log_rate, log_mean + log_rate), weights / weights.sum()
+
+
+def _coarseness(at: Point, mass: Array, pairs: Pairs) -> float:
+    """The largest step of log of the conditional mean beside the conditional sd of log(theta)."""
+    some = mass > _UNSEEN
+    if np.count_nonzero(some) < 2:
+        return 0.0
+    shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST))[some] for log in (at.log_shape, at.log_rate))
+    a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
+    step = np.abs(np.diff(np.log(a) - np.log(s), axis=1))
+    return float(np.max(step * np.sqrt(np.minimum(a[:, 1:], a[:, :-1]))) / _RESOLVED)
+
+
+# --- distribution functions
+
+
+@dataclass(frozen=True)
+class Mixtures:
+    """P(log theta <= z) for some pairs, by densities sampled on grids and the narrow lines."""
+
+    hyper: Hyperposterior
+    rule: GroupRule
+    pairs: Pairs
+
+    @cached_property
+    def _layers(self) -> tuple[Layer, ...]:
+        size = np.exp(np.minimum(self.rule.point.log_shape, _LARGEST)) + float(self.pairs.events.min())
+        if not len(size):
+            return ()
+        order = np.argsort(size)
+        running = np.cumsum(self.rule.probability[order])
+        middle = size[order][np.searchsorted(running, 0.5 * running[-1])]
+        band = np.maximum(np.ceil(np.log(size / middle) / np.log(_BAND)), 1.0)
+        return tuple(
+            _layer(self.rule.point.subset(band == b), self.rule.probability[band == b], self.pairs)
+            for b in np.unique(band)
+        )
+
+    def start(self, level: float) -> Array:
+        """Near the quantiles at a level: those of gamma distributions with the same mean and sd."""
+        of = group_moments(self.pairs, self.hyper.point, self.hyper.probability, {"mean": 2, "sd": 2})
+        with np.errstate(all="ignore"):
+            shape = np.clip((of.mean / of.sd) ** 2, 1e-3, 1e12)
+            z = np.log(sc.gammaincinv(shape, level) / shape * of.mean)
+        return np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=-50.0)
+
+    def at(self, z: Array, which: Index) -> Array:
+        """Distribution function, density and its slope at one z for each of `which` pairs: (3, points)."""
+        out = np.zeros((3, len(z)))
+        for layer in self._layers:
+            out += layer.at(z, which)
+        for line in self.rule.narrow:
+            y, e = self.pairs.events[which], self.pairs.exposure[which]
+            out[:2] += line.probability * np.stack(_smoothed(self.hyper, line, z, y, e))
+        return out
+
+
+@dataclass(frozen=True)
+class _Grid:
+    """What it takes to evaluate mixture densities of t, where log theta = centre + scale sinh(bend t)/bend."""
+
+    probability: Array
+    shape: Array  # of the conditionals: (pairs, nodes)
+    rate: Array  # times exp(centre)
+    constant: Array
+    centre: Array
+    scale: Array
+    bend: float
+
+    def density(self, t: Array) -> Array:
+        away = self.scale[:, None] * (np.sinh(self.bend * t) / self.bend)
+        with np.errstate(over="ignore"):
+            powers = np.stack([away, -np.expm1(np.minimum(away, _LARGEST)), np.ones(away.shape)], axis=2)
+        out = np.empty(away.shape)
+        with np.errstate(over="ignore", invalid="ignore"):
+            for k, power in enumerate(powers):
+                exponent = power @ np.stack([self.shape[k], self.rate[k], self.constant[k]])
+                out[k] = np.exp(exponent, out=exponent) @ self.probability
+                if np.isnan(out[k]).any():
+                    out[k] = np.nan_to_num(exponent) @ self.probability
+        return out * self.scale[:, None] * np.cosh(self.bend * t)
+
+
+def _layer(point: Point, probability: Array, pairs: Pairs) -> Layer:
+    total = float(probability.sum())
+    shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (point.log_shape, point.log_rate))
+    a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
+    of = group_moments(pairs, point, probability / total, {"mean": 2, "sd": 2})
+    with np.errstate(all="ignore"):
+        log_k = np.log(a) - np.log(s)
+        centre = np.where(of.mean > 0.0, np.log(of.mean), log_k @ probability / total)
+        centre = np.where(np.isfinite(centre), centre, log_k @ probability / total)
+        scale = np.clip(np.where(of.mean > 0.0, of.sd / of.mean, 1.0), 1e-9, 1.0)
+    ratio = s * np.exp(centre)[:, None]
+    largest = np.sqrt(np.min(1.0 / a, axis=1)) / SHARP  # scale of a grid that the sharpest component still allows
+    spread = np.nan_to_num(scale, nan=1.0)
+    scale = np.minimum(spread, largest)
+    room = np.sqrt((1.25 * largest / scale) ** 2 - 1.0)
+    bend = float(np.clip(np.min(room * scale / (_SDS * spread)), _LEAST_BEND, STRETCH))
+    return sampled(_Grid(probability, a, ratio, _constant(a, ratio), centre, scale, bend), bend)
+
+
+def _constant(a: Array, ratio: Array) -> Array:
+    """Log of the density of log(theta) at the centre: a log(ratio) - ratio - lgamma(a), nothing large in it."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        change = ratio / a - 1.0
+        near = np.abs(change) < 0.5
+        spread = np.where(
+            near, a * special.log1p_minus(np.where(near, change, 0.0)), a * np.log1p(change) - (ratio - a)
+        )
+    return np.asarray(spread + special.half_log_minus_remainder(a, np.log(a)) - HALF_LOG_2PI)
+
+
+# --- narrow lines
+
+
+def _smoothed(hyper: Hyperposterior, line: Line, z: Array, y: Array, e: Array) -> tuple[Array, Array]:
+    """P(log theta <= z) and its slope on a line where the conditional is narrow, for groups with y events over e.
+
+    Where the conditional mean is so small that theta <= e^z is certain, the line's own distribution function serves;
+    across those means where it is in doubt, Gauss-Legendre in the log of the conditional mean.
+    """
+    log_shape = hyper.chart.point(np.array(line.x), np.array(line.marginal.centre))[0].log_shape
+    reach = _REACH * float(np.exp(-0.5 * np.clip(log_shape, 0.0, _LARGEST)))
+    low, high = z - reach, z + reach
+    nodes, weights = legendre(_POINTS)
+    log_k = low[:, None] + (high - low)[:, None] * nodes
+    place, a, s, jump = _place(hyper, line, log_k, y[:, None], e[:, None])
+    density = _density(hyper, line, place, jump)
+    with np.errstate(all="ignore"):
+        inside = sc.gammainc(a, s * np.exp(z)[:, None])
+    doubtful = np.nan_to_num(density * inside) @ weights * (high - low)
+    edge = _place(hyper, line, low[:, None], y[:, None], e[:, None])[0][:, 0]
+    middle, _, _, slope = _place(hyper, line, z[:, None], y[:, None], e[:, None])
+    return line.marginal.cdf(edge) + doubtful, _density(hyper, line, middle, slope)[:, 0]
+
+
+def _place(hyper: Hyperposterior, line: Line, log_k: Array, y: Array, e: Array) -> tuple[Array, Array, Array, Array]:
+    """The line's coordinate at a conditional mean k, the conditional's shape and rate, and d coordinate / d log(k)."""
+    first = float(hyper.chart.xs.value(np.array(line.x)))
+    k = np.exp(log_k)
+    with np.errstate(all="ignore"):
+        if hyper.chart.on[0] == "rate":  # k (e + rate) = y + mean rate
+            rate = np.exp(first)
+            shape = k * (e + rate) - y
+            second, change = np.log(shape) - first, k * (e + rate) / shape
+        else:  # k (e + rate) = y + shape
+            shape = np.full(k.shape, np.exp(first))
+            rate = (y + shape) / k - e
+            change = -(y + shape) / (k * rate)
+            second = np.log(rate) if hyper.chart.on[1] == "rate" else first - np.log(rate)
+            change = change if hyper.chart.on[1] == "rate" else -change
+        place = hyper.chart.ys.coordinate(second)
+        jump = change * hyper.chart.slope(place)
+    return place, y + shape, e + rate, jump
+
+
+def _density(hyper: Hyperposterior, line: Line, place: Array, jump: Array) -> Array:
+    """Density of log of the conditional mean along the line."""
+    with np.errstate(all="ignore"):
+        log_p = hyper.log_density(np.full(place.shape, line.x), np.nan_to_num(place)) - line.log_total
+        density = np.exp(log_p) * np.abs(jump)
+    return np.where(np.isfinite(place), np.nan_to_num(density, nan=0.0, posinf=0.0), 0.0)
+
+
+# --- quantiles
+
+
+def quantiles(hyper: Hyperposterior, rule: GroupRule, pairs: Pairs, levels: Array) -> Array:
+    """Logs of the quantiles of each pair's theta at the levels: (levels, pairs)."""
+    out = np.empty((len(levels), len(pairs.count)))
+    order = np.argsort(pairs.events, kind="stable")
+    for i in range(0, len(order), _PAIRS_AT_ONCE):
+        part = order[i : i + _PAIRS_AT_ONCE]
+        few = Pairs(pairs.events[part], pairs.exposure[part], pairs.count[part])
+        out[:, part] = _invert(Mixtures(hyper, rule, few), levels, exact=not rule.narrow)
+    return out
+
+
+def _invert(curve: Mixtures, levels: Array, *, exact: bool) -> Array:
+    count = len(curve.pairs.count)
+    which = np.tile(np.arange(count), len(levels))
+    start = np.concatenate([curve.start(level) for level in levels])
+    p = np.repeat(levels, count)
+    near = HALLEY if exact else _PATIENT
+    z = invert(lambda x, i: curve.at(x, which[i]), p, start, -_FARTHEST, _FARTHEST, near)
+    return z.reshape(len(levels), count)
+
+
+def disagreement(hyper: Hyperposterior, rule: GroupRule, z: Array, pairs: Pairs, levels: Array) -> float:
+    """The largest |F(z) - level| by another rule, over some pairs."""
+    curve = Mixtures(hyper, rule, pairs)
+    which = np.tile(np.arange(len(pairs.count)), len(levels))
+    return float(np.max(np.abs(curve.at(z.ravel(), which)[0].reshape(z.shape) - levels[:, None])))

@@ -1,0 +1,43 @@
+"""The posterior density of a gamma population's parameters on a grid."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.answers import Answers, Traces, check_coordinates
+from partialpool.errors import RequestError
+from partialpool.inference.rates.integrated import Integrated
+from partialpool.integrate.surface import Seen, Surface, exponential, surface, unchanged
+from partialpool.populations.gamma import of_parameter
+from partialpool.special import Array, Index
+
+COORDINATES = {
+    "log": (unchanged("log(mean)"), unchanged("log(shape)")),
+    "mean-shape": (exponential("mean"), exponential("shape")),
+}
+
+
+def density(answers: Answers, coordinates: str) -> Surface:
+    """p(log mean, log shape | data), or p(mean, shape | data)."""
+    check_coordinates(coordinates, COORDINATES)
+    if not isinstance(answers, Integrated):
+        raise RequestError("The population's parameters are taken as known here: they have no density.")
+    hyper, chart = answers.hyper, answers.hyper.chart
+
+    def log_density(u: Array, v: Array) -> Array:
+        at, slope = of_parameter("shape", v, u)
+        inside = np.ones(np.broadcast_shapes(np.shape(u), np.shape(v)), dtype=bool)
+        for parameter, support in zip(chart.on, (chart.xs, chart.ys), strict=True):
+            log_value = getattr(at, f"log_{parameter}")
+            inside &= (log_value > support.lo) & (log_value < support.hi)
+        return np.where(inside, hyper.log_posterior(at) + slope - hyper.rule.log_total, -np.inf)
+
+    ends = {name: (part.lo, part.hi) for name, part in zip(chart.on, (chart.xs, chart.ys), strict=True)}
+    bounds = ends.get("mean", (-np.inf, np.inf)), ends.get("shape", (-np.inf, np.inf))
+    seen = Seen(hyper.point.log_mean, hyper.point.log_shape, hyper.rule.log_probability)
+    return surface(log_density, seen, bounds, COORDINATES[coordinates])
+
+
+def traces(_: Answers, __: Index) -> Traces:
+    """Refused: a gamma population has two parameters."""
+    raise RequestError("traces() is for estimates and measurements; rates have surface().")

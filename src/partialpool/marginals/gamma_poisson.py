@@ -1,0 +1,183 @@
+"""log p(events | mean, shape, rate) of a gamma-Poisson model, theta integrated out, for a shape and rate of any size.
+
+For one group of y events over exposure e, with k = (y + shape)/(e + rate) the conditional mean of theta and r = y/e,
+
+    log p = h(shape) - h(y + shape) + shape D(k/mean) + y D(k/r) + constant,    D(u) = log u - u + 1,
+    h(x) = log(x)/2 - (remainder of Stirling's formula for lgamma(x)),
+
+two divergences that are never positive, so that nothing large cancels (the saddle-point form of the negative binomial).
+For many groups the same is a sum of functions of one variable,
+
+    sum_j [ rho(y_j, shape) - shape log1p(e_j/rate) - y_j log(e_j + rate) ],    rho(v, a) = lgamma(a+v) - lgamma(a).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool import special
+from partialpool.integrate.panels import Panels
+from partialpool.marginals.beta_binomial import Rising, rising
+from partialpool.populations.gamma import Point
+from partialpool.special import Array, Index
+
+EPS = float(np.finfo(float).eps)
+
+_FEW = 256  # groups that can be summed one by one
+_FEW_TERMS = 12  # with so few groups the sums themselves are quicker than their polynomials
+_QUIET = 1e-12  # the noise from which on that pays
+_HIGHEST = 650.0
+_LOWEST, _HIGHEST_PANEL = -700, 60  # of log(rate / typical exposure): above, log1p(e/b) is nothing beside one
+_CHUNK = 1 << 21
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Distinct (events, exposure) with the number of groups that share them, the exposure above 0."""
+
+    events: Array
+    exposure: Array
+    count: Array
+
+    @property
+    def informative(self) -> Pairs:
+        """Those with an exposure: the others say nothing."""
+        return self.subset(self.exposure > 0.0)
+
+    def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
+        """Some of the pairs."""
+        return Pairs(self.events[which], self.exposure[which], self.count[which])
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """log p(data | mean, shape, rate) up to a constant, and the noise that rounding leaves in it."""
+
+    pairs: Pairs
+
+    def at(self, point: Point) -> Array:
+        """The log likelihood at points whose arrays broadcast."""
+        logs = np.broadcast_arrays(point.log_mean, point.log_shape, point.log_rate)
+        if not self.one_by_one:
+            return self._many(point.log_mean, point.log_shape, point.log_rate)
+        flat = [np.clip(part.ravel(), -_HIGHEST, _HIGHEST)[:, None] for part in logs]
+        size = max(1, _CHUNK // (8 * len(self.pairs.count)))
+        parts = [
+            log_pair(self.pairs, *(part[i : i + size] for part in flat)) @ self.pairs.count
+            for i in range(0, len(flat[0]), size)
+        ]
+        return np.concatenate(parts).reshape(logs[0].shape)
+
+    @property
+    def one_by_one(self) -> bool:
+        """Whether groups are few enough, and so large that it pays, to sum over them one by one."""
+        return len(self.pairs.count) <= _FEW and self._noise_of_sums > _QUIET
+
+    @property
+    def noise(self) -> float:
+        """What rounding leaves: each term is good to a few units in its last place."""
+        if self.one_by_one:
+            return 4.0 * EPS * (1.0 + float(np.sqrt(self.pairs.count @ (self.pairs.events + 1.0))))
+        return self._noise_of_sums
+
+    @property
+    def _noise_of_sums(self) -> float:
+        y, count = self.pairs.events, self.pairs.count
+        return EPS * (4.0 + 8.0 * float(np.sqrt(count @ (y + 1.0) ** 2)) + float(count @ y))
+
+    # --- many groups
+
+    def _many(self, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:
+        """The sum of three functions of one variable, in the form of a Poisson model and what the spread adds to it."""
+        whole, rest = self._rising.excess(log_shape)
+        total, some = self._rising.total, self._rising.some
+        exposure = float(self.pairs.exposure @ self.pairs.count)
+        level = np.log(total) - np.log(exposure) if total > 0.0 else -np.log(exposure)
+        x = log_rate - self._typical
+        (p_whole, p_rest), (q_whole, q_rest) = self._both(x)
+        with np.errstate(over="ignore", invalid="ignore"):
+            shape, delta = np.exp(np.minimum(log_shape, _HIGHEST)), log_mean - level
+            narrow = x > 0.0
+            gap_whole, gap_rest = self._lost(np.where(narrow, x, 0.0))
+            share = np.exp(np.minimum(log_mean, _HIGHEST)) * exposure  # expected events of a Poisson model
+            lost = share * (gap_whole + gap_rest) / exposure
+            poisson = total * (delta - np.expm1(delta)) if total > 0.0 else -share
+            close = poisson + lost
+            wide = total * delta - shape * (p_whole + p_rest) + (max(0.0, total))
+            low = np.where(log_shape < 0.0, (total - some) * log_shape, 0.0)
+            out = (whole - q_whole) + (rest - q_rest) + np.where(narrow, close, wide) - low
+        return np.asarray(np.nan_to_num(out, nan=-np.inf, posinf=-np.inf))
+
+    def _both(self, x: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
+        """sum log1p(e/b) and sum y log1p(e/b) as functions of log(b) - typical, each as a whole number and the rest."""
+        y, count = self.pairs.events, self.pairs.count
+        if len(count) <= _FEW_TERMS:
+            gap = np.log(self.pairs.exposure) - self._typical - x[..., None]
+            terms = np.maximum(gap, 0.0) + np.log1p(np.exp(-np.abs(gap)))
+            nothing = np.zeros(x.shape)
+            return (nothing, terms @ count), (nothing, terms @ (count * y))
+        (p_whole, p_rest), (q_whole, q_rest) = self._logs(x), self._weighted(x)
+        below = np.maximum(_LOWEST - x, 0.0)  # where log1p(e/b) is log(e) - log(b)
+        return (p_whole, p_rest + below * float(count.sum())), (q_whole, q_rest + below * float(count @ y))
+
+    @cached_property
+    def _rising(self) -> Rising:
+        return rising(self.pairs.events, self.pairs.count)
+
+    @cached_property
+    def _typical(self) -> float:
+        return float(np.average(np.log(self.pairs.exposure), weights=self.pairs.count))
+
+    @cached_property
+    def _logs(self) -> Panels:
+        """sum log1p(e/b), as a function of log(b) - typical."""
+        return self._panels(self.pairs.count)
+
+    @cached_property
+    def _weighted(self) -> Panels:
+        """sum y log1p(e/b)."""
+        return self._panels(self.pairs.count * self.pairs.events)
+
+    @cached_property
+    def _lost(self) -> Panels:
+        """sum e - b sum log1p(e/b), never negative."""
+        log_e, weight = np.log(self.pairs.exposure) - self._typical, self.pairs.count * self.pairs.exposure
+
+        def one(x: Array) -> Array:
+            ratio = np.exp(log_e - x[..., None])
+            return -(special.log1p_minus(ratio) / ratio) @ weight
+
+        return Panels(one, lambda x, c: one(x) - one(c), _LOWEST, _HIGHEST_PANEL)
+
+    def _panels(self, weight: Array) -> Panels:
+        log_e = np.log(self.pairs.exposure) - self._typical
+
+        def one(x: Array) -> Array:
+            return np.log1p(np.exp(log_e - x[..., None])) @ weight
+
+        def change(x: Array, c: Array) -> Array:
+            ratio = np.exp(log_e - c[..., None])
+            return np.log1p(np.expm1(c - x)[..., None] * (ratio / (1.0 + ratio))) @ weight
+
+        return Panels(one, change, _LOWEST, _HIGHEST_PANEL)
+
+
+def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:
+    """log p(y | mean, shape, rate) - y log(y) + y + log(y!) of each pair: (points, pairs) from points (n, 1)."""
+    y, e = pairs.events, pairs.exposure
+    a, b, m = np.exp(log_shape), np.exp(log_rate), np.exp(log_mean)
+    n, s = a + y, b + e
+    some = y > 0.0
+    log_n = np.where(some, np.log(np.where(some, n, 1.0)), log_shape)
+    out = special.half_log_minus_remainder(a, log_shape) - special.half_log_minus_remainder(n, log_n)
+    gap = y - m * e
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        shrunk = np.where(some, gap / (m * s), 0.0)  # k/mean - 1
+        raised = np.where(some, -(gap / np.where(some, y, 1.0)) * (b / s), 0.0)  # k/r - 1
+        first = np.where(some, a * special.log1p_minus(shrunk), -a * np.log1p(e / b))
+        out = out + np.nan_to_num(first, nan=0.0, neginf=-np.inf) + y * special.log1p_minus(raised)
+    return np.asarray(out)

@@ -1,0 +1,181 @@
+"""Normal rows of unknown spread in a normal population: log marginal likelihood, and the conditional of a group.
+
+    y_ij ~ N(theta_j, sigma^2),   theta_j ~ N(mu, tau^2),   r = tau/sigma
+
+theta_j integrated out, the n rows of a group with mean y and squares S about it have the density
+
+    sigma^-n (1 + n r^2)^(-1/2) exp(-(S + n/(1 + n r^2) (y - mu)^2) / (2 sigma^2))
+
+so that everything goes by the distinct group sizes n. mu has a flat or a normal prior and is integrated out as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.special import Array, Index, log1p_minus, log_sigmoid
+
+_FAR = 300.0  # beyond this, log r^2 changes nothing but powers, which are dealt with apart
+_NEAR = 0.5
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Centre:
+    """What is known of the population's mean apart from these groups: N(mean, sd^2), or nothing (sd infinite)."""
+
+    mean: float = 0.0
+    sd: float = np.inf
+
+    @property
+    def flat(self) -> bool:
+        return self.sd == np.inf
+
+
+@dataclass(frozen=True)
+class Sample:
+    """All that matters of the groups, in units in which it is near one.
+
+    n: the distinct group sizes; count: how many groups have each; mean, squares: the mean of their means, and the sum
+    of squares of their means about it; within: the sum of squares of all rows about their groups' means; degrees: what
+    is left of the number of rows when that of the groups is taken off.
+    """
+
+    n: Array
+    count: Array
+    mean: Array
+    squares: Array
+    within: float
+    degrees: float
+
+    @property
+    def groups(self) -> float:
+        return float(self.count.sum())
+
+    @property
+    def typical(self) -> float:
+        """The harmonic mean of the group sizes."""
+        return self.groups / float(np.sum(self.count / self.n))
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the groups say at given r: the mean of the population, centred on `mean` with precision `weight`/sigma^2.
+
+    between: sum of n/(1 + n r^2) (y - mean)^2; log_weight: log of sum of n/(1 + n r^2); spread: sum of log(1 + n r^2).
+    """
+
+    mean: Array
+    log_weight: Array
+    log_between: Array
+    spread: Array
+
+    def at(self, where: Index) -> Given:
+        """The same at some of the r, any of them more than once."""
+        return Given(self.mean[where], self.log_weight[where], self.log_between[where], self.spread[where])
+
+
+@dataclass(frozen=True)
+class Likelihood:
+    """log p(data | r, sigma), up to a constant, about a point where it is of order one however many rows there are.
+
+    log_sigma: log of about the sigma of the rows; log_square: about log r^2.
+    """
+
+    sample: Sample
+    centre: Centre
+    log_sigma: float
+    log_square: float
+
+    def __call__(self, log_r: Array, log_sigma: Array) -> Array:
+        """At log r and log sigma, which broadcast."""
+        at = self.given(log_r)
+        z = log_sigma - self.log_sigma
+        precise = at.log_weight - 2.0 * log_sigma
+        value = self._within(z) - 0.5 * np.exp(at.log_between - 2.0 * log_sigma) - 0.5 * at.spread
+        groups = self.sample.groups
+        if self.centre.flat:
+            return value - (groups - 1.0) * z - 0.5 * at.log_weight
+        loose = np.logaddexp(0.0, precise + 2.0 * np.log(self.centre.sd))
+        off = (at.mean - self.centre.mean) ** 2
+        return value - groups * z - 0.5 * loose - 0.5 * off * np.exp(precise - loose)
+
+    def _within(self, z: Array) -> Array:
+        """Of the rows about their groups' means: -degrees (z + (e^(-2z) - 1)/2), without cancellation near z = 0."""
+        if self.sample.within == 0.0:
+            return -self.sample.degrees * z
+        near = np.abs(z) < 1.0
+        shrunk = np.expm1(-2.0 * z)
+        close = 0.5 * log1p_minus(np.where(near, shrunk, 0.0))
+        return self.sample.degrees * np.where(near, close, -z - 0.5 * shrunk)
+
+    def given(self, log_r: Array) -> Given:
+        """Sums over the groups at each r."""
+        flat = np.ravel(log_r)
+        size = max(1, _CHUNK // len(self.sample.n))
+        parts = [self._sums(flat[i : i + size]) for i in range(0, len(flat), size)]
+        return Given(*(np.concatenate(part).reshape(np.shape(log_r)) for part in zip(*parts, strict=True)))
+
+    def _sums(self, log_r: Array) -> tuple[Array, Array, Array, Array]:
+        """The fields of Given. u = n (1 + t r^2)/(1 + n r^2), t the typical n, stays between n and t."""
+        of, typical = self.sample, self.sample.typical
+        u = relative_weights(of.n, typical, log_r)
+        total = u @ of.count
+        mean = (u @ (of.count * of.mean)) / total
+        between = u @ of.squares + np.sum(u * of.count * (of.mean - mean[:, None]) ** 2, axis=1)
+        log_typical = np.logaddexp(0.0, np.log(typical) + 2.0 * log_r)
+        with np.errstate(divide="ignore"):
+            return mean, np.log(total) - log_typical, np.log(between) - log_typical, self._spread(log_r)
+
+    def _spread(self, log_r: Array) -> Array:
+        """sum of log(1 + n r^2), less its value at `log_square`: summed as a difference where the two are near."""
+        n, count = self.sample.n, self.sample.count
+        log_n, at = np.log(n), self.log_square
+        move = 2.0 * log_r - at
+        near = np.abs(move) < _NEAR
+        out = np.empty(len(log_r))
+        share = np.exp(log_sigmoid(log_n + at))  # n r^2/(1 + n r^2) there
+        out[near] = np.log1p(np.expm1(move[near, None]) * share) @ count
+        away = np.logaddexp(0.0, log_n + 2.0 * log_r[~near, None]) - np.logaddexp(0.0, log_n + at)
+        out[~near] = away @ count
+        return out
+
+
+def relative_weights(n: Array, typical: float, log_r: Array) -> Array:
+    """n (1 + t r^2)/(1 + n r^2) for each r (rows) and n (columns), t the typical n."""
+    square = np.exp(np.clip(2.0 * log_r, -_FAR, _FAR))[:, None]
+    inverse = 1.0 / square
+    low, high = n * (1.0 + typical * square) / (1.0 + n * square), n * (inverse + typical) / (inverse + n)
+    return np.where(square <= 1.0, low, high)
+
+
+def likelihood(sample: Sample, centre: Centre) -> Likelihood:
+    """The likelihood, centred on rough estimates of sigma and of r."""
+    pooled = sample.within / sample.degrees if sample.degrees > 0 else 0.0
+    middle = float(np.average(sample.mean, weights=sample.count))
+    between = float(sample.squares.sum() + sample.count @ (sample.mean - middle) ** 2) / max(sample.groups - 1.0, 1.0)
+    if not pooled > 0.0:
+        pooled = between if between > 0.0 else 1.0
+    square = max(between / pooled - 1.0 / sample.typical, 0.1 / sample.typical)
+    return Likelihood(sample, centre, 0.5 * float(np.log(pooled)), float(np.log(square)))
+
+
+@dataclass(frozen=True)
+class Population:
+    """mu given (r, sigma): normal."""
+
+    mean: Array
+    variance: Array
+
+
+def population(model: Likelihood, log_r: Array, log_sigma: Array) -> Population:
+    """The conditional of mu at each node."""
+    distinct, where = np.unique(log_r, return_inverse=True)
+    at, centre = model.given(distinct).at(where), model.centre
+    own = np.exp(2.0 * log_sigma - at.log_weight)
+    if centre.flat:
+        return Population(at.mean, own)
+    share = centre.sd**2 / (centre.sd**2 + own)  # of the groups, against the prior
+    return Population(centre.mean + share * (at.mean - centre.mean), share * own)

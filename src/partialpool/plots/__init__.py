@@ -1,0 +1,10 @@
+"""Pictures, with Matplotlib: they draw tables and compute nothing.
+
+`fit.plot.shrinkage()`, `fit.plot.forest()` and `fit.plot.population()` return the axes that they drew on; `save` writes
+a picture to a file. Matplotlib is loaded when the first picture is drawn.
+"""
+
+from partialpool.plots.accessor import Pictured, Plots
+from partialpool.plots.saving import EXTENSIONS, NAMES, save
+
+__all__ = ["EXTENSIONS", "NAMES", "Pictured", "Plots", "save"]

@@ -1,0 +1,154 @@
+"""`fit.plot`: the pictures of one fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+from partialpool.plots import contours, forest, shrinkage, style, traces
+from partialpool.plots.some import remark, some
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+class Pictured(Protocol):
+    """What a picture is made from: the tables of a fit, and what its columns are called."""
+
+    @property
+    def family(self) -> Family:
+        """What was measured."""
+
+    @property
+    def data(self) -> Groups:
+        """The groups, with the caller's names."""
+
+    @property
+    def level(self) -> float:
+        """Probability of the intervals."""
+
+    def group_columns(self, level: float | None = None) -> Columns:
+        """A row a group."""
+
+    def population_columns(self, level: float | None = None) -> Columns:
+        """A row a parameter of the population."""
+
+    def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
+        """The density of two parameters on a grid, and that of either alone."""
+
+    def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
+        """Each group's theta given the population's sd."""
+
+
+@dataclass(frozen=True)
+class Plots:
+    """The pictures of a fit. Each method draws on the axes given, or on new ones, and returns them.
+
+    Attributes:
+        fit: whose pictures.
+        figure: how a new figure of so many inches is made.
+    """
+
+    fit: Pictured
+    figure: Callable[[tuple[float, float]], Figure] = style.shown
+
+    def shrinkage(self, *, ax: Axes | None = None) -> Axes:
+        """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
+
+        Raises:
+            MissingDependencyError: Matplotlib is not installed.
+        """
+        with style.styled():
+            ax = self._axes(shrinkage.SIZE) if ax is None else ax
+            shrinkage.draw(self.fit.group_columns(), *_named(self.fit), self._mean(None)[0], ax)
+        return ax
+
+    def forest(self, level: float | None = None, *, ax: Axes | None = None) -> Axes:
+        """Every group's interval, in order of the posterior medians, before the band of the population's mean.
+
+        Args:
+            level: probability of the intervals, in (0, 1).
+            ax: where to draw.
+
+        Raises:
+            MissingDependencyError: Matplotlib is not installed.
+            RequestError: the level is not in (0, 1).
+        """
+        with style.styled():
+            table = self.fit.group_columns(level)
+            ax = self._axes(forest.size(self.fit.data.size)) if ax is None else ax
+            at = self.fit.level if level is None else level
+            forest.draw(table, *_named(self.fit), at, self._mean(level), ax)
+        return ax
+
+    def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
+        """What is known of the population's parameters.
+
+        Proportions and rates: contours of their joint posterior density, and the density of either beside them, on
+        further axes (`child_axes` of those returned). Estimates and measurements: the posterior density of the
+        population's sd (on further axes) above the mean of each group given that sd.
+
+        Args:
+            coordinates: as for `Posterior.surface`; not for estimates and measurements.
+            ax: where to draw; the further axes are beside and above it.
+
+        Raises:
+            MissingDependencyError: Matplotlib is not installed.
+            RequestError: the parameters have no density, or there are no such coordinates.
+        """
+        with style.styled():
+            draw = _POPULATIONS[self.fit.family.population]
+            return draw(self.fit, coordinates, lambda size: self._axes(size) if ax is None else ax)
+
+    def _mean(self, level: float | None) -> tuple[float, tuple[float, float]]:
+        """The population's mean and its interval."""
+        table = self.fit.population_columns(level)
+        row = list(table["parameter"]).index("mean")
+        median, lower, upper = (float(table[name][row]) for name in ("median", "lower", "upper"))
+        return median, (lower, upper)
+
+    def _axes(self, size: tuple[float, float]) -> Axes:
+        return self.figure(size).add_subplot()
+
+
+def _named(fit: Pictured) -> tuple[list[str], str]:
+    """The columns that name a group, and what was estimated of each."""
+    return list(fit.data.labels), fit.family.measured(fit.data)
+
+
+Axis = Callable[[tuple[float, float]], "Axes"]  # size of a new figure -> where to draw
+
+
+def _contours(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
+    asked = "log" if coordinates is None else coordinates
+    surface, marginals = fit.surface_columns(asked)
+    ax = axes(contours.SIZE)
+    contours.draw(surface, marginals, ax)
+    return ax
+
+
+def _traces(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
+    if coordinates is not None:
+        raise RequestError("The picture of a normal population takes no coordinates: it is drawn along its sd.")
+    which = np.sort(some(fit.family.raw(fit.data), traces.MOST))
+    table = fit.trace_columns(which)
+    ax = axes(traces.SIZE)
+    traces.draw(table, *_named(fit), remark(len(which), fit.data.size, "the raw estimate"), ax)
+    return ax
+
+
+_POPULATIONS: Mapping[str, Callable[[Pictured, str | None, Axis], Axes]] = {
+    "beta": _contours,
+    "gamma": _contours,
+    "normal": _traces,
+}

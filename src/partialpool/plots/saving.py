@@ -1,0 +1,59 @@
+"""A picture as a file: whole, or not at all, and the same bytes each time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Mapping
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from partialpool.errors import RequestError
+from partialpool.plots import style
+from partialpool.plots.accessor import Pictured, Plots
+from partialpool.writing import check_output, written
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+NAMES: Mapping[str, Callable[[Plots], Axes]] = MappingProxyType(
+    {"shrinkage": Plots.shrinkage, "forest": Plots.forest, "population": Plots.population}
+)
+"""The pictures by name."""
+
+EXTENSIONS = (".png", ".svg", ".pdf")
+
+_UNDATED: Mapping[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None, "Producer": None, "Creator": None},
+}
+
+
+def save(fit: Pictured, name: str, path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> None:
+    """Write a picture of a fit to `path`, in the format of its extension.
+
+    Args:
+        fit: what to draw.
+        name: "shrinkage", "forest" or "population".
+        path: a file whose name ends in .png, .svg or .pdf; replaced if it exists.
+        sources: the files that the data come from, never to be overwritten; other objects are ignored.
+
+    Raises:
+        RequestError: there is no such picture.
+        MissingDependencyError: Matplotlib is not installed.
+        OutputError: nothing can be written there. Whatever was there before is unchanged.
+    """
+    check_name(name)
+    target = check_output(path, sources=sources, formats=EXTENSIONS)
+    style.needed()
+    ax = NAMES[name](Plots(fit, style.plain))
+    figure, extension = ax.get_figure(root=True), target.suffix.lower()
+    assert figure is not None
+    with style.styled(), written(target) as temporary:
+        figure.savefig(temporary, format=extension[1:], bbox_inches="tight", metadata=_UNDATED[extension])
+
+
+def check_name(name: object) -> None:
+    """Refuse a picture that does not exist."""
+    if name not in NAMES:
+        raise RequestError(f"There is no picture {name!r}; there are {', '.join(NAMES)}.")

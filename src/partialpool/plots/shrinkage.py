@@ -1,0 +1,136 @@
+"""From raw to pooled: a line for each group, from its raw estimate to its posterior mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.plots import style
+from partialpool.plots.some import remark, some
+from partialpool.plots.text import apart, labels, title_of
+from partialpool.special import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZE = (5.6, 5.6)
+MOST = 150
+NAMED = 20
+_CROWD = 40  # so many groups have lines of full width
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: Axes) -> None:
+    """Lines the wider and darker, the more the group's own data weigh.
+
+    table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; centre: the
+    population's mean.
+    """
+    size = len(table["raw"])
+    which = some(table["raw"], MOST)
+    raw, mean, weight = (np.asarray(table[name], dtype=float)[which] for name in ("raw", "mean", "weight"))
+    look = _Look(float(np.max(weight, initial=0.0)), min(1.0, _CROWD / max(len(which), 1)))
+    order = np.argsort(weight, kind="stable")  # the heaviest on top
+    _lines(ax, look, raw[order], mean[order], weight[order])
+    ax.axhline(centre, color=style.POPULATION, linewidth=1.4, dashes=(5, 3), zorder=4, label="population mean")
+    style.framed(ax, "", title_of([quantity]))
+    ax.margins(y=0.04)
+    ax.autoscale_view()
+    ax.set_xlim(-0.06, 1.06)
+    ax.set_xticks([0.0, 1.0], ["raw estimate", "posterior mean"], parse_math=False)
+    ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL)
+    ax.spines["bottom"].set_visible(False)
+    _legend(ax, look, table["weight"])
+    if len(which) <= NAMED:
+        _names(ax, labels({key: table[key][which] for key in keys}, keys), mean)
+    empty = int(np.sum(~np.isfinite(table["raw"])))
+    none = f"{empty:,} without data" if empty else ""
+    title = f"From raw to pooled: {size:,} group{'s' * (size != 1)}"
+    style.titled(ax, title, remark(len(which), size, "the raw estimate"), none)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a weight looks like, beside the heaviest; `thin` is less than 1 where there are many."""
+
+    heaviest: float
+    thin: float
+
+    def _share(self, weight: Any) -> Any:
+        return weight / self.heaviest if self.heaviest > 0.0 else 0.0 * weight
+
+    def width(self, weight: Any) -> Any:
+        """Of a line."""
+        return 0.2 + self.thin * (0.3 + 1.5 * self._share(weight))
+
+    def area(self, weight: Any) -> Any:
+        """Of a marker."""
+        return 3.0 + self.thin * (6.0 + 22.0 * self._share(weight))
+
+    def colour(self, weight: Any) -> Any:
+        """Of both."""
+        return style.shades(style.FAINT, style.GROUP)(self._share(weight))
+
+
+def _lines(ax: Axes, look: _Look, raw: Array, mean: Array, weight: Array) -> None:
+    """A line a group with a hollow and a full end; a group without data has its full end alone."""
+    from matplotlib.collections import LineCollection
+
+    some_data = np.isfinite(raw)
+    y, own = np.stack([raw, mean], axis=1)[some_data], weight[some_data]
+    segments = np.stack([np.broadcast_to([0.0, 1.0], y.shape), y], axis=2)
+    ax.add_collection(LineCollection(list(segments), linewidths=look.width(own), colors=look.colour(own), zorder=2))
+    ax.scatter(
+        np.zeros(len(own)),
+        y[:, 0],
+        s=look.area(own),
+        facecolors="white",
+        edgecolors=look.colour(own),
+        linewidths=0.3 + 0.7 * look.thin,
+        zorder=3,
+        clip_on=False,
+    )
+    ax.scatter(
+        np.ones(len(mean)), mean, s=look.area(weight), c=look.colour(weight), linewidths=0.0, zorder=3, clip_on=False
+    )
+
+
+def _legend(ax: Axes, look: _Look, weight: NDArray[Any]) -> None:
+    """The weights of three groups, and the line of the population."""
+    from matplotlib.lines import Line2D
+
+    known = np.sort(weight[np.isfinite(weight)])
+    three = np.unique(known[[0, len(known) // 2, -1]].round(2)) if len(known) else known
+    handles = [
+        Line2D(
+            [],
+            [],
+            color=look.colour(w),
+            linewidth=look.width(w),
+            label=f"{w:.2f}" if i else f"weight of own data {w:.2f}",
+        )
+        for i, w in enumerate(three)
+    ]
+    handles.append(Line2D([], [], color=style.POPULATION, linewidth=1.4, dashes=(5, 3), label="population mean"))
+    style.legend_below(ax, handles, columns=4, gap=0.35)
+
+
+def _names(ax: Axes, names: Sequence[str], at: Array) -> None:
+    """Each group's name beside its posterior mean, moved apart where they would overlap."""
+    for name, place, own in zip(names, apart(at, style.line_height(ax) * style.SETTLING), at, strict=True):
+        ax.annotate(
+            name,
+            (1.0, own),
+            xytext=(1.08, place),
+            textcoords="data",
+            fontsize=style.SMALL,
+            va="center",
+            annotation_clip=False,
+            parse_math=False,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": style.GREY, "shrinkA": 0.0, "shrinkB": 3.0},
+        )

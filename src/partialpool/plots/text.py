@@ -1,0 +1,59 @@
+"""Names as a picture shows them: as text and nothing else, on one line, not too long."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.cells import plain
+from partialpool.special import Array
+from partialpool.terminal import visible
+
+LONGEST = 28
+_TITLE = 60
+
+
+def short(text: str, longest: int = LONGEST) -> str:
+    r"""The text on one line, its controls spelt out, the middle left out if it is too long.
+
+    >>> print(short("a\nb"), short("abcdefghij", 7))
+    a\x0ab abc…hij
+    """
+    spelt = visible(text)
+    if len(spelt) <= longest:
+        return spelt
+    head = longest // 2
+    return f"{spelt[:head]}…{spelt[len(spelt) - (longest - head - 1) :]}"
+
+
+def title_of(names: Sequence[str]) -> str:
+    """The names of one or more columns, as the label of an axis."""
+    return short(" / ".join(names), _TITLE)
+
+
+def labels(columns: Mapping[str, NDArray[Any]], keys: Sequence[str]) -> list[str]:
+    """What each row is called."""
+    cells = [plain(columns[key]) for key in keys]
+    return [short(" / ".join("" if cell is None else str(cell) for cell in row)) for row in zip(*cells, strict=True)]
+
+
+def apart(at: Array, gap: float) -> Array:
+    """Places as near to those given as can be, in the same order and at least `gap` apart.
+
+    >>> apart(np.array([0.0, 0.1, 5.0]), 1.0)
+    array([-0.45,  0.55,  5.  ])
+    """
+    order = np.argsort(at, kind="stable")
+    blocks: list[list[float]] = []  # sum of (place - rank times gap), size
+    for rank, place in enumerate(at[order]):
+        blocks.append([float(place) - rank * gap, 1.0])
+        while len(blocks) > 1 and blocks[-2][0] / blocks[-2][1] > blocks[-1][0] / blocks[-1][1]:
+            total, size = blocks.pop()
+            blocks[-1] = [blocks[-1][0] + total, blocks[-1][1] + size]
+    middle = np.concatenate([np.full(int(size), total / size) for total, size in blocks]) if blocks else np.empty(0)
+    out = np.empty(len(at))
+    out[order] = middle + gap * np.arange(len(at))
+    return out

@@ -1,0 +1,226 @@
+"""Complete, no and partial pooling side by side: the estimates of the three models, and how well each predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import Accuracy, Answers, GroupSummary, tail_of
+from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+from partialpool.scores import MODELS, Alternatives, ModelScores, Score, probabilities
+from partialpool.tables import to_native
+from partialpool.terminal import draw
+
+Columns = Mapping[str, NDArray[Any]]
+
+_SUMMARIES = ("mean", "sd", "median", "lower", "upper")
+_TAKEN = ("model", *_SUMMARIES, "note")
+_SCORES = {
+    "log_score": "groups",
+    "log_score_rows": "rows",
+    "log_marginal": "marginal",
+    "effective_parameters": "parameters",
+}
+
+
+@dataclass(frozen=True)
+class PoolingAccuracy:
+    """How far the numbers of a `Pooling` can be off.
+
+    Attributes:
+        groups: of the summaries of groups, under whichever model they are least accurate.
+        score: bound on the absolute error of every score that is given.
+    """
+
+    groups: Accuracy
+    score: float
+
+    def __float__(self) -> float:
+        return max(float(self.groups), self.score)
+
+    def __str__(self) -> str:
+        return f"{self.groups}; scores within {self.score:.0e}"
+
+
+@dataclass(frozen=True, repr=False)
+class Pooling:
+    """Complete, no and partial pooling of the same groups.
+
+        complete    theta_1 = ... = theta_J = theta, flat prior on theta
+        none        theta_1, ..., theta_J independent, flat prior on each
+        partial     theta_j from a population whose parameters are unknown: the fit itself
+
+    The flat priors are uniform on (0, 1) for proportions, uniform on the line for estimates, and for measurements
+    uniform on the line for each theta and 1/sigma for the spread within groups, which all groups share.
+
+    Attributes:
+        family: what was measured.
+        data: the groups and their totals.
+        answers: what the fit says.
+        alternatives: complete and no pooling, and the scores.
+        level: probability that intervals hold unless another is asked for.
+
+    Example:
+        >>> import partialpool as pp
+        >>> data = {"lab": ["a", "b", "c"], "y": [0, 3, 4], "n": [20, 20, 14]}
+        >>> pooling = pp.proportions(data, successes="y", trials="n", group="lab").pooling()
+        >>> pooling.group_columns()["mean"].round(3)
+        array([0.143, 0.045, 0.062, 0.143, 0.182, 0.152, 0.143, 0.312, 0.226])
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.1 to 5.5 and 7.2.
+    """
+
+    family: Family
+    data: Groups
+    answers: Answers
+    alternatives: Alternatives
+    level: float
+
+    def groups(self, level: float | None = None) -> Any:
+        """Three rows a group, one a model: mean, sd, median and interval of the group's parameter.
+
+        Args:
+            level: probability of the central interval, in (0, 1).
+
+        Returns:
+            A table in the data-frame library that the data came in. A cell is null where the model says nothing, and
+            then a further column, `note`, says why.
+
+        Raises:
+            RequestError: the level is not in (0, 1), or a group column has the name of a result.
+        """
+        return to_native(self.group_columns(level), self.data.library)
+
+    def group_columns(self, level: float | None = None) -> Columns:
+        """The table of groups as plain columns."""
+        self._check_names()
+        tail = tail_of(self.level if level is None else level)
+        models = (self.alternatives.complete(tail), self.alternatives.alone(tail), self.answers.groups(tail))
+        size = self.data.size
+        columns: dict[str, NDArray[Any]] = {
+            name: np.repeat(label, len(MODELS)) for name, label in self.data.labels.items()
+        }
+        columns["model"] = np.array(MODELS * size, dtype=object)
+        for name in _SUMMARIES:
+            columns[name] = np.stack([getattr(model, name) for model in models], axis=1).ravel()
+        notes = np.stack([self._notes(*pair) for pair in zip(MODELS, models, strict=True)], axis=1).ravel()
+        if (notes != "").any():
+            columns["note"] = notes
+        return columns
+
+    def _notes(self, model: str, found: GroupSummary) -> NDArray[Any]:
+        """What is to be said of each group under a model: that it has no data, or why a number is missing."""
+        notes = np.full(self.data.size, "", dtype=object)
+        notes[np.isnan(self.family.raw(self.data))] = "no data"
+        gone = np.isnan(np.stack([getattr(found, name) for name in _SUMMARIES])).any(axis=0)
+        notes[gone] = self.alternatives.why_missing(model) or "does not exist"
+        return notes
+
+    def scores(self, *, probabilities: bool = False) -> Any:
+        """A row a model: how well it predicts what it has not seen, and how many parameters it spends.
+
+            log_score             sum over groups of log p(y_j | the other groups)
+            log_score_rows        sum over rows of log p(row | all other rows); only for proportions, a row a trial:
+                                  of measurements a fit keeps the number, mean and sd of each group, not the rows
+            log_marginal          log p(y), all parameters integrated out
+            effective_parameters  sum over groups of the share that the group's own data have in its estimate
+
+        All logs are natural, and include every constant, so that they can be compared between models. `log_score` asks
+        for a new group: leaving a group out, partial pooling predicts it from the population and complete pooling from
+        the common parameter; no pooling has only its flat prior, which predicts something where it is proper.
+
+        The share of group j's own data in its estimate, given the population, is w_j + (1 - w_j) w_j / sum_i w_i, where
+        w_j is the weight and the second part is the group's share in the population's mean: from 1 in all, under
+        complete pooling, to one for each group. It is averaged over the posterior.
+
+        Args:
+            probabilities: also the posterior probability of each model, equal before the data.
+
+        Returns:
+            A table in the data-frame library that the data came in. A number that does not exist is null, and `note`
+            says why.
+
+        Raises:
+            RequestError: probabilities are asked for, and a model has an improper prior, for which there are none.
+
+        Source: Spiegelhalter, Best, Carlin and van der Linde 2002, Journal of the Royal Statistical Society B 64:583,
+        section 2.5 (effective parameters); Geisser and Eddy 1979, JASA 74:153 (scores that leave out).
+        """
+        return to_native(self.score_columns(probabilities=probabilities), self.data.library)
+
+    def score_columns(self, *, probabilities: bool = False) -> Columns:
+        """The table of scores as plain columns."""
+        columns: dict[str, NDArray[Any]] = {"model": np.array(MODELS, dtype=object)}
+        for name, field in self._shown.items():
+            columns[name] = np.array([getattr(self._scores[model], field).value for model in MODELS])
+        if probabilities:
+            columns["probability"] = np.array([score.value for score in self._probabilities().values()])
+        columns["note"] = np.array([self._reasons(model) for model in MODELS], dtype=object)
+        return columns
+
+    @property
+    def _shown(self) -> Mapping[str, str]:
+        """The scores, without that of rows where the fit keeps no rows."""
+        rows = any(self._scores[model].rows.exists for model in MODELS)
+        return {name: field for name, field in _SCORES.items() if rows or field != "rows"}
+
+    def _reasons(self, model: str) -> str:
+        """Why numbers of a model are missing, each reason once."""
+        said: dict[str, list[str]] = {}
+        for name, field in self._shown.items():
+            score: Score = getattr(self._scores[model], field)
+            if score.note:
+                said.setdefault(score.note, []).append(name)
+        return "; ".join(f"{', '.join(names)}: {note}" for note, names in said.items())
+
+    @cached_property
+    def _scores(self) -> Mapping[str, ModelScores]:
+        return self.alternatives.scores()
+
+    def _probabilities(self) -> Mapping[str, Score]:
+        for model in MODELS:
+            marginal = self._scores[model].marginal
+            if not marginal.exists:
+                raise RequestError(
+                    f"There is no posterior probability of the models: with {_named(model)}, {marginal.note}. Leave "
+                    "probabilities out, and compare log_score."
+                )
+        return probabilities(self._scores)
+
+    @cached_property
+    def accuracy(self) -> PoolingAccuracy:
+        """How far the numbers of both tables can be off, and how that was established."""
+        one, other = self.answers.accuracy, self.alternatives.accuracy
+        how = one.how if one.how == other.how else f"partial pooling: {one.how}; the others: {other.how}"
+        mean, sd, probability = (
+            max(getattr(one, name), getattr(other, name)) for name in ("mean", "sd", "probability")
+        )
+        scores = (getattr(self._scores[model], field) for model in MODELS for field in _SCORES.values())
+        return PoolingAccuracy(Accuracy(mean, sd, probability, how), max(score.error for score in scores))
+
+    def _check_names(self) -> None:
+        for name in self.data.labels:
+            if name in _TAKEN:
+                raise RequestError(
+                    f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'
+                )
+
+    def __repr__(self) -> str:
+        count = self.data.size
+        lines = [f"Complete, no and partial pooling of {count:,} group{'s' * (count != 1)}"]
+        columns = {name: column for name, column in self.score_columns().items() if name != "note"}
+        lines += [f"  {line}" for line in draw(columns).splitlines()]
+        lines += [f"  {model}: {reason}" for model in MODELS if (reason := self._reasons(model))]
+        lines.append("  .groups() and .scores() are the tables")
+        return "\n".join(lines)
+
+
+def _named(model: str) -> str:
+    return f"{'no' if model == 'none' else model} pooling"

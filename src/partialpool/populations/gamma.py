@@ -1,0 +1,79 @@
+"""theta ~ Gamma(shape, rate): the population of rates, and every parameter of it that is asked about.
+
+    mean = shape/rate,  sd = sqrt(shape)/rate
+
+In logs every parameter is a sum of multiples of any two of them, so that a chart of two serves for all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.integrate.line import Interval
+from partialpool.special import Array
+
+LINE = Interval()
+PARAMETERS = ("mean", "shape", "rate", "sd")
+
+# (first, second coordinate) -> log of each parameter as (multiple of the first, multiple of the second)
+_CHARTS = {
+    ("rate", "mean"): {"mean": (0.0, 1.0), "rate": (1.0, 0.0), "shape": (1.0, 1.0), "sd": (-0.5, 0.5)},
+    ("shape", "mean"): {"mean": (0.0, 1.0), "rate": (1.0, -1.0), "shape": (1.0, 0.0), "sd": (-0.5, 1.0)},
+    ("shape", "rate"): {"mean": (1.0, -1.0), "rate": (0.0, 1.0), "shape": (1.0, 0.0), "sd": (0.5, -1.0)},
+}
+
+
+@dataclass(frozen=True)
+class Point:
+    """Population parameters, kept as logs since any of them may underflow."""
+
+    log_mean: Array
+    log_rate: Array
+    log_shape: Array
+
+    @property
+    def log_sd(self) -> Array:
+        return 0.5 * (self.log_mean - self.log_rate)
+
+    def subset(self, which: NDArray[np.bool_]) -> Point:
+        """Some of the points."""
+        return Point(self.log_mean[which], self.log_rate[which], self.log_shape[which])
+
+
+@dataclass(frozen=True)
+class Chart:
+    """x and y stand for the logs of the two parameters that the prior is stated on, each inside its support."""
+
+    on: tuple[str, str]
+    xs: Interval = LINE
+    ys: Interval = LINE
+
+    def multiples(self, parameter: str) -> tuple[float, float]:
+        """p, q with log(parameter) = p log(first) + q log(second)."""
+        return _CHARTS[self.on][parameter]
+
+    def point(self, x: Array, y: Array) -> tuple[Point, Array]:
+        """The parameters, and log of |d(mean, rate) / d(x, y)|."""
+        first, second = self.xs.value(x), self.ys.value(y)
+        logs = [p * first + q * second for p, q in (self.multiples(name) for name in ("mean", "rate", "shape"))]
+        at = Point(*logs)
+        return at, at.log_mean + at.log_rate + self.xs.log_slope(x) + self.ys.log_slope(y)
+
+    def slope(self, y: Array) -> Array:
+        """d y / d log(second)."""
+        return np.exp(-self.ys.log_slope(y))
+
+
+def of_parameter(parameter: str, log_value: Array, beside: Array) -> tuple[Point, Array]:
+    """The point where a parameter has this log and the mean (the rate, for the mean itself) has the log `beside`.
+
+    Also the log of |d(mean, rate) / d(the two logs)|.
+    """
+    log_mean, other = (log_value, beside) if parameter == "mean" else (beside, log_value)
+    log_rate = {"mean": other, "rate": other, "shape": other - log_mean, "sd": log_mean - 2.0 * other}[parameter]
+    twice = np.log(2.0) if parameter == "sd" else 0.0
+    log_shape = log_mean + log_rate if parameter != "shape" else other
+    return Point(log_mean, log_rate, log_shape), log_mean + log_rate + twice

@@ -1,0 +1,106 @@
+"""Is the posterior of a normal-normal model proper, and which moments has it: decided by comparing exponents.
+
+Of J groups let m have standard error 0 and the same estimate. The likelihood, its mean integrated out, behaves as
+
+    sd -> 0:         constant for m <= 1, sd^-(m-1) for more; if exact estimates differ it vanishes faster than a power
+    sd -> infinity:  sd^-(J-1) with a flat mean, sd^-J with a normal prior on it
+
+so with p(sd) ~ sd^p0 at 0 and ~ sd^-q at infinity the posterior is proper if and only if p0 - (m-1) > -1 (with m at
+least 1) and q + J > 2 (flat mean) or q + J > 1 (normal); E[sd^k] is finite if and only if k < q + J - 2, or q + J - 1.
+With a flat mean that holds for the mean too: given sd it spreads like sd. With a normal prior all its moments exist.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.errors import ImproperPosteriorError
+from partialpool.marginals.normal_normal import Distinct
+from partialpool.priors.density import number
+from partialpool.priors.normal import Normal
+from partialpool.priors.on_normal import NormalPrior
+
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_TOO_NEAR = 0.07  # sd^-0.07 falls to 1e-20 just before sd is 1e300
+_CURE = "use the default prior (uniform-shrinkage)"
+
+
+@dataclass(frozen=True)
+class Design:
+    """What propriety depends on in the data, integers."""
+
+    groups: int
+    exact: int  # groups with se = 0
+    values: int  # different estimates that they have
+
+    @property
+    def poles(self) -> int:
+        """The power of 1/sd by which the likelihood grows as sd goes to 0."""
+        return max(self.exact - 1, 0) if self.values <= 1 else 0
+
+
+def design(of: Distinct) -> Design:
+    """Count what matters."""
+    exact = of.se == 0.0
+    return Design(int(of.count.sum()), int(of.count[exact].sum()), int(np.count_nonzero(exact)))
+
+
+def check(prior: NormalPrior, data: Design) -> None:
+    """Refuse an improper posterior, saying why and what would be proper."""
+    reasons = [reason for reason in (_at_zero(prior, data), _at_infinity(prior, data)) if reason]
+    if reasons:
+        name = f'the prior "{prior.name}"' if prior.name else "this prior"
+        raise ImproperPosteriorError(f"With {name} the posterior is improper: {'; '.join(reasons)}.")
+
+
+def _at_zero(prior: NormalPrior, data: Design) -> str:
+    p0 = prior.sd.at_zero
+    if data.values > 1 or p0 - data.poles > -1.0:
+        return ""
+    if p0 <= -1.0:
+        return f"its density of sd is not integrable at 0, where the likelihood is not 0; {_CURE}"
+    return (
+        f"{_word(data.exact)} groups have se = 0 and the same estimate, so the likelihood grows like "
+        f"sd^(-{data.poles}) and the density is not integrable as sd goes to 0; give these groups the standard errors "
+        "that they have, or a prior that vanishes at sd = 0 (InverseGamma, LogNormal)"
+    )
+
+
+def _at_infinity(prior: NormalPrior, data: Design) -> str:
+    if sd_below(prior, data) > 0.0:
+        return ""
+    need = data.groups + 1 + math.floor(-sd_below(prior, data))
+    have = "there is one" if data.groups == 1 else f"there are {_word(data.groups)}"
+    return f"it needs {_word(need)} groups and {have}, so the density is not integrable as sd goes to infinity; {_CURE}"
+
+
+def _word(count: int) -> str:
+    return _WORDS[count] if count < len(_WORDS) else str(count)
+
+
+def sd_below(prior: NormalPrior, data: Design) -> float:
+    """E[sd^m] is finite if and only if m is less than this."""
+    return prior.sd.at_infinity + data.groups - (1.0 if isinstance(prior.mean, Normal) else 2.0)
+
+
+def mean_below(prior: NormalPrior, data: Design) -> float:
+    """E[|mean|^m] is finite if and only if m is less than this."""
+    return math.inf if isinstance(prior.mean, Normal) else sd_below(prior, data)
+
+
+def within_reach(below: float) -> float:
+    """The same without a moment that exists, but is made by sds beyond the largest double: E[sd^k] for k near below."""
+    return next((k for k in (1.0, 2.0) if k < below <= k + _TOO_NEAR), below)
+
+
+def missing_moment(below: float, of: str) -> str:
+    """Why a mean or an sd is not reported; empty when both are."""
+    reach = within_reach(below)
+    if reach > 2.0:
+        return ""
+    what, order = ("mean", 1.0) if reach <= 1.0 else ("sd", 2.0)
+    why = "does not exist" if below <= order else "is beyond double precision"
+    return f"{what} {why}: E[{of}^m] is finite only for m < {number(below)}"

@@ -1,0 +1,143 @@
+"""Is the posterior of a gamma-Poisson model proper, and which moments has it: decided by comparing exponents.
+
+Of J groups with exposure let P have events, Y in all. The likelihood behaves as
+
+    shape -> 0:                     shape^P                 (flat in the mean, but for what follows)
+    rate -> 0 at a fixed shape:     rate^(shape J)          (so the mean goes to infinity)
+    rate -> infinity:               mean^Y e^(-mean E)      (a Poisson model)
+
+Let a density fall like x^low at 0 and x^-high at infinity. Corner by corner, with d the exponent that is left of the
+mean's density at infinity (for the k-th moment of the mean: d - k), the posterior is proper if and only if
+
+    mean and rate:   P + low_rate > -1, high_rate > 1, P + low_mean > -1, Y + low_mean > -1,
+                     low_rate + d > 0, or = 0 and P + low_rate > 0
+    mean and shape:  P + low_shape > -1, high_shape > 1, Y + low_mean > -1, d > 1, or = 1 and P + low_shape > 0
+    shape and rate:  P + low_shape > -1, high_shape + high_rate > 2, Y + high_rate > 1,
+                     low_rate > -1, or = -1 and P + low_shape > 0
+
+The equalities are the cases in which the integral over small shapes has a factor 1/(shape J). They are proper, or the
+moment exists, but with tails that fall only like powers of log(mean).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.errors import ImproperPosteriorError
+from partialpool.marginals.gamma_poisson import Pairs
+from partialpool.priors.on_gamma import GammaPrior
+
+_CURE = "use a proper prior on the mean, such as Gamma(1, 0.001) or LogNormal(0, 3)"
+
+
+@dataclass(frozen=True)
+class Design:
+    """What propriety depends on in the data, integers."""
+
+    groups: int  # with exposure
+    with_events: int
+    events: int
+
+
+def design(pairs: Pairs) -> Design:
+    """Count what matters."""
+    some = pairs.exposure > 0.0
+    busy = some & (pairs.events > 0.0)
+    return Design(
+        int(pairs.count[some].sum()), int(pairs.count[busy].sum()), int(np.sum(pairs.events * pairs.count, where=some))
+    )
+
+
+def check(prior: GammaPrior, data: Design) -> None:
+    """Refuse an improper posterior, saying why and what would be proper."""
+    reasons = _reasons(prior, data)
+    if reasons:
+        name = f'the prior "{prior.name}"' if prior.name else "this prior"
+        raise ImproperPosteriorError(f"With {name} the posterior is improper: {'; '.join(reasons)}.")
+
+
+def _reasons(prior: GammaPrior, data: Design) -> list[str]:
+    reasons = []
+    if not _small_shape(prior, data, 0.0):
+        has = "no group has events" if not data.with_events else f"only {data.with_events} groups have events"
+        reasons.append(f"{has}, so the density is not integrable as shape goes to 0; {_CURE}")
+    if not _small_mean(prior, data, 0.0):
+        reasons.append(f"there are too few events for the density to be integrable as the mean goes to 0; {_CURE}")
+    if not _large_mean(prior, data, 0.0, 0.0):
+        reasons.append(f"its density is not integrable as the mean goes to infinity and shape goes to 0; {_CURE}")
+    if not _alike(prior, 0.0):
+        reasons.append(
+            "its density is not integrable as the groups become alike (rate goes to infinity), where the likelihood is "
+            "constant; use the default for the rate"
+        )
+    return reasons
+
+
+def _small_shape(prior: GammaPrior, data: Design, lower: float) -> bool:
+    """Whether shape^-lower can be integrated as shape goes to 0 at a fixed mean (or rate)."""
+    part = prior.shape or prior.rate
+    assert part is not None
+    return part.support[0] > 0.0 or data.with_events + part.at_zero - lower > -1.0
+
+
+def _small_mean(prior: GammaPrior, data: Design, lower: float) -> bool:
+    """Whether mean^-lower can be integrated as the mean goes to 0."""
+    if prior.mean is None:
+        return data.events + prior.part("rate").at_infinity - lower > 1.0
+    low = prior.mean.at_zero - lower
+    least = data.with_events if prior.shape is None else data.events
+    return min(data.events, least) + low > -1.0
+
+
+def _large_mean(prior: GammaPrior, data: Design, more: float, lower: float) -> bool:
+    """Whether mean^more shape^-lower can be integrated where the mean goes to infinity, as the rate goes to 0."""
+    if prior.shape is not None and prior.shape.support[0] > 0.0:
+        left = prior.shape.support[0] * data.groups
+        if prior.mean is None:
+            return left + prior.part("rate").at_zero - more > -1.0
+        return left + prior.mean.at_infinity - more > 1.0
+    if prior.shape is None:
+        room = prior.part("rate").at_zero + prior.part("mean").at_infinity - more
+        rest = data.with_events + prior.part("rate").at_zero - lower
+    elif prior.mean is None:
+        room = prior.part("rate").at_zero + 1.0 - more
+        rest = data.with_events + prior.shape.at_zero + more - lower
+    else:
+        room = prior.mean.at_infinity - 1.0 - more
+        rest = data.with_events + prior.shape.at_zero - lower
+    return room > 0.0 or (room == 0.0 and rest > 0.0)
+
+
+def _alike(prior: GammaPrior, more: float) -> bool:
+    """Whether rate^more, or shape^more, can be integrated as both go to infinity at a fixed mean."""
+    if prior.mean is None:
+        return prior.part("shape").at_infinity + prior.part("rate").at_infinity - more > 2.0
+    part = prior.shape or prior.rate
+    assert part is not None
+    return part.at_infinity - more > 1.0
+
+
+def moment_exists(prior: GammaPrior, data: Design, parameter: str, order: int) -> bool:
+    """Whether the moment of this order of a population parameter is finite, the posterior being proper."""
+    if parameter == "mean":
+        return _large_mean(prior, data, order, 0.0)
+    if parameter == "sd":  # mean / sqrt(shape)
+        half = 0.5 * order
+        return _large_mean(prior, data, order, half) and _small_shape(prior, data, half)
+    if parameter == "shape":
+        return _alike(prior, order)
+    low = _small_mean(prior, data, order) if prior.rate is None or prior.mean is None else True
+    return _alike(prior, order) and low
+
+
+def orders(prior: GammaPrior, data: Design, parameter: str) -> int:
+    """How many of mean and sd a parameter has: 0, 1 or 2."""
+    return sum(moment_exists(prior, data, parameter, k) for k in (1, 2))
+
+
+def reason(parameter: str, order: int) -> str:
+    """Why a mean (1) or an sd (2) is not reported."""
+    what = "mean" if order == 1 else "sd"
+    return f"{what} does not exist: E[{parameter}^{order}] is infinite under this prior"

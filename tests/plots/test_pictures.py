@@ -1,0 +1,243 @@
+"""What is on a picture: one line a group, the caller's names as text, and nothing of the caller's changed."""
+
+from itertools import pairwise
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.text import Text
+
+import partialpool as pp
+from partialpool.plots import NAMES, Plots, forest, style
+
+HOSTILE = ["$x^2$", "<script>alert(1)</script>", "a\nb\x1b[31m", "x" * 200, "$\\frac{", "100%", "_{}^", "-->", ""]
+
+
+def lines_of(ax):
+    return [part for part in ax.collections if isinstance(part, LineCollection)]
+
+
+def words(ax):
+    return [text.get_text() for text in ax.get_figure(root=True).findobj(Text) if text.get_text()]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_family_has_every_picture(fit, name):
+    ax = NAMES[name](fit.plot)
+    assert isinstance(ax, Axes)
+    ax.figure.canvas.draw()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_it_is_drawn_on_the_axes_given(fit, name):
+    figure, axes = plt.subplots(1, 2)
+    before = plt.get_fignums()
+    assert NAMES[name].__get__(fit.plot)(ax=axes[1]) is axes[1]
+    assert plt.get_fignums() == before
+    assert not axes[0].has_data()
+    figure.canvas.draw()
+
+
+def test_shrinkage_has_a_line_a_group_from_raw_to_pooled(rats):
+    ax, table = rats.plot.shrinkage(), rats.group_columns()
+    (lines,) = lines_of(ax)
+    ends = np.array([segment[:, 1] for segment in lines.get_segments()])
+    assert len(ends) == 71
+    assert {tuple(segment[:, 0]) for segment in lines.get_segments()} == {(0.0, 1.0)}
+    order = np.argsort(table["weight"], kind="stable")
+    assert sorted(map(tuple, ends)) == sorted(zip(table["raw"][order], table["mean"][order], strict=True))
+    assert np.all(np.diff(lines.get_linewidths()) >= 0.0)
+    assert ax.get_ylabel() == "tumors / rats"
+
+
+def test_shrinkage_marks_the_mean_of_the_population(rats):
+    ax, table = rats.plot.shrinkage(), rats.population_columns()
+    (line,) = ax.lines
+    assert line.get_ydata() == pytest.approx([table["median"][0]] * 2)
+
+
+def test_few_groups_are_named(schools, rats):
+    assert set("ABCDEFGH") <= set(words(schools.plot.shrinkage()))
+    assert "71" not in words(rats.plot.shrinkage())
+
+
+def test_many_groups_are_sampled_and_the_picture_says_so(counties):
+    ax = counties.plot.shrinkage()
+    assert len(lines_of(ax)[0].get_segments()) == 150
+    assert any("150 of 3,114 groups are drawn" in text for text in words(ax))
+    ax = counties.plot.forest()
+    assert len(lines_of(ax)[0].get_segments()) == forest.SAMPLE
+    assert any("150 of 3,114 groups are drawn" in text for text in words(ax))
+
+
+def test_the_extremes_are_in_every_sample(counties):
+    raw = counties.group_columns()["raw"]
+    ends = np.array([segment[0, 1] for segment in lines_of(counties.plot.shrinkage())[0].get_segments()])
+    assert (ends.min(), ends.max()) == (raw.min(), raw.max())
+
+
+def test_a_group_without_data_has_its_posterior_mean_alone():
+    fit = pp.proportions(
+        {"g": ["a", "b", "c", "d"], "y": [1, 4, 3, 0], "n": [20, 20, 9, 0]}, successes="y", trials="n", group="g"
+    )
+    ax = fit.plot.shrinkage()
+    assert len(lines_of(ax)[0].get_segments()) == 3
+    assert [len(points.get_offsets()) for points in ax.collections[1:]] == [3, 4]
+    assert "1 without data" in words(ax)
+    fit.plot.forest().figure.canvas.draw()
+
+
+def test_the_forest_is_ordered_and_holds_the_intervals(rats):
+    ax, table = rats.plot.forest(0.9), rats.group_columns(0.9)
+    ends = np.array([segment[:, 0] for segment in lines_of(ax)[0].get_segments()])
+    order = np.argsort(table["median"], kind="stable")
+    assert ends[:, 0] == pytest.approx(table["lower"][order])
+    assert ends[:, 1] == pytest.approx(table["upper"][order])
+    labels = [text.get_text() for text in ax.get_yticklabels()]
+    assert labels == [str(label) for label in table["group"][order]]
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("tumors / rats", "group")
+    assert any("group, 90% interval" in text for text in words(ax))
+
+
+def test_the_forest_has_the_band_of_the_population(rats):
+    ax, table = rats.plot.forest(), rats.population_columns()
+    (band,) = ax.patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((table["lower"][0], table["upper"][0]))
+
+
+def test_the_interval_of_the_next_group_can_be_drawn_too(rats):
+    _, ax = plt.subplots()
+    forest.draw(rats.group_columns(), ["group"], "q", 0.95, (0.14, (0.1, 0.2)), ax, following=(0.02, 0.36))
+    assert [band.get_width() for band in ax.patches] == pytest.approx([0.34, 0.1])
+    assert any("next group" in text for text in words(ax))
+
+
+@pytest.mark.parametrize(("name", "every"), [("schools", 1), ("rats", 1), ("hospitals", 5)])
+def test_the_names_of_a_forest_never_overlap(request, name, every):
+    fit = request.getfixturevalue(name)
+    ax = fit.plot.forest()
+    ax.figure.canvas.draw()
+    boxes = [text.get_window_extent() for text in ax.get_yticklabels() if text.get_text()]
+    assert len(boxes) == -(-fit.data.size // every)
+    assert all(low.y1 <= high.y0 + 1.0 for low, high in pairwise(boxes))
+    assert any(f"every {every}th group is named" in text for text in words(ax)) == (every > 1)
+
+
+def test_the_contours_are_those_of_the_textbook(rats):
+    ax = rats.plot.population()
+    top = rats.surface_columns()[0]["density"].max()
+    levels = ax.collections[-1].levels
+    assert levels == pytest.approx(top * np.arange(0.05, 1.0, 0.1))
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("log(alpha/beta)", "log(alpha+beta)")
+    low, high = ax.get_xlim()
+    assert low < -2.05 < -1.53 < high
+    above, right = ax.child_axes
+    assert above.get_xlim() == ax.get_xlim()
+    assert right.get_ylim() == ax.get_ylim()
+
+
+def test_the_contours_in_other_coordinates(rats, pumps):
+    ax = rats.plot.population("mean-concentration")
+    assert (ax.get_xlabel(), ax.get_ylabel()) == ("mean", "concentration")
+    assert pumps.plot.population().get_xlabel() == "log(mean)"
+
+
+def test_the_schools_picture_has_two_axes_that_share_x(schools):
+    ax = schools.plot.population()
+    (above,) = ax.child_axes
+    assert above.get_xlim() == ax.get_xlim()
+    assert ax.get_xlim()[0] == 0.0
+    assert len(ax.lines) == 8
+    assert set("ABCDEFGH") <= set(words(ax))
+    ends = [line.get_ydata()[0] for line in ax.lines]
+    assert ends == pytest.approx([7.685617] * 8, abs=1e-4)  # complete pooling
+
+
+def test_traces_of_many_groups_are_sampled():
+    rng = np.random.default_rng(3)
+    fit = pp.estimates({"y": rng.normal(0.0, 2.0, 400), "s": np.ones(400)}, estimate="y", se="s")
+    ax = fit.plot.population()
+    assert len(ax.lines) == 150
+    assert any("150 of 400 groups are drawn" in text for text in words(ax))
+
+
+# --- text --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def hostile():
+    data = {"$g_1$ <b>": HOSTILE, "y$\\alpha$": [1, 2, 3, 4, 5, 6, 7, 8, 2], "n{0}": [10] * 9}
+    return pp.proportions(data, successes="y$\\alpha$", trials="n{0}", group="$g_1$ <b>")
+
+
+@pytest.mark.parametrize("name", ["shrinkage", "forest"])
+def test_hostile_names_are_text(hostile, name):
+    ax = NAMES[name](hostile.plot)
+    ax.figure.canvas.draw()
+    said = words(ax)
+    for text in ("$x^2$", "<script>alert(1)</script>", r"a\x0ab\x1b[31m", "$\\frac{", "100%"):
+        assert text in said
+    assert "y$\\alpha$ / n{0}" in said
+    assert max(len(text) for text in said) < 100
+    assert not [text for text in ax.figure.findobj(Text) if "$" in text.get_text() and text.get_parse_math()]
+
+
+def test_hostile_names_of_estimates_are_text():
+    data = {"g": HOSTILE, "$e$": np.arange(9.0), "s": np.ones(9)}
+    ax = pp.estimates(data, estimate="$e$", se="s", group="g").plot.population()
+    ax.figure.canvas.draw()
+    assert "sd of the population ($e$)" in words(ax)
+
+
+# --- manners -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_callers_style_stays_and_does_not_matter(rats, name):
+    with mpl.rc_context({"text.usetex": True, "axes.facecolor": "black", "lines.linewidth": 9.0}):
+        before, state = dict(mpl.rcParams), np.random.get_state()[1].tolist()  # noqa: NPY002
+        ax = NAMES[name](rats.plot)
+        assert dict(mpl.rcParams) == before
+        assert np.random.get_state()[1].tolist() == state  # noqa: NPY002
+    assert ax.get_facecolor() == (1.0, 1.0, 1.0, 1.0)
+
+
+def test_nothing_is_shown(rats, monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda *_: pytest.fail("shown"))
+    for draw in NAMES.values():
+        draw(rats.plot)
+
+
+def test_small_numbers_have_their_unit_in_the_label(counties):
+    assert counties.plot.shrinkage().get_ylabel() == "deaths / person_years  (in units of 1e-4)"
+
+
+def test_beside_other_axes_the_picture_keeps_to_its_place(rats):
+    figure, axes = plt.subplots(1, 2)
+    place = axes[0].get_position()
+    ax = rats.plot.population(ax=axes[0])
+    figure.canvas.draw()
+    above, right = ax.child_axes
+    assert above.get_position().y1 == pytest.approx(place.y1)
+    assert right.get_position().x1 == pytest.approx(place.x1)
+
+
+def test_the_accessor_is_frozen_and_made_when_asked_for(rats):
+    assert isinstance(rats.plot, Plots)
+    with pytest.raises(AttributeError):
+        rats.plot.fit = None
+
+
+def test_the_level_is_checked(rats):
+    with pytest.raises(pp.RequestError, match="level"):
+        rats.plot.forest(95)
+
+
+def test_without_matplotlib_the_cure_is_named(rats, monkeypatch):
+    monkeypatch.setattr(style, "find_spec", lambda _: None)
+    for draw in NAMES.values():
+        with pytest.raises(pp.MissingDependencyError, match=r'pip install "partialpool\[plots\]"'):
+            draw(rats.plot)

@@ -1,0 +1,100 @@
+"""Every family at the shell, in process: the commands say what the functions say."""
+
+import json
+
+import pytest
+
+import partialpool as pp
+from partialpool import cli
+from partialpool.families import FAMILIES
+
+EXAMPLES = {
+    "proportions": "surgical",
+    "rates": "pump_failures",
+    "estimates": "eight_schools",
+    "measurements": "coagulation",
+}
+
+
+def said(capsys, *arguments):
+    code = cli.main(list(map(str, arguments)))
+    done = capsys.readouterr()
+    return code, done.out, done.err
+
+
+def test_every_family_has_a_command_and_an_example(capsys):
+    assert set(EXAMPLES) == set(FAMILIES)
+    for family in FAMILIES:
+        assert said(capsys, family, "--help")[0] == 0
+
+
+@pytest.mark.parametrize(("family", "name"), EXAMPLES.items())
+def test_a_command_says_what_its_function_says(capsys, family, name):
+    code, out, err = said(capsys, family, "--dataset", name, "--json", "--level", "0.9")
+    assert (code, err) == (0, "")
+    fit = getattr(pp, family)(pp.datasets.load(name), **pp.datasets.info(name).arguments, level=0.9)
+    document = json.loads(out)
+    assert [row["lower"] for row in document["groups"]] == fit.group_columns()["lower"].tolist()
+    assert [row["parameter"] for row in document["population"]] == fit.population_columns()["parameter"].tolist()
+    assert document["model"]["family"] == FAMILIES[family].data
+
+
+@pytest.mark.parametrize(("family", "name"), EXAMPLES.items())
+def test_the_tables_say_what_was_fitted_and_fit_the_terminal(capsys, family, name):
+    code, out, _ = said(capsys, family, "--dataset", name)
+    assert code == 0
+    fit = getattr(pp, family)(pp.datasets.load(name), **pp.datasets.info(name).arguments)
+    assert out.startswith(f"{fit.data.size} groups: {FAMILIES[family].totals(fit.data)}\n")
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_columns_given_win_over_those_of_a_data_set(capsys):
+    arguments = ["estimates", "--dataset", "eight_schools", "--estimate", "effect_unrounded", "--se", "se_unrounded"]
+    code, out, _ = said(capsys, *arguments)
+    assert code == 0
+    assert out.startswith("8 groups: effect_unrounded with se_unrounded")
+    assert "28.39" in out
+
+
+def test_a_file_of_summaries_says_what_the_rows_say(capsys, tmp_path):
+    fit = pp.measurements(pp.datasets.load("coagulation"), value="time_seconds", group="diet")
+    rows = fit.data.statistics
+    lines = ["diet,m,s,n", *(f"{g},{m!r},{s!r},{n}" for g, m, s, n in zip("ABCD", *summaries(rows), strict=True))]
+    path = tmp_path / "summaries.csv"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, out, err = said(
+        capsys, "measurements", path, "--mean", "m", "--sd", "s", "--n", "n", "--group", "diet", "--json"
+    )
+    assert (code, err) == (0, "")
+    means = [row["mean"] for row in json.loads(out)["groups"]]
+    assert means == pytest.approx(fit.group_columns()["mean"].tolist(), rel=1e-11)
+
+
+def summaries(statistics):
+    return [statistics[name].tolist() for name in ("mean", "sd", "n")]
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_file_without_its_columns_is_refused(capsys, family, tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("a,b\n1,2\n", encoding="utf-8")
+    code, out, err = said(capsys, family, path)
+    assert (code, out) == (2, "")
+    assert "is missing: name the column that holds it." in err
+
+
+@pytest.mark.parametrize(("family", "name"), EXAMPLES.items())
+def test_a_data_set_of_another_family_names_the_right_command(capsys, family, name):
+    other = next(command for command in FAMILIES if command != family)
+    code, _, err = said(capsys, other, "--dataset", name)
+    assert code == 2
+    assert f"partialpool {family} --dataset {name}" in err
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_priors_of_each_family(capsys, family):
+    code, out, _ = said(capsys, "priors", family)
+    assert code == 0
+    for name, prior in pp.priors.named(family).items():
+        assert name in out
+        assert str(prior).splitlines()[1].strip() in out
