@@ -8,8 +8,10 @@ import numpy as np
 
 from partialpool.cells import Cell, cell
 from partialpool.datasets import DatasetInfo
+from partialpool.pooling import Pooling
 from partialpool.posterior import Posterior
 from partialpool.priors import Joint
+from partialpool.scores import MODELS
 from partialpool.terminal import draw, visible, wrap
 from partialpool.writing import records
 
@@ -49,6 +51,43 @@ def document(fit: Posterior, level: float) -> dict[str, Any]:
         "accuracy": {**_fields(fit.accuracy), "statement": str(fit.accuracy)},
         "warnings": list(fit.warnings),
         "model": _model(fit, level),
+    }
+
+
+def pooling_text(fit: Posterior, pooled: Pooling, level: float, width: int, *, all_rows: bool) -> str:
+    """The three models of each group, and how well they predict."""
+    groups, scores = pooled.group_columns(level), dict(pooled.score_columns())
+    size = len(groups["model"])
+    rows = None if all_rows else 10 * len(MODELS)
+    hint = [f"(--all shows all {size} rows)"] if rows is not None and size > rows else []
+    notes = scores.pop("note", np.array([]))
+    parts = [
+        *_lines(_what(fit), width),
+        "",
+        f"Groups under complete, no and partial pooling ({100 * level:g}% intervals)",
+        draw(groups, width=width, rows=rows, keys=len(fit.data.labels) + 1),
+        *hint,
+        "",
+        "Models",
+        draw(scores, width=width, alike=False),
+        *_notes(scores["model"], notes, width),
+        "",
+        *_lines(f"Accuracy: {pooled.accuracy}.", width),
+    ]
+    return "\n".join(parts)
+
+
+def pooling_document(pooled: Pooling, level: float) -> dict[str, Any]:
+    """The three models as plain values, ready for JSON."""
+    return {
+        "groups": records(pooled.group_columns(level)),
+        "models": records(pooled.score_columns()),
+        "accuracy": {
+            "groups": _fields(pooled.accuracy.groups),
+            "score": pooled.accuracy.score,
+            "statement": str(pooled.accuracy),
+        },
+        "level": level,
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from importlib.util import find_spec
 from types import ModuleType
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, Summary, Traces, check_level, tail_of
+from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, tail_of
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
@@ -47,6 +47,7 @@ class Posterior:
     answers: Answers
     level: float
     warnings: tuple[str, ...] = ()
+    _found: dict[float, GroupSummary] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def accuracy(self) -> Accuracy:
@@ -85,7 +86,7 @@ class Posterior:
     def group_columns(self, level: float | None = None) -> Columns:
         """The table of groups as plain columns."""
         tail = tail_of(self.level if level is None else level)
-        found = self.answers.groups(tail)
+        found = self._summary(tail)
         raw = self.family.raw(self.data)
         columns = {**self.data.labels, **self.family.shown(self.data), "raw": raw}
         columns |= {"mean": found.mean, "sd": found.sd, "median": found.median}
@@ -93,6 +94,15 @@ class Posterior:
         if np.isnan(raw).any():
             columns["note"] = np.where(np.isnan(raw), "no data", "").astype(object)
         return columns
+
+    def _summary(self, tail: float) -> GroupSummary:
+        """The summaries of groups, worked out once for each level and then read-only."""
+        if tail not in self._found:
+            found = self.answers.groups(tail)
+            for name in GroupSummary.__dataclass_fields__:
+                getattr(found, name).flags.writeable = False
+            self._found[tail] = found
+        return self._found[tail]
 
     def population_columns(self, level: float | None = None) -> Columns:
         """The table of the population's parameters as plain columns."""
@@ -179,7 +189,7 @@ class Posterior:
             RequestError: not the parameters that the family takes, or a value out of range.
         """
         answers = self.answers.given(values)
-        return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=())
+        return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=(), _found={})
 
     def pooling(self) -> Pooling:
         """Complete, no and partial pooling side by side: the estimates of the three, and how well each predicts.

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from flint import arb, ctx
-from measurements_model import Given, Model, exists
+from measurements_model import Given, Model, exists, square
 from measurements_quadrature import INF, Axis, locate, placed64
 from scipy.special import ndtr
 
@@ -467,13 +467,13 @@ def located(post: Posterior, n: int, y_j: arb, growth: Callable[..., np.ndarray]
         off = centre - rough
         sums[odd] = [a + b for a, b in zip(sums[odd], (p, p * off, p * (off * off + 1 / inverse**2)))]
     mass, first, second = (a + b for a, b in zip(*sums))
-    halves = [(s[1] / s[0], (s[2] / s[0] - (s[1] / s[0]) ** 2).sqrt()) for s in sums]
+    halves = [(s[1] / s[0], (s[2] / s[0] - square(s[1] / s[0])).sqrt()) for s in sums]
     if exists(post.model, growth, 1):
         agree("mean", halves[0][0] / halves[0][1], halves[1][0] / halves[0][1], 1.0)
         found["mean"] = text(rough + first / mass)
         if exists(post.model, growth, 2):
             agree("sd", halves[0][1], halves[1][1], 0.0)
-            found["sd"] = text((second / mass - (first / mass) ** 2).sqrt())
+            found["sd"] = text((second / mass - square(first / mass)).sqrt())
     if n:
         found["weight"] = text(post.by_row(lambda row: row.mass / (1 + 1 / (n * row.at.r**2))))
     found["quantiles"] = [

@@ -22,11 +22,11 @@ from scipy.special import sici
 
 LEVELS = ("0.025", "0.5", "0.975")
 FIRST, LAST = 0.16, 0.02  # steps
-INNER = (0.4, 0.3, 0.22, 0.16, 0.12, 0.085, 0.06, 0.04)
+INNER = (0.4, 0.3, 0.22, 0.16, 0.12, 0.085, 0.06, 0.042, 0.03, 0.02)
 HALVES = 1e-10  # how far even and odd nodes may differ: the whole rule is then good to its power 1.5 or so
 LINES = 1e-9  # the same for integrals along lines
 CURVES = 2e-8  # the same for distribution functions
-AGREE = 1e-14
+AGREE = 3e-14
 FAR = 1e4
 _NEAR = np.arange(-4.0, 4.5, 1.0)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partialpool.cli.shared import DEFAULT, Options, app, run
+from partialpool.cli.shared import DEFAULT, Options, Roles, app, run, run_pooling
 
 
 @app.command
@@ -200,3 +200,76 @@ def measurements(
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
     """
     run("measurements", file, dataset, {"value": value, "mean": mean, "sd": sd, "n": n}, group, options)
+
+
+@app.command
+def pooling(
+    file: str | None = None,
+    /,
+    *,
+    dataset: str | None = None,
+    successes: str | None = None,
+    trials: str | None = None,
+    events: str | None = None,
+    exposure: str | None = None,
+    estimate: str | None = None,
+    se: str | None = None,
+    variance: str | None = None,
+    value: str | None = None,
+    mean: str | None = None,
+    sd: str | None = None,
+    n: str | None = None,
+    group: list[str] | None = None,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Put complete, no and partial pooling of the same groups side by side.
+
+    Three rows a group, one a model, and how well each model predicts a group
+    that it has not seen. Name the columns of whichever kind of data you have,
+    as for the commands proportions, rates, estimates and measurements:
+
+        partialpool pooling rats.csv \
+            --successes tumors --trials rats --group group
+
+    Or try it on a data set that comes with the package:
+
+        partialpool pooling --dataset baseball_1970
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    dataset
+        A data set of the package, in place of FILE; "partialpool datasets" lists them.
+    successes
+        Proportions: the column that counts successes.
+    trials
+        Proportions: the column that counts trials.
+    events
+        Rates: the column that counts events.
+    exposure
+        Rates: the column with the exposure.
+    estimate
+        Estimates: the column with the estimates.
+    se
+        Estimates: the column with their standard errors; or
+    variance
+        the column with the squares of these.
+    value
+        Measurements: the column with the measurements; or
+    mean
+        the column with the mean of a group's measurements,
+    sd
+        the column with their standard deviation, and
+    n
+        the column with their number.
+    group
+        The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    """
+    kinds: dict[str, Roles] = {
+        "proportions": {"successes": successes, "trials": trials},
+        "rates": {"events": events, "exposure": exposure},
+        "estimates": {"estimate": estimate, "se": se, "variance": variance},
+        "measurements": {"value": value, "mean": mean, "sd": sd, "n": n},
+    }
+    run_pooling(file, dataset, kinds, group, options)

@@ -9,10 +9,11 @@ from typing import Annotated, Literal, TypeAlias
 from cyclopts import App, Parameter
 
 from partialpool import datasets as shipped
-from partialpool import fit
+from partialpool import fit, plots
 from partialpool.cli.streams import complain, show, width
-from partialpool.console import document, result_text
+from partialpool.console import document, pooling_document, pooling_text, result_text
 from partialpool.errors import RequestError
+from partialpool.posterior import Posterior
 from partialpool.writing import check_output, json_text, write_table
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
@@ -63,6 +64,7 @@ class Options:
         level: The probability that an interval is to hold.
         missing: What to do with a row that has an empty cell.
         out: Also write the groups to this .csv, .parquet or .json file.
+        plot: Also draw shrinkage, forest or population, and the .png, .svg or .pdf file to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         all_rows: Show every group, however many.
@@ -73,6 +75,7 @@ class Options:
     level: float = 0.95
     missing: Literal["refuse", "drop"] = "refuse"
     out: Path | None = None
+    plot: tuple[str, Path] | None = None
     json: Flag = False
     quiet: Flag = False
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
@@ -81,36 +84,72 @@ class Options:
 DEFAULT = Options()
 
 
+Roles: TypeAlias = dict[str, str | None]
+
+
 def run(
-    family: str,
-    file: str | None,
-    dataset: str | None,
-    roles: dict[str, str | None],
-    group: list[str] | None,
-    options: Options,
+    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
 ) -> None:
     """Fit, and show or write what was found.
 
     family: the function of `partialpool.fit` that does it.
     roles: the column of each role, those left out None; the first is the one that a file cannot do without.
     """
-    data, arguments = _data(family, file, dataset, roles, group)
-    if options.out is not None:
-        check_output(options.out, sources=[data])  # before the work, not after it
-    asked = {"prior": options.prior, "level": options.level, "method": options.method, "missing": options.missing}
-    found = getattr(fit, family)(data, **arguments, **asked)
-    for warning in found.warnings:
-        complain(f"partialpool: warning: {warning}")
+    data, found = fitted(family, file, dataset, roles, group, options)
     if options.out is not None:
         write_table(found.group_columns(options.level), options.out, sources=[data])
+    if options.plot is not None:
+        plots.save(found, *options.plot, sources=[data])
     if options.json and not options.quiet:
         show(json_text(document(found, options.level)))
     elif not options.quiet:
         show(result_text(found, options.level, width(), all_rows=options.all_rows))
 
 
+def fitted(
+    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+) -> tuple[object, Posterior]:
+    """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
+    data, arguments = _data(family, file, dataset, roles, group)
+    if options.out is not None:
+        check_output(options.out, sources=[data])
+    if options.plot is not None:
+        plots.check_name(options.plot[0])
+        check_output(options.plot[1], sources=[data], formats=plots.EXTENSIONS)
+    asked = {"prior": options.prior, "level": options.level, "method": options.method, "missing": options.missing}
+    found: Posterior = getattr(fit, family)(data, **arguments, **asked)
+    for warning in found.warnings:
+        complain(f"partialpool: warning: {warning}")
+    return data, found
+
+
+def run_pooling(
+    file: str | None, dataset: str | None, kinds: dict[str, Roles], group: list[str] | None, options: Options
+) -> None:
+    """Fit, and show or write the three ways of pooling. kinds: the roles of each family."""
+    named = [family for family, roles in kinds.items() if any(column is not None for column in roles.values())]
+    if len(named) > 1:
+        raise RequestError(f"the columns named are of several kinds of data: {', '.join(named)}. Name those of one.")
+    if named:
+        family = named[0]
+    elif dataset is not None:
+        family = shipped.info(dataset).family
+    else:
+        raise RequestError("name the columns of the data, for example --successes and --trials.")
+    data, found = fitted(family, file, dataset, kinds[family], group, options)
+    pooled = found.pooling()
+    if options.out is not None:
+        write_table(pooled.group_columns(options.level), options.out, sources=[data])
+    if options.plot is not None:
+        plots.save(found, *options.plot, sources=[data])
+    if options.json and not options.quiet:
+        show(json_text(pooling_document(pooled, options.level)))
+    elif not options.quiet:
+        show(pooling_text(found, pooled, options.level, width(), all_rows=options.all_rows))
+
+
 def _data(
-    family: str, file: str | None, dataset: str | None, roles: dict[str, str | None], group: list[str] | None
+    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None
 ) -> tuple[object, dict[str, object]]:
     """The data, and the column of each role: as given, else as the shipped data set says."""
     if (file is None) == (dataset is None):

@@ -29,7 +29,7 @@ class Marginal:
 
     @property
     def step(self) -> float:
-        return float(self.t[1] - self.t[0])
+        return float(self.t[-1] - self.t[0]) / (len(self.t) - 1)
 
     def place(self, t: Array) -> Array:
         return self.centre + self.scale * stretched(t)

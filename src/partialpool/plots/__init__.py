@@ -5,6 +5,6 @@ a picture to a file. Matplotlib is loaded when the first picture is drawn.
 """
 
 from partialpool.plots.accessor import Pictured, Plots
-from partialpool.plots.saving import EXTENSIONS, NAMES, save
+from partialpool.plots.saving import EXTENSIONS, NAMES, check_name, save
 
-__all__ = ["EXTENSIONS", "NAMES", "Pictured", "Plots", "save"]
+__all__ = ["EXTENSIONS", "NAMES", "Pictured", "Plots", "check_name", "save"]

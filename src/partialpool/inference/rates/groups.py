@@ -147,11 +147,13 @@ class Mixtures:
 
     def start(self, level: float) -> Array:
         """Near the quantiles at a level: those of gamma distributions with the same mean and sd."""
-        of = group_moments(self.pairs, self.hyper.point, self.hyper.probability, {"mean": 2, "sd": 2})
+        p = self.rule.probability / self.rule.probability.sum()
+        of = group_moments(self.pairs, self.rule.point, p, {"mean": 2, "sd": 2})
         with np.errstate(all="ignore"):
             shape = np.clip((of.mean / of.sd) ** 2, 1e-3, 1e12)
             z = np.log(sc.gammaincinv(shape, level) / shape * of.mean)
-        return np.nan_to_num(z, nan=0.0, posinf=0.0, neginf=-50.0)
+            own = np.log(self.pairs.events + 0.5) - np.log(self.pairs.exposure)
+        return np.where(np.isfinite(z), z, np.where(np.isfinite(own), own, 0.0))
 
     def at(self, z: Array, which: Index) -> Array:
         """Distribution function, density and its slope at one z for each of `which` pairs: (3, points)."""
@@ -240,22 +242,24 @@ def _smoothed(hyper: Hyperposterior, line: Line, z: Array, y: Array, e: Array) -
         inside = sc.gammainc(a, s * np.exp(z)[:, None])
     doubtful = np.nan_to_num(density * inside) @ weights * (high - low)
     edge = _place(hyper, line, low[:, None], y[:, None], e[:, None])[0][:, 0]
+    certain = line.marginal.cdf(edge)
+    certain = 1.0 - certain if hyper.chart.on[1] == "rate" else certain  # the mean falls where the rate rises
     middle, _, _, slope = _place(hyper, line, z[:, None], y[:, None], e[:, None])
-    return line.marginal.cdf(edge) + doubtful, _density(hyper, line, middle, slope)[:, 0]
+    return certain + doubtful, _density(hyper, line, middle, slope)[:, 0]
 
 
 def _place(hyper: Hyperposterior, line: Line, log_k: Array, y: Array, e: Array) -> tuple[Array, Array, Array, Array]:
     """The line's coordinate at a conditional mean k, the conditional's shape and rate, and d coordinate / d log(k)."""
     first = float(hyper.chart.xs.value(np.array(line.x)))
-    k = np.exp(log_k)
+    k = np.exp(np.clip(log_k, -_LARGEST, _LARGEST))
     with np.errstate(all="ignore"):
-        if hyper.chart.on[0] == "rate":  # k (e + rate) = y + mean rate
+        if hyper.chart.on[0] == "rate":  # k (e + rate) = y + mean rate, at least y
             rate = np.exp(first)
-            shape = k * (e + rate) - y
+            shape = np.maximum(k * (e + rate) - y, 0.0)
             second, change = np.log(shape) - first, k * (e + rate) / shape
         else:  # k (e + rate) = y + shape
             shape = np.full(k.shape, np.exp(first))
-            rate = (y + shape) / k - e
+            rate = np.maximum((y + shape) / k - e, 0.0)  # k is at most (y + shape)/e
             change = -(y + shape) / (k * rate)
             second = np.log(rate) if hyper.chart.on[1] == "rate" else first - np.log(rate)
             change = change if hyper.chart.on[1] == "rate" else -change

@@ -1,0 +1,92 @@
+"""Rates against the oracle's stored answers: every number, and every claim about its accuracy."""
+
+import json
+import math
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+import partialpool as pp
+
+PROBLEMS = {row["id"]: row for row in json.loads((Path(__file__).parent / "rates_answers.json").read_text())}
+
+MOMENTS = 1e-10  # relative error of means, sds and weights
+PROBABILITY = 1e-9  # error of a quantile in probability
+EPSILON = Decimal(2) ** -52
+TINIEST = Decimal(2) ** -1074  # spacing of the doubles nearest to 0
+
+# Problems that cannot honestly claim MOMENTS and PROBABILITY, and why; what they do claim must still hold.
+BEYOND: dict[str, str] = {}
+
+
+def density(spec):
+    name, *arguments = spec
+    options = arguments.pop() if arguments and isinstance(arguments[-1], dict) else {}
+    return getattr(pp, name)(*arguments, **options)
+
+
+def prior(spec):
+    if "name" in spec:
+        return spec["name"]
+    return pp.Prior(**{part: density(of) for part, of in spec.items()})
+
+
+def fitted(problem):
+    data = {"y": problem["events"], "e": problem["exposure"]}
+    return pp.rates(data, events="y", exposure="e", prior=prior(problem["prior"]))
+
+
+def rows(problem, fit):
+    """Every (label, our row, the oracle's row), of the population and of the groups that are stored."""
+    population, groups = fit.population_columns(), fit.group_columns()
+    for i, parameter in enumerate(population["parameter"]):
+        yield parameter, {k: v[i] for k, v in population.items()}, problem["answer"]["population"][parameter]
+    for stored in problem["answer"]["groups"]:
+        j = stored["index"]
+        yield f"group {j}", {k: v[j] for k, v in groups.items()}, stored
+
+
+def off(ours, exact):
+    """Relative error, less what the rounding of the answer to a double accounts for."""
+    ours, exact = Decimal(float(ours)), Decimal(exact)
+    least = max(EPSILON * abs(exact), TINIEST)
+    return float(max(abs(ours - exact) - least, Decimal(0)) / exact) if exact else float(ours != exact)
+
+
+def in_probability(ours, exact, slope):
+    """The error of a quantile in probability, less what the rounding of the quantile to a double accounts for."""
+    ours, exact = Decimal(float(ours)), Decimal(exact)
+    least = 4 * max(EPSILON * abs(exact), TINIEST)
+    return float(max(abs(ours - exact) - least, Decimal(0)) * Decimal(slope))
+
+
+def errors(problem, fit):
+    """(kind, label, error) of every number; a moment that does not exist must not be reported."""
+    for label, ours, exact in rows(problem, fit):
+        for moment in ("mean", "sd", "weight"):
+            if moment not in exact:
+                continue
+            assert math.isnan(ours[moment]) == (exact[moment] is None), (label, moment, ours[moment], exact[moment])
+            if exact[moment] is not None:
+                yield "sd" if moment == "sd" else "mean", (label, moment), off(ours[moment], exact[moment])
+        for column, (level, x, slope) in zip(("lower", "median", "upper"), exact["quantiles"]):
+            yield "probability", (label, level), in_probability(ours[column], x, slope)
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_every_number_and_every_claim(name):
+    fit = fitted(PROBLEMS[name])
+    standard = {"mean": MOMENTS, "sd": MOMENTS, "probability": PROBABILITY}
+    claimed = {kind: getattr(fit.accuracy, kind) for kind in standard}
+    for kind, what, error in errors(PROBLEMS[name], fit):
+        limit = claimed[kind] if name in BEYOND else min(claimed[kind], standard[kind])
+        assert error <= limit, (kind, what, error, claimed[kind])
+    if name not in BEYOND:
+        assert all(claimed[kind] <= standard[kind] for kind in standard), claimed
+
+
+def test_the_suite_is_as_broad_as_it_says():
+    kinds = [row["kind"] for row in PROBLEMS.values()]
+    assert kinds.count("random") >= 300
+    assert kinds.count("hard") >= 40
