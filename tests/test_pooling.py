@@ -14,14 +14,17 @@ import partialpool as pp
 from designs import fitted
 from partialpool.inference.estimates import leaving_out as estimates_out
 from partialpool.inference.proportions import leaving_out as proportions_out
+from partialpool.inference.rates import leaving_out as rates_out
 from partialpool.priors import resolve
 from partialpool.propriety.proper import improper, log_mass
 
 MODELS = ["complete", "none", "partial"]
 SHRINKAGE = pp.Prior(concentration=pp.UniformShrinkage(10))
 PROPER = pp.Prior(mean=pp.Normal(0, 50), sd=pp.HalfCauchy(25))
+SCALED = pp.Prior(mean=pp.Gamma(1, 0.1), rate=pp.UniformShrinkage(3))
 SCHOOLS = pp.datasets.load("eight_schools")
 COAGULATION = pp.datasets.load("coagulation")
+PUMPS = pp.datasets.load("pump_failures")
 Y, N = [0, 1, 2, 5, 3, 9, 2, 4], [20, 20, 18, 25, 10, 30, 10, 10]
 
 
@@ -31,6 +34,14 @@ def schools(prior="flat", **options):
 
 def coagulation(prior="uniform-shrinkage"):
     return pp.measurements(COAGULATION, value="time_seconds", group="diet", prior=prior)
+
+
+def pumps(prior="uniform-shrinkage", **options):
+    return pp.rates(PUMPS, events="failures", exposure="time_thousand_hours", group="pump", prior=prior, **options)
+
+
+def rates(events, exposure, prior="uniform-shrinkage", **options):
+    return pp.rates({"y": list(events), "e": list(exposure)}, events="y", exposure="e", prior=prior, **options)
 
 
 def of(columns, model, name):
@@ -70,7 +81,7 @@ def test_complete_and_no_pooling_of_proportions_are_beta_distributions():
 
 
 @pytest.mark.parametrize(
-    "fit", [fitted(Y, N, "bda"), schools(), coagulation()], ids=["proportions", "estimates", "rows"]
+    "fit", [fitted(Y, N, "bda"), schools(), coagulation(), pumps()], ids=["proportions", "estimates", "rows", "rates"]
 )
 def test_partial_pooling_is_what_the_fit_says(fit):
     table, groups = fit.pooling().group_columns(0.8), fit.group_columns(0.8)
@@ -137,6 +148,39 @@ def test_moments_of_t_distributions_that_do_not_exist_are_null():
     single = {"v": [1.0, 2.0, 5.0], "g": ["a", "b", "c"]}
     table = pp.measurements(single, value="v", group="g", prior=prior).pooling().group_columns()
     assert np.isnan(of(table, "none", "median")).all()
+
+
+def test_complete_and_no_pooling_of_rates_are_gamma_distributions():
+    table = pumps().pooling().group_columns(0.9)
+    y, e = (np.array(PUMPS[name], dtype=float) for name in ("failures", "time_thousand_hours"))
+    together = stats.gamma(y.sum() + 1, scale=1 / e.sum())
+    alone = [stats.gamma(a + 1, scale=1 / b) for a, b in zip(y, e, strict=True)]
+    for model, each in (("complete", [together] * 10), ("none", alone)):
+        for name, of_dist in (("mean", "mean"), ("sd", "std")):
+            np.testing.assert_allclose(of(table, model, name), [getattr(d, of_dist)() for d in each], rtol=1e-13)
+        for name, level in (("lower", 0.05), ("median", 0.5), ("upper", 0.95)):
+            reached = [d.cdf(x) for d, x in zip(each, of(table, model, name), strict=True)]
+            np.testing.assert_allclose(reached, level, atol=1e-12)
+
+
+def test_rates_of_a_group_without_exposure():
+    y, e = [0, 3, 5, 0], [1.0, 2.0, 1.0, 0.0]
+    pooling, without = rates(y, e).pooling(), rates(y[:3], e[:3]).pooling()
+    table = pooling.group_columns()
+    assert of(table, "complete", "mean")[3] == of(table, "complete", "mean")[0]
+    assert np.isnan([of(table, "none", name)[3] for name in ("mean", "sd", "median", "lower", "upper")]).all()
+    assert np.isfinite(of(table, "none", "upper")[:3]).all()
+    assert list(table["note"][:9]) == [""] * 9
+    assert table["note"][9] == "no data"
+    assert table["note"][10].startswith("no exposure: the flat prior")
+    assert "infinite under this prior" in table["note"][11]
+    assert not np.isnan(of(table, "partial", "median")).any()
+    for model in MODELS:
+        for score in ("groups", "marginal", "parameters"):
+            one, other = (getattr(p._scores[model], score) for p in (pooling, without))
+            assert one.exists == other.exists
+            assert not one.exists or abs(one.value - other.value) <= one.error + other.error
+    assert pooling.accuracy.score < 1e-10
 
 
 def test_tables_in_the_callers_library():
@@ -361,6 +405,169 @@ def test_probabilities_of_the_models():
         fitted(Y, N, "bda").pooling().scores(probabilities=True)
     with pytest.raises(pp.RequestError, match="with complete pooling, the flat prior"):
         schools(PROPER).pooling().scores(probabilities=True)
+
+
+# --- scores of rates
+
+
+ON_RATES = {
+    "gamma, uniform shrinkage": SCALED,
+    "shape, rate": pp.Prior(shape=pp.Exponential(1), rate=pp.Gamma(0.1, 1)),
+    "mean, shape": pp.Prior(mean=pp.LogNormal(0, 3), shape=pp.Exponential(1)),
+}
+
+
+@pytest.mark.parametrize("name", ON_RATES)
+def test_leaving_out_rates_of_a_pump_is_what_fits_without_it_say(name):
+    whole = scores(pumps(ON_RATES[name]))["partial"]
+    table = {name: np.array(PUMPS[name]) for name in ("failures", "time_thousand_hours")}
+    exact, error = 0.0, whole.groups.error + 10 * whole.marginal.error
+    for j in range(10):
+        some = {column: np.delete(values, j) for column, values in table.items()}
+        rest = pp.rates(some, events="failures", exposure="time_thousand_hours", prior=ON_RATES[name])
+        one = scores(rest)["partial"].marginal
+        exact, error = exact + whole.marginal.value - one.value, error + one.error
+    close(whole.groups.value, exact, error)
+
+
+def test_leaving_out_rates_is_the_average_over_the_posterior_without_the_group():
+    """Negative binomial probabilities at the nodes of the fit without the group, under an improper prior."""
+    prior = pp.Prior(rate=pp.UniformShrinkage(3))
+    y, e = (np.array(PUMPS[name]) for name in ("failures", "time_thousand_hours"))
+    exact = 0.0
+    for j in range(10):
+        hyper = rates(np.delete(y, j), np.delete(e, j), prior).answers.hyper
+        shape, rate = np.exp(hyper.point.log_shape), np.exp(hyper.point.log_rate)
+        exact += math.log(stats.nbinom(shape, rate / (rate + e[j])).pmf(y[j]) @ hyper.probability)
+    found = scores(pumps(prior))["partial"]
+    assert found.groups.value == pytest.approx(exact, abs=1e-9)
+    assert "the prior of mean is improper" in found.marginal.note
+
+
+def test_the_marginal_likelihood_of_rates_has_every_constant():
+    """Probabilities of all counts that a group can have add up to one."""
+    prior = pp.Prior(mean=pp.Gamma(4, 8), rate=pp.Uniform(2, 4))
+    found = [scores(rates([a], [1.5], prior))["partial"].marginal for a in range(30)]
+    assert sum(math.exp(one.value) for one in found) == pytest.approx(1.0, abs=1e-9)
+
+
+def test_complete_pooling_of_rates_leaves_out_a_group():
+    y, e = [0, 3, 5, 123456789, 3], [0.5, 2.0, 1e-9, 3e7, 2.0]
+    with mpmath.workdps(50):
+        total, exposure = sum(y), mpmath.fsum(e)
+        exact = mpmath.mpf(0)
+        for a, b in zip(y, e, strict=True):
+            rest = exposure - b
+            gammas = mpmath.loggamma(total + 1) - mpmath.loggamma(total - a + 1) - mpmath.loggamma(a + 1)
+            powers = (total - a + 1) * mpmath.log(rest) - (total + 1) * mpmath.log(exposure)
+            exact += gammas + powers + (a * mpmath.log(b) if a else 0)
+        found = scores(rates(y, e))["complete"].groups
+        assert abs(found.value - exact) <= found.error
+    assert found.error < 1e-11 * abs(exact)
+
+
+def test_complete_pooling_of_rates_predicts_negative_binomials():
+    y, e = np.array([3, 0, 4]), np.array([2.0, 0.5, 1.25])
+    rest = y.sum() - y + 1, (e.sum() - e) / e.sum()
+    close(scores(rates(y, e))["complete"].groups.value, stats.nbinom(*rest).logpmf(y).sum())
+
+
+@pytest.mark.parametrize("prior", ["uniform-shrinkage", "jeffreys-mean", *ON_RATES])
+@pytest.mark.parametrize(
+    "design",
+    [
+        ([5, 1, 5, 14, 3], [94.3, 15.7, 62.9, 126.0, 5.24]),
+        ([3] * 6, [2.0] * 6),
+        ([0, 3, 5, 0], [1.0, 2.0, 1.0, 0.0]),
+        ([3, 2, 5, 1], [1e-6, 1e6, 2.0, 1.0]),
+    ],
+    ids=["ordinary", "equal", "no exposure", "unequal"],
+)
+def test_both_ways_of_leaving_out_agree_for_rates(design, prior):
+    hyper = rates(*design, ON_RATES.get(prior, prior)).answers.hyper
+    size = len(hyper.likelihood.pairs.count)
+    one, other = rates_out._one_by_one(hyper, np.arange(size)), rates_out._together(hyper)
+    assert (np.abs(one.value - other.value) <= one.error + other.error).all()
+    assert max(one.error.max(), other.error.max()) < 1e-8
+
+
+def test_many_rates_are_left_out_together():
+    rng = np.random.default_rng(3)
+    e = np.append(rng.gamma(2.0, 10.0, 40), 1e9)
+    y = np.append(rng.poisson(e[:40] * rng.gamma(2.0, 0.5, 40)), 2 * 10**9)
+    fit = rates(y, e)
+    found = scores(fit)["partial"].groups
+    assert found.error < 1e-8
+    hyper = fit.answers.hyper
+    some = np.arange(0, 41, 10)
+    one, other = rates_out._one_by_one(hyper, some), rates_out.predicted(hyper)
+    assert (np.abs(one.value - other.value[some]) <= one.error + other.error[some]).all()
+
+
+def test_where_leaving_out_rates_together_fails_they_are_left_out_one_by_one():
+    hyper = rates([3, 0], [2.0, 1.0], "jeffreys-mean").answers.hyper
+    assert np.isinf(rates_out._together(hyper).error).any()
+    assert rates_out.predicted(hyper).error.max() < 1e-12
+
+
+def test_scores_of_rates_do_not_depend_on_the_order_of_groups_or_rows():
+    y, e = (np.array(PUMPS[name]) for name in ("failures", "time_thousand_hours"))
+    one = scores(rates(y, e, SCALED))
+    for other in (scores(rates(y[::-1], e[::-1], SCALED)), scores(rates(np.roll(y, 3), np.roll(e, 3), SCALED))):
+        for model in MODELS:
+            for name in ("groups", "marginal", "parameters"):
+                a, b = getattr(one[model], name), getattr(other[model], name)
+                assert np.array_equal(a.value, b.value, equal_nan=True)
+
+
+def test_the_unit_of_exposure_changes_no_score_of_rates():
+    y, e = (np.array(PUMPS[name]) for name in ("failures", "time_thousand_hours"))
+    for model in ("complete", "partial"):
+        one, other = (scores(rates(y, unit * e))[model] for unit in (1.0, 1e6))
+        close(one.groups.value, other.groups.value, one.groups.error + other.groups.error)
+        close(one.parameters.value, other.parameters.value, one.parameters.error)
+
+
+def test_equal_rates():
+    found = scores(rates([3] * 6, [2.0] * 6, SCALED))
+    exact = 6 * stats.nbinom(16, 10 / 12).logpmf(3)
+    close(found["complete"].groups.value, exact, found["complete"].groups.error)
+    assert found["complete"].groups.value > found["partial"].groups.value
+    assert 1.0 < found["partial"].parameters.value < 6.0
+    none = scores(rates([0] * 4, [2.0] * 4, SCALED))
+    close(none["complete"].groups.value, 4 * math.log(0.75), none["complete"].groups.error)
+    assert none["partial"].groups.exists
+
+
+def test_effective_parameters_of_rates_lie_between_one_and_the_number_of_groups():
+    mean = pp.Gamma(1, 0.1)
+    alike = scores(rates([500] * 6, [100.0] * 6, pp.Prior(mean=mean, rate=pp.Uniform(1e8, 2e8))))["partial"]
+    apart = scores(rates([1, 900, 30], [100.0] * 3, pp.Prior(mean=mean, rate=pp.Uniform(1e-8, 2e-8))))["partial"]
+    assert alike.parameters.value == pytest.approx(1.0, abs=1e-5)
+    assert apart.parameters.value == pytest.approx(3.0, abs=1e-5)
+    fit = rates([3, 1, 7], [2.0] * 3)
+    weight = fit.group_columns()["weight"]
+    assert scores(fit)["partial"].parameters.value == pytest.approx(weight.sum() + 1.0 - weight.mean(), rel=1e-12)
+
+
+def test_what_no_model_of_rates_predicts_is_null_with_the_reason():
+    table = pumps().pooling().score_columns()
+    assert list(table) == ["model", "log_score", "log_marginal", "effective_parameters", "note"]
+    assert math.isnan(table["log_score"][1])
+    assert "flat prior" in table["note"][1]
+    for y, e in (([3], [2.0]), ([3, 0], [2.0, 1.0])):  # without the events the posterior is improper
+        found = scores(rates(y, e))["partial"].groups
+        assert "without one of the groups the posterior is improper" in found.note
+    one = scores(rates([3], [2.0], SCALED))
+    assert one["partial"].groups.value == pytest.approx(one["partial"].marginal.value, abs=1e-12)
+    assert "improper" in one["complete"].groups.note
+    plugged = scores(pumps(method="empirical-bayes"))["partial"]
+    assert "plugged in" in plugged.groups.note
+    with pytest.raises(pp.RequestError, match="with complete pooling, the flat prior"):
+        pumps(SCALED).pooling().scores(probabilities=True)
+
+
+# --- refusals and accuracy
 
 
 def test_a_level_or_a_column_name_that_cannot_be():

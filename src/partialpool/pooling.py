@@ -57,8 +57,9 @@ class Pooling:
         none        theta_1, ..., theta_J independent, flat prior on each
         partial     theta_j from a population whose parameters are unknown: the fit itself
 
-    The flat priors are uniform on (0, 1) for proportions, uniform on the line for estimates, and for measurements
-    uniform on the line for each theta and 1/sigma for the spread within groups, which all groups share.
+    The flat priors are uniform on (0, 1) for proportions, uniform on (0, infinity) for rates, uniform on the line for
+    estimates, and for measurements uniform on the line for each theta and 1/sigma for the spread within groups, which
+    all groups share.
 
     Attributes:
         family: what was measured.
@@ -128,7 +129,7 @@ class Pooling:
 
             log_score             sum over groups of log p(y_j | the other groups)
             log_score_rows        sum over rows of log p(row | all other rows); only for proportions, a row a trial:
-                                  of measurements a fit keeps the number, mean and sd of each group, not the rows
+                                  of the other families a fit keeps what rows add up to, not the rows
             log_marginal          log p(y), all parameters integrated out
             effective_parameters  sum over groups of the share that the group's own data have in its estimate
 

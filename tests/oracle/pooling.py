@@ -7,6 +7,9 @@ proportions     theta_j integrated out, the data have the density of rising fact
 estimates       y is multivariate normal with covariance diag(s_j^2 + t^2) + r^2 11'; with a flat mean the differences
                 y_i - y_J have all that there is, and their covariance is used. One integral over t is left.
 measurements    the same with covariance sigma^2 (I + r^2 ZZ'); under 1/sigma, sigma integrates to a gamma function.
+rates           given the population's rate b the likelihood is a polynomial in its mean m times an exponential: a gamma
+                density of m leaves a sum of gamma functions, a log-normal one is summed by the trapezoid rule. In
+                b/(b + c) a tanh-sinh rule takes over.
 
 What is left out has the density p(all) / p(the rest), two such integrals.
 """
@@ -197,3 +200,68 @@ def spacious(function, u):
 def measurement_scores(rows, on_ratio, scale):
     """Leave a group out."""
     return left_out(lambda some: measurements([rows[i] for i in some], on_ratio, scale), len(rows))[0]
+
+
+# --- rates
+
+
+def polynomial(y):
+    """The coefficients of the product of x (x + 1) ... (x + y_j - 1), whole numbers, the lowest first."""
+    out = [1]
+    for v in y:
+        for i in range(v):
+            out = [i * low + high for low, high in zip([*out, 0], [0, *out])]
+    return out
+
+
+def rates(y, e, within, on_rate, scale):
+    """log p(y); b = rate of density on_rate, by a tanh-sinh rule in b/(b + scale), checked by every other node of it.
+
+    Given b the likelihood is a polynomial in the mean m, times exp(-m b sum log(1 + e_j/b)). within(terms, decay): the
+    integral of sum terms_k m^k exp(-decay m) and the density of m.
+    """
+    with mp.workdps(DIGITS):
+        whole = polynomial(y)
+        values = []
+        for s, odds, ds in nodes(mpf(1) / 40):
+            b = scale * odds
+            k = mp.fprod((b + v) ** -n for v, n in zip(e, y))
+            inner = within([t * b**i for i, t in enumerate(whole)], b * mp.fsum(mp.log1p(v / b) for v in e))
+            values.append(ds * scale / s**2 * on_rate(b) * k * inner)
+        rough, fine = 2 * mp.fsum(values[::2]), mp.fsum(values)
+        assert abs(rough / fine - 1) < mpf(10) ** -15  # the error is the square of that
+        return mp.log(fine * mp.fprod(v**k / mp.factorial(k) for v, k in zip(e, y)))
+
+
+def gamma_moments(c, d):
+    """The integral under Gamma(c, d), a sum of gamma functions; under m^(c - 1) where d is 0."""
+
+    def within(terms, decay):
+        total = mp.fsum(t * mp.gamma(c + k) / (d + decay) ** (c + k) for k, t in enumerate(terms) if t)
+        return total * mpf(d) ** c / mp.gamma(c) if d else total
+
+    return within
+
+
+def lognormal_moments(m, s):
+    """The same under LogNormal(m, s), s at most 1, by the trapezoid rule in its log: a rule in the plane."""
+    step, reach = mpf(1) / 9, 13  # exp(-13^2/2) and exp(-9 pi^2), of what is left out and of the rule, are nothing
+
+    def within(terms, decay):
+        total = mpf(0)
+        for i in range(-int(reach / step), int(reach / step) + 1):
+            u = i * step
+            x = mp.exp(m + s * u)
+            value = mpf(0)
+            for t in reversed(terms):
+                value = value * x + t
+            total += mp.exp(-u * u / 2 - decay * x) * value
+        return total * step / mp.sqrt(2 * mp.pi)
+
+    return within
+
+
+def rate_scores(y, e, within, on_rate, scale):
+    """(leave a group out, log marginal likelihood)."""
+    e = [mpf(v) for v in e]
+    return left_out(lambda some: rates([y[i] for i in some], [e[i] for i in some], within, on_rate, scale), len(y))

@@ -28,6 +28,12 @@ def long(x: arb) -> np.longdouble:
     return LD(head) + LD(float(x - arb(head)))
 
 
+def text(x: np.longdouble) -> str:
+    """20 digits; what NumPy prints of a long double is not always right."""
+    head = float(x)
+    return (arb(head) + arb(float(x - LD(head)))).str(20, radius=False)
+
+
 class Mixture:
     """Lines of (log shape, density of log rate in panels), for a group of y events over e."""
 
@@ -89,6 +95,9 @@ class Mixture:
         for _ in range(300):
             value, slope = self.at(np.exp(z))
             gap = value - goal
+            if abs(gap) < 1e-9 or z < -11000.0:
+                z = z - gap / slope
+                break
             low, high = (z, high) if gap < 0 else (low, z)
             step = gap / slope if slope > 0 else LD(np.inf)
             if abs(step) > 3.0 or not low < z - step < high:
@@ -96,10 +105,8 @@ class Mixture:
                 if not low < z - step < high:
                     step = z - (low + high) / 2
             z = z - step
-            if abs(gap) < 1e-9 or z < -11000.0:
-                break
         x = np.exp(z)
-        return np.format_float_scientific(x, precision=19), np.format_float_scientific(slope / x, precision=12)
+        return text(x), text(slope / x)
 
     def start(self, level: float) -> float:
         """Near the quantile: that of the conditional means at the middles of the panels."""

@@ -130,9 +130,10 @@ class Problem:
                 value = value - n * np.where(d < -30.0, far, a * (np.maximum(d, 0.0) + rest))
             for name, prior in self.prior.items():
                 lo, hi = prior.support
-                inside = (log[name] > lo) & (log[name] < hi)
+                inside = (log[name] >= lo) & (log[name] <= hi)
                 value = value + np.where(inside, prior.log64(np.clip(log[name], lo, hi)) + log[name], -INF)
-        return np.where(np.isnan(value), -INF, value)
+        lost = ~(value > -1e200) | (np.abs(la) > 1e100) | (np.abs(lb) > 1e100)
+        return np.where(lost, -INF, value)
 
     @cached_property
     def exposures64(self) -> list[tuple[float, int, int]]:

@@ -57,7 +57,7 @@ def random_prior(rng: np.random.Generator, mean: float, rate: float) -> Given:
     if kind == "jeffreys":
         return JEFFREYS
     if kind == "powers":
-        return {"mean": ["Power", -0.5], "rate": ["Power", round(float(rng.uniform(-1.9, -1.2)), 2)]}
+        return {"mean": ["Power", round(float(rng.uniform(-1.3, -0.3)), 2)], "rate": one(rate)}
     if kind == "shape":
         return {"shape": ["Gamma", round(float(rng.uniform(1.5, 4.0)), 2), 1.0]}
     scales = {"mean": mean, "rate": rate, "shape": mean * rate}

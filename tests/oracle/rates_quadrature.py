@@ -18,7 +18,7 @@ from measurements_quadrature import placed
 
 INF = math.inf
 G = 0.6
-DROP = 40.0
+DROP, TAILS = 40.0, 64.0
 _SCAN = np.sinh(np.linspace(-11.0, 11.0, 61)) / np.sinh(11.0)
 _OUT = np.geomspace(1e-9, 1e18, 500)
 _SCALES = (3e4, 3e4, 3e3, 1e3, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
@@ -88,7 +88,7 @@ def axes(
             live = value > -DROP
             for log_factor in growth:
                 grown = value + log_factor(t)
-                live |= grown > grown.max(axis=1, keepdims=True) - DROP
+                live |= grown > grown.max(axis=1, keepdims=True) - TAILS
             last = len(out) - 1 - live[:, ::-1].argmax(axis=1)
             last = np.where(live.any(axis=1), last, 0)
             ends.append(np.where(last == len(out) - 1, INF, out[np.minimum(last + 1, len(out) - 1)]))

@@ -102,3 +102,54 @@ def test_measurements():
     n0 = mpf(4) / (mpf(1) / 2 + mpf(1) / 3 + mpf(1) / 2 + 1)
     exact = oracle.measurement_scores(rows, lambda r: 2 * r / n0 / (1 / n0 + r * r) ** 2, 1)
     agrees(partial(fit).groups, exact)
+
+
+EVENTS, EXPOSURE = (0, 1, 4, 2, 7), (1.5, 0.75, 2.0, 2.0, 4.25)
+
+# name -> (prior, what a density of the mean makes of a polynomial, density of the rate, scale to integrate on)
+ON_RATES = {
+    "gamma, uniform shrinkage": (
+        pp.Prior(mean=pp.Gamma(1, 0.25), rate=pp.UniformShrinkage(2)),
+        oracle.gamma_moments(1, mpf(1) / 4),
+        lambda b: 2 / (2 + b) ** 2,
+        2,
+    ),
+    "the caller's own": (
+        pp.Prior(mean=pp.Gamma(2, 0.5), rate=pp.Custom(lambda b: 3.0 / (4 + b) ** 2)),
+        oracle.gamma_moments(2, mpf(1) / 2),
+        lambda b: 4 / (4 + b) ** 2,
+        2,
+    ),
+    "improper, uniform shrinkage": (
+        pp.Prior(rate=pp.UniformShrinkage(2)),
+        oracle.gamma_moments(0, 0),
+        lambda b: 2 / (2 + b) ** 2,
+        2,
+    ),
+}
+
+
+def rates(y, e, prior):
+    return pp.rates({"y": list(y), "e": list(e)}, events="y", exposure="e", prior=prior)
+
+
+@pytest.mark.parametrize("name", ON_RATES)
+def test_rates(name):
+    prior, *rest = ON_RATES[name]
+    groups, marginal = oracle.rate_scores(EVENTS, EXPOSURE, *rest)
+    found = partial(rates(EVENTS, EXPOSURE, prior))
+    agrees(found.groups, groups)
+    if name.startswith("improper"):
+        assert not found.marginal.exists
+    else:
+        agrees(found.marginal, marginal)
+
+
+def test_rates_by_a_rule_in_the_plane():
+    prior = pp.Prior(mean=pp.LogNormal(0, 1), rate=pp.HalfCauchy(3))
+    groups, marginal = oracle.rate_scores(
+        (0, 2), (1.5, 0.75), oracle.lognormal_moments(0, 1), lambda b: 2 / (3 * mp.pi * (1 + (b / 3) ** 2)), 3
+    )
+    found = partial(rates((0, 2), (1.5, 0.75), prior))
+    agrees(found.groups, groups)
+    agrees(found.marginal, marginal)

@@ -14,9 +14,11 @@ from partialpool.integrate.ridge import LogDensity, ridge
 from partialpool.special import Array
 
 _DROP = 40.0  # a column of points is left out where the density has fallen by e^-40 on every line
+_HOPELESS = 150.0  # a line so far below the others matters nowhere
 _START, _FARTHEST = 8.0, 40.0
 _BESIDE = 10  # points on either side that a local polynomial goes through
 _LEAST = 1e-14
+_LEAST_MASS = 1e-200  # of a line that matters nowhere
 
 Near = Callable[[Array], tuple[Array, Array]]  # x -> roughly the ridge there and its width
 
@@ -80,13 +82,14 @@ def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
         ys = y[:, None] + width[:, None] * stretched(u)
         log_f = log_density(x[:, None], ys) + log_stretch(u)
         top = log_f.max(axis=1, keepdims=True)
-        live = np.flatnonzero((log_f > top - _DROP).any(axis=0))
+        matters = top > top.max() - _HOPELESS
+        live = np.flatnonzero(((log_f > top - _DROP) & matters).any(axis=0))
         if (live[0] > 0 and live[-1] < len(u) - 1) or u[-1] > _FARTHEST:
             break
         u = step * np.arange(np.floor(1.5 * u[0] / step), np.ceil(1.5 * u[-1] / step) + 1.0)
     kept = slice(live[0], live[-1] + 1)
     mass = np.exp(log_f[:, kept] - top)
-    total = mass.sum(axis=1, keepdims=True) * step
+    total = np.maximum(mass.sum(axis=1, keepdims=True), _LEAST_MASS) * step
     return Rows(x, y, width, u[kept], mass / total, (top + np.log(total))[:, 0] + np.log(width))
 
 

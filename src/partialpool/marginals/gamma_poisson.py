@@ -18,6 +18,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special as sc
 
 from partialpool import special
 from partialpool.integrate.panels import Panels
@@ -30,7 +31,7 @@ EPS = float(np.finfo(float).eps)
 _FEW = 256  # groups that can be summed one by one
 _FEW_TERMS = 12  # with so few groups the sums themselves are quicker than their polynomials
 _QUIET = 1e-12  # the noise from which on that pays
-_HIGHEST = 650.0
+_HIGHEST, _LARGEST = 650.0, 700.0
 _LOWEST, _HIGHEST_PANEL = -700, 60  # of log(rate / typical exposure): above, log1p(e/b) is nothing beside one
 _CHUNK = 1 << 21
 
@@ -64,7 +65,7 @@ class Likelihood:
         logs = np.broadcast_arrays(point.log_mean, point.log_shape, point.log_rate)
         if not self.one_by_one:
             return self._many(point.log_mean, point.log_shape, point.log_rate)
-        flat = [np.clip(part.ravel(), -_HIGHEST, _HIGHEST)[:, None] for part in logs]
+        flat = [part.ravel()[:, None] for part in logs]
         size = max(1, _CHUNK // (8 * len(self.pairs.count)))
         parts = [
             log_pair(self.pairs, *(part[i : i + size] for part in flat)) @ self.pairs.count
@@ -87,7 +88,7 @@ class Likelihood:
     @property
     def _noise_of_sums(self) -> float:
         y, count = self.pairs.events, self.pairs.count
-        return EPS * (4.0 + 8.0 * float(np.sqrt(count @ (y + 1.0) ** 2)) + float(count @ y))
+        return 4.0 * EPS * (1.0 + 8.0 * float(np.sqrt(count @ (y + 1.0) ** 2)) + float(count @ y))
 
     # --- many groups
 
@@ -168,16 +169,25 @@ class Likelihood:
 
 def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:
     """log p(y | mean, shape, rate) - y log(y) + y + log(y!) of each pair: (points, pairs) from points (n, 1)."""
-    y, e = pairs.events, pairs.exposure
-    a, b, m = np.exp(log_shape), np.exp(log_rate), np.exp(log_mean)
-    n, s = a + y, b + e
+    y, log_e = pairs.events, np.log(pairs.exposure)
     some = y > 0.0
-    log_n = np.where(some, np.log(np.where(some, n, 1.0)), log_shape)
-    out = special.half_log_minus_remainder(a, log_shape) - special.half_log_minus_remainder(n, log_n)
-    gap = y - m * e
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        shrunk = np.where(some, gap / (m * s), 0.0)  # k/mean - 1
-        raised = np.where(some, -(gap / np.where(some, y, 1.0)) * (b / s), 0.0)  # k/r - 1
-        first = np.where(some, a * special.log1p_minus(shrunk), -a * np.log1p(e / b))
-        out = out + np.nan_to_num(first, nan=0.0, neginf=-np.inf) + y * special.log1p_minus(raised)
-    return np.asarray(out)
+    least = np.where(some, y, 1.0)
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
+        a, expected = np.exp(np.minimum(log_shape, _LARGEST)), np.exp(log_mean) * pairs.exposure
+        log_n = np.where(some, np.log(np.where(some, a + y, 1.0)), log_shape)
+        apart = log_rate - log_e
+        own, other = sc.expit(-apart), sc.expit(apart)  # e/(e + b), b/(e + b)
+        log_k = log_n - np.logaddexp(log_e, log_rate)
+        gap = y - expected
+        moved = y * other - np.exp(log_shape - np.logaddexp(0.0, apart))  # shape (k/mean - 1) = -y (k/r - 1)
+        first = _divergence(a, gap / expected * own, log_k - log_mean, moved)
+        second = _divergence(y, -(gap / least) * other, log_k - np.log(least) + log_e, -moved)
+        none = -a * np.logaddexp(0.0, -apart)
+        out = special.half_log_minus_remainder(a, log_shape) - special.half_log_minus_remainder(a + y, log_n)
+    return np.asarray(out + np.where(some, first + second, none))
+
+
+def _divergence(weight: Array, change: Array, log_ratio: Array, moved: Array) -> Array:
+    """weight D(1 + change), where log_ratio is log(1 + change) and moved is weight times change."""
+    near = np.abs(change) <= 0.5
+    return np.where(near, weight * special.log1p_minus(np.where(near, change, 0.0)), weight * log_ratio - moved)

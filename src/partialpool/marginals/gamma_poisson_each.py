@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.marginals.beta_binomial_each import excess
-from partialpool.marginals.gamma_poisson import EPS, Likelihood, Pairs, log_pair
+from partialpool.marginals.gamma_poisson import EPS, Pairs, log_pair
 from partialpool.populations.gamma import Point
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
 
@@ -43,16 +43,6 @@ def log_poisson(events: Array, expected: Array) -> Array:
         far = y * np.log(expected / y) - (expected - y)
     out = np.where(near, y * log1p_minus(np.where(near, (expected - y) / y, 0.0)), far)
     return np.where(some, out, -expected)
-
-
-def lacking(model: Likelihood) -> float:
-    """What `model.at` lacks of the sum of `log_pair`: log Poisson probabilities at the common rate, for many groups."""
-    pairs = model.pairs
-    if model.one_by_one:
-        return 0.0
-    share = pairs.exposure / np.max(pairs.exposure)
-    expected = float(pairs.events @ pairs.count) / float(share @ pairs.count) * share
-    return float(log_poisson(pairs.events, expected) @ pairs.count)
 
 
 def log_each(pairs: Pairs, at: Point) -> Array:

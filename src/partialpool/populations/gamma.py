@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.integrate.line import Interval
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 LINE = Interval()
 PARAMETERS = ("mean", "shape", "rate", "sd")
@@ -38,7 +38,7 @@ class Point:
     def log_sd(self) -> Array:
         return 0.5 * (self.log_mean - self.log_rate)
 
-    def subset(self, which: NDArray[np.bool_]) -> Point:
+    def subset(self, which: Index | NDArray[np.bool_]) -> Point:
         """Some of the points."""
         return Point(self.log_mean[which], self.log_rate[which], self.log_shape[which])
 

@@ -63,6 +63,8 @@ def group_rule(hyper: Hyperposterior, lines: Lines, widths: Pairs, *, thin: bool
     points, probabilities, narrow = [], [], []
     for i, x in enumerate(sampled_rows.x):
         share = float(lines.probability[i])
+        if share < _NEGLIGIBLE:
+            continue
         marginal = Marginal(
             float(sampled_rows.centre[i]), float(sampled_rows.width[i]), sampled_rows.u, sampled_rows.density[i]
         )
@@ -83,10 +85,12 @@ def group_rule(hyper: Hyperposterior, lines: Lines, widths: Pairs, *, thin: bool
 
 
 def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -> tuple[Point, Array]:
-    u = marginal.t
+    live = np.flatnonzero(marginal.density > _NEGLIGIBLE * np.max(marginal.density))
+    kept = slice(max(live[0] - 1, 0), live[-1] + 2)
+    u, mass = marginal.t[kept], marginal.density[kept]
     if refine > 1:
         u = np.linspace(u[0], u[-1], refine * (len(u) - 1) + 1)
-    mass = marginal.density if refine == 1 else marginal.pdf_t(u)
+        mass = marginal.pdf_t(u)
     at = hyper.chart.point(np.full(u.shape, x), marginal.place(u))[0]
     return at, mass / mass.sum()
 
@@ -96,13 +100,16 @@ def _thinned(hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pai
     shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
     a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
     centre = (a / s) @ mass
-    sd = np.sqrt((a / s - centre[:, None]) ** 2 @ mass)
-    ratio = float(np.max(sd / np.sqrt((a / s**2) @ mass)))
-    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / max(ratio, 1e-6) ** 2)), 4, 60))
+    with np.errstate(all="ignore"):
+        sd = np.sqrt((a / s - centre[:, None]) ** 2 @ mass)
+        ratios = np.nan_to_num(sd / np.sqrt((a / s**2) @ mass), nan=np.inf)
+    ratio = float(np.clip(np.max(ratios), 1e-6, 1e6))
+    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
     if size >= len(mass):
         return at, mass
-    top = float(np.max(at.log_mean[mass > _UNSEEN]))
-    values, weights = thinned(np.exp(at.log_mean - top), mass, size)
+    seen = mass > _UNSEEN * 1e-3
+    top = float(np.max(at.log_mean[seen]))
+    values, weights = thinned(np.exp(at.log_mean[seen] - top), mass[seen], size)
     log_mean = np.log(np.maximum(values, 1e-300)) + top
     first = float(hyper.chart.xs.value(np.array(x)))
     log_rate = np.full(len(values), first) if hyper.chart.on[0] == "rate" else first - log_mean
@@ -213,12 +220,11 @@ def _layer(point: Point, probability: Array, pairs: Pairs) -> Layer:
 
 def _constant(a: Array, ratio: Array) -> Array:
     """Log of the density of log(theta) at the centre: a log(ratio) - ratio - lgamma(a), nothing large in it."""
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(all="ignore"):
         change = ratio / a - 1.0
         near = np.abs(change) < 0.5
-        spread = np.where(
-            near, a * special.log1p_minus(np.where(near, change, 0.0)), a * np.log1p(change) - (ratio - a)
-        )
+        close, far = special.log1p_minus(np.where(near, change, 0.0)), np.log(ratio / a) - change
+        spread = a * np.where(near, close, far)
     return np.asarray(spread + special.half_log_minus_remainder(a, np.log(a)) - HALF_LOG_2PI)
 
 

@@ -28,7 +28,8 @@ from partialpool.special import Array, log_sigmoid, without_nan
 
 _TYPICAL = 5
 _ROUNDING = 2e-14
-_APART, _LINES = (0.24, 0.18, 0.135, 0.1), (0.2, 0.15, 0.11, 0.08)  # of lines in t, and of points on them in u
+_APART = (0.24, 0.18, 0.135, 0.1, 0.072, 0.052, 0.037, 0.026)  # of lines in t
+_LINES = (0.2, 0.15, 0.11, 0.08, 0.08, 0.08, 0.08, 0.08)  # of points on them in u
 _GOAL = 1e-10
 _ENOUGH = 3e-10
 _STEPS = (0.5, 0.365, 0.266, 0.195, 0.142, 0.104, 0.076, 0.055)
@@ -77,6 +78,12 @@ class Hyperposterior:
         """Mean and sd, NaN where they do not exist."""
         index = 2 * PARAMETERS.index(parameter)
         return float(self.rule.statistics[index]), float(self.rule.statistics[index + 1])
+
+    def next_group(self) -> tuple[float, float]:
+        """Mean and sd of the next group's theta, NaN where they do not exist: Var(theta) = Var(mean) + E[sd^2]."""
+        mean, spread = self.moments("mean")
+        within, more = self.moments("sd")
+        return mean, float(np.hypot(spread, np.hypot(within, more)))
 
     def mean_error(self) -> float:
         """Bound on the relative error of every mean and weight."""
@@ -360,9 +367,8 @@ def _moments(y: Array, e: Array, at: Point, p: Array) -> Array:
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         shape, rate = (np.exp(np.clip(log, -700.0, 700.0)) for log in (at.log_shape, at.log_rate))
         total = 1.0 / (e + rate)
-        share = rate * total  # the shrinkage
         centre = (y + shape) * total
         within = centre * total
         mean = centre @ p
         between = (centre - mean[:, None]) ** 2 @ p
-        return np.stack([mean, np.sqrt(within @ p + between), (1.0 - share) @ p])
+        return np.stack([mean, np.sqrt(within @ p + between), (e * total) @ p])

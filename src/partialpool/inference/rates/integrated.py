@@ -52,7 +52,9 @@ class Integrated:
         pairs = self.hyper.pairs
         of = group_moments(pairs, self.hyper.point, self.hyper.probability, self.hyper.orders)
         lower, median, upper = np.exp(quantiles(self.hyper, self._rule[0], pairs, symmetric(tail)))
-        parts = (of.mean, of.sd, lower, median, upper, of.weight)
+        following = self.hyper.next_group()
+        mean, sd = (np.where(pairs.exposure > 0.0, *both) for both in zip((of.mean, of.sd), following, strict=True))
+        parts = (mean, sd, lower, median, upper, of.weight)
         return GroupSummary(*(part[self.where] for part in parts))
 
     @cached_property

@@ -26,7 +26,7 @@ from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.rates.hyper import Hyperposterior, hyperposterior
 from partialpool.integrate.plane import integrate, locate
 from partialpool.marginals.gamma_poisson import EPS, Pairs
-from partialpool.marginals.gamma_poisson_each import lacking, log_each, noise
+from partialpool.marginals.gamma_poisson_each import log_each, noise
 from partialpool.populations.gamma import PARAMETERS, Point
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.proper import improper, log_mass
@@ -35,6 +35,7 @@ from partialpool.special import Array, Index
 
 _FEW = 10  # kinds of groups that are left out one by one
 _GOAL = 1e-9  # of the absolute error of a log probability, beyond which the posterior without the group is integrated
+_PROBES = 32
 _SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
 _CHUNK = 1 << 21
 
@@ -53,7 +54,7 @@ def predicted(hyper: Hyperposterior) -> Predicted:
     if size <= _FEW:
         return _one_by_one(hyper, np.arange(size))
     found = _together(hyper)
-    bad = np.flatnonzero(~(found.error < _GOAL))
+    bad = np.flatnonzero(~(found.error < max(_GOAL, 10.0 * hyper.likelihood.noise)))
     if not len(bad):
         return found
     again = _one_by_one(hyper, bad)
@@ -85,10 +86,18 @@ def _improper(prior: GammaPrior, data: Design) -> bool:
 
 def evidence(hyper: Hyperposterior) -> tuple[float, float]:
     """log p(data), each group's Poisson probability at theta = y/e left out, and a bound on its error."""
-    model, total = hyper.likelihood, hyper.rule.log_total
-    common = lacking(model)
-    error = _SAFETY * float(hyper.rule.spread[0]) + model.noise + 4.0 * EPS * (abs(total) + abs(common))
-    return total + common, error
+    value = hyper.rule.log_total + _constant(hyper)
+    error = _SAFETY * float(hyper.rule.spread[0]) + 2.0 * hyper.likelihood.noise + 4.0 * EPS * abs(value)
+    return value, error
+
+
+def _constant(hyper: Hyperposterior) -> float:
+    """What the likelihood lacks of the sum of `log_each`: its mean over a few nodes, lest rounding at one counts."""
+    model = hyper.likelihood
+    if model.one_by_one:
+        return 0.0
+    at = hyper.point.subset(np.argsort(-hyper.rule.log_probability, kind="stable")[:_PROBES])
+    return float(np.mean(model.pairs.count @ log_each(model.pairs, at) - model.at(at)))
 
 
 # --- one by one

@@ -29,6 +29,7 @@ from partialpool.inference.rates.integrated import Integrated
 from partialpool.inference.rates.leaving_out import evidence, improper_without, predicted
 from partialpool.marginals.gamma_poisson import EPS, Pairs
 from partialpool.marginals.gamma_poisson_each import log_modal, log_poisson
+from partialpool.populations.gamma import PARAMETERS
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.proper import improper, log_mass
 from partialpool.scores import ModelScores, Score, missing, summed
@@ -42,6 +43,7 @@ IMPROPER = "without one of the groups the posterior is improper"
 _NO_EXPOSURE = "no exposure: the flat prior of the group's own rate is all there is, and it is improper"
 _INFINITE = "no exposure: the rate's mean or sd is infinite under this prior"
 _CHUNK = 1 << 20
+_ROUNDING = 2e-14
 
 
 @dataclass(frozen=True)
@@ -183,4 +185,11 @@ def effective(hyper: Hyperposterior) -> Score:
         beside = share * ((1.0 + rate) / (share + rate))
         shared = (beside * (rate / (share + rate)) @ count) / (beside @ count)
         total += float((w @ count + shared) @ p[start : start + size])
-    return Score(total, total * hyper.mean_error())
+    return Score(total, total * _weight_error(hyper))
+
+
+def _weight_error(hyper: Hyperposterior) -> float:
+    """Bound on the relative error of the weights of typical groups, and of averages like them."""
+    spread = hyper.rule.spread[1:]
+    weights = spread[2 * len(PARAMETERS) + 2 :: 4]  # mean, sd, weight, nothing of each
+    return max(float(np.max(weights)), float(hyper.rule.spread[0])) + hyper.likelihood.noise + _ROUNDING
