@@ -1,7 +1,8 @@
 """Answers of the oracle for rates: moments and quantiles of the population and of some groups.
 
-The marginal of each parameter is a function of one variable, each value of it an integral over a line; the four must hold
-the same total mass.  Its distribution function is that of the band-limited function through its values (Si for sinc).
+The marginal of each parameter is a function of one variable, each value of it an integral over a line; the four must
+hold the same total mass.  Its distribution function is that of the band-limited function through its values (Si for
+sinc).
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from flint import arb, ctx
 from measurements_quadrature import placed, placed64
 from rates_groups import Mixture
 from rates_model import BITS, CHARTS, INF, PARAMETERS, Problem, exact
-from rates_quadrature import Axis, G, NotConverged, Panel, axes, resolved
+from rates_quadrature import Axis, G, NotConvergedError, Panel, axes, resolved
 from scipy.special import sici
 
 LEVELS = ("0.025", "0.5", "0.975")
@@ -58,7 +59,9 @@ class Place:
             "rate": (0 * x + level, -x, -x - 3.0),
             "sd": (0 * x + level, x, x - 3.0),
         }[self.name]
-        tops = np.array([np.max(self.problem.log64(self.name, x[:, None], g[:, None] + _NEAR), axis=1) for g in guesses])
+        tops = np.array(
+            [np.max(self.problem.log64(self.name, x[:, None], g[:, None] + _NEAR), axis=1) for g in guesses]
+        )
         guess = np.array(guesses)[np.argmax(tops, axis=0), np.arange(len(x))]
         lo, hi = ends[:, 0], ends[:, 1]
         with np.errstate(all="ignore"):
@@ -66,7 +69,11 @@ class Place:
             inside = np.where(np.isfinite(lo + hi) & ~((inside > lo) & (inside < hi)), 0.5 * (lo + hi), inside)
             s = (inside - lo) / (hi - lo)
             both = np.where(s < 1, np.log(s) - np.log1p(-s), 0.0)
-            return np.where(np.isfinite(lo + hi), both, np.where(np.isfinite(lo), np.log(inside - lo), np.where(np.isfinite(hi), -np.log(hi - inside), inside)))
+            return np.where(
+                np.isfinite(lo + hi),
+                both,
+                np.where(np.isfinite(lo), np.log(inside - lo), np.where(np.isfinite(hi), -np.log(hi - inside), inside)),
+            )
 
     def on_lines(self, x: np.ndarray, rough: bool = False) -> tuple[np.ndarray, ...]:
         """Axes on the lines of x, and the log of the density's integral along each, to a percent."""
@@ -122,7 +129,7 @@ class Place:
             growth = tuple(partial(grown, k=k) for k in (0, *self.orders))
             place = axes(log64, np.zeros(1), growth, rough=True)
             if not np.isfinite(place).all():
-                raise NotConverged(f"{self.name}: the tail has no end")
+                raise NotConvergedError(f"{self.name}: the tail has no end")
             found.append(Axis(lo, hi, *(float(v[0]) for v in place)))
         return found
 
@@ -143,9 +150,11 @@ class Chart:
         x64 = np.array([float(x) for x, _ in nodes])
         c, w, low, high, log_mass = self.place.on_lines(x64)
         open_ended = ~np.isfinite(high - low)
-        low, high = (np.where(np.isfinite(v), v, sign * np.arcsinh(G * 1e18 / w) / G) for v, sign in ((low, -1), (high, 1)))
+        low, high = (
+            np.where(np.isfinite(v), v, sign * np.arcsinh(G * 1e18 / w) / G) for v, sign in ((low, -1), (high, 1))
+        )
         if open_ended[log_mass > log_mass.max() - 40.0].any():
-            raise NotConverged(f"{self.name}: the tail of a line has no end")
+            raise NotConvergedError(f"{self.name}: the tail of a line has no end")
         shares = [log_mass + k * x64 for k in (0, *self.place.orders)]
         unseen = np.max([share - share.max() for share in shares], axis=0) < -42.0
         out: list[Row] = []
@@ -153,7 +162,7 @@ class Chart:
         for k, (x, weight) in enumerate(nodes):
             f = problem.line(self.name, x)
             inner = Axis(*problem.inner_exact(self.name, x), *(float(v[k]) for v in (c, w, low, high)))
-            for number, h in enumerate(INNER[first:]):
+            for number, h in enumerate(INNER[first:]):  # noqa: B007  (how many it took is used below)
                 at = inner.nodes(h)
                 p = [f(y) * more * weight for y, more in at]
                 one, two = sum(p[::2], arb(0)), sum(p[1::2], arb(0))
@@ -161,7 +170,7 @@ class Chart:
                 if abs(one - two) <= mass * LINES or unseen[k]:
                     break
             else:
-                raise NotConverged(f"row: halves differ by {float(abs(one - two) / mass):.1e}")
+                raise NotConvergedError(f"row: halves differ by {float(abs(one - two) / mass):.1e}")
             first = max(0, first + number - (k % 8 == 0))
             out.append(Row(x, weight, bool(k % 2), [y for y, _ in at], p, mass))
         return out
@@ -207,7 +216,7 @@ class Chart:
             lo, hi = (v, hi) if f @ (0.5 + sici(np.pi * (v - k))[0] / np.pi) < p else (lo, v)
         coarse = [2.0 * f[i::2] @ (0.5 + sici(np.pi * 0.5 * (v - k[i::2]))[0] / np.pi) for i in (0, 1)]
         if max(abs(half - p) for half in coarse) > CURVES:
-            raise Coarse("distribution function", max(abs(half - p) for half in coarse), CURVES)
+            raise CoarseError("distribution function", max(abs(half - p) for half in coarse), CURVES)
         at, pi = arb(v), arb.pi()
         found, slope = arb(0), arb(0)
         for i, row in enumerate(rows):
@@ -238,7 +247,9 @@ class Chart:
             for name, value in (("first", first), ("second", second), ("weight", weight)):
                 sums[name].append(value)
         for values in sums.values():
-            agree("group", *(sum((v for v, r in zip(values, self.all) if r.odd == odd), arb(0)) for odd in (False, True)))
+            agree(
+                "group", *(sum((v for v, r in zip(values, self.all) if r.odd == odd), arb(0)) for odd in (False, True))
+            )
         first, second, weight = (sum(values, arb(0)) / self.total for values in sums.values())
         return {"mean": text(first), "sd": text((second - first * first).sqrt()), "weight": text(weight)}
 
@@ -252,7 +263,7 @@ class Chart:
         assert self.name == "shape"
         out = []
         for row in self.all:
-            if row.mass < self.total * arb(10) ** -18:
+            if row.mass < self.total * arb(10) ** -17:
                 continue
             f = self.place.problem.line(self.name, row.x)
             share = row.weight / self.total
@@ -260,7 +271,7 @@ class Chart:
             lo, hi = self.place.problem.inner_exact(self.name, row.x)
             u = np.linspace(low, high, 1 + max(3, math.ceil((high - low) / 2.0)))
             edges = [placed(lo, hi, arb(c + w * math.sinh(G * v) / G))[0] for v in u.tolist()]
-            tolerance = max(row.mass, self.total * arb(10) ** -9) * arb(10) ** -15 / row.weight
+            tolerance = max(row.mass, self.total * arb(10) ** -7) * arb(10) ** -14 / row.weight
             out.append((row.x, [scaled(p, share) for p in resolved(f, edges, 20, tolerance)]))
         return out
 
@@ -269,7 +280,7 @@ def scaled(p: Panel, share: arb) -> Panel:
     return Panel(p.lo, p.hi, [share * c for c in p.coefficients], share * p.mass, share * p.last)
 
 
-class Coarse(NotConverged):
+class CoarseError(NotConvergedError):
     """A finer step is needed."""
 
     def __init__(self, what: str, gap: float, goal: float) -> None:
@@ -280,7 +291,7 @@ class Coarse(NotConverged):
 def agree(what: str, one: arb, two: arb) -> None:
     gap = abs(float((one - two) / (one + two)))
     if gap > HALVES:
-        raise Coarse(what, gap, HALVES)
+        raise CoarseError(what, gap, HALVES)
 
 
 def settled(f: Callable[[float], Any], step: float) -> Any:
@@ -288,7 +299,7 @@ def settled(f: Callable[[float], Any], step: float) -> Any:
     while True:
         try:
             return f(step)
-        except Coarse as e:
+        except CoarseError as e:
             step *= min(max(e.finer, 0.35), 0.85)
             if step < LAST:
                 raise
@@ -306,7 +317,7 @@ def answer(problem: dict[str, Any]) -> dict[str, Any]:
         if max(map(abs, gaps)) <= AGREE:
             break
     else:
-        raise NotConverged(f"the charts differ: {gaps}")
+        raise NotConvergedError(f"the charts differ: {gaps}")
     groups = solved["shape"][2]
     for j in groups:
         if model.e64[j] == 0.0:

@@ -4,8 +4,8 @@ theta = G/(b + e) with G ~ Gamma(a + y) independent of b on a line of constant a
 
     P(theta <= x) = P(G <= x (e + b0)) + integral over log b from b0 of P(b' > b) g(x (e + b)) b/(e + b),
 
-b0 below all that matters and g the density of log G: no incomplete gamma function but for the first term.  All comes from
-balls; the sums are taken with the 64-bit mantissas of long doubles, and are good to about 1e-17.
+b0 below all that matters and g the density of log G: no incomplete gamma function but for the first term.  All comes
+from balls; the sums are taken with the 64-bit mantissas of long doubles, and are good to about 1e-17.
 """
 
 from __future__ import annotations
@@ -120,7 +120,7 @@ class Mixture:
 
 
 def pieces(edges: np.ndarray, shape: float, x: np.longdouble, e: np.longdouble) -> np.ndarray:
-    """Pieces of a line of log b on each of which g(x (e + b)) b/(e + b) is smooth, without those where it is nothing."""
+    """Pieces of a line of log b on each of which g(x (e + b)) b/(e + b) is smooth, without those where it is 0."""
     if shape >= LARGE:
         breaks = shape + math.sqrt(shape) * np.arange(-REACH, REACH + 0.1, 2.0)
     else:

@@ -1,12 +1,13 @@
 """Rules for positive, smooth functions: placed in float64, evaluated in `arb`.
 
-Trapezoid: an interval is mapped to the whole line, and that by t = c + w sinh(g u)/g; the even and the odd nodes are each
-a rule of twice the step, and how far they differ says how far the whole is off: by about that to the power 1.5.
+Trapezoid: an interval is mapped to the whole line, and that by t = c + w sinh(g u)/g; the even and the odd nodes are
+each a rule of twice the step, and how far they differ says how far the whole is off: by about that to the power 1.5.
 Gauss-Legendre panels: cut in halves until the last coefficients are small.
 """
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ _OUT = np.geomspace(1e-9, 1e18, 500)
 _SCALES = (3e4, 3e4, 3e3, 1e3, 300.0, 100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01, 0.003)
 
 
-class NotConverged(ArithmeticError):
+class NotConvergedError(ArithmeticError):
     """Something is not resolved."""
 
 
@@ -66,7 +67,11 @@ class Axis:
 
 
 def axes(
-    log64: Callable[[np.ndarray], np.ndarray], start: np.ndarray, growth: tuple[Callable[[np.ndarray], np.ndarray], ...], *, rough: bool = False
+    log64: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    growth: tuple[Callable[[np.ndarray], np.ndarray], ...],
+    *,
+    rough: bool = False,
 ) -> tuple[np.ndarray, ...]:
     """c, w and the ends in u of many functions of t at once; log64 takes and gives arrays (functions, points).
 
@@ -137,7 +142,7 @@ def panel(f: Callable[[arb], arb], lo: arb, hi: arb, points: int) -> Panel:
 def resolved(f: Callable[[arb], arb], edges: list[arb], points: int, tolerance: arb) -> list[Panel]:
     """Panels between the edges, cut in halves until their last coefficients are small."""
     found: list[Panel] = []
-    todo = [(a, b) for a, b in zip(edges[:-1], edges[1:])][::-1]
+    todo = [(a, b) for a, b in itertools.pairwise(edges)][::-1]
     while todo:
         lo, hi = todo.pop()
         one = panel(f, lo, hi, points)
@@ -147,5 +152,5 @@ def resolved(f: Callable[[arb], arb], edges: list[arb], points: int, tolerance: 
         middle = arb(((lo + hi) / 2).mid())
         todo += [(middle, hi), (lo, middle)]
         if len(found) > 2000:
-            raise NotConverged("too many panels")
+            raise NotConvergedError("too many panels")
     return found

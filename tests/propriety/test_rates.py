@@ -1,10 +1,9 @@
-"""Which posteriors of rates are proper, and which moments exist: the table of the theory, and integrals that grow or not."""
+"""Which posteriors of rates are proper, and which moments exist: the table, and integrals that grow or do not."""
 
 import functools
 
 import numpy as np
 import pytest
-from scipy import special as sc
 
 import partialpool as pp
 from partialpool.inference.rates import distinct
@@ -119,7 +118,9 @@ def test_a_least_shape_is_worth_moments_of_the_mean():
 
 
 def test_no_events_under_a_scale_free_mean():
-    said = r'^With the prior "uniform-shrinkage" the posterior is improper: .*mean goes to 0; use a proper prior on the m'
+    said = (
+        r'^With the prior "uniform-shrinkage" the posterior is improper: .*mean goes to 0; use a proper prior on the m'
+    )
     with pytest.raises(pp.ImproperPosteriorError, match=said):
         check(of("uniform-shrinkage"), data([0, 0, 0]))
     check(of(pp.Prior(mean=pp.Gamma(1.0, 0.001))), data([0, 0, 0]))
@@ -128,11 +129,13 @@ def test_no_events_under_a_scale_free_mean():
 
 
 def test_heavy_rates_and_small_shapes():
-    with pytest.raises(pp.ImproperPosteriorError, match=r"^With this prior .* groups become alike .* use the default for"):
+    with pytest.raises(
+        pp.ImproperPosteriorError, match=r"^With this prior .* groups become alike .* use the default for"
+    ):
         check(of(pp.Prior(rate=pp.Flat())), data([1, 2]))
-    with pytest.raises(pp.ImproperPosteriorError, match="only 1 groups? ha(s|ve) events, .* shape goes to 0; use a proper"):
+    with pytest.raises(pp.ImproperPosteriorError, match=r"only 1 group has events, .* shape goes to 0; use a"):
         check(of(pp.Prior(mean=pp.Gamma(1.0, 1.0), rate=pp.Power(-2.5))), data([3, 0]))
-    with pytest.raises(pp.ImproperPosteriorError, match="no group has events, .* shape goes to 0"):
+    with pytest.raises(pp.ImproperPosteriorError, match=r"no group has events, .* shape goes to 0"):
         check(of(pp.Prior(mean=pp.Gamma(1.0, 1.0), rate=pp.Power(-1.5))), data([0, 0]))
     with pytest.raises(pp.ImproperPosteriorError, match="mean goes to infinity and shape goes to 0; use a proper"):
         check(of(pp.Prior(mean=pp.Flat(), shape=pp.Exponential(1.0))), data([3, 4]))
@@ -202,7 +205,7 @@ def height(name):
     t = np.arange(-FAR, FAR + STEP, STEP)
     log_m, log_b = np.meshgrid(t, t, indexing="ij")
     log_a = log_m + log_b
-    a = np.exp(np.clip(log_a, -300.0, 300.0))
+    np.exp(np.clip(log_a, -300.0, 300.0))
     out = of(prior).log_density(log_m, log_b) + log_m + log_b
     for events in y:
         # log(a (a+1) ...) and the rest, over one unit of exposure each

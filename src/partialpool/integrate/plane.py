@@ -31,6 +31,7 @@ _KNOWN = 100.0  # where the ridge was followed well enough to start from again
 _BIN, _NARROWEST = 0.4, 1e-9
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _UNSEEN = 1e-16
+_SLOWER = 10.0  # a tail that is a power falls ever more slowly than at the last rows
 _STEEPEST = 3.0
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
@@ -135,7 +136,7 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
     frame = Frame(centre, min(scale, WIDEST), np.array([centre]), np.array([y0]), np.array([width0]))
     for _ in range(_SEARCHES):
         x = frame.place(t)
-        y, width, height = ridge(log_density, x, *frame.near(x))
+        y, width, height = ridge(log_density, x, *frame.near(x), reach)
         height = height + np.log(width)
         slopes = height + log_stretch(t)
         live = _live(slopes, None if reach is None else reach(x, y))
@@ -202,7 +203,7 @@ def _surveyed(
     changes = 0
     while True:
         x = frame.place(t)
-        y, width = frame.near(x) if climbed else ridge(log_density, x, *frame.near(x))[:2]
+        y, width = frame.near(x) if climbed else ridge(log_density, x, *frame.near(x), reach)[:2]
         climbed = False
         at = y[:, None] + width[:, None] * stretched(u)
         height = log_density(x[:, None], at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
@@ -213,9 +214,10 @@ def _surveyed(
         if astray.any() and changes < _CHANGES:
             changes += 1
             y, width = np.where(astray, at[np.arange(len(t)), best], y), np.where(astray, WIDEST, width)
-            y, width, top = ridge(log_density, x, y, width)
+            y, width, top = ridge(log_density, x, y, width, reach)
             known = top + np.log(width) > np.max(height) - _KNOWN
-            frame = replace(frame, x=x[known], y=y[known], width=width[known])
+            if known.any():
+                frame = replace(frame, x=x[known], y=y[known], width=width[known])
             continue
         t_open, u_open = _touches(rows, t), _touches(columns, u)
         if not (t_open or u_open):
@@ -325,10 +327,13 @@ def _outside(on: _Sampled, reach: LogDensity | None) -> float:
     """
     log_f = on.log_f if reach is None else on.log_f + np.maximum(reach(on.x[:, None], on.y), 0.0)
     rows = np.log(np.exp(log_f - np.max(log_f)).sum(axis=1) + 1e-300)
+    alive = rows[rows > np.max(rows) - _DROP]  # a row that has lost its ridge is dead, but no end of a tail
     left = 0.0
-    for end, inner in ((0, 4), (-1, -5)):
-        slope = max((rows[inner] - rows[end]) / 4.0, 1e-3)  # by the row
-        left += float(np.exp(rows[end] - np.log(np.exp(rows).sum())) / slope)
+    for side in (alive, alive[::-1]):
+        last, inner = float(np.max(side[:4])), float(side[min(8, len(side) - 1)])
+        slope = max((inner - last) / 8.0, 1e-3)  # by the row
+        left += float(np.exp(last - np.log(np.exp(rows).sum())) / slope)
+    left *= _SLOWER
     return left if left > _UNSEEN else 0.0
 
 

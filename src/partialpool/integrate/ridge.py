@@ -20,11 +20,15 @@ WIDEST = 1.5  # logs and logits, which the coordinates are, vary on a scale of o
 _LEVEL = 1e-3  # heights this near are level: the top of a peak is flat, and noisy
 
 
-def ridge(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array]:
+def ridge(
+    log_density: LogDensity, x: Array, y: Array, width: Array, worth: LogDensity | None = None
+) -> tuple[Array, Array, Array]:
     """Climb from y to the highest point at each x, by Newton steps on finite differences that never go downhill.
 
     Returns the points, their widths, 1/sqrt(-second derivative), and their heights. They only place the nodes of a
     rule that converges wherever these are, so that a seventh of a width is near enough.
+
+    worth(x, y): what to add to the height in judging whether a row can still matter.
     """
     y, width = np.array(y, dtype=float), np.array(width, dtype=float)
     here, last = y.copy(), np.zeros_like(y)  # the best point so far, and the step that led away from it
@@ -40,7 +44,8 @@ def ridge(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Ar
         y[active] = here[active] + last[active]
         finished = done & uphill
         if count >= _PATIENCE:
-            finished |= height[active] < np.max(height) - _HOPELESS
+            matter = height if worth is None else height + worth(x, here)
+            finished |= matter[active] < np.max(matter) - _HOPELESS
         active = active[~finished]
         if not len(active):
             break

@@ -111,6 +111,7 @@ class Likelihood:
             wide = total * delta - shape * (p_whole + p_rest) + (max(0.0, total))
             low = np.where(log_shape < 0.0, (total - some) * log_shape, 0.0)
             out = (whole - q_whole) + (rest - q_rest) + np.where(narrow, close, wide) - low
+            out = np.where(~narrow & (log_shape > _HIGHEST), -np.inf, out)  # a shape that was cut short
         return np.asarray(np.nan_to_num(out, nan=-np.inf, posinf=-np.inf))
 
     def _both(self, x: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:

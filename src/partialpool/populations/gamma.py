@@ -67,13 +67,16 @@ class Chart:
         return np.exp(-self.ys.log_slope(y))
 
 
-def of_parameter(parameter: str, log_value: Array, beside: Array) -> tuple[Point, Array]:
-    """The point where a parameter has this log and the mean (the rate, for the mean itself) has the log `beside`.
+# log of each parameter as (multiple of log mean, multiple of log rate)
+_FORMS = {"mean": (1.0, 0.0), "rate": (0.0, 1.0), "shape": (1.0, 1.0), "sd": (0.5, -0.5)}
 
-    Also the log of |d(mean, rate) / d(the two logs)|.
-    """
-    log_mean, other = (log_value, beside) if parameter == "mean" else (beside, log_value)
-    log_rate = {"mean": other, "rate": other, "shape": other - log_mean, "sd": log_mean - 2.0 * other}[parameter]
-    twice = np.log(2.0) if parameter == "sd" else 0.0
-    log_shape = log_mean + log_rate if parameter != "shape" else other
-    return Point(log_mean, log_rate, log_shape), log_mean + log_rate + twice
+
+def of_two(names: tuple[str, str], first: Array, second: Array) -> tuple[Point, Array]:
+    """The point where two parameters have these logs, and log of |d(mean, rate) / d(the two logs)|."""
+    (a, b), (c, d) = (_FORMS[name] for name in names)
+    det = a * d - b * c
+    log_mean, log_rate = (d * first - b * second) / det, (a * second - c * first) / det
+    logs = dict(zip(names, (first, second), strict=True))
+    log_shape = logs["shape"] if "shape" in logs else log_mean + log_rate
+    point = Point(logs.get("mean", log_mean), logs.get("rate", log_rate), log_shape)
+    return point, log_mean + log_rate - np.log(abs(det))

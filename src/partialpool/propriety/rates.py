@@ -61,7 +61,8 @@ def check(prior: GammaPrior, data: Design) -> None:
 def _reasons(prior: GammaPrior, data: Design) -> list[str]:
     reasons = []
     if not _small_shape(prior, data, 0.0):
-        has = "no group has events" if not data.with_events else f"only {data.with_events} groups have events"
+        some = f"only {data.with_events} group{'s have' if data.with_events > 1 else ' has'}"
+        has = f"{some if data.with_events else 'no group has'} events"
         reasons.append(f"{has}, so the density is not integrable as shape goes to 0; {_CURE}")
     if not _small_mean(prior, data, 0.0):
         reasons.append(f"there are too few events for the density to be integrable as the mean goes to 0; {_CURE}")

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 
 from partialpool.answers import symmetric
+from partialpool.errors import PriorError
 from partialpool.integrate.gauss import thinned
 from partialpool.integrate.invert import invert
 from partialpool.integrate.line import Interval, log_stretch
@@ -22,7 +23,7 @@ from partialpool.integrate.plane import Rule, framed, integrate, locate, project
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Rows, rows
 from partialpool.marginals.gamma_poisson import Likelihood, Pairs
-from partialpool.populations.gamma import PARAMETERS, Chart, Point, of_parameter
+from partialpool.populations.gamma import PARAMETERS, Chart, Point, of_two
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.special import Array, log_sigmoid, without_nan
 
@@ -37,6 +38,7 @@ _MOST = 120_000
 _FARTHEST, _PATIENT = 1e4, 1e-10
 _NEGLIGIBLE = 1e-16
 _LARGEST_GAP = 350.0
+_LIGHTEST = -1e12
 
 
 @dataclass(frozen=True)
@@ -113,31 +115,36 @@ class Hyperposterior:
         p, q = self.chart.multiples(parameter)
         if q == 0.0:
             return self._by_marginal(levels)
-        quick = self._by_lattices(parameter, levels) if self._whole else (levels, np.inf)
+        quick = self._by_lattices(parameter, levels)
         if quick[1] < _ENOUGH:
             return quick
         slow = self._by_lines(p, q, levels)
         return slow if slow[1] < quick[1] else quick
 
-    @property
-    def _whole(self) -> bool:
-        """Whether the prior is cut off nowhere, so that other coordinates serve as well."""
-        return all(part.support == (0.0, np.inf) for part in self.prior.parts.values())
-
     def _by_lattices(self, parameter: str, levels: Array) -> tuple[Array, float]:
-        """Of a parameter as a coordinate: lattices whose step is refined until two agree, with the whole mass."""
-        at, log_p = self.point, self.rule.log_probability
-        beside = "rate" if parameter == "mean" else "mean"
+        """Of a parameter as a coordinate: lattices whose step is refined until two agree, with the whole mass.
+
+        Where the prior of one parameter is cut off, that is the other coordinate; where two are, there are none such.
+        """
+        best = np.full(len(levels), np.nan), np.inf
+        cut = {name: part.support for name, part in self.prior.parts.items() if part.support != (0.0, np.inf)}
+        if len(cut) > 1:
+            return best
+        beside = next(name for name in (*cut, "mean", "rate") if name != parameter)
+        with np.errstate(divide="ignore"):
+            xs, ys = (Interval(*map(float, np.log(cut.get(name, (0.0, np.inf))))) for name in (parameter, beside))
 
         def log_density(x: Array, y: Array) -> Array:
             with np.errstate(all="ignore"):
-                point, slope = of_parameter(parameter, x, y)
-                value = self.log_posterior(point) + slope
+                point, slope = of_two((parameter, beside), xs.value(x), ys.value(y))
+                value = self.log_posterior(point) + slope + xs.log_slope(x) + ys.log_slope(y)
             return without_nan(np.asarray(value))
 
-        frame = framed(getattr(at, f"log_{parameter}"), getattr(at, f"log_{beside}"), log_p)
+        at, log_p = self.point, self.rule.log_probability
+        x, y = xs.coordinate(getattr(at, f"log_{parameter}")), ys.coordinate(getattr(at, f"log_{beside}"))
+        here = np.isfinite(x) & np.isfinite(y)
+        frame = framed(x[here], y[here], log_p[here])
         coarse: Marginal | None = None
-        best = np.full(len(levels), np.nan), np.inf
         for step in _STEPS:
             marginal, log_total, size = projected(log_density, frame, step)
             with np.errstate(over="ignore"):
@@ -148,7 +155,7 @@ class Hyperposterior:
                 z = marginal.quantile(levels)
                 moved = float(np.max(np.abs(coarse.cdf(z) - levels)))
                 error = missing + 10.0 * moved**1.25
-                best = (z, error) if error < best[1] else best
+                best = (xs.value(z), error) if error < best[1] else best
             if best[1] < _GOAL or size > _MOST:
                 break
             coarse = marginal
@@ -247,6 +254,7 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
 
     reach = _reach(chart, pairs, orders)
     frame = locate(log_density, _guess(pairs, chart), reach)
+    _check_weight(float(np.max(log_density(frame.x, frame.y))))
     few = typical(pairs)
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
@@ -258,6 +266,15 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
 
     rule = integrate(log_density, frame, statistics, reach)
     return Hyperposterior(pairs, prior, likelihood, chart, log_posterior, log_density, rule, orders)
+
+
+def _check_weight(log_highest: float) -> None:
+    """Refuse a prior and data whose densities cannot be weighed against one another in double precision."""
+    if not log_highest > _LIGHTEST:
+        raise PriorError(
+            "The prior and these data contradict each other beyond what double precision can weigh (log density "
+            f"{log_highest:.3g} at its highest). Widen the prior, or look for a unit that was mistaken."
+        )
 
 
 def _chart(prior: GammaPrior) -> Chart:

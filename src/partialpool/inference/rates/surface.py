@@ -8,7 +8,7 @@ from partialpool.answers import Answers, Traces, check_coordinates
 from partialpool.errors import RequestError
 from partialpool.inference.rates.integrated import Integrated
 from partialpool.integrate.surface import Seen, Surface, exponential, surface, unchanged
-from partialpool.populations.gamma import of_parameter
+from partialpool.populations.gamma import of_two
 from partialpool.special import Array, Index
 
 COORDINATES = {
@@ -25,7 +25,7 @@ def density(answers: Answers, coordinates: str) -> Surface:
     hyper, chart = answers.hyper, answers.hyper.chart
 
     def log_density(u: Array, v: Array) -> Array:
-        at, slope = of_parameter("shape", v, u)
+        at, slope = of_two(("shape", "mean"), v, u)
         inside = np.ones(np.broadcast_shapes(np.shape(u), np.shape(v)), dtype=bool)
         for parameter, support in zip(chart.on, (chart.xs, chart.ys), strict=True):
             log_value = getattr(at, f"log_{parameter}")
