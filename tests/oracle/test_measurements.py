@@ -20,7 +20,14 @@ EPSILON = Decimal(2) ** -52
 # Problems that cannot honestly claim MOMENTS and PROBABILITY, and why; what they do claim must still hold.
 FAR = "two ways to explain the data, sigma small or large, a million apart: averages over many orders of magnitude"
 ROUNDED = "locations so far from zero that a double does not hold them to that accuracy"
-BEYOND = {"far-apart": FAR, "far-apart-reference": FAR, "shift-2^40": ROUNDED, "smls-shift": ROUNDED}
+AGAINST = "a prior of the mean a hundred of its sds from the data"
+BEYOND = {
+    "random-061": AGAINST,
+    "far-apart": FAR,
+    "far-apart-reference": FAR,
+    "shift-2^40": ROUNDED,
+    "smls-shift": ROUNDED,
+}
 
 
 def density(spec):

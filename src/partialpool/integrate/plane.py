@@ -143,7 +143,7 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
         centre, scale = _bulk(x, height)
         settled = abs(centre - frame.centre) < 0.5 * scale and 0.7 < scale / frame.scale < 1.4
         open_ended = bool((live[0] and t[0] > -_FARTHEST) or (live[-1] and t[-1] < _FARTHEST))
-        known = height > np.max(height) - _KNOWN
+        known = _live(height, None if reach is None else reach(x, y), _KNOWN)
         still = abs(centre - frame.centre) < 0.1 * scale and 0.9 < scale / frame.scale < 1.1
         if still and not open_ended:  # as good a frame as the next one, and its ridge is known
             return _surveyed(log_density, replace(frame, x=x, y=y, width=width), reach, t, climbed=True)
@@ -215,7 +215,7 @@ def _surveyed(
             changes += 1
             y, width = np.where(astray, at[np.arange(len(t)), best], y), np.where(astray, WIDEST, width)
             y, width, top = ridge(log_density, x, y, width, reach)
-            known = top + np.log(width) > np.max(height) - _KNOWN
+            known = _live(top + np.log(width), None if reach is None else reach(x, y), _KNOWN)
             if known.any():
                 frame = replace(frame, x=x[known], y=y[known], width=width[known])
             continue
@@ -253,11 +253,11 @@ def _bulk(x: Array, height: Array) -> tuple[float, float]:
     return float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
 
 
-def _live(height: Array, reach: Array | None) -> NDArray[np.bool_]:
-    live = height > np.max(height) - _DROP
+def _live(height: Array, reach: Array | None, drop: float = _DROP) -> NDArray[np.bool_]:
+    live = height > np.max(height) - drop
     if reach is not None:
         tilted = height + reach
-        live |= tilted > np.max(tilted) - _DROP
+        live |= tilted > np.max(tilted) - drop
     return live
 
 

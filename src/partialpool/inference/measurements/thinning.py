@@ -40,18 +40,25 @@ class Source:
 
 
 def fitted(source: Source, typical: Targets, levels: Array) -> tuple[Mixture, float]:
-    """The smallest mixture whose quantiles for a few typical targets the next finer one confirms, and its error."""
+    """The smallest mixture whose quantiles for a few typical targets the next finer one confirms, and its error.
+
+    Gauss rules of two sizes may share an error, so that the whole lattice has the last word.
+    """
     first = next((k for limit, k in _WIDE if _spread(source.marginal) < limit), len(_WIDE))
     best, error = Mixture(source.model, few(source, *_SIZES[first])), np.inf
     x = best.starts(typical, levels)
+    last: Mixture | None = None
     for size in _SIZES[first + 1 :]:
         finer = Mixture(source.model, few(source, *size))
         x = best.quantiles(typical, levels, x)
         error = finer.disagreement(typical, x, levels)
         if error < _GOAL:
-            return best, error
+            last = last or Mixture(source.model, many(source, 1))
+            error = max(error, last.disagreement(typical, x, levels))
+            if error < _GOAL:
+                return best, error
         best = finer
-    last = Mixture(source.model, many(source, 1))
+    last = last or Mixture(source.model, many(source, 1))
     for refine in _REFINED:
         finer = Mixture(source.model, many(source, refine))
         x = last.quantiles(typical, levels, x)
