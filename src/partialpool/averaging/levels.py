@@ -28,7 +28,6 @@ from partialpool.special import Array, Index, without_nan
 GOAL = 1e-10  # lattices are refined until they are this near
 _ENOUGH = 3e-10  # and at last taken if they are this near
 _STEPS = (0.5, 0.365, 0.266, 0.195, 0.142, 0.104, 0.076, 0.055)
-_SAFE, _FASTER = 10.0, 1.25  # a step 0.73 times as large raises an error to the power 1/0.73, or nearly so
 _NOTHING = 1e-15
 _ENOUGH_NODES = 1500  # to see from where the posterior is
 _LOST, _MOST = 0.5, 120_000  # mass that no refinement brings back; nodes beyond which none is tried
@@ -117,7 +116,7 @@ def _over_lattices(source: Source, level: Level, nodes: Nodes, p: Array, *, sear
         if coarse:
             z = _quantile(parts, p)
             moved = float(np.max(np.abs(sum((part.cdf(z) for part in coarse), np.zeros(len(p))) - p)))
-            error = missing + _SAFE * moved**_FASTER
+            error = missing + moved
             best = Found(z, error) if error < best.error else best
         if best.error < GOAL or found[0][2] > _MOST:
             break

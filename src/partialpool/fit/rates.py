@@ -54,7 +54,7 @@ def rates(
         >>> pumps = pp.datasets.load("pump_failures")
         >>> fit = pp.rates(pumps, events="failures", exposure="time_thousand_hours", group="pump")
         >>> print(f"{fit.group_columns()['mean'][0]:.4f}")
-        0.0605
+        0.0614
 
     Source: Gaver and O'Muircheartaigh 1987, Technometrics 29:1.
     """

@@ -154,7 +154,7 @@ class Hyperposterior:
             if coarse is not None:
                 z = marginal.quantile(levels)
                 moved = float(np.max(np.abs(coarse.cdf(z) - levels)))
-                error = missing + 10.0 * moved**1.25
+                error = missing + moved
                 best = (xs.value(z), error) if error < best[1] else best
             if best[1] < _GOAL or size > _MOST:
                 break
