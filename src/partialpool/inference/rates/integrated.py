@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,15 +12,15 @@ from numpy.typing import NDArray
 from partialpool.answers import EXACT, USUAL_LEVELS, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
-from partialpool.inference.rates.hyper import Hyperposterior, Lines, group_moments, typical
+from partialpool.inference.rates.hyper import Hyperposterior, group_moments, typical
+from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.propriety.rates import reason
 from partialpool.special import Array
 
 _GOAL = 1e-10
-_SIZES = (16, 26, 40)
-_HOPELESS = 1e-7
-_FINEST = 3  # sets of many lines there are
+_SIZES = (16, 26)  # of Gauss rules
+_FINEST = 4  # lattices of lines
 
 
 @dataclass(frozen=True)
@@ -59,16 +58,15 @@ class Integrated:
 
     @cached_property
     def _rule(self) -> tuple[GroupRule, float]:
-        """The smallest rule for distribution functions of groups that a finer one confirms, and its error."""
-        hyper, few = self.hyper, typical(self.hyper.pairs)
+        """The smallest rule for distribution functions of groups that a finer one confirms, and its error.
+
+        Gauss rules of two sizes may share an error, so that each is judged by a whole lattice of lines.
+        """
+        few = typical(self.hyper.pairs)
         best: tuple[GroupRule, float] | None = None
-        for lines, finer_lines, thin in self._candidates():
-            if best is not None and best[1] > _HOPELESS and len(lines.probability) <= _SIZES[-1]:
-                continue  # Gauss rules converge too slowly here
-            rule = group_rule(hyper, lines, few, thin=thin)
-            z: Array = quantiles(hyper, rule, few, USUAL_LEVELS)
-            finer = group_rule(hyper, finer_lines, few, thin=False)
-            error = disagreement(hyper, finer, z, few, USUAL_LEVELS)
+        for rule, finer in self._candidates(few):
+            z: Array = quantiles(self.hyper, rule, few, USUAL_LEVELS)
+            error = disagreement(self.hyper, finer, z, few, USUAL_LEVELS)
             if best is None or error < best[1]:
                 best = rule, error
             if error < _GOAL:
@@ -76,12 +74,15 @@ class Integrated:
         assert best is not None
         return best
 
-    def _candidates(self) -> Iterator[tuple[Lines, Lines, bool]]:
-        """Sets of lines, finer ones to judge them by, and whether to thin them: from few to many."""
-        for size, finer in pairwise(_SIZES):
-            yield self.hyper.few_lines(size), self.hyper.few_lines(finer), True
-        for index in range(_FINEST):
-            yield self.hyper.lines(index), self.hyper.lines(index + 1), index == 0
+    def _candidates(self, few: Pairs) -> Iterator[tuple[GroupRule, GroupRule]]:
+        """Rules from small to large, each with a finer one to judge it by."""
+        lattice = group_rule(self.hyper, self.hyper.lines(0), few, thin=False)
+        for size in _SIZES:
+            yield group_rule(self.hyper, self.hyper.few_lines(size), few, thin=True), lattice
+        for index in range(1, _FINEST):
+            finer = group_rule(self.hyper, self.hyper.lines(index), few, thin=False)
+            yield lattice, finer
+            lattice = finer
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)
