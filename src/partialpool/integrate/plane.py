@@ -71,8 +71,9 @@ class Frame:
 class Rule:
     """Nodes and probabilities of a normalised density over the plane, and how far its answers can be off.
 
-    statistics: the numbers asked for; spread: how far the two lattices differ on each, relative to its size (the
-    first is their difference in total mass); error: the largest of these.
+    statistics: the numbers asked for; spread: how far each can be off, relative to its size (the first is the total
+    mass); error: the largest of these; outside: the share of the integral beyond the lattices, which no smaller step
+    mends.
     """
 
     x: Array
@@ -83,6 +84,7 @@ class Rule:
     log_total: float
     statistics: Array
     spread: Array
+    outside: float
     coarser: Marginal | None = None  # of the rule before the last refinement
 
     @property
@@ -109,7 +111,7 @@ def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, rea
             best = judged
         too_many = len(rule.x) / _FINER**2 > _MOST_NODES
         if best.error <= _TOLERANCE or too_many or (stuck and step < 0.2 * _STEP):
-            return best
+            return replace(best, spread=best.spread + best.outside)
         last = rule
 
 
@@ -123,7 +125,7 @@ def _moved(before: Rule, after: Rule) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         moves = np.abs(before.statistics - after.statistics) / np.abs(after.statistics)
     moves = np.concatenate([[mass], np.nan_to_num(moves, nan=0.0, posinf=1.0)])
-    return np.asarray(10.0 * moves**1.25)
+    return np.asarray(10.0 * moves**1.2)
 
 
 def locate(log_density: LogDensity, start: tuple[float, float, float, float], reach: LogDensity | None) -> Frame:
@@ -136,7 +138,7 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
     frame = Frame(centre, min(scale, WIDEST), np.array([centre]), np.array([y0]), np.array([width0]))
     for _ in range(_SEARCHES):
         x = frame.place(t)
-        y, width, height = ridge(log_density, x, *frame.near(x), reach)
+        y, width, height = _climbed(log_density, frame, x, reach)
         height = height + np.log(width)
         slopes = height + log_stretch(t)
         live = _live(slopes, None if reach is None else reach(x, y))
@@ -153,6 +155,19 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
         if open_ended:
             t = _extended(t, slopes, live)
     return _surveyed(log_density, frame, reach, t)
+
+
+def _climbed(log_density: LogDensity, frame: Frame, x: Array, reach: LogDensity | None) -> tuple[Array, Array, Array]:
+    """The ridge at x, its width and its height; rows that do not arrive there are placed by those that do."""
+    near = frame.near(x)
+    y, width, height = ridge(log_density, x, *near, reach)
+    arrived = np.isfinite(height)
+    if arrived.all():
+        return y, width, height
+    if arrived.any():
+        near = replace(frame, x=x[arrived], y=y[arrived], width=width[arrived]).near(x)
+    y, width = np.where(arrived, y, near[0]), np.where(arrived, width, near[1])
+    return y, width, log_density(x, y)
 
 
 def _extended(t: Array, height: Array, live: NDArray[np.bool_]) -> Array:
@@ -203,7 +218,7 @@ def _surveyed(
     changes = 0
     while True:
         x = frame.place(t)
-        y, width = frame.near(x) if climbed else ridge(log_density, x, *frame.near(x), reach)[:2]
+        y, width = frame.near(x) if climbed else _climbed(log_density, frame, x, reach)[:2]
         climbed = False
         at = y[:, None] + width[:, None] * stretched(u)
         height = log_density(x[:, None], at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
@@ -276,8 +291,8 @@ def lattices(
     log_p = (on.log_f - on.log_sum)[keep]
     x, second = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (on.x, np.arange(len(on.x)) % 2 == 1))
     numbers, spread = _judged(statistics, x, on.y[keep], log_p, second, twins=twins)
-    spread = spread + _outside(on, reach)
-    return Rule(x, on.y[keep], log_p, on.marginal(frame), frame, on.log_total, numbers, spread)
+    outside = _outside(on, reach)
+    return Rule(x, on.y[keep], log_p, on.marginal(frame), frame, on.log_total, numbers, spread, outside)
 
 
 def projected(log_density: LogDensity, frame: Frame, step: float) -> tuple[Marginal, float, int]:
@@ -330,8 +345,8 @@ def _outside(on: _Sampled, reach: LogDensity | None) -> float:
     alive = rows[rows > np.max(rows) - _DROP]  # a row that has lost its ridge is dead, but no end of a tail
     left = 0.0
     for side in (alive, alive[::-1]):
-        last, inner = float(np.max(side[:4])), float(side[min(8, len(side) - 1)])
-        slope = max((inner - last) / 8.0, 1e-3)  # by the row
+        last, inner = (float(side[min(k, len(side) - 1)]) for k in (2, 6))
+        slope = max((inner - last) / 4.0, 1e-3)  # by the row
         left += float(np.exp(last - np.log(np.exp(rows).sum())) / slope)
     left *= _SLOWER
     return left if left > _UNSEEN else 0.0

@@ -28,12 +28,13 @@ def ridge(
     Returns the points, their widths, 1/sqrt(-second derivative), and their heights. They only place the nodes of a
     rule that converges wherever these are, so that a seventh of a width is near enough.
 
-    worth(x, y): what to add to the height in judging whether a row can still matter.
+    worth(x, y): what to add to the height in judging whether a row can still matter. A row that cannot, or
+    that does not arrive, is given up, and its height is -infinity.
     """
     y, width = np.array(y, dtype=float), np.array(width, dtype=float)
     here, last = y.copy(), np.zeros_like(y)  # the best point so far, and the step that led away from it
     height = np.full(y.shape, -np.inf)
-    active = np.arange(len(x))
+    active, given_up = np.arange(len(x)), np.zeros(y.shape, dtype=bool)
     for count in range(_STEPS):
         new, step, new_width, done = _newton(log_density, x[active], y[active], width[active])
         uphill = (new >= height[active] - _LEVEL) | (last[active] == 0.0)
@@ -45,11 +46,14 @@ def ridge(
         finished = done & uphill
         if count >= _PATIENCE:
             matter = height if worth is None else height + worth(x, here)
-            finished |= matter[active] < np.max(matter) - _HOPELESS
+            hopeless = matter[active] < np.max(matter) - _HOPELESS
+            given_up[active[hopeless & ~finished]] = True
+            finished |= hopeless
         active = active[~finished]
         if not len(active):
             break
-    return here, np.minimum(width, WIDEST), height
+    given_up[active] = True
+    return here, np.minimum(width, WIDEST), np.where(given_up, -np.inf, height)
 
 
 def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:

@@ -37,6 +37,7 @@ _FEW = 10  # kinds of groups that are left out one by one
 _GOAL = 1e-9  # of the absolute error of a log probability, beyond which the posterior without the group is integrated
 _PROBES = 32
 _SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
+_FAR_SAFETY = 30.0  # the same for integrands that live away from the ridge, where nodes are far apart
 _CHUNK = 1 << 21
 
 
@@ -152,7 +153,7 @@ def _together(hyper: Hyperposterior) -> Predicted:
     found = locate(hyper.log_density, (frame.centre, y0, frame.scale, width), reach)
     with np.errstate(invalid="ignore"):
         rule = integrate(hyper.log_density, found, statistics, reach)
-    off = _SAFETY * np.maximum(rule.spread[1::2], rule.spread[0]) + hyper.likelihood.noise + noise(pairs)
+    off = _FAR_SAFETY * np.maximum(rule.spread[1::2], rule.spread[0]) + hyper.likelihood.noise + noise(pairs)
     value = -centre - np.log(rule.statistics[::2])
     return Predicted(value, np.where(np.isfinite(value), off, np.inf))
 
