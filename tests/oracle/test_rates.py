@@ -5,7 +5,9 @@ import math
 from decimal import Decimal
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy import stats
 
 import partialpool as pp
 
@@ -87,11 +89,30 @@ def test_every_number_and_every_claim(name):
         assert all(claimed[kind] <= standard[kind] for kind in standard), claimed
 
 
-def test_a_prior_that_contradicts_the_data_is_refused():
-    """Rates of 1e8, under a prior that expects 1e-9."""
+def test_a_prior_that_contradicts_the_data_is_weighed_against_it():
+    """Rates of 1e8, under a prior that expects 1e-9: the shape must be tiny, and the mean stays where its prior is.
+
+    The reference is a sum over a plain grid of log mean and log shape.
+    """
+    y, e = [5, 1, 14], [9.43e-8, 1.57e-8, 1.26e-7]
     prior = pp.Prior(mean=pp.Gamma(1, 1e9), shape=pp.Exponential(1))
+    table = pp.rates({"y": y, "e": e}, events="y", exposure="e", prior=prior).population_columns()
+    log_mean, log_shape = np.meshgrid(np.linspace(-32, -15, 400), np.linspace(-55, -20, 800), indexing="ij")
+    mean, shape = np.exp(log_mean), np.exp(log_shape)
+    log_p = -1e9 * mean + log_mean - shape + log_shape
+    for events, exposure in zip(y, e, strict=True):
+        each = stats.nbinom(shape, 1.0 / (1.0 + exposure * mean / shape))
+        log_p += np.where(events, each.logpmf(events), 0.0)
+    p = np.exp(log_p - log_p.max())
+    for name, value in (("mean", mean), ("shape", shape), ("rate", shape / mean)):
+        found = dict(zip(table["parameter"], table["mean"], strict=True))[name]
+        assert found == pytest.approx(float((value * p).sum() / p.sum()), rel=1e-6)
+
+
+def test_a_prior_that_contradicts_the_data_beyond_double_precision_is_refused():
+    prior = pp.Prior(mean=pp.LogNormal(-600, 1e-9), shape=pp.LogNormal(20, 1e-9))
     with pytest.raises(pp.PriorError, match="contradict each other"):
-        pp.rates({"y": [5, 1, 14], "e": [9.43e-8, 1.57e-8, 1.26e-7]}, events="y", exposure="e", prior=prior)
+        pp.rates({"y": [10**10, 3 * 10**9], "e": [1, 1]}, events="y", exposure="e", prior=prior)
 
 
 def test_the_suite_is_as_broad_as_it_says():

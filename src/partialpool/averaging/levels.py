@@ -27,7 +27,7 @@ from partialpool.special import Array, Index, without_nan
 
 GOAL = 1e-10  # lattices are refined until they are this near
 _ENOUGH = 3e-10  # and at last taken if they are this near
-_STEPS = (0.5, 0.365, 0.266, 0.195, 0.142, 0.104, 0.076, 0.055)
+_STEPS = (0.44, 0.33, 0.25, 0.19, 0.142, 0.107, 0.08, 0.06)
 _NOTHING = 1e-15
 _ENOUGH_NODES = 1500  # to see from where the posterior is
 _LOST, _MOST = 0.5, 120_000  # mass that no refinement brings back; nodes beyond which none is tried

@@ -57,10 +57,9 @@ class Marginal:
         running = np.cumsum(self.density) * self.step
         t = np.interp(p, running - 0.5 * self.step * self.density, self.t)
         for _ in range(_STEPS):
-            gap = self.cdf_t(t) - p
+            gap, slope = self.cdf_t(t) - p, self.pdf_t(t)
             lo, hi = np.where(gap < 0, t, lo), np.where(gap > 0, t, hi)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                new = t - gap / self.pdf_t(t)
+            new = t - gap / np.maximum(slope, 1e-300)
             new = np.where((new >= lo) & (new <= hi), new, 0.5 * (lo + hi))
             moved, t = np.max(np.abs(new - t)), new
             if moved < _NEAR * self.step or np.max(np.abs(gap)) < 1e-15:

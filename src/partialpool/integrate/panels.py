@@ -68,9 +68,10 @@ class Panels:
         self._fill(panel)
         z = 2.0 * (inside - left) - 1.0
         out = self._table[-1].take(panel)
+        term = np.empty_like(out)
         for coefficients in self._table[-2::-1]:
             out *= z
-            out += coefficients.take(panel)
+            out += coefficients.take(panel, out=term, mode="clip")  # no copy, which other modes make
         return self._whole.take(panel), out
 
     def _fill(self, panel: Index) -> None:

@@ -21,9 +21,9 @@ from partialpool.special import Array
 
 _DROP = 45.0  # a node is left out where the density has fallen by e^-45
 _STEP = 0.48
-_FINER = 0.73
+_FINER = 0.69
 _PROMISING = 1e-6  # an error that one small refinement mends
-_TOLERANCE = 2e-11
+_TOLERANCE = 5e-11
 _MOST_NODES = 300_000
 _SEARCHES = 30
 _FIRST = 8.0  # how far a search looks at first, in units of t
@@ -91,6 +91,11 @@ class Rule:
     def error(self) -> float:
         return float(np.max(self.spread))
 
+    @property
+    def step(self) -> float:
+        """Of each of the two lattices."""
+        return 2.0 * self.marginal.step
+
 
 def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, reach: LogDensity | None = None) -> Rule:
     """Integrate exp(log_density) over the plane.
@@ -139,21 +144,21 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
     for _ in range(_SEARCHES):
         x = frame.place(t)
         y, width, height = _climbed(log_density, frame, x, reach)
+        if not np.isfinite(height).any():  # there is nothing in sight
+            return frame
         height = height + np.log(width)
+        worth = None if reach is None else reach(x, y)
         slopes = height + log_stretch(t)
-        live = _live(slopes, None if reach is None else reach(x, y))
+        live = _live(slopes, worth)
         centre, scale = _bulk(x, height)
         settled = abs(centre - frame.centre) < 0.5 * scale and 0.7 < scale / frame.scale < 1.4
         open_ended = bool((live[0] and t[0] > -_FARTHEST) or (live[-1] and t[-1] < _FARTHEST))
-        known = _live(height, None if reach is None else reach(x, y), _KNOWN)
-        still = abs(centre - frame.centre) < 0.1 * scale and 0.9 < scale / frame.scale < 1.1
-        if still and not open_ended:  # as good a frame as the next one, and its ridge is known
-            return _surveyed(log_density, replace(frame, x=x, y=y, width=width), reach, t, climbed=True)
+        known = _live(height, worth, _KNOWN)
         frame = Frame(centre, scale, x[known], y[known], width[known])
-        if settled and not open_ended:
-            break
+        if settled and not open_ended:  # the ridge is known as well as the next frame would show it
+            return _surveyed(log_density, frame, reach, t, climbed=True)
         if open_ended:
-            t = _extended(t, slopes, live)
+            t = _extended(t, slopes if worth is None else slopes + np.maximum(worth, 0.0), live)
     return _surveyed(log_density, frame, reach, t)
 
 
@@ -269,10 +274,10 @@ def _bulk(x: Array, height: Array) -> tuple[float, float]:
 
 
 def _live(height: Array, reach: Array | None, drop: float = _DROP) -> NDArray[np.bool_]:
-    live = height > np.max(height) - drop
+    live = height >= np.max(height) - drop  # which may be the same number, if it is large
     if reach is not None:
         tilted = height + reach
-        live |= tilted > np.max(tilted) - drop
+        live |= tilted >= np.max(tilted) - drop
     return live
 
 
@@ -345,7 +350,7 @@ def _outside(on: _Sampled, reach: LogDensity | None) -> float:
     alive = rows[rows > np.max(rows) - _DROP]  # a row that has lost its ridge is dead, but no end of a tail
     left = 0.0
     for side in (alive, alive[::-1]):
-        last, inner = (float(side[min(k, len(side) - 1)]) for k in (2, 6))
+        last, inner = (float(side[min(k, len(side) - 1)]) for k in (0, 4))
         slope = max((inner - last) / 4.0, 1e-3)  # by the row
         left += float(np.exp(last - np.log(np.exp(rows).sum())) / slope)
     left *= _SLOWER

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.integrate.line import stretched
 from partialpool.special import Array, without_nan
 
 LogDensity = Callable[[Array, Array], Array]
@@ -18,6 +19,8 @@ _NEAR = 0.1  # finite differences are taken this far apart, in units of the widt
 _CLOSE = 0.15
 WIDEST = 1.5  # logs and logits, which the coordinates are, vary on a scale of one, however wide a plateau is
 _LEVEL = 1e-3  # heights this near are level: the top of a peak is flat, and noisy
+_NARROWEST = 0.01  # a first look shows no width below this, in units of the one that was looked for
+_LOOK = stretched(np.arange(-8.0, 8.5, 0.5))  # where to look first, in units of the width
 
 
 def ridge(
@@ -31,7 +34,7 @@ def ridge(
     worth(x, y): what to add to the height in judging whether a row can still matter. A row that cannot, or
     that does not arrive, is given up, and its height is -infinity.
     """
-    y, width = np.array(y, dtype=float), np.array(width, dtype=float)
+    y, width = _seen(log_density, x, np.asarray(y, dtype=float), np.asarray(width, dtype=float))
     here, last = y.copy(), np.zeros_like(y)  # the best point so far, and the step that led away from it
     height = np.full(y.shape, -np.inf)
     active, given_up = np.arange(len(x)), np.zeros(y.shape, dtype=bool)
@@ -54,6 +57,23 @@ def ridge(
             break
     given_up[active] = True
     return here, np.minimum(width, WIDEST), np.where(given_up, -np.inf, height)
+
+
+def _seen(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array]:
+    """Roughly the top of each row and its width, by the parabola through the highest of a few points."""
+    at = y[:, None] + width[:, None] * _LOOK
+    height = without_nan(log_density(x[:, None], at))
+    rows, best = np.arange(len(x)), np.clip(np.argmax(height, axis=1), 1, len(_LOOK) - 2)
+    left, right = at[rows, best] - at[rows, best - 1], at[rows, best + 1] - at[rows, best]
+    middle = height[rows, best]
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        rise, fall = (middle - height[rows, best - 1]) / left, (height[rows, best + 1] - middle) / right
+        bend = 2.0 * (rise - fall) / (left + right)
+        top = at[rows, best] + np.clip((rise * right + fall * left) / (left + right) / bend, -left, right)
+        sharp = np.clip(1.0 / np.sqrt(bend), 0.25 * np.minimum(left, right), left + right)
+    peak = (bend > 0.0) & np.isfinite(top)
+    top = np.where(peak, top, at[rows, np.argmax(height, axis=1)])
+    return top, np.maximum(np.where(peak, sharp, left + right), _NARROWEST * width)
 
 
 def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:

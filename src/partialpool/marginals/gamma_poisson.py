@@ -29,10 +29,10 @@ from partialpool.special import Array, Index
 EPS = float(np.finfo(float).eps)
 
 _FEW = 256  # groups that can be summed one by one
-_FEW_TERMS = 12  # with so few groups the sums themselves are quicker than their polynomials
+_FEW_TERMS = 4  # with so few groups the sums themselves are quicker than their polynomials
 _QUIET = 1e-12  # the noise from which on that pays
 _HIGHEST, _LARGEST = 650.0, 700.0
-_LOWEST, _HIGHEST_PANEL = -700, 60  # of log(rate / typical exposure): above, log1p(e/b) is nothing beside one
+_BESIDE = 40  # e^-40 is nothing beside one
 _CHUNK = 1 << 21
 
 
@@ -115,15 +115,18 @@ class Likelihood:
         return np.asarray(np.nan_to_num(out, nan=-np.inf, posinf=-np.inf))
 
     def _both(self, x: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        """sum log1p(e/b) and sum y log1p(e/b) as functions of log(b) - typical, each as a whole number and the rest."""
+        """sum log1p(e/b) and sum y log1p(e/b) as functions of log(b) - typical, each as a whole number and the rest.
+
+        The first is not needed above 0.
+        """
         y, count = self.pairs.events, self.pairs.count
         if len(count) <= _FEW_TERMS:
             gap = np.log(self.pairs.exposure) - self._typical - x[..., None]
             terms = np.maximum(gap, 0.0) + np.log1p(np.exp(-np.abs(gap)))
             nothing = np.zeros(x.shape)
             return (nothing, terms @ count), (nothing, terms @ (count * y))
-        (p_whole, p_rest), (q_whole, q_rest) = self._logs(x), self._weighted(x)
-        below = np.maximum(_LOWEST - x, 0.0)  # where log1p(e/b) is log(e) - log(b)
+        (p_whole, p_rest), (q_whole, q_rest) = self._logs(np.minimum(x, 0.0)), self._weighted(x)
+        below = np.maximum(self._lowest - x, 0.0)  # where log1p(e/b) is log(e) - log(b)
         return (p_whole, p_rest + below * float(count.sum())), (q_whole, q_rest + below * float(count @ y))
 
     @cached_property
@@ -135,14 +138,25 @@ class Likelihood:
         return float(np.average(np.log(self.pairs.exposure), weights=self.pairs.count))
 
     @cached_property
+    def _lowest(self) -> int:
+        """The log(b) - typical that is e^-40 of the least exposure."""
+        return int(np.floor(np.log(np.min(self.pairs.exposure)) - self._typical)) - _BESIDE
+
+    @cached_property
+    def _highest(self) -> int:
+        """The log(b) - typical from which on the spread of the population is nothing beside the events."""
+        largest = float(np.max(self.pairs.exposure)) / np.exp(self._typical)
+        return int(np.ceil(np.log((self._rising.total + 1.0) * largest))) + _BESIDE
+
+    @cached_property
     def _logs(self) -> Panels:
-        """sum log1p(e/b), as a function of log(b) - typical."""
-        return self._panels(self.pairs.count)
+        """sum log1p(e/b), as a function of log(b) - typical up to 0."""
+        return self._panels(self.pairs.count, 1)
 
     @cached_property
     def _weighted(self) -> Panels:
         """sum y log1p(e/b)."""
-        return self._panels(self.pairs.count * self.pairs.events)
+        return self._panels(self.pairs.count * self.pairs.events, self._highest)
 
     @cached_property
     def _lost(self) -> Panels:
@@ -153,9 +167,9 @@ class Likelihood:
             ratio = np.exp(log_e - x[..., None])
             return -(special.log1p_minus(ratio) / ratio) @ weight
 
-        return Panels(one, lambda x, c: one(x) - one(c), _LOWEST, _HIGHEST_PANEL)
+        return Panels(one, lambda x, c: one(x) - one(c), 0, self._highest)
 
-    def _panels(self, weight: Array) -> Panels:
+    def _panels(self, weight: Array, highest: int) -> Panels:
         log_e = np.log(self.pairs.exposure) - self._typical
 
         def one(x: Array) -> Array:
@@ -165,7 +179,7 @@ class Likelihood:
             ratio = np.exp(log_e - c[..., None])
             return np.log1p(np.expm1(c - x)[..., None] * (ratio / (1.0 + ratio))) @ weight
 
-        return Panels(one, change, _LOWEST, _HIGHEST_PANEL)
+        return Panels(one, change, self._lowest, highest)
 
 
 def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:

@@ -14,6 +14,8 @@ from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
 from partialpool.propriety.proportions import missing_moment
 
+_OTHERS = 5.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
+
 
 @dataclass(frozen=True)
 class Integrated:
@@ -29,7 +31,7 @@ class Integrated:
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        probability = 2.0 * max(marginals, self.hyper.group_error) + EXACT + self.hyper.likelihood.noise
+        probability = max(2.0 * marginals, _OTHERS * self.hyper.group_error) + EXACT + self.hyper.likelihood.noise
         how = "two interleaved lattices compared, quantiles against the next finer rule"
         return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
 

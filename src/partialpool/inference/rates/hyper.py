@@ -164,7 +164,7 @@ class Hyperposterior:
     def _by_marginal(self, levels: Array) -> tuple[Array, float]:
         """Of the first parameter: its own marginal, at a step at which that stands."""
         marginal = self.rule.marginal
-        coarser, _, size = projected(self.log_density, self.rule.frame, 1.5 * 2.0 * marginal.step)
+        coarser, _, size = projected(self.log_density, self.rule.frame, 1.5 * self.rule.step)
         while True:
             at = marginal.quantile(levels)
             error = float(np.max(np.abs(coarser.cdf(at) - levels)))

@@ -25,19 +25,21 @@ import numpy as np
 from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.rates.hyper import Hyperposterior, hyperposterior
 from partialpool.integrate.plane import integrate, locate
+from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.gamma_poisson import EPS, Pairs
 from partialpool.marginals.gamma_poisson_each import log_each, noise
 from partialpool.populations.gamma import PARAMETERS, Point
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.proper import improper, log_mass
 from partialpool.propriety.rates import Design, check, design
-from partialpool.special import Array, Index
+from partialpool.special import Array, Index, without_nan
 
 _FEW = 10  # kinds of groups that are left out one by one
 _GOAL = 1e-9  # of the absolute error of a log probability, beyond which the posterior without the group is integrated
 _PROBES = 32
 _SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
-_FAR_SAFETY = 30.0  # the same for integrands that live away from the ridge, where nodes are far apart
+_FARTHEST = 600.0  # of logs, where probabilities of groups are still to be had
+_SUMMED = 64  # kinds of groups whose probabilities are summed one by one
 _CHUNK = 1 << 21
 
 
@@ -148,14 +150,32 @@ def _together(hyper: Hyperposterior) -> Predicted:
             out[::2] = _chunked(pairs, here, lambda t, some: np.exp(t - centre[some, None] + log_p).sum(axis=1))
         return out
 
-    frame = hyper.rule.frame
+    frame, log_density = hyper.rule.frame, _summed(hyper) if len(centre) <= _SUMMED else hyper.log_density
     y0, width = (float(v[0]) for v in frame.near(np.array([frame.centre])))
-    found = locate(hyper.log_density, (frame.centre, y0, frame.scale, width), reach)
+    found = locate(log_density, (frame.centre, y0, frame.scale, width), reach)
     with np.errstate(invalid="ignore"):
-        rule = integrate(hyper.log_density, found, statistics, reach)
-    off = _FAR_SAFETY * np.maximum(rule.spread[1::2], rule.spread[0]) + hyper.likelihood.noise + noise(pairs)
+        rule = integrate(log_density, found, statistics, reach)
+    off = _SAFETY * np.maximum(rule.spread[1::2], rule.spread[0]) + hyper.likelihood.noise + noise(pairs)
     value = -centre - np.log(rule.statistics[::2])
     return Predicted(value, np.where(np.isfinite(value), off, np.inf))
+
+
+def _summed(hyper: Hyperposterior) -> LogDensity:
+    """The posterior's density from probabilities of groups: sums over histograms are noisy where a group is outvoted."""
+    pairs, lacking = hyper.likelihood.pairs, _constant(hyper)
+
+    def log_density(x: Array, y: Array) -> Array:
+        x, y = np.broadcast_arrays(x, y)
+        at, slope = hyper.chart.point(x.ravel(), y.ravel())
+        far = np.max(np.abs([at.log_mean, at.log_shape, at.log_rate]), axis=0) > _FARTHEST
+        with np.errstate(all="ignore"):
+            each = pairs.count @ log_each(pairs, at) - lacking
+            value = np.where(far, hyper.likelihood.at(at), each) + (
+                hyper.prior.log_density(at.log_mean, at.log_rate) + slope
+            )
+        return without_nan(value).reshape(x.shape)
+
+    return log_density
 
 
 def _centred(pairs: Pairs, at: Point, log_p: Array) -> tuple[Array, Index]:
