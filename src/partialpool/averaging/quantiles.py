@@ -107,7 +107,7 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
     found: Array | None = None
     thinnable = True
     for size, next_size in pairwise(sizes):
-        finer = smaller_rule(source, next_size, typical, thin=False)
+        finer = smaller_rule(source, next_size, typical, judge=True)
         errors = []
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)

@@ -26,7 +26,7 @@ from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Chart, Point
 from partialpool.special import Array, log_sigmoid
 
-_ROW_STEP, _THIN_STEP = 0.125, 0.2
+_ROW_STEP, _FINER_STEP, _THIN_STEP = 0.125, 0.11, 0.2
 _RESOLVED = 0.8  # step of a lattice over the sd of the conditional: the trapezoid rule is then good to e^-30
 _FINEST = 16.0  # how much finer a lattice is made at most
 _UNSEEN = 1e-13
@@ -79,10 +79,10 @@ class Source:
     total_trials: float
 
 
-def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool) -> Rule:
+def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool = False, judge: bool = False) -> Rule:
     """A rule with `size` concentrations, fit for the conditionals of `widths` (a few typical pairs).
 
-    thin: with Gauss nodes along the rows, where that can be.
+    thin: with Gauss nodes along the rows, where that can be. judge: with finer rows, to judge others by.
     """
     t = source.marginal.t
     x, mass = source.marginal.place(t), source.marginal.density * source.marginal.step
@@ -91,11 +91,12 @@ def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool) -> Rul
     share, weight = thinned(np.exp(log_sigmoid(log_kappa - middle)), mass, size)
     share = np.clip(share, 1e-300, 1.0 - 1e-16)
     at = source.chart.log_kappas.coordinate(np.log(share) - np.log1p(-share) + middle)
-    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, thin=thin)
+    step = _THIN_STEP if thin else _FINER_STEP if judge else _ROW_STEP
+    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, step, thin=thin)
 
 
 def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
-    """A rule with all concentrations of the integration's own lattice, or of one `refine` times as fine.
+    """A rule with all concentrations of the integration's own lattice, or of one `refine` times as fine, and finer rows.
 
     Far above the total number of trials the conditionals change only with 1/kappa, so that a Gauss rule in that serves.
     """
@@ -111,13 +112,12 @@ def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
         inverse, weight = thinned(np.exp(limit - log_kappa[far]), mass[far], _TAIL)
         at = source.chart.log_kappas.coordinate(limit - np.log(np.maximum(inverse, 1e-300)))
         x, mass = np.append(x[~far], np.clip(at, x[0], x[-1])), np.append(mass[~far], weight)
-    return _rule(source, x, mass, widths, thin=False)
+    return _rule(source, x, mass, widths, _ROW_STEP / np.sqrt(refine), thin=False)
 
 
-def _rule(source: Source, x: Array, weight: Array, widths: Pairs, *, thin: bool) -> Rule:
+def _rule(source: Source, x: Array, weight: Array, widths: Pairs, step: float, *, thin: bool) -> Rule:
     keep = weight > _NEGLIGIBLE * weight.sum()
     plain, narrow = [], []
-    step = _THIN_STEP if thin else _ROW_STEP
     for row in _rows(source, x[keep], weight[keep] / weight[keep].sum(), step):
         coarse = _coarseness(row, widths)
         if coarse > _FINEST:

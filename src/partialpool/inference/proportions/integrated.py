@@ -31,7 +31,8 @@ class Integrated:
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        probability = max(2.0 * marginals, _OTHERS * self.hyper.group_error) + EXACT + self.hyper.likelihood.noise
+        groups = _OTHERS * self.hyper.group_error  # on top of what the weights of the rule are off by
+        probability = 2.0 * marginals + groups + EXACT + self.hyper.likelihood.noise
         how = "two interleaved lattices compared, quantiles against the next finer rule"
         return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
 
