@@ -2,7 +2,8 @@ import numpy as np
 import pytest
 from scipy import special as sc
 
-from partialpool.integrate.plane import framed, integrate, locate, projected
+from partialpool.integrate.frame import framed, locate
+from partialpool.integrate.plane import integrate, projected
 
 # x ~ Normal(1, 2), y given x ~ Normal(x^2/4, 1/2): a curved ridge
 

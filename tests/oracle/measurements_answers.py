@@ -500,8 +500,8 @@ def weighted(post: Posterior, value: Callable[[Row, arb], arb]) -> list[float]:
 
 def weighted_location(post: Posterior, given: Conditionals) -> list[float]:
     """Quantiles of a mixture of normals in float64, by bisection, to start from."""
-    m, inverse, p = (np.array([float(node[k]) for node in given.nodes]) for k in range(3))
-    p /= float(post.total)
+    m, inverse = (np.array([float(node[k]) for node in given.nodes]) for k in range(2))
+    p = np.array([float(node[2] / post.total) for node in given.nodes])  # which may be too small for a double alone
     keep = p > 1e-17
     m, inverse, p = m[keep], inverse[keep], p[keep]
     out = []

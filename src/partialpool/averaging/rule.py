@@ -96,7 +96,7 @@ def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool = False
 
 
 def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
-    """A rule with all concentrations of the integration's own lattice, or of one `refine` times as fine, and finer rows.
+    """A rule with all concentrations of the integration's own lattice, or of one `refine` times as fine in both ways.
 
     Far above the total number of trials the conditionals change only with 1/kappa, so that a Gauss rule in that serves.
     """

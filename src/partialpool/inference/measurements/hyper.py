@@ -8,13 +8,15 @@ from functools import cached_property
 import numpy as np
 
 from partialpool.answers import USUAL_LEVELS, symmetric
-from partialpool.inference.measurements.levels import Found, level_quantiles, settled
+from partialpool.inference.measurements.levels import level_quantiles, settled
 from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.statistics import Wanted
 from partialpool.inference.measurements.target import Lines, Target, coordinates
 from partialpool.inference.measurements.thinning import Source, fitted
+from partialpool.integrate.coordinate import Found
+from partialpool.integrate.frame import locate
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.plane import Rule, integrate, locate
+from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
 from partialpool.propriety.measurements import Existing
@@ -96,7 +98,7 @@ class Hyperposterior:
         """The tail, 1/2 and 1 - tail quantiles of a parameter."""
         if parameter == "mean":
             return self.mixture_quantiles(_MEAN, tail)[:, 0]
-        value = self._level(parameter, tail).value
+        value = self._level(parameter, tail).z
         return np.exp(log_sigmoid(2.0 * value)) if parameter == "icc" else np.exp(value)
 
     def quantile_error(self, parameter: str, tail: float) -> float:

@@ -10,7 +10,7 @@ from partialpool.inference.measurements.hyper import Hyperposterior
 from partialpool.inference.measurements.integrated import Integrated
 from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.target import Lines, pieces
-from partialpool.integrate.plane import framed
+from partialpool.integrate.frame import framed
 from partialpool.integrate.rows import Rows, rows
 from partialpool.integrate.surface import Surface
 from partialpool.marginals.normal_moments import Nodes

@@ -13,15 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, symmetric
-from partialpool.averaging.levels import GOAL, Found, level_quantiles
+from partialpool.averaging.levels import GOAL, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import Fitted, fitted
 from partialpool.averaging.rule import Source
 from partialpool.inference.proportions.estimates import rough_concentration
 from partialpool.inference.proportions.orientation import faces_down, own_mirror, swapped
+from partialpool.integrate.coordinate import Found
+from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.plane import Rule, integrate, locate, projected
+from partialpool.integrate.moments import log_moments
+from partialpool.integrate.plane import Rule, integrate, projected
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
 from partialpool.populations.beta import Chart, Point
@@ -37,7 +40,6 @@ _TYPICAL, _EXTREME = 7, 4  # pairs that stand for all in the rule of groups, and
 _ROUNDING = 2e-14
 _FINEST = 0.04
 _NARROW = 0.05
-_LARGEST_GAP = 350.0  # whose exponential can still be squared
 
 
 @dataclass(frozen=True)
@@ -195,7 +197,7 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
         return without_nan(value)
 
     typical, extreme = _typical(pairs, _TYPICAL), _typical(pairs, _EXTREME)
-    orders = min(2, int(np.ceil(highest)) - 1) if highest < np.inf else 2
+    orders = _orders(highest)
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
         return _statistics(chart.point(x, y)[0], log_p, extreme, highest)
@@ -213,32 +215,25 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
 def _statistics(at: Point, log_p: Array, typical: Pairs, highest: float) -> Array:
     """Means and sds in turn: of the population parameters, of 1 - mean, and of typical groups' theta and weight."""
     out: list[float] = []
-    for log_value, exists in (
-        (at.log_mean, np.inf),
-        (at.log_kappa, highest),
-        (at.log_alpha, highest),
-        (at.log_beta, highest),
-        (at.log_sd, np.inf),
-        (at.log_other, np.inf),
+    orders = _orders(highest)
+    for log_value, exist in (
+        (at.log_mean, 2),
+        (at.log_kappa, orders),
+        (at.log_alpha, orders),
+        (at.log_beta, orders),
+        (at.log_sd, 2),
+        (at.log_other, 2),
     ):
-        out += _log_moments(log_value, log_p, exists)
+        out += log_moments(log_value, log_p, exist)
     found = moments(Nodes(at, np.exp(log_p)), typical)
     small = np.minimum(found.mean, found.other)
     pairs = np.stack([small, found.sd, found.weight, np.full(len(small), np.nan)], axis=1)
     return np.concatenate([np.array(out), pairs.ravel()])
 
 
-def _log_moments(log_value: Array, log_p: Array, highest: float) -> list[float]:
-    """Mean and sd of a positive quantity given by its log, where they exist."""
-    if highest <= 1.0:
-        return [np.nan, np.nan]
-    top = float(np.max(log_p + log_value))
-    log_mean = top + float(np.log(np.sum(np.exp(log_p + log_value - top))))
-    if highest <= 2.0:
-        return [float(np.exp(log_mean)), np.nan]
-    gap = np.expm1(np.minimum(log_value - log_mean, _LARGEST_GAP))
-    relative = float(np.sqrt((gap * gap) @ np.exp(log_p)))
-    return [float(np.exp(log_mean)), float(np.exp(log_mean)) * relative]
+def _orders(highest: float) -> int:
+    """How many of mean and sd are finite, if moments below `highest` are."""
+    return max(0, min(2, int(np.ceil(highest)) - 1)) if highest < np.inf else 2
 
 
 def proportion(logit: Array) -> Array:

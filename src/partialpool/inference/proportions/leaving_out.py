@@ -26,7 +26,8 @@ import numpy as np
 from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.proportions.hyper import Hyperposterior, hyperposterior
 from partialpool.inference.proportions.orientation import swapped
-from partialpool.integrate.plane import integrate, locate
+from partialpool.integrate.frame import locate
+from partialpool.integrate.plane import integrate
 from partialpool.marginals.beta_binomial import EPS, Pairs
 from partialpool.marginals.beta_binomial_each import log_at_mode, log_each, noise
 from partialpool.populations.beta import Point

@@ -15,11 +15,14 @@ from scipy import special as sc
 
 from partialpool import special
 from partialpool.averaging.curves import SHARP, Layer, sampled
-from partialpool.inference.rates.hyper import Hyperposterior, Lines, group_moments
-from partialpool.integrate.gauss import legendre, thinned
+from partialpool.inference.rates.hyper import Hyperposterior
+from partialpool.inference.rates.lines import Lines
+from partialpool.inference.rates.narrow import Line, smoothed
+from partialpool.integrate.gauss import thinned
 from partialpool.integrate.invert import HALLEY, invert
 from partialpool.integrate.line import STRETCH
 from partialpool.integrate.marginal import Marginal
+from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import Point
 from partialpool.special import HALF_LOG_2PI, Array, Index
@@ -29,20 +32,9 @@ _DIGITS = 26.0  # minus natural log of the accuracy wanted along a line
 _UNSEEN, _NEGLIGIBLE = 1e-13, 1e-17
 _BAND = 9.0
 _SDS, _LEAST_BEND = 6.0, 1e-3  # a grid resolves the sharpest component within so many sds of the mixture
-_POINTS, _REACH = 80, 9.0
 _LARGEST = 690.0
 _FARTHEST, _PATIENT = 1e4, 1e-10
 _PAIRS_AT_ONCE = 256
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of constant x that is kept whole."""
-
-    x: float
-    probability: float
-    marginal: Marginal
-    log_total: float
 
 
 @dataclass(frozen=True)
@@ -170,7 +162,7 @@ class Mixtures:
                 out += layer.at(z, which)
             for line in self.rule.narrow:
                 y, e = self.pairs.events[which], self.pairs.exposure[which]
-                out[:2] += line.probability * np.stack(_smoothed(self.hyper, line, z, y, e))
+                out[:2] += line.probability * np.stack(smoothed(self.hyper, line, z, y, e))
         return out
 
 
@@ -227,60 +219,6 @@ def _constant(a: Array, ratio: Array) -> Array:
         close, far = special.log1p_minus(np.where(near, change, 0.0)), np.log(ratio / a) - change
         spread = a * np.where(near, close, far)
     return np.asarray(spread + special.half_log_minus_remainder(a, np.log(a)) - HALF_LOG_2PI)
-
-
-# --- narrow lines
-
-
-def _smoothed(hyper: Hyperposterior, line: Line, z: Array, y: Array, e: Array) -> tuple[Array, Array]:
-    """P(log theta <= z) and its slope on a line where the conditional is narrow, for groups with y events over e.
-
-    Where the conditional mean is so small that theta <= e^z is certain, the line's own distribution function serves;
-    across those means where it is in doubt, Gauss-Legendre in the log of the conditional mean.
-    """
-    log_shape = hyper.chart.point(np.array(line.x), np.array(line.marginal.centre))[0].log_shape
-    reach = _REACH * float(np.exp(-0.5 * np.clip(log_shape, 0.0, _LARGEST)))
-    low, high = z - reach, z + reach
-    nodes, weights = legendre(_POINTS)
-    log_k = low[:, None] + (high - low)[:, None] * nodes
-    place, a, s, jump = _place(hyper, line, log_k, y[:, None], e[:, None])
-    density = _density(hyper, line, place, jump)
-    with np.errstate(all="ignore"):
-        inside = sc.gammainc(a, s * np.exp(z)[:, None])
-    doubtful = np.nan_to_num(density * inside) @ weights * (high - low)
-    edge = _place(hyper, line, low[:, None], y[:, None], e[:, None])[0][:, 0]
-    certain = line.marginal.cdf(edge)
-    certain = 1.0 - certain if hyper.chart.on[1] == "rate" else certain  # the mean falls where the rate rises
-    middle, _, _, slope = _place(hyper, line, z[:, None], y[:, None], e[:, None])
-    return certain + doubtful, _density(hyper, line, middle, slope)[:, 0]
-
-
-def _place(hyper: Hyperposterior, line: Line, log_k: Array, y: Array, e: Array) -> tuple[Array, Array, Array, Array]:
-    """The line's coordinate at a conditional mean k, the conditional's shape and rate, and d coordinate / d log(k)."""
-    first = float(hyper.chart.xs.value(np.array(line.x)))
-    k = np.exp(np.clip(log_k, -_LARGEST, _LARGEST))
-    with np.errstate(all="ignore"):
-        if hyper.chart.on[0] == "rate":  # k (e + rate) = y + mean rate, at least y
-            rate = np.exp(first)
-            shape = np.maximum(k * (e + rate) - y, 0.0)
-            second, change = np.log(shape) - first, k * (e + rate) / shape
-        else:  # k (e + rate) = y + shape
-            shape = np.full(k.shape, np.exp(first))
-            rate = np.maximum((y + shape) / k - e, 0.0)  # k is at most (y + shape)/e
-            change = -(y + shape) / (k * rate)
-            second = np.log(rate) if hyper.chart.on[1] == "rate" else first - np.log(rate)
-            change = change if hyper.chart.on[1] == "rate" else -change
-        place = hyper.chart.ys.coordinate(second)
-        jump = change * hyper.chart.slope(place)
-    return place, y + shape, e + rate, jump
-
-
-def _density(hyper: Hyperposterior, line: Line, place: Array, jump: Array) -> Array:
-    """Density of log of the conditional mean along the line."""
-    with np.errstate(all="ignore"):
-        log_p = hyper.log_density(np.full(place.shape, line.x), np.nan_to_num(place)) - line.log_total
-        density = np.exp(log_p) * np.abs(jump)
-    return np.where(np.isfinite(place), np.nan_to_num(density, nan=0.0, posinf=0.0), 0.0)
 
 
 # --- quantiles

@@ -1,31 +1,27 @@
 """The posterior of the population's parameters of a gamma-Poisson model, integrated, and what follows from it.
 
-The two parameters that the prior is stated on, in logs, are the coordinates (`populations.gamma.Chart`). On a line of
-constant x every parameter is monotone in y, so that its distribution function is the average over the lines of the
-lines' own distribution functions.
+The two parameters that the prior is stated on, in logs, are the coordinates (`populations.gamma.Chart`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import symmetric
 from partialpool.errors import PriorError
-from partialpool.integrate.gauss import thinned
-from partialpool.integrate.invert import invert
-from partialpool.integrate.line import Interval, log_stretch
-from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.plane import Rule, framed, integrate, locate, projected
+from partialpool.integrate.frame import locate
+from partialpool.integrate.line import Interval
+from partialpool.integrate.moments import log_moments
+from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
-from partialpool.integrate.rows import Rows, rows
+from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Likelihood, Pairs
-from partialpool.populations.gamma import PARAMETERS, Chart, Point, of_two
+from partialpool.populations.gamma import PARAMETERS, Chart, Point
 from partialpool.priors.on_gamma import GammaPrior
-from partialpool.special import Array, log_sigmoid, without_nan
+from partialpool.special import Array, without_nan
 
 _TYPICAL = 5
 _ROUNDING = 2e-14
@@ -39,14 +35,6 @@ _FARTHEST, _PATIENT = 1e4, 1e-10
 _NEGLIGIBLE = 1e-16
 _LARGEST_GAP = 350.0
 _LIGHTEST = -1e12
-
-
-@dataclass(frozen=True)
-class Lines:
-    """The posterior along lines of constant x: their probabilities, and the distribution of y on each."""
-
-    probability: Array
-    rows: Rows
 
 
 @dataclass(frozen=True)
@@ -64,7 +52,6 @@ class Hyperposterior:
     log_density: LogDensity
     rule: Rule
     orders: Mapping[str, int]
-    _found: dict[tuple[str, float], tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def point(self) -> Point:
@@ -99,143 +86,6 @@ class Hyperposterior:
         spread = self.rule.spread[1:]
         worst = float(np.nanmax(spread[which::2], initial=0.0))
         return max(worst, float(self.rule.spread[0])) + self.likelihood.noise + _ROUNDING
-
-    # --- quantiles
-
-    def quantiles(self, parameter: str, tail: float) -> tuple[Array, float]:
-        """The tail, 1/2 and 1 - tail quantiles of a parameter, and how far its distribution function can be off."""
-        if (parameter, tail) not in self._found:
-            log_value, error = self._log_quantiles(parameter, symmetric(tail))
-            with np.errstate(over="ignore", under="ignore"):
-                self._found[parameter, tail] = np.exp(log_value), error
-        return self._found[parameter, tail]
-
-    def _log_quantiles(self, parameter: str, levels: Array) -> tuple[Array, float]:
-        """The quicker way first."""
-        p, q = self.chart.multiples(parameter)
-        if q == 0.0:
-            return self._by_marginal(levels)
-        quick = self._by_lattices(parameter, levels)
-        if quick[1] < _ENOUGH:
-            return quick
-        slow = self._by_lines(p, q, levels)
-        return slow if slow[1] < quick[1] else quick
-
-    def _by_lattices(self, parameter: str, levels: Array) -> tuple[Array, float]:
-        """Of a parameter as a coordinate: lattices whose step is refined until two agree, with the whole mass.
-
-        Where the prior of one parameter is cut off, that is the other coordinate; where two are, there are none such.
-        """
-        best = np.full(len(levels), np.nan), np.inf
-        cut = {name: part.support for name, part in self.prior.parts.items() if part.support != (0.0, np.inf)}
-        if len(cut) > 1:
-            return best
-        beside = next(name for name in (*cut, "mean", "rate") if name != parameter)
-        with np.errstate(divide="ignore"):
-            xs, ys = (Interval(*map(float, np.log(cut.get(name, (0.0, np.inf))))) for name in (parameter, beside))
-
-        def log_density(x: Array, y: Array) -> Array:
-            with np.errstate(all="ignore"):
-                point, slope = of_two((parameter, beside), xs.value(x), ys.value(y))
-                value = self.log_posterior(point) + slope + xs.log_slope(x) + ys.log_slope(y)
-            return without_nan(np.asarray(value))
-
-        at, log_p = self.point, self.rule.log_probability
-        x, y = xs.coordinate(getattr(at, f"log_{parameter}")), ys.coordinate(getattr(at, f"log_{beside}"))
-        here = np.isfinite(x) & np.isfinite(y)
-        frame = framed(x[here], y[here], log_p[here])
-        coarse: Marginal | None = None
-        for step in _STEPS:
-            marginal, log_total, size = projected(log_density, frame, step)
-            with np.errstate(over="ignore"):
-                missing = abs(float(np.expm1(log_total - self.rule.log_total)))
-            if not missing < 0.5:
-                break
-            if coarse is not None:
-                z = marginal.quantile(levels)
-                moved = float(np.max(np.abs(coarse.cdf(z) - levels)))
-                error = missing + moved
-                best = (xs.value(z), error) if error < best[1] else best
-            if best[1] < _GOAL or size > _MOST:
-                break
-            coarse = marginal
-        return best
-
-    def _by_marginal(self, levels: Array) -> tuple[Array, float]:
-        """Of the first parameter: its own marginal, at a step at which that stands."""
-        marginal = self.rule.marginal
-        coarser, _, size = projected(self.log_density, self.rule.frame, 1.5 * self.rule.step)
-        while True:
-            at = marginal.quantile(levels)
-            error = float(np.max(np.abs(coarser.cdf(at) - levels)))
-            if error < _GOAL or size > 300_000:
-                return self.chart.xs.value(at), error
-            coarser = marginal
-            marginal, _, size = projected(self.log_density, self.rule.frame, 1.5 * marginal.step)
-
-    def _by_lines(self, p: float, q: float, levels: Array) -> tuple[Array, float]:
-        """Of p log(first) + q log(second), by its distribution function on each line."""
-        start = self._rough(p, q, levels)
-        best = np.full(len(levels), np.nan), np.inf
-        for index in range(1, len(_LINES)):
-            coarse, fine = self.lines(index - 1), self.lines(index)
-            at = invert(lambda v, _: self._cdf(fine, p, q, v), levels, start, -_FARTHEST, _FARTHEST, _PATIENT)  # noqa: B023
-            error = float(np.max(np.abs(self._cdf(coarse, p, q, at)[0] - levels)))
-            best = (at, error) if error < best[1] else best
-            if best[1] < _GOAL:
-                break
-            start = at
-        return best
-
-    def _rough(self, p: float, q: float, levels: Array) -> Array:
-        value = p * self.chart.xs.value(self.rule.x) + q * self.chart.ys.value(self.rule.y)
-        order = np.argsort(value)
-        running = np.cumsum(self.probability[order]) - 0.5 * self.probability[order]
-        return np.interp(levels, running / running[-1], value[order])
-
-    def _cdf(self, lines: Lines, p: float, q: float, value: Array) -> Array:
-        """P(p log(first) + q log(second) <= value), its derivative and zeros: (3, values)."""
-        second = (value[None, :] - p * self.chart.xs.value(lines.rows.x)[:, None]) / q
-        y = self.chart.ys.coordinate(second)
-        inside, density = lines.rows.at(y)
-        if q < 0.0:
-            inside = 1.0 - inside
-        with np.errstate(all="ignore"):
-            slope = np.where(density > 0.0, density * self.chart.slope(y) / abs(q), 0.0)
-        total = lines.probability @ inside
-        return np.stack([total, lines.probability @ slope, np.zeros_like(total)])
-
-    def lines(self, index: int) -> Lines:
-        """Lines at the index-th of a few steps."""
-        if index not in self._lines:
-            self._lines[index] = self._sampled(index)
-        return self._lines[index]
-
-    def _sampled(self, index: int) -> Lines:
-        own, step = self.rule.marginal, _APART[index]
-        t = np.arange(np.floor(own.t[0] / step), np.ceil(own.t[-1] / step) + 1.0) * step
-        mass = own.pdf_t(t)
-        t = t[mass > _NEGLIGIBLE * mass.max()]
-        sampled = rows(self.log_density, own.place(t), self.rule.frame.near, _LINES[index])
-        weight = np.exp(sampled.log_mass - self.rule.log_total + log_stretch(t)) * own.scale * step
-        return Lines(weight / weight.sum(), sampled)
-
-    def few_lines(self, size: int) -> Lines:
-        """Lines at the Gauss nodes of the first parameter's posterior, in the shrinkage that belongs to it."""
-        own = self.rule.marginal
-        x, mass = own.place(own.t), own.density * own.step
-        log_first = self.chart.xs.value(x)
-        middle = float(np.interp(0.5, np.cumsum(mass), log_first))
-        share, weight = thinned(np.exp(log_sigmoid(log_first - middle)), mass, size)
-        share = np.clip(share, 1e-300, 1.0 - 1e-16)
-        at = np.clip(self.chart.xs.coordinate(np.log(share) - np.log1p(-share) + middle), x[0], x[-1])
-        keep = weight > _NEGLIGIBLE
-        sampled = rows(self.log_density, at[keep], self.rule.frame.near, _LINES[1])
-        return Lines(weight[keep] / weight[keep].sum(), sampled)
-
-    @cached_property
-    def _lines(self) -> dict[int, Lines]:
-        return {}
 
 
 def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -> Hyperposterior:
@@ -333,59 +183,3 @@ def typical(pairs: Pairs) -> Pairs:
     order = np.lexsort((pairs.events, pairs.exposure))
     some = np.unique(order[np.linspace(0, len(order) - 1, _TYPICAL).round().astype(int)])
     return Pairs(pairs.events[some], pairs.exposure[some], pairs.count[some])
-
-
-def log_moments(log_value: Array, log_p: Array, order: int) -> list[float]:
-    """Mean and sd of a positive quantity given by its log, as far as they exist."""
-    if order == 0:
-        return [np.nan, np.nan]
-    top = float(np.max(log_p + log_value))
-    log_mean = top + float(np.log(np.sum(np.exp(log_p + log_value - top))))
-    if order == 1:
-        return [float(np.exp(log_mean)), np.nan]
-    gap = np.expm1(np.minimum(log_value - log_mean, _LARGEST_GAP))
-    relative = float(np.sqrt((gap * gap) @ np.exp(log_p)))
-    return [float(np.exp(log_mean)), float(np.exp(log_mean)) * relative]
-
-
-@dataclass(frozen=True)
-class GroupMoments:
-    """Posterior of each pair's theta: mean, sd, and the weight of the pair's own data."""
-
-    mean: Array
-    sd: Array
-    weight: Array
-
-    @property
-    def pairs(self) -> list[Array]:
-        """Means and sds in turn."""
-        nothing = np.full(len(self.mean), np.nan)
-        return [np.stack([self.mean, self.sd, self.weight, nothing], axis=1).ravel()]
-
-
-_CHUNK = 1 << 20
-
-
-def group_moments(pairs: Pairs, at: Point, probability: Array, orders: Mapping[str, int]) -> GroupMoments:
-    """Exact averages over the nodes; NaN for a group without exposure whose moments do not exist."""
-    size = max(1, _CHUNK // max(1, len(probability)))
-    parts = [
-        _moments(pairs.events[i : i + size, None], pairs.exposure[i : i + size, None], at, probability)
-        for i in range(0, len(pairs.count), size)
-    ]
-    mean, sd, weight = np.concatenate(parts, axis=1)
-    empty = pairs.exposure == 0.0
-    mean = np.where(empty & (orders["mean"] < 1), np.nan, mean)
-    second = min(orders["mean"], orders["sd"]) == 2  # E[theta^2] = E[mean^2] + E[sd^2] of the next group
-    return GroupMoments(mean, np.where(empty & (not second), np.nan, sd), weight)
-
-
-def _moments(y: Array, e: Array, at: Point, p: Array) -> Array:
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        shape, rate = (np.exp(np.clip(log, -700.0, 700.0)) for log in (at.log_shape, at.log_rate))
-        total = 1.0 / (e + rate)
-        centre = (y + shape) * total
-        within = centre * total
-        mean = centre @ p
-        between = (centre - mean[:, None]) ** 2 @ p
-        return np.stack([mean, np.sqrt(within @ p + between), (e * total) @ p])

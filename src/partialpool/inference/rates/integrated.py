@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from partialpool.answers import EXACT, USUAL_LEVELS, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
-from partialpool.inference.rates.hyper import Hyperposterior, group_moments, typical
+from partialpool.inference.rates.hyper import Hyperposterior, typical
+from partialpool.inference.rates.levels import level_quantiles
+from partialpool.inference.rates.lines import Lines, every_line, few_lines
+from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.propriety.rates import reason
@@ -29,6 +32,8 @@ class Integrated:
 
     hyper: Hyperposterior
     where: NDArray[np.intp]  # the distinct pair of each group
+    _found: dict[object, tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -36,14 +41,14 @@ class Integrated:
 
     @cached_property
     def accuracy(self) -> Accuracy:
-        marginals = max(self.hyper.quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
+        marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
         probability = 2.0 * max(marginals, self._rule[1]) + EXACT + self.hyper.likelihood.noise
         how = "two interleaved lattices compared, quantiles against the next finer rule"
         return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
 
     def population(self, parameter: str, tail: float) -> Summary:
         mean, sd = self.hyper.moments(parameter)
-        (lower, median, upper), _ = self.hyper.quantiles(parameter, tail)
+        (lower, median, upper), _ = self._quantiles(parameter, tail)
         order = self.hyper.orders[parameter]
         return Summary(mean, sd, lower, median, upper, reason(parameter, order + 1) if order < 2 else "")
 
@@ -55,6 +60,18 @@ class Integrated:
         mean, sd = (np.where(pairs.exposure > 0.0, *both) for both in zip((of.mean, of.sd), following, strict=True))
         parts = (mean, sd, lower, median, upper, of.weight)
         return GroupSummary(*(part[self.where] for part in parts))
+
+    def _quantiles(self, parameter: str, tail: float) -> tuple[Array, float]:
+        """The tail, 1/2 and 1 - tail quantiles of a parameter, and how far its distribution function can be off."""
+        key = parameter, tail
+        if key not in self._found:
+            self._found[key] = level_quantiles(self.hyper, self._lines, parameter, symmetric(tail))
+        return self._found[key]
+
+    def _lines(self, index: int) -> Lines:
+        if index not in self._known:
+            self._known[index] = every_line(self.hyper, index)
+        return self._known[index]
 
     @cached_property
     def _rule(self) -> tuple[GroupRule, float]:
@@ -76,11 +93,11 @@ class Integrated:
 
     def _candidates(self, few: Pairs) -> Iterator[tuple[GroupRule, GroupRule]]:
         """Rules from small to large, each with a finer one to judge it by."""
-        lattice = group_rule(self.hyper, self.hyper.lines(0), few, thin=False)
+        lattice = group_rule(self.hyper, self._lines(0), few, thin=False)
         for size in _SIZES:
-            yield group_rule(self.hyper, self.hyper.few_lines(size), few, thin=True), lattice
+            yield group_rule(self.hyper, few_lines(self.hyper, size), few, thin=True), lattice
         for index in range(1, _FINEST):
-            finer = group_rule(self.hyper, self.hyper.lines(index), few, thin=False)
+            finer = group_rule(self.hyper, self._lines(index), few, thin=False)
             yield lattice, finer
             lattice = finer
 

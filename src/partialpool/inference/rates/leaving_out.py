@@ -24,7 +24,8 @@ import numpy as np
 
 from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.rates.hyper import Hyperposterior, hyperposterior
-from partialpool.integrate.plane import integrate, locate
+from partialpool.integrate.frame import locate
+from partialpool.integrate.plane import integrate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.gamma_poisson import EPS, Pairs
 from partialpool.marginals.gamma_poisson_each import log_each, noise
@@ -161,7 +162,7 @@ def _together(hyper: Hyperposterior) -> Predicted:
 
 
 def _summed(hyper: Hyperposterior) -> LogDensity:
-    """The posterior's density from probabilities of groups: sums over histograms are noisy where a group is outvoted."""
+    """The posterior's density from probabilities of groups: histograms leave noise where a group is outvoted."""
     pairs, lacking = hyper.likelihood.pairs, _constant(hyper)
 
     def log_density(x: Array, y: Array) -> Array:

@@ -1,0 +1,146 @@
+"""Quantiles of a number z that is one of the coordinates of a density over the plane.
+
+Lattices in such coordinates give the density of z at equally spaced points, and its sinc series the distribution
+function. The step is refined until the last two agree, with one another and, in total mass, with what the density is
+known to integrate to. The plane may come in parts side by side in z, each smooth in itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from partialpool.integrate.frame import Frame, framed, locate
+from partialpool.integrate.marginal import Marginal
+from partialpool.integrate.plane import projected
+from partialpool.integrate.ridge import LogDensity
+from partialpool.special import Array
+
+_STEPS = (0.44, 0.33, 0.25, 0.19, 0.142, 0.107, 0.08, 0.06, 0.045)
+_LOST, _MOST = 0.5, 150_000  # mass that no refinement brings back; nodes beyond which none is tried
+_NOTHING = 1e-15
+_ENOUGH_NODES = 1500  # to see from where the density is
+_NARROWEST = 1e-9
+
+
+class Along(Protocol):
+    """How z follows from x: increasing, from the whole line to an interval."""
+
+    @property
+    def hi(self) -> Array | float:
+        """The upper end of the interval."""
+
+    def value(self, x: Array) -> Array:
+        """The z of a coordinate."""
+
+    def coordinate(self, z: Array) -> Array:
+        """The coordinate of a z; infinite outside the interval."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A density over (x, y), where it lives, and how z follows from x."""
+
+    log_density: LogDensity
+    along: Along
+    frame: Frame
+
+
+@dataclass(frozen=True)
+class Found:
+    """Quantiles of z, and how far its distribution function there can be from the levels."""
+
+    z: Array
+    error: float
+
+
+def nothing(p: Array) -> Found:
+    """No answer to p."""
+    return Found(np.full(len(p), np.nan), np.inf)
+
+
+def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array], *, search: bool) -> Part | None:
+    """A part that holds the density where nodes (x, y, log probability) show it, or None if hardly any are in it.
+
+    search: find it anew from there, and do not trust the nodes to show all of it.
+    """
+    stride = slice(None, None, 1 + len(nodes[0]) // _ENOUGH_NODES)
+    x, y, log_p = (values[stride] for values in nodes)
+    here = np.isfinite(x) & np.isfinite(y) & np.isfinite(log_p)
+    x, y, log_p = x[here], y[here], log_p[here]
+    share = float(np.exp(log_p).sum())
+    if share < _NOTHING:
+        return None
+    log_p = log_p - np.log(share)
+    if not search:
+        return Part(log_density, along, framed(x, y, log_p))
+    (x_at, x_width), (y_at, y_width) = (_spread(values, np.exp(log_p)) for values in (x, y))
+    return Part(log_density, along, locate(log_density, (x_at, y_at, x_width, y_width), None))
+
+
+def quantiles(parts: list[Part], log_total: float, p: Array, goal: float) -> Found:
+    """Quantiles at p of what the parts together hold, from lattices that are refined until the error is `goal`.
+
+    log_total: log of the integral over all parts.
+    """
+    best, coarse = nothing(p), _Whole(())
+    for step in _STEPS:
+        sampled = [projected(one.log_density, one.frame, step) for one in parts]
+        with np.errstate(over="ignore"):
+            shares = [float(np.exp(log_mass - log_total)) for _, log_mass, _ in sampled]
+        missing = abs(sum(shares) - 1.0)
+        if not missing < _LOST:
+            break
+        fine = _Whole(
+            tuple((one.along, rows[0], share) for one, rows, share in zip(parts, sampled, shares, strict=True))
+        )
+        if coarse.pieces:
+            z = fine.quantile(p)
+            error = missing + float(np.max(np.abs(coarse.cdf(z) - p)))
+            best = Found(z, error) if error < best.error else best
+        if best.error < goal or max(size for _, _, size in sampled) > _MOST:
+            break
+        coarse = fine
+    return best
+
+
+def rough_quantiles(value: Array, probability: Array, p: Array) -> Array:
+    """Quantiles of weighted points, to start from."""
+    order = np.argsort(value)
+    running = np.cumsum(probability[order]) - 0.5 * probability[order]
+    return np.interp(p, running / running[-1], value[order])
+
+
+def _spread(value: Array, probability: Array) -> tuple[float, float]:
+    """The middle and half the width of weighted points."""
+    low, middle, high = rough_quantiles(value, probability, np.array([0.16, 0.5, 0.84]))
+    return float(middle), max(float(high - low) / 2.0, _NARROWEST)
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """The distribution of z: in each piece its marginal, and the piece's share of the probability."""
+
+    pieces: tuple[tuple[Along, Marginal, float], ...]
+
+    def cdf(self, z: Array) -> Array:
+        out = np.zeros(len(z))
+        for along, marginal, share in self.pieces:
+            x = along.coordinate(z)
+            inside = np.isfinite(x)
+            certain = np.where(z >= along.hi, 1.0, 0.0)
+            out += share * np.where(inside, marginal.cdf(np.where(inside, x, 0.0)), certain)
+        return out
+
+    def quantile(self, p: Array) -> Array:
+        """Where the pieces together reach p, piece after piece."""
+        z, below = np.full(len(p), np.nan), 0.0
+        for k, (along, marginal, size) in enumerate(self.pieces):
+            share = (p - below) / size
+            here = np.isnan(z) & ((share <= 1.0) | (k == len(self.pieces) - 1))
+            if here.any():
+                z[here] = along.value(marginal.quantile(np.clip(share[here], 0.0, 1.0)))
+            below += size
+        return z

@@ -1,0 +1,202 @@
+"""Where a density over the plane lives: along which ridge, and how far on either side.
+
+Rows are lines of constant x. Each is centred on the ridge and scaled by its width there, and both directions are
+stretched by x = sinh(g t)/g, in which exponential tails are short.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.integrate.line import log_stretch, stretched, unstretched
+from partialpool.integrate.ridge import WIDEST, LogDensity, ridge
+from partialpool.special import Array
+
+DROP = 45.0  # a node is left out where the density has fallen by e^-45
+_SEARCHES = 30
+_FIRST = 8.0  # how far a search looks at first, in units of t
+_KNOWN = 100.0  # where the ridge was followed well enough to start from again
+_BIN, _NARROWEST = 0.4, 1e-9
+_ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
+_STEEPEST = 3.0
+_FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
+
+
+@dataclass(frozen=True)
+class Frame:
+    """Where the density lives: centre and scale of x, where the ridge was last seen, and the live ranges of t and u.
+
+    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u).
+    """
+
+    centre: float
+    scale: float
+    x: Array
+    y: Array
+    width: Array
+    t_range: tuple[float, float] = (-_FIRST, _FIRST)
+    u_range: tuple[float, float] = (-_FIRST, _FIRST)
+
+    def place(self, t: Array) -> Array:
+        return self.centre + self.scale * stretched(t)
+
+    def near(self, x: Array) -> tuple[Array, Array]:
+        """The ridge and its width about x, by interpolation; beyond what is known the ridge goes on straight."""
+        y = np.interp(x, self.x, self.y)
+        if len(self.x) > 2:
+            for end, inner, beyond in ((0, 2, x < self.x[0]), (-1, -3, x > self.x[-1])):
+                slope = (self.y[end] - self.y[inner]) / (self.x[end] - self.x[inner])
+                y = np.where(beyond, self.y[end] + np.clip(slope, -_STEEPEST, _STEEPEST) * (x - self.x[end]), y)
+        return y, np.exp(np.interp(x, self.x, np.log(self.width)))
+
+
+def locate(log_density: LogDensity, start: tuple[float, float, float, float], reach: LogDensity | None) -> Frame:
+    """Find the density: scan along its ridge, recentre and rescale until the scale stands; then survey all around.
+
+    start: x, y and rough widths of x and y to begin the search from.
+    """
+    centre, y0, scale, width0 = start
+    t = np.arange(-_FIRST, _FIRST + 0.25, 0.5)
+    frame = Frame(centre, min(scale, WIDEST), np.array([centre]), np.array([y0]), np.array([width0]))
+    for _ in range(_SEARCHES):
+        x = frame.place(t)
+        y, width, height = _climbed(log_density, frame, x, reach)
+        if not np.isfinite(height).any():  # there is nothing in sight
+            return frame
+        height = height + np.log(width)
+        worth = None if reach is None else reach(x, y)
+        slopes = height + log_stretch(t)
+        live = alive(slopes, worth)
+        centre, scale = _bulk(x, height)
+        settled = abs(centre - frame.centre) < 0.5 * scale and 0.7 < scale / frame.scale < 1.4
+        open_ended = bool((live[0] and t[0] > -_FARTHEST) or (live[-1] and t[-1] < _FARTHEST))
+        known = alive(height, worth, _KNOWN)
+        frame = Frame(centre, scale, x[known], y[known], width[known])
+        if settled and not open_ended:  # the ridge is known as well as the next frame would show it
+            return _surveyed(log_density, frame, reach, t, climbed=True)
+        if open_ended:
+            t = _extended(t, slopes if worth is None else slopes + np.maximum(worth, 0.0), live)
+    return _surveyed(log_density, frame, reach, t)
+
+
+def _climbed(log_density: LogDensity, frame: Frame, x: Array, reach: LogDensity | None) -> tuple[Array, Array, Array]:
+    """The ridge at x, its width and its height; rows that do not arrive there are placed by those that do."""
+    near = frame.near(x)
+    y, width, height = ridge(log_density, x, *near, reach)
+    arrived = np.isfinite(height)
+    if arrived.all():
+        return y, width, height
+    if arrived.any():
+        near = replace(frame, x=x[arrived], y=y[arrived], width=width[arrived]).near(x)
+    y, width = np.where(arrived, y, near[0]), np.where(arrived, width, near[1])
+    return y, width, log_density(x, y)
+
+
+def _extended(t: Array, height: Array, live: NDArray[np.bool_]) -> Array:
+    """A longer range of t: on a side where the density still lives, to where its slope says that it ends."""
+    ends = []
+    for end, inner in ((0, 3), (-1, -4)):
+        size = abs(float(t[end]))
+        if live[end]:
+            slope = (height[inner] - height[end]) / abs(stretched(t[end]) - stretched(t[inner]))
+            left = max(float(height[end] - np.max(height)) + DROP, 1.0)
+            reach = float(unstretched(abs(stretched(t[end])) + left / slope)) if slope > 0.0 else _FARTHEST
+            size = float(np.clip(reach + 1.0, 1.25 * size, 2.5 * size))
+        ends.append(size)
+    return 0.5 * np.arange(-np.ceil(2.0 * min(ends[0], _FARTHEST)), np.ceil(2.0 * min(ends[1], _FARTHEST)) + 0.5)
+
+
+def framed(x: Array, y: Array, log_p: Array) -> Frame:
+    """The frame of a density that weighted points show already, in these coordinates: no search.
+
+    The points are sorted into bins of t; the ridge is the mean of y in each bin, the width its sd about the ridge.
+    """
+    order = np.argsort(x)
+    x, y, log_p = x[order], y[order], log_p[order]
+    low, centre, high = np.interp([0.16, 0.5, 0.84], np.cumsum(np.exp(log_p)), x)
+    scale = float(np.clip(0.5 * (high - low), _NARROWEST, WIDEST))
+    t = unstretched((x - centre) / scale)
+    cell = ((t - t[0]) / _BIN).astype(np.intp)
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    weight = np.exp(log_p - np.repeat(np.maximum.reduceat(log_p, starts), np.diff(np.append(starts, len(x)))))
+    total = np.add.reduceat(weight, starts)
+    middle, ridge_y = (np.add.reduceat(weight * value, starts) / total for value in (x, y))
+    rest = y - np.interp(x, middle, ridge_y)
+    width = np.clip(np.sqrt(np.add.reduceat(weight * rest**2, starts) / total), _NARROWEST, WIDEST)
+    u = unstretched(rest / np.interp(x, middle, width))
+    ranges = (float(t[0]) - 0.5, float(t[-1]) + 0.5), (float(u.min()) - 0.5, float(u.max()) + 0.5)
+    return Frame(float(centre), scale, middle, ridge_y, width, *ranges)
+
+
+def _surveyed(
+    log_density: LogDensity, frame: Frame, reach: LogDensity | None, t: Array, *, climbed: bool = False
+) -> Frame:
+    """The frame with the ranges of t and u outside which the density is negligible, also off its ridge.
+
+    t: where to look at first; climbed: whether the frame is on the ridge there. Where another ridge turns out to be the
+    higher one, the frame goes over to that.
+    """
+    u = np.arange(-_FIRST, _FIRST + 0.5, 1.0)
+    changes = 0
+    while True:
+        x = frame.place(t)
+        y, width = frame.near(x) if climbed else _climbed(log_density, frame, x, reach)[:2]
+        climbed = False
+        at = y[:, None] + width[:, None] * stretched(u)
+        height = log_density(x[:, None], at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
+        live = alive(height, None if reach is None else reach(x[:, None], at))
+        rows, columns = np.flatnonzero(live.any(axis=1)), np.flatnonzero(live.any(axis=0))
+        best = np.argmax(height, axis=1)
+        astray = live.any(axis=1) & (np.abs(u[best]) > _ASTRAY)
+        if astray.any() and changes < _CHANGES:
+            changes += 1
+            y, width = np.where(astray, at[np.arange(len(t)), best], y), np.where(astray, WIDEST, width)
+            y, width, top = ridge(log_density, x, y, width, reach)
+            known = alive(top + np.log(width), None if reach is None else reach(x, y), _KNOWN)
+            if known.any():
+                frame = replace(frame, x=x[known], y=y[known], width=width[known])
+            continue
+        t_open, u_open = _touches(rows, t), _touches(columns, u)
+        if not (t_open or u_open):
+            ranges = ((t[rows[0]] - 1.0, t[rows[-1]] + 1.0), (u[columns[0]] - 1.0, u[columns[-1]] + 1.0))
+            return replace(frame, x=x, y=y, width=width, t_range=ranges[0], u_range=ranges[1])
+        t = np.arange(1.5 * t[0], 1.5 * t[-1] + 0.25, 0.5) if t_open else t
+        u = np.arange(1.5 * u[0], 1.5 * u[-1] + 0.5, 1.0) if u_open else u
+
+
+def _touches(live: NDArray[np.intp], of: Array) -> bool:
+    """Whether what lives reaches an end of the range, and the range can still grow."""
+    return bool(of[-1] < _FARTHEST and (live[0] == 0 or live[-1] == len(of) - 1))
+
+
+def _bulk(x: Array, height: Array) -> tuple[float, float]:
+    """Centre and scale of a curve on points x: from where it has fallen by 2 on either side of its top."""
+    top = int(np.argmax(height))
+    sides = []
+    for way in (-1, 1):
+        path = height[top::way] - height[top]
+        below = np.nonzero(path < -2.0)[0]
+        if not len(below):
+            sides.append(abs(x[top::way][-1] - x[top]))
+            continue
+        k = int(below[0])
+        inner, outer = abs(x[top::way][k - 1] - x[top]), abs(x[top::way][k] - x[top])
+        if k == 1:  # as if it were a parabola from the top
+            sides.append(outer * np.sqrt(2.0 / -path[k]) if np.isfinite(path[k]) else 0.25 * outer)
+        else:
+            share = (-2.0 - path[k - 1]) / (path[k] - path[k - 1]) if np.isfinite(path[k]) else 0.0
+            sides.append(inner + share * (outer - inner))
+    left, right = sides
+    return float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
+
+
+def alive(height: Array, reach: Array | None, drop: float = DROP) -> NDArray[np.bool_]:
+    """Where log densities, or what grows fastest times the density, are within `drop` of the highest."""
+    live = height >= np.max(height) - drop  # which may be the same number, if it is large
+    if reach is not None:
+        tilted = height + reach
+        live |= tilted >= np.max(tilted) - drop
+    return live

@@ -1,0 +1,55 @@
+"""Moments of theta ~ Gamma(y + shape, e + rate), averaged over nodes of the population's parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.marginals.gamma_poisson import Pairs
+from partialpool.populations.gamma import Point
+from partialpool.special import Array
+
+_CHUNK = 1 << 20
+_LARGEST = 700.0
+
+
+@dataclass(frozen=True)
+class GroupMoments:
+    """Posterior of each pair's theta: mean, sd, and the weight of the pair's own data."""
+
+    mean: Array
+    sd: Array
+    weight: Array
+
+    @property
+    def pairs(self) -> list[Array]:
+        """Means and sds in turn."""
+        nothing = np.full(len(self.mean), np.nan)
+        return [np.stack([self.mean, self.sd, self.weight, nothing], axis=1).ravel()]
+
+
+def group_moments(pairs: Pairs, at: Point, probability: Array, orders: Mapping[str, int]) -> GroupMoments:
+    """Exact averages over the nodes; NaN for a group without exposure whose moments do not exist."""
+    size = max(1, _CHUNK // max(1, len(probability)))
+    parts = [
+        _moments(pairs.events[i : i + size, None], pairs.exposure[i : i + size, None], at, probability)
+        for i in range(0, len(pairs.count), size)
+    ]
+    mean, sd, weight = np.concatenate(parts, axis=1)
+    empty = pairs.exposure == 0.0
+    mean = np.where(empty & (orders["mean"] < 1), np.nan, mean)
+    second = min(orders["mean"], orders["sd"]) == 2  # E[theta^2] = E[mean^2] + E[sd^2] of the next group
+    return GroupMoments(mean, np.where(empty & (not second), np.nan, sd), weight)
+
+
+def _moments(y: Array, e: Array, at: Point, p: Array) -> Array:
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
+        total = 1.0 / (e + rate)
+        centre = (y + shape) * total
+        within = centre * total
+        mean = centre @ p
+        between = (centre - mean[:, None]) ** 2 @ p
+        return np.stack([mean, np.sqrt(within @ p + between), (e * total) @ p])
