@@ -69,6 +69,14 @@ class Rows:
 
 
 @dataclass(frozen=True, eq=False)
+class Members:
+    """The rows of all groups, where a family keeps them: the group of each, and its value."""
+
+    group: Codes
+    value: Array
+
+
+@dataclass(frozen=True, eq=False)
 class Groups:
     """Frozen sufficient statistics, a row a group, in order of first appearance.
 
@@ -80,6 +88,7 @@ class Groups:
         notes: remarks for the reader of a result.
         numbered: no group column was given: each row is its own group, labelled 1, 2, 3, ...
         combine: how rows of one group become one.
+        members: the rows themselves, for questions that only they answer; None if they were not kept, as after a merge.
     """
 
     labels: Mapping[str, Array]
@@ -89,6 +98,7 @@ class Groups:
     notes: tuple[str, ...] = ()
     numbered: bool = False
     combine: Combine = field(default_factory=lambda: added, repr=False)
+    members: Members | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
@@ -114,6 +124,7 @@ def collapse(
     library: str = "dict",
     notes: tuple[str, ...] = (),
     combine: Combine | None = None,
+    kept: Array | None = None,
 ) -> Groups:
     """Add up the rows of each group.
 
@@ -125,6 +136,7 @@ def collapse(
         library: where tables go back to.
         notes: remarks to carry along.
         combine: how rows of one group become one, if not by adding up.
+        kept: values of the rows to keep beside the totals.
 
     Returns:
         Groups in order of first appearance.
@@ -143,6 +155,7 @@ def collapse(
         library=library,
         notes=notes,
         combine=combine,
+        members=None if kept is None else Members(_read_only(codes), _read_only(kept)),
     )
 
 

@@ -128,8 +128,8 @@ class Pooling:
         """A row a model: how well it predicts what it has not seen, and how many parameters it spends.
 
             log_score             sum over groups of log p(y_j | the other groups)
-            log_score_rows        sum over rows of log p(row | all other rows); only for proportions, a row a trial:
-                                  of the other families a fit keeps what rows add up to, not the rows
+            log_score_rows        sum over rows of log p(row | all other rows), for proportions, a row a trial, and for
+                                  measurements given as rows; of other data only what rows add up to is known
             log_marginal          log p(y), all parameters integrated out
             effective_parameters  sum over groups of the share that the group's own data have in its estimate
 

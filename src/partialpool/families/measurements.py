@@ -65,7 +65,7 @@ def measurements(rows: Rows, value: str, group: str | Sequence[str]) -> Groups:
     columns = {"n": free("n", taken), "mean": value, "rest": value, "sd": free(f"{value}_sd", taken)}
     statistics = {"n": np.ones(len(y), dtype=np.int64), "mean": y, "rest": none, "sd": none}
     labels = {name: rows.columns[name] for name in names}
-    return collapse(labels, statistics, columns, rows.library, left_out(rows), pooled)
+    return collapse(labels, statistics, columns, rows.library, left_out(rows), pooled, kept=y)
 
 
 def summaries(rows: Rows, mean: str, sd: str, n: str, group: str | Sequence[str] | None) -> Groups:

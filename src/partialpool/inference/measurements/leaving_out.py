@@ -111,4 +111,4 @@ def _without(groups: Groups, k: int) -> Groups:
     keep = np.arange(groups.size) != k
     labels = {name: label[keep] for name, label in groups.labels.items()}
     statistics = {role: values[keep] for role, values in groups.statistics.items()}
-    return replace(groups, labels=labels, statistics=statistics)
+    return replace(groups, labels=labels, statistics=statistics, members=None)

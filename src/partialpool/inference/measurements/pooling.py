@@ -23,6 +23,7 @@ from scipy import special as sc
 
 from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary
 from partialpool.groups import Groups
+from partialpool.inference.measurements import rows_out
 from partialpool.inference.measurements.hyper import Hyperposterior
 from partialpool.inference.measurements.integrated import Integrated
 from partialpool.inference.measurements.leaving_out import IMPROPER, evidence, predicted
@@ -35,7 +36,6 @@ from partialpool.scores import ModelScores, Score, missing, summed
 from partialpool.special import Array
 
 FLAT = "the flat prior of this model is improper"
-NO_ROWS = "a fit keeps the number, mean and sd of each group's rows, not the rows"
 PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
 ALIKE = "without one of the groups all rows are equal, or one only is left"
 
@@ -95,15 +95,16 @@ class Measurements:
         return GroupSummary(mean, sd, lower, median, upper, weight)
 
     def scores(self) -> Mapping[str, ModelScores]:
-        size = self._reduced.sample.groups
-        rows, flat = missing(NO_ROWS), missing(FLAT)
+        of, flat = self._reduced, missing(FLAT)
+        rows = rows_out.members(of, self.data)
+        each = rows_out.complete(of, rows, _pooled(of))
         return {
-            "complete": ModelScores(complete(self._reduced, self.data), rows, flat, Score(1.0)),
-            "none": ModelScores(flat, rows, flat, Score(size)),
-            "partial": self._partial(),
+            "complete": ModelScores(complete(of, self.data), each, flat, Score(1.0)),
+            "none": ModelScores(flat, rows_out.alone(of, rows), flat, Score(of.sample.groups)),
+            "partial": self._partial(rows),
         }
 
-    def _partial(self) -> ModelScores:
+    def _partial(self, rows: rows_out.Members | None) -> ModelScores:
         if not isinstance(self.answers, Integrated):
             none = missing(PLUGGED_IN)
             return ModelScores(none, none, none, none)
@@ -116,7 +117,8 @@ class Measurements:
         if not reason:
             mass = log_mass(self.prior)
             marginal = Score(value - mass.log, error + mass.error)
-        return ModelScores(groups, missing(NO_ROWS), marginal, effective(hyper))
+        each = rows_out.partial(self._reduced, rows, hyper, self.prior)
+        return ModelScores(groups, each, marginal, effective(hyper))
 
 
 def alternatives(groups: Groups, prior: NormalPrior, answers: Answers) -> Measurements:
