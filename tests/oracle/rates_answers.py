@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from flint import arb, ctx
 from measurements_quadrature import placed, placed64
-from rates_groups import Mixture
+from rates_groups import LD, Line, Mixture
 from rates_model import BITS, CHARTS, INF, PARAMETERS, Problem, exact
 from rates_quadrature import Axis, G, NotConvergedError, Panel, axes, resolved
 from scipy.special import sici
@@ -258,8 +258,8 @@ class Chart:
         (p, q), (r, s) = logs["shape"], logs["rate"]
         return p * x + q * y, r * x + s * y
 
-    def lines(self) -> list[tuple[arb, list[Panel]]]:
-        """Of a chart of the shape: log shape, and the density of log rate in panels, on each line that matters."""
+    def lines(self) -> list[Line]:
+        """Of a chart of the shape: log shape, whether it is of the odd lines, and the density of log rate in panels."""
         assert self.name == "shape"
         out = []
         for row in self.all:
@@ -272,7 +272,7 @@ class Chart:
             u = np.linspace(low, high, 1 + max(3, math.ceil((high - low) / 2.0)))
             edges = [placed(lo, hi, arb(c + w * math.sinh(G * v) / G))[0] for v in u.tolist()]
             tolerance = max(row.mass, self.total * arb(10) ** -7) * arb(10) ** -14 / row.weight
-            out.append((row.x, [scaled(p, share) for p in resolved(f, edges, 20, tolerance)]))
+            out.append((row.x, row.odd, [scaled(p, share) for p in resolved(f, edges, 20, tolerance)]))
         return out
 
 
@@ -338,6 +338,9 @@ def solve(problem: dict[str, Any], place: Place, step: float) -> tuple[Chart, di
             mixture = Mixture(lines, y, e)
             found[j] = chart.group(y, e) if place.problem.e64[j] > 0.0 else {}
             found[j]["quantiles"] = [[level, *mixture.quantile(level)] for level in LEVELS]
+            gap = max(mixture.halves(LD(x)) for _, x, _ in found[j]["quantiles"])
+            if gap > CURVES:
+                raise CoarseError("a group's distribution function", gap, CURVES)
     return chart, summary, found
 
 

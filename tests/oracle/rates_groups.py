@@ -18,6 +18,8 @@ from rates_model import BITS
 from rates_quadrature import Panel, rule
 
 LD = np.longdouble
+
+Line = tuple[arb, bool, list[Panel]]  # log shape, whether it is of the odd lines, the density of log rate
 LARGE = 10.0  # of a shape, from where on log G is about normal
 REACH = 13.0
 PIECE = 4.0
@@ -37,11 +39,12 @@ def text(x: np.longdouble) -> str:
 class Mixture:
     """Lines of (log shape, density of log rate in panels), for a group of y events over e."""
 
-    def __init__(self, lines: list[tuple[arb, list[Panel]]], y: int, e: arb) -> None:
+    def __init__(self, lines: list[Line], y: int, e: arb) -> None:
         self.e = long(e)
         self.shape, self.constant, self.mass, self.edges = [], [], [], []
         lo, hi, c, over = [], [], [], []
-        for x, panels in lines:
+        self.odd = np.array([odd for _, odd, _ in lines])
+        for x, _, panels in lines:
             a = x.exp() + y
             self.shape.append(long(a))
             self.constant.append(long(a * a.log() - a - a.lgamma()))
@@ -59,16 +62,22 @@ class Mixture:
             self.edges.append(np.array(edges))
         self.lo, self.hi, self.over = (np.array(v, dtype=LD) for v in (lo, hi, over))
         self.c = np.array(c, dtype=LD)
-        self.first = np.cumsum([0] + [len(panels) for _, panels in lines])
+        self.first = np.cumsum([0] + [len(panels) for *_, panels in lines])
         self.total = sum(self.mass)
 
-    def at(self, x: np.longdouble) -> tuple[np.longdouble, np.longdouble]:
-        """P(theta <= x), and the density of log theta at x."""
-        value = LD(0)
+    def halves(self, x: np.longdouble) -> float:
+        """How far P(theta <= x) over even or odd lines alone is from that over all."""
+        value, mass = self.at(x)[2], np.array(self.mass)
+        whole = value.sum() / mass.sum()
+        return max(abs(float(value[self.odd == odd].sum() / mass[self.odd == odd].sum() - whole)) for odd in (0, 1))
+
+    def at(self, x: np.longdouble) -> tuple[np.longdouble, np.longdouble, np.ndarray]:
+        """P(theta <= x), the density of log theta at x, and what each line adds to the former."""
+        each = np.zeros(len(self.edges), dtype=LD)
         left, right, owner, which = [], [], [], []
         for k, edges in enumerate(self.edges):
             shape, constant = self.shape[k], self.constant[k]
-            value += self.mass[k] * below(shape, constant, x * (self.e + np.exp(edges[0])))
+            each[k] = self.mass[k] * below(shape, constant, x * (self.e + np.exp(edges[0])))
             some = pieces(edges, float(shape), x, self.e)
             if len(some):
                 left.append(some[:, 0])
@@ -78,22 +87,22 @@ class Mixture:
                 inside = np.searchsorted(self.lo[self.first[k] : self.first[k + 1]], middle) - 1
                 which.append(self.first[k] + np.maximum(inside, 0))
         if not left:
-            return value, LD(0)
+            return each.sum(), LD(0), each
         t, w = spread(np.concatenate(left), np.concatenate(right))
         k, p = np.concatenate(owner)[:, None], np.concatenate(which)
         b = np.exp(t)
         g = np.exp(log_density(np.array(self.shape)[k], np.array(self.constant)[k], x * (self.e + b)))
         half = ((self.hi - self.lo) / 2)[p][:, None]
         inside, here = series(self.c[p], (t - ((self.hi + self.lo) / 2)[p][:, None]) / half)
-        value += np.sum(w * (self.over[p][:, None] - half * inside) * g * (b / (self.e + b)))
-        return value, np.sum(w * here * g)
+        np.add.at(each, k[:, 0], np.sum(w * (self.over[p][:, None] - half * inside) * g * (b / (self.e + b)), axis=1))
+        return each.sum(), np.sum(w * here * g), each
 
     def quantile(self, level: str) -> tuple[str, str]:
         goal = LD(level) * self.total
         z = LD(self.start(float(level)))
         low, high = LD(-np.inf), LD(np.inf)
         for _ in range(300):
-            value, slope = self.at(np.exp(z))
+            value, slope, _ = self.at(np.exp(z))
             gap = value - goal
             if abs(gap) < 1e-9 or z < -11000.0:
                 z = z - gap / slope

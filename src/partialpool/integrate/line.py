@@ -7,8 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, log_expm1, log_sigmoid
 
+Ends = Array | float
+
+_LARGEST = 700.0  # whose exponential is still a double
 STRETCH = 0.4  # x = centre + scale sinh(STRETCH t)/STRETCH
 
 
@@ -29,34 +32,83 @@ def log_stretch(t: Array) -> Array:
 
 @dataclass(frozen=True)
 class Interval:
-    """An open interval of the real line, either end possibly infinite, as the image of the whole line."""
+    """lo < v < hi, either end possibly infinite, as the image of the whole line; ends may change from line to line.
 
-    lo: float = -math.inf
-    hi: float = math.inf
+        v = lo + log(1 + e^x),   hi - log(1 + e^-x),   lo + (hi - lo)/(1 + e^-x),   or x where nothing ends
+
+    Far from an end v and x move alike, so that whatever is smooth in v stays so.
+    """
+
+    lo: Ends = -math.inf
+    hi: Ends = math.inf
+
+    @property
+    def _below(self) -> bool:
+        return bool(np.all(np.isfinite(self.lo)))
+
+    @property
+    def _above(self) -> bool:
+        return bool(np.all(np.isfinite(self.hi)))
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Both ends, where they are the same on every line."""
+        return float(self.lo), float(self.hi)
 
     def value(self, x: Array) -> Array:
         """The point of the interval that belongs to x, increasing in x."""
-        below, above = self.lo > -math.inf, self.hi < math.inf
-        if below and above:
-            return self.lo + (self.hi - self.lo) * np.exp(log_sigmoid(x))
-        if below:
-            return self.lo + np.exp(np.clip(x, -700.0, 700.0))
-        return self.hi - np.exp(np.clip(-x, -700.0, 700.0)) if above else x
+        if self._below and self._above:
+            return self.lo + (np.asarray(self.hi) - self.lo) * np.exp(log_sigmoid(x))
+        if self._below:
+            return self.lo + np.logaddexp(0.0, x)
+        return self.hi - np.logaddexp(0.0, -x) if self._above else x
 
     def log_slope(self, x: Array) -> Array:
         """log d value / dx."""
-        below, above = self.lo > -math.inf, self.hi < math.inf
-        if below and above:
-            return np.log(self.hi - self.lo) + log_sigmoid(x) + log_sigmoid(-x)
-        return x if below else -x if above else np.zeros_like(x)
+        if self._below and self._above:
+            return np.log(np.asarray(self.hi) - self.lo) + log_sigmoid(x) + log_sigmoid(-x)
+        if self._below:
+            return log_sigmoid(x)
+        return log_sigmoid(-x) if self._above else np.zeros_like(x)
 
     def coordinate(self, value: Array) -> Array:
-        """The x that belongs to a point of the interval; infinite outside it."""
+        """The x that belongs to a point; infinite outside the interval."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            lower = np.log(np.maximum(value - self.lo, 0.0)) if self.lo > -math.inf else None
-            upper = np.log(np.maximum(self.hi - value, 0.0)) if self.hi < math.inf else None
-        if lower is not None and upper is not None:
-            return np.asarray(lower - upper)
-        if lower is not None:
-            return lower
-        return -upper if upper is not None else np.asarray(value)
+            if self._below and self._above:
+                return np.log(np.maximum(value - self.lo, 0.0)) - np.log(np.maximum(self.hi - value, 0.0))
+            if self._below:
+                return _inverse(value - self.lo)
+            return -_inverse(np.asarray(self.hi - value)) if self._above else np.asarray(value)
+
+
+@dataclass(frozen=True)
+class Steep(Interval):
+    """The same with v = lo + e^x or hi - e^-x where one end is finite.
+
+    What falls exponentially away from the end falls doubly so in x, and needs no stretching.
+    """
+
+    def value(self, x: Array) -> Array:
+        if self._below == self._above:
+            return super().value(x)
+        if self._below:
+            return self.lo + np.exp(np.clip(x, -_LARGEST, _LARGEST))
+        return self.hi - np.exp(np.clip(-x, -_LARGEST, _LARGEST))
+
+    def log_slope(self, x: Array) -> Array:
+        if self._below == self._above:
+            return super().log_slope(x)
+        return x if self._below else -x
+
+    def coordinate(self, value: Array) -> Array:
+        if self._below == self._above:
+            return super().coordinate(value)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return (
+                np.log(np.maximum(value - self.lo, 0.0)) if self._below else -np.log(np.maximum(self.hi - value, 0.0))
+            )
+
+
+def _inverse(distance: Array) -> Array:
+    """log(e^d - 1), minus infinity for d <= 0."""
+    return np.where(distance > 0.0, log_expm1(np.where(distance > 0.0, distance, 1.0)), -np.inf)

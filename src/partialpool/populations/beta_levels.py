@@ -117,7 +117,7 @@ class AlphaLevel(Level):
     def pieces(self) -> tuple[Piece, ...]:
         if self.chart.logits != LINE or self.chart.log_kappas.hi < np.inf:
             return ()
-        least = self.chart.log_kappas.lo
+        least, _ = self.chart.log_kappas.ends
         if least == -np.inf:
             return (self._piece(LINE, least),)
         return self._piece(Interval(hi=least), least), self._piece(Interval(lo=least), -np.inf)
@@ -184,7 +184,7 @@ class SdLevel(Level):
 
     @property
     def _log_least(self) -> float:
-        return self.chart.log_kappas.lo
+        return self.chart.log_kappas.ends[0]
 
     @property
     def _log_more(self) -> float:

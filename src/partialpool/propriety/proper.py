@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.integrate.line import Interval
+from partialpool.integrate.line import Steep
 from partialpool.priors import BetaPrior, Component, Custom, Density, GammaPrior, Normal, NormalPrior
 from partialpool.special import Array
 
@@ -82,7 +82,7 @@ def _integral(component: Component, *, unit: bool) -> Mass:
             log_x, log_rest = -np.logaddexp(0.0, -t), -np.logaddexp(0.0, t)
             f = component.density.log_pdf(log_x, log_rest) + log_x + log_rest
         else:
-            line = Interval(float(np.log(lo)), float(np.log(hi)))
+            line = Steep(float(np.log(lo)), float(np.log(hi)))
             log_x = line.value(t)
             f = component.log_pdf(log_x) + log_x + line.log_slope(t)
     top = float(np.max(f))

@@ -9,7 +9,7 @@ from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, Nod
 from partialpool.inference.estimates.mixture import Mixtures
 from partialpool.inference.estimates.moments import contributions, groups, population
 from partialpool.integrate.axis import integrate
-from partialpool.integrate.line import Interval
+from partialpool.integrate.line import Steep
 from partialpool.integrate.survey import LogFunction, locate
 from partialpool.marginals.normal_condensed import Condensed
 from partialpool.marginals.normal_normal import (
@@ -79,11 +79,11 @@ def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float])
     return Hyperposterior(data, some, support, log_density, rule, below, typical, constant)
 
 
-def _support(prior: NormalPrior, log_unit: float) -> Interval:
+def _support(prior: NormalPrior, log_unit: float) -> Steep:
     """Where log sd can lie, in the units of the data."""
     with np.errstate(divide="ignore"):
         lo, hi = np.log(prior.sd.support)
-    return Interval(float(lo) - log_unit, float(hi) - log_unit)
+    return Steep(float(lo) - log_unit, float(hi) - log_unit)
 
 
 def _on_log_sd(prior: NormalPrior, data: Scaled) -> tuple[LogFunction, float]:
@@ -101,7 +101,7 @@ def _on_log_sd(prior: NormalPrior, data: Scaled) -> tuple[LogFunction, float]:
     return lambda log_sd: prior.sd.log_pdf(log_sd + log_unit) + log_sd, log_unit
 
 
-def _density(of: Sample | Condensed, support: Interval, on_log_sd: LogFunction) -> LogFunction:
+def _density(of: Sample | Condensed, support: Steep, on_log_sd: LogFunction) -> LogFunction:
     """log density of the coordinate of log sd."""
 
     def log_density(x: Array) -> Array:
@@ -113,11 +113,11 @@ def _density(of: Sample | Condensed, support: Interval, on_log_sd: LogFunction) 
     return log_density
 
 
-def _survey(data: Scaled, support: Interval) -> tuple[Array, tuple[float, float]]:
+def _survey(data: Scaled, support: Steep) -> tuple[Array, tuple[float, float]]:
     """Points of the coordinate to begin with, and how far to go."""
     lowest = max(float(np.log(data.smallest_scale)) - _MARGIN, -_LARGEST)
     log_sd = np.arange(lowest, _MARGIN, _SPACING)
-    if support == Interval():
+    if support == Steep():
         # sd may be 0 to double precision where no estimate is exact
         return log_sd, (-_LARGEST if data.se[0] == 0.0 else -_SMALLEST, _LARGEST)
     low = -_EDGE if support.lo > -np.inf else -float(np.log(max(support.hi + _LARGEST, _LARGEST)))
@@ -127,7 +127,7 @@ def _survey(data: Scaled, support: Interval) -> tuple[Array, tuple[float, float]
     return x, (float(x[0]), float(x[-1]))
 
 
-def _tilts(data: Scaled, support: Interval, below: float) -> list[LogFunction]:
+def _tilts(data: Scaled, support: Steep, below: float) -> list[LogFunction]:
     """Logs of what is averaged: powers of sd, and the weights of the groups with the smallest and the largest se."""
 
     def power(k: int) -> LogFunction:

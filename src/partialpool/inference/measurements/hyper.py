@@ -25,7 +25,7 @@ from partialpool.special import Array, log_sigmoid
 PARAMETERS = ("mean", "sd", "sigma", "icc")
 
 _TYPICAL = 8
-_ROUNDING = 3e-13
+_ROUNDING = 6e-13
 _MEAN = Targets(np.zeros(1), np.zeros(1))
 
 

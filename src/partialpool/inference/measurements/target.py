@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from partialpool.inference.measurements.span import Span
+from partialpool.integrate.line import Interval
 from partialpool.marginals.normal_unknown import Likelihood
 from partialpool.priors import NormalPrior
 from partialpool.special import Array
@@ -82,18 +82,18 @@ class Lines:
 
     target: Target
     parameter: str
-    along: Span
+    along: Interval
 
     def point(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
         """log r, log sigma, and the log of the slopes of both coordinates."""
         first = self.along.value(x)
-        across = Span(*self._across(first))
+        across = Interval(*self._across(first))
         return (*self._logs(first, across.value(y)), across.log_slope(y) + self.along.log_slope(x))
 
     def place(self, log_r: Array, log_sigma: Array) -> tuple[Array, Array]:
         """The coordinates of a point; infinite or NaN where it is on none of the lines."""
         first, second = self._own(log_r, log_sigma)
-        return self.along.coordinate(first), Span(*self._across(first)).coordinate(second)
+        return self.along.coordinate(first), Interval(*self._across(first)).coordinate(second)
 
     def log_density(self, x: Array, y: Array) -> Array:
         """The posterior with respect to dx dy."""
@@ -144,25 +144,25 @@ def _tighter(fixed: float, moving: Array, which: object) -> Array | float:
 def pieces(target: Target, parameter: str) -> list[Lines]:
     """Coordinates that together cover the posterior, each with smooth bounds."""
     if parameter == "sigma":
-        return [Lines(target, parameter, Span(*target.sigmas))]
+        return [Lines(target, parameter, Interval(*target.sigmas))]
     s_lo, s_hi = target.sigmas
     if parameter == "sd":
         low, high = target.ratios if target.prior.relative else target.sds
         if not target.prior.relative:
-            return [Lines(target, parameter, Span(low, high))]
+            return [Lines(target, parameter, Interval(low, high))]
         ends, kinks = (s_lo + low, s_hi + high), (s_lo + high, s_hi + low)
     else:
         if target.prior.relative:
-            return [Lines(target, parameter, Span(*target.ratios))]
+            return [Lines(target, parameter, Interval(*target.ratios))]
         low, high = target.sds
         ends, kinks = (low - s_hi, high - s_lo), (low - s_lo, high - s_hi)
     inner = sorted({k for k in kinks if np.isfinite(k) and ends[0] < k < ends[1]})
     cuts = [ends[0], *inner, ends[1]]
-    return [Lines(target, parameter, Span(lo, hi)) for lo, hi in pairwise(cuts)]
+    return [Lines(target, parameter, Interval(lo, hi)) for lo, hi in pairwise(cuts)]
 
 
 def coordinates(target: Target) -> Lines:
     """The coordinates in which the posterior is integrated: x that of r, or of sd where that is what has bounds."""
     if target.on_ratio:
-        return Lines(target, "icc", Span(*target.ratios))
-    return Lines(target, "sd", Span(*target.sds))
+        return Lines(target, "icc", Interval(*target.ratios))
+    return Lines(target, "sd", Interval(*target.sds))

@@ -38,9 +38,10 @@ def density(answers: Answers, coordinates: str) -> Surface:
         return hyper.log_posterior(at) + at.log_mean + at.log_other + at.log_kappa - hyper.rule.log_total
 
     at, logits, kappas = hyper.nodes.point, hyper.chart.logits, hyper.chart.log_kappas
-    bounds = (-logits.hi, -logits.lo) if hyper.flipped else (logits.lo, logits.hi)
+    low, high = logits.ends
+    bounds = (-high, -low) if hyper.flipped else (low, high)
     seen = Seen(sign * (at.log_mean - at.log_other), at.log_kappa, hyper.rule.log_probability)
-    return surface(log_density, seen, (bounds, (kappas.lo, kappas.hi)), COORDINATES[coordinates])
+    return surface(log_density, seen, (bounds, kappas.ends), COORDINATES[coordinates])
 
 
 def traces(_: Answers, __: Index) -> Traces:

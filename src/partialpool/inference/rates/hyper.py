@@ -105,7 +105,7 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
     reach = _reach(chart, pairs, orders)
     frame = locate(log_density, _guess(pairs, chart), reach)
     _check_weight(float(np.max(log_density(frame.x, frame.y))))
-    few = typical(pairs)
+    few = typical(pairs.informative)
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
         at = chart.point(x, y)[0]

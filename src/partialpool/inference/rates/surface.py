@@ -32,7 +32,7 @@ def density(answers: Answers, coordinates: str) -> Surface:
             inside &= (log_value > support.lo) & (log_value < support.hi)
         return np.where(inside, hyper.log_posterior(at) + slope - hyper.rule.log_total, -np.inf)
 
-    ends = {name: (part.lo, part.hi) for name, part in zip(chart.on, (chart.xs, chart.ys), strict=True)}
+    ends = {name: part.ends for name, part in zip(chart.on, (chart.xs, chart.ys), strict=True)}
     bounds = ends.get("mean", (-np.inf, np.inf)), ends.get("shape", (-np.inf, np.inf))
     seen = Seen(hyper.point.log_mean, hyper.point.log_shape, hyper.rule.log_probability)
     return surface(log_density, seen, bounds, COORDINATES[coordinates])
