@@ -23,6 +23,7 @@ ROUNDED = "locations so far from zero that a double does not hold them to that a
 AGAINST = "a prior of the mean a hundred of its sds from the data"
 BEYOND = {
     "random-061": AGAINST,
+    "random-150": AGAINST,
     "far-apart": FAR,
     "far-apart-reference": FAR,
     "shift-2^40": ROUNDED,

@@ -12,7 +12,7 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import Source
-from partialpool.integrate.coordinate import Found, nothing, part, quantiles, rough_quantiles
+from partialpool.integrate.coordinate import Found, enough, nothing, part, quantiles, rough_quantiles
 from partialpool.integrate.gauss import legendre
 from partialpool.integrate.invert import invert
 from partialpool.integrate.line import unstretched
@@ -36,11 +36,11 @@ _SPLITS = 60
 def level_quantiles(source: Source, level: Level, nodes: Nodes, p: Array) -> Found:
     """Quantiles of a parameter other than the concentration."""
     best = nothing(p)
-    for search, enough in ((False, GOAL), (True, _ENOUGH)):
+    for search, goal in ((False, GOAL), (True, _ENOUGH)):
         if level.pieces:
             found = _over_lattices(source, level, nodes, p, search=search)
             best = found if found.error < best.error else best
-        if best.error < enough:
+        if best.error < goal:
             return best
     if best.error < _NEAR_ENOUGH:
         start = best.z
@@ -55,7 +55,7 @@ def level_quantiles(source: Source, level: Level, nodes: Nodes, p: Array) -> Fou
 
 def _over_lattices(source: Source, level: Level, nodes: Nodes, p: Array, *, search: bool) -> Found:
     """By the pieces of coordinates that the level has."""
-    parts = []
+    parts, nodes = [], nodes.subset(enough(len(nodes)))
     for piece in level.pieces:
         with np.errstate(all="ignore"):
             seen = (*piece.inverse(nodes.point), np.log(nodes.probability))

@@ -61,13 +61,17 @@ def nothing(p: Array) -> Found:
     return Found(np.full(len(p), np.nan), np.inf)
 
 
+def enough(size: int) -> slice:
+    """Which of so many nodes show where a density is."""
+    return slice(None, None, 1 + size // _ENOUGH_NODES)
+
+
 def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array], *, search: bool) -> Part | None:
     """A part that holds the density where nodes (x, y, log probability) show it, or None if hardly any are in it.
 
     search: find it anew from there, and do not trust the nodes to show all of it.
     """
-    stride = slice(None, None, 1 + len(nodes[0]) // _ENOUGH_NODES)
-    x, y, log_p = (values[stride] for values in nodes)
+    x, y, log_p = (values[enough(len(values))] for values in nodes)
     here = np.isfinite(x) & np.isfinite(y) & np.isfinite(log_p)
     x, y, log_p = x[here], y[here], log_p[here]
     share = float(np.exp(log_p).sum())
