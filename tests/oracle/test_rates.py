@@ -20,7 +20,8 @@ TINIEST = Decimal(2) ** -1074  # spacing of the doubles nearest to 0
 
 # Problems that cannot honestly claim MOMENTS and PROBABILITY, and why; what they do claim must still hold.
 CUT = "a prior that is cut off beside narrow groups"
-BEYOND = {"random-005": CUT, "random-014": CUT}
+FEW = "a handful of events: shapes near 0, where quantiles of groups take finer rules than there are"
+BEYOND = {"random-005": CUT, "random-107": CUT, "random-206": FEW, "random-211": FEW}
 
 
 def density(spec):
@@ -117,6 +118,6 @@ def test_a_prior_that_contradicts_the_data_beyond_double_precision_is_refused():
 
 def test_the_suite_is_as_broad_as_it_says():
     kinds = [row["kind"] for row in PROBLEMS.values()]
-    assert kinds.count("random") >= 24
+    assert kinds.count("random") >= 120
     assert kinds.count("hard") >= 5
-    assert len(BEYOND) <= 0.1 * len(PROBLEMS)
+    assert len(BEYOND) <= 0.05 * len(PROBLEMS)
