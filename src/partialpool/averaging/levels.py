@@ -1,9 +1,9 @@
 """Quantiles of a population parameter s, two ways to the distribution function P(s <= v), the quicker first.
 
 - Lattices in coordinates of which s is one (`Level.pieces`; see `integrate.coordinate`).
-- Where they do not, or where the prior is cut off so that there are no such coordinates: at each concentration
-  s <= v says where the mean lies (`Level.limits`), with a probability H, and F(v) = E[H] is found by Gauss-Legendre
-  panels that are halved until the halves say the same.
+- Where no step makes them agree, or where the prior is cut off so that there are no such coordinates: at each
+  concentration s <= v says where the mean lies (`Level.limits`), with a probability H, and F(v) = E[H] is found by
+  Gauss-Legendre panels that are halved until the halves say the same.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _LOOK = stretched(np.arange(-8.0, 8.5, 0.5))  # where to look first, in units of
 def ridge(
     log_density: LogDensity, x: Array, y: Array, width: Array, worth: LogDensity | None = None
 ) -> tuple[Array, Array, Array]:
-    """Climb from y to the highest point at each x, by Newton steps on finite differences that never go downhill.
+    """The highest point at each x: a first look about y, then Newton steps that never go downhill.
 
     Returns the points, their widths, 1/sqrt(-second derivative), and their heights. They only place the nodes of a
     rule that converges wherever these are, so that a seventh of a width is near enough.

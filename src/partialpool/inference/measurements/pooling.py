@@ -96,7 +96,7 @@ class Measurements:
 
     def scores(self) -> Mapping[str, ModelScores]:
         of, flat = self._reduced, missing(FLAT)
-        rows = rows_out.members(of, self.data)
+        rows = rows_out.distinct(of, self.data)
         each = rows_out.complete(of, rows, _pooled(of))
         return {
             "complete": ModelScores(complete(of, self.data), each, flat, Score(1.0)),
@@ -104,7 +104,7 @@ class Measurements:
             "partial": self._partial(rows),
         }
 
-    def _partial(self, rows: rows_out.Members | None) -> ModelScores:
+    def _partial(self, rows: rows_out.Distinct | None) -> ModelScores:
         if not isinstance(self.answers, Integrated):
             none = missing(PLUGGED_IN)
             return ModelScores(none, none, none, none)

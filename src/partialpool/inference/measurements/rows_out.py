@@ -23,8 +23,7 @@ from partialpool.errors import ImproperPosteriorError
 from partialpool.groups import Groups
 from partialpool.inference.measurements.hyper import Hyperposterior
 from partialpool.inference.measurements.reduction import Reduced
-from partialpool.integrate.frame import locate
-from partialpool.integrate.plane import integrate
+from partialpool.integrate.covering import log_means
 from partialpool.marginals.normal_unknown import population
 from partialpool.priors import NormalPrior
 from partialpool.propriety.measurements import Design, check
@@ -39,11 +38,10 @@ ALIKE = "without one of the rows all others are equal"
 _SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
 _ROUNDING = 1e-13
 _EQUAL = 1e-14  # of the sum of squares: what rounding leaves of one that is 0
-_CHUNK = 1 << 21
 
 
 @dataclass(frozen=True)
-class Members:
+class Distinct:
     """Distinct rows in the units of the reduction: size and mean of the group, deviation from it, and how many."""
 
     n: Array
@@ -51,12 +49,12 @@ class Members:
     d: Array
     count: Array
 
-    def subset(self, which: Index) -> Members:
+    def subset(self, which: Index) -> Distinct:
         """Some of the rows."""
-        return Members(self.n[which], self.y[which], self.d[which], self.count[which])
+        return Distinct(self.n[which], self.y[which], self.d[which], self.count[which])
 
 
-def members(of: Reduced, groups: Groups) -> Members | None:
+def distinct(of: Reduced, groups: Groups) -> Distinct | None:
     """The rows, where the groups kept them."""
     if groups.members is None:
         return None
@@ -66,10 +64,10 @@ def members(of: Reduced, groups: Groups) -> Members | None:
     where = of.where[code]
     table, count = np.unique(np.stack([where.astype(float), d]), axis=1, return_counts=True)
     own = table[0].astype(np.intp)
-    return Members(of.groups.n[own], of.groups.y[own], table[1], count.astype(float))
+    return Distinct(of.groups.n[own], of.groups.y[own], table[1], count.astype(float))
 
 
-def complete(of: Reduced, rows: Members | None, pooled: tuple[float, float, float]) -> Score:
+def complete(of: Reduced, rows: Distinct | None, pooled: tuple[float, float, float]) -> Score:
     """Sum of log p(row | the others) with one theta for all; pooled: number, mean and squares of all rows."""
     if rows is None:
         return missing(NO_ROWS)
@@ -78,7 +76,7 @@ def complete(of: Reduced, rows: Members | None, pooled: tuple[float, float, floa
     return _students(of, rows, off, np.full(len(off), total), squares, total - 1.0)
 
 
-def alone(of: Reduced, rows: Members | None) -> Score:
+def alone(of: Reduced, rows: Distinct | None) -> Score:
     """The same with a theta for each group, by itself."""
     if rows is None:
         return missing(NO_ROWS)
@@ -87,7 +85,7 @@ def alone(of: Reduced, rows: Members | None) -> Score:
     return _students(of, rows, rows.d, rows.n, of.sample.within, of.sample.degrees)
 
 
-def _students(of: Reduced, rows: Members, off: Array, n: Array, squares: float, degrees: float) -> Score:
+def _students(of: Reduced, rows: Distinct, off: Array, n: Array, squares: float, degrees: float) -> Score:
     """Rows `off` from the mean of n of them, one of which each is; squares about the means have `degrees`."""
     without = squares - off**2 * n / (n - 1.0)
     if degrees < 2.0 or not (without > _EQUAL * squares).all():
@@ -99,7 +97,7 @@ def _students(of: Reduced, rows: Members, off: Array, n: Array, squares: float, 
     return summed(value, rows.count, _ROUNDING * (1.0 + np.abs(value)))
 
 
-def partial(of: Reduced, rows: Members | None, hyper: Hyperposterior, prior: NormalPrior) -> Score:
+def partial(of: Reduced, rows: Distinct | None, hyper: Hyperposterior, prior: NormalPrior) -> Score:
     """The same under the fit itself."""
     if rows is None:
         return missing(NO_ROWS)
@@ -109,7 +107,7 @@ def partial(of: Reduced, rows: Members | None, hyper: Hyperposterior, prior: Nor
     return summed(value - of.log_unit, rows.count, error)
 
 
-def _improper_without(of: Reduced, rows: Members, prior: NormalPrior) -> bool:
+def _improper_without(of: Reduced, rows: Distinct, prior: NormalPrior) -> bool:
     """Whether there is a row without which the posterior is improper."""
     single, within = rows.n == 1.0, of.sample.within
     left = within - np.where(single, 0.0, rows.d**2 * rows.n / np.maximum(rows.n - 1.0, 1.0))
@@ -128,39 +126,19 @@ def _improper_without(of: Reduced, rows: Members, prior: NormalPrior) -> bool:
     return False
 
 
-def _together(rows: Members, hyper: Hyperposterior) -> tuple[Array, Array]:
+def _together(rows: Distinct, hyper: Hyperposterior) -> tuple[Array, Array]:
     """log p(row | the others) of each, and a bound on its error, by averages over nodes that cover all of them."""
-    lines = hyper.lines
-    centre, outermost = _centred(rows, hyper)
-    outer, least = rows.subset(outermost), centre[outermost, None]
 
-    def reach(x: Array, y: Array) -> Array:
-        x, y = np.broadcast_arrays(x, y)
-        log_r, log_sigma, _ = lines.point(x.ravel(), y.ravel())
-        with np.errstate(all="ignore"):
-            out = np.max(_surprise(outer, hyper, log_r, log_sigma) - least, axis=0)
-        return np.nan_to_num(out, nan=-np.inf, posinf=-np.inf).reshape(x.shape)
+    def inverse(some: Index, x: Array, y: Array) -> Array:
+        log_r, log_sigma, _ = hyper.lines.point(x, y)
+        return _surprise(rows.subset(some), hyper, log_r, log_sigma)
 
-    def statistics(x: Array, y: Array, log_p: Array) -> Array:
-        log_r, log_sigma, _ = lines.point(x, y)
-        out = np.full(2 * len(centre), np.nan)
-        with np.errstate(over="ignore"):
-            for some in _chunks(len(centre), len(log_p)):
-                away = _surprise(rows.subset(some), hyper, log_r, log_sigma) - centre[some, None]
-                out[2 * some] = np.exp(away + log_p).sum(axis=1)
-        return out
-
-    frame = hyper.rule.frame
-    y0, width = (float(v[0]) for v in frame.near(np.array([frame.centre])))
-    found = locate(lines.log_density, (frame.centre, y0, frame.scale, width), reach)
-    with np.errstate(invalid="ignore"):
-        rule = integrate(lines.log_density, found, statistics, reach)
-    off = _SAFETY * np.maximum(rule.spread[1::2], rule.spread[0])
-    value = -centre - np.log(rule.statistics[::2])
-    return value, np.where(np.isfinite(value), off, np.inf) + _ROUNDING * (1.0 + np.abs(value))
+    value, spread = log_means(hyper.lines.log_density, hyper.rule, inverse, len(rows.n))
+    off = _SAFETY * spread + _ROUNDING * (1.0 + np.abs(value))
+    return -value, np.where(np.isfinite(value), off, np.inf)
 
 
-def _surprise(rows: Members, hyper: Hyperposterior, log_r: Array, log_sigma: Array) -> Array:
+def _surprise(rows: Distinct, hyper: Hyperposterior, log_r: Array, log_sigma: Array) -> Array:
     """-log p(row | the others, r, sigma): (rows, points)."""
     n = rows.n[:, None]
     at = population(hyper.target.model, log_r, log_sigma)
@@ -169,26 +147,3 @@ def _surprise(rows: Members, hyper: Hyperposterior, log_r: Array, log_sigma: Arr
     q = (n - 1.0) / n + apart / n * (1.0 - known)
     a = rows.d[:, None] + apart * (rows.y[:, None] - at.mean)
     return 0.5 * a * a / q * np.exp(-2.0 * log_sigma) - 0.5 * np.log(q) + log_sigma + HALF_LOG_2PI
-
-
-def _centred(rows: Members, hyper: Hyperposterior) -> tuple[Array, Index]:
-    """Rough log E[1/p] of each row; and those that are the largest beside that at some node: all others lie within."""
-    nodes = hyper.nodes
-    with np.errstate(divide="ignore"):
-        log_p = np.log(nodes.probability)
-    centre = np.empty(len(rows.n))
-    highest, which = np.full(len(log_p), -np.inf), np.zeros(len(log_p), dtype=np.intp)
-    for some in _chunks(len(centre), len(log_p)):
-        away = _surprise(rows.subset(some), hyper, nodes.log_r, nodes.log_sigma)
-        centre[some] = np.logaddexp.reduce(away + log_p, axis=1)
-        away -= centre[some, None]
-        best = np.argmax(away, axis=0)
-        top = away[best, np.arange(len(log_p))]
-        which = np.where(top > highest, some[best], which)
-        highest = np.maximum(top, highest)
-    return centre, np.unique(which)
-
-
-def _chunks(size: int, width: int) -> list[Index]:
-    step = max(1, _CHUNK // max(1, width))
-    return [np.arange(start, min(start + step, size)) for start in range(0, size, step)]

@@ -18,7 +18,6 @@ Bayesian Statistics 4:147.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,8 +25,7 @@ import numpy as np
 from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.proportions.hyper import Hyperposterior, hyperposterior
 from partialpool.inference.proportions.orientation import swapped
-from partialpool.integrate.frame import locate
-from partialpool.integrate.plane import integrate
+from partialpool.integrate.covering import log_means
 from partialpool.marginals.beta_binomial import EPS, Pairs
 from partialpool.marginals.beta_binomial_each import log_at_mode, log_each, noise
 from partialpool.populations.beta import Point
@@ -40,7 +38,6 @@ GROUP, SUCCESS, FAILURE = 0, 1, 2
 _FEW = 10  # things to leave out that are left out one by one
 _GOAL = 1e-9  # of the absolute error of a log probability, beyond which the posterior without the group is integrated
 _SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
-_CHUNK = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -192,53 +189,12 @@ def _nothing(data: Design) -> bool:
 
 def _together(hyper: Hyperposterior, of: Parts) -> Predicted:
     """By averages over nodes that cover all that is averaged."""
-    at = hyper.nodes.point
-    first = np.log(hyper.nodes.probability)
-    centre, outermost = _centred(hyper, of, at, first)
-    outer = of.subset(outermost)
 
-    def reach(x: Array, y: Array) -> Array:
-        shape = np.broadcast_shapes(np.shape(x), np.shape(y))
-        flat = (np.ravel(np.broadcast_to(part, shape)) for part in (x, y))
-        here = hyper.chart.point(*flat)[0]
-        with np.errstate(all="ignore"):
-            out = np.max(_inverse(hyper.pairs, outer, here) - centre[outermost, None], axis=0)
-        return np.nan_to_num(out, nan=-np.inf, posinf=-np.inf).reshape(shape)
+    def inverse(some: Index, x: Array, y: Array) -> Array:
+        return _inverse(hyper.pairs, of.subset(some), hyper.chart.point(x, y)[0])
 
-    def statistics(x: Array, y: Array, log_p: Array) -> Array:
-        here = hyper.chart.point(x, y)[0]
-        out = np.full(2 * len(of), np.nan)
-        out[::2] = _chunked(hyper.pairs, of, here, lambda t, some: np.exp(t - centre[some, None] + log_p).sum(axis=1))
-        return out
-
-    frame = hyper.rule.frame
-    y0, width = (float(v[0]) for v in frame.near(np.array([frame.centre])))
-    found = locate(hyper.log_density, (frame.centre, y0, frame.scale, width), reach)
-    rule = integrate(hyper.log_density, found, statistics, reach)
-    off = _SAFETY * np.maximum(rule.spread[1::2], rule.spread[0]) + hyper.likelihood.noise + noise(hyper.pairs)[of.pair]
-    return Predicted(-centre - np.log(rule.statistics[::2]), np.asarray(off))
-
-
-def _centred(hyper: Hyperposterior, of: Parts, at: Point, log_p: Array) -> tuple[Array, Index]:
-    """Rough log E[1/p] of each part; and those that are the largest beside that at some node: all others lie within."""
-    centre = _chunked(hyper.pairs, of, at, lambda t, _: np.logaddexp.reduce(t + log_p, axis=1))
-    highest, which = np.full(len(log_p), -np.inf), np.zeros(len(log_p), dtype=np.intp)
-    size = max(1, _CHUNK // len(log_p))
-    for start in range(0, len(of), size):
-        some = np.arange(start, min(start + size, len(of)))
-        t = _inverse(hyper.pairs, of.subset(some), at) - centre[some, None]
-        best = np.argmax(t, axis=0)
-        top = t[best, np.arange(len(log_p))]
-        which = np.where(top > highest, some[best], which)
-        highest = np.maximum(top, highest)
-    return centre, np.unique(which)
-
-
-def _chunked(pairs: Pairs, of: Parts, at: Point, each: Callable[[Array, Index], Array]) -> Array:
-    """A number for each part, from its row of log(1/p) at the points."""
-    size = max(1, _CHUNK // max(1, len(at.log_mean)))
-    places = [np.arange(start, min(start + size, len(of))) for start in range(0, len(of), size)]
-    return np.concatenate([each(_inverse(pairs, of.subset(some), at), some) for some in places])
+    value, spread = log_means(hyper.log_density, hyper.rule, inverse, len(of))
+    return Predicted(-value, _SAFETY * spread + hyper.likelihood.noise + noise(hyper.pairs)[of.pair])
 
 
 def _inverse(pairs: Pairs, of: Parts, at: Point) -> Array:

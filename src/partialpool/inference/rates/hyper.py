@@ -25,15 +25,6 @@ from partialpool.special import Array, without_nan
 
 _TYPICAL = 5
 _ROUNDING = 2e-14
-_APART = (0.24, 0.18, 0.135, 0.1, 0.072, 0.052, 0.037, 0.026)  # of lines in t
-_LINES = (0.2, 0.15, 0.11, 0.08, 0.08, 0.08, 0.08, 0.08)  # of points on them in u
-_GOAL = 1e-10
-_ENOUGH = 3e-10
-_STEPS = (0.5, 0.365, 0.266, 0.195, 0.142, 0.104, 0.076, 0.055)
-_MOST = 120_000
-_FARTHEST, _PATIENT = 1e4, 1e-10
-_NEGLIGIBLE = 1e-16
-_LARGEST_GAP = 350.0
 _LIGHTEST = -1e12
 
 

@@ -17,19 +17,17 @@ Bayesian Statistics 4:147.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.rates.hyper import Hyperposterior, hyperposterior
-from partialpool.integrate.frame import locate
-from partialpool.integrate.plane import integrate
+from partialpool.integrate.covering import log_means
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.gamma_poisson import EPS, Pairs
 from partialpool.marginals.gamma_poisson_each import log_each, noise
-from partialpool.populations.gamma import PARAMETERS, Point
+from partialpool.populations.gamma import PARAMETERS
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.proper import improper, log_mass
 from partialpool.propriety.rates import Design, check, design
@@ -41,7 +39,6 @@ _PROBES = 32
 _SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
 _FARTHEST = 600.0  # of logs, where probabilities of groups are still to be had
 _SUMMED = 64  # kinds of groups whose probabilities are summed one by one
-_CHUNK = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -133,32 +130,14 @@ def _evidence_without(hyper: Hyperposterior, k: int) -> tuple[float, float]:
 def _together(hyper: Hyperposterior) -> Predicted:
     """By averages over nodes that cover all that is averaged."""
     pairs, chart = hyper.likelihood.pairs, hyper.chart
-    centre, outermost = _centred(pairs, hyper.point, hyper.rule.log_probability)
-    outer, least = pairs.subset(outermost), centre[outermost, None]
 
-    def reach(x: Array, y: Array) -> Array:
-        shape = np.broadcast_shapes(np.shape(x), np.shape(y))
-        flat = (np.ravel(np.broadcast_to(part, shape)) for part in (x, y))
-        here = chart.point(*flat)[0]
-        with np.errstate(all="ignore"):
-            out = np.max(-log_each(outer, here) - least, axis=0)
-        return np.nan_to_num(out, nan=-np.inf, posinf=-np.inf).reshape(shape)
+    def inverse(some: Index, x: Array, y: Array) -> Array:
+        return -log_each(pairs.subset(some), chart.point(x, y)[0])
 
-    def statistics(x: Array, y: Array, log_p: Array) -> Array:
-        here = chart.point(x, y)[0]
-        out = np.full(2 * len(centre), np.nan)
-        with np.errstate(over="ignore"):
-            out[::2] = _chunked(pairs, here, lambda t, some: np.exp(t - centre[some, None] + log_p).sum(axis=1))
-        return out
-
-    frame, log_density = hyper.rule.frame, _summed(hyper) if len(centre) <= _SUMMED else hyper.log_density
-    y0, width = (float(v[0]) for v in frame.near(np.array([frame.centre])))
-    found = locate(log_density, (frame.centre, y0, frame.scale, width), reach)
-    with np.errstate(invalid="ignore"):
-        rule = integrate(log_density, found, statistics, reach)
-    off = _SAFETY * np.maximum(rule.spread[1::2], rule.spread[0]) + hyper.likelihood.noise + noise(pairs)
-    value = -centre - np.log(rule.statistics[::2])
-    return Predicted(value, np.where(np.isfinite(value), off, np.inf))
+    log_density = _summed(hyper) if len(pairs.count) <= _SUMMED else hyper.log_density
+    value, spread = log_means(log_density, hyper.rule, inverse, len(pairs.count))
+    off = _SAFETY * spread + hyper.likelihood.noise + noise(pairs)
+    return Predicted(-value, np.where(np.isfinite(value), off, np.inf))
 
 
 def _summed(hyper: Hyperposterior) -> LogDensity:
@@ -177,27 +156,3 @@ def _summed(hyper: Hyperposterior) -> LogDensity:
         return without_nan(value).reshape(x.shape)
 
     return log_density
-
-
-def _centred(pairs: Pairs, at: Point, log_p: Array) -> tuple[Array, Index]:
-    """Rough log E[1/p] of each pair; and those that are the largest beside that at some node: all others lie within."""
-    centre = _chunked(pairs, at, lambda t, _: np.logaddexp.reduce(t + log_p, axis=1))
-    highest, which = np.full(len(log_p), -np.inf), np.zeros(len(log_p), dtype=np.intp)
-    for some in _chunks(len(centre), len(log_p)):
-        t = -log_each(pairs.subset(some), at) - centre[some, None]
-        best = np.argmax(t, axis=0)
-        top = t[best, np.arange(len(log_p))]
-        which = np.where(top > highest, some[best], which)
-        highest = np.maximum(top, highest)
-    return centre, np.unique(which)
-
-
-def _chunked(pairs: Pairs, at: Point, each: Callable[[Array, Index], Array]) -> Array:
-    """A number for each pair, from its row of log(1/p) at the points."""
-    chunks = _chunks(len(pairs.count), len(at.log_mean))
-    return np.concatenate([each(-log_each(pairs.subset(some), at), some) for some in chunks])
-
-
-def _chunks(size: int, width: int) -> list[Index]:
-    step = max(1, _CHUNK // max(1, width))
-    return [np.arange(start, min(start + step, size)) for start in range(0, size, step)]
