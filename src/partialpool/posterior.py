@@ -20,6 +20,7 @@ from partialpool.integrate.surface import Surface
 from partialpool.model import Model
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
+from partialpool.questions import Questions
 from partialpool.tables import to_native
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
@@ -30,7 +31,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
-class Posterior:
+class Posterior(Questions):
     """The posterior of a hierarchical model: weighted nodes of the population's parameters, conditionals, accuracy.
 
     Attributes:

@@ -19,9 +19,9 @@ PRIORS = {
 def test_both_ways_agree(prior):
     hyper = pp.proportions(DATA, successes="y", trials="n", prior=prior).answers.hyper
     for name, level in hyper._levels.items():
-        quick = _over_lattices(hyper._source, level, hyper.nodes, P, search=False)
-        searched = _over_lattices(hyper._source, level, hyper.nodes, P, search=True)
-        slow = _over_panels(hyper._source, level, P, searched.z)
+        quick = _over_lattices(hyper.source, level, hyper.nodes, P, search=False)
+        searched = _over_lattices(hyper.source, level, hyper.nodes, P, search=True)
+        slow = _over_panels(hyper.source, level, P, searched.z)
         assert max(searched.error, slow.error) < 1e-9, name
         if quick.error < 1e-9:
             assert quick.z == pytest.approx(slow.z, abs=1e-8), name

@@ -32,7 +32,23 @@ _FINEST = 16.0  # how much finer a lattice is made at most
 _UNSEEN = 1e-13
 _NEGLIGIBLE = 1e-15
 _ALIKE, _TAIL = 30.0, 12  # times the total trials, from where rows differ little; and how many stand for them
-_DIGITS = 26.0  # minus natural log of the accuracy wanted along a row
+_FLAT = 1e-3
+
+
+@dataclass(frozen=True)
+class _Thin:
+    """How a row is thinned: minus the natural log of the accuracy wanted along it, and what for."""
+
+    digits: float
+    apart: bool = False  # only for what groups are to one another
+
+    @property
+    def least(self) -> int:
+        """The fewest nodes along a row."""
+        return 2 if self.apart else 4
+
+
+_ALONE = _Thin(26.0)
 
 
 @dataclass(frozen=True)
@@ -84,15 +100,31 @@ def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool = False
 
     thin: with Gauss nodes along the rows, where that can be. judge: with finer rows, to judge others by.
     """
+    x, weight = _concentrations(source, size, 1.0)
+    step = _THIN_STEP if thin else _FINER_STEP if judge else _ROW_STEP
+    return _rule(source, x, weight, widths, step, _ALONE if thin else None)
+
+
+def comparing_rule(source: Source, size: int, widths: Pairs, digits: float) -> Rule:
+    """A rule for what groups are to one another, to so many natural digits, with `size` concentrations.
+
+    What two groups are to one another goes by the root of the concentration, and a mean that moves all of them alike
+    changes none of it.
+    """
+    x, weight = _concentrations(source, size, 0.5)
+    return _rule(source, x, weight, widths, _THIN_STEP, _Thin(digits, apart=True))
+
+
+def _concentrations(source: Source, size: int, power: float) -> tuple[Array, Array]:
+    """The Gauss nodes of the concentration in the shrinkage of (kappa/k0)^power, as coordinates, with weights."""
     t = source.marginal.t
     x, mass = source.marginal.place(t), source.marginal.density * source.marginal.step
     log_kappa = source.chart.log_kappas.value(x)
     middle = float(np.interp(0.5, np.cumsum(mass), log_kappa))
-    share, weight = thinned(np.exp(log_sigmoid(log_kappa - middle)), mass, size)
+    share, weight = thinned(np.exp(log_sigmoid(power * (log_kappa - middle))), mass, size)
     share = np.clip(share, 1e-300, 1.0 - 1e-16)
-    at = source.chart.log_kappas.coordinate(np.log(share) - np.log1p(-share) + middle)
-    step = _THIN_STEP if thin else _FINER_STEP if judge else _ROW_STEP
-    return _rule(source, np.clip(at, x[0], x[-1]), weight, widths, step, thin=thin)
+    at = source.chart.log_kappas.coordinate((np.log(share) - np.log1p(-share)) / power + middle)
+    return np.clip(at, x[0], x[-1]), weight
 
 
 def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
@@ -112,18 +144,18 @@ def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
         inverse, weight = thinned(np.exp(limit - log_kappa[far]), mass[far], _TAIL)
         at = source.chart.log_kappas.coordinate(limit - np.log(np.maximum(inverse, 1e-300)))
         x, mass = np.append(x[~far], np.clip(at, x[0], x[-1])), np.append(mass[~far], weight)
-    return _rule(source, x, mass, widths, _ROW_STEP / np.sqrt(refine), thin=False)
+    return _rule(source, x, mass, widths, _ROW_STEP / np.sqrt(refine), None)
 
 
-def _rule(source: Source, x: Array, weight: Array, widths: Pairs, step: float, *, thin: bool) -> Rule:
+def _rule(source: Source, x: Array, weight: Array, widths: Pairs, step: float, thin: _Thin | None) -> Rule:
     keep = weight > _NEGLIGIBLE * weight.sum()
     plain, narrow = [], []
     for row in _rows(source, x[keep], weight[keep] / weight[keep].sum(), step):
         coarse = _coarseness(row, widths)
-        if coarse > _FINEST:
+        if thin is not None and (thin.apart or coarse <= 1.0):
+            plain.append(_thinned(row, widths, thin))
+        elif coarse > _FINEST:
             narrow.append(row)
-        elif coarse <= 1.0 and thin:
-            plain.append(_thinned(row, widths))
         else:
             plain.append(_lattice(source, row, int(np.ceil(coarse))))
     return Rule(_join(plain), tuple(narrow), source)
@@ -163,12 +195,12 @@ def _coarseness(row: Row, pairs: Pairs) -> float:
     return float(np.max(kappa * step / np.maximum(sd, 1e-300)) / _RESOLVED)
 
 
-def _thinned(row: Row, pairs: Pairs) -> Nodes:
+def _thinned(row: Row, pairs: Pairs, thin: _Thin) -> Nodes:
     """The Gauss nodes of the row's means, as many as the conditionals of these pairs ask for."""
     low = row.point.log_mean[np.argmax(row.mass)] <= row.point.log_other[np.argmax(row.mass)]
     value = np.exp(row.point.log_mean if low else row.point.log_other)
-    ratio = _sharpness(row, pairs)
-    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
+    ratio = _sharpness(row, pairs, apart=thin.apart)
+    size = int(np.clip(np.ceil(thin.digits / np.log1p(1.0 / ratio**2)), thin.least, 60))
     if size >= len(value):
         return Nodes(row.point, row.probability * row.mass)
     nodes, weight = thinned(value, row.mass, size)
@@ -179,15 +211,20 @@ def _thinned(row: Row, pairs: Pairs) -> Nodes:
     return every.subset(every.probability > _NEGLIGIBLE)
 
 
-def _sharpness(row: Row, pairs: Pairs) -> float:
-    """The sd of the row's conditional means over the conditional sd, for the pair where that is largest."""
+def _sharpness(row: Row, pairs: Pairs, *, apart: bool) -> float:
+    """The sd of the row's conditional means over the conditional sd, for the pair where that is largest.
+
+    apart: of what they move beside those of the pair that moves least.
+    """
     kappa = float(np.exp(min(row.log_kappa, 700.0)))
     mu = np.exp(row.point.log_mean)
     mean = float(mu @ row.mass)
     sd = float(np.sqrt(((mu - mean) ** 2) @ row.mass))
     s = pairs.trials + kappa
     centre, other = (pairs.successes + kappa * mean) / s, (pairs.failures + kappa * (1.0 - mean)) / s
-    return float(np.max(kappa / s * sd * np.sqrt((s + 1.0) / (centre * other))))
+    share = kappa / s
+    moved = share - (float(np.min(share)) if apart else 0.0)
+    return max(float(np.max(moved * sd * np.sqrt((s + 1.0) / (centre * other)))), _FLAT)
 
 
 def _lattice(source: Source, row: Row, refine: int) -> Nodes:

@@ -47,3 +47,10 @@ def thinned(values: Array, weights: Array, size: int) -> tuple[Array, Array]:
         beside[k], basis[k + 1] = norm, step / norm
     nodes, vectors = eigh_tridiagonal(diagonal[:size], beside[: size - 1], lapack_driver="stev")
     return centre + spread * nodes, total * vectors[0] ** 2
+
+
+@cache
+def hermite(size: int) -> tuple[Array, Array]:
+    """Nodes and weights of the standard normal distribution."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(size)
+    return nodes, weights / weights.sum()

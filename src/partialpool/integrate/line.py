@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -42,11 +43,11 @@ class Interval:
     lo: Ends = -math.inf
     hi: Ends = math.inf
 
-    @property
+    @cached_property
     def _below(self) -> bool:
         return bool(np.all(np.isfinite(self.lo)))
 
-    @property
+    @cached_property
     def _above(self) -> bool:
         return bool(np.all(np.isfinite(self.hi)))
 

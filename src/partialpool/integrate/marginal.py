@@ -10,7 +10,7 @@ from scipy import special as sc
 from partialpool.integrate.line import stretched, unstretched
 from partialpool.special import Array
 
-_NEAR = 1e-8  # in steps: a Newton step so small leaves an error of about its square
+_NEAR = 1e-6  # in steps: a Newton step so small leaves an error of about its square
 _STEPS = 60
 
 

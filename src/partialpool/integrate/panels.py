@@ -77,7 +77,7 @@ class Panels:
     def _fill(self, panel: Index) -> None:
         if not panel.size or self._known[panel.min() : panel.max() + 1].all():
             return
-        blocks = np.unique(panel[~self._known[panel]] // _BLOCK)
+        blocks = np.flatnonzero(np.bincount(panel[~self._known[panel]] // _BLOCK))
         wanted: Index = (blocks[:, None] * _BLOCK + np.arange(_BLOCK)).ravel()
         wanted = wanted[wanted < len(self._known)]
         points, series, powers = _SERIES

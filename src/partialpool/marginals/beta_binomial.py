@@ -126,7 +126,8 @@ def rising(values: Array, count: Array) -> Rising:
     distinct, where = np.unique(values[keep], return_inverse=True)
     weight = np.bincount(where, weights=count[keep], minlength=len(distinct)).astype(float)
     top = int(min(_DIRECT, distinct[-1] if len(distinct) else 0))
-    above = np.array([weight[distinct > i].sum() for i in range(top)] or [0.0])
+    more = np.append(np.cumsum(weight[::-1])[::-1], 0.0)  # the weight of each value and of all beyond it
+    above = more[np.searchsorted(distinct, np.arange(max(top, 1)), side="right")]
     far = distinct > _DIRECT
     return Rising(above, distinct[far], weight[far], float(distinct @ weight), float(weight.sum()))
 
@@ -163,9 +164,9 @@ class Likelihood:
         means = (yes.total - left_a) * log_mean + (no.total - left_b) * log_other
         return means + kappas * log_kappa
 
-    def _pairs(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
+    def _pairs(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array | float:
         if not len(self.large.count):
-            return np.zeros(np.broadcast_shapes(np.shape(log_mean), np.shape(log_kappa)))
+            return 0.0
         shape = np.broadcast_shapes(np.shape(log_mean), np.shape(log_other), np.shape(log_kappa))
         flat = [np.ravel(np.broadcast_to(part, shape))[:, None] for part in (log_mean, log_other, log_kappa)]
         size = max(1, _CHUNK // (8 * len(self.large.count)))

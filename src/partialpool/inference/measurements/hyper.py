@@ -80,10 +80,14 @@ class Hyperposterior:
         return self._fitted[1]
 
     @cached_property
-    def _fitted(self) -> tuple[Mixture, float]:
+    def source(self) -> Source:
+        """What smaller sets of nodes are made from."""
         marginal, _ = self._along
-        source = Source(self.target.model, self.lines, marginal, self.rule.frame.near)
-        return fitted(source, self.wanted.targets, USUAL_LEVELS)
+        return Source(self.target.model, self.lines, marginal, self.rule.frame.near)
+
+    @cached_property
+    def _fitted(self) -> tuple[Mixture, float]:
+        return fitted(self.source, self.wanted.targets, USUAL_LEVELS)
 
     # --- population
 

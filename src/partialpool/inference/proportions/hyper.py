@@ -86,7 +86,7 @@ class Hyperposterior:
         """A smaller rule for the distribution functions of groups."""
         log_kappa, p = self.nodes.point.log_kappa, self.nodes.probability
         spread = float(np.sqrt(p @ (log_kappa - p @ log_kappa) ** 2))
-        return fitted(self._source, self.typical, USUAL_LEVELS, spread)
+        return fitted(self.source, self.typical, USUAL_LEVELS, spread)
 
     @property
     def group_error(self) -> float:
@@ -136,12 +136,13 @@ class Hyperposterior:
     def _found(self, inner: str, tail: float) -> Found:
         if (inner, tail) not in self._quantiles:
             self._quantiles[inner, tail] = level_quantiles(
-                self._source, self._levels[inner], self.nodes, symmetric(tail)
+                self.source, self._levels[inner], self.nodes, symmetric(tail)
             )
         return self._quantiles[inner, tail]
 
     @cached_property
-    def _source(self) -> Source:
+    def source(self) -> Source:
+        """What smaller sets of nodes are made from."""
         marginal, near = self._concentration[0], self.rule.frame.near
         total = float(self.pairs.trials @ self.pairs.count)
         return Source(self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total, total)

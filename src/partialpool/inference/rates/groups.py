@@ -45,6 +45,15 @@ class GroupRule:
     probability: Array
     narrow: tuple[Line, ...]
 
+    def every_node(self, hyper: Hyperposterior) -> tuple[Point, Array]:
+        """The nodes with their probabilities, those of the whole lines among them."""
+        points, masses = [self.point], [self.probability]
+        for line in self.narrow:
+            at, mass = _lattice(hyper, line.x, line.marginal, 1)
+            points.append(at)
+            masses.append(line.probability * mass)
+        return _joined(points), np.concatenate(masses)
+
 
 def group_rule(hyper: Hyperposterior, lines: Lines, widths: Pairs, *, thin: bool) -> GroupRule:
     """The rule on these lines, fit for the conditionals of `widths` (a few typical pairs).
@@ -72,8 +81,12 @@ def group_rule(hyper: Hyperposterior, lines: Lines, widths: Pairs, *, thin: bool
         keep = share * mass > _NEGLIGIBLE
         points.append(at.subset(keep))
         probabilities.append(share * mass[keep])
-    parts = [np.concatenate([getattr(p, name) for p in points] or [np.zeros(0)]) for name in Point.__dataclass_fields__]
-    return GroupRule(Point(*parts), np.concatenate(probabilities or [np.zeros(0)]), tuple(narrow))
+    return GroupRule(_joined(points), np.concatenate(probabilities or [np.zeros(0)]), tuple(narrow))
+
+
+def _joined(points: list[Point]) -> Point:
+    parts = ([getattr(at, name) for at in points] or [np.zeros(0)] for name in Point.__dataclass_fields__)
+    return Point(*(np.concatenate(part) for part in parts))
 
 
 def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -> tuple[Point, Array]:

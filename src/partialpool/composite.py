@@ -1,0 +1,85 @@
+"""Grids over z, one for each node, that resolve the conditionals of all groups there at once.
+
+A grid is made of panels with a few Gauss-Legendre points each. A panel is no wider than the narrowest conditional that
+lives there, so that densities and distribution functions, and products of many of them, are polynomials on it to the
+accuracy that is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from partialpool.distributions import Each
+from partialpool.integrate.gauss import legendre
+from partialpool.special import Array
+
+_POINTS = 8
+_WIDTH = 1.0
+_CORE, _GROWTH = 3.0, 0.5  # beyond so many spreads from its middle a conditional allows ever wider panels
+_BEND = 2.5  # of a panel where densities bend
+_MOST = 4000  # panels
+
+
+@cache
+def _running() -> Array:
+    """From values at the points of (0, 1) to the integrals from 0 to each of them: (points, points)."""
+    x, _ = legendre(_POINTS)
+    powers = x[:, None] ** np.arange(_POINTS)
+    integrals = x[:, None] ** np.arange(1, _POINTS + 1) / np.arange(1, _POINTS + 1)
+    return np.asarray(np.linalg.solve(powers.T, integrals.T).T)
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Panels from `edge` on, of widths `width`, at each node: (nodes, panels)."""
+
+    edge: Array
+    width: Array
+
+    @property
+    def z(self) -> Array:
+        """The points: (nodes, points)."""
+        x, _ = legendre(_POINTS)
+        at = self.edge[..., None] + self.width[..., None] * x
+        return at.reshape(len(self.edge), -1)
+
+    @property
+    def weight(self) -> Array:
+        """Of each point, in an integral over z: (nodes, points)."""
+        _, w = legendre(_POINTS)
+        return (self.width[..., None] * w).reshape(len(self.edge), -1)
+
+    def running(self, density: Array) -> Array:
+        """Integrals up to each point of functions given at the points: (functions, nodes, points)."""
+        _, w = legendre(_POINTS)
+        panels = density.reshape(*density.shape[:-1], -1, _POINTS)
+        whole = (panels @ w) * self.width
+        before = np.cumsum(whole, axis=-1) - whole
+        within = (panels @ _running().T) * self.width[..., None]
+        out: Array = (before[..., None] + within).reshape(density.shape)
+        return out
+
+
+def grid(of: Each, *, fine: float = 1.0) -> Grid:
+    """The grid for conditionals of (groups, nodes); `fine` times as many panels as usual."""
+    (low, high), middle, spread, bend = of.reach, of.middle, of.spread, of.bend
+    at, end = low.min(axis=0), high.max(axis=0)
+
+    def step(at: Array) -> Array:
+        """How wide a panel may be that begins at `at`, at each node."""
+        before = np.maximum(low - at, 0.0)  # until a conditional begins to live
+        here = at + before
+        wide = _WIDTH * spread * (1.0 + _GROWTH * np.maximum(np.abs(here - middle) / spread - _CORE, 0.0))
+        wide = np.minimum(wide, _BEND + _GROWTH * np.abs(here - bend))
+        return np.min(np.where(at >= high, np.inf, wide / fine + before), axis=0)
+
+    edges = [at]
+    while (at < end).any() and len(edges) <= _MOST:
+        first = step(at)
+        at = np.minimum(at + np.minimum(first, step(at + first)), end)
+        edges.append(at)
+    edge = np.stack(edges, axis=1)
+    return Grid(edge[:, :-1], np.diff(edge, axis=1))

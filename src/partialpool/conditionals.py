@@ -1,0 +1,111 @@
+"""What a posterior is made of: nodes of the population's parameters, and each group's conditional at each of them.
+
+    p(theta_1, ..., theta_J | data)  =  sum over nodes k of  p_k  prod_j p(theta_j | data_j, phi_k)
+
+Given a node, groups are independent. Whatever is asked of several groups at once is worked out node by node, and
+averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from partialpool.distributions import Each
+from partialpool.special import Array, Index
+
+T = TypeVar("T")
+
+GOAL = 1e-8
+FINENESS = range(7)  # 0 the coarsest
+
+
+@dataclass(frozen=True)
+class Conditionals:
+    """Weighted nodes phi_k, and the distributions of theta given each.
+
+    Attributes:
+        probability: of each node, adding up to 1.
+        groups: p(theta_j | data_j, phi_k) of the distinct groups: (distinct, nodes).
+        where: which of those each group is.
+        population: p(theta | phi_k), that of a new group: (nodes).
+        phi: the population's parameters at the nodes, by name.
+    """
+
+    probability: Array
+    groups: Each
+    where: Index
+    population: Each
+    phi: Mapping[str, Array]
+
+    @property
+    def size(self) -> int:
+        """How many groups there are."""
+        return len(self.where)
+
+
+@dataclass(frozen=True)
+class Singles:
+    """Weighted nodes of some of the population's parameters, and each theta alone, given a node.
+
+    Whatever else is uncertain is integrated out, so that groups are no longer independent given a node: for questions
+    about one group at a time, of which these need fewer nodes.
+
+    Attributes:
+        probability: of each node, adding up to 1.
+        groups: p(theta_j | data, node) of the distinct groups: (distinct, nodes).
+        where: which of those each group is.
+        population: p(theta | data, node), that of a new group: (nodes).
+        above_mean: P(theta_j > the population's mean | data, node): (distinct, nodes).
+    """
+
+    probability: Array
+    groups: Each
+    where: Index
+    population: Each
+    above_mean: Array
+
+
+def singles(of: Conditionals) -> Singles:
+    """The same nodes, where they hold all of the population's parameters."""
+    above = of.groups.sf(of.groups.line(of.phi["mean"]))
+    return Singles(of.probability, of.groups, of.where, of.population, above)
+
+
+def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Conditionals], goal: float) -> int:
+    """The first fineness at which a quick question has nearly the answer of the next."""
+    last = ask(nodes(FINENESS[0]))
+    for fineness in FINENESS[1:-1]:
+        found = ask(nodes(fineness))
+        if float(np.max(np.abs(found - last))) < goal:
+            return fineness - 1
+        last = found
+    return FINENESS[-2]
+
+
+def settled(
+    ask: Callable[[Conditionals], T],
+    nodes: Callable[[int], Conditionals],
+    apart: Callable[[T, T], float],
+    goal: float = GOAL,
+    first: int = 0,
+) -> tuple[T, float]:
+    """The answer over nodes so fine that the next coarser ones say the same, and how far those are from it.
+
+    ask: the answer over some nodes. nodes: those of a fineness. apart: the largest difference of two answers.
+    first: the fineness to begin with.
+    """
+    last, best = ask(nodes(first)), np.inf
+    answer = last
+    for fineness in FINENESS[first + 1 :]:
+        found = ask(nodes(fineness))
+        error = apart(last, found)
+        if error < best:
+            answer, best = found, error
+        if error < goal or (error > best and fineness > 3):
+            break
+        last = found
+    return answer, float(best)

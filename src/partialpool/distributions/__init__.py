@@ -1,0 +1,8 @@
+"""Distributions of one group's parameter theta, arrays of them, on the line where theta has no ends."""
+
+from partialpool.distributions.betas import Betas
+from partialpool.distributions.each import Each
+from partialpool.distributions.gammas import Gammas
+from partialpool.distributions.normals import Normals
+
+__all__ = ["Betas", "Each", "Gammas", "Normals"]

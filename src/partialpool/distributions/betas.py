@@ -1,0 +1,110 @@
+"""theta ~ Beta(a, b), by its logit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.distributions.each import Each
+from partialpool.populations.beta_distribution import cdf
+from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid
+
+_SHARP = 1e4  # of a and b, beyond which logs are not multiplied as they are
+_TINY = 1e-300
+_DROP = 37.0
+
+
+@dataclass(frozen=True)
+class Betas(Each):
+    """Beta(a, b) of any a, b > 0."""
+
+    a: Array
+    b: Array
+
+    scale = "logit"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.a.shape
+
+    def part(self, which: Any) -> Betas:
+        return Betas(self.a[which], self.b[which])
+
+    @property
+    def mirrored(self) -> Betas:
+        """The distributions of 1 - theta."""
+        return Betas(self.b, self.a)
+
+    def theta(self, z: Array) -> Array:
+        """1/(1 + e^-z), the larger of theta and 1 - theta always one minus the smaller."""
+        small = np.exp(log_sigmoid(-np.abs(z)))
+        return np.where(np.asarray(z) <= 0.0, small, 1.0 - small)
+
+    def line(self, theta: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.log(theta) - np.log1p(-np.asarray(theta))
+
+    def log_density(self, z: Array) -> Array:
+        a, b = self.a, self.b
+        log_m, log_r = self._logs
+        out = a * (log_sigmoid(z) - log_m) + b * (log_sigmoid(-z) - log_r)
+        large = np.minimum(a, b) > _SHARP
+        if large.any():
+            with np.errstate(all="ignore"):
+                gap = np.exp(log_sigmoid(z)) * b - np.exp(log_sigmoid(-z)) * a  # (a + b) theta - a
+                out = np.where(large, a * log1p_minus(gap / a) + b * log1p_minus(-gap / b), out)
+        return out + self._height
+
+    @cached_property
+    def _logs(self) -> tuple[Array, Array]:
+        """log of a/(a+b) and of b/(a+b)."""
+        odds = np.log(np.maximum(self.a, _TINY)) - np.log(np.maximum(self.b, _TINY))
+        return log_sigmoid(odds), log_sigmoid(-odds)
+
+    @cached_property
+    def _height(self) -> Array:
+        """log of the density of the logit where theta = a/(a+b)."""
+        a, b = np.maximum(self.a, _TINY), np.maximum(self.b, _TINY)
+        g = half_log_minus_remainder
+        return g(a, np.log(a)) + g(b, np.log(b)) - g(a + b, np.log(a + b)) - HALF_LOG_2PI
+
+    def cdf(self, z: Array) -> Array:
+        return cdf(z, self.a, self.b)
+
+    def sf(self, z: Array) -> Array:
+        return cdf(-np.asarray(z), self.b, self.a)
+
+    def drawn(self, rng: np.random.Generator) -> Array:
+        return rng.beta(np.maximum(self.a, _TINY), np.maximum(self.b, _TINY))
+
+    @property
+    def mean(self) -> Array:
+        return self.a / (self.a + self.b)
+
+    @property
+    def variance(self) -> Array:
+        total = self.a + self.b
+        return (self.a / total) * (self.b / total) / (total + 1.0)
+
+    @property
+    def middle(self) -> Array:
+        return sc.digamma(np.maximum(self.a, _TINY)) - sc.digamma(np.maximum(self.b, _TINY))
+
+    @property
+    def spread(self) -> Array:
+        return np.sqrt(sc.polygamma(1, np.maximum(self.a, _TINY)) + sc.polygamma(1, np.maximum(self.b, _TINY)))
+
+    @property
+    def reach(self) -> tuple[Array, Array]:
+        """To where the density has fallen by e^-37: as a square near its top, like e^(a z) and e^(-b z) far from it."""
+        a, b = np.maximum(self.a, _TINY), np.maximum(self.b, _TINY)
+        top, near = np.log(a) - np.log(b), np.sqrt(2.0 * _DROP * (1.0 / a + 1.0 / b))
+        return top - near - _DROP / a, top + near + _DROP / b
+
+    @property
+    def bend(self) -> Array:
+        return np.zeros(self.shape)

@@ -1,0 +1,89 @@
+"""What an array of distributions of theta can be asked, whichever family they are of."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, Self
+
+import numpy as np
+
+from partialpool.special import Array
+
+
+class Each(ABC):
+    """An array of distributions of theta, each over z, which stands for theta on the whole real line.
+
+    z is the logit of a proportion, the log of a rate, and an effect itself in a convenient unit. Where a method takes
+    z, it broadcasts against the array.
+    """
+
+    scale: str  # what z is called
+
+    @property
+    @abstractmethod
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+
+    @abstractmethod
+    def part(self, which: Any) -> Self:
+        """Some of them, by any index of NumPy."""
+
+    # --- theta and z
+
+    @abstractmethod
+    def theta(self, z: Array) -> Array:
+        """The theta of a z, increasing."""
+
+    @abstractmethod
+    def line(self, theta: Array) -> Array:
+        """The z of a theta; infinite at the ends of what theta can be."""
+
+    # --- distributions
+
+    @abstractmethod
+    def log_density(self, z: Array) -> Array:
+        """log of the density of z."""
+
+    @abstractmethod
+    def cdf(self, z: Array) -> Array:
+        """P(Z <= z)."""
+
+    @abstractmethod
+    def sf(self, z: Array) -> Array:
+        """P(Z > z), with full relative accuracy where it is small."""
+
+    @abstractmethod
+    def drawn(self, rng: np.random.Generator) -> Array:
+        """One theta from each."""
+
+    # --- summaries
+
+    @property
+    @abstractmethod
+    def mean(self) -> Array:
+        """E[theta]."""
+
+    @property
+    @abstractmethod
+    def variance(self) -> Array:
+        """Var(theta)."""
+
+    @property
+    @abstractmethod
+    def middle(self) -> Array:
+        """About the median of z."""
+
+    @property
+    @abstractmethod
+    def spread(self) -> Array:
+        """About the sd of z."""
+
+    @property
+    @abstractmethod
+    def reach(self) -> tuple[Array, Array]:
+        """Where z lies but for a probability of about 1e-16 on either side."""
+
+    @property
+    @abstractmethod
+    def bend(self) -> Array:
+        """About where one tail goes over into the other, on a scale of one if not of the spread."""

@@ -1,0 +1,97 @@
+"""theta ~ Gamma(shape, rate), by its log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.distributions.each import Each
+from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder
+
+_TINY = 1e-300
+_LARGEST = 700.0
+_DROP = 37.0
+
+
+@dataclass(frozen=True)
+class Gammas(Each):
+    """Gamma(a, e^log_s) of any a > 0 and any rate s, which may overflow."""
+
+    a: Array
+    log_s: Array
+
+    scale = "log"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.a.shape
+
+    def part(self, which: Any) -> Gammas:
+        return Gammas(self.a[which], self.log_s[which])
+
+    def theta(self, z: Array) -> Array:
+        return np.exp(np.minimum(z, _LARGEST))
+
+    def line(self, theta: Array) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.log(theta)
+
+    def log_density(self, z: Array) -> Array:
+        """a (u - (e^u - 1)) with u = z - log(a/s), and the height at u = 0: nothing large to cancel."""
+        u = z - self._log_mean
+        with np.errstate(over="ignore"):
+            return self.a * (u - np.expm1(u)) + self._height
+
+    @cached_property
+    def _log_mean(self) -> Array:
+        return np.log(np.maximum(self.a, _TINY)) - self.log_s
+
+    @cached_property
+    def _height(self) -> Array:
+        a = np.maximum(self.a, _TINY)
+        return half_log_minus_remainder(a, np.log(a)) - HALF_LOG_2PI
+
+    def _scaled(self, z: Array) -> Array:
+        with np.errstate(over="ignore"):
+            return np.exp(z + self.log_s)
+
+    def cdf(self, z: Array) -> Array:
+        return sc.gammainc(np.maximum(self.a, _TINY), self._scaled(z))
+
+    def sf(self, z: Array) -> Array:
+        return sc.gammaincc(np.maximum(self.a, _TINY), self._scaled(z))
+
+    def drawn(self, rng: np.random.Generator) -> Array:
+        with np.errstate(divide="ignore"):
+            return np.exp(np.log(rng.standard_gamma(self.a)) - self.log_s)
+
+    @property
+    def mean(self) -> Array:
+        return np.exp(self._log_mean)
+
+    @property
+    def variance(self) -> Array:
+        return np.exp(self._log_mean - self.log_s)
+
+    @property
+    def middle(self) -> Array:
+        return sc.digamma(np.maximum(self.a, _TINY)) - self.log_s
+
+    @property
+    def spread(self) -> Array:
+        return np.sqrt(sc.polygamma(1, np.maximum(self.a, _TINY)))
+
+    @property
+    def reach(self) -> tuple[Array, Array]:
+        """To where the density has fallen by e^-37: a (e^u - 1 - u) = 37, u = z - log(a/s)."""
+        drop = _DROP / np.maximum(self.a, _TINY)
+        near = np.sqrt(2.0 * drop)
+        return self._log_mean - near - drop, self._log_mean + np.minimum(near, 1.5 + 1.2 * np.log1p(drop))
+
+    @property
+    def bend(self) -> Array:
+        return -self.log_s

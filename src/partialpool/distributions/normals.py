@@ -1,0 +1,79 @@
+"""theta ~ N(location, scale^2), by (theta - origin)/unit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.distributions.each import Each
+from partialpool.special import HALF_LOG_2PI, Array
+
+_REACH = 8.3
+
+
+@dataclass(frozen=True)
+class Normals(Each):
+    """theta = origin + unit z, z ~ N(location, sd^2); sd > 0.
+
+    The origin is near the data, so that z keeps the digits that a far origin would cost theta.
+    """
+
+    location: Array
+    sd: Array
+    origin: float = 0.0
+    unit: float = 1.0
+
+    scale = "standardised"
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return self.location.shape
+
+    def part(self, which: Any) -> Normals:
+        return Normals(self.location[which], self.sd[which], self.origin, self.unit)
+
+    def theta(self, z: Array) -> Array:
+        return self.origin + self.unit * np.asarray(z)
+
+    def line(self, theta: Array) -> Array:
+        return (np.asarray(theta) - self.origin) / self.unit
+
+    def log_density(self, z: Array) -> Array:
+        u = (z - self.location) / self.sd
+        return -0.5 * u * u - np.log(self.sd) - HALF_LOG_2PI
+
+    def cdf(self, z: Array) -> Array:
+        return sc.ndtr((z - self.location) / self.sd)
+
+    def sf(self, z: Array) -> Array:
+        return sc.ndtr((self.location - z) / self.sd)
+
+    def drawn(self, rng: np.random.Generator) -> Array:
+        return self.theta(self.location + self.sd * rng.standard_normal(self.shape))
+
+    @property
+    def mean(self) -> Array:
+        return self.theta(self.location)
+
+    @property
+    def variance(self) -> Array:
+        return (self.unit * self.sd) ** 2
+
+    @property
+    def middle(self) -> Array:
+        return self.location
+
+    @property
+    def spread(self) -> Array:
+        return self.sd
+
+    @property
+    def reach(self) -> tuple[Array, Array]:
+        return self.location - _REACH * self.sd, self.location + _REACH * self.sd
+
+    @property
+    def bend(self) -> Array:
+        return self.location

@@ -1,0 +1,111 @@
+"""Nodes of the posterior of a normal population, with the conditional of every group."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr
+
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import singles as all_known
+from partialpool.distributions import Normals
+from partialpool.errors import RequestError
+from partialpool.inference.estimates.fixed import Fixed
+from partialpool.inference.estimates.hyper import Hyperposterior
+from partialpool.inference.estimates.integrated import Integrated
+from partialpool.integrate.gauss import hermite, thinned
+from partialpool.marginals.normal_normal import Conditional, Distinct, Scaled, conditional, scaled
+from partialpool.special import Array, log_sigmoid
+
+_SIZES = (6, 9, 13, 19, 28, 42, 60)  # values of the sd, by fineness
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the mean's nodes are for
+_MOST = 80
+_NEGLIGIBLE, _UNNOTICED = 1e-15, 1e-9
+_SHARPEST = 1e-9  # beside the spread of the data: how well a group is known at most
+
+
+def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness: 0, the coarsest, to 6."""
+    return _joint(answers, fineness, apart=False)
+
+
+def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness, for what groups are to one another: a mean that moves all alike changes none of it."""
+    return _joint(answers, fineness, apart=True)
+
+
+def _joint(answers: Integrated | Fixed, fineness: int, *, apart: bool) -> Conditionals:
+    if isinstance(answers, Fixed):
+        return _at_one(answers)
+    hyper, of = answers.hyper, answers.groups_of
+    log_sd, weight = _thinned(hyper, _SIZES[fineness])
+    at = conditional(hyper.sample, log_sd)
+    data = hyper.data
+    z, each = hermite(_across(data, at, weight, _DIGITS[fineness], apart=apart))
+    mean = (at.mean[:, None] + at.mean_sd[:, None] * z).ravel()
+    sd = np.repeat(at.sd, len(z))
+    return _given(data, of, mean, sd, np.outer(weight, each).ravel())
+
+
+def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
+    """The nodes of a fineness, for one group at a time: the population's mean is integrated out."""
+    if isinstance(answers, Fixed):
+        return all_known(_at_one(answers))
+    hyper, of = answers.hyper, answers.groups_of
+    log_sd, weight = _thinned(hyper, _SIZES[fineness])
+    at, data = conditional(hyper.sample, log_sd), hyper.data
+    h = np.hypot(data.se[:, None], at.sd)
+    b, rest = (at.sd / h) ** 2, (data.se[:, None] / h) ** 2
+    away = data.estimate[:, None] - at.mean
+    location = np.where(b > 0.5, data.estimate[:, None] - rest * away, at.mean + b * away)
+    spread = np.maximum(np.hypot(data.se[:, None] * (at.sd / h), rest * at.mean_sd), _SHARPEST)
+    unit = float(data.restored(np.array(1.0)))
+    groups = Normals(location, spread, data.centre, unit)
+    following = Normals(at.mean, np.maximum(np.hypot(at.sd, at.mean_sd), _SHARPEST), data.centre, unit)
+    above = ndtr(b * away / np.maximum(np.hypot(data.se[:, None] * (at.sd / h), b * at.mean_sd), 1e-300))
+    return Singles(weight, groups, of.where, following, above)
+
+
+def _thinned(hyper: Hyperposterior, size: int) -> tuple[Array, Array]:
+    """The Gauss nodes of the posterior of the sd, in sd/(sd + its median): comparisons are smooth in the sd."""
+    nodes = hyper.nodes
+    p = nodes.probability
+    middle = float(np.interp(0.5, np.cumsum(p) / p.sum(), nodes.log_sd))
+    share, weight = thinned(np.exp(log_sigmoid(nodes.log_sd - middle)), p, size)
+    share = np.clip(share, 1e-300, 1.0 - 1e-16)
+    log_sd = np.log(share) - np.log1p(-share) + middle
+    keep = weight > _NEGLIGIBLE
+    return np.clip(log_sd[keep], nodes.log_sd[0], nodes.log_sd[-1]), weight[keep] / weight[keep].sum()
+
+
+def _across(data: Scaled, at: Conditional, weight: Array, digits: float, *, apart: bool) -> int:
+    """How many values of the mean: the more, the more it moves a group beside the group's own conditional sd."""
+    h = np.hypot(data.se[:, None], at.sd)
+    rest, own = (data.se[:, None] / h) ** 2, np.maximum(data.se[:, None] * (at.sd / h), _SHARPEST)
+    move = rest * at.mean_sd
+    if apart:
+        move = np.abs(move - move[:1])
+    ratio = float(np.max((move / own)[:, weight > _UNNOTICED], initial=0.1))
+    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), 4, _MOST))
+
+
+def _at_one(answers: Fixed) -> Conditionals:
+    if not answers.sd > 0.0:
+        raise RequestError(
+            "Given sd = 0 every group is the population's mean: there is nothing to compare, rank or draw."
+        )
+    data = scaled(answers.groups_of, (answers.mean, answers.sd), answers.mean)
+    sd = np.ldexp(np.array([answers.sd]), -data.exponent)
+    return _given(data, answers.groups_of, np.zeros(1), sd, np.ones(1))
+
+
+def _given(data: Scaled, of: Distinct, mean: Array, sd: Array, probability: Array) -> Conditionals:
+    """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2), in the units of `data`."""
+    h = np.hypot(data.se[:, None], sd)
+    b, rest = (sd / h) ** 2, (data.se[:, None] / h) ** 2
+    away = data.estimate[:, None] - mean
+    location = np.where(b > 0.5, data.estimate[:, None] - rest * away, mean + b * away)
+    spread = np.maximum(data.se[:, None] * (sd / h), _SHARPEST)
+    unit = float(data.restored(np.array(1.0)))
+    phi = {"mean": data.centre + data.restored(mean), "sd": data.restored(sd)}
+    population = Normals(mean, np.maximum(sd, _SHARPEST), data.centre, unit)
+    return Conditionals(probability, Normals(location, spread, data.centre, unit), of.where, population, phi)

@@ -1,0 +1,92 @@
+"""Nodes of the posterior of a normal population of groups of rows, with the conditional of every group."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtr
+
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.distributions import Normals
+from partialpool.errors import RequestError
+from partialpool.inference.measurements.fixed import Fixed
+from partialpool.inference.measurements.integrated import Integrated
+from partialpool.inference.measurements.reduction import Reduced
+from partialpool.inference.measurements.thinning import few
+from partialpool.integrate.gauss import hermite
+from partialpool.marginals.normal_moments import Nodes, shares
+from partialpool.marginals.normal_unknown import Likelihood, likelihood, population
+from partialpool.special import Array
+
+_SIZES = ((5, 4), (7, 6), (10, 8), (14, 10), (20, 12), (30, 16), (44, 22))  # rows, and nodes along each, by fineness
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the mean's nodes are for
+_MOST = 80
+_SHARPEST = 1e-9
+_UNNOTICED = 1e-9
+
+
+def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness: 0, the coarsest, to 6."""
+    return _given(*_nodes(answers, fineness), answers.data, _DIGITS[fineness], apart=False)
+
+
+def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness, for what groups are to one another: a mean that moves all alike changes none of it."""
+    return _given(*_nodes(answers, fineness), answers.data, _DIGITS[fineness], apart=True)
+
+
+def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
+    """The nodes of a fineness, for one group at a time: the population's mean is integrated out."""
+    (model, nodes), data = _nodes(answers, fineness), answers.data
+    of, mu = data.groups, population(model, nodes.log_r, nodes.log_sigma)
+    sigma, sd = np.exp(nodes.log_sigma), np.exp(nodes.log_r + nodes.log_sigma)
+    shrinkage, weight = shares(of.n, nodes.log_r)
+    y = of.y[:, None]
+    away = y - mu.mean
+    location = np.where(shrinkage < 0.5, y - shrinkage * away, mu.mean + weight * away)
+    own = sigma**2 * weight / of.n[:, None]
+    spread = np.maximum(np.sqrt(own + shrinkage**2 * mu.variance), _SHARPEST)
+    above = ndtr(weight * away / np.maximum(np.sqrt(own + weight**2 * mu.variance), 1e-300))
+    origin, unit = float(data.back(0.0)), data.unit
+    following = Normals(mu.mean, np.maximum(np.sqrt(sd**2 + mu.variance), _SHARPEST), origin, unit)
+    probability = nodes.probability / nodes.probability.sum()
+    return Singles(probability, Normals(location, spread, origin, unit), data.where, following, above)
+
+
+def _nodes(answers: Integrated | Fixed, fineness: int) -> tuple[Likelihood, Nodes]:
+    """The model, and nodes of (r, sigma)."""
+    if isinstance(answers, Integrated):
+        return answers.hyper.target.model, few(answers.hyper.source, *_SIZES[fineness])
+    if not answers.sd > 0.0:
+        raise RequestError(
+            "Given sd = 0 every group is the population's mean: there is nothing to compare, rank or draw."
+        )
+    here = Nodes(np.log([answers.sd / answers.sigma]), np.log([answers.sigma]), np.ones(1))
+    return likelihood(answers.data.sample, answers.centre), here
+
+
+def _given(model: Likelihood, nodes: Nodes, data: Reduced, digits: float, *, apart: bool) -> Conditionals:
+    of = data.groups
+    mu = population(model, nodes.log_r, nodes.log_sigma)
+    sigma, sd = np.exp(nodes.log_sigma), np.exp(nodes.log_r + nodes.log_sigma)
+    shrinkage, weight = shares(of.n, nodes.log_r)
+    own = np.maximum(sigma * np.sqrt(weight / of.n[:, None]), _SHARPEST)
+    z, each = hermite(_across(shrinkage * np.sqrt(mu.variance), own, nodes.probability, digits, apart=apart))
+    mean = (mu.mean[:, None] + np.sqrt(mu.variance)[:, None] * z).ravel()
+    shrinkage, own, sd, sigma = (np.repeat(part, len(z), axis=-1) for part in (shrinkage, own, sd, sigma))
+    y = of.y[:, None]
+    location = np.where(shrinkage < 0.5, y - shrinkage * (y - mean), mean + (1.0 - shrinkage) * (y - mean))
+    origin, unit = float(data.back(0.0)), data.unit
+    probability = np.outer(nodes.probability, each).ravel()
+    phi = {"mean": data.back(mean), "sd": unit * sd, "sigma": unit * sigma, "icc": sd**2 / (sd**2 + sigma**2)}
+    following = Normals(mean, np.maximum(sd, _SHARPEST), origin, unit)
+    return Conditionals(
+        probability / probability.sum(), Normals(location, own, origin, unit), data.where, following, phi
+    )
+
+
+def _across(move: Array, own: Array, probability: Array, digits: float, *, apart: bool) -> int:
+    """How many values of the mean: the more, the more it moves a group beside the group's own conditional sd."""
+    if apart:
+        move = np.abs(move - move[:1])
+    ratio = float(np.max((move / own)[:, probability > _UNNOTICED], initial=0.1))
+    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), 4, _MOST))

@@ -1,0 +1,69 @@
+"""Nodes of the posterior of a beta-binomial model, with the conditional of every group."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.averaging.moments import Nodes
+from partialpool.averaging.rule import comparing_rule, smaller_rule
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import singles as all_known
+from partialpool.distributions import Betas
+from partialpool.errors import RequestError
+from partialpool.inference.proportions.fixed import Fixed
+from partialpool.inference.proportions.integrated import Integrated
+from partialpool.marginals.beta_binomial import Pairs
+from partialpool.populations.beta import Point
+from partialpool.special import LARGEST_LOG, Array, Index
+
+_SIZES = (4, 6, 9, 13, 20, 32, 50)  # concentrations, by fineness
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits along a row, by fineness
+_NEGLIGIBLE = 1e-13
+
+
+def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness, for what groups are to one another."""
+    if isinstance(answers, Fixed):
+        return _at_one(answers)
+    hyper = answers.hyper
+    nodes = comparing_rule(hyper.source, _FEWER[fineness], hyper.typical, _DIGITS[fineness]).nodes
+    return _given(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
+
+
+def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness: 0, the coarsest, to 6."""
+    if isinstance(answers, Fixed):
+        return _at_one(answers)
+    hyper = answers.hyper
+    nodes = smaller_rule(hyper.source, _SIZES[fineness], hyper.typical, thin=True).every_node
+    return _given(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
+
+
+def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
+    """The nodes of a fineness, for one group at a time."""
+    return all_known(conditionals(answers, fineness))
+
+
+def _at_one(answers: Fixed) -> Conditionals:
+    mean, concentration = answers.mean, answers.concentration
+    if not (0.0 < concentration < np.inf and 0.0 < mean < 1.0):
+        raise RequestError(
+            "Given these parameters of the population every proportion is known for certain: there is nothing to "
+            "compare, rank or draw."
+        )
+    at = Point(np.log([mean]), np.log1p([-mean]), np.log([concentration]))
+    return _given(Nodes(at, np.ones(1)), answers.pairs, answers.where, flipped=False)
+
+
+def _given(nodes: Nodes, pairs: Pairs, where: Index, *, flipped: bool) -> Conditionals:
+    nodes = nodes.subset(nodes.probability > _NEGLIGIBLE)
+    at = nodes.point
+    alpha, beta = (np.exp(np.minimum(log, LARGEST_LOG - 9.0)) for log in (at.log_alpha, at.log_beta))
+    groups = Betas(pairs.successes[:, None] + alpha, pairs.failures[:, None] + beta)
+    population, mean = Betas(alpha, beta), np.exp(at.log_mean)
+    if flipped:
+        groups, population, mean, alpha, beta = groups.mirrored, population.mirrored, np.exp(at.log_other), beta, alpha
+    phi: dict[str, Array] = {"mean": mean, "concentration": np.exp(np.minimum(at.log_kappa, LARGEST_LOG))}
+    phi |= {"alpha": alpha, "beta": beta, "sd": np.exp(at.log_sd)}
+    return Conditionals(nodes.probability / nodes.probability.sum(), groups, where, population, phi)

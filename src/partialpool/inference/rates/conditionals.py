@@ -1,0 +1,60 @@
+"""Nodes of the posterior of a gamma-Poisson model, with the conditional of every group."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import singles as all_known
+from partialpool.distributions import Gammas
+from partialpool.errors import RequestError
+from partialpool.inference.rates.fixed import Fixed
+from partialpool.inference.rates.groups import group_rule
+from partialpool.inference.rates.hyper import typical
+from partialpool.inference.rates.integrated import Integrated
+from partialpool.inference.rates.lines import few_lines
+from partialpool.marginals.gamma_poisson import Pairs
+from partialpool.populations.gamma import PARAMETERS, Point
+from partialpool.special import LARGEST_LOG, Array, Index
+
+_SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
+
+
+def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness: 0, the coarsest, to 6."""
+    if isinstance(answers, Fixed):
+        return _at_one(answers)
+    hyper = answers.hyper
+    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), typical(hyper.pairs), thin=True)
+    at, probability = rule.every_node(hyper)
+    return _given(at, probability, hyper.pairs, answers.where)
+
+
+contrasts = conditionals
+
+
+def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
+    """The nodes of a fineness, for one group at a time."""
+    return all_known(conditionals(answers, fineness))
+
+
+def _at_one(answers: Fixed) -> Conditionals:
+    if not (0.0 < answers.shape < math.inf and 0.0 < answers.mean < math.inf):
+        raise RequestError(
+            "Given these parameters of the population every rate is known for certain: there is nothing to compare, "
+            "rank or draw."
+        )
+    log_mean, log_shape = np.log([answers.mean]), np.log([answers.shape])
+    at = Point(log_mean, log_shape - log_mean, log_shape)
+    return _given(at, np.ones(1), answers.pairs, answers.where)
+
+
+def _given(at: Point, probability: Array, pairs: Pairs, where: Index) -> Conditionals:
+    shape = np.exp(np.minimum(at.log_shape, LARGEST_LOG))
+    with np.errstate(divide="ignore"):
+        log_exposure = np.log(pairs.exposure)[:, None]
+    groups = Gammas(pairs.events[:, None] + shape, np.logaddexp(log_exposure, at.log_rate))
+    phi = {name: np.exp(np.clip(getattr(at, f"log_{name}"), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
+    return Conditionals(probability / probability.sum(), groups, where, Gammas(shape, at.log_rate), phi)

@@ -1,0 +1,89 @@
+"""Known: what a fit knows, in the form in which questions are put to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import Answers
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was measured, the groups, what the fit says of them, and the level of intervals."""
+
+    family: Family
+    data: Groups
+    answers: Answers
+    level: float
+    _nodes: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def conditionals(self, fineness: int) -> Conditionals:
+        """Nodes at which groups are independent, 0 the coarsest."""
+        found: Conditionals = self._found("conditionals", fineness)
+        return found
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        """The same, but only for what groups are to one another: fewer serve."""
+        found: Conditionals = self._found("contrasts", fineness)
+        return found
+
+    def singles(self, fineness: int) -> Singles:
+        """Fewer nodes, for one group at a time."""
+        found: Singles = self._found("singles", fineness)
+        return found
+
+    def _found(self, kind: str, fineness: int) -> Any:
+        if (kind, fineness) not in self._nodes:
+            name = f"{self.family.inference}.conditionals"
+            try:
+                module = import_module(name)
+            except ModuleNotFoundError as e:
+                if e.name != name:
+                    raise
+                raise RequestError(f"This question is not worked out for {self.family.name}.") from None
+            make: Callable[[Answers, int], Any] = getattr(module, kind)
+            self._nodes[kind, fineness] = make(self.answers, fineness)
+        return self._nodes[kind, fineness]
+
+    def place(self, group: object) -> int:
+        """Where a group is, by its label, or by its labels in the order of their columns.
+
+        Raises:
+            RequestError: there is no such group.
+        """
+        wanted = group if isinstance(group, tuple) else (group,)
+        labels = list(self.data.labels.values())
+        if len(wanted) == len(labels):
+            same = np.logical_and.reduce([_equal(label, part) for label, part in zip(labels, wanted, strict=True)])
+            if same.any():
+                return int(np.argmax(same))
+        raise RequestError(self._unknown(wanted))
+
+    def _unknown(self, wanted: tuple[object, ...]) -> str:
+        names = list(self.data.labels)
+        if len(wanted) != len(names):
+            return f"A group is named by its {len(names)} labels ({', '.join(names)}), as a tuple, not by {wanted!r}."
+        known = [", ".join(map(str, row)) for row in zip(*self.data.labels.values(), strict=True)]
+        near = get_close_matches(", ".join(map(str, wanted)), known, n=1)
+        hint = f"; did you mean {near[0]!r}?" if near else f"; the first of them is {known[0]!r}."
+        shown = wanted[0] if len(wanted) == 1 else wanted
+        return f"There is no group {shown!r} in {', '.join(map(repr, names))}{hint}"
+
+
+def _equal(label: NDArray[Any], part: object) -> NDArray[np.bool_]:
+    """Where a label is this one; a number may be given as text, as it comes from a command line."""
+    same = np.asarray(label == part, dtype=bool)
+    if not same.ndim or not same.any():
+        same = np.array([str(one) == str(part) for one in label.tolist()], dtype=bool)
+    return same
