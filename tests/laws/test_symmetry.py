@@ -4,6 +4,7 @@ import functools
 
 import numpy as np
 import pytest
+from scipy import stats
 
 import partialpool as pp
 from designs import DESIGNS, PRIORS, fitted, solved, table
@@ -106,3 +107,31 @@ def test_the_same_call_gives_the_same_digits():
     assert_same(groups, again.group_columns(), groups)
     assert_same(population, again.population_columns(), population)
     assert again.accuracy == solved("uniform-shrinkage", "mixed").accuracy
+
+
+MORE_SUCCESSES = {"g": list("abcd"), "y": [3, 9, 17, 5], "n": [10, 12, 20, 5]}
+
+
+def turned(data):
+    return data | {"y": [n - y for y, n in zip(data["y"], data["n"], strict=True)]}
+
+
+@pytest.mark.parametrize("data", [MORE_SUCCESSES, turned(MORE_SUCCESSES)], ids=["more", "fewer"])
+def test_given_is_the_closed_form_whichever_outcome_is_the_more_frequent(data):
+    found = pp.proportions(data, successes="y", trials="n", group="g").given(alpha=1.5, beta=4.0).group_columns()
+    y, n = np.array(data["y"]), np.array(data["n"])
+    np.testing.assert_allclose(found["mean"], (y + 1.5) / (n + 5.5), rtol=1e-14)
+    np.testing.assert_allclose(stats.beta(y + 1.5, n - y + 4.0).cdf(found["lower"]), 0.025, rtol=1e-11)
+    np.testing.assert_allclose(found["weight"], n / (n + 5.5), rtol=1e-14)
+
+
+def test_the_three_poolings_have_the_same_scores_for_successes_as_for_failures():
+    one, other = (
+        pp.proportions(data, successes="y", trials="n", group="g").pooling()
+        for data in (MORE_SUCCESSES, turned(MORE_SUCCESSES))
+    )
+    for name, column in one.score_columns().items():
+        if name not in ("model", "note"):
+            np.testing.assert_allclose(column, other.score_columns()[name], rtol=1e-11)
+    np.testing.assert_allclose(one.group_columns()["mean"], 1.0 - other.group_columns()["mean"], rtol=1e-11)
+    np.testing.assert_allclose(one.group_columns()["lower"], 1.0 - other.group_columns()["upper"], rtol=1e-9)

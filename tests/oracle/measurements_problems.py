@@ -100,6 +100,10 @@ def hard_problems() -> list[Problem]:
     singles = [{"rows": [v]} for v in (1.0, 2.5, 0.5, 3.0, 1.5)]
     single_rows = {"sigma": ["HalfNormal", 1.0]}
     smls = [{"rows": [1.0 + 0.1 * g + 0.1 * ((k * 7 + g) % 3) for k in range(21)]} for g in range(9)]
+    fifties = [summary(50, m, s) for m, s in ((0.0, 1.0), (0.4, 1.2), (-0.3, 0.8), (0.1, 1.1), (0.2, 0.9))]
+    uneven = [summary(200, 5.0, 2.0), summary(2, 4.0, 1.5), summary(1, 7.0, 0.0), summary(30, 5.5, 2.2)]
+    pairs = [{"rows": [m, m + 0.5 * (k % 3)]} for k, m in enumerate((3.0, 3.5, 2.75, 4.0, 3.25, 2.5))]
+    apart_some = [summary(4, m, 0.5) for m in (0.0, 10.0, -25.0, 7.0)]
     every: list[tuple[str, dict[str, Any], list[dict[str, Any]]]] = [
         ("coagulation", DEFAULT, coagulation),
         ("coagulation-reference", REFERENCE, coagulation),
@@ -149,5 +153,20 @@ def hard_problems() -> list[Problem]:
         ("heavy", {"sd": ["HalfCauchy", 1.0]}, [{"rows": [1.0, 1.5]}, {"rows": [2.0, 2.25]}]),
         ("tiny-units", DEFAULT, [{"rows": [1e-9 * v for v in rows]} for rows in small]),
         ("huge-units", DEFAULT, [{"rows": [1e12 * v for v in rows]} for rows in small]),
+        ("fifties", DEFAULT, fifties),
+        ("fifties-reference", REFERENCE, fifties),
+        ("uneven", DEFAULT, uneven),
+        ("uneven-reference", REFERENCE, uneven),
+        ("uneven-half-cauchy", {"sd": ["HalfCauchy", 0.1]}, uneven),
+        ("two-rows-each", DEFAULT, pairs),
+        ("two-rows-each-exponential", {"sd": ["Exponential", 10.0]}, pairs),
+        ("apart", DEFAULT, apart_some),
+        ("apart-reference", REFERENCE, apart_some),
+        ("one-away", {"sd": ["Gamma", 2.0, 1.0]}, outlier),
+        ("camps-half-cauchy", {"sd": ["HalfCauchy", 5.0]}, two_camps),
+        ("mean-against-data", {"mean": ["Normal", 30.0, 3.0], "sd": ["HalfNormal", 2.0]}, coagulation),
+        ("sd-far-below", {"sd": ["LogNormal", -4.0, 0.5]}, coagulation),
+        ("sd-far-above", {"sd": ["LogNormal", 4.0, 0.5]}, coagulation),
+        ("sigma-far-below", {"sigma": ["LogNormal", -1.0, 0.3]}, coagulation),
     ]
     return [{"id": name, "kind": "hard", "prior": prior, "groups": groups} for name, prior, groups in every]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 DATA = Path(__file__).resolve().parents[2] / "src" / "partialpool" / "datasets" / "data"
-RANDOM = 320
+RANDOM = 400
 
 Given = dict[str, Any]
 DEFAULT: Given = {"name": "uniform-shrinkage"}

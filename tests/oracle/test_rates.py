@@ -62,7 +62,8 @@ def in_probability(ours, exact, slope):
     """The error of a quantile in probability, less what the rounding of the quantile to a double accounts for."""
     ours, exact = Decimal(float(ours)), Decimal(exact)
     least = 4 * max(EPSILON * abs(exact), TINIEST)
-    return float(max(abs(ours - exact) - least, Decimal(0)) * Decimal(slope))
+    away = max(abs(ours - exact) - least, Decimal(0))
+    return float(away * Decimal(slope)) if away else 0.0  # next to 0 a density may be infinite
 
 
 def errors(problem, fit):

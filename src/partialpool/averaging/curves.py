@@ -7,7 +7,7 @@ therefore sorted by concentration into layers, each with a grid of its own.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -40,6 +40,7 @@ class Layer:
     t: Array
     density: Array  # of t: (pairs, grid)
     bend: float = STRETCH  # the coordinate is centre + scale sinh(bend t)/bend
+    below: Array | None = None  # probability of each pair that is known to lie to the left of the grid
 
     def at(self, logit: Array, which: Index) -> Array:
         """Distribution function, density and slope of the density in the logit, for `which` pairs: (3, points)."""
@@ -48,6 +49,7 @@ class Layer:
         z = (t[:, None] - self.t) * (np.pi / _STEP)
         density = self.density[which]
         value = np.einsum("ij,ij->i", 0.5 + sc.sici(z)[0] / np.pi, density) * _STEP
+        value = value if self.below is None else value + self.below[which]
         near = np.sinc(z / np.pi)
         with np.errstate(divide="ignore", invalid="ignore"):
             turn = np.where(np.abs(z) < 1e-4, -z / 3.0, (np.cos(z) - near) / z)
@@ -130,6 +132,11 @@ def sampled(grid: Grid, bend: float = STRETCH) -> Layer:
             t = np.concatenate([t, more] if end else [more[::-1], t])
             density = np.concatenate([density, columns] if end else [columns[:, ::-1], density], axis=1)
     return Layer(grid.centre, grid.scale, t, density, bend)
+
+
+def completed(layer: Layer, total: float) -> Layer:
+    """The same, if what its grid lacks of the total probability lies to the left of it."""
+    return replace(layer, below=total - layer.density.sum(axis=1) * _STEP)
 
 
 def _where(of: Moments) -> tuple[Array, Array]:

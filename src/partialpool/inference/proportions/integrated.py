@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
+from partialpool.inference.proportions.orientation import swapped
 from partialpool.propriety.proportions import missing_moment
 
 _OTHERS = 5.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
@@ -54,4 +55,5 @@ class Integrated:
         return expanded(self.hyper.group_moments(), proportion(self.hyper.group_quantiles(tail)), self.where)
 
     def given(self, values: Mapping[str, float]) -> Answers:
-        return given(self.hyper.pairs, self.where, values)
+        pairs = self.hyper.pairs
+        return given(swapped(pairs) if self.hyper.flipped else pairs, self.where, values)

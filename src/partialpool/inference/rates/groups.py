@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool import special
-from partialpool.averaging.curves import SHARP, Layer, sampled
+from partialpool.averaging.curves import SHARP, Layer, completed, sampled
 from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.inference.rates.lines import Lines
 from partialpool.inference.rates.narrow import Line, smoothed
@@ -35,6 +35,7 @@ _SDS, _LEAST_BEND = 6.0, 1e-3  # a grid resolves the sharpest component within s
 _LARGEST = 690.0
 _FARTHEST, _PATIENT = 1e4, 1e-10
 _PAIRS_AT_ONCE = 256
+_NEAR_MEAN = 1.0  # of the mean of logs
 
 
 @dataclass(frozen=True)
@@ -211,17 +212,18 @@ def _layer(point: Point, probability: Array, pairs: Pairs) -> Layer:
     a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
     of = group_moments(pairs, point, probability / total, {"mean": 2, "sd": 2})
     with np.errstate(all="ignore"):
-        log_k = np.log(a) - np.log(s)
-        centre = np.where(of.mean > 0.0, np.log(of.mean), log_k @ probability / total)
-        centre = np.where(np.isfinite(centre), centre, log_k @ probability / total)
-        scale = np.clip(np.where(of.mean > 0.0, of.sd / of.mean, 1.0), 1e-9, 1.0)
+        rough = (np.log(a) - np.log(s)) @ probability / total
+        near = np.log(of.mean) - rough < _NEAR_MEAN  # and not a mean that a far tail has carried away
+        centre = np.where(near, np.log(of.mean), rough)
+        scale = np.where(near, np.clip(of.sd / of.mean, 1e-9, 1.0), 1.0)
     ratio = s * np.exp(centre)[:, None]
     largest = np.sqrt(np.min(1.0 / a, axis=1)) / SHARP  # scale of a grid that the sharpest component still allows
     spread = np.nan_to_num(scale, nan=1.0)
     scale = np.minimum(spread, largest)
     room = np.sqrt((1.25 * largest / scale) ** 2 - 1.0)
     bend = float(np.clip(np.min(room * scale / (_SDS * spread)), _LEAST_BEND, STRETCH))
-    return sampled(_Grid(probability, a, ratio, _constant(a, ratio), centre, scale, bend), bend)
+    grid = _Grid(probability, a, ratio, _constant(a, ratio), centre, scale, bend)
+    return completed(sampled(grid, bend), total)  # to the right densities of log(theta) fall like e^(-e^z)
 
 
 def _constant(a: Array, ratio: Array) -> Array:
@@ -262,4 +264,5 @@ def disagreement(hyper: Hyperposterior, rule: GroupRule, z: Array, pairs: Pairs,
     """The largest |F(z) - level| by another rule, over some pairs."""
     curve = Mixtures(hyper, rule, pairs)
     which = np.tile(np.arange(len(pairs.count)), len(levels))
-    return float(np.max(np.abs(curve.at(z.ravel(), which)[0].reshape(z.shape) - levels[:, None])))
+    gap = np.abs(curve.at(z.ravel(), which)[0].reshape(z.shape) - levels[:, None])
+    return float(np.max(np.nan_to_num(gap, nan=np.inf)))  # what is no number confirms nothing
