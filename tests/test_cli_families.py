@@ -98,3 +98,38 @@ def test_priors_of_each_family(capsys, family):
     for name, prior in pp.priors.named(family).items():
         assert name in out
         assert str(prior).splitlines()[1].strip() in out
+
+
+@pytest.mark.parametrize(("family", "name"), EXAMPLES.items())
+def test_ranks_and_comparisons_of_every_family(capsys, tmp_path, family, name):
+    fit = getattr(pp, family)(pp.datasets.load(name), **pp.datasets.info(name).arguments)
+    code, out, err = said(capsys, "ranks", "--dataset", name, "--json", "--best", "low", "--top", "2")
+    assert (code, err) == (0, "")
+    rows = json.loads(out)["rows"]
+    assert [row["p_best"] for row in rows] == fit.rank_columns(best="low", top=2)["p_best"].tolist()
+    code, out, _ = said(capsys, "ranks", "--dataset", name)
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+    labels = [str(label) for label in next(iter(fit.data.labels.values()))[:2]]
+    code, out, _ = said(capsys, "compare", "--dataset", name, "--one", labels[0], "--other", labels[1], "--json")
+    assert code == 0
+    assert json.loads(out)["rows"][0]["p_greater"] == fit.compare(*labels).p_greater
+    file = tmp_path / "pairs.csv"
+    code, out, _ = said(capsys, "compare", "--dataset", name, "--out", file, "--quiet")
+    assert (code, out) == (0, "")
+    assert len(file.read_text().splitlines()) == 1 + fit.data.size * (fit.data.size - 1) // 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compare", "--dataset", "eight_schools", "--one", "A"], "name both groups"),
+        (["compare", "--dataset", "eight_schools", "--one", "A", "--other", "Z"], "There is no group 'Z'"),
+        (["ranks", "--dataset", "eight_schools", "--plot", "forest", "x.png"], "draws no picture"),
+        (["ranks", "--dataset", "eight_schools", "--top", "0"], "top must be"),
+    ],
+)
+def test_questions_that_are_refused(capsys, arguments, message):
+    code, out, err = said(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert message in err

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
@@ -18,8 +19,10 @@ from partialpool.distributions import Each
 from partialpool.special import Array, Index
 
 T = TypeVar("T")
+Nodes = TypeVar("Nodes")
 
 GOAL = 1e-8
+_SAFETY = 3.0
 FINENESS = range(7)  # 0 the coarsest
 
 
@@ -59,20 +62,36 @@ class Singles:
         groups: p(theta_j | data, node) of the distinct groups: (distinct, nodes).
         where: which of those each group is.
         population: p(theta | data, node), that of a new group: (nodes).
-        above_mean: P(theta_j > the population's mean | data, node): (distinct, nodes).
+        above: works out P(theta_j > the population's mean | data) of the distinct groups.
     """
 
     probability: Array
     groups: Each
     where: Index
     population: Each
-    above_mean: Array
+    above: Callable[[], Array]
+
+    @cached_property
+    def above_mean(self) -> Array:
+        """P(theta_j > the population's mean | data), averaged over nodes: (distinct)."""
+        return self.above()
 
 
-def singles(of: Conditionals) -> Singles:
-    """The same nodes, where they hold all of the population's parameters."""
-    above = of.groups.sf(of.groups.line(of.phi["mean"]))
-    return Singles(of.probability, of.groups, of.where, of.population, above)
+def above_mean(of: Conditionals) -> Array:
+    """P(theta_j > the population's mean | data) of the distinct groups, over nodes that hold all parameters."""
+    return np.asarray(of.groups.sf(of.groups.line(of.phi["mean"])) @ of.probability)
+
+
+def singles(of: Conditionals, finer: Callable[[], Conditionals] | None = None) -> Singles:
+    """The same nodes, where they hold all of the population's parameters; finer: nodes to compare with the mean at."""
+    return Singles(of.probability, of.groups, of.where, of.population, lambda: above_mean(finer() if finer else of))
+
+
+def every_second_row(x: Array, probability: Array) -> Array:
+    """The probabilities of the nodes on one of the two lattices of a rule, whose rows are at x; 0 for the others."""
+    rows = np.unique(x, return_inverse=True)[1]
+    kept = np.where(rows % 2 == 0, probability, 0.0)
+    return np.asarray(kept / kept.sum())
 
 
 def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Conditionals], goal: float) -> int:
@@ -87,13 +106,13 @@ def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Con
 
 
 def settled(
-    ask: Callable[[Conditionals], T],
-    nodes: Callable[[int], Conditionals],
+    ask: Callable[[Nodes], T],
+    nodes: Callable[[int], Nodes],
     apart: Callable[[T, T], float],
     goal: float = GOAL,
     first: int = 0,
 ) -> tuple[T, float]:
-    """The answer over nodes so fine that the next coarser ones say the same, and how far those are from it.
+    """The answer over nodes so fine that the next coarser ones say the same, and three times how far those are from it.
 
     ask: the answer over some nodes. nodes: those of a fineness. apart: the largest difference of two answers.
     first: the fineness to begin with.
@@ -108,4 +127,4 @@ def settled(
         if error < goal or (error > best and fineness > 3):
             break
         last = found
-    return answer, float(best)
+    return answer, _SAFETY * float(best)

@@ -91,6 +91,39 @@ def pooling_document(pooled: Pooling, level: float) -> dict[str, Any]:
     }
 
 
+def answer_text(
+    fit: Posterior, table: Mapping[str, Any], title: str, accuracy: float, width: int, *, all_rows: bool
+) -> str:
+    """The answer to a question as a table, fitted to the width, and how accurate it is."""
+    shown = dict(table)
+    size = len(next(iter(shown.values())))
+    rows = None if all_rows else ROWS
+    hint = [f"(--all shows all {size} rows)"] if rows is not None and size > rows else []
+    notes = shown.pop("note", np.array([]))
+    names = shown.get("quantity", np.array([]))
+    parts = [
+        *_lines(_what(fit), width),
+        "",
+        *_lines(title, width),
+        draw(shown, width=width, rows=rows, keys=1),
+        *hint,
+        *_notes(names, notes, width),
+        "",
+        *_lines(f"Accuracy: probabilities within {accuracy:.0e}.", width),
+    ]
+    return "\n".join(parts)
+
+
+def answer_document(fit: Posterior, table: Mapping[str, Any], accuracy: float, level: float) -> dict[str, Any]:
+    """The answer to a question as plain values, ready for JSON."""
+    return {
+        "rows": records(table),
+        "accuracy": accuracy,
+        "warnings": list(fit.warnings),
+        "model": _model(fit, level),
+    }
+
+
 def _what(fit: Posterior) -> str:
     """What was fitted: the data in total, and the model."""
     size = fit.data.size

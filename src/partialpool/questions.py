@@ -8,6 +8,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
+from partialpool.comparing import Comparison, all_pairs, compare, pair_columns
+from partialpool.exceedance import Exceedance, Selection, probability, select
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import Known
@@ -75,3 +77,96 @@ class Questions:
     def rank_columns(self, best: str = "high", top: int = 3, level: float | None = None) -> Columns:
         """The table of ranks as plain columns."""
         return self.ranking(best, top, level).columns()
+
+    # --- comparisons
+
+    def compare(self, one: object, other: object, level: float | None = None) -> Comparison:
+        """Two groups beside one another: P(theta_one > theta_other), difference, ratio and odds ratio.
+
+        Args:
+            one: a group, by its label (a tuple of labels where there are several columns).
+            other: another group.
+            level: probability of the intervals, in (0, 1).
+
+        Returns:
+            A `Comparison`; its `.table()` has a row a quantity.
+
+        Raises:
+            RequestError: there is no such group, the two are the same, or the level is not in (0, 1).
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+            >>> round(fit.compare("A", "C").p_greater, 5)
+            0.68053
+        """
+        return compare(self.known, one, other, level)
+
+    def pairs(self) -> Any:
+        """A row for each two groups: p_greater, mean and sd of the difference, and a bound on the error of p_greater.
+
+        Returns:
+            A table in the data-frame library that the data came in; the second group's labels are in columns whose
+            names end in "_other".
+
+        Raises:
+            RequestError: there are more than two million pairs.
+        """
+        return all_pairs(self.known)
+
+    def pair_columns(self) -> Columns:
+        """The table of pairs as plain columns."""
+        return pair_columns(self.known)
+
+    def probability(
+        self,
+        above: float | str | None = None,
+        below: float | str | None = None,
+        between: tuple[float, float] | None = None,
+        than: object = None,
+    ) -> Exceedance:
+        """The probability of each group that its theta is above, below or between given values.
+
+        Args:
+            above: a value of theta, or "mean" for the population's mean.
+            below: the same from the other side.
+            between: two values of theta.
+            than: the label of a group: the probability that theta is above that group's.
+
+        Returns:
+            An `Exceedance`; its `.table()` has a row a group.
+
+        Raises:
+            RequestError: not exactly one criterion, a value that theta cannot have, or no such group.
+
+        Example:
+            >>> import partialpool as pp
+            >>> rats = pp.datasets.load("rat_tumors")
+            >>> fit = pp.proportions(rats, successes="tumors", trials="rats", group="group")
+            >>> round(float(fit.probability(above=0.2).probability[-1]), 4)
+            0.5036
+        """
+        return probability(self.known, above=above, below=below, between=between, than=than)
+
+    def select(
+        self,
+        above: float | str | None = None,
+        below: float | str | None = None,
+        between: tuple[float, float] | None = None,
+        than: object = None,
+        fdr: float = 0.05,
+    ) -> Selection:
+        """The largest list of groups that meet a criterion, but for an expected share `fdr` of false discoveries.
+
+        Args:
+            above, below, between, than: the criterion, as in `probability`.
+            fdr: the largest expected share of groups in the list that do not meet it, in (0, 1).
+
+        Returns:
+            A `Selection`; its `.table()` has a row a group picked, the most probable first.
+
+        Raises:
+            RequestError: fdr is not in (0, 1), or as `probability`.
+        """
+        return select(self.known, fdr=fdr, above=above, below=below, between=between, than=than)

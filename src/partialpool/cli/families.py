@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from partialpool.cli.shared import DEFAULT, Options, Roles, app, run, run_pooling
+from partialpool import plots
+from partialpool.cli.shared import DEFAULT, NO_COLUMNS, Columns, Options, app, fitted_any, run
+from partialpool.cli.streams import show, width
+from partialpool.console import pooling_document, pooling_text
+from partialpool.writing import json_text, write_table
 
 
 @app.command
@@ -208,18 +212,7 @@ def pooling(
     /,
     *,
     dataset: str | None = None,
-    successes: str | None = None,
-    trials: str | None = None,
-    events: str | None = None,
-    exposure: str | None = None,
-    estimate: str | None = None,
-    se: str | None = None,
-    variance: str | None = None,
-    value: str | None = None,
-    mean: str | None = None,
-    sd: str | None = None,
-    n: str | None = None,
-    group: list[str] | None = None,
+    columns: Columns = NO_COLUMNS,
     options: Options = DEFAULT,
 ) -> None:
     r"""Put complete, no and partial pooling of the same groups side by side.
@@ -241,35 +234,14 @@ def pooling(
         A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
-    successes
-        Proportions: the column that counts successes.
-    trials
-        Proportions: the column that counts trials.
-    events
-        Rates: the column that counts events.
-    exposure
-        Rates: the column with the exposure.
-    estimate
-        Estimates: the column with the estimates.
-    se
-        Estimates: the column with their standard errors; or
-    variance
-        the column with the squares of these.
-    value
-        Measurements: the column with the measurements; or
-    mean
-        the column with the mean of a group's measurements,
-    sd
-        the column with their standard deviation, and
-    n
-        the column with their number.
-    group
-        The column that names the group; repeat the option if several columns do. Left out, each row is a group.
     """
-    kinds: dict[str, Roles] = {
-        "proportions": {"successes": successes, "trials": trials},
-        "rates": {"events": events, "exposure": exposure},
-        "estimates": {"estimate": estimate, "se": se, "variance": variance},
-        "measurements": {"value": value, "mean": mean, "sd": sd, "n": n},
-    }
-    run_pooling(file, dataset, kinds, group, options)
+    data, found = fitted_any(file, dataset, columns, options)
+    pooled = found.pooling()
+    if options.out is not None:
+        write_table(pooled.group_columns(options.level), options.out, sources=[data])
+    if options.plot is not None:
+        plots.save(found, *options.plot, sources=[data])
+    if options.json and not options.quiet:
+        show(json_text(pooling_document(pooled, options.level)))
+    elif not options.quiet:
+        show(pooling_text(found, pooled, options.level, width(), all_rows=options.all_rows))

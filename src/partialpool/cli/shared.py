@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.streams import complain, show, width
-from partialpool.console import document, pooling_document, pooling_text, result_text
+from partialpool.console import document, result_text
 from partialpool.errors import RequestError
 from partialpool.posterior import Posterior
 from partialpool.writing import check_output, json_text, write_table
@@ -87,6 +87,53 @@ DEFAULT = Options()
 Roles: TypeAlias = dict[str, str | None]
 
 
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Columns:
+    """The columns of data of any family.
+
+    Attributes:
+        successes: Proportions: the column that counts successes.
+        trials: Proportions: the column that counts trials.
+        events: Rates: the column that counts events.
+        exposure: Rates: the column with the exposure.
+        estimate: Estimates: the column with the estimates.
+        se: Estimates: the column with their standard errors; or
+        variance: the column with the squares of these.
+        value: Measurements: the column with the measurements; or
+        mean: the column with the mean of a group's measurements,
+        sd: the column with their standard deviation, and
+        n: the column with their number.
+        group: The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    """
+
+    successes: str | None = None
+    trials: str | None = None
+    events: str | None = None
+    exposure: str | None = None
+    estimate: str | None = None
+    se: str | None = None
+    variance: str | None = None
+    value: str | None = None
+    mean: str | None = None
+    sd: str | None = None
+    n: str | None = None
+    group: list[str] | None = None
+
+    @property
+    def kinds(self) -> dict[str, Roles]:
+        """The roles of each family."""
+        return {
+            "proportions": {"successes": self.successes, "trials": self.trials},
+            "rates": {"events": self.events, "exposure": self.exposure},
+            "estimates": {"estimate": self.estimate, "se": self.se, "variance": self.variance},
+            "measurements": {"value": self.value, "mean": self.mean, "sd": self.sd, "n": self.n},
+        }
+
+
+NO_COLUMNS = Columns()
+
+
 def run(
     family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
 ) -> None:
@@ -123,10 +170,9 @@ def fitted(
     return data, found
 
 
-def run_pooling(
-    file: str | None, dataset: str | None, kinds: dict[str, Roles], group: list[str] | None, options: Options
-) -> None:
-    """Fit, and show or write the three ways of pooling. kinds: the roles of each family."""
+def fitted_any(file: str | None, dataset: str | None, columns: Columns, options: Options) -> tuple[object, Posterior]:
+    """The data and their posterior, of whichever family the columns that are named belong to."""
+    kinds = columns.kinds
     named = [family for family, roles in kinds.items() if any(column is not None for column in roles.values())]
     if len(named) > 1:
         raise RequestError(f"the columns named are of several kinds of data: {', '.join(named)}. Name those of one.")
@@ -136,16 +182,7 @@ def run_pooling(
         family = shipped.info(dataset).family
     else:
         raise RequestError("name the columns of the data, for example --successes and --trials.")
-    data, found = fitted(family, file, dataset, kinds[family], group, options)
-    pooled = found.pooling()
-    if options.out is not None:
-        write_table(pooled.group_columns(options.level), options.out, sources=[data])
-    if options.plot is not None:
-        plots.save(found, *options.plot, sources=[data])
-    if options.json and not options.quiet:
-        show(json_text(pooling_document(pooled, options.level)))
-    elif not options.quiet:
-        show(pooling_text(found, pooled, options.level, width(), all_rows=options.all_rows))
+    return fitted(family, file, dataset, kinds[family], columns.group, options)
 
 
 def _data(

@@ -157,20 +157,26 @@ def _sampled(log_density: LogDensity, frame: Frame, step: float) -> _Sampled:
 
 
 def _outside(on: _Sampled, reach: LogDensity | None) -> float:
-    """The share of the integral, of the density or of what grows fastest, that lies beyond the first and last rows.
+    """The share of the integral, of the density or of what grows fastest, beyond the first and last rows and columns.
 
-    It matters only for tails so heavy that the rows end before the density has vanished.
+    It matters only for tails so heavy that the lattices end before the density has vanished.
     """
     log_f = on.log_f if reach is None else on.log_f + np.maximum(reach(on.x[:, None], on.y), 0.0)
-    rows = np.log(np.exp(log_f - np.max(log_f)).sum(axis=1) + 1e-300)
-    seen = rows[rows > np.max(rows) - DROP]  # a row that has lost its ridge is dead, but no end of a tail
+    weight = np.exp(log_f - np.max(log_f))
+    left = _beyond(np.log(weight.sum(axis=1) + 1e-300)) + _beyond(np.log(weight.sum(axis=0) + 1e-300))
+    left *= _SLOWER
+    return left if left > _UNSEEN else 0.0
+
+
+def _beyond(sums: Array) -> float:
+    """The share that lies beyond either end of sums of equal steps, if they go on falling as they do there."""
+    seen = sums[sums > np.max(sums) - DROP]  # a row that has lost its ridge is dead, but no end of a tail
     left = 0.0
     for side in (seen, seen[::-1]):
         last, inner = (float(side[min(k, len(side) - 1)]) for k in (0, 4))
-        slope = max((inner - last) / 4.0, 1e-3)  # by the row
-        left += float(np.exp(last - np.log(np.exp(rows).sum())) / slope)
-    left *= _SLOWER
-    return left if left > _UNSEEN else 0.0
+        slope = max((inner - last) / 4.0, 1e-3)  # by the step
+        left += float(np.exp(last - np.log(np.exp(sums).sum())) / slope)
+    return left
 
 
 def _judged(

@@ -62,7 +62,7 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     groups = Normals(location, spread, data.centre, unit)
     following = Normals(at.mean, np.maximum(np.hypot(at.sd, at.mean_sd), _SHARPEST), data.centre, unit)
     above = ndtr(b * away / np.maximum(np.hypot(data.se[:, None] * (at.sd / h), b * at.mean_sd), 1e-300))
-    return Singles(weight, groups, of.where, following, above)
+    return Singles(weight, groups, of.where, following, lambda: above @ weight)
 
 
 def _thinned(hyper: Hyperposterior, size: int) -> tuple[Array, Array]:

@@ -49,7 +49,8 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     origin, unit = float(data.back(0.0)), data.unit
     following = Normals(mu.mean, np.maximum(np.sqrt(sd**2 + mu.variance), _SHARPEST), origin, unit)
     probability = nodes.probability / nodes.probability.sum()
-    return Singles(probability, Normals(location, spread, origin, unit), data.where, following, above)
+    groups = Normals(location, spread, origin, unit)
+    return Singles(probability, groups, data.where, following, lambda: above @ probability)
 
 
 def _nodes(answers: Integrated | Fixed, fineness: int) -> tuple[Likelihood, Nodes]:

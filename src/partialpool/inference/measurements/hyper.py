@@ -26,6 +26,7 @@ PARAMETERS = ("mean", "sd", "sigma", "icc")
 
 _TYPICAL = 8
 _ROUNDING = 6e-13
+_UNSEEN = 2.0  # what twin lattices do not show of their common error
 _AWAY = 4e-14  # of the distance from the data to where a prior wants the mean: what rounding leaves in an average
 _MEAN = Targets(np.zeros(1), np.zeros(1))
 
@@ -134,7 +135,7 @@ class Hyperposterior:
         found = self.wanted.errors(self.rule.statistics, self.rule.spread[1:])
         noise = _ROUNDING * (1.0 + self.target.model.sample.groups**0.5)
         away = _AWAY * abs(self.target.model.centre.mean) / float(np.min(self.scales))
-        return max(found[0], mass) + noise + away, max(found[1], mass) + noise + away
+        return _UNSEEN * max(found[0], mass) + noise + away, _UNSEEN * max(found[1], mass) + noise + away
 
 
 def hyperposterior(target: Target, groups: Targets, exists: Existing) -> Hyperposterior:

@@ -6,7 +6,7 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas
 from partialpool.errors import RequestError
@@ -20,6 +20,7 @@ _SIZES = (4, 6, 9, 13, 20, 32, 50)  # concentrations, by fineness
 _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits along a row, by fineness
 _NEGLIGIBLE = 1e-13
+_MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
 def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
@@ -42,7 +43,18 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     """The nodes of a fineness, for one group at a time."""
-    return all_known(conditionals(answers, fineness))
+    found = conditionals(answers, fineness)
+    if isinstance(answers, Fixed):
+        return all_known(found)
+    hyper = answers.hyper
+    if len(hyper.nodes) * len(hyper.pairs.count) > _MANY:
+        return all_known(found)
+
+    def lattice() -> Conditionals:
+        p = hyper.nodes.probability if fineness else every_second_row(hyper.rule.x, hyper.nodes.probability)
+        return _given(Nodes(hyper.nodes.point, p), hyper.pairs, answers.where, flipped=hyper.flipped)
+
+    return all_known(found, lattice)
 
 
 def _at_one(answers: Fixed) -> Conditionals:

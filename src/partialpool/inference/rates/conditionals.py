@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
@@ -20,6 +20,7 @@ from partialpool.populations.gamma import PARAMETERS, Point
 from partialpool.special import LARGEST_LOG, Array, Index
 
 _SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
+_MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
 def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
@@ -37,7 +38,18 @@ contrasts = conditionals
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     """The nodes of a fineness, for one group at a time."""
-    return all_known(conditionals(answers, fineness))
+    found = conditionals(answers, fineness)
+    if isinstance(answers, Fixed):
+        return all_known(found)
+    hyper = answers.hyper
+    if len(hyper.probability) * len(hyper.pairs.count) > _MANY:
+        return all_known(found)
+
+    def lattice() -> Conditionals:
+        p = hyper.probability if fineness else every_second_row(hyper.rule.x, hyper.probability)
+        return _given(hyper.point, p, hyper.pairs, answers.where)
+
+    return all_known(found, lattice)
 
 
 def _at_one(answers: Fixed) -> Conditionals:

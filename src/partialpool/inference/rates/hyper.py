@@ -25,6 +25,8 @@ from partialpool.special import Array, without_nan
 
 _TYPICAL = 5
 _ROUNDING = 2e-14
+_UNSEEN, _BARELY = 8.0, 2.5  # what twin lattices do not show of their common error, and more if hardly a moment exists
+_SLOW, _HARDLY_SEEN = 1e-6, 150.0  # an error so large is that of a tail without end, of which they show but little
 _LIGHTEST = -1e12
 
 
@@ -74,9 +76,12 @@ class Hyperposterior:
         return self._bound(1)
 
     def _bound(self, which: int) -> float:
-        spread = self.rule.spread[1:]
+        seen, outside = self.rule.spread[1:] - self.rule.outside, self.rule.outside
+        spread = seen * np.where(seen > _SLOW, _HARDLY_SEEN, _UNSEEN)
+        barely = np.array([self.orders[name] < 2 for name in PARAMETERS]).repeat(2)
+        spread[: len(barely)] *= np.where(barely, _BARELY, 1.0)
         worst = float(np.nanmax(spread[which::2], initial=0.0))
-        return max(worst, float(self.rule.spread[0])) + self.likelihood.noise + _ROUNDING
+        return max(worst, float(self.rule.spread[0]) - outside) + outside + self.likelihood.noise + _ROUNDING
 
 
 def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -> Hyperposterior:

@@ -22,6 +22,9 @@ from partialpool.propriety.rates import reason
 from partialpool.special import Array
 
 _GOAL = 1e-10
+_OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
+_SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end
+_SAMPLED = 1e-10  # what grids leave out of a distribution that reaches far to the left
 _SIZES = (16, 26)  # of Gauss rules
 _FINEST = 4  # lattices of lines
 
@@ -42,7 +45,10 @@ class Integrated:
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
-        probability = 2.0 * max(marginals, self._rule[1]) + EXACT + self.hyper.likelihood.noise
+        sampled = _SAMPLED if float(np.min(self.hyper.pairs.events)) == 0.0 else 0.0
+        groups = _OTHERS * self._rule[1] + sampled
+        seen = 2.0 if marginals < _SLOW else _HARDLY_SEEN
+        probability = seen * marginals + groups + EXACT + self.hyper.likelihood.noise + self.hyper.rule.outside
         how = "two interleaved lattices compared, quantiles against the next finer rule"
         return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
 
