@@ -5,8 +5,9 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
-from partialpool.comparing import compare, pair_columns
+from partialpool.comparing import compare
 from partialpool.known import Known
+from partialpool.pairs import pair_columns
 from simulated import FAMILIES, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")

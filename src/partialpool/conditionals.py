@@ -22,7 +22,7 @@ T = TypeVar("T")
 Nodes = TypeVar("Nodes")
 
 GOAL = 1e-8
-_SAFETY = 3.0
+SAFETY = 3.0
 FINENESS = range(7)  # 0 the coarsest
 
 
@@ -127,4 +127,4 @@ def settled(
         if error < goal or (error > best and fineness > 3):
             break
         last = found
-    return answer, _SAFETY * float(best)
+    return answer, SAFETY * float(best)

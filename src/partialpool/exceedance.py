@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.comparing import pair_columns
 from partialpool.conditionals import Singles, settled
 from partialpool.distributions import Betas, Each, Gammas
 from partialpool.errors import RequestError
 from partialpool.known import Known
+from partialpool.pairs import pair_columns
 from partialpool.special import Array
 from partialpool.tables import to_native
 from partialpool.terminal import draw

@@ -8,11 +8,12 @@ from typing import Any
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
-from partialpool.comparing import Comparison, all_pairs, compare, pair_columns
+from partialpool.comparing import Comparison, compare
 from partialpool.exceedance import Exceedance, Selection, probability, select
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import Known
+from partialpool.pairs import all_pairs, pair_columns
 from partialpool.ranking import Ranking, ranking
 
 Columns = dict[str, NDArray[Any]]
@@ -160,7 +161,10 @@ class Questions:
         """The largest list of groups that meet a criterion, but for an expected share `fdr` of false discoveries.
 
         Args:
-            above, below, between, than: the criterion, as in `probability`.
+            above: a value of theta, or "mean" for the population's mean.
+            below: the same from the other side.
+            between: two values of theta.
+            than: the label of a group: theta is to be above that group's.
             fdr: the largest expected share of groups in the list that do not meet it, in (0, 1).
 
         Returns:

@@ -30,9 +30,7 @@ def drawn(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> Draw
     return Drawn(given, cut)
 
 
-def _scales(
-    answers: Integrated | Fixed, n: int, rng: np.random.Generator
-) -> tuple[Likelihood, Array, Array, float]:
+def _scales(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> tuple[Likelihood, Array, Array, float]:
     """The model, and log r and log sigma of each draw, r = sd/sigma."""
     if isinstance(answers, Integrated):
         hyper = answers.hyper

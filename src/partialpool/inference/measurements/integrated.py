@@ -15,7 +15,7 @@ from partialpool.inference.measurements.reduction import Reduced
 from partialpool.propriety.measurements import missing_moment
 
 _DENSEST = 0.4  # a standard normal density at its top
-_OTHERS = 5.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
+_UNSEEN = 5.0  # times what one refinement shows of an error: what it can be, also for groups that it was not judged by
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Integrated:
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        probability = 2.0 * marginals + _OTHERS * self.hyper.mixture_error + EXACT + self._rounding
+        probability = _UNSEEN * (marginals + self.hyper.mixture_error) + EXACT + self._rounding
         how = "two interleaved lattices compared, quantiles against the next finer rule; means beside their sd"
         return Accuracy(*self.hyper.moment_errors, probability, how)
 

@@ -1,0 +1,87 @@
+"""Every two groups beside one another: which of them is the larger, and by how much.
+
+The conditionals of all groups at a node are sampled on one grid, so that one matrix product compares them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.composite import Grid, grid
+from partialpool.conditionals import Conditionals, settled
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.special import Array
+from partialpool.tables import to_native
+
+_GOAL, _ROUNDING = 1e-8, 1e-11
+_MOST = 2_000_000
+_CELLS = 1 << 21
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class _Every:
+    """P(theta_i > theta_j) and the sd of theta_i - theta_j of the distinct groups: (distinct, distinct)."""
+
+    greater: Array
+    mean: Array
+    sd: Array
+
+
+def all_pairs(known: Known) -> Any:
+    """A row a pair of groups: p_greater, and mean and sd of the difference. See `pair_columns`."""
+    return to_native(pair_columns(known), known.data.library)
+
+
+def pair_columns(known: Known) -> Columns:
+    """A row for each two groups, the first before the second in the table of groups.
+
+    Columns: the labels of the first and, with "_other" after their names, of the second; `p_greater`, the probability
+    that the first theta is the larger; `mean` and `sd` of the difference; `error`, a bound on the error of p_greater.
+
+    Raises:
+        RequestError: there are more than two million pairs.
+    """
+    size = known.data.size
+    if size * (size - 1) // 2 > _MOST:
+        raise RequestError(f"{size:,} groups make too many pairs for a table; compare those that matter two at a time.")
+    found, error = settled(_every, known.contrasts, lambda a, b: float(np.max(np.abs(a.greater - b.greater))), _GOAL)
+    first, second = np.triu_indices(size, 1)
+    where = known.contrasts(0).where
+    i, j = where[first], where[second]
+    labels = known.data.labels or {"row": np.arange(1, size + 1)}
+    columns: Columns = {name: label[first] for name, label in labels.items()}
+    columns |= {f"{name}_other": label[second] for name, label in labels.items()}
+    columns |= {"p_greater": np.where(i == j, 0.5, found.greater[i, j]), "mean": found.mean[i] - found.mean[j]}
+    return columns | {"sd": found.sd[i, j], "error": np.full(len(i), error + _ROUNDING)}
+
+
+def _every(nodes: Conditionals) -> _Every:
+    p, groups = nodes.probability, nodes.groups
+    distinct = groups.shape[0]
+    points = grid(groups)
+    greater = np.zeros((distinct, distinct))
+    size = max(1, _CELLS // (distinct * points.z.shape[1]))
+    for k in range(0, len(p), size):
+        part = slice(k, k + size)
+        here = Grid(points.edge[part], points.width[part])
+        density = np.exp(groups.part((slice(None), part, None)).log_density(here.z))
+        below = here.running(density)
+        f = (density * (here.weight * p[part, None])).reshape(distinct, -1)
+        greater += f @ below.reshape(distinct, -1).T
+    greater = 0.5 * (greater + 1.0 - greater.T)
+    mean = groups.mean @ p
+    away = groups.mean - mean[:, None]
+    cov = (away * p) @ away.T
+    within = groups.variance @ p
+    var = np.diag(cov) + within
+    sd = np.sqrt(np.maximum(var[:, None] + var - 2.0 * cov, 0.0))
+    same = np.diag_indices(distinct)
+    sd[same] = np.sqrt(2.0 * within)
+    return _Every(greater, mean, sd)
