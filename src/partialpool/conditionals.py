@@ -112,7 +112,7 @@ def settled(
     goal: float = GOAL,
     first: int = 0,
 ) -> tuple[T, float]:
-    """The answer over nodes so fine that the next coarser ones say the same, and three times how far those are from it.
+    """The answer over nodes so fine that the next coarser ones agree, and three times how far those are from it.
 
     ask: the answer over some nodes. nodes: those of a fineness. apart: the largest difference of two answers.
     first: the fineness to begin with.
