@@ -133,3 +133,16 @@ def test_questions_that_are_refused(capsys, arguments, message):
     code, out, err = said(capsys, *arguments)
     assert (code, out) == (2, "")
     assert message in err
+
+
+@pytest.mark.parametrize(("family", "name"), EXAMPLES.items())
+def test_predictions_of_every_family(capsys, family, name):
+    fit = getattr(pp, family)(pp.datasets.load(name), **pp.datasets.info(name).arguments)
+    role = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}[family]
+    code, out, err = said(capsys, "predict", "--dataset", name, "--amount", "7", "--json")
+    assert (code, err) == (0, "")
+    rows = json.loads(out)["rows"]
+    assert [row["lower"] for row in rows] == fit.predict(**{role: 7}, groups="both").columns()["lower"].tolist()
+    code, out, _ = said(capsys, "predict", "--dataset", name, "--amount", "7", "--total")
+    assert code == 0
+    assert "total" in out

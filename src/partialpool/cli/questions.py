@@ -1,15 +1,17 @@
-"""Commands that put questions to a fit: ranks and comparisons."""
+"""Commands that put questions to a fit: ranks, comparisons and predictions."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from partialpool.cli.shared import DEFAULT, NO_COLUMNS, Columns, Options, app, fitted_any
+from partialpool.cli.shared import DEFAULT, NO_COLUMNS, Columns, Flag, Options, app, fitted_any
 from partialpool.cli.streams import show, width
 from partialpool.console import answer_document, answer_text
 from partialpool.errors import RequestError
 from partialpool.posterior import Posterior
 from partialpool.writing import json_text, write_table
+
+_AMOUNTS = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
 
 
 @app.command
@@ -98,6 +100,53 @@ def compare(
         return
     found = fit.compare(tuple(one), tuple(other), options.level)
     title = f"{', '.join(one)} beside {', '.join(other)} ({100 * options.level:g}% intervals)"
+    _said(fit, data, found.columns(), title, found.accuracy, options)
+
+
+@app.command
+def predict(
+    file: str | None = None,
+    /,
+    *,
+    amount: float,
+    dataset: str | None = None,
+    groups: Literal["all", "new", "both"] | None = None,
+    total: Flag = False,
+    columns: Columns = NO_COLUMNS,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Predict data to come, of the groups and of the next one.
+
+    What to expect of each group, and of a group not seen yet, in so many
+    further trials, over so much further exposure, of an estimate with such a
+    standard error, or of the mean of so many measurements:
+
+        partialpool predict hospitals.csv --amount 100 \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool predict --dataset surgical --amount 100
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    amount
+        How much data: trials, exposure, standard error or number of measurements.
+    dataset
+        A data set of the package, in place of FILE; "partialpool datasets" lists them.
+    groups
+        The groups that there are, a new one, or both. Left out, both, or all for a total.
+    total
+        Predict the sum over the groups.
+    """
+    data, fit = fitted_any(file, dataset, columns, options)
+    role = _AMOUNTS[fit.family.name]
+    whole = int(amount) if amount == int(amount) else amount
+    asked = groups or ("all" if total else "both")
+    found = fit.predict(**{role: whole}, groups=asked, total=total, level=options.level)
+    title = f"Predictions for {role} {amount:g} ({100 * options.level:g}% intervals)"
     _said(fit, data, found.columns(), title, found.accuracy, options)
 
 

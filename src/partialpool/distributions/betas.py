@@ -16,6 +16,7 @@ from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, l
 _SHARP = 1e4  # of a and b, beyond which logs are not multiplied as they are
 _TINY = 1e-300
 _DROP = 37.0
+_SHARPEST, _BROAD, _ROUNDED = 1e9, 1e4, 1e-3
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ class Betas(Each):
         return g(a, np.log(a)) + g(b, np.log(b)) - g(a + b, np.log(a + b)) - HALF_LOG_2PI
 
     def cdf(self, z: Array) -> Array:
-        return cdf(z, self.a, self.b)
+        return _below(np.asarray(z), self.a, self.b)
 
     def sf(self, z: Array) -> Array:
-        return cdf(-np.asarray(z), self.b, self.a)
+        return _below(-np.asarray(z), self.b, self.a)
 
     def drawn(self, rng: np.random.Generator) -> Array:
         return rng.beta(np.maximum(self.a, _TINY), np.maximum(self.b, _TINY))
@@ -108,3 +109,20 @@ class Betas(Each):
     @property
     def bend(self) -> Array:
         return np.zeros(self.shape)
+
+
+def _below(z: Array, a: Array, b: Array) -> Array:
+    """P(Z <= z) with full relative accuracy where it is small, on whichever side of theta = 1/2 that is."""
+    if (a + b > _SHARPEST).any():
+        return cdf(z, a, b)
+    z, a, b = np.broadcast_arrays(z, np.maximum(a, _TINY), np.maximum(b, _TINY))
+    out, small, low = np.empty(z.shape), np.exp(log_sigmoid(-np.abs(z))), z <= 0.0
+    out[low] = sc.betainc(a[low], b[low], small[low])
+    far = ~low & (small * (a + b) < b)  # the rest of theta is small beside its mean: little is left above
+    near = ~low & ~far
+    out[far] = 1.0 - sc.betainc(b[far], a[far], small[far])
+    same = near & (small > _ROUNDED) & (a < _BROAD)  # 1 - small is as good as small
+    out[same] = sc.betainc(a[same], b[same], 1.0 - small[same])
+    rest = near & ~same
+    out[rest] = sc.betaincc(b[rest], a[rest], small[rest])
+    return out

@@ -25,7 +25,7 @@ from partialpool.integrate.marginal import Marginal
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import Point
-from partialpool.special import HALF_LOG_2PI, Array, Index
+from partialpool.special import HALF_LOG_2PI, Array, Index, log_sigmoid
 
 _RESOLVED, _FINEST = 0.8, 16.0
 _DIGITS = 26.0  # minus natural log of the accuracy wanted along a line
@@ -114,12 +114,27 @@ def _thinned(hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pai
     if size >= len(mass):
         return at, mass
     seen = mass > _UNSEEN * 1e-3
-    top = float(np.max(at.log_mean[seen]))
-    values, weights = thinned(np.exp(at.log_mean[seen] - top), mass[seen], size)
-    log_mean = np.log(np.maximum(values, 1e-300)) + top
     first = float(hyper.chart.xs.value(np.array(x)))
-    log_rate = np.full(len(values), first) if hyper.chart.on[0] == "rate" else first - log_mean
+    on_rate = hyper.chart.on[0] == "rate"
+    some = pairs.exposure > 0.0
+    if on_rate or not some.any():
+        middle = float(np.interp(0.5, *_running(at.log_mean[seen], mass[seen])))
+    else:  # where the rate is that of a typical exposure
+        middle = first - float(np.mean(np.log(pairs.exposure[some])))
+    away = at.log_mean[seen] - middle  # the share mean/(mean + middle) is smooth however far the mean reaches
+    side = -1.0 if float(mass[seen] @ away) > 0.0 else 1.0
+    values, weights = thinned(np.exp(log_sigmoid(side * away)), mass[seen], size)
+    values = np.clip(values, 1e-300, 1.0 - 1e-16)
+    log_mean = middle + side * (np.log(values) - np.log1p(-values))
+    log_rate = np.full(len(values), first) if on_rate else first - log_mean
     return Point(log_mean, log_rate, log_mean + log_rate), weights / weights.sum()
+
+
+def _running(values: Array, mass: Array) -> tuple[Array, Array]:
+    """The share of the mass up to each value, and the values, in order."""
+    order = np.argsort(values)
+    running = np.cumsum(mass[order])
+    return running / running[-1], values[order]
 
 
 def _coarseness(at: Point, mass: Array, pairs: Pairs) -> float:

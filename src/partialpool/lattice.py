@@ -1,0 +1,78 @@
+"""All nodes of an integration of proportions and rates, where few do not serve.
+
+The distribution of the next theta is harder on few nodes than those of groups with data: a population that is nearly
+certain, or nearly all 0 and 1, is rare, but it is the one that fills the tails. It is averaged over the whole lattice,
+and so are groups where few nodes disagree with the fit; the error is judged by every second row of the lattice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.conditionals import Conditionals
+from partialpool.distributions import Betas, Each, Gammas
+from partialpool.inference.proportions.integrated import Integrated as Proportions
+from partialpool.inference.rates.integrated import Integrated as Rates
+from partialpool.known import Known
+from partialpool.special import LARGEST_LOG, Array
+
+_NEGLIGIBLE = 1e-20
+_MOST = 4_000_000  # groups times nodes
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The nodes, the distributions at them, their probabilities, and those of every second row alone.
+
+    phi: log of the two parameters that are added to a group's data: (2, nodes).
+    """
+
+    population: Each
+    phi: Array
+    probability: Array
+    every_second: Array
+
+
+def lattice(known: Known) -> Lattice | None:
+    """The lattice; None for normal populations, whose mean is integrated out over few nodes, and for fixed ones."""
+    answers = known.answers
+    if isinstance(answers, Proportions):
+        at, p = answers.hyper.nodes.point, answers.hyper.nodes.probability
+        phi = np.stack([at.log_beta, at.log_alpha] if answers.hyper.flipped else [at.log_alpha, at.log_beta])
+        return _kept(np.minimum(phi, LARGEST_LOG - 9.0), Betas, p, answers.hyper.rule.x)
+    if isinstance(answers, Rates):
+        point, p = answers.hyper.point, answers.hyper.probability
+        phi = np.stack([np.minimum(point.log_shape, LARGEST_LOG), point.log_rate])
+        return _kept(phi, Gammas, p, answers.hyper.rule.x)
+    return None
+
+
+def everywhere(known: Known) -> tuple[Conditionals, Conditionals] | None:
+    """All groups at all nodes, and at those of every second row; None where there are no such nodes, or too many."""
+    every, few = lattice(known), known.conditionals(0)
+    if every is None or every.phi.shape[1] * few.groups.shape[0] > _MOST:
+        return None
+    first = np.unique(few.where, return_index=True)[1]
+    data = known.data.statistics
+    if "successes" in data:
+        y, n = (data[role][first].astype(float)[:, None] for role in ("successes", "trials"))
+        groups: Each = Betas(y + np.exp(every.phi[0]), n - y + np.exp(every.phi[1]))
+    else:
+        y, e = (data[role][first].astype(float)[:, None] for role in ("events", "exposure"))
+        with np.errstate(divide="ignore"):
+            groups = Gammas(y + np.exp(every.phi[0]), np.logaddexp(np.log(e), every.phi[1]))
+    one, other = (
+        Conditionals(p, groups, few.where, every.population, {}) for p in (every.probability, every.every_second)
+    )
+    return one, other
+
+
+def _kept(phi: Array, kind: type[Betas | Gammas], probability: Array, x: Array) -> Lattice:
+    """Without the nodes that do not count."""
+    second = np.where(np.unique(x, return_inverse=True)[1] % 2 == 0, probability, 0.0)
+    keep = probability > _NEGLIGIBLE
+    probability, second, phi = probability[keep] / probability.sum(), second[keep] / second.sum(), phi[:, keep]
+    population: Each = Betas(*np.exp(phi)) if kind is Betas else Gammas(np.exp(phi[0]), phi[1])
+    return Lattice(population, phi, probability, second)

@@ -1,0 +1,161 @@
+"""Distributions of one theta at a time: averages over nodes of the population's parameters, and their quantiles.
+
+    F(z)  =  sum over nodes k of  p_k  F_k(z)
+
+z is theta on the line where it has no ends. A quantile is found from the tail that it leaves, on the scale of the log
+of that tail, so that one of 1e-12 is as good, relative to itself, as one of 1/4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.distributions import Each
+from partialpool.special import Array, Index, log_sigmoid
+
+ENDS = {"logit": (-700.0, 700.0), "log": (-745.0, 700.0), "standardised": (-np.inf, np.inf)}
+"""The z beyond which theta is, as a double, at an end of what it can be."""
+
+_CELLS = 1 << 20
+_STEPS = 200
+_CLOSE = 1e-13
+_FAR = 5.0  # times as far as to a probability of 1e-16
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Distributions of theta, a row each, as averages over nodes.
+
+    Attributes:
+        probability: of each node: (nodes).
+        parts: the distribution of each row given each node: (rows, nodes).
+    """
+
+    probability: Array
+    parts: Each
+
+    @property
+    def rows(self) -> int:
+        """How many distributions these are."""
+        return self.parts.shape[0]
+
+    def only(self, rows: Index) -> Mixture:
+        """Some of the rows."""
+        return Mixture(self.probability, self.parts.part(rows))
+
+    def tails(self, z: Array, *, upper: bool) -> Array:
+        """P(Z > z), or P(Z <= z), for each row at its own points: (rows, points)."""
+        row, flat = np.repeat(np.arange(self.rows), z.shape[1]), z.ravel()
+        out = np.empty(len(flat))
+        for some in _chunks(len(flat), len(self.probability)):
+            out[some] = tail(self.parts.part(row[some]), flat[some, None], upper=upper) @ self.probability
+        return out.reshape(z.shape)
+
+    def log_density(self, z: Array) -> Array:
+        """log of the density of z, for each row at its own points: (rows, points)."""
+        row, flat = np.repeat(np.arange(self.rows), z.shape[1]), z.ravel()
+        out = np.empty(len(flat))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            log_p = np.log(self.probability)
+            for some in _chunks(len(flat), len(self.probability)):
+                log_f = self.parts.part(row[some]).log_density(flat[some, None]) + log_p
+                top = np.maximum(log_f.max(axis=1), -1e308)
+                out[some] = top + np.log(np.exp(log_f - top[:, None]).sum(axis=1))
+        return out.reshape(z.shape)
+
+    def log_density_theta(self, z: Array) -> Array:
+        """log of the density of theta itself at these z."""
+        return self.log_density(z) - log_slope(self.parts, z)
+
+    def quantiles(self, p: Array, *, upper: bool, start: Array | None = None) -> Array:
+        """The z that leave the probability p above them (`upper`) or below them: p and z are (rows, levels).
+
+        Where the end of what theta can be leaves less than that, in double precision, the answer is that end.
+        start: roughly the answer.
+        """
+        p = np.broadcast_to(p, (self.rows, p.shape[-1]))
+        row = np.repeat(np.arange(self.rows), p.shape[1])
+        low, middle, high = self._range
+        if start is None:
+            start = np.repeat(middle[:, None], p.shape[1], axis=1)
+        z = np.empty(p.size)
+        for some in _chunks(p.size, len(self.probability)):
+            r = row[some]
+            bracket = np.stack([low[r], high[r]])
+            z[some] = self._solved(r, np.log(p.ravel()[some]), bracket, start.ravel()[some], upper=upper)
+        return z.reshape(p.shape)
+
+    @property
+    def _range(self) -> tuple[Array, Array, Array]:
+        """Where z lies at the least, about its median, and where it lies at the most."""
+        first, last = ENDS[self.parts.scale]
+        middle = np.clip(self.parts.middle, first, last)
+        low, high = self.parts.reach
+        low, high = middle + _FAR * (low - middle), middle + _FAR * (high - middle)
+        return np.maximum(low.min(axis=1), first), middle @ self.probability, np.minimum(high.max(axis=1), last)
+
+    def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, *, upper: bool) -> Array:
+        """Newton's steps on the log of a tail, inside a bracket that is halved wherever they do not."""
+        low, high = bracket
+        z = np.clip(start, low, high)
+        left = np.arange(len(row))
+        before = high - low
+        for _ in range(_STEPS):
+            off, slope = self._off(row[left], z[left], wanted[left], upper=upper)
+            below = off > 0.0 if upper else off < 0.0  # the answer is further up
+            low[left], high[left] = np.where(below, z[left], low[left]), np.where(below, high[left], z[left])
+            with np.errstate(all="ignore"):
+                step = -off / slope
+            at = z[left] + step
+            good = (at > low[left]) & (at < high[left]) & (np.abs(step) < 0.75 * before[left])
+            at = np.where(good, at, 0.5 * (low[left] + high[left]))
+            moved = np.abs(at - z[left])
+            before[left] = np.where(good, moved, before[left])
+            width = np.maximum(1.0, np.abs(at)) * 1e-15
+            over = (np.abs(off) < _CLOSE) | (moved <= width) | (high[left] - low[left] <= width)
+            z[left] = np.where(np.abs(off) < _CLOSE, z[left], at)
+            left = left[~over]
+            if not len(left):
+                break
+        return z
+
+    def _off(self, row: Index, z: Array, wanted: Array, *, upper: bool) -> tuple[Array, Array]:
+        """How far the log of the tail is from the wanted one, and its slope."""
+        of, at = self.parts.part(row), z[:, None]
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            p = tail(of, at, upper=upper) @ self.probability
+            f = np.exp(of.log_density(at)) @ self.probability
+            return np.log(p) - wanted, (-f if upper else f) / p
+
+
+def tail(of: Each, z: Array, *, upper: bool) -> Array:
+    """P(Z > z) or P(Z <= z)."""
+    return of.sf(z) if upper else of.cdf(z)
+
+
+def log_slope(of: Each, z: Array) -> Array:
+    """log of d theta / d z."""
+    if of.scale == "logit":
+        return log_sigmoid(z) + log_sigmoid(-z)
+    if of.scale == "log":
+        return np.asarray(z, dtype=float)
+    return np.full(np.shape(z), np.log(of.theta(np.array(1.0)) - of.theta(np.array(0.0))))
+
+
+def theta_at(of: Each, z: Array) -> Array:
+    """The theta of these z, exactly an end where z has reached it."""
+    low, high = ENDS[of.scale]
+    theta = of.theta(z)
+    if of.scale == "logit":
+        return np.where(z <= low, 0.0, np.where(z >= high, 1.0, theta))
+    if of.scale == "log":
+        return np.where(z <= low, 0.0, np.where(z >= high, np.inf, theta))
+    return theta
+
+
+def _chunks(size: int, each: int) -> Iterator[slice]:
+    step = max(1, _CELLS // max(each, 1))
+    return (slice(i, min(i + step, size)) for i in range(0, size, step))

@@ -1,0 +1,135 @@
+"""What is to be predicted: which groups, and how much data of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.special import Array, Index
+
+ROLES = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
+NEW = -1
+"""The place of a new group."""
+
+_MEANT = {
+    "trials": "how many trials there will be",
+    "exposure": "the exposure to come",
+    "se": "the standard error of an estimate to come",
+    "n": "how many rows there will be",
+}
+_MOST = 1e9
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The rows of a prediction.
+
+    Attributes:
+        role: "trials", "exposure", "se" or "n".
+        places: which group each is, or NEW.
+        size: how much data of each.
+        labels: columns that name the rows of the table.
+        together: None, or how the table's one row, the total of all these, is called.
+    """
+
+    role: str
+    places: Index
+    size: Array
+    labels: Mapping[str, NDArray[Any]]
+    together: str | None
+
+    @property
+    def shown(self) -> NDArray[Any]:
+        """How much data, for the table: of a total all together, or of each part where these are alike."""
+        size = self.size
+        if self.together is not None:
+            adds = self.role in ("trials", "exposure")
+            size = np.array([size.sum() if adds else size[0] if (size == size[0]).all() else np.nan])
+        whole = self.role in ("trials", "n") and bool(np.isfinite(size).all())
+        return size.astype(np.int64) if whole else size
+
+    @property
+    def names(self) -> Mapping[str, NDArray[Any]]:
+        """The columns that name the rows of the table."""
+        if self.together is None:
+            return self.labels
+        return {name: np.array([self.together], dtype=object) for name in self.labels}
+
+
+def wanted(known: Known, given: Mapping[str, ArrayLike | None], groups: object, new: object, *, total: bool) -> Wanted:
+    """The rows, checked.
+
+    Raises:
+        RequestError: as `predict` says.
+    """
+    role = _role(known, given)
+    count = _new(new, groups)
+    if total and not (isinstance(groups, str) and groups in ("all", "new")):
+        raise RequestError('total=True adds up groups="all", or new groups: groups="new" with new=.')
+    places = _places(known, groups, count)
+    size = _size(role, given[role], len(places))
+    together = "total" if total else f"total of {count}" if count > 1 else None
+    return Wanted(role, places, size, _labels(known, places), together)
+
+
+def _role(known: Known, given: Mapping[str, ArrayLike | None]) -> str:
+    role = ROLES[known.family.name]
+    for name, value in given.items():
+        if name != role and value is not None:
+            raise RequestError(f"{known.family.name} are predicted with {role}=, {_MEANT[role]}, not with {name}=.")
+    if given[role] is None:
+        raise RequestError(f"Give {role}=, {_MEANT[role]}: one number, or one for each group.")
+    return role
+
+
+def _new(new: object, groups: object) -> int:
+    if isinstance(new, bool) or not isinstance(new, int | np.integer) or new < 1:
+        raise RequestError(f"new must be a whole number of groups, 1 or more, not {new!r}.")
+    if new > 1 and not (isinstance(groups, str) and groups == "new"):
+        raise RequestError('new= is how many new groups are added up: give groups="new" with it.')
+    return int(new)
+
+
+def _places(known: Known, groups: object, new: int) -> Index:
+    everyone = np.arange(known.data.size)
+    if isinstance(groups, str) and groups in ("all", "new", "both"):
+        more = np.full(0 if groups == "all" else new, NEW)
+        return more if groups == "new" else np.append(everyone, more)
+    return np.array([known.place(groups)])
+
+
+def _size(role: str, given: ArrayLike | None, rows: int) -> Array:
+    raw = np.asarray(given)
+    if raw.dtype.kind not in "iuf":
+        raise RequestError(f"{role} must be numbers, not {given!r}.")
+    if raw.ndim > 1 or (raw.ndim == 1 and len(raw) != rows):
+        raise RequestError(
+            f"{role} must be one number, or one for each of the {rows:,} rows, not of shape {raw.shape}."
+        )
+    size = np.array(np.broadcast_to(raw, (rows,)), dtype=float)
+    whole = role in ("trials", "n")
+    least = {"trials": "0 or more", "n": "1 or more", "exposure": "above 0", "se": "0 or more"}[role]
+    low = size < (1.0 if role == "n" else 0.0) if role != "exposure" else size <= 0.0
+    bad = ~np.isfinite(size) | low | (whole & (size != np.floor(size)))
+    if bad.any():
+        kind = "whole numbers" if whole else "finite numbers"
+        raise RequestError(f"{role} must be {kind}, {least}, not {size[bad][0]:g}.")
+    if whole and (size > _MOST).any():
+        raise RequestError(f"{role} must be at most {_MOST:g}, not {size.max():g}.")
+    return size
+
+
+def _labels(known: Known, places: Index) -> dict[str, NDArray[Any]]:
+    if (places == NEW).any():
+        marked = {name: label.astype(object) for name, label in known.data.labels.items()}
+        out = {name: np.append(label, [None])[places] for name, label in marked.items()}
+        for label in out.values():
+            label[places == NEW] = "new"
+        return out
+    return {name: label[places] for name, label in known.data.labels.items()}
