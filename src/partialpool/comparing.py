@@ -109,7 +109,7 @@ def compare(known: Known, one: object, other: object, level: float | None = None
 
 
 def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[Array, float]:
-    """What is asked of a pair, over nodes that the next finer ones confirm, and three times how far those are from it."""
+    """What is asked of a pair, over nodes that the next finer ones confirm, and three times how far those are off."""
     best, error = np.zeros((0, 0)), np.inf
     pair = Pair.of(known.conditionals(_FIRST), places)
     for fineness in FINENESS[_FIRST + 1 :]:
