@@ -143,9 +143,9 @@ def predict(
     """
     data, fit = fitted_any(file, dataset, columns, options)
     role = _AMOUNTS[fit.family.name]
-    whole = int(amount) if amount == int(amount) else amount
+    wanted: dict[str, Any] = {role: int(amount) if amount == int(amount) else amount}
     asked = groups or ("all" if total else "both")
-    found = fit.predict(**{role: whole}, groups=asked, total=total, level=options.level)
+    found = fit.predict(**wanted, groups=asked, total=total, level=options.level)
     title = f"Predictions for {role} {amount:g} ({100 * options.level:g}% intervals)"
     _said(fit, data, found.columns(), title, found.accuracy, options)
 
