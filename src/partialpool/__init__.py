@@ -1,5 +1,8 @@
 """Hierarchical Bayesian models of grouped data, by integration instead of sampling."""
 
+from importlib import import_module
+from typing import Any
+
 from partialpool import datasets, effects, priors
 from partialpool.answers import Accuracy
 from partialpool.errors import (
@@ -39,8 +42,17 @@ from partialpool.priors import (
     Uniform,
     UniformShrinkage,
 )
+from partialpool.saving import load
 
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """The modules that are loaded when they are first used."""
+    if name == "checks":
+        return import_module("partialpool.checks")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
 
 __all__ = [
     "Accuracy",
@@ -77,9 +89,11 @@ __all__ = [
     "Uniform",
     "UniformShrinkage",
     "__version__",
+    "checks",
     "datasets",
     "effects",
     "estimates",
+    "load",
     "measurements",
     "priors",
     "proportions",

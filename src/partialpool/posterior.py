@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
@@ -212,6 +213,17 @@ class Posterior(Questions):
             raise RequestError(f"Complete and no pooling are not worked out for {self.family.name}.")
         beside = import_module(name).alternatives(self.data, self.model.prior, self.answers)
         return Pooling(self.family, self.data, self.answers, beside, self.level)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the fit to a file, whole or not at all; `partialpool.load` reads it again.
+
+        Args:
+            path: such as rats.fit; replaced if it exists.
+
+        Raises:
+            OutputError: it cannot be written there, or the fit has a prior density or labels that a file cannot hold.
+        """
+        import_module("partialpool.saving").save(self, path)
 
     def __repr__(self) -> str:
         tail = tail_of(self.level)

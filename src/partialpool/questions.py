@@ -1,22 +1,27 @@
-"""The questions that people ask of a posterior, each answered by a module of its own."""
+"""The questions that people ask of a posterior, each answered by a module of its own, loaded when it is asked."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
-from partialpool.comparing import Comparison, compare
-from partialpool.exceedance import Exceedance, Selection, probability, select
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.intervals import Intervals, intervals
 from partialpool.known import Known
-from partialpool.pairs import all_pairs, pair_columns
-from partialpool.prediction import NewGroup, Prediction, new_group, predict
-from partialpool.ranking import Ranking, ranking
+from partialpool.model import Model
+
+if TYPE_CHECKING:
+    from partialpool.checking import Check
+    from partialpool.comparing import Comparison
+    from partialpool.exceedance import Exceedance, Selection
+    from partialpool.intervals import Intervals
+    from partialpool.posterior_draws import Draws
+    from partialpool.prediction import NewGroup, Prediction
+    from partialpool.ranking import Ranking
+    from partialpool.sensitivity import Sensitivity
 
 Columns = dict[str, NDArray[Any]]
 
@@ -26,6 +31,7 @@ class Questions:
 
     family: Family
     data: Groups
+    model: Model
     answers: Answers
     level: float
 
@@ -56,6 +62,8 @@ class Questions:
             array([0.25168, 0.10177, 0.0836 , 0.0994 , 0.05053, 0.07074, 0.20466,
                    0.1376 ])
         """
+        from partialpool.ranking import ranking
+
         return ranking(self.known, best=best, top=top, level=level)
 
     def ranks(self, best: str = "high", top: int = 3, level: float | None = None) -> Any:
@@ -104,6 +112,8 @@ class Questions:
             >>> round(fit.compare("A", "C").p_greater, 5)
             0.68053
         """
+        from partialpool.comparing import compare
+
         return compare(self.known, one, other, level)
 
     def pairs(self) -> Any:
@@ -116,10 +126,14 @@ class Questions:
         Raises:
             RequestError: there are more than two million pairs.
         """
+        from partialpool.pairs import all_pairs
+
         return all_pairs(self.known)
 
     def pair_columns(self) -> Columns:
         """The table of pairs as plain columns."""
+        from partialpool.pairs import pair_columns
+
         return pair_columns(self.known)
 
     def probability(
@@ -150,6 +164,8 @@ class Questions:
             >>> round(float(fit.probability(above=0.2).probability[-1]), 4)
             0.5036
         """
+        from partialpool.exceedance import probability
+
         return probability(self.known, above=above, below=below, between=between, than=than)
 
     def select(
@@ -175,6 +191,8 @@ class Questions:
         Raises:
             RequestError: fdr is not in (0, 1), or as `probability`.
         """
+        from partialpool.exceedance import select
+
         return select(self.known, fdr=fdr, above=above, below=below, between=between, than=than)
 
     # --- intervals and predictions
@@ -200,6 +218,8 @@ class Questions:
             >>> fit.intervals(kind="upper").lower[:2].round(4)
             array([0.0123, 0.0123])
         """
+        from partialpool.intervals import intervals
+
         return intervals(self.known, level, kind)
 
     def new_group(self, level: float | None = None) -> NewGroup:
@@ -221,6 +241,8 @@ class Questions:
             >>> round(fit.new_group().mean, 6)
             0.144297
         """
+        from partialpool.new_group import new_group
+
         return new_group(self.known, level)
 
     def predict(
@@ -260,6 +282,117 @@ class Questions:
             >>> fit.predict(trials=20, groups="new").columns()["upper"]
             array([8])
         """
+        from partialpool.prediction import predict
+
         return predict(
             self.known, trials=trials, exposure=exposure, n=n, se=se, groups=groups, new=new, level=level, total=total
         )
+
+    # --- checks
+
+    def check(self, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
+        """Whether the model fits the data: predictive statistics, groups that do not fit, and what the prior expected.
+
+        Args:
+            draws: how many, for the statistics that have no closed form; their error is stated.
+            seed: of these draws.
+            level: probability of the intervals, in (0, 1).
+
+        Returns:
+            A `Check`; `.statistics()` and `.groups()` are its tables.
+
+        Raises:
+            RequestError: an argument is out of range, or the fit's method ignores the uncertainty of the population.
+
+        Example:
+            >>> import partialpool as pp
+            >>> rats = pp.datasets.load("rat_tumors")
+            >>> fit = pp.proportions(rats, successes="tumors", trials="rats", group="group")
+            >>> print(repr(fit.check()).splitlines()[0])
+            Check of 71 groups with data: binomial data, beta population, prior uniform-shrinkage
+        """
+        from partialpool.checking import check
+
+        return check(self.known, self.model, draws=draws, seed=seed, level=level)
+
+    def sensitivity(self, priors: Any = None, **options: Any) -> Sensitivity:
+        """The same data under a family of priors, and under powers of the prior and of the likelihood.
+
+        Args:
+            priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a
+                few more that take their scale from the design.
+            options: parameters, powers and level; see `partialpool.sensitivity.sensitivity`.
+
+        Returns:
+            A `Sensitivity`; `.table()` has a row for each prior and parameter, `.power()` one for each power.
+
+        Raises:
+            RequestError: the fit's method ignores the prior, or an argument is out of range.
+            PriorError: a prior does not exist, or does not fit the family.
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school")
+            >>> fit.sensitivity(["flat"]).columns()["median"].round(2)
+            array([7.92, 6.06, 7.89, 5.24])
+        """
+        from partialpool.sensitivity import sensitivity
+
+        return sensitivity(self.known, self.model, priors, **options)
+
+    # --- out of here
+
+    def draws(self, n: int = 1000, seed: int = 0) -> Draws:
+        """Draws from the posterior, of the population's parameters, every group and the next one, as arrays.
+
+        Args:
+            n: how many.
+            seed: the same seed gives the same draws.
+
+        Raises:
+            RequestError: n is no whole number of at least 1.
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> pp.estimates(schools, estimate="effect", se="se", group="school").draws(500).theta.shape
+            (500, 8)
+        """
+        from partialpool.posterior_draws import draws
+
+        return draws(self.known, n, seed)
+
+    def to_scipy(self, group: object = None) -> Any:
+        """The posterior of one group's theta as a distribution of SciPy: pdf, cdf, ppf, rvs and all the rest.
+
+        Args:
+            group: its label; left out, the next group.
+
+        Raises:
+            RequestError: there is no such group.
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school")
+            >>> round(float(fit.to_scipy("A").cdf(0.0)), 4)
+            0.0647
+        """
+        from partialpool.to_scipy import to_scipy
+
+        return to_scipy(self.known, group)
+
+    def to_arviz(self, n: int = 1000, seed: int = 0) -> Any:
+        """Draws as a DataTree for ArviZ: posterior, posterior_predictive, log_likelihood, observed_data.
+
+        Args:
+            n: how many draws.
+            seed: the same seed gives the same draws.
+
+        Raises:
+            RequestError: xarray is not installed, or n is no whole number of at least 1.
+        """
+        from partialpool.to_arviz import to_arviz
+
+        return to_arviz(self.known, n, seed)

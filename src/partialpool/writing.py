@@ -59,11 +59,11 @@ def check_output(
 ) -> Path:
     """Return the real path to write, or raise OutputError if it is plain already that it cannot be written.
 
-    formats: the extensions that there are; left out, those of tables.
+    formats: the extensions that there are, none for any; left out, those of tables.
     """
     target = Path(os.path.realpath(path))
     extensions = tuple(FORMATS if formats is None else formats)
-    if target.suffix.lower() not in extensions:
+    if extensions and target.suffix.lower() not in extensions:
         known = ", ".join(extensions)
         raise OutputError(f"cannot write {str(path)!r}: its name must end in one of {known}.")
     if not target.parent.is_dir():

@@ -1,0 +1,121 @@
+"""What a calibration is asked for: the family, its design, its quantities, and parameters of every replication."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.checks.replication import ROLES
+from partialpool.errors import RequestError
+from partialpool.posterior import Posterior
+from partialpool.prior_draws import designed, prior_parameters
+from partialpool.priors import Prior
+from partialpool.special import Array
+
+Fit = Callable[..., Posterior]
+
+_SPREAD = {
+    "proportions": ("concentration",),
+    "rates": ("shape",),
+    "estimates": ("sd",),
+    "measurements": ("sd", "sigma"),
+}
+_GIVEN = {
+    "proportions": (("mean", "concentration"), ("alpha", "beta")),
+    "rates": (("mean", "shape"), ("mean", "rate"), ("shape", "rate")),
+    "estimates": (("mean", "sd"),),
+    "measurements": (("mean", "sd", "sigma"),),
+}
+_PARAMETERS = {
+    "proportions": ("mean", "concentration", "alpha", "beta", "sd"),
+    "rates": ("mean", "shape", "rate", "sd"),
+    "estimates": ("mean", "sd"),
+    "measurements": ("mean", "sd", "sigma", "icc"),
+}
+_OF_GROUPS = ("theta_small", "theta_large", "theta_new", "y_new")
+
+
+def family_of(fit: Fit, family: str | None) -> str:
+    """What a function fits."""
+    name = family or getattr(fit.func if isinstance(fit, partial) else fit, "__name__", "")
+    if name not in ROLES:
+        known = ", ".join(map(repr, ROLES))
+        raise RequestError(f"What does fit= fit? Say so with family=, one of {known}; {name!r} is none of them.")
+    return name
+
+
+def sizes_of(family: str, design: object) -> Array:
+    """The numbers that the design fixes, one a group."""
+    role = ROLES[family][0]
+    if isinstance(design, Mapping):
+        if set(design) != {role}:
+            raise RequestError(f'The design of {family} is {{"{role}": [...]}}, not {sorted(map(str, design))}.')
+        design = design[role]
+    try:
+        size = np.asarray(design, dtype=float)
+    except (TypeError, ValueError):
+        size = np.zeros(0)
+    if size.ndim != 1 or len(size) < 2 or not (np.isfinite(size) & (size > 0.0)).all():
+        raise RequestError(f'design={{"{role}": [...]}} must hold a number above 0 for each of two groups or more.')
+    if family in ("proportions", "measurements") and (size != np.floor(size)).any():
+        raise RequestError(f"{role} must be whole numbers.")
+    return size
+
+
+def chosen_of(
+    family: str, size: Array, asked: Sequence[str] | None, *, fixed: bool
+) -> tuple[tuple[str, ...], NDArray[np.intp]]:
+    """Names of quantities, and the group that each belongs to, -1 for none."""
+    if fixed:
+        if asked is not None:
+            raise RequestError("With at=, intervals of all groups are looked at: leave quantities out.")
+        return tuple(f"theta[{j}]" for j in range(1, len(size) + 1)), np.arange(len(size))
+    names = tuple(asked) if asked is not None else (*_OF_GROUPS, "mean", *_SPREAD[family])
+    known = (*_OF_GROUPS, *_PARAMETERS[family])
+    for name in names:
+        if name not in known:
+            raise RequestError(f"There is no quantity {name!r}; there are {', '.join(known)}.")
+    amount = -size if family == "estimates" else size
+    place = {"theta_small": int(np.argmin(amount)), "theta_large": int(np.argmax(amount))}
+    return names, np.array([place.get(name, -1) for name in names], dtype=np.intp)
+
+
+def parameters_of(
+    family: str,
+    size: Array,
+    prior: str | Prior,
+    at: Mapping[str, float] | None,
+    count: int,
+    rng: np.random.Generator,
+) -> list[dict[str, float]]:
+    """The population's parameters of each replication."""
+    if at is not None:
+        return [_fixed(family, at)] * count
+    drawn = prior_parameters(designed(family, size, prior), count, rng)
+    return [{name: float(values[i]) for name, values in drawn.items()} for i in range(count)]
+
+
+def _fixed(family: str, at: Mapping[str, float]) -> dict[str, float]:
+    """All parameters, from those that are given."""
+    if not any(set(at) == set(names) for names in _GIVEN[family]):
+        ways = " or ".join(" and ".join(names) for names in _GIVEN[family])
+        raise RequestError(f"at= takes {ways} (for {family}), not {', '.join(at) or 'nothing'}.")
+    out = {name: float(value) for name, value in at.items()}
+    for name, value in out.items():
+        if not np.isfinite(value) or (
+            value <= 0.0 and not (name == "mean" and family in ("estimates", "measurements"))
+        ):
+            raise RequestError(f"{name} must be a finite number above 0, not {value!r}.")
+    if family == "proportions":
+        if "mean" in out:
+            if not out["mean"] < 1.0:
+                raise RequestError(f"mean must be above 0 and below 1, not {out['mean']!r}.")
+            out["alpha"] = out["mean"] * out["concentration"]
+            out["beta"] = out["concentration"] - out["alpha"]
+    elif family == "rates":
+        out.setdefault("shape", out["mean"] * out["rate"] if "mean" in out and "rate" in out else 0.0)
+        out.setdefault("rate", out["shape"] / out["mean"] if "mean" in out else 0.0)
+    return out

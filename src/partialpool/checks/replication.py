@@ -1,0 +1,246 @@
+"""One replication: parameters, data from the model, a fit, and where the parameters stand in its posterior."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special as sc
+
+from partialpool.answers import Answers, tail_of
+from partialpool.conditionals import Conditionals
+from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.errors import PartialpoolError
+from partialpool.known import Known
+from partialpool.outcomes import Outcomes, tails
+from partialpool.posterior import Posterior
+from partialpool.prior_draws import population
+from partialpool.special import Array, Index
+
+_NODES = 2  # fineness
+_FARTHEST = 690.0
+_STEPS = 30
+_ROOT_2PI = float(np.sqrt(2.0 * np.pi))
+_CLOSE = 1e-4
+_TRIES = 12
+_FARTHER, _OUTERMOST = 2.0, 6.5  # in sds of a normal distribution
+
+ROLES = {
+    "proportions": ("trials", {"successes": "y", "trials": "size", "group": "group"}),
+    "rates": ("exposure", {"events": "y", "exposure": "size", "group": "group"}),
+    "estimates": ("se", {"estimate": "y", "se": "size", "group": "group"}),
+    "measurements": ("n", {"value": "y", "group": "group"}),
+}
+"""What the design of each family is, and what columns its data have."""
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all replications share.
+
+    quantities: names of the groups' and the population's parameters; groups: the place of the group that belongs to
+    each, -1 for none.
+    """
+
+    family: str
+    fit: Callable[..., Posterior]
+    options: Mapping[str, object]
+    size: Array
+    level: float
+    quantities: tuple[str, ...]
+    groups: Index
+
+
+@dataclass(frozen=True)
+class Replication:
+    """Where the truth stands in the posterior of each quantity, how wide its interval is; or why there is no fit."""
+
+    pit: Array
+    width: Array
+    note: str = ""
+
+
+def replicate(setting: Setting, phi: Mapping[str, float], seed: np.random.SeedSequence) -> Replication:
+    """Draw groups and data at some parameters of the population, fit, and look where the truth stands."""
+    rng = np.random.default_rng(seed)
+    parameters = {name: np.array([value]) for name, value in phi.items()}
+    of = population(setting.family, parameters)
+    theta = of.part(np.zeros(len(setting.size) + 1, dtype=np.intp)).drawn(rng)
+    columns = _data(setting, theta[:-1], phi, rng)
+    new = _new(setting, theta[-1:], phi, rng)
+    uniform = float(rng.uniform())
+    try:
+        fit = setting.fit(columns, **ROLES[setting.family][1], **setting.options)
+        return _placed(setting, fit, phi, theta, new, uniform)
+    except PartialpoolError as refused:
+        nothing = np.full(len(setting.quantities), np.nan)
+        return Replication(nothing, nothing, f"{type(refused).__name__}: {refused}")
+
+
+# --- data
+
+
+def _data(
+    setting: Setting, theta: Array, phi: Mapping[str, float], rng: np.random.Generator
+) -> dict[str, NDArray[Any]]:
+    """A table for the function that fits."""
+    size, group = setting.size, np.arange(1, len(theta) + 1)
+    if setting.family == "measurements":
+        rows = size.astype(np.intp)
+        y = np.repeat(theta, rows) + phi["sigma"] * rng.standard_normal(int(rows.sum()))
+        return {"group": np.repeat(group, rows), "y": y}
+    y = _drawn(setting.family, theta, size, phi, rng)
+    whole = setting.family == "proportions"
+    return {"group": group, "y": y, "size": size.astype(np.int64) if whole else size}
+
+
+def _drawn(family: str, theta: Array, size: Array, phi: Mapping[str, float], rng: np.random.Generator) -> NDArray[Any]:
+    """Counts, estimates, or means of rows."""
+    if family == "proportions":
+        return np.asarray(rng.binomial(size.astype(np.int64), theta))
+    if family == "rates":
+        return np.asarray(rng.poisson(np.minimum(theta * size, 1e18)))
+    spread = size if family == "estimates" else phi["sigma"] / np.sqrt(size)
+    return np.asarray(theta + spread * rng.standard_normal(len(theta)))
+
+
+def _new(setting: Setting, theta: Array, phi: Mapping[str, float], rng: np.random.Generator) -> Outcomes:
+    """What a new group of a middling size turns out to be."""
+    size = np.sort(setting.size)[len(setting.size) // 2 : len(setting.size) // 2 + 1]
+    y = _drawn(setting.family, theta, size, phi, rng).astype(float)
+    zero, place = np.zeros(1), np.zeros(1, dtype=np.intp)
+    return Outcomes(setting.family, y, size.astype(float), zero, zero, place, place, place)
+
+
+# --- where the truth stands
+
+
+def _placed(
+    setting: Setting, fit: Posterior, phi: Mapping[str, float], theta: Array, new: Outcomes, uniform: float
+) -> Replication:
+    tail = tail_of(setting.level)
+    nodes = Known(fit.family, fit.data, fit.answers, fit.level).conditionals(_NODES)
+    pit, width = np.full((2, len(setting.quantities)), np.nan)
+    kinds = np.array([_kind(name) for name in setting.quantities])
+    own = np.flatnonzero(kinds == "theta")
+    if len(own):
+        of = _parts(nodes, setting.groups[own])
+        truth = theta[setting.groups[own]]
+        pit[own] = _cdf(of, of.line(truth), nodes.probability)
+        width[own] = _width(of, nodes.probability, tail)
+    for k, name in enumerate(setting.quantities):
+        if kinds[k] == "y_new":
+            at = tails(new, nodes.population, nodes.phi)
+            pit[k] = float((at.lower[0] + uniform * at.equal[0]) @ nodes.probability)
+        elif kinds[k] == "parameter":
+            found = fit.answers.population(name, tail)
+            pit[k], width[k] = standing(fit.answers, name, float(phi[name]), tail), found.upper - found.lower
+    return Replication(pit, width)
+
+
+def _kind(name: str) -> str:
+    return "theta" if name.startswith("theta") else name if name == "y_new" else "parameter"
+
+
+def _parts(nodes: Conditionals, groups: Index) -> Each:
+    """The distributions of some groups, -1 for a new one: (groups, nodes)."""
+    every = np.arange(len(nodes.probability))
+    both = [
+        nodes.population.part(every[None, :]) if j < 0 else nodes.groups.part(nodes.where[[j]]) for j in groups.tolist()
+    ]
+    return _joined(both)
+
+
+def _joined(parts: list[Each]) -> Each:
+    """Rows of several arrays of distributions of one kind."""
+    first = parts[0]
+    if isinstance(first, Betas):
+        return Betas(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("a", "b")))
+    if isinstance(first, Gammas):
+        return Gammas(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("a", "log_s")))
+    assert isinstance(first, Normals)
+    location, sd = (np.concatenate([getattr(one, name) for one in parts]) for name in ("location", "sd"))
+    return Normals(location, sd, first.origin, first.unit)
+
+
+def _cdf(of: Each, z: Array, probability: Array) -> Array:
+    if of.scale in ("logit", "log"):
+        z = np.clip(z, -_FARTHEST, _FARTHEST)
+    return np.asarray(of.cdf(z[:, None]) @ probability)
+
+
+def _width(of: Each, probability: Array, tail: float) -> Array:
+    """How wide the central intervals of theta are, to about four digits: Newton steps on the probit scale."""
+    goal = sc.ndtri(np.array([tail, 1.0 - tail]))[:, None]
+    middle = of.middle @ probability
+    spread = np.sqrt((of.spread**2 + (of.middle - middle[:, None]) ** 2) @ probability)
+    z = middle + goal * spread
+    each = of.part((None, slice(None), slice(None)))
+    lo, hi = (np.broadcast_to(end, z.shape) for end in (of.reach[0].min(axis=1), of.reach[1].max(axis=1)))
+    for _ in range(_STEPS):
+        below = np.clip(each.cdf(z[..., None]) @ probability, 1e-15, 1.0 - 1e-15)
+        density = np.exp(each.log_density(z[..., None])) @ probability
+        at = sc.ndtri(below)
+        slope = np.maximum(density * np.exp(0.5 * at**2) * _ROOT_2PI, 1e-3 / spread)
+        lo, hi = np.where(at < goal, z, lo), np.where(at > goal, z, hi)
+        moved = z + np.clip((goal - at) / slope, -3.0 * spread, 3.0 * spread)
+        inside = (moved > lo) & (moved < hi)
+        z, far = np.where(inside, moved, 0.5 * (lo + hi)), np.abs(at - goal).max()
+        if far < _CLOSE:
+            break
+    theta = of.theta(z)
+    return np.asarray(theta[1] - theta[0])
+
+
+def standing(answers: Answers, name: str, truth: float, tail: float) -> float:
+    """P(parameter <= truth), by interpolation in quantiles ever nearer to the truth, to about 1e-5.
+
+    tail: of the quantiles to begin with.
+    """
+    known: dict[float, float] = {}
+
+    def look(tail: float) -> None:
+        found = answers.population(name, tail)
+        known.update({sc.ndtri(tail): found.lower, 0.0: found.median, -sc.ndtri(tail): found.upper})
+
+    look(tail)
+    values = sorted(known.items())
+    if values[0][1] == values[-1][1]:
+        return 0.5 if truth == values[0][1] else float(truth > values[0][1])
+    last = np.inf
+    for _ in range(_TRIES):
+        farthest = max(known)
+        if farthest > _OUTERMOST:
+            break
+        u = float(np.clip(_between(known, truth), -farthest - _FARTHER, farthest + _FARTHER))
+        if abs(u - last) < _CLOSE or min(abs(u - seen) for seen in known) < _CLOSE:
+            break
+        last = u
+        look(float(sc.ndtr(-abs(u))))
+    return float(sc.ndtr(_between(known, truth)))
+
+
+def _between(known: Mapping[float, float], truth: float) -> float:
+    """Where a parabola through the nearest known quantiles has the truth, on a log scale where that can be."""
+    u, q = (np.array(part) for part in zip(*sorted(known.items()), strict=True))
+    if q[0] > 0.0 and truth > 0.0:
+        q, truth = np.log(q), float(np.log(truth))
+    order = np.sort(np.argsort(np.abs(q - truth), kind="stable")[:3])
+    return _interpolated(q[order], u[order], truth)
+
+
+def _interpolated(x: Array, y: Array, at: float) -> float:
+    """Newton's divided differences through three points: inverse quadratic interpolation."""
+    if not (x[0] < x[1] < x[2]):
+        return float(np.interp(at, x, y))
+    first = (y[1] - y[0]) / (x[1] - x[0])
+    second = (y[2] - y[1]) / (x[2] - x[1])
+    curve = (second - first) / (x[2] - x[0])
+    value = y[0] + (at - x[0]) * first + (at - x[0]) * (at - x[1]) * curve
+    beyond = at < x[0] or at > x[2]
+    if beyond:
+        value = y[0] + (at - x[0]) * first if at < x[0] else y[2] + (at - x[2]) * second
+    return float(value)

@@ -1,0 +1,41 @@
+"""Draws of the population's parameters, and what they say of the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.conditionals import Conditionals
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """Random draws of the population's parameters from the posterior.
+
+    Attributes:
+        given: the conditionals at some of the draws, which stand where nodes stand otherwise, all of the same weight.
+        cut: bound on the share of the posterior's mass that draws miss.
+    """
+
+    given: Callable[[slice], Conditionals]
+    cut: float = 0.0
+
+
+def at_one(nodes: Conditionals) -> Drawn:
+    """Draws where the parameters are known: the one node, again and again."""
+
+    def given(some: slice) -> Conditionals:
+        size = some.stop - some.start
+        same = np.zeros(size, dtype=np.intp)
+        phi = {name: value[same] for name, value in nodes.phi.items()}
+        groups, population = nodes.groups.part((slice(None), same)), nodes.population.part(same)
+        return Conditionals(equal(size), groups, nodes.where, population, phi)
+
+    return Drawn(given)
+
+
+def equal(size: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """The probabilities of so many draws."""
+    return np.full(size, 1.0 / size)

@@ -1,0 +1,148 @@
+"""Draws from a proper prior: of the population's parameters, of theta and of data.
+
+A density of x > 0 is drawn by inverting its distribution function, which is the sum of a fine trapezoid rule in log x
+(in logit x on (0, 1)) over the range where it has any mass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.errors import PriorError
+from partialpool.integrate.line import Steep
+from partialpool.priors import BetaPrior, Component, Density, GammaPrior, Joint, Normal, NormalPrior, resolve
+from partialpool.propriety.proper import improper
+from partialpool.special import Array
+
+_REACH, _COARSE, _FINE = 230.0, 9201, 20001
+_SEEN = 1e-16
+
+
+def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[str, Array]:
+    """`size` draws of the population's parameters, by name.
+
+    Args:
+        prior: proper, with what it takes from the design filled in.
+        size: how many.
+        rng: where randomness comes from.
+
+    Raises:
+        PriorError: the prior is improper.
+    """
+    check_proper(prior)
+    if isinstance(prior, BetaPrior):
+        return _of_proportions(prior, size, rng)
+    if isinstance(prior, GammaPrior):
+        logs = {name: np.log(_drawn(part, size, rng)) for name, part in prior.parts.items()}
+        if "shape" not in logs:
+            logs["shape"] = logs["mean"] + logs["rate"]
+        elif "mean" not in logs:
+            logs["mean"] = logs["shape"] - logs["rate"]
+        else:
+            logs["rate"] = logs["shape"] - logs["mean"]
+        logs["sd"] = 0.5 * (logs["mean"] - logs["rate"])
+        return {name: np.exp(np.clip(log, -690.0, 690.0)) for name, log in logs.items()}
+    assert isinstance(prior.mean, Normal)
+    out = {"mean": prior.mean.mean + prior.mean.sd * rng.standard_normal(size), "sd": _drawn(prior.sd, size, rng)}
+    if prior.sigma is not None:
+        out["sigma"] = _drawn(prior.sigma, size, rng)
+        if prior.relative:
+            out["sd"] = out["sd"] * out["sigma"]
+        out["icc"] = 1.0 / (1.0 + (out["sigma"] / out["sd"]) ** 2)
+    return out
+
+
+def check_proper(prior: Joint) -> None:
+    """Refuse an improper prior, from which nothing can be drawn."""
+    reason = improper(prior)
+    if reason:
+        cure = {
+            BetaPrior: "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
+            GammaPrior: "pp.Prior(mean=pp.Gamma(2, 2), shape=pp.Gamma(2, 0.5))",
+        }.get(type(prior), "pp.Prior(mean=pp.Normal(0, 10), sd=pp.HalfNormal(5))")
+        raise PriorError(f"Nothing can be drawn from this prior: {reason}. Give a proper one, such as {cure}.")
+
+
+def designed(family: str, sizes: Array, prior: object) -> Joint:
+    """The prior that the caller means, with what it takes from the design filled in.
+
+    sizes: trials, exposure, standard error or number of rows of each group.
+
+    Raises:
+        PriorError: there is no prior of that name, or it does not fit the family.
+    """
+    joint = resolve(prior, family)
+    if isinstance(joint, NormalPrior):
+        return joint.for_design(sizes**2 if family == "estimates" else sizes)
+    some = sizes[sizes > 0.0]
+    return joint.for_design(float(len(some) / np.sum(1.0 / some)))
+
+
+def population(family: str, phi: Mapping[str, Array]) -> Each:
+    """The distribution of theta at each of the parameters."""
+    if family == "proportions":
+        return Betas(phi["alpha"], phi["beta"])
+    if family == "rates":
+        return Gammas(phi["shape"], np.log(phi["rate"]))
+    return Normals(phi["mean"], np.maximum(phi["sd"], 1e-300))
+
+
+def _of_proportions(prior: BetaPrior, size: int, rng: np.random.Generator) -> dict[str, Array]:
+    if prior.on_alpha_beta:
+        alpha, beta = (_drawn(prior.part(name), size, rng) for name in ("alpha", "beta"))
+        kappa = alpha + beta
+        mean = alpha / kappa
+    else:
+        assert isinstance(prior.mean, Density)
+        mean, kappa = _on_unit(prior.mean, size, rng), _drawn(prior.part("concentration"), size, rng)
+        alpha, beta = mean * kappa, (1.0 - mean) * kappa
+    sd = np.sqrt(mean * (1.0 - mean) / (kappa + 1.0))
+    return {"mean": mean, "concentration": kappa, "alpha": alpha, "beta": beta, "sd": sd}
+
+
+def _drawn(part: Component, size: int, rng: np.random.Generator) -> Array:
+    """Draws of a positive parameter."""
+    with np.errstate(divide="ignore"):
+        line = Steep(*(float(end) for end in np.log(part.support)))
+
+    def log_density(t: Array) -> Array:
+        log_x = line.value(t)
+        return part.log_pdf(log_x) + log_x + line.log_slope(t)
+
+    return np.exp(line.value(_inverse(log_density, rng.uniform(size=size))))
+
+
+def _on_unit(density: Density, size: int, rng: np.random.Generator) -> Array:
+    """Draws of a mean in (0, 1), or in a part of it."""
+    lo, hi = density.support
+
+    def parts(t: Array) -> tuple[Array, Array, Array]:
+        low, high = -np.logaddexp(0.0, -t), -np.logaddexp(0.0, t)  # logs of the shares below and above
+        if (lo, hi) == (0.0, 1.0):
+            return low, high, low + high
+        x = lo + (hi - lo) * np.exp(low)
+        return np.log(x), np.log1p(-x), low + high + np.log(hi - lo)
+
+    def log_density(t: Array) -> Array:
+        log_x, log_rest, slope = parts(t)
+        return np.asarray(density.log_pdf(log_x, log_rest) + slope)
+
+    return np.exp(parts(_inverse(log_density, rng.uniform(size=size)))[0])
+
+
+def _inverse(log_density: Callable[[Array], Array], u: Array) -> Array:
+    """Where the distribution function of a density on the line is u."""
+    t = np.linspace(-_REACH, _REACH, _COARSE)
+    with np.errstate(all="ignore"):
+        log_p = np.nan_to_num(log_density(t), nan=-np.inf)
+    p = np.exp(log_p - log_p.max())
+    seen = np.flatnonzero(p > _SEEN)
+    t = np.linspace(t[max(seen[0] - 1, 0)], t[min(seen[-1] + 1, len(t) - 1)], _FINE)
+    with np.errstate(all="ignore"):
+        log_p = np.nan_to_num(log_density(t), nan=-np.inf)
+    p = np.exp(log_p - log_p.max())
+    running = np.concatenate([[0.0], np.cumsum(0.5 * (p[1:] + p[:-1]))])
+    return np.asarray(np.interp(u * running[-1], running, t))

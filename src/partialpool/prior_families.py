@@ -1,0 +1,65 @@
+"""Several priors for the same data: those that are compared unless others are asked for, and those that are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from typing import TypeAlias
+
+import numpy as np
+
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.priors import Beta, Exponential, Flat, HalfCauchy, HalfNormal, Joint, Prior, named, resolve
+from partialpool.special import Array
+
+Priors: TypeAlias = Sequence[object] | Mapping[str, object]
+
+
+def default_priors(known: Known) -> dict[str, object]:
+    """The priors that are compared unless others are asked for: none takes anything from the outcomes."""
+    family = known.family.name
+    out: dict[str, object] = dict(named(family))
+    if family == "proportions":
+        out["jeffreys-mean"] = Prior(mean=Beta(0.5, 0.5))
+        out["half-normal-sd"] = Prior(concentration=HalfNormal(1.0, on="sd"))
+    elif family == "rates":
+        out["exponential-shape"] = Prior(shape=Exponential(1.0))
+        out["half-cauchy-shape"] = Prior(shape=HalfCauchy(1.0))
+    elif family == "estimates":
+        scale = _typical(np.asarray(known.data.statistics["se"], dtype=float))
+        if scale > 0.0:
+            out["half-normal"] = Prior(sd=HalfNormal(scale))
+            out["half-cauchy"] = Prior(sd=HalfCauchy(scale))
+        out["flat-variance"] = Prior(sd=Flat(on="variance"))
+    else:
+        out["half-normal-ratio"] = Prior(sd=HalfNormal(1.0, on="ratio"))
+        out["half-cauchy-ratio"] = Prior(sd=HalfCauchy(1.0, on="ratio"))
+    return out
+
+
+def _typical(se: Array) -> float:
+    """The root of the harmonic mean of the squares of what is above 0."""
+    some = se[se > 0.0]
+    if not len(some):
+        return 0.0
+    least = float(some.min())
+    return least * float(np.sqrt(len(some) / np.sum((least / some) ** 2)))
+
+
+def joints(known: Known, priors: Priors | None, own: str) -> dict[str, Joint]:
+    """The joint priors by name, without that of the fit."""
+    family = known.family
+    find = getattr(import_module(family.inference), "resolve", None) or (lambda prior: resolve(prior, family.name))
+    if priors is None:
+        return {name: find(prior) for name, prior in default_priors(known).items() if name != own}
+    if isinstance(priors, str):
+        raise RequestError(f"priors must be a list of priors, such as [{priors!r}], or a mapping from names to priors.")
+    if isinstance(priors, Mapping):
+        return {str(name): find(prior) for name, prior in priors.items()}
+    out: dict[str, Joint] = {}
+    for k, prior in enumerate(priors, start=1):
+        joint = find(prior)
+        name = joint.name or f"prior {k}"
+        out[name if name not in out else f"{name} ({k})"] = joint
+    return out

@@ -1,0 +1,5 @@
+"""Save a fit to a file, and load it again: without pickle, so that a file holds data and nothing that could run."""
+
+from partialpool.saving.fits import load, save
+
+__all__ = ["load", "save"]

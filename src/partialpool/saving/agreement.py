@@ -1,0 +1,86 @@
+"""Whether the answers that are worked out anew are those that were saved, as far as either is accurate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from partialpool.answers import Accuracy, Answers, Summary, tail_of
+from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
+
+_NUMBERS = ("mean", "sd", "lower", "median", "upper")
+_CENTRE = 0.499  # a tail whose interval is a narrow one about the median
+_WIDER = 1.001
+_EPSILON = 4e-16
+_POINT = 1e-8  # how well a maximum is found, relative to its size
+
+
+def answers_to_json(answers: Answers, level: float) -> dict[str, Any]:
+    """The population's summaries, and how accurate they are."""
+    tail, accuracy = tail_of(level), answers.accuracy
+    rows = {name: answers.population(name, tail) for name in answers.parameters}
+    return {
+        "parameters": list(rows),
+        **{name: array_to_json(_column(rows, name)) for name in _NUMBERS},
+        "accuracy": [cell_to_json(float(part)) for part in (accuracy.mean, accuracy.sd, accuracy.probability)],
+    }
+
+
+def same(saved: Mapping[str, Any], answers: Answers, level: float) -> bool:
+    """Whether the answers are those saved, to the last bit."""
+    return bool(saved == answers_to_json(answers, level))
+
+
+def differences(saved: Mapping[str, Any], answers: Answers, level: float) -> Iterator[str]:
+    """In words, each number that is further from that saved than the accuracies of both allow."""
+    if tuple(saved["parameters"]) != tuple(answers.parameters):
+        yield f"the parameters are {', '.join(answers.parameters)}, not {', '.join(saved['parameters'])}"
+        return
+    numbers = {name: array_from_json(saved[name]) for name in _NUMBERS}
+    old, new = _accuracy(saved["accuracy"]), answers.accuracy
+    for place, parameter in enumerate(answers.parameters):
+        found = answers.population(parameter, tail_of(level))
+        for name, allowed in _allowed(answers, parameter, found, level, old, new).items():
+            was, now = float(numbers[name][place]), float(getattr(found, name))
+            if was != now and not abs(was - now) <= allowed and not (np.isnan(was) and np.isnan(now)):
+                yield f"the {name} of {parameter} was {was!r} and is now {now!r}"
+
+
+def _allowed(
+    answers: Answers, parameter: str, found: Summary, level: float, old: Accuracy, new: Accuracy
+) -> dict[str, float]:
+    """How far each number of a parameter may be off.
+
+    A quantile is accurate in probability: what that is in the parameter's own unit, a quantile nearby tells.
+    """
+    if found.lower == found.upper and found.sd == 0.0:
+        point = _POINT * abs(found.median)
+        return dict.fromkeys(_NUMBERS, point)
+    spread = found.sd if np.isfinite(found.sd) else 0.0
+    allowed = {
+        "mean": (old.mean + new.mean) * max(abs(found.mean), spread),
+        "sd": (old.sd + new.sd) * abs(found.sd),
+    }
+    tail = tail_of(level)
+    at, middle = answers.population(parameter, tail / _WIDER), answers.population(parameter, _CENTRE)
+    below = tail - tail / _WIDER
+    slopes = {
+        "lower": abs(found.lower - at.lower) / below,
+        "median": abs(middle.upper - middle.lower) / (1.0 - 2.0 * _CENTRE),
+        "upper": abs(found.upper - at.upper) / below,
+    }
+    for name, slope in slopes.items():
+        value = abs(float(getattr(found, name)))
+        allowed[name] = 2.0 * (old.probability + new.probability) * slope + _EPSILON * value
+    return allowed
+
+
+def _accuracy(saved: list[Any]) -> Accuracy:
+    mean, sd, probability = (float(cell_from_json(part)) for part in saved)
+    return Accuracy(mean, sd, probability, "saved")
+
+
+def _column(rows: Mapping[str, Summary], name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+    return np.array([getattr(row, name) for row in rows.values()], dtype=float)

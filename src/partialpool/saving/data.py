@@ -1,0 +1,78 @@
+"""The groups of a fit as JSON, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from partialpool.errors import OutputError
+from partialpool.families.measurements import pooled
+from partialpool.families.normal import by_precision
+from partialpool.groups import Array, Combine, Groups, Members, added, frozen
+from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
+
+_COMBINE: Mapping[str, Combine] = {"added": added, "by precision": by_precision, "pooled": pooled}
+
+
+def groups_to_json(groups: Groups) -> dict[str, Any]:
+    """Labels, totals, names and, where they were kept, rows.
+
+    Raises:
+        OutputError: a label has a type that a file cannot hold, or rows combine in a way of the user's own.
+    """
+    combine = [name for name, function in _COMBINE.items() if function is groups.combine]
+    if not combine:
+        raise OutputError("cannot save this fit: its rows combine by a function that partialpool does not have.")
+    members = groups.members
+    return {
+        "labels": _columns_to_json(groups.labels),
+        "statistics": _columns_to_json(groups.statistics),
+        "columns": [[cell_to_json(role), cell_to_json(name)] for role, name in groups.columns.items()],
+        "library": groups.library,
+        "notes": list(groups.notes),
+        "numbered": groups.numbered,
+        "combine": combine[0],
+        "members": members and {"group": array_to_json(members.group), "value": array_to_json(members.value)},
+    }
+
+
+def groups_from_json(value: Mapping[str, Any]) -> Groups:
+    """The groups.
+
+    Raises:
+        ValueError, KeyError: they are not laid out so, or do not fit together.
+    """
+    labels, statistics = (_columns_from_json(value[name]) for name in ("labels", "statistics"))
+    sizes = {len(column) for column in (*labels.values(), *statistics.values())}
+    if len(sizes) != 1 or not all(np.isfinite(column).all() for column in statistics.values()):
+        raise ValueError(sizes)
+    members = value["members"]
+    return Groups(
+        labels=labels,
+        statistics=statistics,
+        columns=MappingProxyType({cell_from_json(role): cell_from_json(name) for role, name in value["columns"]}),
+        library=str(value["library"]),
+        notes=tuple(map(str, value["notes"])),
+        numbered=bool(value["numbered"]),
+        combine=_COMBINE[value["combine"]],
+        members=_members(members, sizes.pop()) if members else None,
+    )
+
+
+def _members(value: Mapping[str, Any], size: int) -> Members:
+    group, rows = array_from_json(value["group"]), array_from_json(value["value"])
+    if len(group) != len(rows) or not np.isin(group, np.arange(size)).all():
+        raise ValueError(size)
+    return Members(group, rows)
+
+
+def _columns_to_json(columns: Mapping[str, Array]) -> list[list[Any]]:
+    """In their order, which JSON objects need not keep."""
+    return [[cell_to_json(name), array_to_json(column)] for name, column in columns.items()]
+
+
+def _columns_from_json(value: list[list[Any]]) -> Mapping[str, Array]:
+    return frozen({cell_from_json(name): array_from_json(column) for name, column in value})

@@ -1,0 +1,188 @@
+"""A fit as a file, and back: the file holds the question, and the answers are worked out anew.
+
+A fit is deterministic and takes milliseconds, so that groups, prior and method say all. The population's summaries are
+kept beside them: what is worked out anew has to agree with them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from partialpool.answers import Answers, Solved, check_level
+from partialpool.errors import FileError, OutputError
+from partialpool.families import FAMILIES
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+from partialpool.model import METHODS, Model
+from partialpool.posterior import Posterior
+from partialpool.priors import Joint, NormalPrior
+from partialpool.priors.jeffreys import Jeffreys
+from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
+from partialpool.saving.agreement import answers_to_json, differences, same
+from partialpool.saving.container import packed, unpacked
+from partialpool.saving.data import groups_from_json, groups_to_json
+from partialpool.saving.priors import prior_from_json, prior_to_json
+from partialpool.saving.values import cell_from_json, cell_to_json
+from partialpool.writing import FORMATS, check_output, written
+
+_GIVEN = "given"
+_LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, RecursionError)
+
+
+def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
+    """Save a fit to a file, whole or not at all.
+
+    The file holds the groups and their totals, the prior, the method, the level and the warnings. It is text with a
+    checksum, which shows damage but no forgery, and nothing in it can run. `load` works out the same fit from it.
+
+    Args:
+        posterior: the fit, or one with given parameters.
+        path: a file, such as rats.fit, whose name is not that of a table; replaced if it exists.
+
+    Raises:
+        OutputError: it cannot be written there, or the fit has a prior density or labels that a file cannot hold.
+            Whatever was there before is unchanged.
+
+    Example:
+        >>> import tempfile
+        >>> import partialpool as pp
+        >>> schools = pp.datasets.load("eight_schools")
+        >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     save(fit, f"{folder}/schools.partialpool")
+        ...     again = load(f"{folder}/schools.partialpool")
+        >>> bool((again.group_columns()["mean"] == fit.group_columns()["mean"]).all())
+        True
+    """
+    target = check_output(path, formats=())
+    if target.suffix.lower() in FORMATS:
+        raise OutputError(f"cannot save a fit as {str(path)!r}, the name of a table; call it {target.stem}.fit, say.")
+    content = packed(_to_json(posterior), _version())
+    with written(target) as temporary:
+        temporary.write_bytes(content)
+
+
+def load(path: str | os.PathLike[str]) -> Posterior:
+    """The fit that a file holds, as the function that fitted it would make it.
+
+    Args:
+        path: a file that `save` wrote.
+
+    Returns:
+        A `Posterior`. Under the versions of partialpool, NumPy and SciPy that saved it, it is the same to the last bit;
+        under others its numbers agree with those saved within the accuracy of both.
+
+    Raises:
+        FileError: the file cannot be read, is no saved fit, is damaged, was written by a newer partialpool, or what is
+            worked out from it is not what was saved.
+    """
+    source = Path(path)
+    content, writer = unpacked(source)
+    try:
+        return _from_json(content, source, writer)
+    except _LAYOUT as error:
+        if isinstance(error, FileError):
+            raise
+        raise FileError(
+            f"{str(source)!r} is laid out as a saved fit, but what it says is none ({type(error).__name__}: {error}). "
+            "Fit the data again."
+        ) from error
+
+
+def _version() -> str:
+    version: str = import_module("partialpool").__version__
+    return version
+
+
+def _to_json(posterior: Posterior) -> dict[str, Any]:
+    family, model = posterior.family, posterior.model
+    if FAMILIES.get(family.name) is not family:
+        raise OutputError(f"cannot save this fit: partialpool has no family {family.name!r} to load it with.")
+    return {
+        "family": family.name,
+        "groups": groups_to_json(posterior.data),
+        "prior": prior_to_json(model.prior),
+        "method": model.method,
+        "given": _point(family, posterior.answers) if model.method == _GIVEN else None,
+        "level": posterior.level,
+        "warnings": list(posterior.warnings),
+        "answers": answers_to_json(posterior.answers, posterior.level),
+    }
+
+
+def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior:
+    family, method = FAMILIES[content["family"]], content["method"]
+    if method not in METHODS:
+        raise ValueError(method)
+    groups, prior, level = groups_from_json(content["groups"]), prior_from_json(content["prior"]), content["level"]
+    check_level(level)
+    if prior.family != family.name or set(groups.statistics) != {part.role for part in family.statistics}:
+        raise ValueError(family.name)
+    if method == _GIVEN:
+        numbers = {name: cell_from_json(value) for name, value in content["given"].items()}
+        candidates = iter([Solved(_points(family).restored(groups, numbers), prior)])
+    else:
+        candidates = _solved(family, groups, prior, method)
+    found = _agreeing(candidates, content["answers"], level, path, writer)
+    model = Model(family.data, family.population, found.prior, method)
+    return Posterior(family, groups, model, found.answers, level, tuple(map(str, content["warnings"])))
+
+
+def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterator[Solved]:
+    """The fit with the prior as it was asked for, as far as that can be told, and with the one that was filled in.
+
+    Both mean the same; in the last bit they may differ, since what the design fills in is worked out in another unit.
+    """
+    solve = import_module(family.inference).solve
+    asked = _as_asked(prior)
+    if asked != prior:
+        solved = solve(groups, asked, method)
+        if solved.prior == prior:
+            yield solved
+    yield solve(groups, prior, method)
+
+
+def _as_asked(prior: Joint) -> Joint:
+    """The prior of estimates without what the design has filled in."""
+    if not isinstance(prior, NormalPrior) or prior.sigma is not None or prior.sd.typical is None:
+        return prior
+    density = prior.sd.density
+    if isinstance(density, (UniformShrinkage, DuMouchel)):
+        return replace(prior, sd=replace(prior.sd, density=replace(density, scale=None)))
+    if isinstance(density, Jeffreys):
+        return replace(prior, sd=replace(prior.sd, density=replace(density, variances=())))
+    return prior
+
+
+def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: float, path: Path, writer: str) -> Solved:
+    """The first that is what was saved to the last bit or, if none is, the first that agrees within the accuracy."""
+    tried = []
+    for solved in candidates:
+        if same(saved, solved.answers, level):
+            return solved
+        tried.append(solved)
+    said: list[str] = []
+    for solved in tried:
+        said = list(differences(saved, solved.answers, level))
+        if not said:
+            return solved
+    more = f" (and {len(said) - 2} more)" if len(said) > 2 else ""
+    raise FileError(
+        f"What is worked out from {str(path)!r} is not what partialpool {writer} saved: {'; '.join(said[:2])}{more}, "
+        f"beyond the accuracy of both. Load it with partialpool {writer}, or fit the data again with this one, "
+        f"{_version()}, and compare."
+    )
+
+
+def _points(family: Family) -> Any:
+    return import_module(f"{family.inference}.storing")
+
+
+def _point(family: Family, answers: Answers) -> dict[str, Any]:
+    """The numbers that say at which parameters of the population the answers are."""
+    return {name: cell_to_json(value) for name, value in _points(family).stored(answers).items()}
