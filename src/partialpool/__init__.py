@@ -42,15 +42,16 @@ from partialpool.priors import (
     Uniform,
     UniformShrinkage,
 )
-from partialpool.saving import load
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """The modules that are loaded when they are first used."""
+    """What is loaded when it is first used: `checks`, and `load`, which reads a saved fit."""
     if name == "checks":
         return import_module("partialpool.checks")
+    if name == "load":
+        return import_module("partialpool.saving").load
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 

@@ -6,16 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
-from partialpool.conditionals import Conditionals, Singles
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
+
+if TYPE_CHECKING:
+    from partialpool.conditionals import Conditionals, Singles
 
 
 @dataclass(frozen=True)
