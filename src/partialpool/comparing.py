@@ -115,7 +115,7 @@ def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[Arra
     for fineness in FINENESS[_FIRST + 1 :]:
         found, judge = pair.asked(levels), Pair.of(known.conditionals(fineness), places)
         moved = judge.moved(found, levels)
-        if moved < error:
+        if moved <= error:
             best, error = found, moved
         if error < _GOAL:
             break

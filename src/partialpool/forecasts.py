@@ -50,9 +50,11 @@ class Forecast:
 
     def apart(self, other: Forecast) -> float:
         """The largest difference of P(Y <= y) at the ends, and of the sd of a total beside itself."""
-        worst = 0.0
-        for y, upper in zip(self.ends, (False, False, True), strict=True):
-            worst = max(worst, float(np.max(np.abs(other.tails(y, upper=upper) - self.tails(y, upper=upper)))))
+        gaps = [
+            np.abs(other.tails(y, upper=upper) - self.tails(y, upper=upper))
+            for y, upper in zip(self.ends, (False, False, True), strict=True)
+        ]
+        worst = float(np.max(np.nan_to_num(gaps, nan=np.inf)))  # what is no number confirms nothing
         if self.moments is not None and other.moments is not None and other.moments[1] > 0.0:
             worst = max(worst, 0.5 * abs(self.moments[1] / other.moments[1] - 1.0))
         return worst

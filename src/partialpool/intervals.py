@@ -180,7 +180,7 @@ def settled_singles(
     else:
         nodes: Any = known.conditionals if joint else known.singles
         found, error = settled(ask, nodes, apart, _GOAL, first=_FIRST)
-        error = max(error if np.isfinite(error) else 0.0, beside)
+        error = max(float(np.nan_to_num(error, nan=np.inf)), beside)
     return found, max(error, known.answers.accuracy.probability)
 
 

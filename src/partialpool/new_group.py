@@ -221,11 +221,9 @@ def _tails(mixture: Mixture, levels: Array) -> Array:
 
 def _apart(mixture: Mixture, tails: Array, levels: Array) -> float:
     """The largest |F(x) - p| of quantiles found elsewhere."""
-    worst = 0.0
-    for upper, z in zip((False, True), tails, strict=True):
-        off = np.abs(mixture.tails(z[None], upper=upper)[0] - levels)
-        worst = max(worst, float(np.max(np.where(np.isin(z, ENDS[mixture.parts.scale]), 0.0, off))))
-    return worst
+    off = [np.abs(mixture.tails(z[None], upper=up)[0] - levels) for up, z in zip((False, True), tails, strict=True)]
+    gap = np.where(np.isin(tails, ENDS[mixture.parts.scale]), 0.0, off)
+    return float(np.max(np.nan_to_num(gap, nan=np.inf)))  # what is no number confirms nothing
 
 
 def _support(mixture: Mixture) -> tuple[float, float]:

@@ -377,7 +377,7 @@ class Questions:
             >>> schools = pp.datasets.load("eight_schools")
             >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school")
             >>> round(float(fit.to_scipy("A").cdf(0.0)), 4)
-            0.0647
+            0.0537
         """
         from partialpool.to_scipy import to_scipy
 

@@ -95,16 +95,14 @@ class Pair:
 
     def moved(self, found: Array, levels: Array) -> float:
         """How far these nodes are from what others found: in probability, and in means and sds beside their sd."""
-        worst = abs(self.greater - float(found[0, 0]))
+        off = [abs(self.greater - float(found[0, 0]))]
         unit = self.one.unit if isinstance(self.one, Normals) else 1.0
         for quantity, row in zip(quantities(self.one), found[1:], strict=True):
             values = np.log(row[2:]) if quantity.logged else row[2:] / unit
-            worst = max(worst, *(abs(self.below(quantity, x) - p) for x, p in zip(values, levels, strict=True)))
-            here = np.array(self.moments(quantity))
-            worst = max(
-                worst, float(np.nanmax(np.abs(here - row[:2]) / np.nan_to_num(row[1], nan=np.inf), initial=0.0))
-            )
-        return worst
+            off += [abs(self.below(quantity, x) - p) for x, p in zip(values, levels, strict=True)]
+            if np.isfinite(row[1]):
+                off += list(np.abs(np.array(self.moments(quantity)) - row[:2]) / row[1])
+        return float(np.nan_to_num(np.max(off), nan=np.inf))  # what is no number confirms nothing
 
     @cached_property
     def greater(self) -> float:
