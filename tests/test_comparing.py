@@ -101,7 +101,7 @@ def test_means_that_do_not_exist():
     found = compare(fit, "a", "b").columns()
     assert np.isfinite(found["mean"][0])
     assert np.isnan(found["mean"][1:]).all()
-    assert "at least 2 counts" in found["note"][1]
+    assert "at least 2 successes of b" in found["note"][1]
     assert np.isfinite(found["median"]).all()
 
 

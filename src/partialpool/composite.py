@@ -13,6 +13,7 @@ from functools import cache
 import numpy as np
 
 from partialpool.distributions import Each
+from partialpool.errors import RequestError
 from partialpool.integrate.gauss import legendre
 from partialpool.special import Array
 
@@ -81,5 +82,10 @@ def grid(of: Each, *, fine: float = 1.0) -> Grid:
         first = step(at)
         at = np.minimum(at + np.minimum(first, step(at + first)), end)
         edges.append(at)
+    if (at < end).any():
+        raise RequestError(
+            f"So many groups are known so exactly that more than {_MOST:,} panels would be needed to tell them apart; "
+            "compare those that matter two at a time."
+        )
     edge = np.stack(edges, axis=1)
     return Grid(edge[:, :-1], np.diff(edge, axis=1))

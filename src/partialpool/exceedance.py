@@ -19,7 +19,7 @@ from partialpool.conditionals import Singles, settled
 from partialpool.distributions import Betas, Each, Gammas
 from partialpool.errors import RequestError
 from partialpool.known import Known
-from partialpool.pairs import pair_columns
+from partialpool.pairs import beside
 from partialpool.special import Array
 from partialpool.tables import to_native
 from partialpool.terminal import draw
@@ -179,14 +179,9 @@ def _settled(known: Known, words: str, ask: Callable[[Singles], Array]) -> Excee
 
 
 def _beside(known: Known, than: object) -> Exceedance:
-    """P(theta_j > that of one group), from the table of pairs."""
-    place, size = known.place(than), known.data.size
-    pairs = pair_columns(known)
-    first, second = np.triu_indices(size, 1)
-    out = np.full(size, np.nan)
-    out[first[second == place]] = pairs["p_greater"][second == place]
-    out[second[first == place]] = 1.0 - pairs["p_greater"][first == place]
-    return Exceedance(known, f"theta > that of {than}", out, float(pairs["error"][0]) if size > 1 else 0.0)
+    """P(theta_j > that of one group)."""
+    found, error = beside(known, known.place(than))
+    return Exceedance(known, f"theta > that of {than}", np.clip(found, 0.0, 1.0), error)
 
 
 def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
@@ -203,8 +198,8 @@ def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
     if isinstance(fdr, bool) or not isinstance(fdr, (int, float)) or not 0.0 < fdr < 1.0:
         raise RequestError(f"fdr must be above 0 and below 1, not {fdr!r}.")
     of = probability(known, **criterion)
-    p = np.nan_to_num(of.probability)
-    order = np.argsort(-p, kind="stable")
-    rates = np.cumsum(1.0 - p[order]) / np.arange(1, len(p) + 1)
+    p = of.probability
+    order = np.argsort(-p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
+    rates = np.cumsum(1.0 - p[order]) / np.arange(1, len(order) + 1)
     count = int(np.count_nonzero(rates <= fdr))  # the rates never fall
     return Selection(of, float(fdr), order[:count], rates[:count])

@@ -18,7 +18,8 @@ from partialpool.known import Known
 from partialpool.special import Array
 from partialpool.tables import to_native
 
-_GOAL, _ROUNDING = 1e-8, 1e-11
+_GOAL, _ROUNDING = 1e-8, 1e-9
+_FINE = 1.5  # leaves 1e-9 in an integral
 _MOST = 2_000_000
 _CELLS = 1 << 21
 
@@ -62,26 +63,47 @@ def pair_columns(known: Known) -> Columns:
     return columns | {"sd": found.sd[i, j], "error": np.full(len(i), error + _ROUNDING)}
 
 
-def _every(nodes: Conditionals) -> _Every:
+def beside(known: Known, place: int) -> tuple[Array, float]:
+    """P(theta_j > theta of one group) for every group, NaN for itself, and a bound on the error."""
+    row = int(known.contrasts(0).where[place])
+    found, error = settled(
+        lambda nodes: _greater(nodes, slice(row, row + 1))[:, 0],
+        known.contrasts,
+        lambda a, b: float(np.max(np.abs(a - b))),
+        _GOAL,
+    )
+    found[row] = 0.5
+    out = found[known.contrasts(0).where]
+    out[place] = np.nan
+    return out, error + _ROUNDING
+
+
+def _greater(nodes: Conditionals, others: slice) -> Array:
+    """P(theta_i > theta_j) of all distinct groups i and the others j: (distinct, others)."""
     p, groups = nodes.probability, nodes.groups
     distinct = groups.shape[0]
-    points = grid(groups)
-    greater = np.zeros((distinct, distinct))
+    points = grid(groups, fine=_FINE)
+    greater = np.zeros((distinct, len(range(distinct)[others])))
     size = max(1, _CELLS // (distinct * points.z.shape[1]))
     for k in range(0, len(p), size):
         part = slice(k, k + size)
         here = Grid(points.edge[part], points.width[part])
         density = np.exp(groups.part((slice(None), part, None)).log_density(here.z))
         below = here.running(density)
-        f = (density * (here.weight * p[part, None])).reshape(distinct, -1)
-        greater += f @ below.reshape(distinct, -1).T
-    greater = 0.5 * (greater + 1.0 - greater.T)
+        f, q = (density * (here.weight * p[part, None])).reshape(distinct, -1), below.reshape(distinct, -1)
+        greater += 0.5 * (f @ q[others].T - q @ f[others].T)
+    return 0.5 + greater
+
+
+def _every(nodes: Conditionals) -> _Every:
+    p, groups = nodes.probability, nodes.groups
+    greater = _greater(nodes, slice(None))
     mean = groups.mean @ p
     away = groups.mean - mean[:, None]
     cov = (away * p) @ away.T
     within = groups.variance @ p
     var = np.diag(cov) + within
     sd = np.sqrt(np.maximum(var[:, None] + var - 2.0 * cov, 0.0))
-    same = np.diag_indices(distinct)
+    same = np.diag_indices(len(mean))
     sd[same] = np.sqrt(2.0 * within)
     return _Every(greater, mean, sd)
