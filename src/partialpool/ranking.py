@@ -36,7 +36,7 @@ _CELLS = 1 << 21  # groups times points at a time
 _TOP = 3
 _SOME = 200
 _FINE = 0.75
-_ROUNDING = 1e-11  # what panels leave in an integral
+_ROUNDING = 1e-8  # what panels leave in an integral where densities bend
 
 Columns = dict[str, NDArray[Any]]
 
