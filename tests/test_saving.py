@@ -319,11 +319,20 @@ def test_a_family_of_the_users_own(tmp_path):
         save(of("toy"), tmp_path / "fit.partialpool")
 
 
-@pytest.mark.parametrize("name", ["fit.csv", "fit", "folder.partialpool", "none/fit.partialpool"])
+@pytest.mark.parametrize("name", ["folder.partialpool", "none/fit.partialpool"])
 def test_paths_that_cannot_be_written(name, tmp_path):
     (tmp_path / "folder.partialpool").mkdir()
     with pytest.raises(pp.OutputError, match="cannot write"):
         save(of("rates"), tmp_path / name)
+
+
+def test_any_name_but_that_of_a_table(tmp_path):
+    for name in ("rats", "rats.fit", "rats.partialpool"):
+        save(of("rates"), tmp_path / name)
+        assert load(tmp_path / name).data.size == of("rates").data.size
+    with pytest.raises(pp.OutputError, match=r"the name of a table; call it fit\.fit"):
+        save(of("rates"), tmp_path / "fit.csv")
+    assert not (tmp_path / "fit.csv").exists()
 
 
 # --- what is refused on the way in
