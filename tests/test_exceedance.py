@@ -119,3 +119,18 @@ def test_words():
     fit, _ = of("rates")
     assert repr(probability(fit, above="mean")).startswith("P(theta > the population mean) of 9 groups")
     assert list(probability(fit, below=0.3).table().columns) == ["g", "probability"]
+
+
+@pytest.mark.parametrize(
+    ("name", "ask"),
+    [
+        ("probability", lambda fit: fit.probability(above=0.1)),
+        ("fdr", lambda fit: fit.select(above=0.1)),
+        ("p_greater", lambda fit: fit.pair_columns()),
+        ("p_best", lambda fit: fit.ranks()),
+    ],
+)
+def test_a_group_column_with_the_name_of_a_result_is_refused(name, ask):
+    fit = pp.proportions({name: ["a", "b", "c"], "y": [1, 2, 5], "n": [9, 9, 9]}, successes="y", trials="n", group=name)
+    with pytest.raises(pp.errors.RequestError, match=f'"{name}" has the name of a result; rename it'):
+        ask(fit)

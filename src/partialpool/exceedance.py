@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from partialpool.conditionals import Singles, settled
 from partialpool.distributions import Betas, Each, Gammas
 from partialpool.errors import RequestError
+from partialpool.intervals import check_names
 from partialpool.known import Known
 from partialpool.pairs import beside
 from partialpool.special import Array
@@ -123,6 +124,7 @@ def probability(
     asked = [name for name, value in _given(above, below, between, than).items() if value is not None]
     if len(asked) != 1:
         raise RequestError(f"Give one of above, below, between and than, not {' and '.join(asked) or 'none'}.")
+    check_names(known, ("probability", "fdr"))
     if than is not None:
         return _beside(known, than)
     of = known.singles(0).groups

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from partialpool.composite import Grid, grid
 from partialpool.conditionals import Conditionals, settled
 from partialpool.errors import RequestError
+from partialpool.intervals import check_names
 from partialpool.known import Known
 from partialpool.special import Array
 from partialpool.tables import to_native
@@ -49,6 +50,7 @@ def pair_columns(known: Known) -> Columns:
     Raises:
         RequestError: there are more than two million pairs.
     """
+    check_names(known, ("p_greater", "mean", "sd", "error"))
     size = known.data.size
     if size * (size - 1) // 2 > _MOST:
         raise RequestError(f"{size:,} groups make too many pairs for a table; compare those that matter two at a time.")

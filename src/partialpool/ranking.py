@@ -22,6 +22,7 @@ from partialpool.answers import tail_of
 from partialpool.composite import Grid, grid
 from partialpool.conditionals import Conditionals, fine_enough, settled
 from partialpool.errors import RequestError
+from partialpool.intervals import check_names
 from partialpool.known import Known
 from partialpool.poisson_binomial import without_each
 from partialpool.special import Array
@@ -34,6 +35,7 @@ EXACT_UP_TO = 1000
 _GOAL, _NEARLY = 1e-6, 3e-7
 _CELLS = 1 << 21  # groups times points at a time
 _TOP = 3
+_RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
 _SOME = 200
 _FINE = 0.75
 _ROUNDING = 1e-8  # what panels leave in an integral where densities bend
@@ -148,6 +150,7 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
         raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
     level = known.level if level is None else level
     tail_of(level)
+    check_names(known, _RESULTS)
     top = min(int(top), known.data.size)
     ranks = _some_ranks(known.data.size, top)
 
