@@ -1,0 +1,167 @@
+"""Which group is the best, and one group against another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partialpool.questions.asked import Asked, Columns
+
+if TYPE_CHECKING:
+    from partialpool.comparing import Comparison
+    from partialpool.exceedance import Exceedance, Selection
+    from partialpool.ranking import Ranking
+
+
+class Compared(Asked):
+    """Which group is the best, and one group against another."""
+
+    def ranking(self, best: str = "high", top: int = 3, level: float | None = None) -> Ranking:
+        """Posterior ranks of the groups, with their accuracy and P(rank = r).
+
+        Args:
+            best: "high" if the largest theta has rank 1, or "low".
+            top: ranks 1 to `top` are the top.
+            level: probability of the intervals, in (0, 1).
+
+        Raises:
+            RequestError: best is neither, top is no whole number of at least 1, the level is not in (0, 1), or every
+                theta is known for certain.
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+            >>> fit.ranking().columns()["p_best"].round(5)
+            array([0.25168, 0.10177, 0.0836 , 0.0994 , 0.05053, 0.07074, 0.20466,
+                   0.1376 ])
+        """
+        from partialpool.ranking import ranking
+
+        return ranking(self.known, best=best, top=top, level=level)
+
+    def ranks(self, best: str = "high", top: int = 3, level: float | None = None) -> Any:
+        """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top; rank 1 is the best.
+
+        Exact up to 1,000 groups, by one-dimensional integrals; beyond, the number of better groups is taken as normal,
+        given theta and the population. See `ranking` for the accuracy and for P(rank = r).
+
+        Args:
+            best: "high" if the largest theta has rank 1, or "low".
+            top: `p_top` is the probability of a rank from 1 to `top`.
+            level: probability of the interval of the rank, in (0, 1).
+
+        Returns:
+            A table in the data-frame library that the data came in.
+
+        Raises:
+            RequestError: as `ranking`.
+        """
+        return self.ranking(best, top, level).table()
+
+    def rank_columns(self, best: str = "high", top: int = 3, level: float | None = None) -> Columns:
+        """The table of ranks as plain columns."""
+        return self.ranking(best, top, level).columns()
+
+    def compare(self, one: object, other: object, level: float | None = None) -> Comparison:
+        """Two groups beside one another: P(theta_one > theta_other), difference, ratio and odds ratio.
+
+        Args:
+            one: a group, by its label (a tuple of labels where there are several columns).
+            other: another group.
+            level: probability of the intervals, in (0, 1).
+
+        Returns:
+            A `Comparison`; its `.table()` has a row a quantity.
+
+        Raises:
+            RequestError: there is no such group, the two are the same, or the level is not in (0, 1).
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+            >>> round(fit.compare("A", "C").p_greater, 5)
+            0.68053
+        """
+        from partialpool.comparing import compare
+
+        return compare(self.known, one, other, level)
+
+    def pairs(self) -> Any:
+        """A row for each two groups: p_greater, mean and sd of the difference, and a bound on the error of p_greater.
+
+        Returns:
+            A table in the data-frame library that the data came in; the second group's labels are in columns whose
+            names end in "_other".
+
+        Raises:
+            RequestError: there are more than two million pairs.
+        """
+        from partialpool.pairs import all_pairs
+
+        return all_pairs(self.known)
+
+    def pair_columns(self) -> Columns:
+        """The table of pairs as plain columns."""
+        from partialpool.pairs import pair_columns
+
+        return pair_columns(self.known)
+
+    def probability(
+        self,
+        above: float | str | None = None,
+        below: float | str | None = None,
+        between: tuple[float, float] | None = None,
+        than: object = None,
+    ) -> Exceedance:
+        """The probability of each group that its theta is above, below or between given values.
+
+        Args:
+            above: a value of theta, or "mean" for the population's mean.
+            below: the same from the other side.
+            between: two values of theta.
+            than: the label of a group: the probability that theta is above that group's.
+
+        Returns:
+            An `Exceedance`; its `.table()` has a row a group.
+
+        Raises:
+            RequestError: not exactly one criterion, a value that theta cannot have, or no such group.
+
+        Example:
+            >>> import partialpool as pp
+            >>> rats = pp.datasets.load("rat_tumors")
+            >>> fit = pp.proportions(rats, successes="tumors", trials="rats", group="group")
+            >>> round(float(fit.probability(above=0.2).probability[-1]), 4)
+            0.5036
+        """
+        from partialpool.exceedance import probability
+
+        return probability(self.known, above=above, below=below, between=between, than=than)
+
+    def select(
+        self,
+        above: float | str | None = None,
+        below: float | str | None = None,
+        between: tuple[float, float] | None = None,
+        than: object = None,
+        fdr: float = 0.05,
+    ) -> Selection:
+        """The largest list of groups that meet a criterion, but for an expected share `fdr` of false discoveries.
+
+        Args:
+            above: a value of theta, or "mean" for the population's mean.
+            below: the same from the other side.
+            between: two values of theta.
+            than: the label of a group: theta is to be above that group's.
+            fdr: the largest expected share of groups in the list that do not meet it, in (0, 1).
+
+        Returns:
+            A `Selection`; its `.table()` has a row a group picked, the most probable first.
+
+        Raises:
+            RequestError: fdr is not in (0, 1), or as `probability`.
+        """
+        from partialpool.exceedance import select
+
+        return select(self.known, fdr=fdr, above=above, below=below, between=between, than=than)

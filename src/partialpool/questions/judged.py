@@ -1,0 +1,66 @@
+"""Does the model fit, and does the prior matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from partialpool.questions.asked import Asked
+
+if TYPE_CHECKING:
+    from partialpool.checking import Check
+    from partialpool.sensitivity import Sensitivity
+
+
+class Judged(Asked):
+    """Does the model fit, and does the prior matter."""
+
+    def check(self, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
+        """Whether the model fits the data: predictive statistics, groups that do not fit, and what the prior expected.
+
+        Args:
+            draws: how many, for the statistics that have no closed form; their error is stated.
+            seed: of these draws.
+            level: probability of the intervals, in (0, 1).
+
+        Returns:
+            A `Check`; `.statistics()` and `.groups()` are its tables.
+
+        Raises:
+            RequestError: an argument is out of range, or the fit's method ignores the uncertainty of the population.
+
+        Example:
+            >>> import partialpool as pp
+            >>> rats = pp.datasets.load("rat_tumors")
+            >>> fit = pp.proportions(rats, successes="tumors", trials="rats", group="group")
+            >>> print(repr(fit.check()).splitlines()[0])
+            Check of 71 groups with data: binomial data, beta population, prior uniform-shrinkage
+        """
+        from partialpool.checking import check
+
+        return check(self.known, self.model, draws=draws, seed=seed, level=level)
+
+    def sensitivity(self, priors: Any = None, **options: Any) -> Sensitivity:
+        """The same data under a family of priors, and under powers of the prior and of the likelihood.
+
+        Args:
+            priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a
+                few more that take their scale from the design.
+            options: parameters, powers and level; see `partialpool.sensitivity.sensitivity`.
+
+        Returns:
+            A `Sensitivity`; `.table()` has a row for each prior and parameter, `.power()` one for each power.
+
+        Raises:
+            RequestError: the fit's method ignores the prior, or an argument is out of range.
+            PriorError: a prior does not exist, or does not fit the family.
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school")
+            >>> fit.sensitivity(["flat"]).columns()["median"].round(2)
+            array([7.92, 6.06, 7.89, 5.24])
+        """
+        from partialpool.sensitivity import sensitivity
+
+        return sensitivity(self.known, self.model, priors, **options)
