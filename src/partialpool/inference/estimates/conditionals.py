@@ -43,7 +43,7 @@ def _joint(answers: Integrated | Fixed, fineness: int, *, apart: bool) -> Condit
     z, each = hermite(_across(data, at, weight, _DIGITS[fineness], apart=apart))
     mean = (at.mean[:, None] + at.mean_sd[:, None] * z).ravel()
     sd = np.repeat(at.sd, len(z))
-    return _given(data, of, mean, sd, np.outer(weight, each).ravel())
+    return given_nodes(data, of, mean, sd, np.outer(weight, each).ravel())
 
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
@@ -95,10 +95,10 @@ def _at_one(answers: Fixed) -> Conditionals:
         )
     data = scaled(answers.groups_of, (answers.mean, answers.sd), answers.mean)
     sd = np.ldexp(np.array([answers.sd]), -data.exponent)
-    return _given(data, answers.groups_of, np.zeros(1), sd, np.ones(1))
+    return given_nodes(data, answers.groups_of, np.zeros(1), sd, np.ones(1))
 
 
-def _given(data: Scaled, of: Distinct, mean: Array, sd: Array, probability: Array) -> Conditionals:
+def given_nodes(data: Scaled, of: Distinct, mean: Array, sd: Array, probability: Array) -> Conditionals:
     """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2), in the units of `data`."""
     h = np.hypot(data.se[:, None], sd)
     b, rest = (sd / h) ** 2, (data.se[:, None] / h) ** 2

@@ -9,7 +9,7 @@ import numpy as np
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Normals
 from partialpool.drawn import Drawn, at_one, equal
-from partialpool.inference.estimates.conditionals import _given, conditionals
+from partialpool.inference.estimates.conditionals import conditionals, given_nodes
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.integrated import Integrated
 from partialpool.integrate.line import log_stretch
@@ -34,7 +34,7 @@ def drawn(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> Draw
 
     def given(some: slice) -> Conditionals:
         at = conditional(hyper.sample, log_sd[some])
-        found = _given(hyper.data, of, at.mean + at.mean_sd * z[some], at.sd, equal(len(at.sd)))
+        found = given_nodes(hyper.data, of, at.mean + at.mean_sd * z[some], at.sd, equal(len(at.sd)))
         exact = hyper.data.se == 0.0
         spread = np.where(exact[:, None], 0.0, found.groups.spread)
         groups = Normals(found.groups.middle, spread, hyper.data.centre, float(hyper.data.restored(np.array(1.0))))

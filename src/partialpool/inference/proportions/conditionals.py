@@ -29,7 +29,7 @@ def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
         return _at_one(answers)
     hyper = answers.hyper
     nodes = comparing_rule(hyper.source, _FEWER[fineness], hyper.typical, _DIGITS[fineness]).nodes
-    return _given(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
+    return given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
 
 
 def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
@@ -38,7 +38,7 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
         return _at_one(answers)
     hyper = answers.hyper
     nodes = smaller_rule(hyper.source, _SIZES[fineness], hyper.typical, thin=True).every_node
-    return _given(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
+    return given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
 
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
@@ -52,7 +52,7 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
 
     def lattice() -> Conditionals:
         p = hyper.nodes.probability if fineness else every_second_row(hyper.rule.x, hyper.nodes.probability)
-        return _given(Nodes(hyper.nodes.point, p), hyper.pairs, answers.where, flipped=hyper.flipped)
+        return given_nodes(Nodes(hyper.nodes.point, p), hyper.pairs, answers.where, flipped=hyper.flipped)
 
     return all_known(found, lattice)
 
@@ -65,10 +65,11 @@ def _at_one(answers: Fixed) -> Conditionals:
             "compare, rank or draw."
         )
     at = Point(np.log([mean]), np.log1p([-mean]), np.log([concentration]))
-    return _given(Nodes(at, np.ones(1)), answers.pairs, answers.where, flipped=False)
+    return given_nodes(Nodes(at, np.ones(1)), answers.pairs, answers.where, flipped=False)
 
 
-def _given(nodes: Nodes, pairs: Pairs, where: Index, *, flipped: bool) -> Conditionals:
+def given_nodes(nodes: Nodes, pairs: Pairs, where: Index, *, flipped: bool) -> Conditionals:
+    """The conditionals of distinct pairs at nodes; flipped: nodes and pairs are of failures."""
     nodes = nodes.subset(nodes.probability > _NEGLIGIBLE)
     at = nodes.point
     alpha, beta = (np.exp(np.minimum(log, LARGEST_LOG - 9.0)) for log in (at.log_alpha, at.log_beta))

@@ -7,7 +7,7 @@ import numpy as np
 from partialpool.averaging.moments import Nodes
 from partialpool.conditionals import Conditionals, every_second_row
 from partialpool.drawn import Drawn, at_one, equal
-from partialpool.inference.proportions.conditionals import _given, conditionals
+from partialpool.inference.proportions.conditionals import conditionals, given_nodes
 from partialpool.inference.proportions.fixed import Fixed
 from partialpool.inference.proportions.integrated import Integrated
 from partialpool.integrate.rejection import drawn_over_plane
@@ -25,7 +25,7 @@ def drawn(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> Draw
     def given(some: slice) -> Conditionals:
         places = np.arange(n)[some]
         nodes = Nodes(points, np.ones(n)).subset(places)
-        return _given(Nodes(nodes.point, equal(len(places))), hyper.pairs, answers.where, flipped=hyper.flipped)
+        return given_nodes(Nodes(nodes.point, equal(len(places))), hyper.pairs, answers.where, flipped=hyper.flipped)
 
     return Drawn(given, cut)
 
@@ -43,5 +43,5 @@ def lattices(answers: Integrated | Fixed, place: int | None) -> tuple[Conditiona
         np.zeros(1, dtype=np.intp),
     )
     weights = hyper.nodes.probability, every_second_row(hyper.rule.x, hyper.nodes.probability)
-    whole, half = (_given(Nodes(hyper.nodes.point, p), pair, where, flipped=hyper.flipped) for p in weights)
+    whole, half = (given_nodes(Nodes(hyper.nodes.point, p), pair, where, flipped=hyper.flipped) for p in weights)
     return whole, half

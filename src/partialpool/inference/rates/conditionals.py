@@ -30,7 +30,7 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     hyper = answers.hyper
     rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), typical(hyper.pairs), thin=True)
     at, probability = rule.every_node(hyper)
-    return _given(at, probability, hyper.pairs, answers.where)
+    return given_nodes(at, probability, hyper.pairs, answers.where)
 
 
 contrasts = conditionals
@@ -47,7 +47,7 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
 
     def lattice() -> Conditionals:
         p = hyper.probability if fineness else every_second_row(hyper.rule.x, hyper.probability)
-        return _given(hyper.point, p, hyper.pairs, answers.where)
+        return given_nodes(hyper.point, p, hyper.pairs, answers.where)
 
     return all_known(found, lattice)
 
@@ -60,10 +60,11 @@ def _at_one(answers: Fixed) -> Conditionals:
         )
     log_mean, log_shape = np.log([answers.mean]), np.log([answers.shape])
     at = Point(log_mean, log_shape - log_mean, log_shape)
-    return _given(at, np.ones(1), answers.pairs, answers.where)
+    return given_nodes(at, np.ones(1), answers.pairs, answers.where)
 
 
-def _given(at: Point, probability: Array, pairs: Pairs, where: Index) -> Conditionals:
+def given_nodes(at: Point, probability: Array, pairs: Pairs, where: Index) -> Conditionals:
+    """The conditionals of distinct pairs at nodes."""
     shape = np.exp(np.minimum(at.log_shape, LARGEST_LOG))
     with np.errstate(divide="ignore"):
         log_exposure = np.log(pairs.exposure)[:, None]

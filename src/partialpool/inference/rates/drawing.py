@@ -6,7 +6,7 @@ import numpy as np
 
 from partialpool.conditionals import Conditionals, every_second_row
 from partialpool.drawn import Drawn, at_one, equal
-from partialpool.inference.rates.conditionals import _given, conditionals
+from partialpool.inference.rates.conditionals import conditionals, given_nodes
 from partialpool.inference.rates.fixed import Fixed
 from partialpool.inference.rates.integrated import Integrated
 from partialpool.integrate.rejection import drawn_over_plane
@@ -23,7 +23,7 @@ def drawn(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> Draw
 
     def given(some: slice) -> Conditionals:
         places = np.arange(n)[some]
-        return _given(points.subset(places), equal(len(places)), hyper.pairs, answers.where)
+        return given_nodes(points.subset(places), equal(len(places)), hyper.pairs, answers.where)
 
     return Drawn(given, cut)
 
@@ -41,5 +41,5 @@ def lattices(answers: Integrated | Fixed, place: int | None) -> tuple[Conditiona
         np.zeros(1, dtype=np.intp),
     )
     weights = hyper.probability, every_second_row(hyper.rule.x, hyper.probability)
-    whole, half = (_given(hyper.point, p, pair, where) for p in weights)
+    whole, half = (given_nodes(hyper.point, p, pair, where) for p in weights)
     return whole, half
