@@ -142,7 +142,7 @@ def test_the_next_group_against_the_schools_own_integral():
         h2 = s**2 + float(tau) ** 2
         w = 1.0 / h2
         mean, variance = (w @ y) / w.sum(), 1.0 / w.sum()
-        height = np.exp(-0.5 * ((y - mean) ** 2) @ w) * np.sqrt(variance / np.prod(h2)) * 1e8
+        height = 1e8 * np.exp(0.5 * (np.log(variance) - np.log(h2).sum() - ((y - mean) ** 2) @ w))
         return height, mean, variance + float(tau) ** 2
 
     def below(tau):

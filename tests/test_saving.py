@@ -526,10 +526,13 @@ KILLED = """
     path, kills = sys.argv[1], int(sys.argv[2])
     y = np.random.default_rng(0).normal(size=40)
     fits = [pp.estimates({"y": y[:n], "s": np.ones(n)}, estimate="y", se="s") for n in (3, 40)]
-    save(fits[0], path)
+    for fit in fits:  # which works out what a file holds, so that the writers only write
+        save(fit, path)
     began = time.perf_counter()
+    for fit in fits:
+        save(fit, path)
+    once = 0.5 * (time.perf_counter() - began)
     save(fits[0], path)
-    once = min(time.perf_counter() - began, 0.03)
     random.seed(1)
     sizes, litter = [], 0
     for kill in range(kills):
