@@ -150,3 +150,25 @@ def test_refusals_and_words():
         compare(fit, "A", "B", level=90)
     assert "P(A > C) = 0.680535" in repr(compare(fit, "A", "C"))
     assert list(compare(fit, "A", "B").table().columns)[:3] == ["quantity", "mean", "sd"]
+
+
+def test_pairs_with_a_group_that_has_no_exposure():
+    """Its mean is the next group's, which exists, and its sd, which does not."""
+    data = {"g": ["a", "b", "c", "none"], "y": [3, 7, 1, 0], "e": [10.0, 12.0, 8.0, 0.0]}
+    fit = pp.rates(data, events="y", exposure="e", group="g")
+    groups, table = fit.group_columns(), fit.pair_columns()
+    with_none = table["g_other"] == "none"
+    np.testing.assert_array_equal(np.isnan(table["sd"]), with_none & np.isnan(groups["sd"][-1]))
+    assert np.isnan(groups["sd"][-1])
+    expected = [groups["mean"][i] - groups["mean"][-1] for i in range(3)]
+    np.testing.assert_allclose(table["mean"][with_none], expected, rtol=1e-12)
+
+
+def test_pairs_far_from_zero_keep_their_digits():
+    rows = [1.0, 2.0, 4.0, 2.5, 3.0, 5.0]
+    near, far = (
+        pp.measurements({"g": list("aabbcc"), "y": [c + v for v in rows]}, value="y", group="g").pair_columns()
+        for c in (0.0, 2.0**40)
+    )
+    for name in ("p_greater", "mean", "sd"):
+        np.testing.assert_allclose(far[name], near[name], rtol=1e-9)

@@ -11,8 +11,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.answers import USUAL_TAIL
 from partialpool.composite import Grid, grid
 from partialpool.conditionals import Conditionals, settled
+from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.intervals import check_names
 from partialpool.known import Known
@@ -29,11 +31,15 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class _Every:
-    """P(theta_i > theta_j) and the sd of theta_i - theta_j of the distinct groups: (distinct, distinct)."""
+    """P(theta_i > theta_j) and the sd of theta_i - theta_j of the distinct groups: (distinct, distinct).
+
+    mean: of each theta, from an origin near the data if `shifted`, so that differences keep their digits.
+    """
 
     greater: Array
     mean: Array
     sd: Array
+    shifted: bool
 
 
 def all_pairs(known: Known) -> Any:
@@ -45,7 +51,8 @@ def pair_columns(known: Known) -> Columns:
     """A row for each two groups, the first before the second in the table of groups.
 
     Columns: the labels of the first and, with "_other" after their names, of the second; `p_greater`, the probability
-    that the first theta is the larger; `mean` and `sd` of the difference; `error`, a bound on the error of p_greater.
+    that the first theta is the larger; `mean` and `sd` of the difference, null where they do not exist; `error`, a bound
+    on the error of p_greater.
 
     Raises:
         RequestError: there are more than two million pairs.
@@ -61,8 +68,12 @@ def pair_columns(known: Known) -> Columns:
     labels = known.data.labels or {"row": np.arange(1, size + 1)}
     columns: Columns = {name: label[first] for name, label in labels.items()}
     columns |= {f"{name}_other": label[second] for name, label in labels.items()}
-    columns |= {"p_greater": np.where(i == j, 0.5, found.greater[i, j]), "mean": found.mean[i] - found.mean[j]}
-    return columns | {"sd": found.sd[i, j], "error": np.full(len(i), error + _ROUNDING)}
+    own = known.answers.groups(USUAL_TAIL)
+    exact = own.mean[first] - own.mean[second]  # NaN where a group's mean does not exist
+    columns |= {"p_greater": np.where(i == j, 0.5, found.greater[i, j])}
+    columns |= {"mean": found.mean[i] - found.mean[j] if found.shifted else exact}
+    columns |= {"sd": np.where(np.isnan(own.sd[first] + own.sd[second]), np.nan, found.sd[i, j])}
+    return columns | {"error": np.full(len(i), error + _ROUNDING)}
 
 
 def beside(known: Known, place: int) -> tuple[Array, float]:
@@ -100,12 +111,14 @@ def _greater(nodes: Conditionals, others: slice) -> Array:
 def _every(nodes: Conditionals) -> _Every:
     p, groups = nodes.probability, nodes.groups
     greater = _greater(nodes, slice(None))
-    mean = groups.mean @ p
-    away = groups.mean - mean[:, None]
+    shifted = isinstance(groups, Normals)
+    means = groups.unit * groups.location if isinstance(groups, Normals) else groups.mean
+    mean = means @ p
+    away = means - mean[:, None]
     cov = (away * p) @ away.T
     within = groups.variance @ p
     var = np.diag(cov) + within
     sd = np.sqrt(np.maximum(var[:, None] + var - 2.0 * cov, 0.0))
     same = np.diag_indices(len(mean))
     sd[same] = np.sqrt(2.0 * within)
-    return _Every(greater, mean, sd)
+    return _Every(greater, mean, sd, shifted)
