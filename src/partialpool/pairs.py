@@ -51,8 +51,8 @@ def pair_columns(known: Known) -> Columns:
     """A row for each two groups, the first before the second in the table of groups.
 
     Columns: the labels of the first and, with "_other" after their names, of the second; `p_greater`, the probability
-    that the first theta is the larger; `mean` and `sd` of the difference, null where they do not exist; `error`, a bound
-    on the error of p_greater.
+    that the first theta is the larger; `mean` and `sd` of the difference, null where they do not exist; `error`, a
+    bound on the error of p_greater.
 
     Raises:
         RequestError: there are more than two million pairs.
