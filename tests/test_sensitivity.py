@@ -85,6 +85,18 @@ def test_priors_by_name_by_mapping_and_as_they_are():
 # --- powers
 
 
+@pytest.mark.parametrize("family", FITS)
+def test_every_prior_of_the_default_table_can_be_asked_for_by_its_name(family):
+    fit = fitted(family)
+    every = of(fit).columns()
+    name = every["prior"][-1]
+    assert name not in pp.priors.named(family)
+    asked = of(fit, [name]).columns()
+    rows, expected = asked["prior"] == name, every["prior"] == name
+    assert rows.sum() == expected.sum() > 0
+    assert asked["median"][rows].tolist() == every["median"][expected].tolist()
+
+
 def moments(fit, parameter):
     """Mean and sd of the logit or the log of a parameter of proportions, over the nodes of the integration."""
     hyper = fit.answers.hyper

@@ -9,7 +9,7 @@ import numpy as np
 from partialpool.cells import Cell, cell
 from partialpool.datasets import DatasetInfo
 from partialpool.pooling import Pooling
-from partialpool.posterior import Posterior
+from partialpool.posterior import Columns, Posterior
 from partialpool.priors import Joint
 from partialpool.scores import MODELS
 from partialpool.terminal import draw, visible, wrap
@@ -18,10 +18,29 @@ from partialpool.writing import records
 ROWS = 20
 
 
-def result_text(fit: Posterior, level: float, width: int, *, all_rows: bool) -> str:
+@dataclasses.dataclass(frozen=True)
+class Titled:
+    """A table to be shown.
+
+    title: what it says above it.
+    shown: the columns that people see; left out, all.
+    keys: how many of its first columns name the row.
+    alike: whether all cells of a column are shown with one number of digits.
+    noted: which column names the row where there is a note.
+    """
+
+    title: str
+    columns: Columns
+    shown: Columns | None = None
+    keys: int = 1
+    alike: bool = True
+    noted: str = "quantity"
+
+
+def result_text(fit: Posterior, width: int, *, all_rows: bool) -> str:
     """Both tables, fitted to the width, and how accurate they are."""
-    population = dict(fit.population_columns(level))
-    groups = fit.group_columns(level)
+    population = dict(fit.population_columns())
+    groups = fit.group_columns()
     keys = len(fit.data.labels)
     size = len(next(iter(groups.values())))
     rows = None if all_rows else ROWS
@@ -30,11 +49,11 @@ def result_text(fit: Posterior, level: float, width: int, *, all_rows: bool) -> 
     parts = [
         *_lines(_what(fit), width),
         "",
-        f"Population ({100 * level:g}% intervals)",
+        f"Population ({intervals(fit)})",
         draw(population, width=width, alike=False),
         *_notes(population["parameter"], notes, width),
         "",
-        f"Groups ({100 * level:g}% intervals)",
+        f"Groups ({intervals(fit)})",
         draw(groups, width=width, rows=rows, keys=keys),
         *hint,
         "",
@@ -43,20 +62,20 @@ def result_text(fit: Posterior, level: float, width: int, *, all_rows: bool) -> 
     return "\n".join(parts)
 
 
-def document(fit: Posterior, level: float) -> dict[str, Any]:
+def document(fit: Posterior) -> dict[str, Any]:
     """The fit as plain values, ready for JSON."""
     return {
-        "population": records(fit.population_columns(level)),
-        "groups": records(fit.group_columns(level)),
+        "population": records(fit.population_columns()),
+        "groups": records(fit.group_columns()),
         "accuracy": {**_fields(fit.accuracy), "statement": str(fit.accuracy)},
         "warnings": list(fit.warnings),
-        "model": _model(fit, level),
+        "model": _model(fit),
     }
 
 
-def pooling_text(fit: Posterior, pooled: Pooling, level: float, width: int, *, all_rows: bool) -> str:
+def pooling_text(fit: Posterior, pooled: Pooling, width: int, *, all_rows: bool) -> str:
     """The three models of each group, and how well they predict."""
-    groups, scores = pooled.group_columns(level), dict(pooled.score_columns())
+    groups, scores = pooled.group_columns(), dict(pooled.score_columns())
     size = len(groups["model"])
     rows = None if all_rows else 10 * len(MODELS)
     hint = [f"(--all shows all {size} rows)"] if rows is not None and size > rows else []
@@ -64,7 +83,7 @@ def pooling_text(fit: Posterior, pooled: Pooling, level: float, width: int, *, a
     parts = [
         *_lines(_what(fit), width),
         "",
-        f"Groups under complete, no and partial pooling ({100 * level:g}% intervals)",
+        f"Groups under complete, no and partial pooling ({intervals(fit)})",
         draw(groups, width=width, rows=rows, keys=len(fit.data.labels) + 1),
         *hint,
         "",
@@ -77,51 +96,57 @@ def pooling_text(fit: Posterior, pooled: Pooling, level: float, width: int, *, a
     return "\n".join(parts)
 
 
-def pooling_document(pooled: Pooling, level: float) -> dict[str, Any]:
+def pooling_document(pooled: Pooling) -> dict[str, Any]:
     """The three models as plain values, ready for JSON."""
     return {
-        "groups": records(pooled.group_columns(level)),
+        "groups": records(pooled.group_columns()),
         "models": records(pooled.score_columns()),
         "accuracy": {
             "groups": _fields(pooled.accuracy.groups),
             "score": pooled.accuracy.score,
             "statement": str(pooled.accuracy),
         },
-        "level": level,
+        "level": pooled.level,
     }
 
 
-def answer_text(
-    fit: Posterior, table: Mapping[str, Any], title: str, accuracy: float, width: int, *, all_rows: bool
-) -> str:
-    """The answer to a question as a table, fitted to the width, and how accurate it is."""
-    shown = dict(table)
+def answer_text(fit: Posterior, tables: Sequence[Titled], accuracy: str, width: int, *, all_rows: bool) -> str:
+    """The answer to a question as tables, fitted to the width, and how accurate it is."""
+    parts = _lines(_what(fit), width)
+    for table in tables:
+        parts += ["", *titled_text(table, width, all_rows=all_rows)]
+    return "\n".join([*parts, "", *_lines(accuracy, width)])
+
+
+def titled_text(table: Titled, width: int, *, all_rows: bool) -> list[str]:
+    """Lines of one table."""
+    shown = dict(table.columns if table.shown is None else table.shown)
     size = len(next(iter(shown.values())))
     rows = None if all_rows else ROWS
     hint = [f"(--all shows all {size} rows)"] if rows is not None and size > rows else []
     notes = shown.pop("note", np.array([]))
-    names = shown.get("quantity", np.array([]))
-    parts = [
-        *_lines(_what(fit), width),
-        "",
-        *_lines(title, width),
-        draw(shown, width=width, rows=rows, keys=1),
+    names = shown.get(table.noted, np.array([]))
+    return [
+        *_lines(table.title, width),
+        draw(shown, width=width, rows=rows, keys=table.keys, alike=table.alike),
         *hint,
         *_notes(names, notes, width),
-        "",
-        *_lines(f"Accuracy: probabilities within {accuracy:.0e}.", width),
     ]
-    return "\n".join(parts)
 
 
-def answer_document(fit: Posterior, table: Mapping[str, Any], accuracy: float, level: float) -> dict[str, Any]:
+def answer_document(fit: Posterior, tables: Mapping[str, Columns], accuracy: float | str) -> dict[str, Any]:
     """The answer to a question as plain values, ready for JSON."""
     return {
-        "rows": records(table),
+        **{name: records(columns) for name, columns in tables.items()},
         "accuracy": accuracy,
         "warnings": list(fit.warnings),
-        "model": _model(fit, level),
+        "model": _model(fit),
     }
+
+
+def intervals(fit: Posterior) -> str:
+    """What intervals are shown."""
+    return f"{100 * fit.level:g}% intervals"
 
 
 def _what(fit: Posterior) -> str:
@@ -130,14 +155,14 @@ def _what(fit: Posterior) -> str:
     return f"{size} group{'s' * (size != 1)}: {fit.family.totals(fit.data)}\n{fit.model.title}"
 
 
-def _model(fit: Posterior, level: float) -> dict[str, Any]:
+def _model(fit: Posterior) -> dict[str, Any]:
     return {
         "family": fit.model.family,
         "population": fit.model.population,
         "prior": fit.model.prior.name,
         "prior_density": str(fit.model.prior),
         "method": fit.model.method,
-        "level": level,
+        "level": fit.level,
         "groups": fit.data.size,
         "columns": {**fit.data.columns, "group": list(fit.data.labels)},
     }
@@ -163,10 +188,13 @@ def _indented(text: str) -> str:
     return "\n".join("  " + line for line in text.splitlines())
 
 
-def _notes(parameters: Iterable[object], notes: Iterable[object], width: int) -> list[str]:
-    """A line or more for each parameter that has a note."""
-    pairs = zip(parameters, notes, strict=False)
-    return [line for parameter, note in pairs if note for line in _lines(f"{parameter}: {note}", width)]
+def _notes(names: Iterable[object], notes: Iterable[object], width: int) -> list[str]:
+    """A line or more for each note, with the names of all that it is about."""
+    about: dict[str, dict[str, None]] = {}
+    for name, note in zip(names, notes, strict=False):
+        if note:
+            about.setdefault(str(note), {})[str(name)] = None
+    return [line for note, found in about.items() for line in _lines(f"{', '.join(found)}: {note}", width)]
 
 
 def _lines(text: str, width: int) -> list[str]:

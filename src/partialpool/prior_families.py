@@ -58,8 +58,9 @@ def joints(known: Known, priors: Priors | None, own: str) -> dict[str, Joint]:
     if isinstance(priors, Mapping):
         return {str(name): find(prior) for name, prior in priors.items()}
     out: dict[str, Joint] = {}
+    more = default_priors(known)
     for k, prior in enumerate(priors, start=1):
-        joint = find(prior)
-        name = joint.name or f"prior {k}"
+        joint = find(more.get(prior, prior) if isinstance(prior, str) else prior)
+        name = joint.name or (prior if isinstance(prior, str) else f"prior {k}")
         out[name if name not in out else f"{name} ({k})"] = joint
     return out

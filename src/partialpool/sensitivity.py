@@ -185,7 +185,7 @@ def sensitivity(
         known: the fit.
         model: data, population, prior and method of the fit.
         priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a few
-            more that take their scale from the design.
+            more that take their scale from the design, whose names in the table are names here too.
         parameters: of the population, to be summarised; left out, mean and spread.
         powers: to which prior and likelihood are raised, positive numbers.
         level: probability of the intervals, in (0, 1).

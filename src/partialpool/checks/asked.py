@@ -12,7 +12,7 @@ from partialpool.checks.replication import ROLES
 from partialpool.errors import RequestError
 from partialpool.posterior import Posterior
 from partialpool.prior_draws import designed, prior_parameters
-from partialpool.priors import Prior
+from partialpool.priors import Joint, Prior
 from partialpool.special import Array
 
 Fit = Callable[..., Posterior]
@@ -86,7 +86,7 @@ def chosen_of(
 def parameters_of(
     family: str,
     size: Array,
-    prior: str | Prior,
+    prior: str | Prior | Joint,
     at: Mapping[str, float] | None,
     count: int,
     rng: np.random.Generator,

@@ -28,7 +28,7 @@ from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import Replication, Setting, replicate
 from partialpool.errors import RequestError
 from partialpool.fit import proportions
-from partialpool.priors import Prior
+from partialpool.priors import Joint, Prior
 from partialpool.special import Array
 from partialpool.tables import to_native
 from partialpool.terminal import draw
@@ -128,7 +128,7 @@ def calibration(
     fit: Fit = proportions,
     *,
     design: Mapping[str, object] | object = None,
-    prior: str | Prior = "uniform-shrinkage",
+    prior: str | Prior | Joint = "uniform-shrinkage",
     at: Mapping[str, float] | None = None,
     replications: int = 200,
     seed: int = 0,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from partialpool import plots
-from partialpool.cli.shared import DEFAULT, NO_COLUMNS, Columns, Options, app, fitted_any, run
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, app, fitted, run
 from partialpool.cli.streams import show, width
 from partialpool.console import pooling_document, pooling_text
 from partialpool.writing import json_text, write_table
@@ -211,8 +211,7 @@ def pooling(
     file: str | None = None,
     /,
     *,
-    dataset: str | None = None,
-    columns: Columns = NO_COLUMNS,
+    source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
     r"""Put complete, no and partial pooling of the same groups side by side.
@@ -232,16 +231,14 @@ def pooling(
     ----------
     file
         A CSV or Parquet file.
-    dataset
-        A data set of the package, in place of FILE; "partialpool datasets" lists them.
     """
-    data, found = fitted_any(file, dataset, columns, options)
+    data, found = fitted(file, source, options)
     pooled = found.pooling()
     if options.out is not None:
-        write_table(pooled.group_columns(options.level), options.out, sources=[data])
+        write_table(pooled.group_columns(), options.out, sources=[data])
     if options.plot is not None:
         plots.save(found, *options.plot, sources=[data])
     if options.json and not options.quiet:
-        show(json_text(pooling_document(pooled, options.level)))
+        show(json_text(pooling_document(pooled)))
     elif not options.quiet:
-        show(pooling_text(found, pooled, options.level, width(), all_rows=options.all_rows))
+        show(pooling_text(found, pooled, width(), all_rows=options.all_rows))

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from partialpool.cli.shared import DEFAULT, NO_COLUMNS, Columns, Flag, Options, app, fitted_any
-from partialpool.cli.streams import show, width
-from partialpool.console import answer_document, answer_text
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, Flag, Options, Source, answer, app, fitted
+from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
-from partialpool.posterior import Posterior
-from partialpool.writing import json_text, write_table
 
 _AMOUNTS = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
 
@@ -19,10 +16,9 @@ def ranks(
     file: str | None = None,
     /,
     *,
-    dataset: str | None = None,
     best: Literal["high", "low"] = "high",
     top: int = 3,
-    columns: Columns = NO_COLUMNS,
+    source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
     r"""Rank the groups, and say how sure each rank is.
@@ -43,17 +39,15 @@ def ranks(
     ----------
     file
         A CSV or Parquet file.
-    dataset
-        A data set of the package, in place of FILE; "partialpool datasets" lists them.
     best
         Whether the highest value has rank 1, or the lowest.
     top
         How many ranks count as the top.
     """
-    data, fit = fitted_any(file, dataset, columns, options)
-    found = fit.ranking(best, top, options.level)
-    title = f"Ranks, 1 = the {best}est; p_top: rank {found.top} or better ({100 * options.level:g}% intervals)"
-    _said(fit, data, found.columns(), title, found.accuracy, options)
+    data, fit = fitted(file, source, options)
+    found = fit.ranking(best, top)
+    title = f"Ranks, 1 = the {best}est; p_top: rank {found.top} or better ({intervals(fit)})"
+    answer(fit, data, {"rows": Titled(title, found.columns(), keys=len(fit.data.labels))}, found.accuracy, options)
 
 
 @app.command
@@ -61,10 +55,9 @@ def compare(
     file: str | None = None,
     /,
     *,
-    dataset: str | None = None,
     one: list[str] | None = None,
     other: list[str] | None = None,
-    columns: Columns = NO_COLUMNS,
+    source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
     r"""Compare two groups, or every two.
@@ -83,8 +76,6 @@ def compare(
     ----------
     file
         A CSV or Parquet file.
-    dataset
-        A data set of the package, in place of FILE; "partialpool datasets" lists them.
     one
         A group, by its label; repeat the option if several columns name the group. Left out with --other, all pairs.
     other
@@ -92,15 +83,16 @@ def compare(
     """
     if (one is None) != (other is None):
         raise RequestError("name both groups, --one and --other, or neither, for all pairs.")
-    data, fit = fitted_any(file, dataset, columns, options)
+    data, fit = fitted(file, source, options)
     if one is None or other is None:
         table = fit.pair_columns()
         error = float(table.pop("error").max(initial=0.0))
-        _said(fit, data, table, "Every two groups: P(the first > the other), and their difference", error, options)
+        shown = Titled("Every two groups: P(the first > the other), and their difference", table)
+        answer(fit, data, {"rows": shown}, error, options)
         return
-    found = fit.compare(tuple(one), tuple(other), options.level)
-    title = f"{', '.join(one)} beside {', '.join(other)} ({100 * options.level:g}% intervals)"
-    _said(fit, data, found.columns(), title, found.accuracy, options)
+    found = fit.compare(tuple(one), tuple(other))
+    title = f"{', '.join(one)} beside {', '.join(other)} ({intervals(fit)})"
+    answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options)
 
 
 @app.command
@@ -109,10 +101,9 @@ def predict(
     /,
     *,
     amount: float,
-    dataset: str | None = None,
     groups: Literal["all", "new", "both"] | None = None,
     total: Flag = False,
-    columns: Columns = NO_COLUMNS,
+    source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
     r"""Predict data to come, of the groups and of the next one.
@@ -134,29 +125,15 @@ def predict(
         A CSV or Parquet file.
     amount
         How much data: trials, exposure, standard error or number of measurements.
-    dataset
-        A data set of the package, in place of FILE; "partialpool datasets" lists them.
     groups
         The groups that there are, a new one, or both. Left out, both, or all for a total.
     total
         Predict the sum over the groups.
     """
-    data, fit = fitted_any(file, dataset, columns, options)
+    data, fit = fitted(file, source, options)
     role = _AMOUNTS[fit.family.name]
     wanted: dict[str, Any] = {role: int(amount) if amount == int(amount) else amount}
     asked = groups or ("all" if total else "both")
-    found = fit.predict(**wanted, groups=asked, total=total, level=options.level)
-    title = f"Predictions for {role} {amount:g} ({100 * options.level:g}% intervals)"
-    _said(fit, data, found.columns(), title, found.accuracy, options)
-
-
-def _said(fit: Posterior, data: object, table: dict[str, Any], title: str, accuracy: float, options: Options) -> None:
-    """Show or write a table of answers."""
-    if options.plot is not None:
-        raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
-    if options.out is not None:
-        write_table(table, options.out, sources=[data])
-    if options.json and not options.quiet:
-        show(json_text(answer_document(fit, table, accuracy, options.level)))
-    elif not options.quiet:
-        show(answer_text(fit, table, title, accuracy, width(), all_rows=options.all_rows))
+    found = fit.predict(**wanted, groups=asked, total=total)
+    title = f"Predictions for {role} {amount:g} ({intervals(fit)})"
+    answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from cyclopts import App, Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.streams import complain, show, width
-from partialpool.console import document, result_text
+from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.errors import RequestError
-from partialpool.posterior import Posterior
+from partialpool.posterior import Posterior, check_level
 from partialpool.writing import check_output, json_text, write_table
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
@@ -59,26 +60,34 @@ class Options:
     """What every fit can be asked.
 
     Attributes:
-        prior: A named prior on the population; "partialpool priors" lists them.
-        method: The full posterior, or a quick approximation.
-        level: The probability that an interval is to hold.
-        missing: What to do with a row that has an empty cell.
-        out: Also write the groups to this .csv, .parquet or .json file.
+        prior: A named prior on the population; "partialpool priors" lists them. Left out, uniform-shrinkage.
+        method: The full posterior, or a quick approximation. Left out, full.
+        level: The probability that an interval is to hold. Left out, 0.95.
+        missing: What to do with a row that has an empty cell. Left out, refuse.
+        out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
+        save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
         plot: Also draw shrinkage, forest or population, and the .png, .svg or .pdf file to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         all_rows: Show every group, however many.
     """
 
-    prior: str = "uniform-shrinkage"
-    method: Literal["full", "empirical-bayes", "moments"] = "full"
-    level: float = 0.95
-    missing: Literal["refuse", "drop"] = "refuse"
+    prior: str | None = None
+    method: Literal["full", "empirical-bayes", "moments"] | None = None
+    level: float | None = None
+    missing: Literal["refuse", "drop"] | None = None
     out: Path | None = None
+    save: Path | None = None
     plot: tuple[str, Path] | None = None
     json: Flag = False
     quiet: Flag = False
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
+
+    @property
+    def fitting(self) -> dict[str, Any]:
+        """The arguments of the function that fits, those left out left to it."""
+        asked = {"prior": self.prior, "method": self.method, "level": self.level, "missing": self.missing}
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 DEFAULT = Options()
@@ -89,10 +98,12 @@ Roles: TypeAlias = dict[str, str | None]
 
 @Parameter(name="*")
 @dataclass(frozen=True)
-class Columns:
-    """The columns of data of any family.
+class Source:
+    """Where a fit of any family comes from, besides a file.
 
     Attributes:
+        dataset: A data set of the package, in place of FILE; "partialpool datasets" lists them.
+        fit: A fit that --save has saved, in place of FILE; it has its own columns, prior and method.
         successes: Proportions: the column that counts successes.
         trials: Proportions: the column that counts trials.
         events: Rates: the column that counts events.
@@ -107,6 +118,8 @@ class Columns:
         group: The column that names the group; repeat the option if several columns do. Left out, each row is a group.
     """
 
+    dataset: str | None = None
+    fit: Path | None = None
     successes: str | None = None
     trials: str | None = None
     events: str | None = None
@@ -131,7 +144,7 @@ class Columns:
         }
 
 
-NO_COLUMNS = Columns()
+FILE_ALONE = Source()
 
 
 def run(
@@ -142,47 +155,103 @@ def run(
     family: the function of `partialpool.fit` that does it.
     roles: the column of each role, those left out None; the first is the one that a file cannot do without.
     """
-    data, found = fitted(family, file, dataset, roles, group, options)
+    data, found = _fitted(family, file, dataset, roles, group, options)
     if options.out is not None:
-        write_table(found.group_columns(options.level), options.out, sources=[data])
+        write_table(found.group_columns(), options.out, sources=[data])
     if options.plot is not None:
         plots.save(found, *options.plot, sources=[data])
     if options.json and not options.quiet:
-        show(json_text(document(found, options.level)))
+        show(json_text(document(found)))
     elif not options.quiet:
-        show(result_text(found, options.level, width(), all_rows=options.all_rows))
+        show(result_text(found, width(), all_rows=options.all_rows))
 
 
-def fitted(
-    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
-) -> tuple[object, Posterior]:
-    """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
-    data, arguments = _data(family, file, dataset, roles, group)
-    if options.out is not None:
-        check_output(options.out, sources=[data])
-    if options.plot is not None:
-        plots.check_name(options.plot[0])
-        check_output(options.plot[1], sources=[data], formats=plots.EXTENSIONS)
-    asked = {"prior": options.prior, "level": options.level, "method": options.method, "missing": options.missing}
-    found: Posterior = getattr(fit, family)(data, **arguments, **asked)
-    for warning in found.warnings:
-        complain(f"partialpool: warning: {warning}")
-    return data, found
-
-
-def fitted_any(file: str | None, dataset: str | None, columns: Columns, options: Options) -> tuple[object, Posterior]:
-    """The data and their posterior, of whichever family the columns that are named belong to."""
-    kinds = columns.kinds
+def fitted(file: str | None, source: Source, options: Options) -> tuple[object, Posterior]:
+    """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit."""
+    if source.fit is not None:
+        return source.fit, _saved(file, source, options)
+    kinds = source.kinds
     named = [family for family, roles in kinds.items() if any(column is not None for column in roles.values())]
     if len(named) > 1:
         raise RequestError(f"the columns named are of several kinds of data: {', '.join(named)}. Name those of one.")
     if named:
         family = named[0]
-    elif dataset is not None:
-        family = shipped.info(dataset).family
+    elif source.dataset is not None:
+        family = shipped.info(source.dataset).family
     else:
         raise RequestError("name the columns of the data, for example --successes and --trials.")
-    return fitted(family, file, dataset, kinds[family], columns.group, options)
+    return _fitted(family, file, source.dataset, kinds[family], source.group, options)
+
+
+def answer(
+    fit: Posterior, data: object, tables: Mapping[str, Titled], accuracy: float | str, options: Options, out: str = ""
+) -> None:
+    """Show the tables that answer a question, and write one of them.
+
+    tables: by their names in the JSON document.
+    accuracy: bound on the error of probabilities, or where it is said.
+    out: which table --out writes; left out, the first.
+    """
+    if options.plot is not None:
+        raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
+    if options.out is not None:
+        write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
+    if options.json and not options.quiet:
+        columns = {name: table.columns for name, table in tables.items()}
+        show(json_text(answer_document(fit, columns, accuracy)))
+    elif not options.quiet:
+        said = accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}"
+        show(answer_text(fit, list(tables.values()), f"Accuracy: {said}.", width(), all_rows=options.all_rows))
+
+
+def _fitted(
+    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+) -> tuple[object, Posterior]:
+    """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
+    data, arguments = _data(family, file, dataset, roles, group)
+    _check_outputs(options, data)
+    found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
+    if options.save is not None:
+        found.save(options.save)
+    for warning in found.warnings:
+        complain(f"partialpool: warning: {warning}")
+    return data, found
+
+
+def _saved(file: str | None, source: Source, options: Options) -> Posterior:
+    """The fit that a file holds, with the level that is asked for."""
+    if file is not None or source.dataset is not None:
+        raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
+    fixed = [role for roles in source.kinds.values() for role, column in roles.items() if column is not None]
+    fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name != "level"]
+    fixed += ["save"] * (options.save is not None)
+    if fixed:
+        said = ", ".join(f"--{name}" for name in fixed)
+        raise RequestError(f"a saved fit is what it is: leave out {said}, or fit the data again.")
+    assert source.fit is not None
+    _check_outputs(options, source.fit)
+    from partialpool.saving import load  # only --fit needs it
+
+    found = load(source.fit)
+    if options.level is not None:
+        check_level(options.level)
+        found = replace(found, level=options.level)
+    for warning in found.warnings:
+        complain(f"partialpool: warning: {warning}")
+    return found
+
+
+def _check_outputs(options: Options, data: object) -> None:
+    """Refuse what cannot be written before any work is done."""
+    if options.out is not None:
+        check_output(options.out, sources=[data])
+    if options.save is not None:
+        from partialpool.saving import check_path  # only --save needs it
+
+        check_path(options.save, sources=[data])
+    if options.plot is not None:
+        plots.check_name(options.plot[0])
+        check_output(options.plot[1], sources=[data], formats=plots.EXTENSIONS)
 
 
 def _data(

@@ -44,7 +44,7 @@ class Judged(Asked):
 
         Args:
             priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a
-                few more that take their scale from the design.
+                few more that take their scale from the design, whose names in the table are names here too.
             options: parameters, powers and level; see `partialpool.sensitivity.sensitivity`.
 
         Returns:

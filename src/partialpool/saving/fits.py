@@ -7,7 +7,7 @@ kept beside them: what is worked out anew has to agree with them.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
@@ -59,12 +59,21 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
         >>> bool((again.group_columns()["mean"] == fit.group_columns()["mean"]).all())
         True
     """
-    target = check_output(path, formats=())
-    if target.suffix.lower() in FORMATS:
-        raise OutputError(f"cannot save a fit as {str(path)!r}, the name of a table; call it {target.stem}.fit, say.")
+    target = check_path(path)
     content = packed(_to_json(posterior), _version())
     with written(target) as temporary:
         temporary.write_bytes(content)
+
+
+def check_path(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> Path:
+    """The real path to save a fit to, or OutputError if it is plain already that it cannot be saved there.
+
+    sources: the files that the data come from, never to be overwritten; other objects are ignored.
+    """
+    target = check_output(path, sources=sources, formats=())
+    if target.suffix.lower() in FORMATS:
+        raise OutputError(f"cannot save a fit as {str(path)!r}, the name of a table; call it {target.stem}.fit, say.")
+    return target
 
 
 def load(path: str | os.PathLike[str]) -> Posterior:

@@ -1,0 +1,216 @@
+"""Commands that judge a model: does it fit, does the prior matter, is it calibrated."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool import fit as families
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, Flag, Options, Source, answer, app, fitted
+from partialpool.console import Titled, intervals
+from partialpool.errors import PriorError, RequestError
+from partialpool.posterior import Columns, Posterior
+
+_DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
+_MIDDLE = {
+    "proportions": ("mean", "concentration"),
+    "rates": ("mean", "shape"),
+    "estimates": ("mean", "sd"),
+    "measurements": ("mean", "sd", "sigma"),
+}
+
+
+@app.command
+def check(
+    file: str | None = None,
+    /,
+    *,
+    draws: int = 4000,
+    seed: int = 0,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Ask whether the model fits, and which groups do not.
+
+    Statistics of the data beside what the model expects of them, and where
+    each group stands in what all the others predict for it:
+
+        partialpool check hospitals.csv \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool check --dataset rat_tumors
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    draws
+        How many, for the statistics that have no closed form.
+    seed
+        Of these draws.
+    """
+    data, fit = fitted(file, source, options)
+    found = fit.check(draws, seed)
+    statistics, groups = found.statistic_columns(), found.group_columns()
+    keys = len(fit.data.labels)
+    title = f"Statistics, observed and replicated ({intervals(fit)}); p_value: P(replicated > observed)"
+    seen = _only(statistics, "theta", "statistic", "observed", "lower", "upper", "p_value", "error", "note")
+    seen["error"] = _short(seen["error"])
+    seen["note"] = np.where(np.isnan(seen["p_value"]), seen["note"], "")
+    said = f"Groups, given the others: {int(np.sum(groups['outlying'])) or 'none'} outlying (Holm, 0.05)"
+    accuracy = "the error of a p-value stands beside it, a standard error where replicates are drawn"
+    tables = {
+        "statistics": Titled(title, statistics, seen, keys=2, alike=False, noted="statistic"),
+        "groups": Titled(said, groups, {**groups, "error": _short(groups["error"])}, keys, noted=next(iter(groups))),
+    }
+    answer(fit, data, tables, accuracy, options, out="groups")
+
+
+@app.command
+def sensitivity(
+    file: str | None = None,
+    /,
+    *,
+    priors: list[str] | None = None,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Fit the same data under several priors, to see whether they matter.
+
+    The population under each prior, how far any group moves, and how much
+    the prior and the data each tell:
+
+        partialpool sensitivity hospitals.csv \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool sensitivity --dataset rat_tumors --priors bda --priors morris
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    priors
+        Named priors to set beside that of the fit; repeat the option. Left out, all that there are.
+    """
+    data, fit = fitted(file, source, options)
+    found = fit.sensitivity(priors)
+    table, power = found.columns(), found.power_columns()
+    seen = _only(table, "prior", "parameter", "median", "lower", "upper", "moved", "group", "note")
+    seen["note"] = np.where(np.isnan(table["median"]), table["note"], "")
+    title = f"Priors, the fit's own first ({intervals(fit)}); moved: largest change of a group's mean, in its sds"
+    said = "Power-scaling: change of a mean, in sds, for each doubling of the power of prior or likelihood"
+    of_power = _only(power, "part", "parameter", "scale", "sensitivity", "note")
+    tables = {
+        "priors": Titled(title, table, seen, keys=2, alike=False, noted="prior"),
+        "power": Titled(said, power, of_power, keys=2, noted="parameter"),
+    }
+    answer(fit, data, tables, found.accuracy, options)
+
+
+@app.command
+def calibrate(
+    file: str | None = None,
+    /,
+    *,
+    replications: int = 200,
+    seed: int = 0,
+    at: list[str] | None = None,
+    at_fit: Flag = False,
+    jobs: int | None = None,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Simulate data of the same design, and see how often intervals hold.
+
+    Parameters are drawn from the prior, groups from the population, data
+    from the groups; each data set is fitted, and the truth looked up in the
+    posterior. Of the data only the design counts, not the outcomes:
+
+        partialpool calibrate hospitals.csv \
+            --successes deaths --trials operations --group hospital
+
+    A prior that is no probability cannot be drawn from; then fix the
+    population, and see how often the interval of each group holds:
+
+        partialpool calibrate --dataset eight_schools --at mean=8 --at sd=5
+
+    Parameters
+    ----------
+    file
+        A CSV or Parquet file.
+    replications
+        How many data sets.
+    seed
+        Of all that is random.
+    at
+        A parameter of the population to fix, as NAME=VALUE; repeat the option for the other.
+    at_fit
+        Fix the population where the fit has its medians.
+    jobs
+        Processes to work with. Left out, one for each processor.
+    """
+    from partialpool.checks import calibration  # slow to load
+
+    if at is not None and at_fit:
+        raise RequestError("--at and --at-fit both fix the population: give one of them.")
+    data, fit = fitted(file, source, options)
+    name, size = fit.family.name, np.asarray(fit.data.statistics[_DESIGN[fit.family.name]], dtype=float)
+    if fit.model.method == "given":
+        raise RequestError("the saved fit has given parameters; save the fit that they were given to.")
+    fixed = _middle(fit) if at_fit else None if at is None else dict(map(_number, at))
+    try:
+        found = calibration(
+            partial(getattr(families, name), method=fit.model.method),
+            design={_DESIGN[name]: size[size > 0.0]},
+            prior=fit.model.prior,
+            at=fixed,
+            replications=replications,
+            seed=seed,
+            level=fit.level,
+            family=name,
+            jobs=(os.cpu_count() or 1) if jobs is None else jobs,
+            progress=False if options.quiet else None,
+        )
+    except PriorError as error:
+        raise RequestError(f"{error} Or fix the population: --at-fit, or --at NAME=VALUE.") from error
+    table = found.columns()
+    if found.at:
+        table = {label: values[size > 0.0] for label, values in fit.data.labels.items()} | table
+        del table["quantity"]
+    where = ", ".join(f"{key} {value:.4g}" for key, value in found.at.items())
+    title = f"Calibration: {replications:,} simulated data sets, " + (where or "parameters drawn from the prior")
+    accuracy = f"that of a simulation, coverage_se for coverage ({intervals(fit)})"
+    if found.failures:
+        accuracy += f"; {len(found.failures):,} data sets without a fit, the first because of {found.failures[0]}"
+    answer(fit, data, {"rows": Titled(title, table)}, accuracy.rstrip("."), options)
+
+
+def _only(columns: Columns, *names: str) -> dict[str, Any]:
+    return {name: columns[name] for name in names}
+
+
+def _short(errors: NDArray[Any]) -> NDArray[Any]:
+    """Bounds to two digits."""
+    return np.array([None if np.isnan(error) else f"{error:.1e}" for error in errors.tolist()], dtype=object)
+
+
+def _middle(fit: Posterior) -> dict[str, float]:
+    """The medians of the parameters that fix the population."""
+    rows = dict(zip(fit.population_columns()["parameter"], fit.population_columns()["median"], strict=True))
+    return {name: float(rows[name]) for name in _MIDDLE[fit.family.name]}
+
+
+def _number(said: str) -> tuple[str, float]:
+    name, _, value = said.partition("=")
+    try:
+        return name, float(value)
+    except ValueError as error:
+        raise RequestError(f"--at takes NAME=VALUE, such as mean=0.1, not {said!r}.") from error
