@@ -19,8 +19,8 @@ PRIORS = {
 def test_both_ways_agree(prior):
     hyper = pp.proportions(DATA, successes="y", trials="n", prior=prior).answers.hyper
     for name, level in hyper._levels.items():
-        quick = _over_lattices(hyper.source, level, hyper.nodes, P, search=False)
-        searched = _over_lattices(hyper.source, level, hyper.nodes, P, search=True)
+        quick = _over_lattices(hyper.source, level, hyper.nodes, search=False).found(P)
+        searched = _over_lattices(hyper.source, level, hyper.nodes, search=True).found(P)
         slow = _over_panels(hyper.source, level, P, searched.z)
         assert max(searched.error, slow.error) < 1e-9, name
         if quick.error < 1e-9:

@@ -12,7 +12,7 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import Source
-from partialpool.integrate.coordinate import Found, enough, nothing, part, quantiles, rough_quantiles
+from partialpool.integrate.coordinate import NOWHERE, Distribution, Found, distribution, enough, part, rough_quantiles
 from partialpool.integrate.gauss import legendre
 from partialpool.integrate.invert import invert
 from partialpool.integrate.line import unstretched
@@ -33,15 +33,21 @@ _PANEL_GOAL, _COARSE_GOAL = 1e-13, 1e-8
 _SPLITS = 60
 
 
-def level_quantiles(source: Source, level: Level, nodes: Nodes, p: Array) -> Found:
-    """Quantiles of a parameter other than the concentration."""
-    best = nothing(p)
-    for search, goal in ((False, GOAL), (True, _ENOUGH)):
-        if level.pieces:
-            found = _over_lattices(source, level, nodes, p, search=search)
+def level_distribution(source: Source, level: Level, nodes: Nodes) -> Distribution:
+    """The distribution of a parameter other than the concentration, by the pieces of coordinates that its level has."""
+    best = NOWHERE
+    for search in (False, True):
+        if level.pieces and not best.error < GOAL:
+            found = _over_lattices(source, level, nodes, search=search)
             best = found if found.error < best.error else best
-        if best.error < goal:
-            return best
+    return best
+
+
+def level_quantiles(source: Source, level: Level, nodes: Nodes, known: Distribution, p: Array) -> Found:
+    """Quantiles of such a parameter: of its distribution, where that is good enough."""
+    best = known.found(p)
+    if best.error < _ENOUGH:
+        return best
     if best.error < _NEAR_ENOUGH:
         start = best.z
     else:
@@ -53,8 +59,7 @@ def level_quantiles(source: Source, level: Level, nodes: Nodes, p: Array) -> Fou
 # --- lattices with the parameter as a coordinate
 
 
-def _over_lattices(source: Source, level: Level, nodes: Nodes, p: Array, *, search: bool) -> Found:
-    """By the pieces of coordinates that the level has."""
+def _over_lattices(source: Source, level: Level, nodes: Nodes, *, search: bool) -> Distribution:
     parts, nodes = [], nodes.subset(enough(len(nodes)))
     for piece in level.pieces:
         with np.errstate(all="ignore"):
@@ -62,7 +67,7 @@ def _over_lattices(source: Source, level: Level, nodes: Nodes, p: Array, *, sear
         found = part(_density(source, piece), piece.z, seen, search=search)
         if found is not None:
             parts.append(found)
-    return quantiles(parts, source.log_total, p, GOAL)
+    return distribution(parts, source.log_total, GOAL)
 
 
 def _density(source: Source, piece: Piece) -> LogDensity:

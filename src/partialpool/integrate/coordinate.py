@@ -1,8 +1,8 @@
 """Quantiles of a number z that is one of the coordinates of a density over the plane.
 
 Lattices in such coordinates give the density of z at equally spaced points, and its sinc series the distribution
-function. The step is refined until the last two agree, with one another and, in total mass, with what the density is
-known to integrate to. The plane may come in parts side by side in z, each smooth in itself.
+function. The step is refined until the points resolve the density, by its spectrum, and the total mass is what the
+density is known to integrate to. The plane may come in parts side by side in z, each smooth in itself.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from typing import Protocol
 
 import numpy as np
 
-from partialpool.integrate.frame import Frame, framed, locate
+from partialpool.integrate.frame import DROP, Frame, framed, locate
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.plane import projected
+from partialpool.integrate.plane import Rule, projected
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array
 
-_STEPS = (0.44, 0.33, 0.25, 0.19, 0.142, 0.107, 0.08, 0.06, 0.045)
+_STEPS = (0.36, 0.28, 0.22, 0.17, 0.13, 0.1, 0.077, 0.06, 0.045)
+_FINER = 0.7
 _LOST, _MOST = 0.5, 150_000  # mass that no refinement brings back; nodes beyond which none is tried
 _NOTHING = 1e-15
 _ENOUGH_NODES = 1500  # to see from where the density is
@@ -61,6 +62,48 @@ def nothing(p: Array) -> Found:
     return Found(np.full(len(p), np.nan), np.inf)
 
 
+@dataclass(frozen=True)
+class Piece:
+    """What one part holds: the marginal of its x, and its share of the probability."""
+
+    along: Along
+    marginal: Marginal
+    share: float
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """The distribution of z piece after piece, and how far its distribution function can be off."""
+
+    pieces: tuple[Piece, ...]
+    error: float
+
+    def cdf(self, z: Array) -> Array:
+        """P(Z <= z)."""
+        out = np.zeros(len(z))
+        for piece in self.pieces:
+            x = piece.along.coordinate(z)
+            inside = np.isfinite(x)
+            certain = np.where(z >= piece.along.hi, 1.0, 0.0)
+            out += piece.share * np.where(inside, piece.marginal.cdf(np.where(inside, x, 0.0)), certain)
+        return out
+
+    def found(self, p: Array) -> Found:
+        """Where the pieces together reach p, piece after piece."""
+        z, below = np.full(len(p), np.nan), 0.0
+        for k, piece in enumerate(self.pieces):
+            share = (p - below) / piece.share
+            here = np.isnan(z) & ((share <= 1.0) | (k == len(self.pieces) - 1))
+            if here.any():
+                z[here] = piece.along.value(piece.marginal.quantile(np.clip(share[here], 0.0, 1.0)))
+            below += piece.share
+        return Found(z, self.error)
+
+
+NOWHERE = Distribution((), np.inf)
+"""Nothing is known."""
+
+
 def enough(size: int) -> slice:
     """Which of so many nodes show where a density is."""
     return slice(None, None, 1 + size // _ENOUGH_NODES)
@@ -72,7 +115,7 @@ def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array
     search: find it anew from there, and do not trust the nodes to show all of it.
     """
     x, y, log_p = (values[enough(len(values))] for values in nodes)
-    here = np.isfinite(x) & np.isfinite(y) & np.isfinite(log_p)
+    here = np.isfinite(x) & np.isfinite(y) & (log_p > np.max(log_p) - DROP)  # the others are there for moments
     x, y, log_p = x[here], y[here], log_p[here]
     share = float(np.exp(log_p).sum())
     if share < _NOTHING:
@@ -84,12 +127,12 @@ def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array
     return Part(log_density, along, locate(log_density, (x_at, y_at, x_width, y_width), None))
 
 
-def quantiles(parts: list[Part], log_total: float, p: Array, goal: float) -> Found:
-    """Quantiles at p of what the parts together hold, from lattices that are refined until the error is `goal`.
+def distribution(parts: list[Part], log_total: float, goal: float) -> Distribution:
+    """The distribution of what the parts together hold, from lattices that are refined until the error is `goal`.
 
     log_total: log of the integral over all parts.
     """
-    best, coarse = nothing(p), _Whole(())
+    best = NOWHERE
     for step in _STEPS:
         sampled = [projected(one.log_density, one.frame, step) for one in parts]
         with np.errstate(over="ignore"):
@@ -97,17 +140,23 @@ def quantiles(parts: list[Part], log_total: float, p: Array, goal: float) -> Fou
         missing = abs(sum(shares) - 1.0)
         if not missing < _LOST:
             break
-        fine = _Whole(
-            tuple((one.along, rows[0], share) for one, rows, share in zip(parts, sampled, shares, strict=True))
-        )
-        if coarse.pieces:
-            z = fine.quantile(p)
-            error = missing + float(np.max(np.abs(coarse.cdf(z) - p)))
-            best = Found(z, error) if error < best.error else best
+        pieces = [Piece(one.along, rows[0], share) for one, rows, share in zip(parts, sampled, shares, strict=True)]
+        error = missing + sum(piece.share * piece.marginal.unseen for piece in pieces)
+        best = Distribution(tuple(pieces), error) if error < best.error else best
         if best.error < goal or max(size for _, _, size in sampled) > _MOST:
             break
-        coarse = fine
     return best
+
+
+def along_first(log_density: LogDensity, along: Along, rule: Rule, goal: float) -> Distribution:
+    """The distribution of the first coordinate of an integrated rule, refined until the error is `goal`."""
+    marginal, size, missing = rule.marginal, len(rule.x), 0.0
+    while True:
+        error = missing + marginal.unseen
+        if error < goal or size > _MOST:
+            return Distribution((Piece(along, marginal, 1.0),), error)
+        marginal, log_total, size = projected(log_density, rule.frame, _FINER * 2.0 * marginal.step)
+        missing = abs(float(np.expm1(log_total - rule.log_total)))
 
 
 def rough_quantiles(value: Array, probability: Array, p: Array) -> Array:
@@ -121,30 +170,3 @@ def _spread(value: Array, probability: Array) -> tuple[float, float]:
     """The middle and half the width of weighted points."""
     low, middle, high = rough_quantiles(value, probability, np.array([0.16, 0.5, 0.84]))
     return float(middle), max(float(high - low) / 2.0, _NARROWEST)
-
-
-@dataclass(frozen=True)
-class _Whole:
-    """The distribution of z: in each piece its marginal, and the piece's share of the probability."""
-
-    pieces: tuple[tuple[Along, Marginal, float], ...]
-
-    def cdf(self, z: Array) -> Array:
-        out = np.zeros(len(z))
-        for along, marginal, share in self.pieces:
-            x = along.coordinate(z)
-            inside = np.isfinite(x)
-            certain = np.where(z >= along.hi, 1.0, 0.0)
-            out += share * np.where(inside, marginal.cdf(np.where(inside, x, 0.0)), certain)
-        return out
-
-    def quantile(self, p: Array) -> Array:
-        """Where the pieces together reach p, piece after piece."""
-        z, below = np.full(len(p), np.nan), 0.0
-        for k, (along, marginal, size) in enumerate(self.pieces):
-            share = (p - below) / size
-            here = np.isnan(z) & ((share <= 1.0) | (k == len(self.pieces) - 1))
-            if here.any():
-                z[here] = along.value(marginal.quantile(np.clip(share[here], 0.0, 1.0)))
-            below += size
-        return z

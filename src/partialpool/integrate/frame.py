@@ -19,7 +19,7 @@ DROP = 45.0  # a node is left out where the density has fallen by e^-45
 _SEARCHES = 30
 _FIRST = 8.0  # how far a search looks at first, in units of t
 _KNOWN = 100.0  # where the ridge was followed well enough to start from again
-_BIN, _NARROWEST = 0.4, 1e-9
+_BIN, _NARROWEST, _FEWEST = 0.4, 1e-9, 5
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _STEEPEST = 3.0
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
@@ -126,6 +126,9 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
     middle, ridge_y = (np.add.reduceat(weight * value, starts) / total for value in (x, y))
     rest = y - np.interp(x, middle, ridge_y)
     width = np.clip(np.sqrt(np.add.reduceat(weight * rest**2, starts) / total), _NARROWEST, WIDEST)
+    many = np.diff(np.append(starts, len(x))) >= _FEWEST
+    if many.any():  # a bin of a few points shows too little of its width: its neighbours show more
+        width = np.maximum(width, np.exp(np.interp(middle, middle[many], np.log(width[many]))))
     u = unstretched(rest / np.interp(x, middle, width))
     ranges = (float(t[0]) - 0.5, float(t[-1]) + 0.5), (float(u.min()) - 0.5, float(u.max()) + 0.5)
     return Frame(float(centre), scale, middle, ridge_y, width, *ranges)

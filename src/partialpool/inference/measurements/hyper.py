@@ -8,14 +8,13 @@ from functools import cached_property
 import numpy as np
 
 from partialpool.answers import USUAL_LEVELS, symmetric
-from partialpool.inference.measurements.levels import level_quantiles, settled
+from partialpool.inference.measurements.levels import GOAL, level_distribution
 from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.statistics import Wanted
 from partialpool.inference.measurements.target import Lines, Target, coordinates
 from partialpool.inference.measurements.thinning import Source, fitted
-from partialpool.integrate.coordinate import Found
+from partialpool.integrate.coordinate import Distribution, along_first
 from partialpool.integrate.frame import locate
-from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
@@ -41,7 +40,7 @@ class Hyperposterior:
     wanted: Wanted
     groups: Targets  # distinct, in a fixed order
     exists: Existing
-    _found: dict[tuple[str, float], Found] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def nodes(self) -> Nodes:
@@ -83,7 +82,7 @@ class Hyperposterior:
     @cached_property
     def source(self) -> Source:
         """What smaller sets of nodes are made from."""
-        marginal, _ = self._along
+        marginal = self._level(self.lines.parameter).pieces[0].marginal
         return Source(self.target.model, self.lines, marginal, self.rule.frame.near)
 
     @cached_property
@@ -104,27 +103,21 @@ class Hyperposterior:
         """The tail, 1/2 and 1 - tail quantiles of a parameter."""
         if parameter == "mean":
             return self.mixture_quantiles(_MEAN, tail)[:, 0]
-        value = self._level(parameter, tail).z
+        value = self._level(parameter).found(symmetric(tail)).z
         return np.exp(log_sigmoid(2.0 * value)) if parameter == "icc" else np.exp(value)
 
     def quantile_error(self, parameter: str, tail: float) -> float:
         """Bound on |F(x) - p| for those quantiles."""
-        return self.mixture_error if parameter == "mean" else self._level(parameter, tail).error
+        return self.mixture_error if parameter == "mean" else self._level(parameter).error
 
-    def _level(self, parameter: str, tail: float) -> Found:
-        key = parameter, tail
-        if key not in self._found:
-            p = symmetric(tail)
+    def _level(self, parameter: str) -> Distribution:
+        """The distribution of the log of a parameter, or of r for "icc"."""
+        if parameter not in self._found:
             if parameter == self.lines.parameter:
-                marginal, error = self._along
-                self._found[key] = Found(self.lines.along.value(marginal.quantile(p)), error)
+                self._found[parameter] = along_first(self.lines.log_density, self.lines.along, self.rule, GOAL)
             else:
-                self._found[key] = level_quantiles(self.target, parameter, self.nodes, self.rule.log_total, p)
-        return self._found[key]
-
-    @cached_property
-    def _along(self) -> tuple[Marginal, float]:
-        return settled(self.lines, self.rule, USUAL_LEVELS)
+                self._found[parameter] = level_distribution(self.target, parameter, self.nodes, self.rule.log_total)
+        return self._found[parameter]
 
     # --- accuracy
 

@@ -12,19 +12,18 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, symmetric
-from partialpool.averaging.levels import GOAL, level_quantiles
+from partialpool.answers import USUAL_LEVELS, symmetric
+from partialpool.averaging.levels import GOAL, level_distribution, level_quantiles
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import Fitted, fitted
 from partialpool.averaging.rule import Source
 from partialpool.inference.proportions.estimates import rough_concentration
 from partialpool.inference.proportions.orientation import faces_down, own_mirror, swapped
-from partialpool.integrate.coordinate import Found
+from partialpool.integrate.coordinate import Distribution, Found, along_first
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
-from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.moments import log_moments
-from partialpool.integrate.plane import Rule, integrate, projected
+from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
 from partialpool.populations.beta import Chart, Point
@@ -57,6 +56,7 @@ class Hyperposterior:
     rule: Rule
     typical: Pairs
     highest: float  # E[concentration^m] is finite for m < highest
+    _known: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
     _quantiles: dict[tuple[str, float], Found] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -117,9 +117,7 @@ class Hyperposterior:
         """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
         inner = self._inner(parameter)
         if inner == "concentration":
-            marginal, _, usual = self._concentration
-            x = usual if tail == USUAL_TAIL else marginal.quantile(symmetric(tail))
-            return np.exp(self.chart.log_kappas.value(x))
+            return np.exp(self._concentration.found(symmetric(tail)).z)
         z = self._found(inner, tail).z
         if parameter == "mean":
             z = 0.5 * (z - z[::-1]) if self.mirror is not None else z
@@ -131,26 +129,28 @@ class Hyperposterior:
     def quantile_error(self, parameter: str, tail: float) -> float:
         """Bound on |F(x) - p| for those quantiles."""
         inner = self._inner(parameter)
-        return self._concentration[1] if inner == "concentration" else self._found(inner, tail).error
+        return self._concentration.error if inner == "concentration" else self._found(inner, tail).error
 
     def _found(self, inner: str, tail: float) -> Found:
         if (inner, tail) not in self._quantiles:
-            self._quantiles[inner, tail] = level_quantiles(
-                self.source, self._levels[inner], self.nodes, symmetric(tail)
-            )
+            level = self._levels[inner]
+            if inner not in self._known:
+                self._known[inner] = level_distribution(self.source, level, self.nodes)
+            known = self._known[inner]
+            self._quantiles[inner, tail] = level_quantiles(self.source, level, self.nodes, known, symmetric(tail))
         return self._quantiles[inner, tail]
 
     @cached_property
     def source(self) -> Source:
         """What smaller sets of nodes are made from."""
-        marginal, near = self._concentration[0], self.rule.frame.near
+        marginal, near = self._concentration.pieces[0].marginal, self.rule.frame.near
         total = float(self.pairs.trials @ self.pairs.count)
         return Source(self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total, total)
 
     @cached_property
-    def _concentration(self) -> tuple[Marginal, float, Array]:
-        """The distribution of the concentration's coordinate, the error of that, and its usual quantiles."""
-        return _settled(self.log_density, self.rule)
+    def _concentration(self) -> Distribution:
+        """The distribution of log(concentration)."""
+        return along_first(self.log_density, self.chart.log_kappas, self.rule, GOAL)
 
     def _inner(self, parameter: str) -> str:
         return _MIRROR.get(parameter, parameter) if self.flipped else parameter
@@ -275,14 +275,3 @@ def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
     centre, height = (float(v) if np.isfinite(v) else 0.0 for v in chart.inverse(at))
     width = float(np.clip(np.sqrt(2.0 / groups) * (1.0 + kappa / size), _NARROW, 1.0))
     return centre, height, width, float(1.0 / np.sqrt(min(y, f)))
-
-
-def _settled(log_density: LogDensity, rule: Rule) -> tuple[Marginal, float, Array]:
-    """The concentration's marginal at a step at which its distribution function stands, its error and quantiles."""
-    coarser, marginal = rule.coarser or rule.marginal, rule.marginal
-    while True:
-        at = marginal.quantile(USUAL_LEVELS)
-        error = float(np.max(np.abs(coarser.cdf(at) - USUAL_LEVELS)))
-        if (error < GOAL and coarser is not marginal) or marginal.step < _FINEST:
-            return marginal, error, at
-        coarser, marginal = marginal, projected(log_density, rule.frame, 1.5 * marginal.step)[0]

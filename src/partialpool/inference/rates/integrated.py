@@ -13,8 +13,9 @@ from partialpool.answers import EXACT, USUAL_LEVELS, USUAL_TAIL, Accuracy, Answe
 from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
-from partialpool.inference.rates.levels import level_quantiles
+from partialpool.inference.rates.levels import level_distribution, level_quantiles
 from partialpool.inference.rates.lines import Lines, every_line, few_lines
+from partialpool.integrate.coordinate import Distribution
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
@@ -36,6 +37,7 @@ class Integrated:
     hyper: Hyperposterior
     where: NDArray[np.intp]  # the distinct pair of each group
     _found: dict[object, tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
+    _distributions: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -71,7 +73,10 @@ class Integrated:
         """The tail, 1/2 and 1 - tail quantiles of a parameter, and how far its distribution function can be off."""
         key = parameter, tail
         if key not in self._found:
-            self._found[key] = level_quantiles(self.hyper, self._lines, parameter, symmetric(tail))
+            if parameter not in self._distributions:
+                self._distributions[parameter] = level_distribution(self.hyper, parameter)
+            known = self._distributions[parameter]
+            self._found[key] = level_quantiles(self.hyper, self._lines, parameter, known, symmetric(tail))
         return self._found[key]
 
     def _lines(self, index: int) -> Lines:

@@ -14,61 +14,53 @@ import numpy as np
 
 from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.inference.rates.lines import FINEST, Lines
-from partialpool.integrate.coordinate import Found, nothing, part, quantiles, rough_quantiles
+from partialpool.integrate.coordinate import (
+    NOWHERE,
+    Distribution,
+    Found,
+    along_first,
+    distribution,
+    nothing,
+    part,
+    rough_quantiles,
+)
 from partialpool.integrate.invert import invert
 from partialpool.integrate.line import Interval
-from partialpool.integrate.plane import projected
 from partialpool.populations.gamma import of_two
 from partialpool.special import Array, without_nan
 
 _GOAL = 1e-10
 _ENOUGH = 3e-10
-_COARSER, _MOST = 1.5, 300_000
 _FARTHEST, _PATIENT = 1e4, 1e-10
 
 
+def level_distribution(hyper: Hyperposterior, parameter: str) -> Distribution:
+    """The distribution of the log of a parameter: the first coordinate's own, or one from lattices."""
+    if hyper.chart.multiples(parameter)[1] == 0.0:
+        return along_first(hyper.log_density, hyper.chart.xs, hyper.rule, _GOAL)
+    return _by_lattices(hyper, parameter)
+
+
 def level_quantiles(
-    hyper: Hyperposterior, lines: Callable[[int], Lines], parameter: str, p: Array
+    hyper: Hyperposterior, lines: Callable[[int], Lines], parameter: str, known: Distribution, p: Array
 ) -> tuple[Array, float]:
     """Quantiles of a parameter, and how far its distribution function there can be from p."""
-    found = _found(hyper, lines, parameter, p)
+    found, multiples = known.found(p), hyper.chart.multiples(parameter)
+    if not found.error < _ENOUGH and multiples[1] != 0.0:
+        slow = _by_lines(hyper, lines, multiples, p)
+        found = slow if slow.error < found.error else found
     with np.errstate(over="ignore", under="ignore"):
         return np.exp(found.z), found.error
 
 
-def _found(hyper: Hyperposterior, lines: Callable[[int], Lines], parameter: str, p: Array) -> Found:
-    """The same of its log."""
-    on_first, on_second = hyper.chart.multiples(parameter)
-    if on_second == 0.0:
-        return _by_marginal(hyper, p)
-    quick = _by_lattices(hyper, parameter, p)
-    if quick.error < _ENOUGH:
-        return quick
-    slow = _by_lines(hyper, lines, (on_first, on_second), p)
-    return slow if slow.error < quick.error else quick
-
-
-def _by_marginal(hyper: Hyperposterior, p: Array) -> Found:
-    """Of the first parameter: its own marginal, at a step at which that stands."""
-    marginal, frame = hyper.rule.marginal, hyper.rule.frame
-    coarser, _, size = projected(hyper.log_density, frame, _COARSER * hyper.rule.step)
-    while True:
-        at = marginal.quantile(p)
-        error = float(np.max(np.abs(coarser.cdf(at) - p)))
-        if error < _GOAL or size > _MOST:
-            return Found(hyper.chart.xs.value(at), error)
-        coarser = marginal
-        marginal, _, size = projected(hyper.log_density, frame, _COARSER * marginal.step)
-
-
-def _by_lattices(hyper: Hyperposterior, parameter: str, p: Array) -> Found:
+def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
     """Of a parameter as a coordinate.
 
     Where the prior of one parameter is cut off, that is the other coordinate; where two are, there are none such.
     """
     cut = {name: part.support for name, part in hyper.prior.parts.items() if part.support != (0.0, np.inf)}
     if len(cut) > 1:
-        return nothing(p)
+        return NOWHERE
     beside = next(name for name in (*cut, "mean", "rate") if name != parameter)
     with np.errstate(divide="ignore"):
         xs, ys = (Interval(*map(float, np.log(cut.get(name, (0.0, np.inf))))) for name in (parameter, beside))
@@ -82,7 +74,7 @@ def _by_lattices(hyper: Hyperposterior, parameter: str, p: Array) -> Found:
     x = xs.coordinate(getattr(hyper.point, f"log_{parameter}"))
     y = ys.coordinate(getattr(hyper.point, f"log_{beside}"))
     found = part(log_density, xs, (x, y, hyper.rule.log_probability), search=False)
-    return quantiles([found], hyper.rule.log_total, p, _GOAL) if found else nothing(p)
+    return distribution([found], hyper.rule.log_total, _GOAL) if found else NOWHERE
 
 
 def _by_lines(hyper: Hyperposterior, lines: Callable[[int], Lines], multiples: tuple[float, float], p: Array) -> Found:
