@@ -13,7 +13,7 @@ from partialpool.errors import PriorError, RequestError
 from partialpool.prior_draws import designed, prior_parameters
 
 LONG = "PARTIALPOOL_LONG" in os.environ
-"""Whether to draw 2,000 data sets of each family, and not 200."""
+"""Whether to draw 10,000 data sets of each family, and not 2,000."""
 
 SETTINGS = {
     "proportions": (
@@ -37,20 +37,21 @@ SETTINGS = {
         pp.Prior(mean=pp.Normal(0, 3), sd=pp.HalfNormal(2), sigma=pp.Gamma(4, 2)),
     ),
 }
-FEW = {"measurements": ["theta_small", "theta_large", "theta_new", "y_new", "icc"]}
+QUANTITIES = {"theta_small", "theta_large", "theta_new", "y_new", "log_likelihood", "rank_small", "mean"}
 EPSILON = 1e-3  # the least p-value that a calibrated fit may have: some of 50 are below 0.02 by accident
 
 
 def run(which, **options):
     fit, design, prior = SETTINGS[which]
-    options = {"fit": fit, "design": design, "prior": prior, "quantities": FEW.get(which), **options}
+    options = {"fit": fit, "design": design, "prior": prior, **options}
     return calibration(options.pop("fit"), **options)
 
 
 @pytest.mark.parametrize("family", SETTINGS)
 def test_every_family_is_calibrated(family):
-    found = run(family, replications=2000 if LONG else 200, quantities=None if LONG else FEW.get(family), seed=7)
+    found = run(family, replications=10_000 if LONG else 2_000, seed=7)
     columns = found.columns()
+    assert set(found.quantities) > QUANTITIES  # and the spread
     assert not found.failures
     assert (columns["ecdf_p"] > EPSILON).all(), columns
     assert (columns["chi2_p"] > EPSILON).all(), columns

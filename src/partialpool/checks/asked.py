@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.checks.replication import ROLES
+from partialpool.checks.replication import JOINT, ROLES, smallest
 from partialpool.errors import RequestError
 from partialpool.posterior import Posterior
 from partialpool.prior_draws import designed, prior_parameters
@@ -73,13 +73,14 @@ def chosen_of(
         if asked is not None:
             raise RequestError("With at=, intervals of all groups are looked at: leave quantities out.")
         return tuple(f"theta[{j}]" for j in range(1, len(size) + 1)), np.arange(len(size))
-    names = tuple(asked) if asked is not None else (*_OF_GROUPS, "mean", *_SPREAD[family])
-    known = (*_OF_GROUPS, *_PARAMETERS[family])
+    names = tuple(asked) if asked is not None else (*_OF_GROUPS, *JOINT, "mean", *_SPREAD[family])
+    known = (*_OF_GROUPS, *JOINT, *_PARAMETERS[family])
     for name in names:
         if name not in known:
             raise RequestError(f"There is no quantity {name!r}; there are {', '.join(known)}.")
     amount = -size if family == "estimates" else size
-    place = {"theta_small": int(np.argmin(amount)), "theta_large": int(np.argmax(amount))}
+    small = smallest(family, size)
+    place = {"theta_small": small, "rank_small": small, "theta_large": int(np.argmax(amount))}
     return names, np.array([place.get(name, -1) for name in names], dtype=np.intp)
 
 

@@ -2,7 +2,8 @@
 
 Parameters are drawn from the prior, groups from the population, data from the groups; then the truth stands at a place
 in the posterior that is uniform on (0, 1) if, and nearly only if, the posterior is what it claims to be. Here that
-place is found as the posterior distribution function at the truth itself, and not as a rank among draws.
+place is the posterior distribution function at the truth itself, and a rank among draws only for functions of all
+thetas together.
 
 Source: Talts, Betancourt, Simpson, Vehtari and Gelman 2018, arXiv:1804.06788; Modrák et al. 2023, Bayesian Analysis;
 Cook, Gelman and Rubin 2006, Journal of Computational and Graphical Statistics 15:675.
@@ -155,8 +156,9 @@ def calibration(
         seed: of all that is random, a whole number; it gives the same results whatever `jobs` is.
         level: probability of the intervals, in (0, 1).
         quantities: of theta_small, theta_large (the groups with the least and the most data), theta_new, y_new (a new
-            group of a middling size, and its data) and the population's parameters; left out, theta_small, theta_large,
-            theta_new, y_new, mean and spread.
+            group of a middling size, and its data), log_likelihood (of the data, given all thetas), rank_small (of the
+            group with the least data) and the population's parameters; left out, all of these with mean and spread. The
+            truth's place is found by integrals, that of log_likelihood and rank_small among 99 draws.
         family: "proportions", "rates", "estimates" or "measurements", where `fit` does not tell.
         jobs: processes to work with.
         progress: whether to count on the standard error stream; left out, only on a terminal.
@@ -173,7 +175,7 @@ def calibration(
         >>> prior = pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(4, 0.2))
         >>> found = calibration(pp.proportions, design={"trials": [5, 20, 20, 50]}, prior=prior, replications=20)
         >>> found.columns()["replications"]
-        array([20, 20, 20, 20, 20, 20])
+        array([20, 20, 20, 20, 20, 20, 20, 20])
 
     Source: Talts et al. 2018, arXiv:1804.06788; of `at`: Tak, Kelly and Morris 2017, Journal of Statistical Software
     78(5), section 5.

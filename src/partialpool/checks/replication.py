@@ -14,13 +14,16 @@ from partialpool.answers import Answers, tail_of
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.errors import PartialpoolError
+from partialpool.families.pointwise import POINTWISE
 from partialpool.known import Known
 from partialpool.outcomes import Outcomes, tails
 from partialpool.posterior import Posterior
+from partialpool.posterior_draws import draws as posterior_draws
 from partialpool.prior_draws import population
 from partialpool.special import Array, Index
 
 _NODES = 2  # fineness
+_DRAWS = 99  # of functions of all thetas
 _FARTHEST = 690.0
 _STEPS = 30
 _ROOT_2PI = float(np.sqrt(2.0 * np.pi))
@@ -35,6 +38,9 @@ ROLES = {
     "measurements": ("n", {"value": "y", "group": "group"}),
 }
 """What the design of each family is, and what columns its data have."""
+
+JOINT = ("log_likelihood", "rank_small")
+"""Functions of all thetas together: log p(data | thetas), and the rank of the group with the least data."""
 
 
 @dataclass(frozen=True)
@@ -71,10 +77,10 @@ def replicate(setting: Setting, phi: Mapping[str, float], seed: np.random.SeedSe
     theta = of.part(np.zeros(len(setting.size) + 1, dtype=np.intp)).drawn(rng)
     columns = _data(setting, theta[:-1], phi, rng)
     new = _new(setting, theta[-1:], phi, rng)
-    uniform = float(rng.uniform())
+    uniform, draws = float(rng.uniform()), int(rng.integers(1 << 62))
     try:
         fit = setting.fit(columns, **ROLES[setting.family][1], **setting.options)
-        return _placed(setting, fit, phi, theta, new, uniform)
+        return _placed(setting, fit, phi, theta, new, (uniform, draws))
     except PartialpoolError as refused:
         nothing = np.full(len(setting.quantities), np.nan)
         return Replication(nothing, nothing, f"{type(refused).__name__}: {refused}")
@@ -119,9 +125,10 @@ def _new(setting: Setting, theta: Array, phi: Mapping[str, float], rng: np.rando
 
 
 def _placed(
-    setting: Setting, fit: Posterior, phi: Mapping[str, float], theta: Array, new: Outcomes, uniform: float
+    setting: Setting, fit: Posterior, phi: Mapping[str, float], theta: Array, new: Outcomes, chance: tuple[float, int]
 ) -> Replication:
-    tail = tail_of(setting.level)
+    """chance: a number on (0, 1), for what is discrete, and the seed of draws."""
+    tail, uniform = tail_of(setting.level), chance[0]
     nodes = Known(fit.family, fit.data, fit.answers, fit.level).conditionals(_NODES)
     pit, width = np.full((2, len(setting.quantities)), np.nan)
     kinds = np.array([_kind(name) for name in setting.quantities])
@@ -138,11 +145,45 @@ def _placed(
         elif kinds[k] == "parameter":
             found = fit.answers.population(name, tail)
             pit[k], width[k] = standing(fit.answers, name, float(phi[name]), tail), found.upper - found.lower
+    if (kinds == "joint").any():
+        places = _joint(setting, fit, phi, theta[:-1], chance)
+        pit = np.array([places.get(name, at) for name, at in zip(setting.quantities, pit, strict=True)])
     return Replication(pit, width)
 
 
 def _kind(name: str) -> str:
-    return "theta" if name.startswith("theta") else name if name == "y_new" else "parameter"
+    if name.startswith("theta"):
+        return "theta"
+    return "joint" if name in JOINT else name if name == "y_new" else "parameter"
+
+
+def _joint(
+    setting: Setting, fit: Posterior, phi: Mapping[str, float], theta: Array, chance: tuple[float, int]
+) -> dict[str, float]:
+    """Where the truth stands in functions of all thetas together: among draws, since no integral is quick.
+
+    Its place among exchangeable draws is uniform whatever their number.
+    """
+    uniform, seed = chance
+    drawn = posterior_draws(Known(fit.family, fit.data, fit.answers, fit.level), _DRAWS, seed)
+    every = np.vstack([theta, drawn.theta])
+    of = {name: np.append(phi[name], values) for name, values in drawn.parameters.items() if name in phi}
+    log_likelihood = POINTWISE[setting.family].log_likelihood(fit.data, every, of).sum(axis=1)
+    small = smallest(setting.family, setting.size)
+    rank = (every > every[:, small, None]).sum(axis=1).astype(float)
+    both = {"log_likelihood": log_likelihood, "rank_small": rank}
+    return {name: _place(values, uniform) for name, values in both.items()}
+
+
+def _place(values: Array, uniform: float) -> float:
+    """The place of the first of some values among the others; uniform: where among those like it."""
+    below, equal = np.count_nonzero(values[1:] < values[0]), np.count_nonzero(values == values[0])
+    return float((below + uniform * equal) / len(values))
+
+
+def smallest(family: str, size: Array) -> int:
+    """The place of the group with the least data."""
+    return int(np.argmax(size) if family == "estimates" else np.argmin(size))
 
 
 def _parts(nodes: Conditionals, groups: Index) -> Each:
