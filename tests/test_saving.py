@@ -22,9 +22,9 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 
 import partialpool as pp
+from partialpool.comparisons.ranking import ranking
 from partialpool.known import Known
 from partialpool.priors import resolve
-from partialpool.ranking import ranking
 from partialpool.saving import load, save
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.priors import prior_from_json, prior_to_json

@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.cells import Cell, cell
 from partialpool.datasets import DatasetInfo
+from partialpool.output.cells import Cell, cell
+from partialpool.output.terminal import draw, visible, wrap
+from partialpool.output.writing import records
 from partialpool.pooling import Pooling
 from partialpool.posterior import Columns, Posterior
 from partialpool.priors import Joint
 from partialpool.scores import MODELS
-from partialpool.terminal import draw, visible, wrap
-from partialpool.writing import records
 
 ROWS = 20
 

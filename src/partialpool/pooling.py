@@ -14,9 +14,9 @@ from partialpool.answers import Accuracy, Answers, GroupSummary, tail_of
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
 from partialpool.scores import MODELS, Alternatives, ModelScores, Score, probabilities
-from partialpool.tables import to_native
-from partialpool.terminal import draw
 
 Columns = Mapping[str, NDArray[Any]]
 

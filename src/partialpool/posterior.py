@@ -19,10 +19,10 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
+from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
 from partialpool.questions import Questions
-from partialpool.tables import to_native
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 

@@ -10,7 +10,7 @@ from partialpool.checks import calibration
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import standing
 from partialpool.errors import PriorError, RequestError
-from partialpool.prior_draws import designed, prior_parameters
+from partialpool.judging.prior_draws import designed, prior_parameters
 
 LONG = "PARTIALPOOL_LONG" in os.environ
 """Whether to draw 10,000 data sets of each family, and not 2,000."""

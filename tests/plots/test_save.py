@@ -7,7 +7,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 import partialpool as pp
-from partialpool import atomic, datasets
+from partialpool import datasets
+from partialpool.output import atomic
 from partialpool.plots import EXTENSIONS, NAMES, save, style
 
 STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}

@@ -4,9 +4,9 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from partialpool.output.terminal import visible
 from partialpool.plots.some import remark, some
 from partialpool.plots.text import LONGEST, apart, labels, short
-from partialpool.terminal import visible
 
 NUMBERS = st.lists(st.floats(-1e3, 1e3), max_size=30)
 

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from partialpool.checks.replication import JOINT, ROLES, smallest
 from partialpool.errors import RequestError
+from partialpool.judging.prior_draws import designed, prior_parameters
 from partialpool.posterior import Posterior
-from partialpool.prior_draws import designed, prior_parameters
 from partialpool.priors import Joint, Prior
 from partialpool.special import Array
 

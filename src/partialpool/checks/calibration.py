@@ -23,16 +23,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
-from partialpool.checking import check_whole
 from partialpool.checks.asked import Fit, chosen_of, family_of, parameters_of, sizes_of
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import Replication, Setting, replicate
 from partialpool.errors import RequestError
 from partialpool.fit import proportions
+from partialpool.judging.checking import check_whole
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
 from partialpool.priors import Joint, Prior
 from partialpool.special import Array
-from partialpool.tables import to_native
-from partialpool.terminal import draw
 
 Columns = dict[str, NDArray[Any]]
 

@@ -14,12 +14,12 @@ from partialpool.answers import Answers, tail_of
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.errors import PartialpoolError
+from partialpool.exports.posterior_draws import draws as posterior_draws
 from partialpool.families.pointwise import POINTWISE
+from partialpool.judging.outcomes import Outcomes, tails
+from partialpool.judging.prior_draws import population
 from partialpool.known import Known
-from partialpool.outcomes import Outcomes, tails
 from partialpool.posterior import Posterior
-from partialpool.posterior_draws import draws as posterior_draws
-from partialpool.prior_draws import population
 from partialpool.special import Array, Index
 
 _NODES = 2  # fineness

@@ -6,7 +6,7 @@ from partialpool import plots
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, app, fitted, run
 from partialpool.cli.streams import show, width
 from partialpool.console import pooling_document, pooling_text
-from partialpool.writing import json_text, write_table
+from partialpool.output.writing import json_text, write_table
 
 
 @app.command

@@ -14,8 +14,8 @@ from partialpool import fit, plots
 from partialpool.cli.streams import complain, show, width
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.errors import RequestError
+from partialpool.output.writing import check_output, json_text, write_table
 from partialpool.posterior import Posterior, check_level
-from partialpool.writing import check_output, json_text, write_table
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
 

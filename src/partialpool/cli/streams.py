@@ -11,7 +11,7 @@ import traceback
 from typing import TextIO
 
 from partialpool.errors import OutputError
-from partialpool.terminal import visible
+from partialpool.output.terminal import visible
 
 
 def width() -> int:

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import RequestError
+from partialpool.output.writing import check_output, written
 from partialpool.plots import style
 from partialpool.plots.accessor import Pictured, Plots
-from partialpool.writing import check_output, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

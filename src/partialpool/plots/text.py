@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.cells import plain
+from partialpool.output.cells import plain
+from partialpool.output.terminal import visible
 from partialpool.special import Array
-from partialpool.terminal import visible
 
 LONGEST = 28
 _TITLE = 60

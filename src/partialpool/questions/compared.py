@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 from partialpool.questions.asked import Asked, Columns
 
 if TYPE_CHECKING:
-    from partialpool.comparing import Comparison
-    from partialpool.exceedance import Exceedance, Selection
-    from partialpool.ranking import Ranking
+    from partialpool.comparisons.comparing import Comparison
+    from partialpool.comparisons.exceedance import Exceedance, Selection
+    from partialpool.comparisons.ranking import Ranking
 
 
 class Compared(Asked):
@@ -35,7 +35,7 @@ class Compared(Asked):
             array([0.25168, 0.10177, 0.0836 , 0.0994 , 0.05053, 0.07074, 0.20466,
                    0.1376 ])
         """
-        from partialpool.ranking import ranking
+        from partialpool.comparisons.ranking import ranking
 
         return ranking(self.known, best=best, top=top, level=level)
 
@@ -83,7 +83,7 @@ class Compared(Asked):
             >>> round(fit.compare("A", "C").p_greater, 5)
             0.68053
         """
-        from partialpool.comparing import compare
+        from partialpool.comparisons.comparing import compare
 
         return compare(self.known, one, other, level)
 
@@ -97,13 +97,13 @@ class Compared(Asked):
         Raises:
             RequestError: there are more than two million pairs.
         """
-        from partialpool.pairs import all_pairs
+        from partialpool.comparisons.pairs import all_pairs
 
         return all_pairs(self.known)
 
     def pair_columns(self) -> Columns:
         """The table of pairs as plain columns."""
-        from partialpool.pairs import pair_columns
+        from partialpool.comparisons.pairs import pair_columns
 
         return pair_columns(self.known)
 
@@ -135,7 +135,7 @@ class Compared(Asked):
             >>> round(float(fit.probability(above=0.2).probability[-1]), 4)
             0.5036
         """
-        from partialpool.exceedance import probability
+        from partialpool.comparisons.exceedance import probability
 
         return probability(self.known, above=above, below=below, between=between, than=than)
 
@@ -162,6 +162,6 @@ class Compared(Asked):
         Raises:
             RequestError: fdr is not in (0, 1), or as `probability`.
         """
-        from partialpool.exceedance import select
+        from partialpool.comparisons.exceedance import select
 
         return select(self.known, fdr=fdr, above=above, below=below, between=between, than=than)

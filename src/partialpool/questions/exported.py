@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from partialpool.questions.asked import Asked
 
 if TYPE_CHECKING:
-    from partialpool.posterior_draws import Draws
+    from partialpool.exports.posterior_draws import Draws
 
 
 class Exported(Asked):
@@ -29,7 +29,7 @@ class Exported(Asked):
             >>> pp.estimates(schools, estimate="effect", se="se", group="school").draws(500).theta.shape
             (500, 8)
         """
-        from partialpool.posterior_draws import draws
+        from partialpool.exports.posterior_draws import draws
 
         return draws(self.known, n, seed)
 
@@ -49,7 +49,7 @@ class Exported(Asked):
             >>> round(float(fit.to_scipy("A").cdf(0.0)), 4)
             0.0537
         """
-        from partialpool.to_scipy import to_scipy
+        from partialpool.exports.to_scipy import to_scipy
 
         return to_scipy(self.known, group)
 
@@ -63,6 +63,6 @@ class Exported(Asked):
         Raises:
             RequestError: xarray is not installed, or n is no whole number of at least 1.
         """
-        from partialpool.to_arviz import to_arviz
+        from partialpool.exports.to_arviz import to_arviz
 
         return to_arviz(self.known, n, seed)

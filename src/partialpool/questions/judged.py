@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from partialpool.questions.asked import Asked
 
 if TYPE_CHECKING:
-    from partialpool.checking import Check
-    from partialpool.sensitivity import Sensitivity
+    from partialpool.judging.checking import Check
+    from partialpool.judging.sensitivity import Sensitivity
 
 
 class Judged(Asked):
@@ -35,7 +35,7 @@ class Judged(Asked):
             >>> print(repr(fit.check()).splitlines()[0])
             Check of 71 groups with data: binomial data, beta population, prior uniform-shrinkage
         """
-        from partialpool.checking import check
+        from partialpool.judging.checking import check
 
         return check(self.known, self.model, draws=draws, seed=seed, level=level)
 
@@ -45,7 +45,7 @@ class Judged(Asked):
         Args:
             priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a
                 few more that take their scale from the design, whose names in the table are names here too.
-            options: parameters, powers and level; see `partialpool.sensitivity.sensitivity`.
+            options: parameters, powers and level; see `partialpool.judging.sensitivity.sensitivity`.
 
         Returns:
             A `Sensitivity`; `.table()` has a row for each prior and parameter, `.power()` one for each power.
@@ -61,6 +61,6 @@ class Judged(Asked):
             >>> fit.sensitivity(["flat"]).columns()["median"].round(2)
             array([7.92, 6.06, 7.89, 5.24])
         """
-        from partialpool.sensitivity import sensitivity
+        from partialpool.judging.sensitivity import sensitivity
 
         return sensitivity(self.known, self.model, priors, **options)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from partialpool.questions.asked import Asked
 
 if TYPE_CHECKING:
-    from partialpool.intervals import Intervals
-    from partialpool.prediction import NewGroup, Prediction
+    from partialpool.predictions.prediction import NewGroup, Prediction
+    from partialpool.thetas.intervals import Intervals
 
 
 class Predicted(Asked):
@@ -35,7 +35,7 @@ class Predicted(Asked):
             >>> fit.intervals(kind="upper").lower[:2].round(4)
             array([0.0123, 0.0123])
         """
-        from partialpool.intervals import intervals
+        from partialpool.thetas.intervals import intervals
 
         return intervals(self.known, level, kind)
 
@@ -58,7 +58,7 @@ class Predicted(Asked):
             >>> round(fit.new_group().mean, 6)
             0.144297
         """
-        from partialpool.new_group import new_group
+        from partialpool.thetas.new_group import new_group
 
         return new_group(self.known, level)
 
@@ -99,7 +99,7 @@ class Predicted(Asked):
             >>> fit.predict(trials=20, groups="new").columns()["upper"]
             array([8])
         """
-        from partialpool.prediction import predict
+        from partialpool.predictions.prediction import predict
 
         return predict(
             self.known, trials=trials, exposure=exposure, n=n, se=se, groups=groups, new=new, level=level, total=total

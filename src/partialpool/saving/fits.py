@@ -19,6 +19,7 @@ from partialpool.families import FAMILIES
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.model import METHODS, Model
+from partialpool.output.writing import FORMATS, check_output, written
 from partialpool.posterior import Posterior
 from partialpool.priors import Joint, NormalPrior
 from partialpool.priors.jeffreys import Jeffreys
@@ -28,7 +29,6 @@ from partialpool.saving.container import packed, unpacked
 from partialpool.saving.data import groups_from_json, groups_to_json
 from partialpool.saving.priors import prior_from_json, prior_to_json
 from partialpool.saving.values import cell_from_json, cell_to_json
-from partialpool.writing import FORMATS, check_output, written
 
 _GIVEN = "given"
 _LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, RecursionError)

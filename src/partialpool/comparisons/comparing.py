@@ -1,0 +1,215 @@
+"""Two groups beside one another: the posterior of theta_one - theta_other, of their ratio and of their odds ratio.
+
+Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import USUAL_TAIL, symmetric, tail_of
+from partialpool.comparisons.two_groups import Pair, quantities
+from partialpool.conditionals import FINENESS, SAFETY
+from partialpool.distributions import Normals
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
+from partialpool.special import Array
+
+_GOAL, _ROUNDING = 1e-8, 1e-9
+_FIRST = 2  # fineness
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Two groups beside one another.
+
+    Attributes:
+        known: the fit.
+        places: where the two groups are.
+        level: probability of the intervals.
+        p_greater: P(theta_one > theta_other).
+        accuracy: bound on the error of p_greater, on |F(x) - p| for every quantile x, and on the relative error of
+            means and sds beside the sd.
+    """
+
+    known: Known
+    places: tuple[int, int]
+    level: float
+    p_greater: float
+    accuracy: float
+    _rows: tuple[Mapping[str, Any], ...]
+
+    def table(self) -> Any:
+        """A row a quantity (difference, ratio, odds ratio): mean, sd, median, lower, upper, p_greater, note.
+
+        `p_greater` is the probability that the difference is above 0, or the ratio above 1. A mean that does not exist
+        is null, and `note` says why.
+        """
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        names = ("mean", "sd", "median", "lower", "upper", "p_greater")
+        columns: Columns = {"quantity": np.array([row["quantity"] for row in self._rows], dtype=object)}
+        columns |= {name: np.array([row[name] for row in self._rows], dtype=float) for name in names}
+        return columns | {"note": np.array([row["note"] for row in self._rows], dtype=object)}
+
+    def __repr__(self) -> str:
+        one, other = (_named(self.known, place) for place in self.places)
+        columns = {name: column for name, column in self.columns().items() if name != "note"}
+        lines = [f"{one} beside {other}: P({one} > {other}) = {self.p_greater:.6g}"]
+        lines += [f"  {line}" for line in draw(columns).splitlines()]
+        lines += [f"  {row['quantity']}: {row['note']}" for row in self._rows if row["note"]]
+        lines.append(f"  probabilities within {self.accuracy:.0e}")
+        return "\n".join(lines)
+
+
+def compare(known: Known, one: object, other: object, level: float | None = None) -> Comparison:
+    """The posterior of what two groups are to one another.
+
+    Args:
+        known: the fit.
+        one: a group, by its label (a tuple of labels where there are several columns).
+        other: another group.
+        level: probability of the intervals, in (0, 1).
+
+    Raises:
+        RequestError: there is no such group, the two are the same, or the level is not in (0, 1).
+    """
+    places = known.place(one), known.place(other)
+    if places[0] == places[1]:
+        raise RequestError(f"A group is compared with another, not with itself ({one!r}).")
+    level = known.level if level is None else level
+    tail = tail_of(level)
+
+    found, error = _settled(known, places, symmetric(tail))
+    rows = tuple(_with_own_mean(known, places, row) for row in found.rows)
+    if any(_heavy(row) for row in rows):
+        error = max(error, known.answers.accuracy.mean)
+    return Comparison(known, places, level, found.greater, error, rows)
+
+
+def _heavy(row: Mapping[str, Any]) -> bool:
+    """Whether a difference has a mean but no sd."""
+    return bool(row["quantity"] == "difference" and np.isnan(row["sd"]) and np.isfinite(row["mean"]))
+
+
+def _with_own_mean(known: Known, places: tuple[int, int], row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A mean without an sd is slow to average over nodes: it is the difference of the means of the fit itself."""
+    if not _heavy(row):
+        return row
+    mean = known.answers.groups(USUAL_TAIL).mean
+    return {**row, "mean": float(mean[places[0]] - mean[places[1]])}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """P(theta_one > theta_other), and a row a quantity."""
+
+    greater: float
+    rows: list[dict[str, Any]]
+
+
+def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
+    """What is asked of a pair, judged by ever finer nodes, and three times how far those are from it."""
+    pair = Pair.of(known.conditionals(_FIRST), places)
+    asked = quantities(pair.one)
+    exist = [existing(known, places, quantity.name) for quantity in asked]
+    at = [[pair.quantile(quantity, p) for p in levels] for quantity in asked]
+    best, error = _found(pair, at, exist), np.inf
+    for fineness in FINENESS[_FIRST + 1 :]:
+        found, judge = _found(pair, at, exist), Pair.of(known.conditionals(fineness), places)
+        below = [[judge.below(quantity, x) for x in row] for quantity, row in zip(asked, at, strict=True)]
+        moved = max(
+            _moved(found, _found(judge, at, exist)),
+            *(abs(row[i][0] - p) for row in below for i, p in enumerate(levels)),
+        )
+        if moved < error:
+            best, error = found, moved
+        if error < _GOAL:
+            break
+        pair, at = (
+            judge,
+            [
+                [judge.nearer(quantity, p, x, f) for p, x, f in zip(levels, row, there, strict=True)]
+                for quantity, row, there in zip(asked, at, below, strict=True)
+            ],
+        )
+    return best, SAFETY * error + _ROUNDING
+
+
+def _found(pair: Pair, at: list[list[float]], exist: list[tuple[bool, bool, str]]) -> _Found:
+    unit = pair.one.unit if isinstance(pair.one, Normals) else 1.0
+    rows = []
+    for quantity, values, (has_mean, has_sd, note) in zip(quantities(pair.one), at, exist, strict=True):
+        mean, sd = pair.moments(quantity)
+        with np.errstate(over="ignore"):
+            lower, median, upper = np.exp(values) if quantity.logged else unit * np.array(values)
+        row = {"quantity": quantity.name, "mean": mean if has_mean else np.nan, "sd": sd if has_sd else np.nan}
+        row |= {"median": median, "lower": lower, "upper": upper, "p_greater": pair.greater, "note": note}
+        rows.append(row)
+    return _Found(pair.greater, rows)
+
+
+def _moved(one: _Found, other: _Found) -> float:
+    """How far apart two answers are: in probability, and in means and sds beside the sd, if there is one."""
+    worst = abs(one.greater - other.greater)
+    for a, b in zip(one.rows, other.rows, strict=True):
+        size = abs(b["mean"]) if np.isnan(b["sd"]) else b["sd"]
+        names = [name for name in ("mean", "sd") if np.isfinite(b[name]) and not _heavy(b)]
+        worst = max([worst, *(abs(a[name] - b[name]) / size for name in names)])
+    return float(worst)
+
+
+def existing(known: Known, places: tuple[int, int], name: str) -> tuple[bool, bool, str]:
+    """Whether a quantity has a mean and an sd for certain, and why not.
+
+    Both thetas must have them, and whatever stands below a line, at least 2 counts of its own for a mean and 3 for an
+    sd, if the parameters of the population are not known: these may come as near to where its inverse has no mean as
+    the population's distribution allows.
+    """
+    groups = known.answers.groups(USUAL_TAIL)
+    lost = [word for word in ("mean", "sd") if not np.isfinite(getattr(groups, word)[list(places)]).all()]
+    why = f"a group's own {' and '.join(lost)} {'do' if len(lost) > 1 else 'does'} not exist" if lost else ""
+    if name == "difference":
+        return "mean" not in lost, not lost, why
+    least, needs = _below(known, *places, name)
+    why = "; ".join([why] * bool(lost) + [needs] * (least < 3.0))
+    return not lost and least >= 2.0, not lost and least >= 3.0, why
+
+
+def _below(known: Known, one: int, other: int, name: str) -> tuple[float, str]:
+    """The fewest counts below a line; if the population is known, the shape parameters of its conditionals."""
+    totals, nodes = known.data.statistics, known.conditionals(0)
+    fixed = len(nodes.probability) == 1
+    groups, where = nodes.groups, nodes.where
+    rates = "events" in totals
+    counts = [float(totals["events" if rates else "successes"][other])]
+    if fixed:
+        counts = [_above(float(groups.part((int(where[other]), 0)).a))]  # type: ignore[attr-defined]
+    if name == "odds ratio":
+        failures = float(totals["trials"][one] - totals["successes"][one])
+        counts.append(_above(float(groups.part((int(where[one]), 0)).b)) if fixed else failures)  # type: ignore[attr-defined]
+    needs = f"at least 2 {'events' if rates else 'successes'} of {_named(known, other)}"
+    if name == "odds ratio":
+        needs += f" and 2 failures of {_named(known, one)}"
+    return min(counts), f"a mean of the {name} takes {needs}, and an sd takes 3"
+
+
+def _above(a: float) -> float:
+    """The counts that are as good as a shape parameter: a mean of the inverse exists above 1, an sd above 2."""
+    return float(np.ceil(a))
+
+
+def _named(known: Known, place: int) -> str:
+    labels = [str(label[place]) for label in known.data.labels.values()]
+    return ", ".join(labels) if labels else f"row {place + 1}"

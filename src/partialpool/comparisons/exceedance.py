@@ -1,0 +1,207 @@
+"""How probable it is that a group's theta lies above, below or between given values, and which groups to pick for it.
+
+    P(theta_j > c)  =  sum over nodes of p_k P(theta_j > c | data_j, phi_k)
+
+Picking the groups with P(theta_j > c) above a threshold makes false discoveries with the posterior expected share
+mean(1 - P) over the list. Source: Müller, Parmigiani and Rice 2007, in Bayesian Statistics 8:349 (false discoveries).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.comparisons.pairs import beside
+from partialpool.conditionals import Singles, settled
+from partialpool.distributions import Betas, Each, Gammas
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
+from partialpool.special import Array
+from partialpool.thetas.intervals import check_names
+
+Columns = dict[str, NDArray[Any]]
+
+_GOAL, _ROUNDING = 1e-9, 1e-13
+MEAN = "mean"
+
+
+@dataclass(frozen=True, repr=False)
+class Exceedance:
+    """The probability of each group that its theta meets a criterion.
+
+    Attributes:
+        known: the fit.
+        criterion: in words.
+        probability: of each group.
+        accuracy: bound on the error of every probability.
+    """
+
+    known: Known
+    criterion: str
+    probability: Array
+    accuracy: float
+
+    def table(self) -> Any:
+        """A row a group: its label and `probability`."""
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        return {**self.known.data.labels, "probability": self.probability}
+
+    def __repr__(self) -> str:
+        lines = [f"P({self.criterion}) of {self.known.data.size:,} groups, within {self.accuracy:.0e}"]
+        return "\n".join(lines + [f"  {line}" for line in draw(self.columns()).splitlines()])
+
+
+@dataclass(frozen=True, repr=False)
+class Selection:
+    """The largest list of groups whose expected share of false discoveries is small enough.
+
+    Attributes:
+        of: the probabilities that the groups were picked by.
+        limit: the largest expected share of false discoveries that was asked for.
+        chosen: places of the groups picked, the most probable first.
+        rates: the expected share of false discoveries among the first so many of them.
+    """
+
+    of: Exceedance
+    limit: float
+    chosen: NDArray[np.intp]
+    rates: Array
+
+    @property
+    def fdr(self) -> float:
+        """The expected share of false discoveries in the list; 0 if it is empty."""
+        return float(self.rates[-1]) if len(self.rates) else 0.0
+
+    @property
+    def accuracy(self) -> float:
+        """Bound on the error of every probability and rate."""
+        return self.of.accuracy
+
+    def table(self) -> Any:
+        """A row a group picked: its label, `probability`, and `fdr`, the expected share of false ones down to it."""
+        return to_native(self.columns(), self.of.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        labels = {name: label[self.chosen] for name, label in self.of.known.data.labels.items()}
+        return {**labels, "probability": self.of.probability[self.chosen], "fdr": self.rates}
+
+    def __repr__(self) -> str:
+        count, size = len(self.chosen), self.of.known.data.size
+        lines = [f"{count:,} of {size:,} groups with {self.of.criterion}; expected share of false ones {self.fdr:.3g}"]
+        return "\n".join(lines + ([f"  {line}" for line in draw(self.columns()).splitlines()] if count else []))
+
+
+def probability(
+    known: Known,
+    *,
+    above: float | str | None = None,
+    below: float | str | None = None,
+    between: tuple[float, float] | None = None,
+    than: object = None,
+) -> Exceedance:
+    """The probability of each group that its theta is above, below or between given values.
+
+    Args:
+        known: the fit.
+        above: a value of theta, or "mean" for the population's mean.
+        below: the same from the other side.
+        between: two values of theta.
+        than: the label of a group: the probability that theta is above that group's (its own is null).
+
+    Raises:
+        RequestError: not exactly one criterion, a value that theta cannot have, or no such group.
+    """
+    asked = [name for name, value in _given(above, below, between, than).items() if value is not None]
+    if len(asked) != 1:
+        raise RequestError(f"Give one of above, below, between and than, not {' and '.join(asked) or 'none'}.")
+    check_names(known, ("probability", "fdr"))
+    if than is not None:
+        return _beside(known, than)
+    of = known.singles(0).groups
+    if between is not None:
+        low, high = (_value(of, value, "between") for value in between)
+        if not low < high:
+            raise RequestError(f"between takes a lower and a higher value, not {between!r}.")
+        words = f"{low:g} < theta < {high:g}"
+        return _settled(known, words, lambda at: _within(at, low, high))
+    up = above is not None
+    value = above if up else below
+    sign = ">" if up else "<"
+    if value == MEAN:
+        words = f"theta {sign} the population mean"
+        return _settled(known, words, lambda at: at.above_mean if up else 1.0 - at.above_mean)
+    limit = _value(of, value, asked[0])
+    return _settled(known, f"theta {sign} {limit:g}", lambda at: _beyond(at, limit, up=up))
+
+
+def _given(above: object, below: object, between: object, than: object) -> dict[str, object]:
+    return {"above": above, "below": below, "between": between, "than": than}
+
+
+def _value(of: Each, value: object, name: str) -> float:
+    """A number that theta can have."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise RequestError(f'{name} takes a number or "mean", not {value!r}.')
+    number = float(value)
+    if isinstance(of, Betas) and not 0.0 < number < 1.0:
+        raise RequestError(f"A proportion is above 0 and below 1: {name} cannot be {value!r}.")
+    if isinstance(of, Gammas) and not (number > 0.0 and np.isfinite(number)):
+        raise RequestError(f"A rate is a finite number above 0: {name} cannot be {value!r}.")
+    if not np.isfinite(number):
+        raise RequestError(f"{name} must be finite, not {value!r}.")
+    return number
+
+
+def _beyond(at: Singles, limit: float, *, up: bool) -> Array:
+    z = at.groups.line(np.array(limit))
+    return np.asarray((at.groups.sf(z) if up else at.groups.cdf(z)) @ at.probability)
+
+
+def _within(at: Singles, low: float, high: float) -> Array:
+    """From whichever side loses less to cancellation."""
+    a, b = (at.groups.line(np.array(value)) for value in (low, high))
+    right = at.groups.sf(a) < 0.5
+    inside = np.where(right, at.groups.sf(a) - at.groups.sf(b), at.groups.cdf(b) - at.groups.cdf(a))
+    return np.asarray(inside @ at.probability)
+
+
+def _settled(known: Known, words: str, ask: Callable[[Singles], Array]) -> Exceedance:
+    found, error = settled(ask, known.singles, lambda a, b: float(np.max(np.abs(a - b))), _GOAL)
+    return Exceedance(known, words, np.clip(found, 0.0, 1.0)[known.singles(0).where], error + _ROUNDING)
+
+
+def _beside(known: Known, than: object) -> Exceedance:
+    """P(theta_j > that of one group)."""
+    found, error = beside(known, known.place(than))
+    return Exceedance(known, f"theta > that of {than}", np.clip(found, 0.0, 1.0), error)
+
+
+def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
+    """The largest list of groups, the most probable first, whose expected share of false discoveries is at most fdr.
+
+    Args:
+        known: the fit.
+        fdr: the largest expected share of groups in the list that do not meet the criterion, in (0, 1).
+        criterion: above, below, between or than, as in `probability`.
+
+    Raises:
+        RequestError: fdr is not in (0, 1), or as `probability`.
+    """
+    if isinstance(fdr, bool) or not isinstance(fdr, (int, float)) or not 0.0 < fdr < 1.0:
+        raise RequestError(f"fdr must be above 0 and below 1, not {fdr!r}.")
+    of = probability(known, **criterion)
+    p = of.probability
+    order = np.argsort(-p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
+    rates = np.cumsum(1.0 - p[order]) / np.arange(1, len(order) + 1)
+    count = int(np.count_nonzero(rates <= fdr))  # the rates never fall
+    return Selection(of, float(fdr), order[:count], rates[:count])

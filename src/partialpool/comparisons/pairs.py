@@ -1,0 +1,124 @@
+"""Every two groups beside one another: which of them is the larger, and by how much.
+
+The conditionals of all groups at a node are sampled on one grid, so that one matrix product compares them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import USUAL_TAIL
+from partialpool.composite import Grid, grid
+from partialpool.conditionals import Conditionals, settled
+from partialpool.distributions import Normals
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.tables import to_native
+from partialpool.special import Array
+from partialpool.thetas.intervals import check_names
+
+_GOAL, _ROUNDING = 1e-8, 1e-9
+_FINE = 1.5  # leaves 1e-9 in an integral
+_MOST = 2_000_000
+_CELLS = 1 << 21
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class _Every:
+    """P(theta_i > theta_j) and the sd of theta_i - theta_j of the distinct groups: (distinct, distinct).
+
+    mean: of each theta, from an origin near the data if `shifted`, so that differences keep their digits.
+    """
+
+    greater: Array
+    mean: Array
+    sd: Array
+    shifted: bool
+
+
+def all_pairs(known: Known) -> Any:
+    """A row a pair of groups: p_greater, and mean and sd of the difference. See `pair_columns`."""
+    return to_native(pair_columns(known), known.data.library)
+
+
+def pair_columns(known: Known) -> Columns:
+    """A row for each two groups, the first before the second in the table of groups.
+
+    Columns: the labels of the first and, with "_other" after their names, of the second; `p_greater`, the probability
+    that the first theta is the larger; `mean` and `sd` of the difference, null where they do not exist; `error`, a
+    bound on the error of p_greater.
+
+    Raises:
+        RequestError: there are more than two million pairs.
+    """
+    check_names(known, ("p_greater", "mean", "sd", "error"))
+    size = known.data.size
+    if size * (size - 1) // 2 > _MOST:
+        raise RequestError(f"{size:,} groups make too many pairs for a table; compare those that matter two at a time.")
+    found, error = settled(_every, known.contrasts, lambda a, b: float(np.max(np.abs(a.greater - b.greater))), _GOAL)
+    first, second = np.triu_indices(size, 1)
+    where = known.contrasts(0).where
+    i, j = where[first], where[second]
+    labels = known.data.labels or {"row": np.arange(1, size + 1)}
+    columns: Columns = {name: label[first] for name, label in labels.items()}
+    columns |= {f"{name}_other": label[second] for name, label in labels.items()}
+    own = known.answers.groups(USUAL_TAIL)
+    exact = own.mean[first] - own.mean[second]  # NaN where a group's mean does not exist
+    columns |= {"p_greater": np.where(i == j, 0.5, found.greater[i, j])}
+    columns |= {"mean": found.mean[i] - found.mean[j] if found.shifted else exact}
+    columns |= {"sd": np.where(np.isnan(own.sd[first] + own.sd[second]), np.nan, found.sd[i, j])}
+    return columns | {"error": np.full(len(i), error + _ROUNDING)}
+
+
+def beside(known: Known, place: int) -> tuple[Array, float]:
+    """P(theta_j > theta of one group) for every group, NaN for itself, and a bound on the error."""
+    row = int(known.contrasts(0).where[place])
+    found, error = settled(
+        lambda nodes: _greater(nodes, slice(row, row + 1))[:, 0],
+        known.contrasts,
+        lambda a, b: float(np.max(np.abs(a - b))),
+        _GOAL,
+    )
+    found[row] = 0.5
+    out = found[known.contrasts(0).where]
+    out[place] = np.nan
+    return out, error + _ROUNDING
+
+
+def _greater(nodes: Conditionals, others: slice) -> Array:
+    """P(theta_i > theta_j) of all distinct groups i and the others j: (distinct, others)."""
+    p, groups = nodes.probability, nodes.groups
+    distinct = groups.shape[0]
+    points = grid(groups, fine=_FINE)
+    greater = np.zeros((distinct, len(range(distinct)[others])))
+    size = max(1, _CELLS // (distinct * points.z.shape[1]))
+    for k in range(0, len(p), size):
+        part = slice(k, k + size)
+        here = Grid(points.edge[part], points.width[part])
+        density = np.exp(groups.part((slice(None), part, None)).log_density(here.z))
+        below = here.running(density)
+        f, q = (density * (here.weight * p[part, None])).reshape(distinct, -1), below.reshape(distinct, -1)
+        greater += 0.5 * (f @ q[others].T - q @ f[others].T)
+    return 0.5 + greater
+
+
+def _every(nodes: Conditionals) -> _Every:
+    p, groups = nodes.probability, nodes.groups
+    greater = _greater(nodes, slice(None))
+    shifted = isinstance(groups, Normals)
+    means = groups.unit * groups.location if isinstance(groups, Normals) else groups.mean
+    mean = means @ p
+    away = means - mean[:, None]
+    cov = (away * p) @ away.T
+    within = groups.variance @ p
+    var = np.diag(cov) + within
+    sd = np.sqrt(np.maximum(var[:, None] + var - 2.0 * cov, 0.0))
+    same = np.diag_indices(len(mean))
+    sd[same] = np.sqrt(2.0 * within)
+    return _Every(greater, mean, sd, shifted)

@@ -1,0 +1,224 @@
+"""Which group is the best, and how sure that is: posterior ranks of groups, exactly.
+
+Given a node of the population's parameters groups are independent, so that with q_i(t) = P(theta_i is better than t)
+
+    E[rank_j]      = 1 + integral f_j(t) sum_{i != j} q_i(t) dt
+    P(rank_j = r)  = integral f_j(t) P(r - 1 of the others are better than t) dt,
+
+the last a Poisson-binomial distribution. Both are averaged over the nodes. Source: Laird and Louis 1989, Journal of
+Educational Statistics 14:29 (expected ranks); Lin, Louis, Paddock and Ridgeway 2006, Bayesian Analysis 1:915.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special as sc
+
+from partialpool.answers import tail_of
+from partialpool.comparisons.poisson_binomial import without_each
+from partialpool.composite import Grid, grid
+from partialpool.conditionals import Conditionals, fine_enough, settled
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
+from partialpool.special import Array
+from partialpool.thetas.intervals import check_names
+
+EXACT_UP_TO = 1000
+"""Groups up to which the distribution of ranks is exact; beyond it is approximately normal, given theta and a node."""
+
+_GOAL, _NEARLY = 1e-6, 3e-7
+_CELLS = 1 << 21  # groups times points at a time
+_TOP = 3
+_RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
+_SOME = 200
+_FINE = 0.75
+_ROUNDING = 1e-8  # what panels leave in an integral where densities bend
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class _Found:
+    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r."""
+
+    expected: Array
+    below: Array
+    ranks: Array
+
+
+@dataclass(frozen=True, repr=False)
+class Ranking:
+    """Posterior ranks of all groups, 1 the best.
+
+    Attributes:
+        known: the fit.
+        best: "high" if the largest theta is the best, or "low".
+        top: what `p_top` counts as the top: ranks 1 to `top`.
+        level: probability of the intervals.
+        expected: posterior mean of each group's rank.
+        ranks: 1, ..., J, or some of them above 1,000 groups.
+        cumulative: P(rank <= r) at these: (groups, ranks).
+        accuracy: bound on the error of every probability, and of expected ranks divided by the number of groups.
+    """
+
+    known: Known
+    best: str
+    top: int
+    level: float
+    expected: Array
+    ranks: Array
+    cumulative: Array
+    accuracy: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether the distribution of ranks is exact, or normal given theta and a node (above 1,000 groups)."""
+        return len(self.ranks) == self.known.data.size
+
+    def table(self) -> Any:
+        """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top.
+
+        Returns:
+            A table in the data-frame library that the data came in. `lower` and `upper` are the smallest ranks with
+            P(rank <= r) of at least (1 - level)/2 and (1 + level)/2.
+        """
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        tail = tail_of(self.level)
+        columns: Columns = {**self.known.data.labels, "expected_rank": self.expected}
+        columns["median_rank"] = self._quantile(0.5)
+        columns |= {"lower": self._quantile(tail), "upper": self._quantile(1.0 - tail)}
+        top = int(np.searchsorted(self.ranks, self.top))
+        return columns | {"p_best": self.cumulative[:, 0], "p_top": self.cumulative[:, top]}
+
+    def _quantile(self, p: float) -> NDArray[np.int64]:
+        """The smallest rank r with P(rank <= r) >= p, between known ones by a straight line."""
+        above = np.argmax(self.cumulative >= p, axis=1)
+        rows, before = np.arange(len(above)), np.maximum(above - 1, 0)
+        high, low = self.cumulative[rows, above], self.cumulative[rows, before]
+        share = np.where(above > 0, (p - low) / np.where(high > low, high - low, 1.0), 1.0)
+        at = self.ranks[before] + np.clip(share, 0.0, 1.0) * (self.ranks[above] - self.ranks[before])
+        return np.where(self.exact | (above == 0), self.ranks[above], np.ceil(at)).astype(np.int64)
+
+    def probabilities(self) -> Any:
+        """A row for each group and rank: P(rank = r)."""
+        return to_native(self.probability_columns(), self.known.data.library)
+
+    def probability_columns(self) -> Columns:
+        """The same as plain columns."""
+        size = self.known.data.size
+        if not self.exact:
+            raise RequestError(f"P(rank = r) is worked out for up to {EXACT_UP_TO:,} groups; these are {size:,}.")
+        each = np.diff(self.cumulative, axis=1, prepend=0.0)
+        columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
+        return columns | {"rank": np.tile(np.arange(1, size + 1), size), "probability": np.maximum(each, 0.0).ravel()}
+
+    def __repr__(self) -> str:
+        order = np.argsort(self.expected, kind="stable")[:10]
+        columns = {name: column[order] for name, column in self.columns().items()}
+        how = "exact" if self.exact else "normal approximation of the number of better groups, given theta and a node"
+        lines = [f"Ranks of {self.known.data.size:,} groups, 1 = the {self.best}est; p_top: rank {self.top} or better"]
+        lines += [f"  {line}" for line in draw(columns).splitlines()]
+        lines.append(f"  probabilities within {self.accuracy:.0e} ({how})")
+        return "\n".join(lines)
+
+
+def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
+    """Posterior ranks of all groups.
+
+    Args:
+        known: the fit.
+        best: "high" if the largest theta has rank 1, or "low".
+        top: ranks 1 to `top` are the top.
+        level: probability of the intervals, in (0, 1).
+
+    Raises:
+        RequestError: best is neither, top is no whole number of at least 1, the level is not in (0, 1), or every theta
+            is known for certain.
+    """
+    if best not in ("high", "low"):
+        raise RequestError(f'best must be "high" or "low", not {best!r}.')
+    if isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1:
+        raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
+    level = known.level if level is None else level
+    tail_of(level)
+    check_names(known, _RESULTS)
+    top = min(int(top), known.data.size)
+    ranks = _some_ranks(known.data.size, top)
+
+    def ask(nodes: Conditionals) -> _Found:
+        return _averaged(nodes, ranks, high=best == "high")
+
+    first = fine_enough(lambda nodes: _expected(nodes) / nodes.size, known.contrasts, _NEARLY)
+    found, error = settled(ask, known.contrasts, _apart, _GOAL, first)
+    where = known.contrasts(0).where
+    cumulative = np.clip(found.below[where], 0.0, 1.0)
+    cumulative[:, -1] = 1.0
+    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, error + _ROUNDING)
+
+
+def _apart(one: _Found, other: _Found) -> float:
+    expected = np.max(np.abs(one.expected - other.expected)) / one.ranks[-1]
+    return float(max(expected, np.max(np.abs(one.below - other.below))))
+
+
+def _averaged(nodes: Conditionals, ranks: Array, *, high: bool) -> _Found:
+    """The sums over the nodes."""
+    distinct = nodes.groups.shape[0]
+    count = np.bincount(nodes.where, minlength=distinct).astype(float)
+    expected, below = np.zeros(distinct), np.zeros((distinct, len(ranks)))
+    points = grid(nodes.groups, fine=_FINE * (1.0 + 0.1 * (len(nodes.probability) % 2)))
+    size = max(1, _CELLS // (distinct * points.z.shape[1]))
+    for k in range(0, len(nodes.probability), size):
+        part = slice(k, k + size)
+        density, better = _at(nodes, points, part, high=high)
+        weight = density * (points.weight[part] * nodes.probability[part, None])
+        f, q = weight.reshape(distinct, -1), better.reshape(distinct, -1)
+        expected += f @ (count @ q)
+        if len(ranks) == nodes.size:
+            below += np.cumsum(without_each(f, q, count), axis=1)
+        elif len(ranks) > 1:
+            below += _nearly(f, q, count, ranks)
+    return _Found(0.5 + expected, below, ranks)
+
+
+def _expected(nodes: Conditionals) -> Array:
+    """Expected ranks alone, which take much less."""
+    return _averaged(nodes, np.ones(1), high=True).expected
+
+
+def _at(nodes: Conditionals, points: Grid, part: slice, *, high: bool) -> tuple[Array, Array]:
+    """Densities, and the probabilities of being better, at the points of some nodes: (distinct, nodes, points)."""
+    here = Grid(points.edge[part], points.width[part])
+    density = np.exp(nodes.groups.part((slice(None), part, None)).log_density(here.z))
+    below = here.running(density)
+    total = (density * here.weight).sum(axis=-1, keepdims=True)
+    density, below = density / total, np.clip(below / total, 0.0, 1.0)
+    return density, (1.0 - below if high else below)
+
+
+def _nearly(f: Array, q: Array, count: Array, ranks: Array) -> Array:
+    """P(rank <= r) if the number of better groups is normal, given theta and a node; of r = 1 it is exact."""
+    mean, variance = count @ q, count @ (q * (1.0 - q))
+    z = (ranks - mean[:, None]) / np.sqrt(np.maximum(variance, 1e-12))[:, None]  # the group itself counts for half
+    below = f @ sc.ndtr(z)
+    with np.errstate(divide="ignore"):
+        worse = np.log1p(-np.minimum(q, 1.0 - 1e-16))
+    below[:, 0] = np.sum(f * np.exp(np.minimum(count @ worse - worse, 0.0)), axis=1)
+    return np.asarray(np.maximum.accumulate(below, axis=1))
+
+
+def _some_ranks(size: int, top: int) -> Array:
+    """All ranks, or so many of them that the rest can be read between them."""
+    if size <= EXACT_UP_TO:
+        return np.arange(1.0, size + 1.0)
+    edge = np.geomspace(1.0, size, _SOME).round()
+    return np.unique(np.concatenate([edge, size + 1.0 - edge, np.linspace(1.0, size, _SOME).round(), [float(top)]]))

@@ -1,0 +1,1 @@
+"""Out of here: draws, distributions of SciPy, trees of ArviZ."""

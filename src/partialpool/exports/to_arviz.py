@@ -1,0 +1,128 @@
+"""The posterior as draws in ArviZ's layout: an xarray DataTree with one chain."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.errors import MissingDependencyError, RequestError
+from partialpool.exports.posterior_draws import Draws, draws
+from partialpool.families.pointwise import POINTWISE, Pointwise
+from partialpool.groups import Groups
+from partialpool.known import Known
+
+_SAMPLES = ("chain", "draw")
+_GROUP = "group"
+_THETA, _NEW = "theta", "theta_new"
+
+Variables = dict[str, tuple[tuple[str, ...], NDArray[Any]]]
+
+
+def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
+    """Draws from the posterior as ArviZ takes them.
+
+        posterior              the population's parameters, theta of each group, theta_new of the next one
+        posterior_predictive   the observed column drawn anew, given each theta
+        log_likelihood         log p(data_j | theta_j) of each group
+        sample_stats           diverging: False, as nothing is stepped through
+        observed_data          the observed column: successes, events, estimates or means of rows
+        constant_data          the rest of the data: trials, exposure, se, n
+
+    Groups are along a dimension with the name of their column, and with their labels; where several columns name them,
+    it is "group" and the labels are joined by ", ". Draws are exact and in random order: an effective sample size is
+    about their number. For measurements a group is one observation: the log likelihood is of all its rows together.
+
+    Leaving out a group moves its theta far, so that ArviZ's scores by importance weights (`loo`) warn of that;
+    `fit.pooling().scores()` has the exact ones.
+
+    Args:
+        known: the fit.
+        n: how many draws, 1 or more; they are one chain.
+        seed: a whole number of 0 or more.
+
+    Returns:
+        An `xarray.DataTree`. Where a group's data are exact (a standard error of 0) there is no log likelihood, and
+        `log_likelihood` is left out.
+
+    Raises:
+        MissingDependencyError: xarray is not installed.
+        RequestError: n or seed is out of range, or every theta is known for certain.
+
+    Source: ArviZ's schema of inference data, https://python.arviz.org/en/stable/schema/schema.html
+    """
+    xarray = _xarray()
+    if known.family.name not in POINTWISE:
+        raise RequestError(f"What {known.family.name} observe is not known to ArviZ's layout.")
+    of = POINTWISE[known.family.name]
+    found, rng = draws(known, n, seed), np.random.default_rng([seed, 1])
+    name, labels = _coordinate(known.data, found)
+    coords: dict[str, Any] = {"chain": [0], "draw": np.arange(len(found)), name: labels}
+    attrs = {"inference_library": "partialpool", "inference_library_version": import_module("partialpool").__version__}
+    sets = {
+        group: xarray.Dataset(
+            variables,
+            {dim: coords[dim] for dim in coords if any(dim in dims for dims, _ in variables.values())},
+            attrs,
+        )
+        for group, variables in _variables(known.data, of, found, name, rng).items()
+    }
+    tree = xarray.DataTree.from_dict(sets)
+    tree.attrs = attrs | {"accuracy": found.accuracy, "seed": seed}
+    return tree
+
+
+def _xarray() -> Any:
+    try:
+        return import_module("xarray")
+    except ModuleNotFoundError as error:
+        raise MissingDependencyError('ArviZ\'s layout needs xarray: pip install "partialpool[arviz]".') from error
+
+
+def _variables(data: Groups, of: Pointwise, found: Draws, name: str, rng: np.random.Generator) -> dict[str, Variables]:
+    """The variables of each group of the tree, with their dimensions."""
+    each, theta = (*_SAMPLES, name), found.theta
+    observed = data.columns[of.observed]
+    scalars = {**found.parameters, _NEW: found.theta_new}
+    posterior: Variables = {key: (_SAMPLES, value[None]) for key, value in scalars.items()}
+    log_p = of.log_likelihood(data, theta, found.parameters)
+    out: dict[str, Variables] = {
+        "posterior": posterior | {_THETA: (each, theta[None])},
+        "posterior_predictive": {observed: (each, of.replicated(data, theta, found.parameters, rng)[None])},
+        "log_likelihood": {observed: (each, log_p[None])},
+        "sample_stats": {"diverging": (_SAMPLES, np.zeros((1, len(found)), dtype=bool))},
+        "observed_data": {observed: ((name,), data.statistics[of.observed])},
+        "constant_data": _design(data, of, name),
+    }
+    if not np.isfinite(log_p).all():
+        del out["log_likelihood"]
+    return out
+
+
+def _design(data: Groups, of: Pointwise, name: str) -> Variables:
+    """What belongs to the data beside what was observed."""
+    rest = {role: column for role, column in data.columns.items() if column != data.columns[of.observed]}
+    return {column: ((name,), data.statistics[role]) for role, column in rest.items()}
+
+
+def _coordinate(data: Groups, found: Draws) -> tuple[str, NDArray[Any]]:
+    """The dimension of groups and its labels."""
+    names = list(data.labels)
+    taken = {*_SAMPLES, _THETA, _NEW, "diverging", *found.parameters, *data.columns.values()}
+    name = names[0] if len(names) == 1 and names[0] not in taken else _GROUP
+    while name in taken:
+        name += "_"
+    return name, _labels(list(data.labels.values()))
+
+
+def _labels(columns: list[NDArray[Any]]) -> NDArray[Any]:
+    """One label a group: numbers and dates as they are, all else as text."""
+    if len(columns) == 1 and columns[0].dtype.kind != "O":
+        return columns[0].copy()
+    rows = list(zip(*(column.astype(str) if column.dtype.kind == "M" else column for column in columns), strict=True))
+    joined = [", ".join(map(str, row)) for row in rows]
+    if len(set(joined)) < len(joined):
+        joined = [repr(row[0]) if len(row) == 1 else ", ".join(map(repr, row)) for row in rows]
+    return np.array(joined, dtype=str)

@@ -1,0 +1,217 @@
+"""The posterior of one group's theta, or of the next group's, as a distribution of scipy.stats."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.stats import rv_continuous
+
+from partialpool.answers import USUAL_TAIL
+from partialpool.conditionals import Conditionals, Singles, settled
+from partialpool.distributions import Betas, Each, Gammas
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.special import Array
+from partialpool.thetas.mixture import ENDS, Mixture, theta_at
+from partialpool.thetas.new_group import population_moments
+
+_LEVELS = np.array([1e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5])
+_GOAL = 1e-10
+_FIRST = 2
+_UPPER = 0.5
+_UNNOTICED = 1e-11
+
+
+class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no types
+    """A distribution of theta, an average over nodes of the population's parameters, for SciPy to freeze.
+
+        pdf, logpdf, cdf, logcdf, sf, logsf, ppf, isf, mean, var, std, median, interval, moment, expect, rvs, support
+
+    Attributes:
+        mixture: theta as an average over nodes of the population's parameters.
+        accuracy: bound on the error of `cdf` and `sf`, and of the probability that `ppf` and `isf` leave.
+        moments: mean and variance, NaN where they do not exist.
+    """
+
+    def __init__(self, mixture: Mixture, moments: tuple[float, float], accuracy: float, **options: Any) -> None:
+        low, high = support(mixture.parts)
+        super().__init__(a=low, b=high, **options)
+        self.mixture, self.moments, self.accuracy = mixture, moments, accuracy
+
+    def _updated_ctor_param(self) -> dict[str, Any]:
+        """What a copy is made with, which SciPy asks for where it freezes a distribution."""
+        return {
+            "mixture": self.mixture,
+            "moments": self.moments,
+            "accuracy": self.accuracy,
+            "name": self.name,
+            "longname": getattr(self, "longname", None),
+        }
+
+    # --- what SciPy's public methods are made of: x and p come as arrays, x inside what theta can be
+
+    def _pdf(self, x: ArrayLike) -> Array:
+        with np.errstate(over="ignore"):
+            return np.exp(self._logpdf(x))
+
+    def _logpdf(self, x: ArrayLike) -> Array:
+        at, parts = np.asarray(x, dtype=float), self.mixture.parts
+        z = np.clip(parts.line(at), *ENDS[parts.scale])
+        out = self.mixture.log_density_theta(z.reshape(1, -1)).reshape(at.shape)
+        for end, shape in _ends(parts):
+            out = np.where((at == end) & bool((shape < 1.0).any()), np.inf, out)
+            out = np.where((at == end) & bool((shape > 1.0).all()), -np.inf, out)
+        return out
+
+    def _cdf(self, x: ArrayLike) -> Array:
+        return self._tail(x, upper=False)
+
+    def _sf(self, x: ArrayLike) -> Array:
+        return self._tail(x, upper=True)
+
+    def _ppf(self, q: ArrayLike) -> Array:
+        p = np.asarray(q, dtype=float)
+        return np.where(p > _UPPER, self._quantile(1.0 - p, upper=True), self._quantile(p, upper=False))
+
+    def _isf(self, q: ArrayLike) -> Array:
+        p = np.asarray(q, dtype=float)
+        return np.where(p > _UPPER, self._quantile(1.0 - p, upper=False), self._quantile(p, upper=True))
+
+    def _stats(self) -> tuple[float, float, None, None]:
+        return *self.moments, None, None
+
+    def _rvs(self, size: Any = None, random_state: Any = None) -> Array:
+        """Each from a node drawn with its probability."""
+        shape = () if size is None else size
+        p = self.mixture.probability
+        which = random_state.choice(len(p), size=shape, p=p / p.sum())
+        return self.mixture.parts.part((0, np.asarray(which))).drawn(random_state)
+
+    def _tail(self, x: ArrayLike, *, upper: bool) -> Array:
+        at, parts = np.asarray(x, dtype=float), self.mixture.parts
+        z = np.clip(parts.line(at), *ENDS[parts.scale])
+        return np.clip(self.mixture.tails(z.reshape(1, -1), upper=upper).reshape(at.shape), 0.0, 1.0)
+
+    def _quantile(self, p: Array, *, upper: bool) -> Array:
+        """Where p is at most a half; elsewhere, and at 0 and 1, whatever it is."""
+        inside = np.where((p > 0.0) & (p <= _UPPER), p, _UPPER)
+        z = self.mixture.quantiles(inside.reshape(1, -1), upper=upper)
+        return theta_at(self.mixture.parts, z).reshape(p.shape)
+
+
+def to_scipy(known: Known, group: object = None) -> Any:
+    """The posterior of theta of a group, or of the next group, as a distribution of `scipy.stats`.
+
+    Args:
+        known: the fit.
+        group: the label of a group, or its labels as a tuple; left out, the next group, which has no data yet.
+
+    Returns:
+        A frozen distribution, `scipy.stats.rv_continuous` frozen: `found.cdf(0.2)`, `found.interval(0.9)`,
+        `found.rvs(1000, random_state=1)`. `found.dist` is a `ThetaDistribution`, and `found.dist.accuracy` bounds the
+        error of every probability. A mean or variance that does not exist is NaN.
+
+    Raises:
+        RequestError: there is no such group, its theta is known exactly, or every theta is.
+
+    Example:
+        >>> import partialpool as pp
+        >>> from partialpool.known import Known
+        >>> schools = pp.datasets.load("eight_schools")
+        >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+        >>> found = to_scipy(Known(fit.family, fit.data, fit.answers, fit.level), "A")
+        >>> round(float(found.sf(28.0)), 4), [round(float(end), 2) for end in found.interval(0.95)]
+        (0.0435, [-2.11, 31.62])
+    """
+    place = None if group is None else known.place(group)
+    name = "theta of the next group" if group is None else f"theta of {group}"
+    moments = _moments(known, place)
+    if moments[1] == 0.0:
+        raise RequestError(f"{name} is known exactly, {moments[0]:g}: it has no density.")
+    mixture, error = _best(known, place)
+    accuracy = max(error, known.answers.accuracy.probability)
+    return ThetaDistribution(mixture, moments, accuracy, name="theta", longname=name)()
+
+
+def support(of: Each) -> tuple[float, float]:
+    """What theta can be."""
+    if isinstance(of, Betas):
+        return 0.0, 1.0
+    return (0.0, np.inf) if isinstance(of, Gammas) else (-np.inf, np.inf)
+
+
+def _ends(of: Each) -> list[tuple[float, Array]]:
+    """The finite ends of what theta can be, and the shape of each node there: infinite density below 1, none above."""
+    if isinstance(of, Betas):
+        return [(0.0, of.a), (1.0, of.b)]
+    return [(0.0, of.a)] if isinstance(of, Gammas) else []
+
+
+def _moments(known: Known, place: int | None) -> tuple[float, float]:
+    """Mean and variance of a group's theta."""
+    if place is None:
+        found = population_moments(known.answers)
+        return found.mean, found.variance
+    groups = known.answers.groups(USUAL_TAIL)
+    return float(groups.mean[place]), float(groups.sd[place]) ** 2
+
+
+def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
+    """Theta over the nodes that are the most accurate for it, and how far its probabilities can be off.
+
+    Few nodes that stand for all, or all nodes of the integration.
+    """
+    found, error = _settled(known, place)
+    module = import_module(f"{known.family.inference}.drawing")
+    lattices = getattr(module, "lattices", lambda *_: None)(known.answers, place)
+    if error > _GOAL and lattices is not None:
+        whole, half = (_noticed(_of(nodes, None if place is None else 0)) for nodes in lattices)
+        apart = _apart(_quantiles(whole), half) + _UNNOTICED
+        if apart < error:
+            return whole, apart
+    return found, error
+
+
+def _settled(known: Known, place: int | None) -> tuple[Mixture, float]:
+    """Theta over nodes so fine that finer ones agree at tails of either side, and how far they do."""
+
+    def ask(nodes: Singles) -> tuple[Mixture, Array]:
+        mixture = _of(nodes, place)
+        return mixture, _quantiles(mixture)
+
+    def apart(one: tuple[Mixture, Array], other: tuple[Mixture, Array]) -> float:
+        return _apart(one[1], other[0])
+
+    (mixture, _), error = settled(ask, known.singles, apart, _GOAL, first=_FIRST)
+    return mixture, error if np.isfinite(error) else 0.0
+
+
+def _of(nodes: Singles | Conditionals, place: int | None) -> Mixture:
+    """Theta of the group at a place, or of the next one."""
+    parts = nodes.population.part(None) if place is None else nodes.groups.part(nodes.where[[place]])
+    return Mixture(nodes.probability / nodes.probability.sum(), parts)
+
+
+def _noticed(of: Mixture) -> Mixture:
+    """Without the nodes that have next to no probability all together."""
+    order = np.argsort(of.probability)
+    kept = np.sort(order[np.cumsum(of.probability[order]) > _UNNOTICED])
+    p = of.probability[kept]
+    return Mixture(p / p.sum(), of.parts.part((slice(None), kept)))
+
+
+def _quantiles(of: Mixture) -> Array:
+    """The z of some levels, from below and from above."""
+    return np.stack([of.quantiles(_LEVELS, upper=upper)[0] for upper in (False, True)])
+
+
+def _apart(quantiles: Array, other: Mixture) -> float:
+    """The largest difference between the levels and what the other leaves beyond their quantiles."""
+    worst = 0.0
+    for upper, z in zip((False, True), quantiles, strict=True):
+        off = np.nan_to_num(np.abs(other.tails(z[None], upper=upper)[0] - _LEVELS), nan=np.inf)
+        worst = max(worst, float(np.max(np.where(np.isin(z, ENDS[other.parts.scale]), 0.0, off))))
+    return worst

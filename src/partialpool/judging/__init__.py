@@ -1,0 +1,1 @@
+"""Does the model fit, and does the prior matter."""

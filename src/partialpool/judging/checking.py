@@ -1,0 +1,216 @@
+"""Does the model fit the data? Replicated data, groups that stand out from the others, and conflict with the prior."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import tail_of
+from partialpool.errors import RequestError
+from partialpool.judging.conflict import conflict
+from partialpool.judging.drawing import Row
+from partialpool.judging.left_out import Standing, standing
+from partialpool.judging.outcomes import outcomes
+from partialpool.judging.replicated import replicated
+from partialpool.known import Known
+from partialpool.model import Model
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
+from partialpool.special import Array
+
+Columns = dict[str, NDArray[Any]]
+
+OUTLYING = 0.05
+"""The family-wise error rate at which groups are called outlying (Holm)."""
+
+_TAKEN = ("raw", "pit", "p_value", "adjusted", "outlying", "error", "note")
+_FEWEST, _MOST = 100, 10_000_000
+_NUMBERS = ("observed", "mean", "lower", "upper", "p_value", "error", "error_limits")
+_SHOWN = 5
+
+
+@dataclass(frozen=True, repr=False)
+class Check:
+    """How the data look to the fitted model.
+
+    Attributes:
+        known: the fit.
+        model: data, population, prior and method.
+        draws: how many replicates are drawn where a distribution has no quick exact form.
+        seed: of those draws.
+        level: probability between `lower` and `upper`.
+
+    Example:
+        >>> import partialpool as pp
+        >>> from partialpool.known import Known
+        >>> fit = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
+        >>> found = check(Known(fit.family, fit.data, fit.answers, fit.level), fit.model)
+        >>> found.group_columns()["pit"].round(3)
+        array([0.895, 0.502, 0.26 , 0.47 , 0.195, 0.287, 0.813, 0.585])
+    """
+
+    known: Known
+    model: Model
+    draws: int
+    seed: int
+    level: float
+
+    def statistics(self) -> Any:
+        """A row for each statistic of the data and each kind of replicated data.
+
+            theta      same: each group's own theta, given the data; new: new groups of the same sizes from the
+                       population, given the data; prior: new groups, and the population from the prior alone
+            statistic  sd, min and max of the raw values (successes/trials, events/exposure, estimates, means of rows);
+                       zeros: groups without an event; largest residual: max_j |raw_j - E raw_j*|/sd raw_j*; pooled: the
+                       total over the total of trials or exposure, or the mean by inverse variances, or of all rows
+            p_value    P(T* > observed) + P(T* = observed)/2 for a replicate T*
+            error      bound on the error of p_value; where `how` says so many draws, its standard error
+            error_limits   the same of mean, lower and upper, divided by the distance of the limits (draws: roughly)
+
+        Values near 0 or 1 say that the data are unusual. Those of "same" are conservative: the data are used twice.
+
+        Returns:
+            A table in the data-frame library that the data came in; a number that does not exist is null, and `note`
+            says why.
+
+        Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733; Marshall and Spiegelhalter 2003, Statistics in
+        Medicine 22:1649; Box 1980, Journal of the Royal Statistical Society A 143:383.
+        """
+        return to_native(self.statistic_columns(), self.known.data.library)
+
+    def statistic_columns(self) -> Columns:
+        """The same as plain columns."""
+        rows = self._rows
+        columns: Columns = {"theta": _texts([row.theta for row in rows])}
+        columns["statistic"] = _texts([row.statistic for row in rows])
+        for name in _NUMBERS:
+            columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
+        columns["how"] = _texts([row.how for row in rows])
+        return columns | {"note": _texts([row.note for row in rows])}
+
+    def groups(self) -> Any:
+        """A row a group: where its data stand in what all other groups predict.
+
+            pit        P(y* < y_j | the others) + P(y* = y_j | the others)/2
+            p_value    two-sided, 2 min(pit, 1 - pit)
+            adjusted   the p-value that allows for how many groups there are, by Holm's method
+            outlying   whether that is below 0.05: if all groups are from the population, then in 1 of 20 data sets, at
+                       most, any of them is called outlying
+            error      bound on the error of pit
+
+        Of measurements the mean of the group's rows is what is predicted, its rows' scatter telling about sigma.
+
+        Returns:
+            A table in the data-frame library that the data came in; a group without data, and one without which the
+            posterior is improper, have no numbers, and `note` says so.
+
+        Raises:
+            RequestError: a group column has the name of a result.
+
+        Source: Geisser and Eddy 1979, JASA 74:153; Marshall and Spiegelhalter 2007, Bayesian Analysis 2:409; Holm 1979,
+        Scandinavian Journal of Statistics 6:65.
+        """
+        return to_native(self.group_columns(), self.known.data.library)
+
+    def group_columns(self) -> Columns:
+        """The same as plain columns."""
+        for name in self.known.data.labels:
+            if name in _TAKEN:
+                raise RequestError(
+                    f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'
+                )
+        at = self._standing
+        columns: Columns = {**self.known.data.labels, "raw": self.known.family.raw(self.known.data), "pit": at.pit}
+        columns |= {"p_value": at.two_sided, "adjusted": holm(at.two_sided)}
+        with np.errstate(invalid="ignore"):
+            columns["outlying"] = columns["adjusted"] < OUTLYING
+        return columns | {"error": at.error, "note": at.note}
+
+    @property
+    def outlying(self) -> NDArray[np.bool_]:
+        """Whether each group is outlying."""
+        return np.asarray(self.group_columns()["outlying"], dtype=bool)
+
+    @cached_property
+    def _standing(self) -> Standing:
+        return standing(self.known, self.model)
+
+    @cached_property
+    def _rows(self) -> list[Row]:
+        streams = np.random.SeedSequence(self.seed).spawn(2)
+        tail = tail_of(self.level)
+        first, second = (np.random.default_rng(stream) for stream in streams)
+        return replicated(self.known, tail, self.draws, first) + conflict(
+            self.known, self.model, tail, self.draws, second
+        )
+
+    def __repr__(self) -> str:
+        rows = [row for row in self._rows if not np.isnan(row.p_value)]
+        columns: Columns = {"theta": _texts([row.theta for row in rows])}
+        columns["statistic"] = _texts([row.statistic for row in rows])
+        for name in ("observed", "lower", "upper", "p_value"):
+            columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
+        size = len(outcomes(self.known.family.name, self.known.data).groups)
+        lines = [f"Check of {size:,} group{'s' * (size != 1)} with data: {self.model.title}"]
+        lines += [f"  {line}" for line in draw(columns, keys=2, alike=False).splitlines()]
+        lines += [f"  {said}" for said in dict.fromkeys(row.note for row in self._rows if np.isnan(row.p_value))]
+        lines.append(f"  {self._said_of_groups()}")
+        lines.append("  .statistics() and .groups() are the tables, with the error of every number")
+        return "\n".join(lines)
+
+    def _said_of_groups(self) -> str:
+        which = np.flatnonzero(self.outlying)
+        if not len(which):
+            return "no group is outlying, given the others (Holm, 0.05)"
+        labels = list(zip(*self.known.data.labels.values(), strict=True))
+        names = ", ".join(" ".join(map(str, labels[j])) for j in which[:_SHOWN].tolist())
+        more = f" and {len(which) - _SHOWN:,} more" if len(which) > _SHOWN else ""
+        return f"outlying, given the others (Holm, 0.05): {names}{more}"
+
+
+def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
+    """How the data look to the fitted model; nothing is worked out before it is asked for.
+
+    Args:
+        known: the fit.
+        model: data, population, prior and method of the fit.
+        draws: replicates that are drawn, from 100 to 10,000,000.
+        seed: of those draws, a whole number of 0 or more.
+        level: probability between the limits of replicated statistics, in (0, 1).
+
+    Raises:
+        RequestError: an argument is out of range, or every theta is known for certain.
+    """
+    check_whole("draws", draws, _FEWEST, _MOST)
+    check_whole("seed", seed, 0, None)
+    level = known.level if level is None else level
+    tail_of(level)
+    known.conditionals(0)
+    return Check(known, model, int(draws), int(seed), float(level))
+
+
+def check_whole(name: str, value: object, least: int, most: int | None) -> None:
+    """Refuse what is not a whole number in a range."""
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if whole and least <= int(value) <= (np.inf if most is None else most):  # type: ignore[call-overload]
+        return
+    upto = "or more" if most is None else f"to {most:,}"
+    raise RequestError(f"{name} must be a whole number of {least:,} {upto}, not {value!r}.")
+
+
+def holm(p: Array) -> Array:
+    """p-values that allow for their number: max over i <= k of (m - i + 1) p_(i), at most 1; NaN do not count."""
+    out = np.full(len(p), np.nan)
+    some = np.flatnonzero(~np.isnan(p))
+    order = some[np.argsort(p[some], kind="stable")]
+    steps = (len(order) - np.arange(len(order))) * p[order]
+    out[order] = np.minimum(np.maximum.accumulate(steps), 1.0) if len(order) else steps
+    return out
+
+
+def _texts(values: list[str]) -> NDArray[Any]:
+    return np.array(values, dtype=object)

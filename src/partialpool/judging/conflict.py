@@ -1,0 +1,51 @@
+"""Prior-data conflict: where the data stand in what the prior alone predicts of data of the same design.
+
+Source: Box 1980, Journal of the Royal Statistical Society A 143:383; Evans and Moshonov 2006, Bayesian Analysis 1:893.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.errors import PriorError
+from partialpool.judging.drawing import Row, from_draws, raw_given
+from partialpool.judging.outcomes import Outcomes, outcomes
+from partialpool.judging.prior_draws import check_proper, population, prior_parameters
+from partialpool.known import Known
+from partialpool.model import Model
+from partialpool.special import Array
+
+STATISTICS = ("pooled", "sd")
+
+
+def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
+    """A row for the pooled value and one for the sd of the raw values, or why there is none."""
+    data = outcomes(known.family.name, known.data)
+    try:
+        check_proper(model.prior)
+    except PriorError as refused:
+        return [Row(name, "prior", *(np.nan,) * 7, "", str(refused)) for name in STATISTICS]
+    phi = prior_parameters(model.prior, draws, rng)
+    size = data.size[data.where]
+    theta = population(data.family, phi).part(np.repeat(np.arange(draws)[:, None], len(size), axis=1)).drawn(rng)
+    sigma = phi["sigma"][:, None] if data.family == "measurements" else None
+    raw = raw_given(data.family, theta, size, sigma, rng)
+    rows = [_row("pooled", pooled(data, data.raw[data.where][None])[0], pooled(data, raw), tail)]
+    if len(size) > 1:
+        rows.append(_row("sd", float(np.std(data.raw[data.where], ddof=1)), np.std(raw, axis=1, ddof=1), tail))
+    return rows
+
+
+def pooled(data: Outcomes, raw: Array) -> Array:
+    """All groups taken together: the total of counts over that of sizes, or the mean by inverse variances, or rows."""
+    size = data.size[data.where]
+    if data.family == "estimates":
+        certain = size == 0.0
+        weight = certain.astype(float) if certain.any() else size.min() ** 2 / size**2
+    else:
+        weight = size
+    return np.asarray(raw @ weight / weight.sum())
+
+
+def _row(name: str, observed: float, values: Array, tail: float) -> Row:
+    return from_draws(name, "prior", float(observed), values, tail)

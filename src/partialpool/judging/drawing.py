@@ -1,0 +1,73 @@
+"""Replicated data that are drawn, and a row of a table for a statistic of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.conditionals import Conditionals
+from partialpool.judging.outcomes import Outcomes
+from partialpool.special import Array
+
+
+@dataclass(frozen=True)
+class Row:
+    """A statistic of the data, and of replicated data.
+
+    error: bound on the error of `p_value`; error_limits: of mean and limits, beside the distance of the limits. Of a
+    drawn one both are standard errors.
+    """
+
+    statistic: str
+    theta: str
+    observed: float
+    mean: float
+    lower: float
+    upper: float
+    p_value: float
+    error: float
+    error_limits: float
+    how: str
+    note: str = ""
+
+
+def drawn(data: Outcomes, nodes: Conditionals, kind: str, draws: int, rng: np.random.Generator) -> Array:
+    """Raw values of all groups with data: (draws, groups). Nodes are taken systematically."""
+    at = np.searchsorted(np.cumsum(nodes.probability), (np.arange(draws) + rng.uniform()) / draws)
+    at = np.minimum(at, len(nodes.probability) - 1)
+    size = data.size[data.where]
+    if kind == "same":
+        which = nodes.where[data.groups]
+        theta = nodes.groups.part((which[None, :], at[:, None])).drawn(rng)
+    else:
+        theta = nodes.population.part(np.repeat(at[:, None], len(size), axis=1)).drawn(rng)
+    sigma = nodes.phi["sigma"][at][:, None] if data.family == "measurements" else None
+    return raw_given(data.family, theta, size, sigma, rng)
+
+
+def raw_given(family: str, theta: Array, size: Array, sigma: Array | None, rng: np.random.Generator) -> Array:
+    """Raw values of groups with these theta: the last axis is that of the groups."""
+    if family == "proportions":
+        return np.asarray(rng.binomial(size.astype(np.int64), theta) / size)
+    if family == "rates":
+        return np.asarray(rng.poisson(np.minimum(theta * size, 1e18)) / size)
+    spread = size if sigma is None else sigma / np.sqrt(size)
+    return np.asarray(theta + spread * rng.standard_normal(theta.shape))
+
+
+def sd(raw: Array) -> Array:
+    """The sd of each row, with n - 1 below."""
+    return np.asarray(np.std(raw, axis=1, ddof=1))
+
+
+def from_draws(name: str, kind: str, observed: float, values: Array, tail: float) -> Row:
+    """What draws say of a statistic."""
+    count = len(values)
+    gap = 1e-12 * (1.0 + abs(observed))
+    more, same = float(np.mean(values > observed + gap)), float(np.mean(np.abs(values - observed) <= gap))
+    p = more + 0.5 * same
+    lower, upper = np.quantile(values, [tail, 1.0 - tail], method="inverted_cdf")
+    error = float(np.sqrt(max(p * (1.0 - p), 1.0 / count) / count))
+    mean, limits = float(values.mean()), 1.0 / float(np.sqrt(count))
+    return Row(name, kind, observed, mean, float(lower), float(upper), p, error, limits, f"{count:,} draws")

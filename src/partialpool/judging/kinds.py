@@ -1,0 +1,124 @@
+"""Groups whose data have the same distribution given the population's parameters, at many values of these."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.judging.outcomes import Outcomes, beta_binomial_table, negative_binomial_table
+from partialpool.special import Array
+
+MOST_CELLS = 6_000_000
+"""Probabilities of single counts, of all groups and nodes together, beyond which they are not written down."""
+
+_UNSEEN, _CUT = 1e-10, 1e-5
+_MOST_COUNTS = 8192
+_ROUNDING = 1e-9
+_FLOOR = 1e-300
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Groups with the same distribution of data, at the nodes.
+
+    tables: running sums of the probabilities of counts 0, 1, ..., with a 0 in front: (counts + 1, nodes) of each kind;
+    centre, sd: of normal values, (kinds, nodes); size: trials or exposure; cut: whether tables end before the counts
+    do, what is beyond counting as the last, so that means are not to be had.
+    """
+
+    probability: Array
+    count: Array
+    size: Array
+    tables: tuple[Array, ...] | None
+    centre: Array
+    sd: Array
+    cut: bool = False
+
+    def inside(self, low: Array, high: Array) -> Array:
+        """P(every group's value is within low to high, both included): (thresholds)."""
+        total = np.zeros((len(low), len(self.probability)))
+        for i, count in enumerate(self.count):
+            a, b = low[:, i], high[:, i]
+            if self.tables is None:
+                p = _between(a[:, None], b[:, None], self.centre[i], self.sd[i])
+            else:
+                top = len(self.tables[i]) - 1
+                n = self.size[i]
+                lo = np.clip(np.ceil(a * n - _slack(a * n)), 0, top).astype(np.intp)
+                hi = np.clip(np.floor(b * n + _slack(b * n)) + 1, 0, top).astype(np.intp)
+                p = self.tables[i][hi] - self.tables[i][lo]
+            total += count * np.log(np.maximum(p, _FLOOR))
+        return np.asarray(np.exp(total) @ self.probability)
+
+    @property
+    def support(self) -> Array | None:
+        """All values of single groups; None where they are continuous."""
+        if self.tables is None:
+            return None
+        parts = [np.arange(len(t) - 1.0) / n for t, n in zip(self.tables, self.size, strict=True)]
+        return np.unique(np.concatenate(parts))
+
+
+def _slack(x: Array) -> Array:
+    """What rounding may do to a count that was divided and multiplied; counts at infinity stay there."""
+    return np.where(np.isfinite(x), _ROUNDING * np.maximum(np.abs(x), 1.0), 0.0)
+
+
+def _between(a: Array, b: Array, centre: Array, sd: Array) -> Array:
+    if np.isneginf(a).all():
+        return np.asarray(sc.ndtr((b - centre) / sd))
+    if np.isposinf(b).all():
+        return np.asarray(sc.ndtr((centre - a) / sd))
+    low, high = (a - centre) / sd, (b - centre) / sd
+    right = low > 0.0
+    return np.asarray(sc.ndtr(np.where(right, -low, high)) - sc.ndtr(np.where(right, -high, low)))
+
+
+def kinds(data: Outcomes, of: Each, probability: Array, noise: Array) -> Kinds | None:
+    """The groups' data, theta of each distinct one being distributed as `of`, (distinct, nodes); None if too many.
+
+    noise: the sd of the data about theta, where they are normal: (distinct, nodes).
+    """
+    empty = np.zeros((0, len(probability)))
+    if isinstance(of, Normals):
+        sd = np.hypot(of.unit * of.sd, noise)
+        return Kinds(probability, data.count, data.size, None, of.theta(of.location), sd)
+    if isinstance(of, Betas):
+        tables, cut = _successes(data, of), False
+    else:
+        assert isinstance(of, Gammas)
+        tables, cut = _events(data, of, probability)
+    if tables is None:
+        return None
+    running = tuple(np.concatenate([np.zeros((1, t.shape[1])), np.cumsum(t, axis=0)]) for t in tables)
+    for table in running:
+        table[-1] = 1.0
+    return Kinds(probability, data.count, data.size, running, empty, empty, cut)
+
+
+def _successes(data: Outcomes, of: Betas) -> list[Array] | None:
+    if 2.0 * float(np.sum(data.size + 1.0)) * of.shape[1] > MOST_CELLS:
+        return None
+    return [beta_binomial_table(int(n), of.a[i], of.b[i]) for i, n in enumerate(data.size)]
+
+
+def _events(data: Outcomes, of: Gammas, probability: Array) -> tuple[list[Array] | None, bool]:
+    """Tables up to where all but 1e-10 is seen; or all but 1e-5, and then they are cut."""
+    out, most_cells, cut = [], MOST_CELLS / len(data.size), False
+    for i, exposure in enumerate(data.size):
+        log_ratio = np.log(exposure) - of.log_s[i]
+        most = 64
+        while True:
+            table = negative_binomial_table(most, log_ratio, of.a[i])
+            left = float((1.0 - table.sum(axis=0)) @ probability)
+            if left < _UNSEEN or 2 * most * len(probability) > most_cells or most >= _MOST_COUNTS:
+                break
+            most *= 2
+        if left > _CUT:
+            return None, True
+        cut = cut or left > _UNSEEN
+        out.append(table)
+    return out, cut

@@ -1,0 +1,175 @@
+"""Where each group's data stand in what all other groups predict of a new group with as much data.
+
+    P(y* < y_j | the others)  =  E[P(y* < y_j | phi) / p(y_j | phi)] / E[1/p(y_j | phi)],
+
+the expectations over the posterior given all groups: nodes of that posterior, reweighted by 1/p(y_j | phi). That is
+good where the posterior without the group is much like that with it; two sets of nodes are compared. Where they differ,
+where the weights leave few of the nodes, and where groups are few, the posterior without the group is integrated.
+
+Source: Geisser and Eddy 1979, Journal of the American Statistical Association 74:153; Gelfand, Dey and Chang 1992,
+Bayesian Statistics 4:147.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.conditionals import Conditionals
+from partialpool.errors import DataError, PriorError, RequestError
+from partialpool.groups import Groups
+from partialpool.judging.outcomes import Outcomes, log_probability, outcomes, tails
+from partialpool.known import Known
+from partialpool.model import Model
+from partialpool.special import Array
+
+_FEW = 12  # distinct groups, for which all posteriors without one are integrated
+_GOAL = 1e-9
+_GOOD = 1e-8  # an error with which reweighted nodes are believed
+_LEAST = 0.3  # share of the nodes that a reweighting must leave
+_FINEST = 4
+_CELLS = 1 << 21
+_SAFETY, _ROUNDING = 3.0, 1e-12
+_UNSURE = 20.0  # times as far off as two sets of nodes are apart, where these do not agree
+_IMPROPER = "without this group the posterior is improper"
+_ALONE = "there is no other group"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """P(y* < y_j), P(y* = y_j) and P(y* > y_j) given the others, of each group; NaN where `note` says why.
+
+    error: bound on the error of each of the three.
+    """
+
+    lower: Array
+    equal: Array
+    upper: Array
+    error: Array
+    note: NDArray[Any]
+
+    @property
+    def pit(self) -> Array:
+        """P(y* < y_j) + P(y* = y_j)/2."""
+        return self.lower + 0.5 * self.equal
+
+    @property
+    def two_sided(self) -> Array:
+        """2 min(pit, 1 - pit), with full relative accuracy where it is small."""
+        return np.minimum(2.0 * np.minimum(self.pit, self.upper + 0.5 * self.equal), 1.0)
+
+
+def standing(known: Known, model: Model) -> Standing:
+    """Where each group stands in what the others predict."""
+    data = outcomes(known.family.name, known.data)
+    size = len(data.value)
+    full = model.method == "full"
+    if full and size <= _FEW:
+        found, error = np.full((3, size), np.nan), np.full(size, np.inf)
+        again = np.arange(size)
+    else:
+        found, error, kept = _reweighted(known, data)
+        again = np.flatnonzero(~(error < _GOOD) | (kept < _LEAST)) if full else np.zeros(0, dtype=np.intp)
+    notes = np.full(size, "", dtype=object)
+    error = np.where(error < _GOOD, error, _UNSURE * error)
+    for k in again.tolist():
+        rest = _without_one(known, model, data, k)
+        if rest is None:
+            found[:, k], error[k], notes[k] = np.nan, np.nan, _IMPROPER if len(data.groups) > 1 else _ALONE
+            continue
+        if rest[1] <= max(error[k], _GOOD):
+            found[:, k], error[k] = rest
+    return _expanded(known.data.size, data, found, error, notes)
+
+
+def _expanded(size: int, data: Outcomes, found: Array, error: Array, notes: NDArray[Any]) -> Standing:
+    """From distinct data to groups."""
+    every = np.full((4, size), np.nan)
+    every[:, data.groups] = np.concatenate([found, error[None]])[:, data.where]
+    note = np.full(size, "no data", dtype=object)
+    note[data.groups] = notes[data.where]
+    lower, equal, upper, errors = every
+    return Standing(lower, equal, upper, errors, note)
+
+
+# --- nodes reweighted
+
+
+def _reweighted(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
+    """The three probabilities of each, how far two sets of nodes are apart, and the share of the nodes that is left."""
+    last, best, error = None, np.empty((3, len(data.value))), np.full(len(data.value), np.inf)
+    kept = np.ones(len(data.value))
+    for fineness in range(_FINEST + 1):
+        found, kept = _at(known.conditionals(fineness), data)
+        if last is not None:
+            off = _SAFETY * np.abs(found - last).max(axis=0) + _ROUNDING
+            better = off < error
+            best[:, better], error[better] = found[:, better], off[better]
+            if (error < _GOAL).all():
+                break
+        last = found
+    return best, error, kept
+
+
+def _at(nodes: Conditionals, data: Outcomes) -> tuple[Array, Array]:
+    """The reweighted averages over some nodes: (3, distinct), and the share of the nodes that is left."""
+    size = max(1, _CELLS // len(nodes.probability))
+    found, kept = np.empty((3, len(data.value))), np.empty(len(data.value))
+    with np.errstate(divide="ignore"):
+        log_p = np.log(nodes.probability)
+    for start in range(0, len(data.value), size):
+        some = np.arange(start, min(start + size, len(data.value)))
+        part = data.subset(some)
+        log_w = log_p - log_probability(part, nodes.population, nodes.phi)
+        log_w -= log_w.max(axis=1, keepdims=True)
+        w = np.exp(log_w)
+        w /= w.sum(axis=1, keepdims=True)
+        found[:, some] = _averaged(part, nodes, w)
+        kept[some] = 1.0 / (w * w / np.maximum(nodes.probability, 1e-300)).sum(axis=1)
+    return found, kept
+
+
+def _averaged(data: Outcomes, nodes: Conditionals, weight: Array) -> Array:
+    at = tails(data, nodes.population, nodes.phi)
+    return np.stack([(weight * part).sum(axis=1) for part in (at.lower, at.equal, at.upper)])
+
+
+# --- the posterior without one
+
+
+def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Array, float] | None:
+    """The three probabilities by integrating the posterior without the group; None if it is improper."""
+    one = data.subset(np.array([k]))
+    try:
+        solve = import_module(known.family.inference).solve
+        rest = without(known.data, int(data.first[k]))
+        if not rest.size:
+            return None
+        answers = solve(rest, model.prior, model.method).answers
+    except (PriorError, DataError, RequestError):
+        return None
+    other = Known(known.family, rest, answers, known.level)
+    last, best, error = None, np.empty(3), np.inf
+    for fineness in range(1, _FINEST + 3):
+        nodes = other.conditionals(fineness)
+        found = _averaged(one, nodes, nodes.probability[None])[:, 0]
+        if last is not None:
+            off = _SAFETY * float(np.abs(found - last).max()) + _ROUNDING
+            if off < error:
+                best, error = found, off
+            if error < _GOAL:
+                break
+        last = found
+    return best, error
+
+
+def without(groups: Groups, k: int) -> Groups:
+    """The groups without one of them."""
+    keep = np.arange(groups.size) != k
+    labels = {name: label[keep] for name, label in groups.labels.items()}
+    statistics = {role: values[keep] for role, values in groups.statistics.items()}
+    return replace(groups, labels=labels, statistics=statistics, members=None)

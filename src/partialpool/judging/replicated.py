@@ -1,0 +1,266 @@
+"""Data that the fitted model would produce again, beside the data: statistics of either.
+
+    same    theta_j of the groups themselves, y_j* ~ p(y | theta_j)                        posterior predictive
+    new     theta_j* ~ p(theta | phi), y_j* ~ p(y | theta_j*), sizes as in the data         mixed predictive
+
+Both average over the posterior of phi. The smallest and the largest raw value, the largest standardised residual and
+the number of groups without events have exact distributions, as sums over nodes of products over groups; the sd of the
+raw values has none that is quick, and is drawn.
+
+Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733 (posterior predictive checks); Marshall and Spiegelhalter
+2003, Statistics in Medicine 22:1649 (mixed replicates).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from partialpool.conditionals import Conditionals
+from partialpool.distributions import Betas, Each, Gammas
+from partialpool.judging.drawing import Row, drawn, from_draws, sd
+from partialpool.judging.extremes import Distribution, largest, most_surprising, smallest, zeros
+from partialpool.judging.kinds import Kinds, kinds
+from partialpool.judging.outcomes import Outcomes, outcomes
+from partialpool.known import Known
+from partialpool.special import Array, Index
+
+STATISTICS = ("sd", "min", "max", "zeros", "largest residual")
+KINDS = ("same", "new")
+
+_GOAL = 1e-7
+_ROUNDING = 1e-12
+_FINEST = 4
+_SAFETY = 3.0
+_MOST_ZEROS = 4000
+_DRAWN_AT = 3  # fineness of the nodes that draws are made from
+_HALF_TAIL = 0.5
+
+_MANY = 3000  # nodes beyond which means and limits are not asked for
+_LIMITS_GOAL = 1e-6
+
+Ask = Callable[[Kinds, Array], Distribution]
+
+
+def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
+    """A row for each statistic and each kind of replicate."""
+    data = outcomes(known.family.name, known.data)
+    last = known.conditionals(_DRAWN_AT)
+    rows = []
+    for kind in KINDS:
+        missing = _missing(known, kind)
+        centre, scale = _moments(data, *_parts(data, last, kind), last.probability)
+        sample = drawn(data, last, kind, draws, rng)
+        rows += _rows(known, data, kind, (centre, scale), sample, tail, missing=missing)
+    return rows
+
+
+def _rows(
+    known: Known, data: Outcomes, kind: str, about: tuple[Array, Array], sample: Array, tail: float, *, missing: bool
+) -> list[Row]:
+    raw, where = data.raw, data.where
+    with np.errstate(invalid="ignore", divide="ignore"):
+        residual = float(np.max(np.abs(raw - about[0]) / about[1]))
+    levels = np.array([tail, 1.0 - tail])
+    merged = _merged(data, kind)
+    source = _Source(known, merged.data, kind)
+    centre, scale = (part[merged.subset_of] for part in about)
+    asks: dict[str, tuple[float, Ask | None, Callable[[Array], Array]]] = {
+        "sd": (sd(raw[where][None])[0] if len(where) > 1 else np.nan, None, sd),
+        "min": (float(raw.min()), lambda of, at: smallest(of, float(raw.min()), at), lambda y: y.min(axis=1)),
+        "max": (float(raw.max()), lambda of, at: largest(of, float(raw.max()), at), lambda y: y.max(axis=1)),
+        "largest residual": (
+            residual,
+            lambda of, at: most_surprising(of, centre, scale, residual, at),
+            lambda y: np.max(np.abs(y - about[0][where]) / about[1][where], axis=1),
+        ),
+    }
+    if data.counted:
+        none = float(np.sum(raw[where] == 0.0))
+        few = len(where) <= _MOST_ZEROS
+        asks["zeros"] = (none, (lambda of, at: zeros(of, none, at)) if few else None, lambda y: (y == 0.0).sum(axis=1))
+    rows = []
+    for name in STATISTICS:
+        if name not in asks or (name == "sd" and len(where) < 2):
+            continue
+        observed, ask, of_draws = asks[name]
+        if name == "largest residual" and missing:
+            note = "predictive means or sds do not exist, and so no standardised residuals"
+            rows.append(Row(name, kind, *(np.nan,) * 7, "", note))
+            continue
+        row = None if ask is None else _exact(source, ask, levels, name, observed)
+        by_draws = from_draws(name, kind, observed, of_draws(sample), tail)
+        row = by_draws if row is None else _completed(row, by_draws)
+        if missing and name != "zeros":
+            row = _without_mean(row)
+        rows.append(row)
+    return rows
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """Data with a row a distinct distribution of replicates, and the first distinct data of each."""
+
+    data: Outcomes
+    subset_of: Index
+
+
+def _merged(data: Outcomes, kind: str) -> _Merged:
+    """New groups are alike where their sizes are."""
+    if kind == "same":
+        return _Merged(data, np.arange(len(data.value)))
+    _, first, where = np.unique(data.size, return_index=True, return_inverse=True)
+    return _Merged(data.regrouped(first, np.ravel(where)[data.where], data.groups), first)
+
+
+# --- exactly
+
+
+@dataclass(frozen=True)
+class _Source:
+    """The distributions of replicates, at the nodes of any fineness."""
+
+    known: Known
+    data: Outcomes
+    kind: str
+    found: dict[int, Kinds | None] = field(default_factory=dict)
+
+    def at(self, fineness: int) -> Kinds | None:
+        """None if there are too many counts to write down."""
+        if fineness not in self.found:
+            nodes = self.known.conditionals(fineness)
+            of, noise = _parts(self.data, nodes, self.kind)
+            self.found[fineness] = kinds(self.data, of, nodes.probability, noise)
+        return self.found[fineness]
+
+
+def _exact(source: _Source, ask: Ask, levels: Array, name: str, observed: float) -> Row | None:
+    """By sums over nodes that are made finer until they stand; None if there are too many counts."""
+    at, limits, too_long = _Best(_GOAL), _Best(_LIMITS_GOAL), False
+    for fineness in range(_FINEST + 1):
+        found = source.at(fineness)
+        if found is None:
+            break
+        size = len(found.probability)
+        describe = not limits.done and (size <= _MANY or limits.best is None) and not too_long
+        now = ask(found, levels if describe else levels[:0])
+        too_long = too_long or (describe and not len(now.quantiles))
+        for _ in range(2 if size == 1 else 1):
+            at.see(now, _moved)
+            if describe and len(now.quantiles):
+                limits.see(now, _apart)
+        if at.done and (limits.done or too_long or (limits.best is not None and size > _MANY)):
+            break
+    if at.best is None:
+        return None
+    if limits.best is None:
+        nothing = (np.nan,) * 3
+        return Row(name, source.kind, observed, *nothing, at.best.p_value, at.error + _ROUNDING, np.nan, "exact")
+    described = limits.best
+    lower, upper = (float(q) for q in described.quantiles)
+    return Row(
+        name,
+        source.kind,
+        observed,
+        described.mean,
+        lower,
+        upper,
+        at.best.p_value,
+        at.error + _ROUNDING,
+        limits.error,
+        "exact",
+    )
+
+
+def _completed(row: Row, by_draws: Row) -> Row:
+    """The row, with mean and limits from draws where they are not exact."""
+    if not np.isnan(row.lower):
+        return row
+    mean, limits = by_draws.mean, by_draws.error_limits
+    how = f"exact; mean and limits: {by_draws.how}"
+    return replace(row, mean=mean, lower=by_draws.lower, upper=by_draws.upper, error_limits=limits, how=how)
+
+
+@dataclass
+class _Best:
+    """The answer that its predecessor agrees with best."""
+
+    goal: float
+    last: Distribution | None = None
+    best: Distribution | None = None
+    error: float = np.inf
+
+    def see(self, now: Distribution, apart: Callable[[Distribution, Distribution], float]) -> None:
+        """Take the answer over finer nodes."""
+        if self.last is not None:
+            off = _SAFETY * apart(self.last, now)
+            if off < self.error:
+                self.best, self.error = now, off
+        self.last = now
+
+    @property
+    def done(self) -> bool:
+        """Whether the goal is reached."""
+        return self.error < self.goal
+
+
+def _moved(one: Distribution, other: Distribution) -> float:
+    return abs(one.p_value - other.p_value)
+
+
+def _apart(one: Distribution, other: Distribution) -> float:
+    width = float(other.quantiles[1] - other.quantiles[0]) or max(abs(other.mean), 1.0)
+    moved = [0.0 if np.isnan(other.mean) else abs(one.mean - other.mean), *np.abs(one.quantiles - other.quantiles)]
+    return float(max(moved)) / width
+
+
+def _parts(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Each, Array]:
+    """The distributions of theta for each distinct data, (distinct, nodes), and the sd of the data about theta."""
+    if kind == "same":
+        of = nodes.groups.part(nodes.where[data.first])
+    else:
+        of = nodes.population.part(np.tile(np.arange(len(nodes.probability)), (len(data.value), 1)))
+    return of, noise_sd(data, nodes)
+
+
+def noise_sd(data: Outcomes, nodes: Conditionals) -> Array:
+    """The sd of normal data about theta; of counts 0."""
+    size = data.size[:, None]
+    if data.family == "measurements":
+        return np.asarray(nodes.phi["sigma"] / np.sqrt(size))
+    return np.broadcast_to(size if data.family == "estimates" else 0.0, (len(size), len(nodes.probability)))
+
+
+def _moments(data: Outcomes, of: Each, noise: Array, probability: Array) -> tuple[Array, Array]:
+    """Predictive mean and sd of each one's raw value."""
+    with np.errstate(over="ignore"):
+        m, v, n = of.mean, of.variance, data.size[:, None]
+    own = m / n if isinstance(of, Gammas) else noise**2
+    if isinstance(of, Betas):
+        own = (m * (1.0 - m) - v) / n
+    with np.errstate(over="ignore", invalid="ignore"):
+        return _pooled(m, own + v, probability)
+
+
+def _pooled(m: Array, v: Array, probability: Array) -> tuple[Array, Array]:
+    """Mean and sd of mixtures."""
+    mean = m @ probability
+    return mean, np.sqrt((v + (m - mean[:, None]) ** 2) @ probability)
+
+
+def _missing(known: Known, kind: str) -> bool:
+    """Whether moments of theta do not exist."""
+    if kind == "same":
+        found = known.answers.groups(_HALF_TAIL * 0.1)
+        return bool(np.isnan(found.mean).any() or np.isnan(found.sd).any())
+    if known.family.name == "proportions":
+        return False
+    rows = [known.answers.population(name, _HALF_TAIL * 0.1) for name in ("mean", "sd")]
+    return bool(np.isnan([(row.mean, row.sd) for row in rows]).any())
+
+
+def _without_mean(row: Row) -> Row:
+    note = "the predictive mean does not exist, or its sd"
+    return replace(row, mean=np.nan, note=note)

@@ -1,0 +1,254 @@
+"""How much the prior matters: the same data under other priors, and under powers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import Answers, tail_of
+from partialpool.errors import DataError, PriorError, RequestError
+from partialpool.judging.outcomes import outcomes
+from partialpool.judging.power_scaling import PARTS, Scaled, power_scaled
+from partialpool.judging.prior_families import Priors, joints
+from partialpool.known import Known
+from partialpool.model import Model
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
+from partialpool.priors import Joint
+from partialpool.special import Array
+
+Columns = dict[str, NDArray[Any]]
+
+POWERS = (0.8, 1.25)
+
+_SUMMARIES = ("mean", "sd", "median", "lower", "upper")
+_NODES = 2  # fineness of the nodes that means of groups are averaged over
+
+
+@dataclass(frozen=True)
+class Refit:
+    """The same data under one prior: answers, or why there are none; and how far groups moved from the fit's own.
+
+    moved: the largest |difference of posterior means| / (posterior sd under the fit's own prior) of a group with data;
+    group: which group that is.
+    """
+
+    name: str
+    answers: Answers | None
+    note: str
+    moved: float
+    group: int
+
+
+@dataclass(frozen=True, repr=False)
+class Sensitivity:
+    """The same data under several priors, the fit's own first.
+
+    Attributes:
+        known: the fit.
+        model: data, population, prior and method.
+        refits: one for each prior.
+        parameters: those that the tables have.
+        powers: to which prior and likelihood are raised.
+        level: probability of the intervals.
+
+    Example:
+        >>> import partialpool as pp
+        >>> from partialpool.known import Known
+        >>> fit = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
+        >>> found = sensitivity(Known(fit.family, fit.data, fit.answers, fit.level), fit.model, ["flat", "jeffreys"])
+        >>> found.columns()["median"].round(2)
+        array([7.92, 6.06, 7.89, 5.24, 7.97, 7.22])
+    """
+
+    known: Known
+    model: Model
+    refits: tuple[Refit, ...]
+    parameters: tuple[str, ...]
+    powers: tuple[float, ...]
+    level: float
+    _found: list[Scaled] = field(default_factory=list, repr=False, compare=False)
+
+    def table(self) -> Any:
+        """A row for each prior and population parameter: mean, sd, median, interval, and how far groups move.
+
+        `moved` is the largest change of a group's posterior mean from the fit's own prior, over groups with data, in
+        posterior sds under the fit's own prior; `group` is the group of which that is. Both are the same in every row
+        of a prior. A prior under which the posterior is improper has no numbers, and `note` says why.
+
+        Returns:
+            A table in the data-frame library that the data came in.
+        """
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        tail, labels = tail_of(self.level), self._labels
+        rows: dict[str, list[Any]] = {
+            name: [] for name in ("prior", "parameter", *_SUMMARIES, "moved", "group", "note")
+        }
+        for refit in self.refits:
+            for parameter in self.parameters:
+                found = None if refit.answers is None else refit.answers.population(parameter, tail)
+                rows["prior"].append(refit.name)
+                rows["parameter"].append(parameter)
+                for name in _SUMMARIES:
+                    rows[name].append(np.nan if found is None else getattr(found, name))
+                rows["moved"].append(refit.moved)
+                rows["group"].append(labels[refit.group] if refit.group >= 0 else None)
+                rows["note"].append(refit.note or (found.note if found is not None else ""))
+        texts = ("prior", "parameter", "group", "note")
+        return {k: np.array(v, dtype=object) if k in texts else np.array(v, dtype=float) for k, v in rows.items()}
+
+    def power(self) -> Any:
+        """A row for prior or likelihood, and parameter: how far the posterior moves when that is raised to a power.
+
+            scale         on which the parameter is looked at: logit, log or identity
+            sensitivity   change of its posterior mean, in posterior sds, for each doubling of the power, at 1
+            shift_a       change of its posterior mean, in posterior sds, from power 1 to a
+            error         bound on the error of these
+
+        With the prior a density of d mean d concentration (proportions), d mean d rate (rates), d mean d sd (estimates)
+        or d mean d sd d sigma (measurements), and every theta integrated out of the likelihood. A prior with a
+        sensitivity near 0 does not matter; one near that of the likelihood matters as much as the data, and of opposite
+        sign it contradicts them.
+
+        Returns:
+            A table in the data-frame library that the data came in.
+
+        Source: Kallioinen, Paananen, Bürkner and Vehtari 2024, Statistics and Computing 34:57, with the mean in the
+        place of the distance of distributions.
+        """
+        return to_native(self.power_columns(), self.known.data.library)
+
+    def power_columns(self) -> Columns:
+        """The same as plain columns."""
+        if not self._found:
+            self._found.append(power_scaled(self.known, self.model.prior, self.parameters, self.powers))
+        found, size = self._found[0], len(self.parameters)
+        columns: Columns = {"part": np.repeat(np.array(PARTS, dtype=object), size)}
+        columns["parameter"] = np.array(found.parameters * 2, dtype=object)
+        columns["scale"] = np.array(found.scales * 2, dtype=object)
+        exists = np.array([self._exists(*pair) for pair in zip(found.parameters, found.scales, strict=True)] * 2)
+        columns["sensitivity"] = np.where(exists, found.sensitivity.ravel(), np.nan)
+        for k, power in enumerate(self.powers):
+            columns[f"shift_{power:g}"] = np.where(exists, found.shift[..., k].ravel(), np.nan)
+        columns["error"] = np.where(exists, found.error.ravel(), np.nan)
+        return columns | {"note": np.where(exists, "", "its mean or sd does not exist").astype(object)}
+
+    def _exists(self, parameter: str, scale: str) -> bool:
+        """Whether a mean and an sd exist on the scale: always on that of a logarithm."""
+        if scale != "identity":
+            return True
+        found = self.known.answers.population(parameter, tail_of(self.level))
+        return bool(np.isfinite(found.mean) and np.isfinite(found.sd))
+
+    @property
+    def accuracy(self) -> float:
+        """Bound on the relative error of means and sds, and on that of quantiles in probability, under every prior."""
+        return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
+
+    @property
+    def _labels(self) -> list[str]:
+        return [" ".join(map(str, row)) for row in zip(*self.known.data.labels.values(), strict=True)]
+
+    def __repr__(self) -> str:
+        columns = self.columns()
+        shown = {name: columns[name] for name in ("prior", "parameter", "median", "lower", "upper", "moved", "group")}
+        kept = np.array([not np.isnan(value) for value in shown["median"]])
+        shown = {name: column[kept] for name, column in shown.items()}
+        count = sum(refit.answers is not None for refit in self.refits)
+        lines = [f"The same data under {count} prior{'s' * (count != 1)}, the fit's own first"]
+        lines += [f"  {line}" for line in draw(shown, keys=2, alike=False).splitlines()]
+        lines += [f"  {refit.name}: {refit.note}" for refit in self.refits if refit.answers is None]
+        lines.append("  moved: largest change of a group's mean, in its sds; .table() and .power() are the tables")
+        return "\n".join(lines)
+
+
+def sensitivity(
+    known: Known,
+    model: Model,
+    priors: Priors | None = None,
+    *,
+    parameters: Sequence[str] | None = None,
+    powers: Sequence[float] = POWERS,
+    level: float | None = None,
+) -> Sensitivity:
+    """The same data under a family of priors, and under powers of the fit's own.
+
+    Args:
+        known: the fit.
+        model: data, population, prior and method of the fit.
+        priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a few
+            more that take their scale from the design, whose names in the table are names here too.
+        parameters: of the population, to be summarised; left out, mean and spread.
+        powers: to which prior and likelihood are raised, positive numbers.
+        level: probability of the intervals, in (0, 1).
+
+    Raises:
+        RequestError: the fit's method ignores the prior, a parameter does not exist, or an argument is out of range.
+        PriorError: a prior does not exist, or does not fit the family.
+    """
+    if model.method != "full":
+        raise RequestError(
+            f'Method "{model.method}" has no prior to be sensitive to; fit with method="full" to see what priors do.'
+        )
+    level = known.level if level is None else level
+    tail_of(level)
+    chosen = _parameters(known, parameters)
+    own = model.prior.name or "the fit's own"
+    others = joints(known, priors, own)
+    base = _means(known, known.answers)
+    refits = [Refit(own, known.answers, "", 0.0, -1), *(_refit(known, *pair, base) for pair in others.items())]
+    return Sensitivity(known, model, tuple(refits), chosen, _powers(powers), float(level))
+
+
+def _parameters(known: Known, asked: Sequence[str] | None) -> tuple[str, ...]:
+    known_ones = known.answers.parameters
+    if asked is None:
+        return tuple(known_ones[:3] if known.family.name == "measurements" else known_ones[:2])
+    for name in asked:
+        if name not in known_ones:
+            raise RequestError(f"There is no parameter {name!r}; there are {', '.join(known_ones)}.")
+    return tuple(asked)
+
+
+def _powers(powers: Sequence[float]) -> tuple[float, ...]:
+    for power in powers:
+        if not 0.0 < power < 10.0:
+            raise RequestError(f"powers must be above 0 and below 10, not {power!r}.")
+    return tuple(float(power) for power in powers)
+
+
+def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> Refit:
+    solve = import_module(known.family.inference).solve
+    try:
+        answers: Answers = solve(known.data, prior, "full").answers
+        mean = _means(known, answers)[0]
+    except (PriorError, DataError, RequestError) as refused:
+        return Refit(name, None, str(refused), np.nan, -1)
+    moved = np.abs(mean - base[0]) / np.where(base[1] > 0.0, base[1], np.inf)  # what is known exactly does not move
+    if np.isnan(moved).all():
+        return Refit(name, answers, "", np.nan, -1)
+    group = int(np.nanargmax(moved))
+    return Refit(name, answers, "", float(moved[group]), group)
+
+
+def _means(known: Known, answers: Answers) -> tuple[Array, Array]:
+    """Posterior mean and sd of every group; NaN for those without data."""
+    if known.family.name in ("estimates", "measurements"):
+        found = answers.groups(tail_of(known.level))
+        return found.mean, found.sd
+    nodes = Known(known.family, known.data, answers, known.level).conditionals(_NODES)
+    data = outcomes(known.family.name, known.data)
+    of = nodes.groups.part(nodes.where[data.first])
+    mean = of.mean @ nodes.probability
+    sd = np.sqrt((of.variance + (of.mean - mean[:, None]) ** 2) @ nodes.probability)
+    out = np.full((2, known.data.size), np.nan)
+    out[:, data.groups] = mean[data.where], sd[data.where]
+    return out[0], out[1]

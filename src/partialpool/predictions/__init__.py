@@ -1,0 +1,1 @@
+"""Data to come, of groups old and new, and of their total."""

@@ -1,0 +1,231 @@
+"""Prediction of data to come: of the groups that there are, of new ones, and of their total."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from partialpool.answers import tail_of
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
+from partialpool.predictions.forecast_moments import moments
+from partialpool.predictions.forecasts import Forecast, forecast
+from partialpool.predictions.predictive import Counts, quantile
+from partialpool.predictions.wanted import NEW, Wanted, wanted
+from partialpool.special import Array
+from partialpool.thetas.intervals import check_names
+from partialpool.thetas.mixture import Mixture
+from partialpool.thetas.new_group import NewGroup, new_group
+
+__all__ = ["NewGroup", "Prediction", "new_group", "predict"]
+
+_RESULTS = ("mean", "sd", "median", "lower", "upper")
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Prediction:
+    """Predictive distributions of data to come, a row each.
+
+    Attributes:
+        known: the fit.
+        wanted: which groups, and how much data of each.
+        level: probability that intervals hold, those of counts at least.
+        mean, sd: of what will be seen; NaN where they do not exist.
+        median, lower, upper: of counts, the smallest y with P(Y <= y) of at least 1/2, of at least (1 - level)/2, and
+            with P(Y > y) of at most (1 - level)/2.
+        accuracy: bound on the error of P(Y <= y) at these, over nodes that are finer.
+        note: why a mean or sd is missing.
+        found: the distributions.
+    """
+
+    known: Known
+    wanted: Wanted
+    level: float
+    mean: Array
+    sd: Array
+    median: Array
+    lower: Array
+    upper: Array
+    accuracy: float
+    note: str
+    found: Forecast
+
+    def table(self) -> Any:
+        """A row for each group, for the new one, or for the total: mean, sd, median, lower, upper.
+
+        Raises:
+            RequestError: a group column has the name of a result.
+        """
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        check_names(self.known, (*_RESULTS, self.wanted.role))
+        columns: Columns = {**self.wanted.names, self.wanted.role: self.wanted.shown}
+        whole = self.found.counts is not None
+        for name in _RESULTS:
+            value = getattr(self, name)
+            columns[name] = value.astype(np.int64) if whole and name in _RESULTS[2:] else value
+        return columns
+
+    def pmf(self, group: object = None) -> Array:
+        """P(Y = 0), P(Y = 1), ... of one row (proportions, rates): all of them, or until 1e-12 is left.
+
+        Of rates at most 2^20 are given.
+
+        Args:
+            group: the label of a group, or "new"; None where there is one row only.
+
+        Raises:
+            RequestError: there is no such row, or what is predicted is no count.
+        """
+        if self.found.counts is None:
+            raise RequestError("What is predicted is no count: it has a density, .density(y).")
+        return self._counts.pmf(self._row(group))
+
+    def pmf_columns(self, group: object = None) -> Columns:
+        """The same as plain columns: count, probability."""
+        p = self.pmf(group)
+        return {"count": np.arange(len(p)), "probability": p}
+
+    def density(self, y: ArrayLike, group: object = None) -> Array:
+        """The density of one row at y, of any shape (estimates, measurements).
+
+        Raises:
+            RequestError: there is no such row, or what is predicted is a count.
+        """
+        if self.found.mixture is None:
+            raise RequestError("What is predicted is a count: it has probabilities, .pmf().")
+        at, one = np.asarray(y, dtype=float), self._mixture.only(np.array([self._row(group)]))
+        return np.exp(one.log_density_theta(one.parts.line(at).reshape(1, -1))).reshape(at.shape)
+
+    def cdf(self, y: ArrayLike, group: object = None) -> Array:
+        """P(Y <= y) of one row, for y of any shape."""
+        at, row = np.asarray(y, dtype=float), self._row(group)
+        if self.found.mixture is not None:
+            one = self._mixture.only(np.array([row]))
+            return one.tails(one.parts.line(at).reshape(1, -1), upper=False).reshape(at.shape)
+        flat = np.floor(at.ravel())
+        p = self._counts.tails(np.full(len(flat), row), np.maximum(flat, 0.0), upper=False)
+        return np.where(flat < 0.0, 0.0, p).reshape(at.shape)
+
+    def quantile(self, p: ArrayLike, group: object = None) -> Array:
+        """The y with P(Y <= y) = p of one row, of counts the smallest with at least p; p of any shape in (0, 1).
+
+        Raises:
+            RequestError: there is no such row, or a p is not in (0, 1).
+        """
+        wanted_p, row = np.asarray(p, dtype=float), self._row(group)
+        if not ((wanted_p > 0.0) & (wanted_p < 1.0)).all():
+            raise RequestError("p must be probabilities above 0 and below 1.")
+        flat = wanted_p.ravel()
+        found = np.empty(len(flat))
+        for upper in (False, True):
+            some = np.flatnonzero((flat > 0.5) == upper)
+            left = 1.0 - flat[some] if upper else flat[some]
+            if len(some):
+                found[some] = self._quantiles(row, left, upper=upper)
+        return found.reshape(wanted_p.shape)
+
+    def _quantiles(self, row: int, left: Array, *, upper: bool) -> Array:
+        if self.found.mixture is not None:
+            one = self._mixture.only(np.array([row]))
+            return one.parts.theta(one.quantiles(left, upper=upper)[0])
+        return quantile(self._counts, np.full(len(left), row), left, upper=upper)
+
+    @property
+    def _counts(self) -> Counts:
+        assert self.found.counts is not None
+        return self.found.counts
+
+    @property
+    def _mixture(self) -> Mixture:
+        assert self.found.mixture is not None
+        return self.found.mixture
+
+    def _row(self, group: object) -> int:
+        """Which distribution a row has."""
+        size, names = len(self.found.row), self.wanted
+        if size == 1 and (group is None or names.together is not None):
+            return int(self.found.row[0])
+        if group is None:
+            raise RequestError(f"Say which of the {size:,} rows: by the label of a group.")
+        place = NEW if isinstance(group, str) and group == "new" and NEW in names.places else self.known.place(group)
+        here = np.flatnonzero(names.places == place)
+        if not len(here):
+            raise RequestError(f"The group {group!r} is not among those predicted.")
+        return int(self.found.row[here[0]])
+
+    def __repr__(self) -> str:
+        lines = [f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}"]
+        lines += [f"  {line}" for line in draw(self.columns(), width=100, rows=12).splitlines()]
+        lines.append(f"  probabilities within {self.accuracy:.0e}")
+        return "\n".join(lines + ([f"  {self.note}"] if self.note else []))
+
+
+def predict(
+    known: Known,
+    *,
+    trials: ArrayLike | None = None,
+    exposure: ArrayLike | None = None,
+    n: ArrayLike | None = None,
+    se: ArrayLike | None = None,
+    groups: object = "all",
+    new: int = 1,
+    level: float | None = None,
+    total: bool = False,
+) -> Prediction:
+    """The predictive distribution of data to come.
+
+        proportions    Y successes in `trials`                    Y | theta ~ Binomial(trials, theta)
+        rates          Y events over `exposure`                   Y | theta ~ Poisson(exposure theta)
+        estimates      an estimate Y with standard error `se`     Y | theta ~ Normal(theta, se^2)
+        measurements   the mean Y of `n` rows                     Y | theta, sigma ~ Normal(theta, sigma^2/n)
+
+    theta, and sigma, are averaged over the posterior, and for a new group over the population. Totals keep what groups
+    share: given the population's parameters they are independent, and so are several new groups; they are added up
+    node by node.
+
+    Args:
+        known: the fit.
+        trials: how many, 0 or more; one number, or one for each row.
+        exposure: above 0, in the unit of the data.
+        n: how many rows, 1 or more.
+        se: 0 or more; 0 predicts theta itself.
+        groups: "all" that there are; "new", the next one; "both", all and then the next one; or the label of one group.
+            A group labelled "all" is named as a tuple, ("all",).
+        new: with groups="new", of how many new groups the total is asked for.
+        level: probability of the central interval, in (0, 1); the fit's own unless given.
+        total: of the groups that there are, only the total of all Y (for estimates and measurements, their sum).
+
+    Raises:
+        RequestError: not the one quantity that the family takes, or out of its range; no such group; the level is not
+            in (0, 1); the total is too much work; or every theta is known for certain.
+
+    Example:
+        >>> import partialpool as pp
+        >>> from partialpool.known import Known
+        >>> data = {"lab": ["a", "b", "c"], "y": [1, 3, 4], "n": [20, 20, 14]}
+        >>> fit = pp.proportions(data, successes="y", trials="n", group="lab")
+        >>> found = predict(Known(fit.family, fit.data, fit.answers, fit.level), trials=10, groups="c")
+        >>> found.lower.tolist(), found.upper.tolist(), found.pmf().round(3).tolist()[:3]
+        ([0.0], [6.0], [0.128, 0.243, 0.252])
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.2 (posterior predictive distributions) and 5.3.
+    """
+    level = known.level if level is None else level
+    tail = tail_of(level)
+    given = {"trials": trials, "exposure": exposure, "n": n, "se": se}
+    of = wanted(known, given, groups, new, total=total)
+    found = forecast(known, of, tail)
+    mean, sd, note = moments(known, of, found.moments)
+    ends = found.ends if found.mixture is None else found.mixture.parts.theta(found.ends)
+    lower, median, upper = (end[found.row] for end in ends)
+    return Prediction(known, of, level, mean, sd, median, lower, upper, found.error, note, found)

@@ -1,0 +1,230 @@
+"""Predictive distributions of counts: averages of beta-binomial and negative binomial distributions over nodes.
+
+    proportions   y* | node ~ BetaBinomial(trials, a, b),                  a, b of theta given the node
+    rates         y* | node ~ NegativeBinomial(a, s/(s + exposure)),       a, s of theta given the node
+
+Probabilities follow from their ratios, P(y + 1)/P(y), which are simple, outward from the largest, and are then scaled
+to add up to 1: no gamma function, and no difference of large logs. With very many trials, U ~ Beta(y + 1, n - y) gives
+P(y* <= y) = E[F(U)], F the distribution function of theta.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.composite import grid
+from partialpool.distributions import Betas, Gammas
+from partialpool.special import Array, Index, log_sigmoid
+from partialpool.thetas.mixture import tail
+
+TABULATED = 1 << 22
+"""Probabilities that are kept in memory, of all rows together."""
+
+_CELLS = 1 << 20
+_LEFT = 1e-12
+_LISTED = 1 << 20
+_MOST = 2.0**52
+_POINTS = 1 << 19
+
+
+class Counts(Protocol):
+    """Distributions of counts, a row each."""
+
+    def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
+        """P(Y > y) or P(Y <= y) of some rows."""
+
+    def pmf(self, row: int) -> Array:
+        """P(Y = 0), P(Y = 1), ... of one row."""
+
+    @property
+    def most(self) -> Array:
+        """The largest count of each row; infinite where there is none."""
+
+
+@dataclass(frozen=True)
+class Tabulated:
+    """Distributions by all their probabilities, from 0 on."""
+
+    each: tuple[Array, ...]
+
+    @property
+    def most(self) -> Array:
+        return np.array([float(len(one) - 1) for one in self.each])
+
+    def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
+        out = np.empty(len(row))
+        for j in np.unique(row):
+            here = row == j
+            at = np.clip(y[here], 0, len(self.each[j]) - 1).astype(np.intp)
+            one = self.each[j]
+            sums = np.append(np.cumsum(one[:0:-1])[::-1], 0.0) if upper else np.cumsum(one)
+            out[here] = sums[at]
+        return out
+
+    def pmf(self, row: int) -> Array:
+        return self.each[row]
+
+
+@dataclass(frozen=True)
+class BetaBinomials:
+    """Counts out of `trials`, theta ~ Beta given a node: parts are (rows, nodes)."""
+
+    probability: Array
+    parts: Betas
+    trials: Array
+
+    @property
+    def most(self) -> Array:
+        return self.trials
+
+    def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
+        """P(y* <= y) = E[F(U)], U ~ Beta(y + 1, n - y); all of it where y >= n."""
+        n = self.trials[row]
+        out = np.where(y >= n, 0.0 if upper else 1.0, 1.0 if upper else 0.0)
+        some = np.flatnonzero((y >= 0.0) & (y < n))
+        if not len(some):
+            return out
+        of = Betas(y[some] + 1.0, n[some] - y[some])
+        narrow = of.spread / self.parts.spread.min(axis=1)[row[some]]
+        points = grid(of.part(None), fine=float(np.clip(np.ceil(narrow.max()), 1.0, 32.0)))
+        z, weight = points.z, points.weight * np.exp(of.part((slice(None), None)).log_density(points.z))
+        weight /= weight.sum(axis=1, keepdims=True)
+        for i, j in enumerate(row[some]):
+            live = np.flatnonzero(weight[i] > 1e-18)
+            parts = self.parts.part((int(j), None))
+            out[some[i]] = sum(
+                weight[i, at] @ (tail(parts, z[i, at, None], upper=upper) @ self.probability)
+                for at in np.array_split(live, max(1, len(live) * len(self.probability) // _POINTS))
+            )
+        return out
+
+    def pmf(self, row: int) -> Array:
+        n, of = int(self.trials[row]), self.parts.part(row)
+        out = np.zeros(n + 1)
+        for some in _chunks(len(self.probability), n + 1):
+            out += beta_binomial(n, of.a[some], of.b[some]) @ self.probability[some]
+        return out
+
+
+@dataclass(frozen=True)
+class NegativeBinomials:
+    """Counts over `exposure`, theta ~ Gamma given a node: parts are (rows, nodes)."""
+
+    probability: Array
+    parts: Gammas
+    exposure: Array
+
+    @property
+    def most(self) -> Array:
+        return np.full(len(self.exposure), np.inf)
+
+    def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
+        out = np.empty(len(row))
+        for some in _chunks(len(row), len(self.probability)):
+            of = self.parts.part(row[some])
+            log_odds = np.log(self.exposure[row[some]])[:, None] - of.log_s
+            each = negative_binomial_tail(y[some, None], np.maximum(of.a, 1e-300), log_odds, upper=upper)
+            out[some] = each @ self.probability
+        return out
+
+    def pmf(self, row: int) -> Array:
+        """Up to where 1e-12 is left, or up to 2^20 counts."""
+        last = quantile(self, np.array([row]), np.array([_LEFT]), upper=True)[0]
+        size = int(min(last + 1, _LISTED))
+        of = self.parts.part(row)
+        log_odds, out = np.log(self.exposure[row]) - of.log_s, np.zeros(size)
+        for some in _chunks(len(self.probability), size):
+            out += negative_binomial(size, of.a[some], log_odds[some]) @ self.probability[some]
+        return out
+
+
+# --- one node ----------------------------------------------------------------------------------------------------
+
+
+def beta_binomial(trials: int, a: Array, b: Array) -> Array:
+    """P(y) of 0, ..., trials for each a and b: (trials + 1, len(a))."""
+    y, a, b = np.arange(trials, dtype=float)[:, None], np.maximum(a, 1e-300), np.maximum(b, 1e-300)
+    p = _outward((trials - y) / (y + 1.0) * ((y + a) / (trials - 1.0 - y + b)))
+    return np.asarray(p / p.sum(axis=0))
+
+
+def negative_binomial(size: int, a: Array, log_odds: Array) -> Array:
+    """P(y) of 0, ..., size - 1 for each a, and each log of exposure/s: (size, len(a))."""
+    y, a = np.arange(size - 1, dtype=float)[:, None], np.maximum(a, 1e-300)
+    p = _outward((y + a) / (y + 1.0) * np.exp(log_sigmoid(log_odds)))
+    return np.asarray(p / p.sum(axis=0) * negative_binomial_tail(np.array(size - 1.0), a, log_odds, upper=False))
+
+
+def negative_binomial_tail(y: Array, a: Array, log_odds: Array, *, upper: bool) -> Array:
+    """P(Y > y) or P(Y <= y), from the smaller of exposure/(s + exposure) and the rest."""
+    y = np.asarray(y, dtype=float)
+    if (y < 0.0).any():
+        raise ValueError("a count is 0 or more")
+    share, rest = np.exp(log_sigmoid(log_odds)), np.exp(log_sigmoid(-log_odds))
+    if upper:
+        return np.asarray(np.where(share < 0.5, sc.betainc(y + 1.0, a, share), sc.betaincc(a, y + 1.0, rest)))
+    return np.asarray(np.where(share < 0.5, sc.betaincc(y + 1.0, a, share), sc.betainc(a, y + 1.0, rest)))
+
+
+def _outward(ratio: Array) -> Array:
+    """Numbers with these ratios of each to the one before, 1 where the ratios fall below 1: (ratios + 1, columns)."""
+    size, columns = ratio.shape
+    top = np.count_nonzero(ratio >= 1.0, axis=0)
+    step = np.arange(size)[:, None]
+    with np.errstate(under="ignore", over="ignore", divide="ignore"):
+        up = np.cumprod(np.where(step >= top, ratio, 1.0), axis=0)
+        down = np.cumprod(np.where(step < top, 1.0 / ratio, 1.0)[::-1], axis=0)[::-1]
+    one = np.ones((1, columns))
+    return np.asarray(np.concatenate([one, up]) * np.concatenate([down, one]))
+
+
+# --- quantiles ---------------------------------------------------------------------------------------------------
+
+
+def quantile(of: Counts, row: Index, p: Array, *, upper: bool) -> Array:
+    """The smallest count y with P(Y <= y) >= p, or with P(Y > y) <= p (`upper`), of some rows."""
+
+    def reached(some: Index, y: Array) -> Array:
+        found = of.tails(row[some], y, upper=upper)
+        return p[some] - found if upper else found - p[some]
+
+    return _first(reached, of.most[row])
+
+
+def _first(reached: Callable[[Index, Array], Array], most: Array) -> Array:
+    """The first count from which on `reached` is not negative, by straight lines and by halves in turn."""
+    low, high = np.full(len(most), -1.0), np.minimum(most, 16.0)
+    everyone = np.arange(len(most))
+    f_low, f_high = np.full(len(most), -1.0), reached(everyone, high)
+    while len(left := np.flatnonzero((f_high < 0.0) & (high < np.minimum(most, _MOST)))):
+        low[left], f_low[left] = high[left], f_high[left]
+        high[left] = np.minimum(4.0 * high[left], most[left])
+        f_high[left] = reached(left, high[left])
+    turn = 0
+    while len(left := np.flatnonzero(high - low > 1.0)):
+        a, b = low[left], high[left]
+        with np.errstate(all="ignore"):
+            share = f_low[left] / (f_low[left] - f_high[left])
+        share = np.where(np.isfinite(share) & (turn % 3 < 2), share, 0.5)
+        y = np.clip(np.floor(a + share * (b - a)) + (turn % 3 == 1), a + 1.0, b - 1.0)
+        found = reached(left, y)
+        ok = found >= 0.0
+        high[left[ok]], f_high[left[ok]] = y[ok], found[ok]
+        low[left[~ok]], f_low[left[~ok]] = y[~ok], found[~ok]
+        turn += 1
+    return high
+
+
+def tabulated(of: Counts, rows: int) -> Tabulated:
+    """The same, with all probabilities worked out."""
+    return Tabulated(tuple(of.pmf(row) for row in range(rows)))
+
+
+def _chunks(size: int, each: int) -> Iterator[slice]:
+    step = max(1, _CELLS // max(each, 1))
+    return (slice(i, min(i + step, size)) for i in range(0, size, step))

@@ -1,0 +1,231 @@
+"""Intervals of each group's theta: central, shortest and one-sided, of any level.
+
+    central     [Q(t), Q(1 - t)], t = (1 - level)/2
+    shortest    the shortest of all [Q(u), Q(u + level)], 0 <= u <= 1 - level
+    lower       from the end of what theta can be up to Q(level)
+    upper       from Q(1 - level) to the other end
+
+Q is the quantile function of theta_j given the data. Source: Box and Tiao 1973, Bayesian Inference in Statistical
+Analysis, section 2.8 (shortest, or highest posterior density, intervals).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, check_level
+from partialpool.conditionals import FINENESS, Singles, settled
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import draw
+from partialpool.special import Array
+from partialpool.thetas.lattice import everywhere
+from partialpool.thetas.mixture import ENDS, Mixture, theta_at
+from partialpool.thetas.shortest import shortest
+
+KINDS = ("central", "shortest", "lower", "upper")
+
+_GOAL = 1e-8
+_FIRST = 2
+_TRUSTED = 1e-7
+_ROUND = {"logit": 15.0}  # a proportion so near to 1 that a double no longer tells where
+_TAKEN = ("lower", "upper", "probability")
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Intervals:
+    """An interval of each group's theta.
+
+    Attributes:
+        known: the fit.
+        kind: "central", "shortest", "lower" or "upper".
+        level: the probability that was asked for.
+        lower, upper: the ends, in the caller's order of groups; infinite or an end of theta where there is no bound.
+        probability: what each interval holds.
+        accuracy: bound on |F(x) - p| for every end x, over nodes that are finer: p is the probability meant below it.
+        relative: the same, as a share of the smaller of level and 1 - level.
+    """
+
+    known: Known
+    kind: str
+    level: float
+    lower: Array
+    upper: Array
+    probability: Array
+    accuracy: float
+    relative: float
+
+    def table(self) -> Any:
+        """A row a group: lower, upper, and the probability between them.
+
+        Raises:
+            RequestError: a group column has the name of a result.
+        """
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        check_names(self.known, _TAKEN)
+        return {**self.known.data.labels, "lower": self.lower, "upper": self.upper, "probability": self.probability}
+
+    def __repr__(self) -> str:
+        lines = [f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {self.known.data.size:,} groups"]
+        lines += [f"  {line}" for line in draw(self.columns(), width=100, rows=12).splitlines()]
+        lines.append(f"  ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what they leave out")
+        return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Ends:
+    """The z of both ends of intervals, and what is left out below and above: (rows, 2)."""
+
+    z: Array
+    out: Array
+    mixture: Mixture
+
+    def apart(self, other: Ends) -> float:
+        """The largest difference of what is left out by these ends, by these nodes and by others."""
+        return float(np.max(np.abs(outside(other.mixture, self.z) - self.out), initial=0.0))
+
+
+def intervals(known: Known, level: float | None = None, kind: str = "central") -> Intervals:
+    """An interval of each group's theta.
+
+    Args:
+        known: the fit.
+        level: probability that an interval holds, in (0, 1); the fit's own unless given.
+        kind: "central" leaves out the same on either side; "shortest" holds the theta of highest density, and starts at
+            the end of what theta can be if the density is highest there; "lower" reaches from that end up to a bound,
+            and "upper" from a bound up.
+
+    Raises:
+        RequestError: the level is not in (0, 1), there is no such kind, or every theta is known for certain.
+
+    Example:
+        >>> import partialpool as pp
+        >>> from partialpool.known import Known
+        >>> data = {"lab": ["a", "b", "c"], "y": [1, 3, 4], "n": [20, 20, 14]}
+        >>> fit = pp.proportions(data, successes="y", trials="n", group="lab")
+        >>> known = Known(fit.family, fit.data, fit.answers, fit.level)
+        >>> found = intervals(known, 0.9, kind="lower")
+        >>> found.lower.tolist(), found.upper.round(3).tolist()
+        ([0.0, 0.0, 0.0], [0.201, 0.25, 0.338])
+    """
+    level = check_level(known.level if level is None else level)
+    if kind not in KINDS:
+        raise RequestError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}.")
+    scale = min(level, 1.0 - level)
+
+    near: Array | None = None
+
+    def ask(nodes: Singles) -> Ends:
+        nonlocal near
+        mixture = Mixture(nodes.probability, nodes.groups)
+        if kind == "shortest":
+            z, near = shortest(mixture, level, near)
+        else:
+            z = _ends(mixture, level, kind)
+        return Ends(z, outside(mixture, z), mixture)
+
+    found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale)
+    where, parts = known.singles(_FIRST).where, found.mixture.parts
+    lower, upper = (theta_at(parts, found.z[:, side])[where] for side in (0, 1))
+    held = 1.0 - found.out.sum(axis=1)[where]
+    return Intervals(known, kind, level, lower, upper, held, error * scale, error)
+
+
+def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, float]:
+    """The theta of each group that leaves p below it, or above it, and how far off these probabilities can be.
+
+    p: probabilities in (0, 1), each also as small as 1e-12: (levels). Returns the quantiles, (groups, levels), and a
+    bound on the error of what they leave, relative to p.
+    """
+    wanted = np.atleast_1d(np.asarray(p, dtype=float))
+    if not ((wanted > 0.0) & (wanted < 1.0)).all():
+        raise RequestError("p must be probabilities above 0 and below 1.")
+
+    def ask(nodes: Singles) -> tuple[Array, Mixture]:
+        mixture = Mixture(nodes.probability, nodes.groups)
+        return mixture.quantiles(wanted, upper=upper), mixture
+
+    def apart(one: tuple[Array, Mixture], other: tuple[Array, Mixture]) -> float:
+        left = other[1].tails(one[0], upper=upper)
+        end = np.isin(one[0], ENDS[other[1].parts.scale])
+        return float(np.max(np.where(end, 0.0, np.abs(left / wanted - 1.0))))
+
+    (z, mixture), error = settled_singles(ask, known, apart)
+    return theta_at(mixture.parts, z)[known.singles(_FIRST).where], error
+
+
+def settled_singles(
+    ask: Any, known: Known, apart: Any, *, joint: bool = False, whole: bool = False
+) -> tuple[Any, float]:
+    """The answer over nodes so fine that finer ones agree, and its error; over all where few disagree with the fit.
+
+    joint: over nodes at which groups are independent, rather than those for one group at a time. whole: over all nodes
+    in any case, as the distribution of a new group asks for.
+    """
+    beside = beside_the_fit(known)
+    every = everywhere(known) if whole or beside > _TRUSTED else None
+    if every is not None:
+        found = ask(every[0])
+        error = apart(ask(every[1]), found)
+    else:
+        nodes: Any = known.conditionals if joint else known.singles
+        found, error = settled(ask, nodes, apart, _GOAL, first=_FIRST)
+        error = max(float(np.nan_to_num(error, nan=np.inf)), beside)
+    return found, max(error, known.answers.accuracy.probability)
+
+
+def beside_the_fit(known: Known) -> float:
+    """The largest |F(x) - p| over nodes, at quantiles x of groups that the fit found in another way."""
+    found, nodes = known.answers.groups(USUAL_TAIL), known.singles(FINENESS[-3])
+    x = np.stack([found.lower, found.median, found.upper], axis=1)
+    distinct = np.unique(nodes.where, return_index=True)[1]
+    with np.errstate(invalid="ignore"):
+        z = nodes.groups.line(x[distinct])
+    first, last = ENDS[nodes.groups.scale]
+    inside = np.isfinite(z) & (z > first) & (z < min(last, _ROUND.get(nodes.groups.scale, last)))
+    off = np.abs(Mixture(nodes.probability, nodes.groups).tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
+    return float(np.max(np.where(inside, off, 0.0), initial=0.0))
+
+
+def outside(mixture: Mixture, z: Array) -> Array:
+    """What is left out below the first and above the second z, nothing at the ends of what theta can be."""
+    first, last = ENDS[mixture.parts.scale]
+    below = np.where(z[:, :1] <= first, 0.0, mixture.tails(np.maximum(z[:, :1], first), upper=False))
+    above = np.where(z[:, 1:] >= last, 0.0, mixture.tails(np.minimum(z[:, 1:], last), upper=True))
+    return np.concatenate([below, above], axis=1)
+
+
+def check_names(known: Known, taken: tuple[str, ...]) -> None:
+    """Refuse group columns that have the name of a result."""
+    for name in known.data.labels:
+        if name in taken:
+            raise RequestError(
+                f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'
+            )
+
+
+def _ends(mixture: Mixture, level: float, kind: str) -> Array:
+    rest = 1.0 - level
+    first, last = (np.full(mixture.rows, end) for end in ENDS[mixture.parts.scale])
+    if kind == "lower":
+        return np.stack([first, _quantile(mixture, level, above=rest)], axis=1)
+    if kind == "upper":
+        return np.stack([_quantile(mixture, rest, above=level), last], axis=1)
+    tails = np.array([0.5 * rest])
+    low, high = (mixture.quantiles(tails, upper=upper)[:, 0] for upper in (False, True))
+    return np.stack([low, high], axis=1)
+
+
+def _quantile(mixture: Mixture, below: float, *, above: float) -> Array:
+    """The quantile, from the smaller of the two tails."""
+    return mixture.quantiles(np.array([min(below, above)]), upper=above < below)[:, 0]

@@ -1,0 +1,231 @@
+"""The next group: the posterior predictive distribution of its theta.
+
+p(theta_new | data)  =  sum over nodes k of  p_k  p(theta_new | phi_k)
+E[theta_new] = E[mean],   Var(theta_new) = E[sd^2] + Var(mean),   mean and sd those of the population
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from partialpool.answers import USUAL_TAIL, Accuracy, Answers, tail_of
+from partialpool.conditionals import Singles
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.tables import to_native
+from partialpool.output.terminal import number
+from partialpool.special import Array
+from partialpool.thetas.intervals import settled_singles
+from partialpool.thetas.lattice import lattice
+from partialpool.thetas.mixture import ENDS, Mixture, theta_at
+
+_LEVELS = np.array([1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5])
+_HOW = "quantiles against other nodes; mean and sd from those of the population"
+
+Columns = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class PopulationMoments:
+    """What mean and sd of the population say of the next group; NaN where a moment does not exist.
+
+    Attributes:
+        mean: E[mean].
+        mean_variance: Var(mean).
+        square_sd: E[sd^2].
+        note: why one is missing.
+    """
+
+    mean: float
+    mean_variance: float
+    square_sd: float
+    note: str
+
+    @property
+    def variance(self) -> float:
+        """Var(theta_new)."""
+        return self.square_sd + self.mean_variance
+
+
+def population_moments(answers: Answers) -> PopulationMoments:
+    """The moments of the population's mean and sd."""
+    mean, sd = (answers.population(name, USUAL_TAIL) for name in ("mean", "sd"))
+    missing = [(f"E[{name}^2]", row) for name, row in (("mean", mean), ("sd", sd)) if not math.isfinite(row.sd)]
+    notes = [f"sd does not exist: {what} is infinite" for what, _ in missing[:1]]
+    if not math.isfinite(mean.mean):
+        notes = [f"mean and sd do not exist: of the population, {mean.note}"]
+    return PopulationMoments(mean.mean, mean.sd**2, sd.mean**2 + sd.sd**2, "; ".join(notes))
+
+
+@dataclass(frozen=True, repr=False)
+class NewGroup:
+    """Theta of the next group, drawn from the same population.
+
+    Attributes:
+        known: the fit.
+        level: probability of the interval.
+        mean, sd: NaN where they do not exist, and `note` says why.
+        median, lower, upper: quantiles, of a central interval.
+        note: why a number is missing.
+        accuracy: how far these can be off; of quantiles and `cdf`, in P(theta_new <= theta).
+    """
+
+    known: Known
+    level: float
+    mean: float
+    sd: float
+    median: float
+    lower: float
+    upper: float
+    note: str
+    accuracy: Accuracy
+    mixture: Mixture
+
+    def cdf(self, theta: ArrayLike) -> Array:
+        """P(theta_new <= theta), for theta of any shape."""
+        at = np.asarray(theta, dtype=float)
+        z, first, last = self._line(at)
+        p = self.mixture.tails(z.reshape(1, -1), upper=False).reshape(at.shape)
+        return np.where(first, 0.0, np.where(last, 1.0, p))
+
+    def pdf(self, theta: ArrayLike) -> Array:
+        """The density of theta_new, 0 outside what theta can be and not finite where theta is at an end of it."""
+        at = np.asarray(theta, dtype=float)
+        z, first, last = self._line(at)
+        f = np.exp(self.mixture.log_density_theta(z.reshape(1, -1))).reshape(at.shape)
+        low, high = _support(self.mixture)
+        ends = (at == low) | (at == high)
+        return np.where(ends & np.isfinite(at), np.nan, np.where(first | last, 0.0, f))
+
+    def quantile(self, p: ArrayLike) -> Array:
+        """The theta with P(theta_new <= theta) = p, for p of any shape in (0, 1).
+
+        Raises:
+            RequestError: a p is not in (0, 1).
+        """
+        wanted = np.asarray(p, dtype=float)
+        if not ((wanted > 0.0) & (wanted < 1.0)).all():
+            raise RequestError("p must be probabilities above 0 and below 1.")
+        flat = wanted.ravel()
+        z = np.empty(len(flat))
+        for upper in (False, True):
+            some = (flat > 0.5) == upper
+            if some.any():
+                left = 1.0 - flat[some] if upper else flat[some]
+                z[some] = self.mixture.quantiles(left, upper=upper)[0]
+        return theta_at(self.mixture.parts, z).reshape(wanted.shape)
+
+    def table(self) -> Any:
+        """One row: mean, sd, median, lower, upper, note."""
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        columns: Columns = {
+            name: np.array([getattr(self, name)]) for name in ("mean", "sd", "median", "lower", "upper")
+        }
+        return columns | {"note": np.array([self.note], dtype=object)}
+
+    def _line(self, theta: Array) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
+        """The z, and whether theta is at or below the least that it can be, or at or above the most."""
+        low, high = _support(self.mixture)
+        first, last = theta <= low, theta >= high
+        inside = np.where(first | last, theta_at(self.mixture.parts, np.array(0.0)), theta)
+        return self.mixture.parts.line(inside), first, last
+
+    @cached_property
+    def _shown(self) -> list[str]:
+        mean, sd = (number(value) if math.isfinite(value) else "does not exist" for value in (self.mean, self.sd))
+        lower, median, upper = (number(value) for value in (self.lower, self.median, self.upper))
+        return [
+            f"  mean {mean}, sd {sd}",
+            f"  median {median}, {100 * self.level:g}% interval {lower} to {upper}",
+            f"  accuracy: {self.accuracy}",
+        ]
+
+    def __repr__(self) -> str:
+        notes = [f"  {self.note}"] if self.note else []
+        return "\n".join(["Theta of the next group", *self._shown, *notes])
+
+
+def new_group(known: Known, level: float | None = None) -> NewGroup:
+    """The distribution of theta of the next group.
+
+    Args:
+            known: the fit.
+            level: probability of the central interval, in (0, 1); the fit's own unless given.
+
+    Raises:
+            RequestError: the level is not in (0, 1), or every theta is known for certain.
+
+    Example:
+            >>> import partialpool as pp
+            >>> from partialpool.known import Known
+            >>> rats = pp.datasets.load("rat_tumors")
+            >>> fit = pp.proportions(rats, successes="tumors", trials="rats", group="group", prior="bda")
+            >>> found = new_group(Known(fit.family, fit.data, fit.answers, fit.level))
+            >>> round(found.mean, 4), round(found.sd, 4)
+            (0.1443, 0.0891)
+
+        Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.1 and 5.5.
+    """
+    level = known.level if level is None else level
+    tails = np.array([tail_of(level)])
+    mixture, error = new_mixture(known, np.append(_LEVELS, tails))
+    lower, upper = (theta_at(mixture.parts, mixture.quantiles(tails, upper=side))[0, 0] for side in (False, True))
+    median = theta_at(mixture.parts, mixture.quantiles(np.array([0.5]), upper=False))[0, 0]
+    moments, given = population_moments(known.answers), known.answers.accuracy
+    of_moments = 2.0 * max(given.mean, given.sd)
+    accuracy = Accuracy(given.mean, of_moments, error, _HOW)
+    return NewGroup(
+        known=known,
+        level=level,
+        mean=moments.mean,
+        sd=math.sqrt(moments.variance),
+        median=float(median),
+        lower=float(lower),
+        upper=float(upper),
+        note=moments.note,
+        accuracy=accuracy,
+        mixture=mixture,
+    )
+
+
+def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float]:
+    """Theta of the next group, and the error of its distribution function at these tails of either side."""
+    every = lattice(known)
+    if every is not None:
+        parts = every.population.part(None)
+        mixture, half = Mixture(every.probability, parts), Mixture(every.every_second, parts)
+        error = _apart(half, _tails(mixture, levels), levels)
+        return mixture, max(error, known.answers.accuracy.probability)
+
+    def ask(nodes: Singles) -> tuple[Mixture, Array]:
+        mixture = Mixture(nodes.probability, nodes.population.part(None))
+        return mixture, _tails(mixture, levels)
+
+    (mixture, _), error = settled_singles(ask, known, lambda one, other: _apart(other[0], one[1], levels))
+    return mixture, error
+
+
+def _tails(mixture: Mixture, levels: Array) -> Array:
+    """The z that leave these below them, and above them: (2, levels)."""
+    return np.stack([mixture.quantiles(levels, upper=upper)[0] for upper in (False, True)])
+
+
+def _apart(mixture: Mixture, tails: Array, levels: Array) -> float:
+    """The largest |F(x) - p| of quantiles found elsewhere."""
+    off = [np.abs(mixture.tails(z[None], upper=up)[0] - levels) for up, z in zip((False, True), tails, strict=True)]
+    gap = np.where(np.isin(tails, ENDS[mixture.parts.scale]), 0.0, off)
+    return float(np.max(np.nan_to_num(gap, nan=np.inf)))  # what is no number confirms nothing
+
+
+def _support(mixture: Mixture) -> tuple[float, float]:
+    ends: dict[str, tuple[float, float]] = {"logit": (0.0, 1.0), "log": (0.0, math.inf)}
+    return ends.get(mixture.parts.scale, (-math.inf, math.inf))

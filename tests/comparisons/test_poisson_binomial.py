@@ -1,0 +1,56 @@
+"""Sums of independent events with each left out in turn, against sums over all outcomes."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from partialpool.comparisons.poisson_binomial import without_each
+
+
+def by_hand(q):
+    """P(r events) by convolution."""
+    pmf = np.ones(1)
+    for one in q:
+        pmf = np.convolve(pmf, [1.0 - one, one])
+    return pmf
+
+
+@pytest.mark.parametrize("spread", ["even", "extreme", "equal"])
+def test_each_left_out(spread):
+    rng = np.random.default_rng(2)
+    q = {
+        "even": rng.uniform(size=(9, 5)),
+        "extreme": rng.choice([0.0, 1e-12, 0.5, 1.0 - 1e-9, 1.0], size=(9, 5)),
+        "equal": np.full((9, 5), 0.3),
+    }[spread]
+    weight = rng.uniform(size=(9, 5))
+    count = np.array([1.0, 2.0, 1.0, 1.0, 3.0, 1.0, 1.0, 1.0, 1.0])
+    found = without_each(weight, q, count)
+    for j in range(9):
+        others = np.repeat(np.arange(9), (count - (np.arange(9) == j)).astype(int))
+        exact = sum(weight[j, m] * by_hand(q[others, m]) for m in range(5))
+        np.testing.assert_allclose(found[j], exact, atol=2e-15)
+
+
+def test_all_outcomes_of_a_few_events():
+    q = np.array([[0.2], [0.7], [0.45]])
+    found = without_each(np.ones((3, 1)), q, np.ones(3))
+    for j in range(3):
+        rest = [i for i in range(3) if i != j]
+        exact = np.zeros(3)
+        for outcome in itertools.product((0, 1), repeat=2):
+            exact[sum(outcome)] += np.prod(
+                [q[i, 0] if hit else 1 - q[i, 0] for i, hit in zip(rest, outcome, strict=True)]
+            )
+        np.testing.assert_allclose(found[j], exact, atol=1e-15)
+
+
+def test_many_events_and_sums_that_are_out_of_sight():
+    rng = np.random.default_rng(5)
+    q = np.sort(rng.uniform(size=(400, 130)) ** 3, axis=1)
+    found = without_each(np.full((400, 130), 1.0 / 130), q, np.ones(400))
+    np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-12)
+    for j in (0, 17, 399):
+        exact = np.mean([by_hand(np.delete(q[:, m], j)) for m in range(130)], axis=0)
+        np.testing.assert_allclose(found[j], exact, atol=1e-13)

@@ -1,0 +1,167 @@
+"""Ranks of groups: published figures, sums, brute force, limits and refusals."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import partialpool as pp
+from partialpool.comparisons import ranking as module
+from partialpool.comparisons.ranking import ranking
+from partialpool.conditionals import SAFETY, Conditionals
+from partialpool.known import Known
+from simulated import FAMILIES, drawn
+
+SCHOOLS = pp.datasets.load("eight_schools")
+OURS = [name for name in FAMILIES if name != "toy"]
+
+
+def known(fit):
+    return Known(fit.family, fit.data, fit.answers, fit.level)
+
+
+def of(family, seed=0):
+    function, data, roles = drawn(family, seed)
+    return known(function(data, **roles))
+
+
+def proportions(y, n, **options):
+    return known(pp.proportions({"y": list(y), "n": list(n)}, successes="y", trials="n", **options))
+
+
+def test_the_schools_to_all_printed_digits():
+    found = ranking(known(pp.estimates(SCHOOLS, estimate="effect", se="se", group="school", prior="flat"))).columns()
+    best = [0.25168, 0.10177, 0.08360, 0.09940, 0.05053, 0.07074, 0.20466, 0.13760]
+    np.testing.assert_allclose(found["p_best"], best, atol=5.1e-6)
+    expected = [3.491, 4.492, 5.011, 4.576, 5.451, 5.071, 3.569, 4.340]
+    np.testing.assert_allclose(found["expected_rank"], expected, atol=5.1e-4)
+
+
+@pytest.mark.parametrize("family", OURS)
+def test_ranks_add_up(family):
+    found = ranking(of(family))
+    size = len(found.expected)
+    each = np.diff(found.cumulative, axis=1, prepend=0.0)
+    assert found.accuracy < SAFETY * module._GOAL + 1e-9  # what it stops at
+    assert found.expected.sum() == pytest.approx(size * (size + 1) / 2, abs=1e-9)
+    np.testing.assert_allclose(each.sum(axis=0), 1.0, atol=1e-9)  # each rank is somebody's
+    np.testing.assert_allclose(each @ np.arange(1, size + 1), found.expected, atol=1e-8)
+    assert np.all(each > -1e-12)
+
+
+@pytest.mark.parametrize("family", OURS)
+def test_the_lowest_first_is_the_mirror(family):
+    this, that = ranking(of(family)), ranking(of(family), best="low")
+    size = len(this.expected)
+    np.testing.assert_allclose(that.expected, size + 1 - this.expected, atol=1e-8)
+    np.testing.assert_allclose(that.cumulative[:, :-1], 1.0 - this.cumulative[:, -2::-1], atol=1e-8)
+
+
+@pytest.mark.parametrize("family", OURS)
+def test_brute_force(family):
+    """Ranks of draws from the nodes' conditionals, at a finer set of nodes."""
+    of_fit = of(family, 3)
+    found = ranking(of_fit)
+    nodes = of_fit.conditionals(4)
+    rng = np.random.default_rng(1)
+    draws, size = 200_000, nodes.size
+    which = rng.choice(len(nodes.probability), draws, p=nodes.probability)
+    theta = nodes.groups.part(nodes.where).part((slice(None), which)).drawn(rng)
+    rank = size - np.argsort(np.argsort(theta, axis=0), axis=0)
+    error = np.sqrt(np.maximum(found.cumulative * (1.0 - found.cumulative), 1e-6) / draws)
+    below = (rank[..., None] <= np.arange(1, size + 1)).mean(axis=1)
+    assert np.max(np.abs(below - found.cumulative) / error) < 5.0
+
+
+@pytest.mark.parametrize("family", OURS)
+def test_the_stated_accuracy_holds(family):
+    of_fit = of(family, 5)
+    found = ranking(of_fit)
+    finest = module._averaged(of_fit.conditionals(5), found.ranks, high=True)
+    where = of_fit.conditionals(5).where
+    assert np.max(np.abs(finest.below[where] - found.cumulative)) <= found.accuracy
+
+
+def test_equal_groups_are_equal_and_two_groups_need_no_rank():
+    found = ranking(proportions([3, 3, 3, 3], [20, 20, 20, 20]))
+    np.testing.assert_allclose(found.cumulative, np.tile([0.25, 0.5, 0.75, 1.0], (4, 1)), atol=1e-9)
+    two = ranking(proportions([3, 9], [20, 20]))
+    assert two.cumulative[0, 0] + two.cumulative[1, 0] == pytest.approx(1.0, abs=1e-10)
+    one = ranking(proportions([3], [20], prior=pp.Prior(mean=pp.Beta(2, 2), concentration=pp.Gamma(2, 1))))
+    assert one.expected[0] == pytest.approx(1.0, abs=1e-10)
+
+
+def test_groups_of_very_different_size():
+    """A group of ten million trials beside one of one: the sharp density is resolved."""
+    found = ranking(proportions([0, 3_000_000, 5, 0], [1, 10_000_000, 20, 0]))
+    np.testing.assert_allclose(np.diff(found.cumulative, axis=1, prepend=0.0).sum(axis=0), 1.0, atol=1e-8)
+
+
+def test_given_parameters_against_a_double_integral():
+    """Beta(2, 1) beside Beta(1, 2): P(first is larger) = 5/6."""
+    fit = pp.proportions({"y": [1, 0], "n": [1, 1]}, successes="y", trials="n").given(alpha=1.0, beta=1.0)
+    assert ranking(known(fit)).cumulative[0, 0] == pytest.approx(5.0 / 6.0, abs=1e-11)
+
+
+def test_known_for_certain():
+    fit = pp.proportions({"y": [1, 0], "n": [5, 5]}, successes="y", trials="n").given(mean=0.3, concentration=np.inf)
+    with pytest.raises(pp.errors.RequestError, match="known for certain"):
+        ranking(known(fit))
+    fit = pp.estimates({"y": [1.0, 0.0], "se": [1.0, 1.0]}, estimate="y", se="se").given(mean=0.0, sd=0.0)
+    with pytest.raises(pp.errors.RequestError, match="sd = 0"):
+        ranking(known(fit))
+
+
+def test_more_than_a_thousand_groups_are_nearly_the_same(monkeypatch):
+    rng = np.random.default_rng(8)
+    n = rng.integers(20, 200, 120)
+    of_fit = proportions(rng.binomial(n, rng.beta(4, 20, 120)), n)
+    exact = ranking(of_fit, top=10)
+    monkeypatch.setattr(module, "EXACT_UP_TO", 100)
+    monkeypatch.setattr(module, "_SOME", 40)
+    nearly = ranking(of_fit, top=10)
+    assert exact.exact
+    assert not nearly.exact
+    np.testing.assert_allclose(nearly.expected, exact.expected, atol=1e-5)
+    one, other = exact.columns(), nearly.columns()
+    np.testing.assert_allclose(other["p_best"], one["p_best"], atol=1e-6)
+    np.testing.assert_allclose(other["p_top"], one["p_top"], atol=0.02)
+    for name in ("median_rank", "lower", "upper"):
+        assert np.max(np.abs(other[name] - one[name])) <= 2
+    with pytest.raises(pp.errors.RequestError, match="up to 100 groups"):
+        nearly.probability_columns()
+    assert "normal approximation" in repr(nearly)
+
+
+def test_tables():
+    found = ranking(known(pp.estimates(pd.DataFrame(SCHOOLS), estimate="effect", se="se", group="school")), top=2)
+    table, long = found.table(), found.probabilities()
+    assert list(table.columns) == ["school", "expected_rank", "median_rank", "lower", "upper", "p_best", "p_top"]
+    assert list(long.columns) == ["school", "rank", "probability"]
+    assert len(long) == 64
+    assert table["p_top"][0] == pytest.approx(long["probability"][:2].sum(), abs=1e-12)
+    assert (table["lower"] <= table["median_rank"]).all()
+    assert "rank 2 or better" in repr(found)
+    narrow = ranking(known(pp.estimates(SCHOOLS, estimate="effect", se="se", group="school")), level=0.5).columns()
+    assert np.all(narrow["upper"] - narrow["lower"] <= table["upper"] - table["lower"])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [({"best": "big"}, "best must be"), ({"top": 0}, "top must be"), ({"top": 1.5}, "top"), ({"level": 95}, "0.95")],
+)
+def test_refusals(options, message):
+    with pytest.raises(pp.errors.RequestError, match=message):
+        ranking(of("estimates"), **options)
+
+
+def test_a_family_without_conditionals_says_so():
+    with pytest.raises(pp.errors.RequestError, match="not worked out"):
+        ranking(of("toy"))
+
+
+def test_nodes_are_a_distribution():
+    for family in OURS:
+        for kind in ("conditionals", "contrasts"):
+            nodes: Conditionals = getattr(of(family), kind)(2)
+            assert nodes.probability.sum() == pytest.approx(1.0, abs=1e-12)
+            assert np.all(nodes.probability > 0.0)

@@ -1,0 +1,157 @@
+"""Two thetas at once, where it is hard: ends of the range, underflow, certain groups, moments that do not exist."""
+
+import itertools
+
+import numpy as np
+import pytest
+from scipy import integrate, stats
+
+import partialpool as pp
+from partialpool.comparisons.comparing import compare, existing
+from partialpool.comparisons.exceedance import probability, select
+from partialpool.comparisons.pairs import pair_columns
+from partialpool.comparisons.two_groups import Pair, quantities
+from partialpool.distributions import Betas, Gammas
+from partialpool.known import Known
+
+BETAS = [(0.05, 8), (0.3, 7), (0.002, 5), (4, 0.05), (30, 0.4), (3, 9), (2e5, 8e5), (2.2, 3.1), (0.9, 2e4)]
+GAMMAS = [(0.05, 8), (0.3, 0.01), (0.002, 5), (30, 4), (2e6, 1e5), (1.2, 4)]
+VALUES = (-0.7, -0.2, -0.01, -1e-4, 1e-4, 0.01, 0.2, 0.7)
+
+
+def betas(a, b):
+    return Betas(np.array([float(a)]), np.array([float(b)]))
+
+
+def gammas(a, s):
+    return Gammas(np.array([float(a)]), np.log(np.array([float(s)])))
+
+
+def pair(one, other):
+    return Pair(np.ones(1), one, other)
+
+
+def known(fit):
+    return Known(fit.family, fit.data, fit.answers, fit.level)
+
+
+def proportions(y, n):
+    data = {"g": [f"g{i}" for i in range(len(y))], "y": y, "n": n}
+    return pp.proportions(data, successes="y", trials="n", group="g")
+
+
+@pytest.mark.parametrize(("make", "kinds"), [(betas, BETAS), (gammas, GAMMAS)])
+def test_each_theta_may_be_the_one_that_is_integrated_over(make, kinds):
+    """P(one - other <= v) + P(other - one <= -v) = 1, the two by different integrals."""
+    for x, y in itertools.combinations(kinds, 2):
+        this, that = pair(make(*x), make(*y)), pair(make(*y), make(*x))
+        for quantity in quantities(this.one):
+            for v in VALUES:
+                assert abs(this.below(quantity, v)[0] + that.below(quantity, -v)[0] - 1.0) < 1e-9, (x, y, quantity, v)
+
+
+@pytest.mark.parametrize(("one", "other"), [((0.05, 8), (0.3, 7)), ((4, 0.05), (30, 0.4)), ((0.002, 5), (0.001, 5))])
+def test_densities_that_grow_towards_an_end_by_draws(one, other):
+    draws, rng = 1_000_000, np.random.default_rng(1)
+    gap = rng.beta(*one, draws) - rng.beta(*other, draws)
+    this = pair(betas(*one), betas(*other))
+    difference = quantities(this.one)[0]
+    for v in VALUES:
+        p = this.below(difference, v)[0]
+        assert abs(np.mean(gap <= v) - p) < 5.0 * np.sqrt(max(p * (1.0 - p), 1e-7) / draws)
+
+
+def test_thetas_that_underflow():
+    """Far below 1 minus the logit is exponential with rate a, so that the larger theta is a matter of the rates."""
+    assert pair(gammas(1e-4, 3.0), gammas(1e-4, 3.0)).greater == pytest.approx(0.5, abs=1e-9)
+    # log theta = -E/a + O(1): the probability that E_one/a_one < E_other/a_other is a_one/(a_one + a_other)
+    assert pair(gammas(2e-5, 1.0), gammas(1e-5, 1.0)).greater == pytest.approx(2.0 / 3.0, abs=1e-4)
+
+
+@pytest.mark.parametrize("name", ["difference", "ratio"])
+def test_rates_by_a_double_integral(name):
+    one, other = stats.gamma(3.4, scale=1 / 2.5), stats.gamma(5.2, scale=1 / 4.0)
+    this = pair(gammas(3.4, 2.5), gammas(5.2, 4.0))
+    quantity = next(q for q in quantities(this.one) if q.name == name)
+    x = this.quantile(quantity, 0.9)
+    there = (lambda t: t + x) if name == "difference" else (lambda t: t * np.exp(x))
+    below = integrate.quad(lambda t: other.pdf(t) * one.cdf(there(t)), 0, np.inf, epsabs=1e-13, limit=200)[0]
+    assert below == pytest.approx(0.9, abs=1e-9)
+    assert this.below(quantity, x)[0] == pytest.approx(below, abs=1e-9)
+    step = 1e-5
+    slope = (this.below(quantity, x + step)[0] - this.below(quantity, x - step)[0]) / (2.0 * step)
+    assert this.below(quantity, x)[1] == pytest.approx(slope, rel=1e-4)
+
+
+def test_the_sd_of_a_ratio_of_certain_thetas():
+    """By the delta method, of which the error is of the order of 1/trials."""
+    this = pair(betas(3e9, 7e9), betas(4e9, 6e9))
+    ratio, odds = quantities(this.one)[1:]
+    assert this.moments(ratio)[1] == pytest.approx(0.75 * np.sqrt(0.7 / 3e9 + 0.6 / 4e9), rel=1e-8)
+    assert this.moments(odds)[1] == pytest.approx(9 / 14 * np.sqrt(1e10 / 3e9 / 7e9 + 1e10 / 4e9 / 6e9), rel=1e-8)
+
+
+def test_moments_of_ratios_by_integrals():
+    one, other = stats.beta(2.5, 6.0), stats.beta(4.5, 3.2)
+    this = pair(betas(2.5, 6.0), betas(4.5, 3.2))
+    for quantity, up in zip(quantities(this.one)[1:], (lambda t: t, lambda t: t / (1 - t)), strict=True):
+        first, second = (
+            one.expect(lambda t, k=k, up=up: up(t) ** k) * other.expect(lambda t, k=k, up=up: up(t) ** -k)
+            for k in (1, 2)
+        )
+        mean, sd = this.moments(quantity)
+        assert mean == pytest.approx(first, rel=1e-7)
+        assert sd == pytest.approx(np.sqrt(second - first**2), rel=1e-6)
+
+
+def test_a_ratio_over_a_group_without_successes_has_no_mean():
+    """Nodes all lie where it would have one, but the population's shape may come as near to 0 as it likes."""
+    fit = known(proportions([0] + [50] * 12, [10] + [100] * 12))
+    assert fit.conditionals(2).groups.a.min() > 3.0
+    assert existing(fit, (1, 0), "difference") == (True, True, "")
+    for name, said in (("ratio", "2 successes of g0"), ("odds ratio", "2 successes of g0 and 2 failures of g1")):
+        mean, sd, why = existing(fit, (1, 0), name)
+        assert not mean
+        assert not sd
+        assert said in why
+
+
+def test_a_group_without_exposure():
+    data = {"g": ["a", "b", "c", "d"], "y": [3, 5, 0, 9], "e": [1.0, 2.0, 0.0, 4.0]}
+    fit = pp.rates(data, events="y", exposure="e", group="g")
+    assert np.isnan(fit.group_columns()["sd"][2])
+    assert existing(known(fit), (2, 1), "difference") == (True, False, "a group's own sd does not exist")
+    assert not existing(known(fit), (2, 1), "ratio")[0]
+
+
+def test_quantiles_where_thetas_are_often_nearly_zero():
+    fit = proportions([0, 0], [8, 7]).given(alpha=0.05, beta=1.0)
+    found = compare(known(fit), "g0", "g1")
+    table, draws, rng = found.columns(), 1_000_000, np.random.default_rng(4)
+    gap = rng.beta(0.05, 9, draws) - rng.beta(0.05, 8, draws)
+    for name, p in (("lower", 0.025), ("upper", 0.975)):
+        assert abs(np.mean(gap <= table[name][0]) - p) < 5.0 * np.sqrt(p * (1 - p) / draws)
+    assert found.accuracy < 1e-7
+
+
+def test_one_group_beside_very_many():
+    rng = np.random.default_rng(6)
+    n = rng.integers(5, 30, 2100)
+    fit = known(proportions(rng.binomial(n, rng.beta(8, 20, 2100)), n).given(alpha=8.0, beta=20.0))
+    found = probability(fit, than="g3")
+    assert np.isnan(found.probability[3])
+    assert found.probability[7] == pytest.approx(compare(fit, "g7", "g3").p_greater, abs=2e-9)
+
+
+def test_a_group_is_not_selected_for_being_above_itself():
+    chosen = select(known(proportions([3, 5, 9], [20, 20, 20])), than="g0", fdr=0.9)
+    assert 0 not in chosen.chosen
+    assert np.isfinite(chosen.columns()["probability"]).all()
+
+
+def test_very_many_certain_groups_are_refused_and_not_answered_wrongly():
+    rng = np.random.default_rng(1)
+    n = np.full(300, 10**9)
+    fit = known(proportions(np.round(n * rng.uniform(0.2, 0.8, 300)).astype(int), n).given(alpha=2.0, beta=2.0))
+    with pytest.raises(pp.errors.RequestError, match="two at a time"):
+        pair_columns(fit)

@@ -1,0 +1,147 @@
+"""A table fits its terminal, and no name can play tricks there."""
+
+import unicodedata
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from partialpool.output.terminal import draw, number, span, visible, wrap
+
+
+def table(**columns):
+    return {name: np.asarray(values) for name, values in columns.items()}
+
+
+def test_numbers_of_one_kind_share_their_decimals():
+    columns = table(group=["a", "b", "c"], mean=[0.06357, 0.26874, np.nan], rats=[20, 2400, 3])
+    assert draw(columns).splitlines() == [
+        "group    mean  rats",
+        "a      0.0636    20",
+        "b      0.2687  2400",
+        "c           -     3",
+    ]
+
+
+def test_numbers_of_several_kinds_have_four_digits_each():
+    columns = table(parameter=["mean", "concentration"], sd=[0.0133, 4567.891])
+    assert draw(columns, alike=False).splitlines() == [
+        "parameter           sd",
+        "mean           0.01330",
+        "concentration     4568",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([0.0, -0.0], ["0", "0"]),
+        ([0.0, 0.5, 1.234e-5], ["0.0000", "0.5000", "1.2e-05"]),
+        ([12345.678, 2.0], ["12346", "2"]),
+        ([1e12, 1.0], ["1.000e+12", "1.000"]),
+        ([np.inf, 0.25], ["inf", "0.2500"]),
+        ([np.nan, np.nan], ["-", "-"]),
+        ([True, False], ["True", "False"]),
+    ],
+)
+def test_awkward_numbers(values, shown):
+    lines = draw(table(x=values), keys=0).splitlines()
+    assert [line.strip() for line in lines[1:]] == shown
+
+
+@settings(deadline=None)
+@given(st.floats(-1e300, 1e300))
+def test_a_number_is_right_to_four_digits(value):
+    assert float(number(value)) == pytest.approx(value, rel=5e-4, abs=0)
+
+
+def test_labels_that_are_numbers_stand_right():
+    assert draw({"group": np.array([7, 100, None], dtype=object)}).splitlines() == ["group", "    7", "  100", "    -"]
+
+
+def test_a_long_table_shows_both_ends():
+    lines = draw(table(group=np.arange(1, 101)), rows=5).splitlines()
+    assert [line.strip() for line in lines] == ["group", "1", "2", "3", "... 95 more rows ...", "99", "100"]
+    assert len(draw(table(group=np.arange(1, 101))).splitlines()) == 101
+
+
+def test_a_narrow_terminal_gets_blocks_that_repeat_the_group():
+    columns = table(group=["a", "b"], mean=[0.5, 0.25], lower=[0.25, 0.125], upper=[0.75, 0.5])
+    text = draw(columns, width=22)
+    assert [line.split() for line in text.splitlines()] == [
+        ["group", "mean", "lower"],
+        ["a", "0.5000", "0.2500"],
+        ["b", "0.2500", "0.1250"],
+        [],
+        ["group", "upper"],
+        ["a", "0.7500"],
+        ["b", "0.5000"],
+    ]
+
+
+def test_columns_close_ranks_to_fit():
+    columns = table(group=["a"], mean=[0.5], sd=[0.25])
+    assert draw(columns, width=21).splitlines() == ["group    mean      sd", "a      0.5000  0.2500"]
+    assert draw(columns, width=19).splitlines() == ["group   mean     sd", "a     0.5000 0.2500"]
+    assert len(draw(columns, width=18).splitlines()) == 5
+
+
+def test_a_long_text_takes_the_room_that_is_left():
+    columns = table(name=["a"], n=[1], what=["one two three four five six seven"])
+    assert draw(columns, width=26).splitlines() == [
+        "name  n  what",
+        "a     1  one two three",
+        "         four five six",
+        "         seven",
+    ]
+    assert len(draw(columns, width=42).splitlines()) == 2
+
+
+NAMES = st.text(max_size=30)
+
+
+@settings(deadline=None)
+@given(st.lists(NAMES, min_size=1, max_size=4), NAMES, st.integers(20, 60), st.integers(0, 1))
+def test_no_line_is_wider_than_the_terminal(names, header, width, keys):
+    columns = {"group" + header: np.array(names, dtype=object), "mean": np.linspace(0.1, 0.2, len(names))}
+    for line in draw(columns, width=width, keys=keys).split("\n"):
+        assert span(line) <= width
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_what_is_visible_is_harmless(text):
+    for char in visible(text):
+        assert unicodedata.category(char) not in {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+
+
+def test_hostile_names_are_spelt_out():
+    names = ["\x1b[31mred", "a\u202eb", "tab\t", "\ud800", "\U000e0041", "naïve", "東京"]
+    text = draw({"\x1b]0;x\x07": np.array(names, dtype=object)})
+    assert [line.rstrip() for line in text.splitlines()] == [
+        r"\x1b]0;x\x07",
+        r"\x1b[31mred",
+        r"a\u202eb",
+        r"tab\x09",
+        r"\ud800",
+        r"\U000e0041",
+        "naïve",
+        "東京",
+    ]
+
+
+def test_wide_characters_take_two_columns():
+    assert draw(table(group=["東京", "ab"], n=[1, 2])).splitlines() == ["group  n", "東京   1", "ab     2"]
+    assert span("e\u0301\u20dd") == 1
+
+
+@settings(deadline=None)
+@given(st.text(st.characters(exclude_characters=" ")), st.integers(1, 12))
+def test_wrapping_a_word_loses_nothing(text, width):
+    assert "".join(wrap(text, width)) == text
+
+
+def test_nothing_to_draw():
+    assert draw({}) == ""
+    assert draw(table(group=[], mean=[])) == "group  mean"
