@@ -102,17 +102,29 @@ def test_the_forest_is_ordered_and_holds_the_intervals(rats):
     assert any("group, 90% interval" in text for text in words(ax))
 
 
-def test_the_forest_has_the_band_of_the_population(rats):
-    ax, table = rats.plot.forest(), rats.population_columns()
-    (band,) = ax.patches
+def test_the_forest_has_the_bands_of_the_population(rats):
+    ax, table, following = rats.plot.forest(), rats.population_columns(), rats.new_group()
+    widest, band = ax.patches
     assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((table["lower"][0], table["upper"][0]))
+    ends = widest.get_x(), widest.get_x() + widest.get_width()
+    assert ends == pytest.approx((following.lower, following.upper))
+    assert any("next group, 95%" in text for text in words(ax))
 
 
-def test_the_interval_of_the_next_group_can_be_drawn_too(rats):
-    _, ax = plt.subplots()
-    forest.draw(rats.group_columns(), ["group"], "q", 0.95, (0.14, (0.1, 0.2)), ax, following=(0.02, 0.36))
-    assert [band.get_width() for band in ax.patches] == pytest.approx([0.34, 0.1])
-    assert any("next group" in text for text in words(ax))
+def test_a_wide_interval_of_the_next_group_leaves_the_groups_room():
+    fit = pp.estimates(
+        {"y": [0.0, 1.0, 5.0], "se": [0.1, 0.1, 0.1]}, estimate="y", se="se", prior=pp.Prior(sd=pp.Flat())
+    )
+    table, (low, high) = fit.group_columns(), fit.plot.forest().get_xlim()
+    taken = table["upper"].max() - table["lower"].min()
+    assert fit.new_group().upper - fit.new_group().lower > 3.0 * taken
+    assert low < table["lower"].min() < table["upper"].max() < high
+    assert high - low < 2.3 * taken
+
+
+def test_where_every_theta_is_known_there_is_no_next_group():
+    fit = pp.estimates({"y": [0.0, 1.0, 5.0], "se": [1.0, 1.0, 1.0]}, estimate="y", se="se").given(mean=1.0, sd=0.0)
+    assert len(fit.plot.forest().patches) == 1
 
 
 @pytest.mark.parametrize(("name", "every"), [("schools", 1), ("rats", 1), ("hospitals", 5)])

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+    from partialpool.thetas.new_group import NewGroup
+
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -45,6 +47,9 @@ class Pictured(Protocol):
 
     def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
         """The density of two parameters on a grid, and that of either alone."""
+
+    def new_group(self, level: float | None = None) -> NewGroup:
+        """The next group's theta."""
 
     def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
         """Each group's theta given the population's sd."""
@@ -74,7 +79,9 @@ class Plots:
         return ax
 
     def forest(self, level: float | None = None, *, ax: Axes | None = None) -> Axes:
-        """Every group's interval, in order of the posterior medians, before the band of the population's mean.
+        """Every group's interval, in order of the posterior medians, before the bands of the population.
+
+        The darker band is the interval of the population's mean, the lighter one that of the next group.
 
         Args:
             level: probability of the intervals, in (0, 1).
@@ -88,7 +95,7 @@ class Plots:
             table = self.fit.group_columns(level)
             ax = self._axes(forest.size(self.fit.data.size)) if ax is None else ax
             at = self.fit.level if level is None else level
-            forest.draw(table, *_named(self.fit), at, self._mean(level), ax)
+            forest.draw(table, *_named(self.fit), at, self._mean(level), ax, self._following(level))
         return ax
 
     def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
@@ -116,6 +123,14 @@ class Plots:
         row = list(table["parameter"]).index("mean")
         median, lower, upper = (float(table[name][row]) for name in ("median", "lower", "upper"))
         return median, (lower, upper)
+
+    def _following(self, level: float | None) -> tuple[float, float] | None:
+        """The interval of the next group; none where every theta is known for certain."""
+        try:
+            found = self.fit.new_group(level)
+        except RequestError:
+            return None
+        return found.lower, found.upper
 
     def _axes(self, size: tuple[float, float]) -> Axes:
         return self.figure(size).add_subplot()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST, SAMPLE = 300, 150  # so many groups are all drawn; of more, these
 _ROW, _TALLEST, _SHORTEST, _REST = 0.19, 11.0, 3.0, 1.3  # inches
+_BESIDE, _MARGIN = 0.5, 0.04  # parts of the range that the groups take
 _LEAST = 0.115  # inches between the names of groups
 
 Columns = Mapping[str, NDArray[Any]]
@@ -89,6 +90,8 @@ def draw(
         zorder=4,
         label="posterior median",
     )
+    shown = np.concatenate([lower, upper, raw[np.isfinite(raw)], mean[:1]])
+    ax.set_xlim(*_limits((float(shown.min()), float(shown.max())), [mean[1], *([following] if following else [])]))
     style.framed(ax, title_of([quantity]), title_of(keys))
     every = max(1, int(np.ceil(_LEAST / room)))
     names = labels({key: table[key][which] for key in keys}, keys)
@@ -101,6 +104,15 @@ def draw(
     said = remark(len(which), len(table["raw"]), "the posterior median")
     thinned = f"every {_nth(every)} group is named" if every > 1 else ""
     style.titled(ax, "Groups in order of posterior median", said, thinned)
+
+
+def _limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
+    """The range of values to draw: what the groups take, and of the bands what leaves the groups their room."""
+    wide = (shown[1] - shown[0]) or 1.0
+    low = max(min(shown[0], *(band[0] for band in bands)), shown[0] - _BESIDE * wide)
+    high = min(max(shown[1], *(band[1] for band in bands)), shown[1] + _BESIDE * wide)
+    margin = _MARGIN * (high - low)
+    return low - margin, high + margin
 
 
 def _room(ax: Axes, rows: int) -> float:
