@@ -19,7 +19,7 @@ from partialpool.averaging.rule import Rule
 from partialpool.integrate.line import STRETCH, log_stretch, stretched
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import log_norm
-from partialpool.special import Array, Index, log_sigmoid
+from partialpool.special import Array, Index, log_sigmoid, row_sums
 
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
 _STEP = 0.14
@@ -163,5 +163,5 @@ class _Grid:
         with np.errstate(over="ignore"):
             for k, power in enumerate(powers):
                 exponent = power @ np.stack([self.a[k], self.b[k], self.constant[k]])
-                out[k] = np.exp(exponent, out=exponent) @ self.probability
+                out[k] = row_sums(np.exp(exponent, out=exponent), self.probability)
         return out * self.scale[:, None] * np.exp(log_stretch(t))

@@ -11,7 +11,7 @@ from partialpool.averaging.narrow import smoothed
 from partialpool.averaging.rule import Rule
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import cdf, log_norm
-from partialpool.special import Array, Index, log_sigmoid
+from partialpool.special import Array, Index, log_sigmoid, row_sums
 
 _CHUNK = 1 << 20
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
@@ -42,7 +42,7 @@ class Mixtures:
         with np.errstate(over="ignore", invalid="ignore"):  # far from a sharp peak; the search then halves its bracket
             density = np.exp(a * log_theta + b * log_rest + constant)
             bend = density * (a * np.exp(log_rest) - b * np.exp(log_theta))
-        return np.stack([cdf(logit, a, b) @ p, density @ p, bend @ p])
+        return np.stack([row_sums(part, p) for part in (cdf(logit, a, b), density, bend)])
 
     @cached_property
     def _parameters(self) -> tuple[Array, Array, Array]:

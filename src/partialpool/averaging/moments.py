@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Point
-from partialpool.special import Array
+from partialpool.special import Array, row_sums
 
 _CHUNK = 1 << 20
 
@@ -83,10 +83,13 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
     total += 1.0
     own_further, share_further = own / total, share / total
     last, spread, cross = own * own_further, share * share_further, share * own_further
-    inverse = own @ p
-    centre = (share @ (mu * p)) / (share @ p)  # near the conditional means, so that little cancels between them
+    inverse = row_sums(own, p)
+    centre = row_sums(share, mu * p) / row_sums(
+        share, p
+    )  # near the conditional means, so that little cancels between them
     shift = (mu - centre[:, None]) * share
-    d_own, d_shift = own - inverse[:, None], shift - (shift @ p)[:, None]
-    rows = [inverse, share @ (mu * p), share @ (nu * p), last @ p, cross @ (mu * p), cross @ (nu * p)]
-    rows += [spread @ (mu * nu * p), d_own**2 @ p, (d_own * d_shift) @ p, d_shift**2 @ p]
-    return np.stack([*rows, centre])
+    d_own, d_shift = own - inverse[:, None], shift - row_sums(shift, p)[:, None]
+    rows = [row_sums(share, mu * p), row_sums(share, nu * p), row_sums(last, p)]
+    rows += [row_sums(cross, mu * p), row_sums(cross, nu * p), row_sums(spread, mu * nu * p)]
+    rows += [row_sums(d_own**2, p), row_sums(d_own * d_shift, p), row_sums(d_shift**2, p)]
+    return np.stack([inverse, *rows, centre])

@@ -94,7 +94,7 @@ class Rising:
         base = np.maximum(a, 1.0)
         out: Array = np.log((a + np.arange(1.0, len(self.above))) / base) @ self.above[1:]
         if len(self.large):
-            out = out + self._stirling(a, np.where(a >= 1.0, a, np.inf)) @ self.weight
+            out = out + special.row_sums(self._stirling(a, np.where(a >= 1.0, a, np.inf)), self.weight)
         return out
 
     def _stirling(self, a: Array, divisor: Array) -> Array:
@@ -171,7 +171,8 @@ class Likelihood:
         flat = [np.ravel(np.broadcast_to(part, shape))[:, None] for part in (log_mean, log_other, log_kappa)]
         size = max(1, _CHUNK // (8 * len(self.large.count)))
         chunks = range(0, len(flat[0]), size)
-        parts = [log_pair(self.large, *(part[i : i + size] for part in flat)) @ self.large.count for i in chunks]
+        each = (log_pair(self.large, *(part[i : i + size] for part in flat)) for i in chunks)
+        parts = [special.row_sums(part, self.large.count) for part in each]
         return np.concatenate(parts).reshape(shape) if parts else np.zeros(shape)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import Point
-from partialpool.special import Array
+from partialpool.special import Array, row_sums
 
 _CHUNK = 1 << 20
 _LARGEST = 700.0
@@ -50,6 +50,6 @@ def _moments(y: Array, e: Array, at: Point, p: Array) -> Array:
         total = 1.0 / (e + rate)
         centre = (y + shape) * total
         within = centre * total
-        mean = centre @ p
-        between = (centre - mean[:, None]) ** 2 @ p
-        return np.stack([mean, np.sqrt(within @ p + between), (e * total) @ p])
+        mean = row_sums(centre, p)
+        between = row_sums((centre - mean[:, None]) ** 2, p)
+        return np.stack([mean, np.sqrt(row_sums(within, p) + between), row_sums(e * total, p)])

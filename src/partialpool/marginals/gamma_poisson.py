@@ -68,7 +68,7 @@ class Likelihood:
         flat = [part.ravel()[:, None] for part in logs]
         size = max(1, _CHUNK // (8 * len(self.pairs.count)))
         parts = [
-            log_pair(self.pairs, *(part[i : i + size] for part in flat)) @ self.pairs.count
+            special.row_sums(log_pair(self.pairs, *(part[i : i + size] for part in flat)), self.pairs.count)
             for i in range(0, len(flat[0]), size)
         ]
         return np.concatenate(parts).reshape(logs[0].shape)
@@ -124,7 +124,7 @@ class Likelihood:
             gap = np.log(self.pairs.exposure) - self._typical - x[..., None]
             terms = np.maximum(gap, 0.0) + np.log1p(np.exp(-np.abs(gap)))
             nothing = np.zeros(x.shape)
-            return (nothing, terms @ count), (nothing, terms @ (count * y))
+            return (nothing, special.row_sums(terms, count)), (nothing, special.row_sums(terms, count * y))
         (p_whole, p_rest), (q_whole, q_rest) = self._logs(np.minimum(x, 0.0)), self._weighted(x)
         below = np.maximum(self._lowest - x, 0.0)  # where log1p(e/b) is log(e) - log(b)
         return (p_whole, p_rest + below * float(count.sum())), (q_whole, q_rest + below * float(count @ y))
@@ -165,7 +165,7 @@ class Likelihood:
 
         def one(x: Array) -> Array:
             ratio = np.exp(log_e - x[..., None])
-            return -(special.log1p_minus(ratio) / ratio) @ weight
+            return special.row_sums(-(special.log1p_minus(ratio) / ratio), weight)
 
         return Panels(one, lambda x, c: one(x) - one(c), 0, self._highest)
 
@@ -173,11 +173,11 @@ class Likelihood:
         log_e = np.log(self.pairs.exposure) - self._typical
 
         def one(x: Array) -> Array:
-            return np.log1p(np.exp(log_e - x[..., None])) @ weight
+            return special.row_sums(np.log1p(np.exp(log_e - x[..., None])), weight)
 
         def change(x: Array, c: Array) -> Array:
             ratio = np.exp(log_e - c[..., None])
-            return np.log1p(np.expm1(c - x)[..., None] * (ratio / (1.0 + ratio))) @ weight
+            return special.row_sums(np.log1p(np.expm1(c - x)[..., None] * (ratio / (1.0 + ratio))), weight)
 
         return Panels(one, change, self._lowest, highest)
 

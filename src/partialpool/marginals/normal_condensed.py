@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.special import Array
+from partialpool.special import Array, row_sums
 
 _WIDTH, _POINTS = 1.0, 20
 _FEW = 1_000  # distinct standard errors that are not worth it
@@ -33,7 +33,8 @@ class Condensed:
     def squares(self, mean: Array, h: Array) -> Array:
         """sum_j (y_j - mean)^2 / h_j^2, at each (mean, h)."""
         inverse = 1.0 / h**2
-        return np.asarray(inverse @ self.second - mean * (2.0 * (inverse @ self.first) - mean * (inverse @ self.count)))
+        first, count = row_sums(inverse, self.first), row_sums(inverse, self.count)
+        return row_sums(inverse, self.second) - mean * (2.0 * first - mean * count)
 
     def sizes(self, mean: Array, h: Array) -> Array:
         """What the terms of `squares` add up to in size."""

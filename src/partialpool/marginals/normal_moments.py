@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.marginals.normal_unknown import Likelihood, population
-from partialpool.special import Array
+from partialpool.special import Array, row_sums
 
 _CHUNK = 1 << 20
 
@@ -79,14 +79,14 @@ def _sums(of: Averages, n: Array) -> Array:
     """For each group size the averages that all groups of that size share."""
     p = of.probability
     shrinkage, weight = shares(n, of.log_r)
-    mean_shrinkage = shrinkage @ p
-    centre = (shrinkage @ (p * of.mean)) / mean_shrinkage  # with it E[s (mu - centre)] = 0
+    mean_shrinkage = row_sums(shrinkage, p)
+    centre = row_sums(shrinkage, p * of.mean) / mean_shrinkage  # with it E[s (mu - centre)] = 0
     moved = shrinkage * (of.mean - centre[:, None])
     d_shrinkage = shrinkage - mean_shrinkage[:, None]
     with np.errstate(over="ignore", invalid="ignore"):
-        within = (weight @ (p * of.square)) / np.maximum(n, 1.0) + shrinkage**2 @ (p * of.variance)
-        rows = [mean_shrinkage, weight @ p, centre, within]
-        return np.stack([*rows, d_shrinkage**2 @ p, (d_shrinkage * moved) @ p, moved**2 @ p])
+        within = row_sums(weight, p * of.square) / np.maximum(n, 1.0) + row_sums(shrinkage**2, p * of.variance)
+        rows = [mean_shrinkage, row_sums(weight, p), centre, within]
+        return np.stack([*rows, *(row_sums(part, p) for part in (d_shrinkage**2, d_shrinkage * moved, moved**2))])
 
 
 def shares(n: Array, log_r: Array) -> tuple[Array, Array]:

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.marginals.normal_condensed import Condensed, condensed, worthwhile
-from partialpool.special import HALF_LOG_2PI, LARGEST_LOG, Array, Index
+from partialpool.special import HALF_LOG_2PI, LARGEST_LOG, Array, Index, row_sums
 
 _EPSILON = 2.3e-16
 _NOTHING = -10_000  # an exponent far below that of every double, for 0
@@ -87,12 +87,12 @@ class Sample:
 
     def squares(self, mean: Array, h: Array) -> Array:
         """sum_j (y_j - mean)^2 / h_j^2, at each (mean, h)."""
-        return np.asarray((((self.mean - mean[:, None]) / h) ** 2 + (self.scatter / h) ** 2) @ self.count)
+        return row_sums(((self.mean - mean[:, None]) / h) ** 2 + (self.scatter / h) ** 2, self.count)
 
     def sizes(self, mean: Array, h: Array) -> Array:
         """What the terms of `squares` would add up to without cancellation in y_j - mean."""
         away, most = np.abs(self.mean - mean[:, None]) / h, (np.abs(self.mean) + np.abs(mean[:, None])) / h
-        return np.asarray((away * most + (self.scatter / h) ** 2) @ self.count)
+        return row_sums(away * most + (self.scatter / h) ** 2, self.count)
 
 
 @dataclass(frozen=True)
@@ -178,12 +178,12 @@ def conditional(of: Sample | Condensed, log_sd: Array) -> Conditional:
         h = np.hypot(of.se, sd[:, None])
         least = h[:, 0] if of.prior is None else np.minimum(h[:, 0], of.prior[1])  # se are in order
         ratio = (least[:, None] / h) ** 2
-        weight, total = ratio @ of.count, ratio @ of.first
+        weight, total = row_sums(ratio, of.count), row_sums(ratio, of.first)
         if of.prior is not None:
             extra = (least / of.prior[1]) ** 2
             weight, total = weight + extra, total + extra * of.prior[0]
         mean = total / weight
-        deviance = of.squares(mean, h) + 2.0 * (np.log(h) @ of.count)
+        deviance = of.squares(mean, h) + 2.0 * row_sums(np.log(h), of.count)
         mean_sd = least / np.sqrt(weight)  # 1/sqrt(sum of 1/h^2)
         if of.prior is not None:
             deviance = deviance + ((of.prior[0] - mean) / of.prior[1]) ** 2 + 2.0 * np.log(of.prior[1])
@@ -196,7 +196,7 @@ def noise(of: Sample | Condensed, given: Conditional) -> Array:
     """What log p may be off by through rounding, at each sd."""
     h = np.hypot(of.se, given.sd[:, None])
     with np.errstate(over="ignore"):
-        total = 2.0 * of.sizes(given.mean, h) + np.abs(np.log(h)) @ np.abs(of.count)
+        total = 2.0 * of.sizes(given.mean, h) + row_sums(np.abs(np.log(h)), np.abs(of.count))
         if of.prior is not None:
             total = total + ((of.prior[0] - given.mean) / of.prior[1]) ** 2
     return np.asarray(_EPSILON * (2.0 + np.sqrt(np.sum(of.count**2)) + total))

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.special import Array, Index, log1p_minus, log_sigmoid
+from partialpool.special import Array, Index, log1p_minus, log_sigmoid, row_sums
 
 _FAR = 300.0  # beyond this, log r^2 changes nothing but powers, which are dealt with apart
 _NEAR = 0.5
@@ -122,9 +122,9 @@ class Likelihood:
         """The fields of Given. u = n (1 + t r^2)/(1 + n r^2), t the typical n, stays between n and t."""
         of, typical = self.sample, self.sample.typical
         u = relative_weights(of.n, typical, log_r)
-        total = u @ of.count
-        mean = (u @ (of.count * of.mean)) / total
-        between = u @ of.squares + np.sum(u * of.count * (of.mean - mean[:, None]) ** 2, axis=1)
+        total = row_sums(u, of.count)
+        mean = row_sums(u, of.count * of.mean) / total
+        between = row_sums(u, of.squares) + np.sum(u * of.count * (of.mean - mean[:, None]) ** 2, axis=1)
         log_typical = np.logaddexp(0.0, np.log(typical) + 2.0 * log_r)
         with np.errstate(divide="ignore"):
             return mean, np.log(total) - log_typical, np.log(between) - log_typical, self._spread(log_r)
@@ -137,9 +137,9 @@ class Likelihood:
         near = np.abs(move) < _NEAR
         out = np.empty(len(log_r))
         share = np.exp(log_sigmoid(log_n + at))  # n r^2/(1 + n r^2) there
-        out[near] = np.log1p(np.expm1(move[near, None]) * share) @ count
+        out[near] = row_sums(np.log1p(np.expm1(move[near, None]) * share), count)
         away = np.logaddexp(0.0, log_n + 2.0 * log_r[~near, None]) - np.logaddexp(0.0, log_n + at)
-        out[~near] = away @ count
+        out[~near] = row_sums(away, count)
         return out
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.integrate.invert import invert
-from partialpool.special import Array, Index
+from partialpool.special import Array, Index, row_sums
 
 _FARTHEST = 1e9  # in units of the mixture's size
 _NEAR = 1e-5  # relative distance from a level from which one more step, of third order, leaves rounding alone
@@ -48,7 +48,7 @@ class Mixtures:
                 density = np.exp(-0.5 * u * u) / scale
                 bend = np.where(density > 0.0, u, 0.0) * density / scale
             p = self.probability
-            return np.stack([sc.ndtr(u) @ p, (density @ p) / _ROOT_2PI, -(bend @ p) / _ROOT_2PI])
+            return np.stack([row_sums(sc.ndtr(u), p), row_sums(density, p) / _ROOT_2PI, -row_sums(bend, p) / _ROOT_2PI])
 
         level = np.repeat(levels, rows)
         start = np.tile(self.centre / self.size, len(levels)) + sc.ndtri(level)
@@ -64,4 +64,4 @@ class Mixtures:
                 * (np.abs(x[:, None]) + np.abs(self.mean) + np.abs(x[:, None] - self.mean))
                 / self.sd
             )
-        return float(_EPSILON * np.max(off @ self.probability, initial=0.0))
+        return float(_EPSILON * np.max(row_sums(off, self.probability), initial=0.0))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.marginals.normal_normal import Conditional, Shrunk
-from partialpool.special import Array
+from partialpool.special import Array, row_sums
 
 
 @dataclass(frozen=True)
@@ -78,10 +78,10 @@ class GroupMoments:
 
 def groups(of: Shrunk, p: Array) -> GroupMoments:
     """Averages over the nodes, whose probabilities are p."""
-    mean = of.mean @ p
-    sd = np.sqrt((of.sd**2 + (of.mean - mean[:, None]) ** 2) @ p)
-    small = of.weight @ p
-    return GroupMoments(mean, sd, np.where(small > 0.5, 1.0 - (1.0 - of.weight) @ p, small))
+    mean = row_sums(of.mean, p)
+    sd = np.sqrt(row_sums(of.sd**2 + (of.mean - mean[:, None]) ** 2, p))
+    small = row_sums(of.weight, p)
+    return GroupMoments(mean, sd, np.where(small > 0.5, 1.0 - row_sums(1.0 - of.weight, p), small))
 
 
 def contributions(of: Shrunk, found: GroupMoments, p: Array) -> Array:

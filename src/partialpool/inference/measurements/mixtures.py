@@ -11,7 +11,7 @@ from scipy import special as sc
 from partialpool.integrate.invert import invert
 from partialpool.marginals.normal_moments import Nodes, shares
 from partialpool.marginals.normal_unknown import Likelihood, population
-from partialpool.special import HALF_LOG_2PI, Array, Index
+from partialpool.special import HALF_LOG_2PI, Array, Index, row_sums
 
 _CHUNK = 1 << 18
 _FARTHEST = 1e12  # in units of the first guess of a parameter's sd
@@ -56,14 +56,14 @@ class Mixture:
         z = (x[:, None] - centre) / sd
         p = self.nodes.probability
         density = np.exp(-0.5 * z * z - HALF_LOG_2PI) / sd
-        return np.stack([sc.ndtr(z) @ p, density @ p, (-z * density / sd) @ p])
+        return np.stack([row_sums(part, p) for part in (sc.ndtr(z), density, -z * density / sd)])
 
     def starts(self, of: Targets, levels: Array) -> Array:
         """The quantiles of normals with the same middle and about the same width: (levels, targets)."""
         centre, sd = self.conditionals(of)
         p = self.nodes.probability
-        middle = centre @ p
-        width = np.abs(centre - middle[:, None]) @ p + sd @ p
+        middle = row_sums(centre, p)
+        width = row_sums(np.abs(centre - middle[:, None]), p) + row_sums(sd, p)
         return middle + np.outer(sc.ndtri(levels), width)
 
     def quantiles(self, of: Targets, levels: Array, start: Array) -> Array:

@@ -25,7 +25,7 @@ from partialpool.integrate.marginal import Marginal
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import Point
-from partialpool.special import HALF_LOG_2PI, Array, Index, log_sigmoid
+from partialpool.special import HALF_LOG_2PI, Array, Index, log_sigmoid, row_sums
 
 _RESOLVED, _FINEST = 0.8, 16.0
 _DIGITS = 26.0  # minus natural log of the accuracy wanted along a line
@@ -105,10 +105,10 @@ def _thinned(hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pai
     """The Gauss nodes of the line's means, as many as the conditionals of these pairs ask for."""
     shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
     a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
-    centre = (a / s) @ mass
+    centre = row_sums(a / s, mass)
     with np.errstate(all="ignore"):
-        sd = np.sqrt((a / s - centre[:, None]) ** 2 @ mass)
-        ratios = np.nan_to_num(sd / np.sqrt((a / s**2) @ mass), nan=np.inf)
+        sd = np.sqrt(row_sums((a / s - centre[:, None]) ** 2, mass))
+        ratios = np.nan_to_num(sd / np.sqrt(row_sums(a / s**2, mass)), nan=np.inf)
     ratio = float(np.clip(np.max(ratios), 1e-6, 1e6))
     size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
     if size >= len(mass):
@@ -215,9 +215,9 @@ class _Grid:
         with np.errstate(over="ignore", invalid="ignore"):
             for k, power in enumerate(powers):
                 exponent = power @ np.stack([self.shape[k], self.rate[k], self.constant[k]])
-                out[k] = np.exp(exponent, out=exponent) @ self.probability
+                out[k] = row_sums(np.exp(exponent, out=exponent), self.probability)
                 if np.isnan(out[k]).any():
-                    out[k] = np.nan_to_num(exponent) @ self.probability
+                    out[k] = row_sums(np.nan_to_num(exponent), self.probability)
         return out * self.scale[:, None] * np.cosh(self.bend * t)
 
 
@@ -227,7 +227,7 @@ def _layer(point: Point, probability: Array, pairs: Pairs) -> Layer:
     a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
     of = group_moments(pairs, point, probability / total, {"mean": 2, "sd": 2})
     with np.errstate(all="ignore"):
-        rough = (np.log(a) - np.log(s)) @ probability / total
+        rough = row_sums(np.log(a) - np.log(s), probability) / total
         near = np.log(of.mean) - rough < _NEAR_MEAN  # and not a mean that a far tail has carried away
         centre = np.where(near, np.log(of.mean), rough)
         scale = np.where(near, np.clip(of.sd / of.mean, 1e-9, 1.0), 1.0)
