@@ -11,6 +11,9 @@ DATA = {"y": [1, 4, 0, 7, 3, 9], "n": [10, 12, 5, 20, 9, 30]}
 PRIORS = {
     "default": "uniform-shrinkage",
     "cut off from below": pp.Prior(concentration=pp.Pareto(5.0, 1.5)),
+    "means to either side of a half": pp.Prior(mean=pp.Uniform(0.1, 0.7), concentration=pp.Exponential(0.1)),
+    "means below a half": pp.Prior(mean=pp.Uniform(0.25, 0.5), concentration=pp.Exponential(0.1)),
+    "means above": pp.Prior(mean=pp.Uniform(0.3, 1.0)),
     "alpha and beta": pp.Prior(alpha=pp.Gamma(2.0, 1.0), beta=pp.Exponential(0.2)),
 }
 

@@ -15,6 +15,9 @@ CHARTS = {
     "all": Chart(),
     "least concentration": Chart(LINE, Interval(lo=LEAST)),
     "some means": Chart(Interval(-3.0, 1.0)),
+    "small means": Chart(Interval(hi=-1.0)),
+    "means up to a half": Chart(Interval(-1.0, 0.0)),
+    "large means": Chart(Interval(0.5, 2.0)),
 }
 
 
@@ -82,3 +85,13 @@ def test_below_a_value_is_where_the_limits_say(name, level, chart):
         if edge is not None:
             inside |= at.log_kappa <= edge if level.certain_below else at.log_kappa >= edge
         assert np.array_equal(inside, s <= level.value(np.array(z)))
+
+
+@pytest.mark.parametrize(("name", "level", "chart"), [*cases()])
+def test_where_a_limit_meets_a_mean(name, level, chart):
+    at = points(chart)
+    psi = at.log_mean - at.log_other
+    for k in range(10):
+        z = float(level.coordinate(subset(at, [k]))[0])
+        met = level.meeting(z, float(psi[k]))
+        assert met == (-np.inf if name == "mean" else pytest.approx(at.log_kappa[k], rel=1e-8, abs=1e-8))

@@ -18,7 +18,8 @@ from partialpool.integrate.invert import invert
 from partialpool.integrate.line import unstretched
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Rows, rows
-from partialpool.populations.beta_levels import Level, Piece
+from partialpool.populations.beta_cut import Piece
+from partialpool.populations.beta_levels import Level
 from partialpool.special import Array, Index, without_nan
 
 GOAL = 1e-10  # lattices are refined until they are this near
@@ -110,7 +111,9 @@ def _solve(source: Source, level: Level, p: Array, start: Array) -> Array:
 def _adaptive(source: Source, level: Level, z: Array, step: float, goal: float) -> tuple[Array, float]:
     """F and its derivative at one z, and the error of F: panels are halved until the halves say the same."""
     t = source.marginal.t
-    cuts = np.unique(np.clip([*np.arange(t[0], t[-1], _PANEL), t[-1], _edge(source, level, float(z[0]))], t[0], t[-1]))
+    cuts = np.unique(
+        np.clip([*np.arange(t[0], t[-1], _PANEL), t[-1], *_kinks(source, level, float(z[0]))], t[0], t[-1])
+    )
     low, high = cuts[:-1], cuts[1:]
     whole = _panels(source, level, z, low, high, step)
     total, error = np.zeros(2), 0.0
@@ -129,13 +132,13 @@ def _adaptive(source: Source, level: Level, z: Array, step: float, goal: float) 
     return total, error
 
 
-def _edge(source: Source, level: Level, z: float) -> float:
-    """The concentration at which certainty begins as a t of the marginal; infinite where there is none."""
-    log_kappa = level.edge(z)
-    if log_kappa is None:
-        return np.inf
-    x = source.chart.log_kappas.coordinate(np.array(log_kappa))
-    return float(unstretched((x - source.marginal.centre) / source.marginal.scale))
+def _kinks(source: Source, level: Level, z: float) -> list[float]:
+    """Where F is not smooth in the concentration, as a t of the marginal: where certainty begins, or a support ends."""
+    edge = level.edge(z)
+    found = [] if edge is None else [edge]
+    found += [level.meeting(z, psi) for psi in source.chart.logits.ends if np.isfinite(psi)]
+    x = source.chart.log_kappas.coordinate(np.array(found))
+    return [float(t) for t in unstretched((x - source.marginal.centre) / source.marginal.scale) if not np.isnan(t)]
 
 
 def _panels(source: Source, level: Level, z: Array, low: Array, high: Array, step: float) -> Array:

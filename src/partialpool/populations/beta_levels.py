@@ -7,27 +7,14 @@ the mean lies: its levels.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.integrate.line import Interval
 from partialpool.populations.beta import LINE, Chart, Point, natural
-from partialpool.special import Array, log_cosh, log_sigmoid, log_sinh_exp
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Coordinates (x, y) of the whole plane for the part of the hyperparameters where low < z < high.
-
-    z: a parameter's coordinate, increasing in x.
-    point(x, y): the hyperparameters, and log of |d(mean, concentration) / d(x, y)|; inverse(point) -> x, y.
-    """
-
-    z: Interval
-    point: Callable[[Array, Array], tuple[Point, Array]]
-    inverse: Callable[[Point], tuple[Array, Array]]
+from partialpool.populations.beta_cut import Piece, sd_pieces, share_piece
+from partialpool.special import Array, log_cosh, log_expm1, log_sigmoid, log_sinh_exp
 
 
 class Level(ABC):
@@ -63,6 +50,10 @@ class Level(ABC):
     def edge(self, z: float) -> float | None:
         """The log concentration at which certainty begins, if anywhere."""
 
+    @abstractmethod
+    def meeting(self, z: float, psi: float) -> float:
+        """The log concentration at which a limit is at logit(mean) = psi; -infinity for none."""
+
 
 @dataclass(frozen=True)
 class MeanLevel(Level):
@@ -91,6 +82,9 @@ class MeanLevel(Level):
     def edge(self, z: float) -> float | None:
         return None
 
+    def meeting(self, z: float, psi: float) -> float:
+        return -np.inf
+
 
 @dataclass(frozen=True)
 class AlphaLevel(Level):
@@ -110,12 +104,17 @@ class AlphaLevel(Level):
     def _both(self, z: Array, log_beta: Array) -> Point:
         return natural(z, log_beta)
 
+    def _share(self, at: Point) -> Array:
+        return at.log_mean
+
     def _beside(self, at: Point) -> Array:
         return at.log_beta
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        if self.chart.logits != LINE or self.chart.log_kappas.hi < np.inf:
+        if self.chart.logits != LINE:
+            return (share_piece(self.chart.logits, self._share),) if self.chart.log_kappas == LINE else ()
+        if self.chart.log_kappas.hi < np.inf:
             return ()
         least, _ = self.chart.log_kappas.ends
         if least == -np.inf:
@@ -147,6 +146,9 @@ class AlphaLevel(Level):
     def edge(self, z: float) -> float | None:
         return z
 
+    def meeting(self, z: float, psi: float) -> float:
+        return z - float(log_sigmoid(np.array(psi)))
+
 
 @dataclass(frozen=True)
 class BetaLevel(AlphaLevel):
@@ -158,12 +160,18 @@ class BetaLevel(AlphaLevel):
     def _both(self, z: Array, log_beta: Array) -> Point:
         return natural(log_beta, z)
 
+    def _share(self, at: Point) -> Array:
+        return at.log_other
+
     def _beside(self, at: Point) -> Array:
         return at.log_alpha
 
     def limits(self, z: Array, log_kappa: Array) -> tuple[Array, Array, Array]:
         low, high, slope = super().limits(z, log_kappa)
         return -high, -low, slope
+
+    def meeting(self, z: float, psi: float) -> float:
+        return super().meeting(z, -psi)
 
 
 @dataclass(frozen=True)
@@ -198,7 +206,9 @@ class SdLevel(Level):
 
     @property
     def pieces(self) -> tuple[Piece, ...]:
-        if self.chart.logits != LINE or self.chart.log_kappas.hi < np.inf:
+        if self.chart.logits != LINE:
+            return tuple(sd_pieces(self.chart.logits, self.coordinate)) if self.chart.log_kappas == LINE else ()
+        if self.chart.log_kappas.hi < np.inf:
             return ()
         return (Piece(LINE, self._point, self._inverse),)
 
@@ -236,6 +246,10 @@ class SdLevel(Level):
 
     def edge(self, z: float) -> float | None:
         return float(self._edge(np.array(z)))
+
+    def meeting(self, z: float, psi: float) -> float:
+        more = self._log_more + 2.0 * (log_cosh(0.5 * _exp(np.array(-z))) - log_cosh(np.array(0.5 * psi)))
+        return float(log_expm1(more)) if more > 0.0 else -np.inf
 
     def _edge(self, z: Array) -> Array:
         """Log of the concentration with (concentration + 1) = (k + 1) cosh(w/2)^2."""
