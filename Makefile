@@ -17,7 +17,7 @@ demo: $(CORE)  ## install the package, fit the rat data and print the tables
 	$(BIN)/partialpool proportions --dataset rat_tumors
 
 test: $(DEV)  ## run all tests, with coverage
-	$(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
+	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
 
 check: $(DEV)  ## lint, formatting, types, import layers, spelling
 	$(BIN)/ruff check .
