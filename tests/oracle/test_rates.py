@@ -24,7 +24,7 @@ CUT = "a prior that is cut off beside narrow groups"
 FEW = "a handful of events: shapes near 0, where quantiles of groups take finer rules than there are"
 TAIL = "a tail without end: the moment, or the distribution, hardly exists"
 BEYOND = {
-    **dict.fromkeys(("random-005", "random-107", "random-308", "mean-cut", "both-from"), CUT),
+    "random-005": CUT,
     **dict.fromkeys(("random-206", "random-211", "random-356", "random-385"), FEW),
     **dict.fromkeys(("random-239", "random-257", "random-326", "random-336", "power-law-shape-events"), TAIL),
     **dict.fromkeys(("none-jeffreys", "none-lognormal", "tiny-shape-none"), TAIL),

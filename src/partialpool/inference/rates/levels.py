@@ -27,6 +27,7 @@ from partialpool.integrate.coordinate import (
 from partialpool.integrate.invert import invert
 from partialpool.integrate.line import Interval
 from partialpool.populations.gamma import of_two
+from partialpool.populations.gamma_cut import Piece, pieces
 from partialpool.special import Array, without_nan
 
 _GOAL = 1e-10
@@ -56,11 +57,11 @@ def level_quantiles(
 def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
     """Of a parameter as a coordinate.
 
-    Where the prior of one parameter is cut off, that is the other coordinate; where two are, there are none such.
+    Where the prior of one parameter is cut off, that is the other coordinate; where two others are, see `_over_pieces`.
     """
     cut = {name: part.support for name, part in hyper.prior.parts.items() if part.support != (0.0, np.inf)}
-    if len(cut) > 1:
-        return NOWHERE
+    if len(cut) > 1 and parameter not in cut:
+        return _over_pieces(hyper, hyper.chart.multiples(parameter))
     beside = next(name for name in (*cut, "mean", "rate") if name != parameter)
     with np.errstate(divide="ignore"):
         xs, ys = (Interval(*map(float, np.log(cut.get(name, (0.0, np.inf))))) for name in (parameter, beside))
@@ -75,6 +76,27 @@ def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
     y = ys.coordinate(getattr(hyper.point, f"log_{beside}"))
     found = part(log_density, xs, (x, y, hyper.rule.log_probability), search=False)
     return distribution([found], hyper.rule.log_total, _GOAL) if found else NOWHERE
+
+
+def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distribution:
+    """Of a sum of multiples of two logs that are both cut off."""
+    first, second = hyper.chart.xs.value(hyper.rule.x), hyper.chart.ys.value(hyper.rule.y)
+    parts = []
+    for piece in pieces(multiples, hyper.chart.xs, hyper.chart.ys):
+
+        def log_density(x: Array, y: Array, piece: Piece = piece) -> Array:
+            with np.errstate(all="ignore"):
+                *logs, slope = piece.point(x, y)
+                point, more = of_two(hyper.chart.on, *logs)
+                value = hyper.log_posterior(point) + more + slope
+            return without_nan(np.asarray(value))
+
+        with np.errstate(all="ignore"):
+            seen = (*piece.inverse(first, second), hyper.rule.log_probability)
+        found = part(log_density, piece.z, seen, search=True)
+        if found is not None:
+            parts.append(found)
+    return distribution(parts, hyper.rule.log_total, _GOAL)
 
 
 def _by_lines(hyper: Hyperposterior, lines: Callable[[int], Lines], multiples: tuple[float, float], p: Array) -> Found:
