@@ -33,7 +33,7 @@ class Integrated:
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
         probability = _UNSEEN * (marginals + self.hyper.mixture_error) + EXACT + self._rounding
-        how = "two interleaved lattices compared, quantiles against the next finer rule; means beside their sd"
+        how = "two interleaved lattices compared, quantiles against spectra and finer rules; means beside their sd"
         return Accuracy(*self.hyper.moment_errors, probability, how)
 
     @property

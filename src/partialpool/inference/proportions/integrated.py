@@ -34,8 +34,8 @@ class Integrated:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
         groups = _OTHERS * self.hyper.group_error  # on top of what the weights of the rule are off by
         probability = 2.0 * marginals + groups + EXACT + self.hyper.likelihood.noise
-        how = "two interleaved lattices compared, quantiles against the next finer rule"
-        return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
+        how = "two interleaved lattices compared, quantiles against spectra and finer rules"
+        return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), min(probability, 1.0), how)
 
     def population(self, parameter: str, tail: float) -> Summary:
         mean, sd = self.hyper.moments(parameter)

@@ -51,8 +51,8 @@ class Integrated:
         groups = _OTHERS * self._rule[1] + sampled
         seen = 2.0 if marginals < _SLOW else _HARDLY_SEEN
         probability = seen * marginals + groups + EXACT + self.hyper.likelihood.noise + self.hyper.rule.outside
-        how = "two interleaved lattices compared, quantiles against the next finer rule"
-        return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), probability, how)
+        how = "two interleaved lattices compared, quantiles against spectra and finer rules"
+        return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), min(probability, 1.0), how)
 
     def population(self, parameter: str, tail: float) -> Summary:
         mean, sd = self.hyper.moments(parameter)
