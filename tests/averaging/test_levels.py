@@ -38,3 +38,20 @@ def test_a_prior_cut_off_on_both_sides_is_answered():
     for lower, median, upper in zip(table["lower"], table["median"], table["upper"], strict=True):
         assert lower < median < upper
     assert fit.accuracy.probability < 1e-9
+
+
+def test_many_groups_are_not_asked_for_more_than_rounding_leaves(monkeypatch):
+    """The slow way could do no better than the noise of a million terms, and would take a minute."""
+
+    def never(*_):
+        raise AssertionError("the slow way")
+
+    monkeypatch.setattr("partialpool.averaging.levels._over_panels", never)
+    rng = np.random.default_rng(1)
+    n = np.exp(rng.uniform(np.log(10), np.log(1000), 300_000)).astype(int)
+    y = rng.binomial(n, rng.beta(2, 14, len(n)))
+    fit = pp.proportions({"y": y, "n": n}, successes="y", trials="n")
+    assert fit.answers.hyper.likelihood.noise > 1e-10
+    table = fit.population_columns()
+    assert np.isfinite(table["median"]).all()
+    assert fit.accuracy.probability < 1e-7

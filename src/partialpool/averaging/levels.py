@@ -24,6 +24,7 @@ from partialpool.special import Array, Index, without_nan
 
 GOAL = 1e-10  # lattices are refined until they are this near
 _ENOUGH = 3e-10  # and at last taken if they are this near
+_OF_NOISE = 20.0  # times the noise of the likelihood: what is this near is as near as any way could be
 _ROW_STEPS = (0.15, 0.1)
 _NEAR_ENOUGH = 1e-6  # for one Newton step to be exact
 _NEAR = 1e-3  # from this near (relatively) one more step ends the search for such a start
@@ -38,7 +39,7 @@ def level_distribution(source: Source, level: Level, nodes: Nodes) -> Distributi
     """The distribution of a parameter other than the concentration, by the pieces of coordinates that its level has."""
     best = NOWHERE
     for search in (False, True):
-        if level.pieces and not best.error < GOAL:
+        if level.pieces and not best.error < GOAL + source.noise:
             found = _over_lattices(source, level, nodes, search=search)
             best = found if found.error < best.error else best
     return best
@@ -47,7 +48,7 @@ def level_distribution(source: Source, level: Level, nodes: Nodes) -> Distributi
 def level_quantiles(source: Source, level: Level, nodes: Nodes, known: Distribution, p: Array) -> Found:
     """Quantiles of such a parameter: of its distribution, where that is good enough."""
     best = known.found(p)
-    if best.error < _ENOUGH:
+    if best.error < _ENOUGH + _OF_NOISE * source.noise:
         return best
     if best.error < _NEAR_ENOUGH:
         start = best.z
@@ -68,7 +69,7 @@ def _over_lattices(source: Source, level: Level, nodes: Nodes, *, search: bool) 
         found = part(_density(source, piece), piece.z, seen, search=search)
         if found is not None:
             parts.append(found)
-    return distribution(parts, source.log_total, GOAL)
+    return distribution(parts, source.log_total, GOAL + source.noise)
 
 
 def _density(source: Source, piece: Piece) -> LogDensity:

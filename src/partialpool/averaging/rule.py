@@ -93,6 +93,7 @@ class Source:
     near: Near
     log_total: float  # log of the integral of the posterior
     total_trials: float
+    noise: float  # that rounding leaves in the log likelihood
 
 
 def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool = False, judge: bool = False) -> Rule:

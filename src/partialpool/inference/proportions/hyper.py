@@ -145,12 +145,13 @@ class Hyperposterior:
         """What smaller sets of nodes are made from."""
         marginal, near = self._concentration.pieces[0].marginal, self.rule.frame.near
         total = float(self.pairs.trials @ self.pairs.count)
-        return Source(self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total, total)
+        of = self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total
+        return Source(*of, total, self.likelihood.noise)
 
     @cached_property
     def _concentration(self) -> Distribution:
         """The distribution of log(concentration)."""
-        return along_first(self.log_density, self.chart.log_kappas, self.rule, GOAL)
+        return along_first(self.log_density, self.chart.log_kappas, self.rule, GOAL + self.likelihood.noise)
 
     def _inner(self, parameter: str) -> str:
         return _MIRROR.get(parameter, parameter) if self.flipped else parameter

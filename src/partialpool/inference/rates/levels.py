@@ -32,13 +32,14 @@ from partialpool.special import Array, without_nan
 
 _GOAL = 1e-10
 _ENOUGH = 3e-10
+_OF_NOISE = 20.0  # times the noise of the likelihood: what is this near is as near as any way could be
 _FARTHEST, _PATIENT = 1e4, 1e-10
 
 
 def level_distribution(hyper: Hyperposterior, parameter: str) -> Distribution:
     """The distribution of the log of a parameter: the first coordinate's own, or one from lattices."""
     if hyper.chart.multiples(parameter)[1] == 0.0:
-        return along_first(hyper.log_density, hyper.chart.xs, hyper.rule, _GOAL)
+        return along_first(hyper.log_density, hyper.chart.xs, hyper.rule, _GOAL + hyper.likelihood.noise)
     return _by_lattices(hyper, parameter)
 
 
@@ -47,7 +48,7 @@ def level_quantiles(
 ) -> tuple[Array, float]:
     """Quantiles of a parameter, and how far its distribution function there can be from p."""
     found, multiples = known.found(p), hyper.chart.multiples(parameter)
-    if not found.error < _ENOUGH and multiples[1] != 0.0:
+    if not found.error < _ENOUGH + _OF_NOISE * hyper.likelihood.noise and multiples[1] != 0.0:
         slow = _by_lines(hyper, lines, multiples, p)
         found = slow if slow.error < found.error else found
     with np.errstate(over="ignore", under="ignore"):
@@ -75,7 +76,7 @@ def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
     x = xs.coordinate(getattr(hyper.point, f"log_{parameter}"))
     y = ys.coordinate(getattr(hyper.point, f"log_{beside}"))
     found = part(log_density, xs, (x, y, hyper.rule.log_probability), search=False)
-    return distribution([found], hyper.rule.log_total, _GOAL) if found else NOWHERE
+    return distribution([found], hyper.rule.log_total, _GOAL + hyper.likelihood.noise) if found else NOWHERE
 
 
 def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distribution:
@@ -96,7 +97,7 @@ def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distr
         found = part(log_density, piece.z, seen, search=True)
         if found is not None:
             parts.append(found)
-    return distribution(parts, hyper.rule.log_total, _GOAL)
+    return distribution(parts, hyper.rule.log_total, _GOAL + hyper.likelihood.noise)
 
 
 def _by_lines(hyper: Hyperposterior, lines: Callable[[int], Lines], multiples: tuple[float, float], p: Array) -> Found:
