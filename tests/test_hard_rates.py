@@ -123,3 +123,16 @@ def test_rates_that_underflow():
     assert groups["lower"][2] == 0.0
     assert groups["median"][2] == 0.0
     assert groups["mean"][2] > 0.0
+
+
+def test_a_shape_with_a_long_tail_beside_nearly_equal_rates():
+    """Lines were followed to log means of -981, where the likelihood came out as e^(4e10)."""
+    y = [149, 75, 420, 31, 21, 2430, 18, 12, 34, 55, 19, 169]
+    e = [3.4497876, 1.6359920, 9.9092330, 0.9967128, 0.3905317, 62.450550, 0.5391251, 0.2761804, 0.6913253]
+    e += [1.0451368, 0.4735305, 4.0639593]
+    fit = pp.rates({"y": y, "e": e}, events="y", exposure="e", prior=pp.Prior(shape=pp.HalfCauchy(1.0)))
+    groups, draws = fit.group_columns(), fit.draws(20_000, seed=1)
+    assert fit.accuracy.probability < 1e-7
+    for name, level in (("lower", 0.025), ("median", 0.5), ("upper", 0.975)):
+        below = (draws.theta <= groups[name]).mean(axis=0)
+        assert np.max(np.abs(below - level)) < 5.0 * np.sqrt(level * (1.0 - level) / 20_000)

@@ -111,3 +111,16 @@ def test_against_fifty_digits(name, form):
         if deviance > 1500.0:  # beyond, the density underflows, and ten digits of its log are plenty
             bound += 1e-10 * deviance
         assert error <= bound, (where, float(found), deviance)
+
+
+@pytest.mark.parametrize("size", [5.0, 50.0, 300.0, 1200.0])
+def test_nothing_is_likelier_than_the_likeliest(size):
+    """log p(y) is never above that of a Poisson variable with mean y, however far out the parameters are."""
+    y, e = np.array([0.0, 1.0, 5.0, 149.0, 2430.0, 1e6, 1e9]), np.array([1.0, 3.4, 1e-3, 9.9, 62.0, 1e5, 1e-6])
+    rng = np.random.default_rng(0)
+    log_mean, log_shape = rng.uniform(-size, size, (2, 5000, 1))
+    with np.errstate(all="ignore"):
+        value = log_pair(Pairs(y, e, np.ones(7)), log_mean, log_shape, log_shape - log_mean)
+    lost = np.isnan(value)  # -infinity to whoever integrates: right only where the mean is beyond all counts
+    assert not lost[log_mean[:, 0] < 690.0].any()
+    assert value[~lost].max() < 1e-9

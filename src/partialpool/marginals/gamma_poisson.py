@@ -189,13 +189,17 @@ def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -
     least = np.where(some, y, 1.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         a, expected = np.exp(np.minimum(log_shape, _LARGEST)), np.exp(log_mean) * pairs.exposure
-        log_n = np.where(some, np.log(np.where(some, a + y, 1.0)), log_shape)
+        counts = some & (log_shape <= _LARGEST)  # beside a shape beyond that they are nothing
+        log_n = np.where(counts, np.log(np.where(counts, a + y, 1.0)), log_shape)
         apart = log_rate - log_e
         own, other = sc.expit(-apart), sc.expit(apart)  # e/(e + b), b/(e + b)
         log_k = log_n - np.logaddexp(log_e, log_rate)
         gap = y - expected
         moved = y * other - np.exp(log_shape - np.logaddexp(0.0, apart))  # shape (k/mean - 1) = -y (k/r - 1)
-        first = _divergence(a, gap / expected * own, log_k - log_mean, moved)
+        ordinary = (expected > 0.0) & np.isfinite(expected) & (own > 0.0)  # else by logs: what underflows has no ratio
+        ratio = np.exp(np.minimum(-np.logaddexp(0.0, apart) - log_mean - log_e, _LARGEST))
+        change = np.where(ordinary, gap / expected * own, y * ratio - own)
+        first = _divergence(a, change, log_k - log_mean, moved)
         second = _divergence(y, -(gap / least) * other, log_k - np.log(least) + log_e, -moved)
         none = -a * np.logaddexp(0.0, -apart)
         out = special.half_log_minus_remainder(a, log_shape) - special.half_log_minus_remainder(a + y, log_n)
