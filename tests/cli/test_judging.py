@@ -260,3 +260,20 @@ def test_saving_is_refused_before_any_work_and_never_over_the_data(capsys, tmp_p
     code, _, err = said(capsys, "ranks", "--fit", tmp_path / "nothing.fit")
     assert code == 2
     assert "nothing.fit" in err
+
+
+def test_two_outputs_are_never_one_file_and_a_picture_is_refused_before_any_work(capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def never(*_, **__):
+        raise AssertionError("fitted")
+
+    monkeypatch.setattr("partialpool.fit.proportions", never)
+    for arguments, message in (
+        (["proportions", "--save", "x.png", "--plot", "forest", tmp_path / "x.png"], "a file of its own"),
+        (["check", "--plot", "forest", "x.png"], "draws no picture"),
+    ):
+        code, out, err = said(capsys, *arguments, "--dataset", "surgical")
+        assert (code, out) == (2, "")
+        assert message in err
+    assert not list(tmp_path.iterdir())

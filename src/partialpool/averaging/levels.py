@@ -18,7 +18,7 @@ from partialpool.integrate.invert import invert
 from partialpool.integrate.line import unstretched
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Rows, rows
-from partialpool.populations.beta_cut import Piece
+from partialpool.populations.beta import Piece
 from partialpool.populations.beta_levels import Level
 from partialpool.special import Array, Index, without_nan
 

@@ -84,9 +84,8 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
     own_further, share_further = own / total, share / total
     last, spread, cross = own * own_further, share * share_further, share * own_further
     inverse = row_sums(own, p)
-    centre = row_sums(share, mu * p) / row_sums(
-        share, p
-    )  # near the conditional means, so that little cancels between them
+    # near the conditional means, so that little cancels between them
+    centre = row_sums(share, mu * p) / row_sums(share, p)
     shift = (mu - centre[:, None]) * share
     d_own, d_shift = own - inverse[:, None], shift - row_sums(shift, p)[:, None]
     rows = [row_sums(share, mu * p), row_sums(share, nu * p), row_sums(last, p)]

@@ -23,12 +23,14 @@ _SPREAD = {
     "estimates": ("sd",),
     "measurements": ("sd", "sigma"),
 }
-_GIVEN = {
+GIVEN = {
     "proportions": (("mean", "concentration"), ("alpha", "beta")),
     "rates": (("mean", "shape"), ("mean", "rate"), ("shape", "rate")),
     "estimates": (("mean", "sd"),),
     "measurements": (("mean", "sd", "sigma"),),
 }
+"""Parameters that fix the population of each family, in any of these ways."""
+
 _PARAMETERS = {
     "proportions": ("mean", "concentration", "alpha", "beta", "sd"),
     "rates": ("mean", "shape", "rate", "sd"),
@@ -101,8 +103,8 @@ def parameters_of(
 
 def _fixed(family: str, at: Mapping[str, float]) -> dict[str, float]:
     """All parameters, from those that are given."""
-    if not any(set(at) == set(names) for names in _GIVEN[family]):
-        ways = " or ".join(" and ".join(names) for names in _GIVEN[family])
+    if not any(set(at) == set(names) for names in GIVEN[family]):
+        ways = " or ".join(" and ".join(names) for names in GIVEN[family])
         raise RequestError(f"at= takes {ways} (for {family}), not {', '.join(at) or 'nothing'}.")
     out = {name: float(value) for name, value in at.items()}
     for name, value in out.items():

@@ -10,18 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Flag, Options, Source, answer, app, fitted
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, app, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
 from partialpool.posterior import Columns, Posterior
-
-_DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
-_MIDDLE = {
-    "proportions": ("mean", "concentration"),
-    "rates": ("mean", "shape"),
-    "estimates": ("mean", "sd"),
-    "measurements": ("mean", "sd", "sigma"),
-}
 
 
 @app.command
@@ -55,11 +47,11 @@ def check(
     seed
         Of these draws.
     """
-    data, fit = fitted(file, source, options)
+    data, fit = asked(file, source, options)
     found = fit.check(draws, seed)
     statistics, groups = found.statistic_columns(), found.group_columns()
     keys = len(fit.data.labels)
-    title = f"Statistics, observed and replicated ({intervals(fit)}); p_value: P(replicated > observed)"
+    title = f"Statistics, observed and replicated ({intervals(fit)}); p_value: P(replicated > observed), ties by half"
     seen = _only(statistics, "theta", "statistic", "observed", "lower", "upper", "p_value", "error", "note")
     seen["error"] = _short(seen["error"])
     seen["note"] = np.where(np.isnan(seen["p_value"]), seen["note"], "")
@@ -100,7 +92,7 @@ def sensitivity(
     priors
         Named priors to set beside that of the fit; repeat the option. Left out, all that there are.
     """
-    data, fit = fitted(file, source, options)
+    data, fit = asked(file, source, options)
     found = fit.sensitivity(priors)
     table, power = found.columns(), found.power_columns()
     seen = _only(table, "prior", "parameter", "median", "lower", "upper", "moved", "group", "note")
@@ -112,7 +104,9 @@ def sensitivity(
         "priors": Titled(title, table, seen, keys=2, alike=False, noted="prior"),
         "power": Titled(said, power, of_power, keys=2, noted="parameter"),
     }
-    answer(fit, data, tables, found.accuracy, options)
+    limit = float(np.nanmax(power["error"], initial=0.0))
+    within = f"means, sds and probabilities within {found.accuracy:.0e}, moved within 1e-05"
+    answer(fit, data, tables, found.accuracy, options, said=f"{within}, power-scaling within {limit:.0e}")
 
 
 @app.command
@@ -161,15 +155,15 @@ def calibrate(
 
     if at is not None and at_fit:
         raise RequestError("--at and --at-fit both fix the population: give one of them.")
-    data, fit = fitted(file, source, options)
-    name, size = fit.family.name, np.asarray(fit.data.statistics[_DESIGN[fit.family.name]], dtype=float)
+    data, fit = asked(file, source, options)
+    name, size = fit.family.name, np.asarray(fit.data.statistics[DESIGN[fit.family.name]], dtype=float)
     if fit.model.method == "given":
         raise RequestError("the saved fit has given parameters; save the fit that they were given to.")
     fixed = _middle(fit) if at_fit else None if at is None else dict(map(_number, at))
     try:
         found = calibration(
             partial(getattr(families, name), method=fit.model.method),
-            design={_DESIGN[name]: size[size > 0.0]},
+            design={DESIGN[name]: size[size > 0.0]},
             prior=fit.model.prior,
             at=fixed,
             replications=replications,
@@ -204,8 +198,10 @@ def _short(errors: NDArray[Any]) -> NDArray[Any]:
 
 def _middle(fit: Posterior) -> dict[str, float]:
     """The medians of the parameters that fix the population."""
+    from partialpool.checks.asked import GIVEN  # slow to load
+
     rows = dict(zip(fit.population_columns()["parameter"], fit.population_columns()["median"], strict=True))
-    return {name: float(rows[name]) for name in _MIDDLE[fit.family.name]}
+    return {name: float(rows[name]) for name in GIVEN[fit.family.name][0]}
 
 
 def _number(said: str) -> tuple[str, float]:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Flag, Options, Source, answer, app, fitted
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, app, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
-
-_AMOUNTS = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
 
 
 @app.command
@@ -44,7 +42,7 @@ def ranks(
     top
         How many ranks count as the top.
     """
-    data, fit = fitted(file, source, options)
+    data, fit = asked(file, source, options)
     found = fit.ranking(best, top)
     title = f"Ranks, 1 = the {best}est; p_top: rank {found.top} or better ({intervals(fit)})"
     answer(fit, data, {"rows": Titled(title, found.columns(), keys=len(fit.data.labels))}, found.accuracy, options)
@@ -83,7 +81,7 @@ def compare(
     """
     if (one is None) != (other is None):
         raise RequestError("name both groups, --one and --other, or neither, for all pairs.")
-    data, fit = fitted(file, source, options)
+    data, fit = asked(file, source, options)
     if one is None or other is None:
         table = fit.pair_columns()
         error = float(table.pop("error").max(initial=0.0))
@@ -130,10 +128,10 @@ def predict(
     total
         Predict the sum over the groups.
     """
-    data, fit = fitted(file, source, options)
-    role = _AMOUNTS[fit.family.name]
+    data, fit = asked(file, source, options)
+    role = DESIGN[fit.family.name]
     wanted: dict[str, Any] = {role: int(amount) if amount == int(amount) else amount}
-    asked = groups or ("all" if total else "both")
-    found = fit.predict(**wanted, groups=asked, total=total)
+    which = groups or ("all" if total else "both")
+    found = fit.predict(**wanted, groups=which, total=total)
     title = f"Predictions for {role} {amount:g} ({intervals(fit)})"
     answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options)

@@ -92,6 +92,9 @@ class Options:
 
 DEFAULT = Options()
 
+DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
+"""What says how much data a group of each family has."""
+
 
 Roles: TypeAlias = dict[str, str | None]
 
@@ -183,24 +186,36 @@ def fitted(file: str | None, source: Source, options: Options) -> tuple[object, 
     return _fitted(family, file, source.dataset, kinds[family], source.group, options)
 
 
+def asked(file: str | None, source: Source, options: Options) -> tuple[object, Posterior]:
+    """As `fitted`, for a command that draws no picture."""
+    if options.plot is not None:
+        raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
+    return fitted(file, source, options)
+
+
 def answer(
-    fit: Posterior, data: object, tables: Mapping[str, Titled], accuracy: float | str, options: Options, out: str = ""
+    fit: Posterior,
+    data: object,
+    tables: Mapping[str, Titled],
+    accuracy: float | str,
+    options: Options,
+    *,
+    said: str = "",
+    out: str = "",
 ) -> None:
     """Show the tables that answer a question, and write one of them.
 
     tables: by their names in the JSON document.
-    accuracy: bound on the error of probabilities, or where it is said.
+    accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
     out: which table --out writes; left out, the first.
     """
-    if options.plot is not None:
-        raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
     if options.out is not None:
         write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
     if options.json and not options.quiet:
         columns = {name: table.columns for name, table in tables.items()}
         show(json_text(answer_document(fit, columns, accuracy)))
     elif not options.quiet:
-        said = accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}"
+        said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
         show(answer_text(fit, list(tables.values()), f"Accuracy: {said}.", width(), all_rows=options.all_rows))
 
 
@@ -213,9 +228,7 @@ def _fitted(
     found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
     if options.save is not None:
         found.save(options.save)
-    for warning in found.warnings:
-        complain(f"partialpool: warning: {warning}")
-    return data, found
+    return data, _warned(found)
 
 
 def _saved(file: str | None, source: Source, options: Options) -> Posterior:
@@ -236,6 +249,11 @@ def _saved(file: str | None, source: Source, options: Options) -> Posterior:
     if options.level is not None:
         check_level(options.level)
         found = replace(found, level=options.level)
+    return _warned(found)
+
+
+def _warned(found: Posterior) -> Posterior:
+    """The same, its warnings said."""
     for warning in found.warnings:
         complain(f"partialpool: warning: {warning}")
     return found
@@ -243,6 +261,9 @@ def _saved(file: str | None, source: Source, options: Options) -> Posterior:
 
 def _check_outputs(options: Options, data: object) -> None:
     """Refuse what cannot be written before any work is done."""
+    files = [path.resolve() for path in (options.out, options.save, options.plot and options.plot[1]) if path]
+    if len(set(files)) < len(files):
+        raise RequestError("--out, --save and --plot must each name a file of its own.")
     if options.out is not None:
         check_output(options.out, sources=[data])
     if options.save is not None:

@@ -63,7 +63,7 @@ def nothing(p: Array) -> Found:
 
 
 @dataclass(frozen=True)
-class Piece:
+class Held:
     """What one part holds: the marginal of its x, and its share of the probability."""
 
     along: Along
@@ -75,7 +75,7 @@ class Piece:
 class Distribution:
     """The distribution of z piece after piece, and how far its distribution function can be off."""
 
-    pieces: tuple[Piece, ...]
+    pieces: tuple[Held, ...]
     error: float
 
     def cdf(self, z: Array) -> Array:
@@ -140,7 +140,7 @@ def distribution(parts: list[Part], log_total: float, goal: float) -> Distributi
         missing = abs(sum(shares) - 1.0)
         if not missing < _LOST:
             break
-        pieces = [Piece(one.along, rows[0], share) for one, rows, share in zip(parts, sampled, shares, strict=True)]
+        pieces = [Held(one.along, rows[0], share) for one, rows, share in zip(parts, sampled, shares, strict=True)]
         error = missing + sum(piece.share * piece.marginal.unseen for piece in pieces)
         best = Distribution(tuple(pieces), error) if error < best.error else best
         if best.error < goal or max(size for _, _, size in sampled) > _MOST:
@@ -154,7 +154,7 @@ def along_first(log_density: LogDensity, along: Along, rule: Rule, goal: float) 
     while True:
         error = missing + marginal.unseen
         if error < goal or size > _MOST:
-            return Distribution((Piece(along, marginal, 1.0),), error)
+            return Distribution((Held(along, marginal, 1.0),), error)
         marginal, log_total, size = projected(log_density, rule.frame, _FINER * 2.0 * marginal.step)
         missing = abs(float(np.expm1(log_total - rule.log_total)))
 

@@ -49,7 +49,6 @@ class Rule:
     statistics: Array
     spread: Array
     outside: float
-    coarser: Marginal | None = None  # of the rule before the last refinement
 
     @property
     def error(self) -> float:
@@ -74,7 +73,7 @@ def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, rea
     while True:
         step *= _FINER if last.error < _PROMISING else _FINER**2
         rule = lattices(log_density, frame, step, statistics, reach)
-        judged = replace(rule, spread=np.maximum(rule.spread, _moved(last, rule)), coarser=last.marginal)
+        judged = replace(rule, spread=np.maximum(rule.spread, _moved(last, rule)))
         stuck = best is not None and judged.error > 0.5 * best.error
         if best is None or judged.error < best.error:
             best = judged

@@ -7,6 +7,7 @@ The chart names a point of the (mean, concentration) quadrant by two real coordi
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,3 +84,16 @@ class Chart:
     def slope(self, y: Array) -> Array:
         """d y / d logit(mean)."""
         return np.exp(-self.logits.log_slope(y))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """Coordinates (x, y) of the whole plane for the part of the hyperparameters where low < z < high.
+
+    z: a parameter's coordinate, increasing in x.
+    point(x, y): the hyperparameters, and log of |d(mean, concentration) / d(x, y)|; inverse(point) -> x, y.
+    """
+
+    z: Interval
+    point: Callable[[Array, Array], tuple[Point, Array]]
+    inverse: Callable[[Point], tuple[Array, Array]]

@@ -7,28 +7,14 @@ smooth: see `populations.beta_levels`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.integrate.line import Interval
-from partialpool.populations.beta import Point
+from partialpool.populations.beta import Piece, Point
 from partialpool.special import Array, log_cosh, log_sigmoid, log_sinh_exp
 
 _WIDEST = 300.0  # of log w
-
-
-@dataclass(frozen=True)
-class Piece:
-    """Coordinates (x, y) of the whole plane for the part of the hyperparameters where low < z < high.
-
-    z: a parameter's coordinate, increasing in x.
-    point(x, y): the hyperparameters, and log of |d(mean, concentration) / d(x, y)|; inverse(point) -> x, y.
-    """
-
-    z: Interval
-    point: Callable[[Array, Array], tuple[Point, Array]]
-    inverse: Callable[[Point], tuple[Array, Array]]
 
 
 def share_piece(logits: Interval, share: Callable[[Point], Array]) -> Piece:

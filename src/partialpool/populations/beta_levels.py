@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.integrate.line import Interval
-from partialpool.populations.beta import LINE, Chart, Point, natural
-from partialpool.populations.beta_cut import Piece, sd_pieces, share_piece
+from partialpool.populations.beta import LINE, Chart, Piece, Point, natural
+from partialpool.populations.beta_cut import sd_pieces, share_piece
 from partialpool.special import Array, log_cosh, log_expm1, log_sigmoid, log_sinh_exp
 
 
