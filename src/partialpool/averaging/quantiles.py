@@ -107,9 +107,9 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
     found: Array | None = None
     thinnable = True
     for size, next_size in pairwise(sizes):
-        finer = smaller_rule(source, next_size, typical, judge=True)
         errors = []
         for thin in (True, False) if thinnable else (False,):
+            finer = smaller_rule(source, next_size, typical, thin=thin, judge=True)
             rule = smaller_rule(source, size, typical, thin=thin)
             found, sampling = _found(rule, typical, levels, found)
             errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))

@@ -13,18 +13,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from partialpool.averaging.moments import Nodes
-from partialpool.integrate.gauss import thinned
+from partialpool.integrate.gauss import thinned, thinned_rows
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.ridge import LogDensity
-from partialpool.integrate.rows import Near
+from partialpool.integrate.rows import Near, Rows
 from partialpool.integrate.rows import rows as sample
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Chart, Point
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, Index, log_sigmoid
 
 _ROW_STEP, _FINER_STEP, _THIN_STEP = 0.125, 0.11, 0.2
 _RESOLVED = 0.8  # step of a lattice over the sd of the conditional: the trapezoid rule is then good to e^-30
@@ -33,6 +34,8 @@ _UNSEEN = 1e-13
 _NEGLIGIBLE = 1e-15
 _ALIKE, _TAIL = 30.0, 12  # times the total trials, from where rows differ little; and how many stand for them
 _FLAT = 1e-3
+_WORTH = 0.4  # of the points of a lattice: more Gauss nodes than that are not worth their making
+_HIGHEST = 700.0  # log of the largest concentration that is kept apart from infinity
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class _Thin:
         return 2 if self.apart else 4
 
 
-_ALONE = _Thin(26.0)
+_ALONE, _JUDGE = _Thin(26.0), _Thin(34.0)
 
 
 @dataclass(frozen=True)
@@ -99,11 +102,12 @@ class Source:
 def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool = False, judge: bool = False) -> Rule:
     """A rule with `size` concentrations, fit for the conditionals of `widths` (a few typical pairs).
 
-    thin: with Gauss nodes along the rows, where that can be. judge: with finer rows, to judge others by.
+    thin: with Gauss nodes along the rows, where that can be. judge: with finer rows and more of their nodes, to judge
+    others by.
     """
     x, weight = _concentrations(source, size, 1.0)
-    step = _THIN_STEP if thin else _FINER_STEP if judge else _ROW_STEP
-    return _rule(source, x, weight, widths, step, _ALONE if thin else None)
+    step = _FINER_STEP if judge else _THIN_STEP if thin else _ROW_STEP
+    return _rule(source, x, weight, widths, step, (_JUDGE if judge else _ALONE) if thin else None)
 
 
 def comparing_rule(source: Source, size: int, widths: Pairs, digits: float) -> Rule:
@@ -150,82 +154,110 @@ def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
 
 def _rule(source: Source, x: Array, weight: Array, widths: Pairs, step: float, thin: _Thin | None) -> Rule:
     keep = weight > _NEGLIGIBLE * weight.sum()
-    plain, narrow = [], []
-    for row in _rows(source, x[keep], weight[keep] / weight[keep].sum(), step):
-        coarse = _coarseness(row, widths)
-        if thin is not None and (thin.apart or coarse <= 1.0):
-            plain.append(_thinned(row, widths, thin))
-        elif coarse > _FINEST:
-            narrow.append(row)
-        else:
-            plain.append(_lattice(source, row, int(np.ceil(coarse))))
-    return Rule(_join(plain), tuple(narrow), source)
+    lines = _lines(source, x[keep], weight[keep] / weight[keep].sum(), step)
+    coarse = _coarseness(lines, widths)
+    wide = np.full(coarse.shape, thin is not None) & ((coarse <= 1.0) | (thin is not None and thin.apart))
+    whole = coarse > _FINEST
+    parts = [] if thin is None else _thinned(lines, np.flatnonzero(wide), widths, thin)
+    parts += [_lattice(source, lines.row(i), int(np.ceil(coarse[i]))) for i in np.flatnonzero(~wide & ~whole)]
+    return Rule(_join(parts), tuple(lines.row(i) for i in np.flatnonzero(~wide & whole)), source)
 
 
-def _rows(source: Source, x: Array, probability: Array, step: float) -> list[Row]:
-    lines = sample(source.log_density, x, source.near, step)
-    point = source.chart.point(x[:, None], lines.y)[0]
-    log_kappa = source.chart.log_kappas.value(x)
-    return [
-        Row(
-            float(x[i]),
-            float(log_kappa[i]),
-            float(probability[i]),
-            Marginal(float(lines.centre[i]), float(lines.width[i]), lines.u, lines.density[i]),
-            float(lines.log_mass[i]),
-            Point(point.log_mean[i], point.log_other[i], np.full(lines.u.shape, log_kappa[i])),
+@dataclass(frozen=True)
+class _Lines:
+    """Rows of the posterior, as arrays: (rows,) and (rows, points)."""
+
+    sampled: Rows
+    probability: Array
+    log_kappa: Array
+    log_mean: Array
+    log_other: Array
+
+    @cached_property
+    def mass(self) -> Array:
+        """Probabilities of the points of each lattice: (rows, points)."""
+        return self.sampled.density * self.sampled.step
+
+    @cached_property
+    def kappa(self) -> Array:
+        """Concentrations: (rows,)."""
+        return np.exp(np.minimum(self.log_kappa, _HIGHEST))
+
+    def nodes(self, i: np.intp) -> Nodes:
+        """All points of one of the rows."""
+        return Nodes(self._point(i), self.probability[i] * self.mass[i])
+
+    def row(self, i: np.intp) -> Row:
+        """One of them."""
+        at = self.sampled
+        marginal = Marginal(float(at.centre[i]), float(at.width[i]), at.u, at.density[i])
+        x, log_kappa, probability, log_mass = (
+            float(part[i]) for part in (at.x, self.log_kappa, self.probability, at.log_mass)
         )
-        for i in range(len(x))
-    ]
+        return Row(x, log_kappa, probability, marginal, log_mass, self._point(i))
+
+    def _point(self, i: np.intp) -> Point:
+        return Point(self.log_mean[i], self.log_other[i], np.full(self.log_mean.shape[1], self.log_kappa[i]))
 
 
-def _coarseness(row: Row, pairs: Pairs) -> float:
-    """The largest step of the lattice of a row beside what the conditionals of these pairs ask for there.
+def _lines(source: Source, x: Array, probability: Array, step: float) -> _Lines:
+    sampled = sample(source.log_density, x, source.near, step)
+    point = source.chart.point(x[:, None], sampled.y)[0]
+    return _Lines(sampled, probability, source.chart.log_kappas.value(x), point.log_mean, point.log_other)
+
+
+def _coarseness(lines: _Lines, pairs: Pairs) -> Array:
+    """The largest step of the lattice of each row beside what the conditionals of these pairs ask for there.
 
     The conditional mean m = (y + kappa mu)/(n + kappa) has the sd sqrt(m (1-m)/(n + kappa + 1)) about it, which is to
     be compared with the change of m from one point to the next.
     """
-    kappa = float(np.exp(min(row.log_kappa, 700.0)))
-    some = row.probability * row.mass > _UNSEEN
-    if not some.any():
-        return 0.0
-    mu, nu = np.exp(row.point.log_mean[some]), np.exp(row.point.log_other[some])
-    step = np.abs(np.gradient(row.point.log_mean - row.point.log_other))[some] * mu * nu
-    s, y, f = (part[:, None] for part in (pairs.trials + kappa, pairs.successes, pairs.failures))
-    sd = np.sqrt((y + kappa * mu) * (f + kappa * nu) / (s + 1.0))  # times s, as the change is
-    return float(np.max(kappa * step / np.maximum(sd, 1e-300)) / _RESOLVED)
+    mu, nu = np.exp(lines.log_mean), np.exp(lines.log_other)
+    step = np.abs(np.gradient(lines.log_mean - lines.log_other, axis=1)) * mu * nu
+    step[lines.probability[:, None] * lines.mass <= _UNSEEN] = 0.0
+    kappa = lines.kappa[:, None]
+    largest = np.zeros(len(kappa))
+    for y, f in zip(pairs.successes, pairs.failures, strict=True):
+        sd = np.sqrt((y + kappa * mu) * (f + kappa * nu) / (y + f + kappa + 1.0))  # times n + kappa, as the change is
+        largest = np.maximum(largest, np.max(kappa * step / np.maximum(sd, 1e-300), axis=1))
+    return largest / _RESOLVED
 
 
-def _thinned(row: Row, pairs: Pairs, thin: _Thin) -> Nodes:
-    """The Gauss nodes of the row's means, as many as the conditionals of these pairs ask for."""
-    low = row.point.log_mean[np.argmax(row.mass)] <= row.point.log_other[np.argmax(row.mass)]
-    value = np.exp(row.point.log_mean if low else row.point.log_other)
-    ratio = _sharpness(row, pairs, apart=thin.apart)
-    size = int(np.clip(np.ceil(thin.digits / np.log1p(1.0 / ratio**2)), thin.least, 60))
-    if size >= len(value):
-        return Nodes(row.point, row.probability * row.mass)
-    nodes, weight = thinned(value, row.mass, size)
-    nodes = np.clip(nodes, 1e-300, 1.0 - 1e-16)
-    log_v, log_r = np.log(nodes), np.log1p(-nodes)
-    point = Point(*((log_v, log_r) if low else (log_r, log_v)), np.full(len(nodes), row.log_kappa))
-    every = Nodes(point, row.probability * weight / weight.sum())
-    return every.subset(every.probability > _NEGLIGIBLE)
+def _thinned(lines: _Lines, some: Index, pairs: Pairs, thin: _Thin) -> list[Nodes]:
+    """The Gauss nodes of the means of some rows, as many as the conditionals of these pairs ask for."""
+    ratio = _sharpness(lines, pairs, apart=thin.apart)[some]
+    size = np.clip(np.ceil(thin.digits / np.log1p(1.0 / ratio**2)), thin.least, 60).astype(np.intp)
+    few = size < _WORTH * lines.mass.shape[1]
+    parts = [lines.nodes(i) for i in some[~few]]
+    some, size = some[few], size[few]
+    if not len(some):
+        return parts
+    mass, log_mean, log_other = (part[some] for part in (lines.mass, lines.log_mean, lines.log_other))
+    mode = np.argmax(mass, axis=1)[:, None]
+    low = np.take_along_axis(log_mean, mode, 1) <= np.take_along_axis(log_other, mode, 1)
+    rules = thinned_rows(np.exp(np.where(low, log_mean, log_other)), mass, size)
+    for i, below, (value, weight) in zip(some, low[:, 0], rules, strict=True):
+        inside = np.clip(value, 1e-300, 1.0 - 1e-16)
+        log_v, log_r = np.log(inside), np.log1p(-inside)
+        point = Point(*((log_v, log_r) if below else (log_r, log_v)), np.full(len(value), lines.log_kappa[i]))
+        every = Nodes(point, lines.probability[i] * weight / weight.sum())
+        parts.append(every.subset(every.probability > _NEGLIGIBLE))
+    return parts
 
 
-def _sharpness(row: Row, pairs: Pairs, *, apart: bool) -> float:
-    """The sd of the row's conditional means over the conditional sd, for the pair where that is largest.
+def _sharpness(lines: _Lines, pairs: Pairs, *, apart: bool) -> Array:
+    """The sd of each row's conditional means over the conditional sd, for the pair where that is largest.
 
     apart: of what they move beside those of the pair that moves least.
     """
-    kappa = float(np.exp(min(row.log_kappa, 700.0)))
-    mu = np.exp(row.point.log_mean)
-    mean = float(mu @ row.mass)
-    sd = float(np.sqrt(((mu - mean) ** 2) @ row.mass))
+    kappa, mu = lines.kappa[:, None], np.exp(lines.log_mean)
+    mean = np.sum(mu * lines.mass, axis=1, keepdims=True)
+    sd = np.sqrt(np.sum((mu - mean) ** 2 * lines.mass, axis=1, keepdims=True))
     s = pairs.trials + kappa
     centre, other = (pairs.successes + kappa * mean) / s, (pairs.failures + kappa * (1.0 - mean)) / s
     share = kappa / s
-    moved = share - (float(np.min(share)) if apart else 0.0)
-    return max(float(np.max(moved * sd * np.sqrt((s + 1.0) / (centre * other)))), _FLAT)
+    moved = share - (np.min(share, axis=1, keepdims=True) if apart else 0.0)
+    return np.maximum(np.max(moved * sd * np.sqrt((s + 1.0) / (centre * other)), axis=1), _FLAT)
 
 
 def _lattice(source: Source, row: Row, refine: int) -> Nodes:

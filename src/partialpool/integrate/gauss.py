@@ -5,9 +5,12 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
+from scipy.linalg.lapack import dstev
 
-from partialpool.special import Array
+from partialpool.special import Array, Index
+
+_NOTHING = 1e-30  # a share of the total that is none
+_ZERO = 1e-13  # length of what is left of a vector of length 1, from where it is rounding
 
 
 @cache
@@ -20,33 +23,44 @@ def legendre(size: int) -> tuple[Array, Array]:
 def thinned(values: Array, weights: Array, size: int) -> tuple[Array, Array]:
     """The `size`-point Gauss rule of a discrete measure, exact for polynomials of degree 2 size - 1.
 
-    values, weights: points of the measure and their masses, 1-D. Lanczos with full reorthogonalisation gives the
-    Jacobi matrix; its eigenvalues are the nodes (Golub and Welsch 1969, Mathematics of Computation 23:221).
+    values, weights: points of the measure and their masses, 1-D. Fewer nodes where the measure has fewer points.
     """
-    total = float(weights.sum())
-    keep = weights > 1e-30 * total
-    values, weights = values[keep], weights[keep]
-    centre = float(values @ weights) / total
-    spread = float(np.sqrt(weights @ (values - centre) ** 2 / total))
-    size = min(size, len(values))
-    if spread == 0.0 or size == 1:
-        return np.array([centre]), np.array([total])
-    x = (values - centre) / spread
-    basis = np.zeros((size, len(x)))
-    basis[0] = np.sqrt(weights / total)
-    diagonal, beside = np.zeros(size), np.zeros(size - 1)
-    for k in range(size):
-        step = x * basis[k]
-        diagonal[k] = step @ basis[k]
+    return thinned_rows(values[None], weights[None], np.array([size]))[0]
+
+
+def thinned_rows(values: Array, weights: Array, sizes: Index) -> list[tuple[Array, Array]]:
+    """Gauss rules of many discrete measures, of `sizes` nodes; values, weights: (measures, points).
+
+    Lanczos with full reorthogonalisation gives the Jacobi matrices; their eigenvalues are the nodes (Golub and Welsch
+    1969, Mathematics of Computation 23:221).
+    """
+    total = weights.sum(axis=1)
+    share = np.where(weights > _NOTHING * total[:, None], weights / total[:, None], 0.0)
+    centre = np.einsum("rp,rp->r", share, values) / share.sum(axis=1)
+    away = np.where(share > 0.0, values - centre[:, None], 0.0)
+    spread = np.sqrt(np.einsum("rp,rp->r", share, away**2))
+    x = away / np.where(spread > 0.0, spread, 1.0)[:, None]
+    sizes = np.minimum(sizes, np.count_nonzero(share, axis=1))
+    diagonal, beside = np.zeros((2, len(x), int(sizes.max())))
+    order = np.argsort(-sizes, kind="stable")
+    basis = np.sqrt(share[order])[None]
+    while len(order):
+        k = len(basis) - 1
+        step = x[order] * basis[k]
+        diagonal[order, k] = np.einsum("rp,rp->r", step, basis[k])
         for _ in range(2):
-            step = step - basis[: k + 1].T @ (basis[: k + 1] @ step)
-        norm = float(np.sqrt(step @ step))
-        if k == size - 1 or norm < 1e-13:
-            size = k + 1
-            break
-        beside[k], basis[k + 1] = norm, step / norm
-    nodes, vectors = eigh_tridiagonal(diagonal[:size], beside[: size - 1], lapack_driver="stev")
-    return centre + spread * nodes, total * vectors[0] ** 2
+            step -= np.einsum("kr,krp->rp", np.einsum("krp,rp->kr", basis, step), basis)
+        beside[order, k] = length = np.sqrt(np.einsum("rp,rp->r", step, step))
+        sizes[order] = np.where(length > _ZERO, sizes[order], k + 1)
+        going = sizes[order] > k + 1
+        if not going.all():
+            order, basis, step, length = order[going], basis[:, going], step[going], length[going]
+        basis = np.concatenate([basis, (step / length[:, None])[None]])
+    rules = []
+    for i, size in enumerate(sizes):
+        nodes, vectors, _ = dstev(diagonal[i, :size], beside[i, : max(size - 1, 1)])
+        rules.append((centre[i] + spread[i] * nodes, total[i] * vectors[0] ** 2))
+    return rules
 
 
 @cache

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.linalg import eigh_tridiagonal
 
 from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.target import Lines
-from partialpool.integrate.gauss import thinned
+from partialpool.integrate.gauss import thinned, thinned_rows
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.rows import Near, rows
 from partialpool.marginals.normal_moments import Nodes
@@ -26,7 +25,6 @@ _REFINED = (2, 4)
 _GOAL = 1e-10
 _STEP = 0.15
 _NEGLIGIBLE = 1e-17
-_ZERO = 1e-13
 
 
 @dataclass(frozen=True)
@@ -108,38 +106,12 @@ def _filled(source: Source, x: Array, weight: Array, across: int | None, step: f
         p = (weight[:, None] * mass).ravel()
         some = p > _NEGLIGIBLE
         return Nodes(log_r.ravel()[some], np.broadcast_to(log_sigma, lines.y.shape).ravel()[some], p[some])
-    log_sigma, p = _thinned(log_sigma, mass, across)
-    at = source.lines.along.value(x)[:, None]
-    log_r = at - log_sigma if source.lines.parameter == "sd" else np.broadcast_to(at, log_sigma.shape)
-    return Nodes(log_r.ravel(), log_sigma.ravel(), (weight[:, None] * p).ravel())
-
-
-def _thinned(log_sigma: Array, mass: Array, size: int) -> tuple[Array, Array]:
-    """Gauss nodes and weights along every row at once, in the share sigma/(sigma + its middle on the row).
-
-    The Lanczos process of `integrate.gauss.thinned`, for many measures of the same number of points.
-    """
     middle = np.sum(log_sigma * mass, axis=1, keepdims=True)
-    share = np.exp(log_sigmoid(log_sigma - middle))
-    centre = np.sum(share * mass, axis=1, keepdims=True)
-    spread = np.sqrt(np.sum((share - centre) ** 2 * mass, axis=1, keepdims=True))
-    x = (share - centre) / spread
-    size = min(size, x.shape[1])
-    basis = np.zeros((size, *x.shape))
-    basis[0] = np.sqrt(mass / mass.sum(axis=1, keepdims=True))
-    diagonal, beside = np.zeros((len(x), size)), np.zeros((len(x), size))
-    for k in range(size):
-        step = x * basis[k]
-        diagonal[:, k] = np.sum(step * basis[k], axis=1)
-        for _ in range(2):
-            step = step - np.einsum("kr,krp->rp", np.einsum("krp,rp->kr", basis[: k + 1], step), basis[: k + 1])
-        norm = np.sqrt(np.sum(step**2, axis=1))
-        if k + 1 < size:
-            beside[:, k] = np.where(norm > _ZERO, norm, 0.0)
-            basis[k + 1] = np.where(norm > _ZERO, 1.0 / np.maximum(norm, _ZERO), 0.0)[:, None] * step
-    nodes, weights = np.empty((len(x), size)), np.empty((len(x), size))
-    for i in range(len(x)):
-        nodes[i], vectors = eigh_tridiagonal(diagonal[i], beside[i, : size - 1], lapack_driver="stev")
-        weights[i] = vectors[0] ** 2
-    found = np.clip(centre + spread * nodes, 1e-300, 1.0 - 1e-16)
-    return np.log(found) - np.log1p(-found) + middle, weights
+    rules = thinned_rows(np.exp(log_sigmoid(log_sigma - middle)), mass, np.full(len(x), across))
+    line = np.repeat(np.arange(len(x)), [len(p) for _, p in rules])
+    share, p = (np.concatenate(part) for part in zip(*rules, strict=True))
+    share = np.clip(share, 1e-300, 1.0 - 1e-16)
+    log_sigma = np.log(share) - np.log1p(-share) + middle[line, 0]
+    at = source.lines.along.value(x)[line]
+    log_r = at - log_sigma if source.lines.parameter == "sd" else at
+    return Nodes(log_r, log_sigma, weight[line] * p)
