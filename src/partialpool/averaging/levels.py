@@ -23,7 +23,7 @@ from partialpool.populations.beta_levels import Level
 from partialpool.special import Array, Index, without_nan
 
 GOAL = 1e-10  # lattices are refined until they are this near
-_ENOUGH = 3e-10  # and at last taken if they are this near
+_ENOUGH = 4e-10  # and at last taken if they are this near
 _OF_NOISE = 20.0  # times the noise of the likelihood: what is this near is as near as any way could be
 _ROW_STEPS = (0.15, 0.1)
 _NEAR_ENOUGH = 1e-6  # for one Newton step to be exact

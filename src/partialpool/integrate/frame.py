@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.integrate.line import log_stretch, stretched, unstretched
-from partialpool.integrate.ridge import WIDEST, LogDensity, ridge
+from partialpool.integrate.ridge import WIDEST, LogDensity, glimpse, ridge
 from partialpool.special import Array
 
 DROP = 45.0  # a node is left out where the density has fallen by e^-45
@@ -29,7 +29,8 @@ _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 class Frame:
     """Where the density lives: centre and scale of x, where the ridge was last seen, and the live ranges of t and u.
 
-    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u).
+    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u). highest: the largest log density
+    that a search saw, times the slopes of t and u.
     """
 
     centre: float
@@ -39,6 +40,7 @@ class Frame:
     width: Array
     t_range: tuple[float, float] = (-_FIRST, _FIRST)
     u_range: tuple[float, float] = (-_FIRST, _FIRST)
+    highest: float = -np.inf
 
     def place(self, t: Array) -> Array:
         return self.centre + self.scale * stretched(t)
@@ -61,11 +63,14 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
     centre, y0, scale, width0 = start
     t = np.arange(-_FIRST, _FIRST + 0.25, 0.5)
     frame = Frame(centre, min(scale, WIDEST), np.array([centre]), np.array([y0]), np.array([width0]))
-    for _ in range(_SEARCHES):
+    for count in range(_SEARCHES):
         x = frame.place(t)
-        y, width, height = _climbed(log_density, frame, x, reach)
-        if not np.isfinite(height).any():  # there is nothing in sight
-            return frame
+        first = count == 0  # to see where to search
+        y, width, height = glimpse(log_density, x, *frame.near(x)) if first else _climbed(log_density, frame, x, reach)
+        if not np.isfinite(height).any():
+            if first:
+                continue
+            return frame  # there is nothing in sight
         height = height + np.log(width)
         worth = None if reach is None else reach(x, y)
         slopes = height + log_stretch(t)
@@ -75,10 +80,10 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
         open_ended = bool((live[0] and t[0] > -_FARTHEST) or (live[-1] and t[-1] < _FARTHEST))
         known = alive(height, worth, _KNOWN)
         frame = Frame(centre, scale, x[known], y[known], width[known])
-        if settled and not open_ended:  # the ridge is known as well as the next frame would show it
+        if settled and not open_ended and not first:  # the ridge is known as well as the next frame would show it
             return _surveyed(log_density, frame, reach, t, climbed=True)
         if open_ended:
-            t = _extended(t, slopes if worth is None else slopes + np.maximum(worth, 0.0), live)
+            t = _extended(t, slopes if worth is None else slopes + worth, live)
     return _surveyed(log_density, frame, reach, t)
 
 
@@ -104,7 +109,7 @@ def _extended(t: Array, height: Array, live: NDArray[np.bool_]) -> Array:
             slope = (height[inner] - height[end]) / abs(stretched(t[end]) - stretched(t[inner]))
             left = max(float(height[end] - np.max(height)) + DROP, 1.0)
             reach = float(unstretched(abs(stretched(t[end])) + left / slope)) if slope > 0.0 else _FARTHEST
-            size = float(np.clip(reach + 1.0, 1.25 * size, 2.5 * size))
+            size = float(np.clip(reach + 2.0, 1.25 * size, 2.5 * size))
         ends.append(size)
     return 0.5 * np.arange(-np.ceil(2.0 * min(ends[0], _FARTHEST)), np.ceil(2.0 * min(ends[1], _FARTHEST)) + 0.5)
 
@@ -165,7 +170,8 @@ def _surveyed(
         t_open, u_open = _touches(rows, t), _touches(columns, u)
         if not (t_open or u_open):
             ranges = ((t[rows[0]] - 1.0, t[rows[-1]] + 1.0), (u[columns[0]] - 1.0, u[columns[-1]] + 1.0))
-            return replace(frame, x=x, y=y, width=width, t_range=ranges[0], u_range=ranges[1])
+            highest = float(np.max(height))
+            return replace(frame, x=x, y=y, width=width, t_range=ranges[0], u_range=ranges[1], highest=highest)
         t = np.arange(1.5 * t[0], 1.5 * t[-1] + 0.25, 0.5) if t_open else t
         u = np.arange(1.5 * u[0], 1.5 * u[-1] + 0.5, 1.0) if u_open else u
 

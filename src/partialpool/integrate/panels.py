@@ -1,4 +1,4 @@
-"""A smooth function of one variable, replaced by polynomials on panels of width one.
+"""Smooth functions of one variable, replaced by polynomials on panels of width one.
 
 Where a function is analytic within pi of the real line (as sums of log(e^x + i) are), its Chebyshev series on a panel
 of width one falls by a factor of 12 a term, so that a few terms are exact to the last digits of a double. So quick a
@@ -38,10 +38,12 @@ def _series() -> tuple[Array, Array, Array]:
 
 @dataclass(frozen=True)
 class Panels:
-    """A function on [lowest, highest], both whole numbers; beyond them it has the value of the nearer end.
+    """Functions on [lowest, highest], both whole numbers; beyond them they have the values of the nearer end.
 
-    function(x): its values, in the precision of x; extended precision is asked for, where the machine has it.
+    function(x): their values, in the precision of x, (functions, *x.shape); extended precision is asked for, where the
+        machine has it.
     change(x, centre): function(x) - function(centre), without the rounding that their size would bring.
+    functions: how many.
 
     A panel is filled when it is first asked for, and its values depend on nothing else.
     """
@@ -50,32 +52,37 @@ class Panels:
     change: Callable[[Array, Array], Array]
     lowest: int
     highest: int
+    functions: int = 1
     _table: Array = field(init=False, repr=False, compare=False)
     _whole: Array = field(init=False, repr=False, compare=False)
     _known: NDArray[np.bool_] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         count = self.highest - self.lowest
-        object.__setattr__(self, "_table", np.zeros((_TERMS, count)))
-        object.__setattr__(self, "_whole", np.zeros(count))
+        object.__setattr__(self, "_table", np.zeros((_TERMS, self.functions, count)))
+        object.__setattr__(self, "_whole", np.zeros((self.functions, count)))
         object.__setattr__(self, "_known", np.zeros(count, dtype=bool))
 
     def __call__(self, x: Array) -> tuple[Array, Array]:
-        """The function, elementwise, as a whole number (exact in sums) and the rest."""
-        inside = np.fmin(np.fmax(x, float(self.lowest)), float(self.highest))
+        """The functions, elementwise, as whole numbers (exact in sums) and the rest: (functions, *x.shape)."""
+        inside = np.fmin(np.fmax(x, float(self.lowest)), float(self.highest)).ravel()
         left = np.minimum(np.floor(inside), self.highest - 1.0)
         panel = left.astype(np.intp) - self.lowest
         self._fill(panel)
         z = 2.0 * (inside - left) - 1.0
+        if self.functions > 1:  # one after the other: plain arrays are the quickest
+            panel = np.concatenate([panel + k * len(self._known) for k in range(self.functions)])
+            z = np.concatenate([z] * self.functions)
         out = self._table[-1].take(panel)
         term = np.empty_like(out)
         for coefficients in self._table[-2::-1]:
             out *= z
             out += coefficients.take(panel, out=term, mode="clip")  # no copy, which other modes make
-        return self._whole.take(panel), out
+        shape = (self.functions, *np.shape(x))
+        return self._whole.take(panel).reshape(shape), out.reshape(shape)
 
     def _fill(self, panel: Index) -> None:
-        if not panel.size or self._known[panel.min() : panel.max() + 1].all():
+        if self._known.take(panel).all():
             return
         blocks = np.flatnonzero(np.bincount(panel[~self._known[panel]] // _BLOCK))
         wanted: Index = (blocks[:, None] * _BLOCK + np.arange(_BLOCK)).ravel()
@@ -83,13 +90,13 @@ class Panels:
         points, series, powers = _SERIES
         centre = np.asarray(self.lowest + 0.5 + wanted, dtype=np.float64)
         value: Any = self.function(centre).astype(np.longdouble)
-        large = np.abs(value) > _SMALL
-        value[large] = self.function(np.longdouble(centre[large]))
+        large = (np.abs(value) > _SMALL).any(axis=0)
+        value[:, large] = self.function(centre[large].astype(np.longdouble))
         whole = np.rint(value)
-        self._whole[wanted] = whole.astype(float)
+        self._whole[:, wanted] = whole.astype(float)
         change: Array = self.change(centre[:, None] + 0.5 * points, centre[:, None])
-        self._table[:, wanted] = powers @ (series @ change.T)
-        self._table[0, wanted] += (value - whole).astype(float)
+        self._table[..., wanted] = (powers @ (series @ change.swapaxes(1, 2))).swapaxes(0, 1)
+        self._table[0][:, wanted] += (value - whole).astype(float)
         self._known[wanted] = True
 
 

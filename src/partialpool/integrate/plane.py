@@ -65,7 +65,8 @@ def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, rea
 
     frame: where it lives (`locate`).
     statistics: what the answers are, from nodes and log probabilities; the step is refined until they stand.
-    reach(x, y): log of the fastest growing function whose expectation is wanted, so that its tails are followed too.
+    reach(x, y): log of the fastest growing function whose expectation is wanted, and never negative, so that its tails
+        are followed too.
     """
     step = _STEP
     last = lattices(log_density, frame, step, statistics, reach, twins=False)
@@ -107,11 +108,12 @@ def lattices(
 ) -> Rule:
     """Both lattices at one step; twins: whether to compare them in every statistic, and not only in mass."""
     on = _sampled(log_density, frame, step)
-    keep = alive(on.log_f, None if reach is None else reach(on.x[:, None], on.y))
+    worth = None if reach is None else reach(on.x[:, None], on.y)
+    keep = alive(on.log_f, worth)
     log_p = (on.log_f - on.log_sum)[keep]
     x, second = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (on.x, np.arange(len(on.x)) % 2 == 1))
     numbers, spread = _judged(statistics, x, on.y[keep], log_p, second, twins=twins)
-    outside = _outside(on, reach)
+    outside = _outside(on.log_f if worth is None else on.log_f + worth)
     return Rule(x, on.y[keep], log_p, on.marginal(frame), frame, on.log_total, numbers, spread, outside)
 
 
@@ -155,12 +157,11 @@ def _sampled(log_density: LogDensity, frame: Frame, step: float) -> _Sampled:
     return _Sampled(t, x, ys, log_f, rows, log_sum, log_sum + float(np.log(0.5 * step**2 * frame.scale)))
 
 
-def _outside(on: _Sampled, reach: LogDensity | None) -> float:
+def _outside(log_f: Array) -> float:
     """The share of the integral, of the density or of what grows fastest, beyond the first and last rows and columns.
 
     It matters only for tails so heavy that the lattices end before the density has vanished.
     """
-    log_f = on.log_f if reach is None else on.log_f + np.maximum(reach(on.x[:, None], on.y), 0.0)
     weight = np.exp(log_f - np.max(log_f))
     left = _beyond(np.log(weight.sum(axis=1) + 1e-300)) + _beyond(np.log(weight.sum(axis=0) + 1e-300))
     left *= _SLOWER

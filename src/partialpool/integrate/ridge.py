@@ -20,6 +20,8 @@ _CLOSE = 0.15
 WIDEST = 1.5  # logs and logits, which the coordinates are, vary on a scale of one, however wide a plateau is
 _LEVEL = 1e-3  # heights this near are level: the top of a peak is flat, and noisy
 _NARROWEST = 0.01  # a first look shows no width below this, in units of the one that was looked for
+_MOST_GAINED = 4.0  # twice the height that a step is trusted to gain
+_BESIDE = np.array([[-1.0], [0.0], [1.0]])
 _LOOK = stretched(np.arange(-8.0, 8.5, 0.5))  # where to look first, in units of the width
 
 
@@ -59,6 +61,13 @@ def ridge(
     return here, np.minimum(width, WIDEST), np.where(given_up, -np.inf, height)
 
 
+def glimpse(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array]:
+    """The same, roughly: the first look and one step."""
+    y, width = _seen(log_density, x, y, width)
+    height, step, width, _ = _newton(log_density, x, y, width)
+    return y + step, np.minimum(width, WIDEST), height + 0.5 * np.minimum((step / width) ** 2, _MOST_GAINED)
+
+
 def _seen(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array]:
     """Roughly the top of each row and its width, by the parabola through the highest of a few points."""
     at = y[:, None] + width[:, None] * _LOOK
@@ -79,7 +88,7 @@ def _seen(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Ar
 def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
     """Height, step to take, new width, and whether the step is already negligible."""
     near = _NEAR * width
-    low, middle, high = log_density(x[None, :], np.stack([y - near, y, y + near]))
+    low, middle, high = log_density(x[None, :], y + near * _BESIDE)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         slope = _tamed((high - low) / (2.0 * near), 1e300)
         bend = _tamed((high - 2.0 * middle + low) / near**2, 0.0)
@@ -88,7 +97,7 @@ def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[
         newton = np.clip(-slope / bend, -4.0 * width, 4.0 * width)
     new_width = np.where(curved, sharp, 2.0 * width)
     step = np.where(curved, newton, np.sign(slope) * 2.0 * width)
-    settled = np.abs(new_width - width) < 0.3 * width
+    settled = (new_width > 0.5 * width) & (new_width < 2.0 * width)
     return without_nan(middle), step, new_width, (np.abs(step) < _CLOSE * width) & settled
 
 

@@ -60,7 +60,8 @@ class Rising:
     def excess(self, log_a: Array) -> tuple[Array, Array]:
         """sum_v count_v [rho(v, a) - log a - (v - 1) log max(a, 1)], elementwise, as a whole number and the rest."""
         if len(self.above) + len(self.large) > _FEW:
-            return self._panels(log_a)
+            whole, rest = self._panels(log_a)
+            return whole[0], rest[0]
         rest = self._direct(log_a)
         return np.zeros_like(rest), rest
 
@@ -69,7 +70,7 @@ class Rising:
         """The same, as polynomials on panels: many terms cost no more than a few."""
         squares = float((2.0 * np.arange(len(self.above)) + 1.0) @ self.above + self.weight @ self.large**2)
         highest = min(_HIGHEST, int(np.log(squares)) + _BEYOND)
-        return Panels(self._direct, self._change, _LOWEST, highest)
+        return Panels(lambda x: self._direct(x)[None], lambda x, c: self._change(x, c)[None], _LOWEST, highest)
 
     def _direct(self, log_a: Array) -> Array:
         """The sum itself, in the precision of log_a."""

@@ -33,6 +33,9 @@ _FEW_TERMS = 4  # with so few groups the sums themselves are quicker than their 
 _QUIET = 1e-12  # the noise from which on that pays
 _HIGHEST, _LARGEST = 650.0, 700.0
 _BESIDE = 40  # e^-40 is nothing beside one
+_LEAST = 1e-300
+_NEAR = 0.25  # ratios that a series is for
+_SERIES = tuple(1.0 / k for k in range(17, 1, -2))
 _CHUNK = 1 << 21
 
 
@@ -62,9 +65,9 @@ class Likelihood:
 
     def at(self, point: Point) -> Array:
         """The log likelihood at points whose arrays broadcast."""
-        logs = np.broadcast_arrays(point.log_mean, point.log_shape, point.log_rate)
         if not self.one_by_one:
             return self._many(point.log_mean, point.log_shape, point.log_rate)
+        logs = np.broadcast_arrays(point.log_mean, point.log_shape, point.log_rate)
         flat = [part.ravel()[:, None] for part in logs]
         size = max(1, _CHUNK // (8 * len(self.pairs.count)))
         parts = [
@@ -73,7 +76,7 @@ class Likelihood:
         ]
         return np.concatenate(parts).reshape(logs[0].shape)
 
-    @property
+    @cached_property
     def one_by_one(self) -> bool:
         """Whether groups are few enough, and so large that it pays, to sum over them one by one."""
         return len(self.pairs.count) <= _FEW and self._noise_of_sums > _QUIET
@@ -85,7 +88,7 @@ class Likelihood:
             return 4.0 * EPS * (1.0 + float(np.sqrt(self.pairs.count @ (self.pairs.events + 1.0))))
         return self._noise_of_sums
 
-    @property
+    @cached_property
     def _noise_of_sums(self) -> float:
         y, count = self.pairs.events, self.pairs.count
         return 4.0 * EPS * (1.0 + 8.0 * float(np.sqrt(count @ (y + 1.0) ** 2)) + float(count @ y))
@@ -96,38 +99,47 @@ class Likelihood:
         """The sum of three functions of one variable, in the form of a Poisson model and what the spread adds to it."""
         whole, rest = self._rising.excess(log_shape)
         total, some = self._rising.total, self._rising.some
-        exposure = float(self.pairs.exposure @ self.pairs.count)
-        level = np.log(total) - np.log(exposure) if total > 0.0 else -np.log(exposure)
         x = log_rate - self._typical
-        (p_whole, p_rest), (q_whole, q_rest) = self._both(x)
         with np.errstate(over="ignore", invalid="ignore"):
-            shape, delta = np.exp(np.minimum(log_shape, _HIGHEST)), log_mean - level
+            (p_whole, q_whole, gap_whole), (p_rest, q_rest, gap_rest) = self._sums(x)
+            shape, delta = np.exp(np.minimum(log_shape, _HIGHEST)), log_mean - self._level
             narrow = x > 0.0
-            gap_whole, gap_rest = self._lost(np.where(narrow, x, 0.0))
-            share = np.exp(np.minimum(log_mean, _HIGHEST)) * exposure  # expected events of a Poisson model
-            lost = share * (gap_whole + gap_rest) / exposure
-            poisson = total * (delta - np.expm1(delta)) if total > 0.0 else -share
-            close = poisson + lost
-            wide = total * delta - shape * (p_whole + p_rest) + (max(0.0, total))
+            mean = np.exp(np.minimum(log_mean, _HIGHEST))
+            poisson = total * (delta - np.expm1(delta)) if total > 0.0 else -mean * self._exposure
+            close = poisson + mean * (gap_whole + gap_rest)
+            wide = total * delta - shape * (p_whole + p_rest) + total
             low = np.where(log_shape < 0.0, (total - some) * log_shape, 0.0)
             out = (whole - q_whole) + (rest - q_rest) + np.where(narrow, close, wide) - low
             out = np.where(~narrow & (log_shape > _HIGHEST), -np.inf, out)  # a shape that was cut short
-        return np.asarray(np.nan_to_num(out, nan=-np.inf, posinf=-np.inf))
+        return np.where(np.isfinite(out), out, -np.inf)
 
-    def _both(self, x: Array) -> tuple[tuple[Array, Array], tuple[Array, Array]]:
-        """sum log1p(e/b) and sum y log1p(e/b) as functions of log(b) - typical, each as a whole number and the rest.
+    def _sums(self, x: Array) -> tuple[Array, Array]:
+        """sum log1p(e/b), sum y log1p(e/b) and sum e - b log1p(e/b) as functions of log(b) - typical.
 
-        The first is not needed above 0.
+        Each as a whole number and the rest: (3, *x.shape). The first is needed below 0 only, the last above.
         """
-        y, count = self.pairs.events, self.pairs.count
-        if len(count) <= _FEW_TERMS:
-            gap = np.log(self.pairs.exposure) - self._typical - x[..., None]
-            terms = np.maximum(gap, 0.0) + np.log1p(np.exp(-np.abs(gap)))
-            nothing = np.zeros(x.shape)
-            return (nothing, special.row_sums(terms, count)), (nothing, special.row_sums(terms, count * y))
-        (p_whole, p_rest), (q_whole, q_rest) = self._logs(np.minimum(x, 0.0)), self._weighted(x)
+        if len(self.pairs.count) <= _FEW_TERMS:
+            rest = self._direct(x)
+            return np.zeros_like(rest), rest
+        whole, rest = self._panels(x)
         below = np.maximum(self._lowest - x, 0.0)  # where log1p(e/b) is log(e) - log(b)
-        return (p_whole, p_rest + below * float(count.sum())), (q_whole, q_rest + below * float(count @ y))
+        for k in (0, 1):
+            rest[k] += below * self._totals[k]
+        return whole, rest
+
+    @cached_property
+    def _exposure(self) -> float:
+        return float(self.pairs.exposure @ self.pairs.count)
+
+    @cached_property
+    def _level(self) -> float:
+        """log of the mean of a Poisson model; of one event in all where there is none."""
+        return float(np.log(self._rising.total or 1.0) - np.log(self._exposure))
+
+    @cached_property
+    def _totals(self) -> tuple[float, float]:
+        """Groups and events."""
+        return float(self.pairs.count.sum()), float(self.pairs.count @ self.pairs.events)
 
     @cached_property
     def _rising(self) -> Rising:
@@ -149,37 +161,50 @@ class Likelihood:
         return int(np.ceil(np.log((self._rising.total + 1.0) * largest))) + _BESIDE
 
     @cached_property
-    def _logs(self) -> Panels:
-        """sum log1p(e/b), as a function of log(b) - typical up to 0."""
-        return self._panels(self.pairs.count, 1)
+    def _panels(self) -> Panels:
+        """The three sums as polynomials: many terms cost no more than a few."""
+        return Panels(self._direct, self._change, self._lowest, self._highest, 3)
+
+    def _direct(self, x: Array) -> Array:
+        """The three sums themselves, in the precision of x."""
+        gap = self._log_exposure - x[..., None]
+        ratio = np.maximum(np.exp(gap), _LEAST)
+        logs = np.where(gap > _BESIDE, gap, np.log1p(ratio))
+        return self._summed(logs, _lost(ratio, logs))
+
+    def _change(self, x: Array, c: Array) -> Array:
+        """How they change from c to x."""
+        before = np.maximum(np.exp(self._log_exposure - c[..., None]), _LEAST)
+        logs, moved = np.log1p(before), np.expm1(c - x)[..., None]
+        change = np.log1p(moved * (before / (1.0 + before)))
+        return self._summed(change, _lost(before * (1.0 + moved), logs + change) - _lost(before, logs))
+
+    def _summed(self, logs: Array, lost: Array) -> Array:
+        return np.stack([special.row_sums(*part) for part in zip((logs, logs, lost), self._weights, strict=True)])
 
     @cached_property
-    def _weighted(self) -> Panels:
-        """sum y log1p(e/b)."""
-        return self._panels(self.pairs.count * self.pairs.events, self._highest)
+    def _log_exposure(self) -> Array:
+        return np.log(self.pairs.exposure) - self._typical
 
     @cached_property
-    def _lost(self) -> Panels:
-        """sum e - b sum log1p(e/b), never negative."""
-        log_e, weight = np.log(self.pairs.exposure) - self._typical, self.pairs.count * self.pairs.exposure
+    def _weights(self) -> tuple[Array, Array, Array]:
+        y, e, count = self.pairs.events, self.pairs.exposure, self.pairs.count
+        return count, count * y, count * e
 
-        def one(x: Array) -> Array:
-            ratio = np.exp(log_e - x[..., None])
-            return special.row_sums(-(special.log1p_minus(ratio) / ratio), weight)
 
-        return Panels(one, lambda x, c: one(x) - one(c), 0, self._highest)
+def _lost(ratio: Array, log: Array) -> Array:
+    """1 - log(1 + x)/x at x > 0, given the log.
 
-    def _panels(self, weight: Array, highest: int) -> Panels:
-        log_e = np.log(self.pairs.exposure) - self._typical
-
-        def one(x: Array) -> Array:
-            return special.row_sums(np.log1p(np.exp(log_e - x[..., None])), weight)
-
-        def change(x: Array, c: Array) -> Array:
-            ratio = np.exp(log_e - c[..., None])
-            return special.row_sums(np.log1p(np.expm1(c - x)[..., None] * (ratio / (1.0 + ratio))), weight)
-
-        return Panels(one, change, self._lowest, highest)
+    Near 0 by the series of the logarithm in r = x/(2 + x): it is r - (1 - r) (r^2/3 + r^4/5 + ...).
+    """
+    r = np.minimum(ratio, _NEAR)
+    r = r / (2.0 + r)
+    square = r * r
+    series = np.full_like(square, _SERIES[0])
+    for coefficient in _SERIES[1:]:
+        series *= square
+        series += coefficient
+    return np.where(ratio > _NEAR, 1.0 - log / ratio, r - (1.0 - r) * square * series)
 
 
 def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:

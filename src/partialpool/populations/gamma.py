@@ -56,15 +56,20 @@ class Chart:
         return _CHARTS[self.on][parameter]
 
     def point(self, x: Array, y: Array) -> tuple[Point, Array]:
-        """The parameters, and log of |d(mean, rate) / d(x, y)|."""
+        """The parameters, which broadcast, and log of |d(mean, rate) / d(x, y)|."""
         first, second = self.xs.value(x), self.ys.value(y)
-        logs = [p * first + q * second for p, q in (self.multiples(name) for name in ("mean", "rate", "shape"))]
-        at = Point(*logs)
+        at = Point(*(_sum(self.multiples(name), first, second) for name in ("mean", "rate", "shape")))
         return at, at.log_mean + at.log_rate + self.xs.log_slope(x) + self.ys.log_slope(y)
 
     def slope(self, y: Array) -> Array:
         """d y / d log(second)."""
         return np.exp(-self.ys.log_slope(y))
+
+
+def _sum(multiples: tuple[float, float], first: Array, second: Array) -> Array:
+    """p first + q second; where either is 0 it is one of the two itself."""
+    p, q = multiples
+    return first if q == 0.0 else second if p == 0.0 else p * first + q * second
 
 
 # log of each parameter as (multiple of log mean, multiple of log rate)

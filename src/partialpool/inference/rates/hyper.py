@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -100,7 +100,7 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
 
     reach = _reach(chart, pairs, orders)
     frame = locate(log_density, _guess(pairs, chart), reach)
-    _check_weight(float(np.max(log_density(frame.x, frame.y))))
+    _check_weight(frame.highest)
     few = typical(pairs.informative)
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
@@ -141,8 +141,8 @@ def _reach(chart: Chart, pairs: Pairs, orders: Mapping[str, int]) -> LogDensity 
 
     def reach(x: Array, y: Array) -> Array:
         at = chart.point(x, y)[0]
-        grown = [order * (getattr(at, f"log_{name}") - centre[name]) for name, order in orders.items() if order]
-        return np.maximum(np.max(np.stack(np.broadcast_arrays(*grown)), axis=0), 0.0)
+        grown = (order * (getattr(at, f"log_{name}") - centre[name]) for name, order in orders.items() if order)
+        return reduce(np.maximum, grown, np.zeros(1))
 
     return reach if any(orders.values()) else None
 

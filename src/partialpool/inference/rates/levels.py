@@ -31,7 +31,7 @@ from partialpool.populations.gamma_cut import Piece, pieces
 from partialpool.special import Array, without_nan
 
 _GOAL = 1e-10
-_ENOUGH = 3e-10
+_ENOUGH = 4e-10
 _OF_NOISE = 20.0  # times the noise of the likelihood: what is this near is as near as any way could be
 _FARTHEST, _PATIENT = 1e4, 1e-10
 
