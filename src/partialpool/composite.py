@@ -15,7 +15,7 @@ import numpy as np
 from partialpool.distributions import Each
 from partialpool.errors import RequestError
 from partialpool.integrate.gauss import legendre
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _POINTS = 8
 _WIDTH = 1.0
@@ -53,10 +53,26 @@ class Grid:
         _, w = legendre(_POINTS)
         return (self.width[..., None] * w).reshape(len(self.edge), -1)
 
+    def panels(self, values: Array) -> Array:
+        """Values at the points, panel by panel: (..., nodes, panels, points of each)."""
+        return values.reshape(*values.shape[:-1], -1, _POINTS)
+
+    def divided(self, parts: Index) -> Grid:
+        """The same with every panel in so many equal parts, those of no width last: parts (nodes, panels)."""
+        most = int(parts.sum(axis=1).max())
+        edge, width = np.zeros((2, len(parts), most))
+        for k, each in enumerate(parts):
+            begins = np.repeat(np.cumsum(each) - each, each)
+            size = np.repeat(self.width[k] / each, each)
+            edge[k, : len(size)] = np.repeat(self.edge[k], each) + (np.arange(len(size)) - begins) * size
+            edge[k, len(size) :] = self.edge[k, -1] + self.width[k, -1]
+            width[k, : len(size)] = size
+        return Grid(edge, width)
+
     def running(self, density: Array) -> Array:
         """Integrals up to each point of functions given at the points: (functions, nodes, points)."""
         _, w = legendre(_POINTS)
-        panels = density.reshape(*density.shape[:-1], -1, _POINTS)
+        panels = self.panels(density)
         whole = (panels @ w) * self.width
         before = np.cumsum(whole, axis=-1) - whole
         within = (panels @ _running().T) * self.width[..., None]

@@ -5,7 +5,15 @@ import itertools
 import numpy as np
 import pytest
 
-from partialpool.comparisons.poisson_binomial import without_each
+from partialpool.comparisons.poisson_binomial import LeavingOut
+
+
+def without_each(weight, q, count):
+    found = LeavingOut(count)
+    half = q.shape[1] // 2
+    for part in (slice(half), slice(half, None)):
+        found.add(weight[:, part], q[:, part])
+    return found.probabilities
 
 
 def by_hand(q):
@@ -53,4 +61,19 @@ def test_many_events_and_sums_that_are_out_of_sight():
     np.testing.assert_allclose(found.sum(axis=1), 1.0, atol=1e-12)
     for j in (0, 17, 399):
         exact = np.mean([by_hand(np.delete(q[:, m], j)) for m in range(130)], axis=0)
+        np.testing.assert_allclose(found[j], exact, atol=1e-13)
+
+
+@pytest.mark.parametrize("middle", [0.5, 0.2, 0.8])
+def test_many_events_whose_number_varies_much(middle):
+    """Variances of 30 to 250, at which each is left out by frequencies; several events of a kind."""
+    rng = np.random.default_rng(7)
+    count = rng.integers(1, 5, 150).astype(float)
+    q = np.clip(middle + rng.uniform(-1.0, 1.0, (150, 40)) * np.linspace(0.0, 0.6, 40), 0.0, 1.0)
+    assert (count @ (q * (1.0 - q)) > 30.0).all()
+    weight = rng.uniform(size=(150, 40)) / 40
+    found = without_each(weight, q, count)
+    for j in (0, 71, 149):
+        others = np.repeat(np.arange(150), (count - (np.arange(150) == j)).astype(int))
+        exact = sum(weight[j, m] * by_hand(q[others, m]) for m in range(40))
         np.testing.assert_allclose(found[j], exact, atol=1e-13)

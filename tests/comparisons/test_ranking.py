@@ -132,6 +132,21 @@ def test_more_than_a_thousand_groups_are_nearly_the_same(monkeypatch):
     assert "normal approximation" in repr(nearly)
 
 
+def test_many_groups_that_are_hardly_apart(monkeypatch):
+    """Their ranks change quickly with theta: panels as wide as a group's own spread would be off by 1e-3."""
+    rng = np.random.default_rng(3)
+    n = rng.integers(20, 60, 150)
+    of_fit = proportions(rng.binomial(n, 0.3), n)
+    found = ranking(of_fit)
+    assert found.accuracy < 3e-6
+    monkeypatch.setattr(module, "_SDS", 1.5)
+    monkeypatch.setattr(module, "_FINE", 1.5)
+    nodes = of_fit.contrasts(4)
+    exact = module._averaged(nodes, found.ranks, high=True)
+    assert np.max(np.abs(exact.below[nodes.where] - found.cumulative)) <= found.accuracy
+    assert np.max(np.abs(exact.expected[nodes.where] - found.expected)) <= 150 * found.accuracy
+
+
 def test_tables():
     found = ranking(known(pp.estimates(pd.DataFrame(SCHOOLS), estimate="effect", se="se", group="school")), top=2)
     table, long = found.table(), found.probabilities()

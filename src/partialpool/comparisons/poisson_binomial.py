@@ -1,38 +1,126 @@
-"""How many of many independent events happen (the Poisson-binomial distribution), with each left out in turn."""
+"""How many of many independent events happen (the Poisson-binomial distribution), with each left out in turn.
+
+Where the number of events varies little its distribution is built event by event, and divided by one of each kind.
+Where it varies much, only low frequencies w of its characteristic function are anything, and there
+
+    1 - q + q e^(i w)  =  e^(i w/2) cos^2(w/4) (1 - 2 k u + k^2),    u = 2q - 1,   k = -i tan(w/4)
+
+whose logarithm and whose inverse are series of Chebyshev polynomials T_d(u) that fall like tan(w/4)^d:
+
+    log(1 - 2 k u + k^2)               =  -2 sum k^d T_d(u) / d
+    (1 - k^2) / (1 - 2 k u + k^2)      =  1 + 2 sum k^d T_d(u)
+
+so that a few sums over all events serve for all frequencies, and a few matrix products leave each event out.
+"""
 
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.special import Array, Index
+
+Complex = NDArray[np.complex128]
 
 _NOTHING = 1e-20
 _UNSEEN = 1e-17  # weight of a point
 _TRIM = 32
-_NARROW, _WIDE = 64, 512  # points at a time: few where there are so many events that only some sums matter
+_NARROW, _WIDE = 32, 512  # points at a time: few where there are so many events that only some sums matter
 _MANY = 200
-_CACHED, _FEWEST = 1 << 17, 256  # numbers that stay near the processor, and pairs of kinds and points at least
+_CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
+_SMOOTH = 30.0  # variance of the number of events from which on it has few frequencies
+_LEFT = 1e-14  # of a distribution, that may be lost
+_KINDS = 64  # at a time
 
 
-def without_each(weight: Array, q: Array, count: Array) -> Array:
+class LeavingOut:
     """sum over points m of weight[j, m] P(r of all events but one of kind j happen at m), r = 0, ..., events - 1.
 
-    q: probability of each kind of event at each point: (kinds, points); count: how many events there are of each kind.
-    Returns (kinds, events). Leaving out divides the generating function by 1 - q + q x, from the end at which that is
-    stable.
+    count: how many events there are of each kind. Points are added as they come.
     """
-    kinds, points = q.shape
-    events = int(count.sum())
-    out = np.zeros((kinds, events + 1))
-    size = _NARROW if events > _MANY else _WIDE
-    for start in range(0, points, size):
-        at = slice(start, start + size)
-        lowest, pmf = _sums(q[:, at], count)
-        _divide(out, lowest, pmf, weight[:, at], q[:, at])
-    return out[:, :events]
+
+    def __init__(self, count: Array) -> None:
+        self._count = count
+        self._events = int(count.sum())
+        self._sums = np.zeros((len(count), self._events + 1))
+        self._spectrum: Complex = np.zeros((len(count), self._events // 2 + 1), dtype=complex)
+
+    def add(self, weight: Array, q: Array) -> None:
+        """Points with the probability q of each kind of event: (kinds, points)."""
+        variance = self._count @ (q * (1.0 - q))
+        octave = np.floor(np.log2(np.maximum(variance, 1.0) / _SMOOTH))
+        for wide in np.unique(octave[octave >= 0.0]):
+            some = octave == wide
+            self._add_wide(weight[:, some], q[:, some], _SMOOTH * 2.0**wide)
+        narrow = np.flatnonzero(octave < 0.0)
+        narrow = narrow[np.argsort(self._count @ q[:, narrow])]  # so that neighbours have the same sums
+        self._add_narrow(weight[:, narrow], q[:, narrow])
+
+    @property
+    def probabilities(self) -> Array:
+        """The sums: (kinds, events)."""
+        return self._sums[:, : self._events] + np.fft.irfft(np.conj(self._spectrum), self._events, axis=1)
+
+    def _add_narrow(self, weight: Array, q: Array) -> None:
+        """Event by event, and divided by one of each kind."""
+        size = _NARROW if self._events > _MANY else _WIDE
+        for start in range(0, q.shape[1], size):
+            at = slice(start, start + size)
+            lowest, pmf = _distribution(q[:, at], self._count)
+            _divide(self._sums, lowest, pmf, weight[:, at], q[:, at])
+
+    def _add_wide(self, weight: Array, q: Array, variance: float) -> None:
+        """By frequencies, where the variance is at least that much."""
+        w = 2.0 * np.pi * np.arange(self._spectrum.shape[1]) / self._events
+        size = np.exp(-2.0 * variance * np.sin(0.5 * w) ** 2)  # no characteristic function is larger there
+        w, size = w[size > _LEFT], size[size > _LEFT]
+        phi = self._characteristic(q, w, _degree(w, self._events * size))
+        k = -1j * np.tan(0.25 * w)
+        powers = [2.0 * k**d for d in range(1, _degree(w, size) + 1)]
+        for first in range(0, len(q), _KINDS):
+            kinds = slice(first, first + _KINDS)
+            live = np.flatnonzero((weight[kinds] > _UNSEEN).any(axis=0))
+            f, u, at = weight[kinds, live], 2.0 * q[kinds, live] - 1.0, phi[live]
+            total = _product(f, at)
+            before, now = f, f * u
+            for power in powers:
+                total += power * _product(now, at)
+                before, now = now, 2.0 * u * now - before
+            self._spectrum[kinds, : len(w)] += total
+
+    def _characteristic(self, q: Array, w: Array, degree: int) -> Array:
+        """The characteristic function at each point, with e^(i w/2) taken out once: (points, 2 frequencies)."""
+        tangent, u = np.tan(0.25 * w), 2.0 * q - 1.0
+        exponent = np.tile(-self._events * np.log1p(tangent**2), (q.shape[1], 1))
+        phase = np.tile(0.5 * (self._events - 1.0) * w, (q.shape[1], 1))
+        before, now, power = np.ones_like(u), u, tangent
+        for d in range(1, degree + 1):
+            part = np.outer(self._count @ now, (-1.0) ** (d // 2) * 2.0 * power / d)
+            if d % 2:
+                phase += part
+            else:
+                exponent -= part
+            before, now, power = now, 2.0 * u * now - before, power * tangent
+        size = np.exp(exponent)
+        return np.concatenate([size * np.cos(phase), size * np.sin(phase)], axis=1)
 
 
-def _sums(q: Array, count: Array) -> tuple[int, Array]:
+def _product(f: Array, phi: Array) -> Complex:
+    """Sums over points of complex numbers whose parts stand side by side."""
+    both = f @ phi
+    half = phi.shape[1] // 2
+    return np.asarray(both[:, :half] + 1j * both[:, half:])
+
+
+def _degree(w: Array, size: Array) -> int:
+    """How many powers of tan(w/4) it takes until the next is nothing beside a characteristic function so large."""
+    tangent, left, degree = np.tan(0.25 * w), size.copy(), 0
+    while float(np.max(left)) > _LEFT:
+        left, degree = left * tangent, degree + 1
+    return degree
+
+
+def _distribution(q: Array, count: Array) -> tuple[int, Array]:
     """The first sum that has any probability, and from there on P(sum) at each point: (sums, points)."""
     events = int(count.sum())
     pmf = np.zeros((events + 2, q.shape[1]))

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import tail_of
-from partialpool.comparisons.poisson_binomial import without_each
+from partialpool.comparisons.poisson_binomial import LeavingOut
 from partialpool.composite import Grid, grid
 from partialpool.conditionals import Conditionals, fine_enough, settled
 from partialpool.errors import RequestError
@@ -32,12 +32,13 @@ from partialpool.thetas.intervals import check_names
 EXACT_UP_TO = 1000
 """Groups up to which the distribution of ranks is exact; beyond it is approximately normal, given theta and a node."""
 
-_GOAL, _NEARLY = 1e-6, 3e-7
+_GOAL, _NEARLY = 1e-6, 2e-5  # of probabilities; of expected ranks, which are then about as good
 _CELLS = 1 << 21  # groups times points at a time
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
 _SOME = 200
 _FINE = 0.75
+_SDS = 4.0  # by which the number of better groups may change on a panel
 _ROUNDING = 1e-8  # what panels leave in an integral where densities bend
 
 Columns = dict[str, NDArray[Any]]
@@ -157,7 +158,7 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
     def ask(nodes: Conditionals) -> _Found:
         return _averaged(nodes, ranks, high=best == "high")
 
-    first = fine_enough(lambda nodes: _expected(nodes) / nodes.size, known.contrasts, _NEARLY)
+    first = fine_enough(_expected, known.contrasts, _NEARLY)
     found, error = settled(ask, known.contrasts, _apart, _GOAL, first)
     where = known.contrasts(0).where
     cumulative = np.clip(found.below[where], 0.0, 1.0)
@@ -175,7 +176,9 @@ def _averaged(nodes: Conditionals, ranks: Array, *, high: bool) -> _Found:
     distinct = nodes.groups.shape[0]
     count = np.bincount(nodes.where, minlength=distinct).astype(float)
     expected, below = np.zeros(distinct), np.zeros((distinct, len(ranks)))
+    exact = LeavingOut(count) if len(ranks) == nodes.size else None
     points = grid(nodes.groups, fine=_FINE * (1.0 + 0.1 * (len(nodes.probability) % 2)))
+    points = _told_apart(points, nodes, count) if len(ranks) > 1 else points
     size = max(1, _CELLS // (distinct * points.z.shape[1]))
     for k in range(0, len(nodes.probability), size):
         part = slice(k, k + size)
@@ -183,16 +186,30 @@ def _averaged(nodes: Conditionals, ranks: Array, *, high: bool) -> _Found:
         weight = density * (points.weight[part] * nodes.probability[part, None])
         f, q = weight.reshape(distinct, -1), better.reshape(distinct, -1)
         expected += f @ (count @ q)
-        if len(ranks) == nodes.size:
-            below += np.cumsum(without_each(f, q, count), axis=1)
+        if exact is not None:
+            exact.add(f, q)
         elif len(ranks) > 1:
             below += _nearly(f, q, count, ranks)
-    return _Found(0.5 + expected, below, ranks)
+    return _Found(0.5 + expected, below if exact is None else np.cumsum(exact.probabilities, axis=1), ranks)
 
 
 def _expected(nodes: Conditionals) -> Array:
     """Expected ranks alone, which take much less."""
     return _averaged(nodes, np.ones(1), high=True).expected
+
+
+def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
+    """Panels on which the number of better groups changes by no more than a few of its sds."""
+    parts = np.ones(points.edge.shape, dtype=np.intp)
+    size = max(1, _CELLS // (len(count) * points.z.shape[1]))
+    for k in range(0, len(parts), size):
+        part = slice(k, k + size)
+        better = _at(nodes, points, part, high=True)[1]
+        number, variance = (np.einsum("g,gnp->np", count, each) for each in (better, better * (1.0 - better)))
+        change = np.ptp(points.panels(number), axis=-1)
+        sd = np.sqrt(1.0 + np.min(points.panels(variance), axis=-1))
+        parts[part] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
+    return points.divided(parts)
 
 
 def _at(nodes: Conditionals, points: Grid, part: slice, *, high: bool) -> tuple[Array, Array]:

@@ -17,8 +17,10 @@ from partialpool.marginals.normal_normal import Conditional, Distinct, Scaled, c
 from partialpool.special import Array, log_sigmoid
 
 _SIZES = (6, 9, 13, 19, 28, 42, 60)  # values of the sd, by fineness
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what many groups are to one another, who know the population well
 _DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the mean's nodes are for
 _MOST = 80
+_MANY_GROUPS = 100
 _NEGLIGIBLE, _UNNOTICED = 1e-15, 1e-9
 _SHARPEST = 1e-9  # beside the spread of the data: how well a group is known at most
 
@@ -37,10 +39,11 @@ def _joint(answers: Integrated | Fixed, fineness: int, *, apart: bool) -> Condit
     if isinstance(answers, Fixed):
         return _at_one(answers)
     hyper, of = answers.hyper, answers.groups_of
-    log_sd, weight = _thinned(hyper, _SIZES[fineness])
-    at = conditional(hyper.sample, log_sd)
     data = hyper.data
-    z, each = hermite(_across(data, at, weight, _DIGITS[fineness], apart=apart))
+    few = apart and len(data.se) >= _MANY_GROUPS
+    log_sd, weight = _thinned(hyper, (_FEWER if few else _SIZES)[fineness])
+    at = conditional(hyper.sample, log_sd)
+    z, each = hermite(_across(data, at, weight, _DIGITS[fineness], apart=apart, least=2 if few else 4))
     mean = (at.mean[:, None] + at.mean_sd[:, None] * z).ravel()
     sd = np.repeat(at.sd, len(z))
     return given_nodes(data, of, mean, sd, np.outer(weight, each).ravel())
@@ -77,7 +80,7 @@ def _thinned(hyper: Hyperposterior, size: int) -> tuple[Array, Array]:
     return np.clip(log_sd[keep], nodes.log_sd[0], nodes.log_sd[-1]), weight[keep] / weight[keep].sum()
 
 
-def _across(data: Scaled, at: Conditional, weight: Array, digits: float, *, apart: bool) -> int:
+def _across(data: Scaled, at: Conditional, weight: Array, digits: float, *, apart: bool, least: int) -> int:
     """How many values of the mean: the more, the more it moves a group beside the group's own conditional sd."""
     h = np.hypot(data.se[:, None], at.sd)
     rest, own = (data.se[:, None] / h) ** 2, np.maximum(data.se[:, None] * (at.sd / h), _SHARPEST)
@@ -85,7 +88,7 @@ def _across(data: Scaled, at: Conditional, weight: Array, digits: float, *, apar
     if apart:
         move = np.abs(move - move[:1])
     ratio = float(np.max((move / own)[:, weight > _UNNOTICED], initial=0.1))
-    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), 4, _MOST))
+    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), least, _MOST))
 
 
 def _at_one(answers: Fixed) -> Conditionals:

@@ -18,25 +18,29 @@ from partialpool.marginals.normal_unknown import Likelihood, likelihood, populat
 from partialpool.special import Array
 
 _SIZES = ((5, 4), (7, 6), (10, 8), (14, 10), (20, 12), (30, 16), (44, 22))  # rows, and nodes along each, by fineness
+_FEWER = ((2, 2), (3, 2), (4, 3), (5, 4), (7, 6), (10, 8), (14, 10))  # for what many groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the mean's nodes are for
 _MOST = 80
+_MANY_GROUPS = 100
 _SHARPEST = 1e-9
 _UNNOTICED = 1e-9
 
 
 def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     """The nodes of a fineness: 0, the coarsest, to 6."""
-    return _given(*_nodes(answers, fineness), answers.data, _DIGITS[fineness], apart=False)
+    return _given(*_nodes(answers, _SIZES[fineness]), answers.data, _DIGITS[fineness])
 
 
 def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another: a mean that moves all alike changes none of it."""
-    return _given(*_nodes(answers, fineness), answers.data, _DIGITS[fineness], apart=True)
+    few = len(answers.data.groups.n) >= _MANY_GROUPS
+    of = _nodes(answers, (_FEWER if few else _SIZES)[fineness])
+    return _given(*of, answers.data, _DIGITS[fineness], apart=True, least=2 if few else 4)
 
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     """The nodes of a fineness, for one group at a time: the population's mean is integrated out."""
-    (model, nodes), data = _nodes(answers, fineness), answers.data
+    (model, nodes), data = _nodes(answers, _SIZES[fineness]), answers.data
     of, mu = data.groups, population(model, nodes.log_r, nodes.log_sigma)
     sigma, sd = np.exp(nodes.log_sigma), np.exp(nodes.log_r + nodes.log_sigma)
     shrinkage, weight = shares(of.n, nodes.log_r)
@@ -53,10 +57,10 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     return Singles(probability, groups, data.where, following, lambda: above @ probability)
 
 
-def _nodes(answers: Integrated | Fixed, fineness: int) -> tuple[Likelihood, Nodes]:
-    """The model, and nodes of (r, sigma)."""
+def _nodes(answers: Integrated | Fixed, size: tuple[int, int]) -> tuple[Likelihood, Nodes]:
+    """The model, and so many rows of nodes of (r, sigma), with so many along each."""
     if isinstance(answers, Integrated):
-        return answers.hyper.target.model, few(answers.hyper.source, *_SIZES[fineness])
+        return answers.hyper.target.model, few(answers.hyper.source, *size)
     if not answers.sd > 0.0:
         raise RequestError(
             "Given sd = 0 every group is the population's mean: there is nothing to compare, rank or draw."
@@ -65,13 +69,17 @@ def _nodes(answers: Integrated | Fixed, fineness: int) -> tuple[Likelihood, Node
     return likelihood(answers.data.sample, answers.centre), here
 
 
-def _given(model: Likelihood, nodes: Nodes, data: Reduced, digits: float, *, apart: bool) -> Conditionals:
+def _given(
+    model: Likelihood, nodes: Nodes, data: Reduced, digits: float, *, apart: bool = False, least: int = 4
+) -> Conditionals:
     of = data.groups
     mu = population(model, nodes.log_r, nodes.log_sigma)
     sigma, sd = np.exp(nodes.log_sigma), np.exp(nodes.log_r + nodes.log_sigma)
     shrinkage, weight = shares(of.n, nodes.log_r)
     own = np.maximum(sigma * np.sqrt(weight / of.n[:, None]), _SHARPEST)
-    z, each = hermite(_across(shrinkage * np.sqrt(mu.variance), own, nodes.probability, digits, apart=apart))
+    z, each = hermite(
+        _across(shrinkage * np.sqrt(mu.variance), own, nodes.probability, digits, apart=apart, least=least)
+    )
     mean = (mu.mean[:, None] + np.sqrt(mu.variance)[:, None] * z).ravel()
     shrinkage, own, sd, sigma = (np.repeat(part, len(z), axis=-1) for part in (shrinkage, own, sd, sigma))
     y = of.y[:, None]
@@ -85,9 +93,9 @@ def _given(model: Likelihood, nodes: Nodes, data: Reduced, digits: float, *, apa
     )
 
 
-def _across(move: Array, own: Array, probability: Array, digits: float, *, apart: bool) -> int:
+def _across(move: Array, own: Array, probability: Array, digits: float, *, apart: bool, least: int) -> int:
     """How many values of the mean: the more, the more it moves a group beside the group's own conditional sd."""
     if apart:
         move = np.abs(move - move[:1])
     ratio = float(np.max((move / own)[:, probability > _UNNOTICED], initial=0.1))
-    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), 4, _MOST))
+    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), least, _MOST))

@@ -11,7 +11,7 @@ from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
 from partialpool.inference.rates.fixed import Fixed
-from partialpool.inference.rates.groups import group_rule
+from partialpool.inference.rates.groups import DIGITS, group_rule
 from partialpool.inference.rates.hyper import typical
 from partialpool.inference.rates.integrated import Integrated
 from partialpool.inference.rates.lines import few_lines
@@ -20,6 +20,9 @@ from partialpool.populations.gamma import PARAMETERS, Point
 from partialpool.special import LARGEST_LOG, Array, Index
 
 _SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what many groups are to one another, who know the population well
+_DIGITS = (12.0, 16.0, 20.0, 24.0, DIGITS, DIGITS, DIGITS)  # natural digits along a line
+_MANY_GROUPS = 100
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
@@ -28,12 +31,17 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     if isinstance(answers, Fixed):
         return _at_one(answers)
     hyper = answers.hyper
-    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), typical(hyper.pairs), thin=True)
-    at, probability = rule.every_node(hyper)
-    return given_nodes(at, probability, hyper.pairs, answers.where)
+    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), typical(hyper.pairs), DIGITS)
+    return given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
 
 
-contrasts = conditionals
+def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+    """The nodes of a fineness, for what groups are to one another."""
+    if isinstance(answers, Fixed) or len(answers.hyper.pairs.count) < _MANY_GROUPS:
+        return conditionals(answers, fineness)
+    hyper, digits = answers.hyper, _DIGITS[fineness]
+    rule = group_rule(hyper, few_lines(hyper, _FEWER[fineness]), typical(hyper.pairs), digits, least=2)
+    return given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
 
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:

@@ -28,7 +28,9 @@ from partialpool.populations.gamma import Point
 from partialpool.special import HALF_LOG_2PI, Array, Index, log_sigmoid, row_sums
 
 _RESOLVED, _FINEST = 0.8, 16.0
-_DIGITS = 26.0  # minus natural log of the accuracy wanted along a line
+DIGITS = 26.0
+"""Minus the natural log of the accuracy along a line that one group at a time asks for."""
+
 _UNSEEN, _NEGLIGIBLE = 1e-13, 1e-17
 _BAND = 9.0
 _SDS, _LEAST_BEND = 6.0, 1e-3  # a grid resolves the sharpest component within so many sds of the mixture
@@ -56,10 +58,12 @@ class GroupRule:
         return _joined(points), np.concatenate(masses)
 
 
-def group_rule(hyper: Hyperposterior, lines: Lines, widths: Pairs, *, thin: bool) -> GroupRule:
+def group_rule(
+    hyper: Hyperposterior, lines: Lines, widths: Pairs, digits: float | None = None, least: int = 4
+) -> GroupRule:
     """The rule on these lines, fit for the conditionals of `widths` (a few typical pairs).
 
-    thin: with Gauss nodes along a line, where the conditionals are wide.
+    digits: with Gauss nodes along a line, where the conditionals are wide, for that accuracy; at least so many.
     """
     sampled_rows = lines.rows
     points, probabilities, narrow = [], [], []
@@ -77,8 +81,8 @@ def group_rule(hyper: Hyperposterior, lines: Lines, widths: Pairs, *, thin: bool
             continue
         if coarse > 1.0:
             at, mass = _lattice(hyper, float(x), marginal, int(np.ceil(coarse)))
-        elif thin:
-            at, mass = _thinned(hyper, float(x), at, mass, widths)
+        elif digits is not None:
+            at, mass = _thinned(hyper, float(x), at, mass, widths, digits, least)
         keep = share * mass > _NEGLIGIBLE
         points.append(at.subset(keep))
         probabilities.append(share * mass[keep])
@@ -101,7 +105,9 @@ def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -
     return at, mass / mass.sum()
 
 
-def _thinned(hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pairs) -> tuple[Point, Array]:
+def _thinned(
+    hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pairs, digits: float, least: int
+) -> tuple[Point, Array]:
     """The Gauss nodes of the line's means, as many as the conditionals of these pairs ask for."""
     shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
     a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
@@ -110,7 +116,7 @@ def _thinned(hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pai
         sd = np.sqrt(row_sums((a / s - centre[:, None]) ** 2, mass))
         ratios = np.nan_to_num(sd / np.sqrt(row_sums(a / s**2, mass)), nan=np.inf)
     ratio = float(np.clip(np.max(ratios), 1e-6, 1e6))
-    size = int(np.clip(np.ceil(_DIGITS / np.log1p(1.0 / ratio**2)), 4, 60))
+    size = int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), least, 60))
     if size >= len(mass):
         return at, mass
     seen = mass > _UNSEEN * 1e-3

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from partialpool.answers import EXACT, USUAL_LEVELS, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.inference.rates.fixed import given
-from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
+from partialpool.inference.rates.groups import DIGITS, GroupRule, disagreement, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
 from partialpool.inference.rates.lines import Lines, every_line, few_lines
@@ -104,11 +104,11 @@ class Integrated:
 
     def _candidates(self, few: Pairs) -> Iterator[tuple[GroupRule, GroupRule]]:
         """Rules from small to large, each with a finer one to judge it by."""
-        lattice = group_rule(self.hyper, self._lines(0), few, thin=False)
+        lattice = group_rule(self.hyper, self._lines(0), few)
         for size in _SIZES:
-            yield group_rule(self.hyper, few_lines(self.hyper, size), few, thin=True), lattice
+            yield group_rule(self.hyper, few_lines(self.hyper, size), few, DIGITS), lattice
         for index in range(1, _FINEST):
-            finer = group_rule(self.hyper, self._lines(index), few, thin=False)
+            finer = group_rule(self.hyper, self._lines(index), few)
             yield lattice, finer
             lattice = finer
 
