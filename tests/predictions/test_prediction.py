@@ -315,6 +315,40 @@ def test_the_next_rate_by_a_lattice():
         assert found.accuracy.probability < 1e-6
 
 
+FAR = np.array([1e-12, 1e-9, 1e-6, 1e-3])
+
+
+def test_far_tails_of_the_next_theta_of_schools_by_a_lattice():
+    """Given sd theta_new is normal, so that the reference is a sum over one lattice."""
+    found = new("schools")
+    sd, p, mean, covariance = predicted.normal_nodes()
+    for upper in (False, True):
+        z = found.mixture.parts.theta(found.mixture.quantiles(FAR, upper=upper)[0])
+        away = (z[:, None] - mean[:, -1]) / np.hypot(sd, np.sqrt(covariance[:, -1, -1]))
+        assert sc.ndtr(-away if upper else away) @ p == pytest.approx(FAR, rel=max(found.relative, 1e-9))
+    assert found.relative < 1e-8
+
+
+@pytest.mark.parametrize("which", ["few", "u", "none"])
+def test_far_tails_of_the_next_proportion_by_a_lattice(which):
+    """What the reference leaves out, 1e-16 of its top at a point, is 1e-4 of the least tail."""
+    found = new_group(predicted.known(predicted.labs(which)))
+    a, b, p = predicted.beta_nodes(which)
+    for upper, tail in ((False, sc.betainc), (True, sc.betaincc)):
+        z = found.mixture.quantiles(FAR, upper=upper)[0]
+        inside = (z > -600.0) & (z < 36.0)  # nearer to 1 a double no longer tells where
+        exact = tail(a, b, sc.expit(z[inside])[:, None]) @ p
+        assert exact == pytest.approx(FAR[inside], rel=max(found.relative, 1e-3))
+
+
+@pytest.mark.parametrize("name", list(MUCH))
+def test_far_tails_of_the_next_theta_say_how_good_they_are(name):
+    """Against those of every second row, which are worse than all rows."""
+    found = new(name)
+    assert found.relative < 0.02
+    assert f"within {found.relative:.0e} of themselves" in repr(found)
+
+
 @pytest.mark.parametrize("name", list(MUCH))
 def test_the_next_theta_has_the_moments_of_the_population(name):
     """E[theta] = E[mean] and Var(theta) = E[sd^2] + Var(mean): over nodes, to what they can."""

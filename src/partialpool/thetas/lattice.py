@@ -1,4 +1,4 @@
-"""All nodes of an integration of proportions and rates, where few do not serve.
+"""All nodes of an integration, where few do not serve.
 
 The distribution of the next theta is harder on few nodes than those of groups with data: a population that is nearly
 certain, or nearly all 0 and 1, is rare, but it is the one that fills the tails. It is averaged over the whole lattice,
@@ -13,6 +13,10 @@ import numpy as np
 
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas
+from partialpool.inference.estimates.conditionals import every_node as every_node_of_estimates
+from partialpool.inference.estimates.integrated import Integrated as Estimates
+from partialpool.inference.measurements.conditionals import every_node as every_node_of_measurements
+from partialpool.inference.measurements.integrated import Integrated as Measurements
 from partialpool.inference.proportions.integrated import Integrated as Proportions
 from partialpool.inference.rates.integrated import Integrated as Rates
 from partialpool.known import Known
@@ -26,18 +30,22 @@ _MOST = 4_000_000  # groups times nodes
 class Lattice:
     """The nodes, the distributions at them, their probabilities, and those of every second row alone.
 
-    phi: log of the two parameters that are added to a group's data: (2, nodes).
+    phi: log of the two parameters that are added to a group's data, (2, nodes); None where theta is normal.
     """
 
     population: Each
-    phi: Array
     probability: Array
     every_second: Array
+    phi: Array | None = None
 
 
 def lattice(known: Known) -> Lattice | None:
-    """The lattice; None for normal populations, whose mean is integrated out over few nodes, and for fixed ones."""
+    """The lattice; None where the population is fixed. Of normal populations the mean is integrated out."""
     answers = known.answers
+    if isinstance(answers, Estimates):
+        return Lattice(*every_node_of_estimates(answers))
+    if isinstance(answers, Measurements):
+        return Lattice(*every_node_of_measurements(answers))
     if isinstance(answers, Proportions):
         at, p = answers.hyper.nodes.point, answers.hyper.nodes.probability
         phi = np.stack([at.log_beta, at.log_alpha] if answers.hyper.flipped else [at.log_alpha, at.log_beta])
@@ -52,7 +60,7 @@ def lattice(known: Known) -> Lattice | None:
 def everywhere(known: Known) -> tuple[Conditionals, Conditionals] | None:
     """All groups at all nodes, and at those of every second row; None where there are no such nodes, or too many."""
     every, few = lattice(known), known.conditionals(0)
-    if every is None or every.phi.shape[1] * few.groups.shape[0] > _MOST:
+    if every is None or every.phi is None or every.phi.shape[1] * few.groups.shape[0] > _MOST:
         return None
     first = np.unique(few.where, return_index=True)[1]
     data = known.data.statistics
@@ -75,4 +83,4 @@ def _kept(phi: Array, kind: type[Betas | Gammas], probability: Array, x: Array) 
     keep = probability > _NEGLIGIBLE
     probability, second, phi = probability[keep] / probability.sum(), second[keep] / second.sum(), phi[:, keep]
     population: Each = Betas(*np.exp(phi)) if kind is Betas else Gammas(np.exp(phi[0]), phi[1])
-    return Lattice(population, phi, probability, second)
+    return Lattice(population, probability, second, phi)

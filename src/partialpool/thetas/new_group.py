@@ -15,17 +15,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partialpool.answers import USUAL_TAIL, Accuracy, Answers, tail_of
-from partialpool.conditionals import Singles
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.tables import to_native
 from partialpool.output.terminal import number
 from partialpool.special import Array
-from partialpool.thetas.intervals import settled_singles
 from partialpool.thetas.lattice import lattice
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
 
-_LEVELS = np.array([1e-6, 1e-5, 1e-4, 1e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5])
+_LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
 _HOW = "quantiles against other nodes; mean and sd from those of the population"
 
 Columns = dict[str, NDArray[Any]]
@@ -74,6 +72,7 @@ class NewGroup:
         median, lower, upper: quantiles, of a central interval.
         note: why a number is missing.
         accuracy: how far these can be off; of quantiles and `cdf`, in P(theta_new <= theta).
+        relative: bound on the error of what a quantile leaves on its side, as a share of that, down to 1e-12.
     """
 
     known: Known
@@ -85,6 +84,7 @@ class NewGroup:
     upper: float
     note: str
     accuracy: Accuracy
+    relative: float
     mixture: Mixture
 
     def cdf(self, theta: ArrayLike) -> Array:
@@ -147,6 +147,7 @@ class NewGroup:
             f"  mean {mean}, sd {sd}",
             f"  median {median}, {100 * self.level:g}% interval {lower} to {upper}",
             f"  accuracy: {self.accuracy}",
+            f"  tails down to 1e-12 within {self.relative:.0e} of themselves",
         ]
 
     def __repr__(self) -> str:
@@ -177,7 +178,7 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
     """
     level = known.level if level is None else level
     tails = np.array([tail_of(level)])
-    mixture, error = new_mixture(known, np.append(_LEVELS, tails))
+    mixture, error, relative = new_mixture(known, np.append(_LEVELS, tails))
     lower, upper = (theta_at(mixture.parts, mixture.quantiles(tails, upper=side))[0, 0] for side in (False, True))
     median = theta_at(mixture.parts, mixture.quantiles(np.array([0.5]), upper=False))[0, 0]
     moments, given = population_moments(known.answers), known.answers.accuracy
@@ -193,25 +194,22 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
         upper=float(upper),
         note=moments.note,
         accuracy=accuracy,
+        relative=relative,
         mixture=mixture,
     )
 
 
-def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float]:
-    """Theta of the next group, and the error of its distribution function at these tails of either side."""
+def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float, float]:
+    """Theta of the next group, and the error of these tails of either side: of all, and relative to themselves."""
+    least = known.answers.accuracy.probability
     every = lattice(known)
-    if every is not None:
-        parts = every.population.part(None)
-        mixture, half = Mixture(every.probability, parts), Mixture(every.every_second, parts)
-        error = _apart(half, _tails(mixture, levels), levels)
-        return mixture, max(error, known.answers.accuracy.probability)
-
-    def ask(nodes: Singles) -> tuple[Mixture, Array]:
-        mixture = Mixture(nodes.probability, nodes.population.part(None))
-        return mixture, _tails(mixture, levels)
-
-    (mixture, _), error = settled_singles(ask, known, lambda one, other: _apart(other[0], one[1], levels))
-    return mixture, error
+    if every is None:  # the population is fixed
+        nodes = known.singles(0)
+        return Mixture(nodes.probability, nodes.population.part(None)), least, least
+    parts = every.population.part(None)
+    mixture, half = Mixture(every.probability, parts), Mixture(every.every_second, parts)
+    error, relative = _apart(half, _tails(mixture, levels), levels)
+    return mixture, max(error, least), max(relative, least)
 
 
 def _tails(mixture: Mixture, levels: Array) -> Array:
@@ -219,11 +217,14 @@ def _tails(mixture: Mixture, levels: Array) -> Array:
     return np.stack([mixture.quantiles(levels, upper=upper)[0] for upper in (False, True)])
 
 
-def _apart(mixture: Mixture, tails: Array, levels: Array) -> float:
-    """The largest |F(x) - p| of quantiles found elsewhere."""
+def _apart(mixture: Mixture, tails: Array, levels: Array) -> tuple[float, float]:
+    """The largest |F(x) - p| of quantiles found elsewhere, and the largest relative to p."""
     off = [np.abs(mixture.tails(z[None], upper=up)[0] - levels) for up, z in zip((False, True), tails, strict=True)]
-    gap = np.where(np.isin(tails, ENDS[mixture.parts.scale]), 0.0, off)
-    return float(np.max(np.nan_to_num(gap, nan=np.inf)))  # what is no number confirms nothing
+    first, last = ENDS[mixture.parts.scale]
+    at_an_end = np.isclose(tails, first, rtol=1e-9) | np.isclose(tails, last, rtol=1e-9)
+    gap = np.where(at_an_end, 0.0, off)
+    gap = np.nan_to_num(gap, nan=np.inf)  # what is no number confirms nothing
+    return float(np.max(gap)), float(np.max(gap / levels))
 
 
 def _support(mixture: Mixture) -> tuple[float, float]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.hyper import Hyperposterior
 from partialpool.inference.estimates.integrated import Integrated
+from partialpool.integrate.axis import refined
 from partialpool.integrate.gauss import hermite, thinned
 from partialpool.marginals.normal_normal import Conditional, Distinct, Scaled, conditional, scaled
 from partialpool.special import Array, log_sigmoid
@@ -62,10 +63,23 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     location = np.where(b > 0.5, data.estimate[:, None] - rest * away, at.mean + b * away)
     spread = np.maximum(np.hypot(data.se[:, None] * (at.sd / h), rest * at.mean_sd), _SHARPEST)
     unit = float(data.restored(np.array(1.0)))
-    groups = Normals(location, spread, data.centre, unit)
-    following = Normals(at.mean, np.maximum(np.hypot(at.sd, at.mean_sd), _SHARPEST), data.centre, unit)
+    groups, following = Normals(location, spread, data.centre, unit), _following(data, at)
     above = ndtr(b * away / np.maximum(np.hypot(data.se[:, None] * (at.sd / h), b * at.mean_sd), 1e-300))
     return Singles(weight, groups, of.where, following, lambda: above @ weight)
+
+
+def _following(data: Scaled, at: Conditional) -> Normals:
+    """The next group's theta, the population's mean integrated out."""
+    spread = np.maximum(np.hypot(at.sd, at.mean_sd), _SHARPEST)
+    return Normals(at.mean, spread, data.centre, float(data.restored(np.array(1.0))))
+
+
+def every_node(answers: Integrated) -> tuple[Normals, Array, Array]:
+    """The next group's theta at all nodes of an integration, their probabilities, and those of every second alone."""
+    hyper = answers.hyper
+    nodes = hyper.at(refined(hyper.log_density, hyper.rule))
+    p = nodes.probability / nodes.probability.sum()
+    return _following(hyper.data, nodes.given), p, every_second_row(np.arange(float(len(p))), p)
 
 
 def _thinned(hyper: Hyperposterior, size: int) -> tuple[Array, Array]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, every_second_row
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.inference.measurements.fixed import Fixed
@@ -50,11 +50,24 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     own = sigma**2 * weight / of.n[:, None]
     spread = np.maximum(np.sqrt(own + shrinkage**2 * mu.variance), _SHARPEST)
     above = ndtr(weight * away / np.maximum(np.sqrt(own + weight**2 * mu.variance), 1e-300))
-    origin, unit = float(data.back(0.0)), data.unit
-    following = Normals(mu.mean, np.maximum(np.sqrt(sd**2 + mu.variance), _SHARPEST), origin, unit)
     probability = nodes.probability / nodes.probability.sum()
-    groups = Normals(location, spread, origin, unit)
+    groups = Normals(location, spread, float(data.back(0.0)), data.unit)
+    following = _following(data, sd, mu.mean, mu.variance)
     return Singles(probability, groups, data.where, following, lambda: above @ probability)
+
+
+def _following(data: Reduced, sd: Array, mean: Array, variance: Array) -> Normals:
+    """The next group's theta, given mean and variance of the population's mean, which is integrated out."""
+    return Normals(mean, np.maximum(np.sqrt(sd**2 + variance), _SHARPEST), float(data.back(0.0)), data.unit)
+
+
+def every_node(answers: Integrated) -> tuple[Normals, Array, Array]:
+    """The next group's theta at all nodes of an integration, their probabilities, and those of every second row."""
+    hyper = answers.hyper
+    nodes = hyper.nodes
+    mu, p = population(hyper.target.model, nodes.log_r, nodes.log_sigma), nodes.probability / nodes.probability.sum()
+    following = _following(answers.data, np.exp(nodes.log_r + nodes.log_sigma), mu.mean, mu.variance)
+    return following, p, every_second_row(hyper.rule.x, p)
 
 
 def _nodes(answers: Integrated | Fixed, size: tuple[int, int]) -> tuple[Likelihood, Nodes]:

@@ -18,7 +18,7 @@ from partialpool.averaging.curves import SHARP, Layer, completed, sampled
 from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.inference.rates.lines import Lines
 from partialpool.inference.rates.narrow import Line, smoothed
-from partialpool.integrate.gauss import thinned
+from partialpool.integrate.gauss import thinned_rows
 from partialpool.integrate.invert import HALLEY, invert
 from partialpool.integrate.line import STRETCH
 from partialpool.integrate.marginal import Marginal
@@ -66,7 +66,9 @@ def group_rule(
     digits: with Gauss nodes along a line, where the conditionals are wide, for that accuracy; at least so many.
     """
     sampled_rows = lines.rows
-    points, probabilities, narrow = [], [], []
+    parts: list[tuple[Point, Array]] = []
+    wide: list[_Line] = []
+    narrow = []
     for i, x in enumerate(sampled_rows.x):
         share = float(lines.probability[i])
         if share < _NEGLIGIBLE:
@@ -76,17 +78,19 @@ def group_rule(
         )
         at, mass = _lattice(hyper, float(x), marginal, 1)
         coarse = _coarseness(at, share * mass, widths)
+        size = None if digits is None else _size(at, mass, widths, digits, least)
         if coarse > _FINEST:
             narrow.append(Line(float(x), share, marginal, float(sampled_rows.log_mass[i])))
-            continue
-        if coarse > 1.0:
-            at, mass = _lattice(hyper, float(x), marginal, int(np.ceil(coarse)))
-        elif digits is not None:
-            at, mass = _thinned(hyper, float(x), at, mass, widths, digits, least)
-        keep = share * mass > _NEGLIGIBLE
-        points.append(at.subset(keep))
-        probabilities.append(share * mass[keep])
-    return GroupRule(_joined(points), np.concatenate(probabilities or [np.zeros(0)]), tuple(narrow))
+        elif coarse <= 1.0 and size is not None and size < len(mass):
+            wide.append(_line(hyper, float(x), at, mass, share, size))
+        else:
+            at, mass = _lattice(hyper, float(x), marginal, int(np.ceil(coarse))) if coarse > 1.0 else (at, mass)
+            parts.append((at, share * mass))
+    parts += _thinned(hyper, wide)
+    kept = [(at.subset(p > _NEGLIGIBLE), p[p > _NEGLIGIBLE]) for at, p in parts]
+    return GroupRule(
+        _joined([at for at, _ in kept]), np.concatenate([p for _, p in kept] or [np.zeros(0)]), tuple(narrow)
+    )
 
 
 def _joined(points: list[Point]) -> Point:
@@ -105,10 +109,8 @@ def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -
     return at, mass / mass.sum()
 
 
-def _thinned(
-    hyper: Hyperposterior, x: float, at: Point, mass: Array, pairs: Pairs, digits: float, least: int
-) -> tuple[Point, Array]:
-    """The Gauss nodes of the line's means, as many as the conditionals of these pairs ask for."""
+def _size(at: Point, mass: Array, pairs: Pairs, digits: float, least: int) -> int:
+    """How many Gauss nodes the conditionals of these pairs ask for along a line."""
     shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
     a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
     centre = row_sums(a / s, mass)
@@ -116,24 +118,54 @@ def _thinned(
         sd = np.sqrt(row_sums((a / s - centre[:, None]) ** 2, mass))
         ratios = np.nan_to_num(sd / np.sqrt(row_sums(a / s**2, mass)), nan=np.inf)
     ratio = float(np.clip(np.max(ratios), 1e-6, 1e6))
-    size = int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), least, 60))
-    if size >= len(mass):
-        return at, mass
-    seen = mass > _UNSEEN * 1e-3
-    first = float(hyper.chart.xs.value(np.array(x)))
-    on_rate = hyper.chart.on[0] == "rate"
-    some = pairs.exposure > 0.0
-    if on_rate or not some.any():
+    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), least, 60))
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Points along a line: log first parameter there, and the mean by the share mean/(mean + e^middle), or one less it.
+
+    That is smooth however far the mean reaches.
+    """
+
+    first: float
+    middle: float
+    side: float
+    share: Array
+    mass: Array
+    probability: float  # of the line
+    size: int  # as many nodes are to stand for them
+
+
+def _line(hyper: Hyperposterior, x: float, at: Point, mass: Array, probability: float, size: int) -> _Line:
+    first, seen = float(hyper.chart.xs.value(np.array(x))), mass > _UNSEEN * 1e-3
+    exposure = hyper.pairs.informative.exposure
+    if hyper.chart.on[0] == "rate" or not len(exposure):
         middle = float(np.interp(0.5, *_running(at.log_mean[seen], mass[seen])))
     else:  # where the rate is that of a typical exposure
-        middle = first - float(np.mean(np.log(pairs.exposure[some])))
-    away = at.log_mean[seen] - middle  # the share mean/(mean + middle) is smooth however far the mean reaches
+        middle = first - float(np.mean(np.log(exposure)))
+    away = at.log_mean[seen] - middle
     side = -1.0 if float(mass[seen] @ away) > 0.0 else 1.0
-    values, weights = thinned(np.exp(log_sigmoid(side * away)), mass[seen], size)
-    values = np.clip(values, 1e-300, 1.0 - 1e-16)
-    log_mean = middle + side * (np.log(values) - np.log1p(-values))
-    log_rate = np.full(len(values), first) if on_rate else first - log_mean
-    return Point(log_mean, log_rate, log_mean + log_rate), weights / weights.sum()
+    return _Line(first, middle, side, np.exp(log_sigmoid(side * away)), mass[seen], probability, size)
+
+
+def _thinned(hyper: Hyperposterior, lines: list[_Line]) -> list[tuple[Point, Array]]:
+    """The Gauss nodes of the means of lines, with their probabilities."""
+    if not lines:
+        return []
+    most = max(len(line.mass) for line in lines)
+    shares, masses = (
+        np.stack([np.pad(getattr(line, name), (0, most - len(line.mass))) for line in lines])
+        for name in ("share", "mass")
+    )
+    parts = []
+    rules = thinned_rows(shares, masses, np.array([line.size for line in lines]))
+    for line, (share, weight) in zip(lines, rules, strict=True):
+        inside = np.clip(share, 1e-300, 1.0 - 1e-16)
+        log_mean = line.middle + line.side * (np.log(inside) - np.log1p(-inside))
+        log_rate = np.full(len(share), line.first) if hyper.chart.on[0] == "rate" else line.first - log_mean
+        parts.append((Point(log_mean, log_rate, log_mean + log_rate), line.probability * weight / weight.sum()))
+    return parts
 
 
 def _running(values: Array, mass: Array) -> tuple[Array, Array]:
