@@ -156,11 +156,13 @@ def _rule(source: Source, x: Array, weight: Array, widths: Pairs, step: float, t
     keep = weight > _NEGLIGIBLE * weight.sum()
     lines = _lines(source, x[keep], weight[keep] / weight[keep].sum(), step)
     coarse = _coarseness(lines, widths)
-    wide = np.full(coarse.shape, thin is not None) & ((coarse <= 1.0) | (thin is not None and thin.apart))
-    whole = coarse > _FINEST
-    parts = [] if thin is None else _thinned(lines, np.flatnonzero(wide), widths, thin)
-    parts += [_lattice(source, lines.row(i), int(np.ceil(coarse[i]))) for i in np.flatnonzero(~wide & ~whole)]
-    return Rule(_join(parts), tuple(lines.row(i) for i in np.flatnonzero(~wide & whole)), source)
+    wide, parts = np.zeros(coarse.shape, dtype=bool), []
+    if thin is not None:
+        wide = (coarse <= 1.0) | thin.apart
+        parts = _thinned(lines, np.flatnonzero(wide), widths, thin)
+    narrow = ~wide & (coarse > _FINEST)
+    parts += [_lattice(source, lines.row(i), int(np.ceil(coarse[i]))) for i in np.flatnonzero(~wide & ~narrow)]
+    return Rule(_join(parts), tuple(lines.row(i) for i in np.flatnonzero(narrow)), source)
 
 
 @dataclass(frozen=True)

@@ -228,7 +228,7 @@ def _width(of: Each, probability: Array, tail: float) -> Array:
         slope = np.maximum(density * np.exp(0.5 * at**2) * _ROOT_2PI, 1e-3 / spread)
         lo, hi = np.where(at < goal, z, lo), np.where(at > goal, z, hi)
         moved = z + np.clip((goal - at) / slope, -3.0 * spread, 3.0 * spread)
-        inside = (moved > lo) & (moved < hi)
+        inside = (moved >= lo) & (moved <= hi)  # one that has arrived stays
         z, far = np.where(inside, moved, 0.5 * (lo + hi)), np.abs(at - goal).max()
         if far < _CLOSE:
             break
