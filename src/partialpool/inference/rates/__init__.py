@@ -42,9 +42,13 @@ def solve(groups: Groups, prior: GammaPrior, method: str) -> Solved:
 
 def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray[np.intp]]:
     """Distinct (events, exposure) in order, how many groups share each, and which one each group has."""
-    both = np.stack([exposure.astype(float), events.astype(float)])
-    (e, y), where, count = np.unique(both, axis=1, return_inverse=True, return_counts=True)
-    return Pairs(y, e, count.astype(float)), np.ravel(where)
+    e, y = exposure.astype(float), events.astype(float)
+    order = np.lexsort((y, e))
+    e, y = e[order], y[order]
+    first = np.concatenate([[True], (e[1:] != e[:-1]) | (y[1:] != y[:-1])])
+    where = np.empty(len(order), dtype=np.intp)
+    where[order] = np.cumsum(first) - 1
+    return Pairs(y[first], e[first], np.bincount(where).astype(float)), where
 
 
 def _typical_exposure(pairs: Pairs) -> float:
