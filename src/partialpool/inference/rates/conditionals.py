@@ -11,10 +11,11 @@ from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
 from partialpool.inference.rates.fixed import Fixed
-from partialpool.inference.rates.groups import DIGITS, group_rule
+from partialpool.inference.rates.groups import group_rule
 from partialpool.inference.rates.hyper import typical
 from partialpool.inference.rates.integrated import Integrated
 from partialpool.inference.rates.lines import few_lines
+from partialpool.inference.rates.thinning import DIGITS
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS, Point
 from partialpool.special import LARGEST_LOG, Array, Index

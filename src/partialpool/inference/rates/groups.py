@@ -18,19 +18,16 @@ from partialpool.averaging.curves import SHARP, Layer, completed, sampled
 from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.inference.rates.lines import Lines
 from partialpool.inference.rates.narrow import Line, smoothed
-from partialpool.integrate.gauss import thinned_rows
+from partialpool.inference.rates.thinning import Wide, few_for, thinned, wide
 from partialpool.integrate.invert import HALLEY, invert
 from partialpool.integrate.line import STRETCH
 from partialpool.integrate.marginal import Marginal
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import Point
-from partialpool.special import HALF_LOG_2PI, Array, Index, log_sigmoid, row_sums
+from partialpool.special import HALF_LOG_2PI, Array, Index, row_sums
 
 _RESOLVED, _FINEST = 0.8, 16.0
-DIGITS = 26.0
-"""Minus the natural log of the accuracy along a line that one group at a time asks for."""
-
 _UNSEEN, _NEGLIGIBLE = 1e-13, 1e-17
 _BAND = 9.0
 _SDS, _LEAST_BEND = 6.0, 1e-3  # a grid resolves the sharpest component within so many sds of the mixture
@@ -67,7 +64,7 @@ def group_rule(
     """
     sampled_rows = lines.rows
     parts: list[tuple[Point, Array]] = []
-    wide: list[_Line] = []
+    few: list[Wide] = []
     narrow = []
     for i, x in enumerate(sampled_rows.x):
         share = float(lines.probability[i])
@@ -78,15 +75,15 @@ def group_rule(
         )
         at, mass = _lattice(hyper, float(x), marginal, 1)
         coarse = _coarseness(at, share * mass, widths)
-        size = None if digits is None else _size(at, mass, widths, digits, least)
+        size = None if digits is None else few_for(at, mass, widths, digits, least)
         if coarse > _FINEST:
             narrow.append(Line(float(x), share, marginal, float(sampled_rows.log_mass[i])))
         elif coarse <= 1.0 and size is not None and size < len(mass):
-            wide.append(_line(hyper, float(x), at, mass, share, size))
+            few.append(wide(hyper, float(x), at, mass, share, size))
         else:
             at, mass = _lattice(hyper, float(x), marginal, int(np.ceil(coarse))) if coarse > 1.0 else (at, mass)
             parts.append((at, share * mass))
-    parts += _thinned(hyper, wide)
+    parts += thinned(hyper, few)
     kept = [(at.subset(p > _NEGLIGIBLE), p[p > _NEGLIGIBLE]) for at, p in parts]
     return GroupRule(
         _joined([at for at, _ in kept]), np.concatenate([p for _, p in kept] or [np.zeros(0)]), tuple(narrow)
@@ -107,72 +104,6 @@ def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -
         mass = marginal.pdf_t(u)
     at = hyper.chart.point(np.full(u.shape, x), marginal.place(u))[0]
     return at, mass / mass.sum()
-
-
-def _size(at: Point, mass: Array, pairs: Pairs, digits: float, least: int) -> int:
-    """How many Gauss nodes the conditionals of these pairs ask for along a line."""
-    shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
-    a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
-    centre = row_sums(a / s, mass)
-    with np.errstate(all="ignore"):
-        sd = np.sqrt(row_sums((a / s - centre[:, None]) ** 2, mass))
-        ratios = np.nan_to_num(sd / np.sqrt(row_sums(a / s**2, mass)), nan=np.inf)
-    ratio = float(np.clip(np.max(ratios), 1e-6, 1e6))
-    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), least, 60))
-
-
-@dataclass(frozen=True)
-class _Line:
-    """Points along a line: log first parameter there, and the mean by the share mean/(mean + e^middle), or one less it.
-
-    That is smooth however far the mean reaches.
-    """
-
-    first: float
-    middle: float
-    side: float
-    share: Array
-    mass: Array
-    probability: float  # of the line
-    size: int  # as many nodes are to stand for them
-
-
-def _line(hyper: Hyperposterior, x: float, at: Point, mass: Array, probability: float, size: int) -> _Line:
-    first, seen = float(hyper.chart.xs.value(np.array(x))), mass > _UNSEEN * 1e-3
-    exposure = hyper.pairs.informative.exposure
-    if hyper.chart.on[0] == "rate" or not len(exposure):
-        middle = float(np.interp(0.5, *_running(at.log_mean[seen], mass[seen])))
-    else:  # where the rate is that of a typical exposure
-        middle = first - float(np.mean(np.log(exposure)))
-    away = at.log_mean[seen] - middle
-    side = -1.0 if float(mass[seen] @ away) > 0.0 else 1.0
-    return _Line(first, middle, side, np.exp(log_sigmoid(side * away)), mass[seen], probability, size)
-
-
-def _thinned(hyper: Hyperposterior, lines: list[_Line]) -> list[tuple[Point, Array]]:
-    """The Gauss nodes of the means of lines, with their probabilities."""
-    if not lines:
-        return []
-    most = max(len(line.mass) for line in lines)
-    shares, masses = (
-        np.stack([np.pad(getattr(line, name), (0, most - len(line.mass))) for line in lines])
-        for name in ("share", "mass")
-    )
-    parts = []
-    rules = thinned_rows(shares, masses, np.array([line.size for line in lines]))
-    for line, (share, weight) in zip(lines, rules, strict=True):
-        inside = np.clip(share, 1e-300, 1.0 - 1e-16)
-        log_mean = line.middle + line.side * (np.log(inside) - np.log1p(-inside))
-        log_rate = np.full(len(share), line.first) if hyper.chart.on[0] == "rate" else line.first - log_mean
-        parts.append((Point(log_mean, log_rate, log_mean + log_rate), line.probability * weight / weight.sum()))
-    return parts
-
-
-def _running(values: Array, mass: Array) -> tuple[Array, Array]:
-    """The share of the mass up to each value, and the values, in order."""
-    order = np.argsort(values)
-    running = np.cumsum(mass[order])
-    return running / running[-1], values[order]
 
 
 def _coarseness(at: Point, mass: Array, pairs: Pairs) -> float:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from partialpool.answers import EXACT, USUAL_LEVELS, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.inference.rates.fixed import given
-from partialpool.inference.rates.groups import DIGITS, GroupRule, disagreement, group_rule, quantiles
+from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
 from partialpool.inference.rates.lines import Lines, every_line, few_lines
+from partialpool.inference.rates.thinning import DIGITS
 from partialpool.integrate.coordinate import Distribution
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
