@@ -204,7 +204,7 @@ class _Lines:
 
 def _lines(source: Source, x: Array, probability: Array, step: float) -> _Lines:
     sampled = sample(source.log_density, x, source.near, step)
-    point = source.chart.point(x[:, None], sampled.y)[0]
+    point = source.chart.at(x[:, None], sampled.y)
     return _Lines(sampled, probability, source.chart.log_kappas.value(x), point.log_mean, point.log_other)
 
 
@@ -270,7 +270,7 @@ def _lattice(source: Source, row: Row, refine: int) -> Nodes:
     u = np.linspace(own[0], own[-1], refine * (len(own) - 1) + 1)
     mass = row.marginal.pdf_t(u)
     y = row.marginal.place(u)
-    point = source.chart.point(np.full(u.shape, row.x), y)[0]
+    point = source.chart.at(np.full(u.shape, row.x), y)
     return _seen(Nodes(point, row.probability * mass / mass.sum()))
 
 

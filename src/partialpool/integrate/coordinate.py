@@ -125,7 +125,7 @@ def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array
     if not search:
         return Part(log_density, along, framed(x, y, log_p))
     (x_at, x_width), (y_at, y_width) = (_spread(values, np.exp(log_p)) for values in (x, y))
-    return Part(log_density, along, locate(log_density, (x_at, y_at, x_width, y_width), None))
+    return Part(log_density, along, locate(log_density, (x_at, y_at, x_width, y_width)))
 
 
 def distribution(parts: list[Part], log_total: float, goal: float) -> Distribution:

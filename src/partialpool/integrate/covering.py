@@ -26,11 +26,11 @@ def log_means(log_density: LogDensity, rule: Rule, logs: Logs, size: int) -> tup
     centre, outermost = _centred(rule, logs, size)
     least = centre[outermost, None]
 
-    def reach(x: Array, y: Array) -> Array:
+    def growing(x: Array, y: Array) -> list[tuple[int, Array]]:
         x, y = np.broadcast_arrays(x, y)
         with np.errstate(all="ignore"):
             out = np.max(logs(outermost, x.ravel(), y.ravel()) - least, axis=0)
-        return np.nan_to_num(out, nan=-np.inf, posinf=-np.inf).reshape(x.shape)
+        return [(1, np.nan_to_num(out, nan=-np.inf, posinf=-np.inf).reshape(x.shape))]
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
         out = np.full(2 * size, np.nan)
@@ -41,9 +41,9 @@ def log_means(log_density: LogDensity, rule: Rule, logs: Logs, size: int) -> tup
 
     frame = rule.frame
     y0, width = (float(v[0]) for v in frame.near(np.array([frame.centre])))
-    found = locate(log_density, (frame.centre, y0, frame.scale, width), reach)
+    found = locate(log_density, (frame.centre, y0, frame.scale, width), growing)
     with np.errstate(invalid="ignore", divide="ignore"):
-        wide = integrate(log_density, found, statistics, reach)
+        wide = integrate(log_density, found, statistics, growing)
         return centre + np.log(wide.statistics[::2]), np.maximum(wide.spread[1::2], wide.spread[0])
 
 

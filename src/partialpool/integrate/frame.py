@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.integrate.line import log_stretch, stretched, unstretched
-from partialpool.integrate.ridge import WIDEST, LogDensity, glimpse, ridge
+from partialpool.integrate.ridge import WIDEST, Growing, LogDensity, glimpse, nothing, ridge, standing
 from partialpool.special import Array
 
 DROP = 45.0  # a node is left out where the density has fallen by e^-45
@@ -22,6 +22,7 @@ _KNOWN = 100.0  # where the ridge was followed well enough to start from again
 _BIN, _NARROWEST, _FEWEST = 0.4, 1e-9, 5
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _STEEPEST = 3.0
+_A_LITTLE_MORE = 1.3  # a range that grows by less needs no other climb: beyond its ends the ridge goes on straight
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
 
@@ -55,10 +56,11 @@ class Frame:
         return y, np.exp(np.interp(x, self.x, np.log(self.width)))
 
 
-def locate(log_density: LogDensity, start: tuple[float, float, float, float], reach: LogDensity | None) -> Frame:
+def locate(log_density: LogDensity, start: tuple[float, float, float, float], growing: Growing = nothing) -> Frame:
     """Find the density: scan along its ridge, recentre and rescale until the scale stands; then survey all around.
 
     start: x, y and rough widths of x and y to begin the search from.
+    growing(x, y): what grows and has means that are wanted, so that the tails that these live on are followed too.
     """
     centre, y0, scale, width0 = start
     t = np.arange(-_FIRST, _FIRST + 0.25, 0.5)
@@ -66,31 +68,35 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], re
     for count in range(_SEARCHES):
         x = frame.place(t)
         first = count == 0  # to see where to search
-        y, width, height = glimpse(log_density, x, *frame.near(x)) if first else _climbed(log_density, frame, x, reach)
+        if first:
+            y, width, height = glimpse(log_density, x, *frame.near(x))
+        else:
+            y, width, height = _climbed(log_density, frame, x, growing)
         if not np.isfinite(height).any():
             if first:
                 continue
             return frame  # there is nothing in sight
         height = height + np.log(width)
-        worth = None if reach is None else reach(x, y)
-        slopes = height + log_stretch(t)
-        live = alive(slopes, worth)
+        grown = growing(x, y)
+        stands = standing(height + log_stretch(t), grown)
+        live = stands > -DROP
         centre, scale = _bulk(x, height)
         settled = abs(centre - frame.centre) < 0.5 * scale and 0.7 < scale / frame.scale < 1.4
         open_ended = bool((live[0] and t[0] > -_FARTHEST) or (live[-1] and t[-1] < _FARTHEST))
-        known = alive(height, worth, _KNOWN)
+        known = standing(height, grown) > -_KNOWN
         frame = Frame(centre, scale, x[known], y[known], width[known])
-        if settled and not open_ended and not first:  # the ridge is known as well as the next frame would show it
-            return _surveyed(log_density, frame, reach, t, climbed=True)
+        looked_at = t
         if open_ended:
-            t = _extended(t, slopes if worth is None else slopes + worth, live)
-    return _surveyed(log_density, frame, reach, t)
+            t = _extended(t, stands)
+        if settled and not first and np.ptp(t) < _A_LITTLE_MORE * np.ptp(looked_at):
+            return _surveyed(log_density, frame, growing, t, climbed=True)
+    return _surveyed(log_density, frame, growing, t)
 
 
-def _climbed(log_density: LogDensity, frame: Frame, x: Array, reach: LogDensity | None) -> tuple[Array, Array, Array]:
+def _climbed(log_density: LogDensity, frame: Frame, x: Array, growing: Growing) -> tuple[Array, Array, Array]:
     """The ridge at x, its width and its height; rows that do not arrive there are placed by those that do."""
     near = frame.near(x)
-    y, width, height = ridge(log_density, x, *near, reach)
+    y, width, height = ridge(log_density, x, *near, growing)
     arrived = np.isfinite(height)
     if arrived.all():
         return y, width, height
@@ -100,16 +106,16 @@ def _climbed(log_density: LogDensity, frame: Frame, x: Array, reach: LogDensity 
     return y, width, log_density(x, y)
 
 
-def _extended(t: Array, height: Array, live: NDArray[np.bool_]) -> Array:
+def _extended(t: Array, height: Array) -> Array:
     """A longer range of t: on a side where the density still lives, to where its slope says that it ends."""
     ends = []
     for end, inner in ((0, 3), (-1, -4)):
         size = abs(float(t[end]))
-        if live[end]:
+        if height[end] > -DROP:
             slope = (height[inner] - height[end]) / abs(stretched(t[end]) - stretched(t[inner]))
-            left = max(float(height[end] - np.max(height)) + DROP, 1.0)
-            reach = float(unstretched(abs(stretched(t[end])) + left / slope)) if slope > 0.0 else _FARTHEST
-            size = float(np.clip(reach + 2.0, 1.25 * size, 2.5 * size))
+            left = max(float(height[end]) + DROP, 1.0)
+            far = float(unstretched(abs(stretched(t[end])) + left / slope)) if slope > 0.0 else _FARTHEST
+            size = float(np.clip(far + 2.0, 1.25 * size, 2.5 * size))
         ends.append(size)
     return 0.5 * np.arange(-np.ceil(2.0 * min(ends[0], _FARTHEST)), np.ceil(2.0 * min(ends[1], _FARTHEST)) + 0.5)
 
@@ -139,9 +145,7 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
     return Frame(float(centre), scale, middle, ridge_y, width, *ranges)
 
 
-def _surveyed(
-    log_density: LogDensity, frame: Frame, reach: LogDensity | None, t: Array, *, climbed: bool = False
-) -> Frame:
+def _surveyed(log_density: LogDensity, frame: Frame, growing: Growing, t: Array, *, climbed: bool = False) -> Frame:
     """The frame with the ranges of t and u outside which the density is negligible, also off its ridge.
 
     t: where to look at first; climbed: whether the frame is on the ridge there. Where another ridge turns out to be the
@@ -151,19 +155,19 @@ def _surveyed(
     changes = 0
     while True:
         x = frame.place(t)
-        y, width = frame.near(x) if climbed else _climbed(log_density, frame, x, reach)[:2]
+        y, width = frame.near(x) if climbed else _climbed(log_density, frame, x, growing)[:2]
         climbed = False
         at = y[:, None] + width[:, None] * stretched(u)
         height = log_density(x[:, None], at) + log_stretch(u) + (np.log(width) + log_stretch(t))[:, None]
-        live = alive(height, None if reach is None else reach(x[:, None], at))
+        live = standing(height, growing(x[:, None], at)) > -DROP
         rows, columns = np.flatnonzero(live.any(axis=1)), np.flatnonzero(live.any(axis=0))
         best = np.argmax(height, axis=1)
         astray = live.any(axis=1) & (np.abs(u[best]) > _ASTRAY)
         if astray.any() and changes < _CHANGES:
             changes += 1
             y, width = np.where(astray, at[np.arange(len(t)), best], y), np.where(astray, WIDEST, width)
-            y, width, top = ridge(log_density, x, y, width, reach)
-            known = alive(top + np.log(width), None if reach is None else reach(x, y), _KNOWN)
+            y, width, top = ridge(log_density, x, y, width, growing)
+            known = standing(top + np.log(width), growing(x, y)) > -_KNOWN
             if known.any():
                 frame = replace(frame, x=x[known], y=y[known], width=width[known])
             continue
@@ -200,12 +204,3 @@ def _bulk(x: Array, height: Array) -> tuple[float, float]:
             sides.append(inner + share * (outer - inner))
     left, right = sides
     return float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
-
-
-def alive(height: Array, reach: Array | None, drop: float = DROP) -> NDArray[np.bool_]:
-    """Where log densities, or what grows fastest times the density, are within `drop` of the highest."""
-    live = height >= np.max(height) - drop  # which may be the same number, if it is large
-    if reach is not None:
-        tilted = height + reach
-        live |= tilted >= np.max(tilted) - drop
-    return live

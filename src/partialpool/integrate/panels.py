@@ -17,9 +17,8 @@ from numpy.typing import NDArray
 
 from partialpool.special import Array, Index
 
-_TERMS = 16
+_TERMS = 14
 _BLOCK = 8  # panels that are filled together
-_SMALL = 16.0  # a sum no larger than this is good to 1e-14 in plain double precision
 
 
 def _series() -> tuple[Array, Array, Array]:
@@ -40,9 +39,8 @@ def _series() -> tuple[Array, Array, Array]:
 class Panels:
     """Functions on [lowest, highest], both whole numbers; beyond them they have the values of the nearer end.
 
-    function(x): their values, in the precision of x, (functions, *x.shape); extended precision is asked for, where the
-        machine has it.
-    change(x, centre): function(x) - function(centre), without the rounding that their size would bring.
+    function(x): their values, (functions, *x.shape), in the precision of x, which is extended where the machine has it.
+    change(by, centre): function(centre + by) - function(centre), without the rounding that their size would bring.
     functions: how many.
 
     A panel is filled when it is first asked for, and its values depend on nothing else.
@@ -89,14 +87,14 @@ class Panels:
         wanted = wanted[wanted < len(self._known)]
         points, series, powers = _SERIES
         centre = np.asarray(self.lowest + 0.5 + wanted, dtype=np.float64)
-        value: Any = self.function(centre).astype(np.longdouble)
-        large = (np.abs(value) > _SMALL).any(axis=0)
-        value[:, large] = self.function(centre[large].astype(np.longdouble))
+        value: Any = self.function(centre.astype(np.longdouble))
         whole = np.rint(value)
         self._whole[:, wanted] = whole.astype(float)
-        change: Array = self.change(centre[:, None] + 0.5 * points, centre[:, None])
-        self._table[..., wanted] = (powers @ (series @ change.swapaxes(1, 2))).swapaxes(0, 1)
+        change: Array = self.change(0.5 * points, centre[:, None])
+        slope = (change[..., :1] - change[..., -1:]) / (points[0] - points[-1])  # set apart: the small rest loses less
+        self._table[..., wanted] = (powers @ (series @ (change - slope * points).swapaxes(1, 2))).swapaxes(0, 1)
         self._table[0][:, wanted] += (value - whole).astype(float)
+        self._table[1][:, wanted] += slope[..., 0]
         self._known[wanted] = True
 
 

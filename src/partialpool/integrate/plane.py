@@ -7,16 +7,16 @@ independent, so their difference bounds the error of either, and their mean, whi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.integrate.frame import DROP, Frame, alive
+from partialpool.integrate.frame import DROP, Frame
 from partialpool.integrate.line import log_stretch, stretched
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.ridge import LogDensity
+from partialpool.integrate.ridge import Growing, LogDensity, nothing, standing
 from partialpool.special import Array
 
 _STEP = 0.48
@@ -36,8 +36,8 @@ class Rule:
     """Nodes and probabilities of a normalised density over the plane, and how far its answers can be off.
 
     statistics: the numbers asked for; spread: how far each can be off, relative to its size (the first is the total
-    mass); error: the largest of these; outside: the share of the integral beyond the lattices, which no smaller step
-    mends.
+    mass); error: the largest of these; outside: the shares beyond the lattices, which no smaller step mends, of the
+    density, of what means are of, and of what sds are of.
     """
 
     x: Array
@@ -48,11 +48,16 @@ class Rule:
     log_total: float
     statistics: Array
     spread: Array
-    outside: float
+    outside: Array
 
     @property
     def error(self) -> float:
         return float(np.max(self.spread))
+
+    @property
+    def beyond(self) -> Array:
+        """The part of `spread` that is outside."""
+        return np.append(self.outside[0], np.tile(self.outside[1:], len(self.statistics) // 2))
 
     @property
     def step(self) -> float:
@@ -60,28 +65,32 @@ class Rule:
         return 2.0 * self.marginal.step
 
 
-def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, reach: LogDensity | None = None) -> Rule:
+def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, growing: Growing = nothing) -> Rule:
     """Integrate exp(log_density) over the plane.
 
     frame: where it lives (`locate`).
     statistics: what the answers are, from nodes and log probabilities; the step is refined until they stand.
-    reach(x, y): log of the fastest growing function whose expectation is wanted, and never negative, so that its tails
-        are followed too.
+    growing(x, y): what grows and has means that are wanted, so that the nodes that matter to these are kept too.
     """
     step = _STEP
-    last = lattices(log_density, frame, step, statistics, reach, twins=False)
+    last = lattices(log_density, frame, step, statistics, growing, twins=False)
     best: Rule | None = None
     while True:
         step *= _FINER if last.error < _PROMISING else _FINER**2
-        rule = lattices(log_density, frame, step, statistics, reach)
+        rule = lattices(log_density, frame, step, statistics, growing)
         judged = replace(rule, spread=np.maximum(rule.spread, _moved(last, rule)))
         stuck = best is not None and judged.error > 0.5 * best.error
-        if best is None or judged.error < best.error:
+        if best is None or _left(judged) < _left(best):
             best = judged
         too_many = len(rule.x) / _FINER**2 > _MOST_NODES
         if best.error <= _TOLERANCE or too_many or (stuck and step < 0.2 * _STEP):
-            return replace(best, spread=best.spread + best.outside)
+            return replace(best, spread=best.spread + best.beyond)
         last = rule
+
+
+def _left(rule: Rule) -> float:
+    """How much is left to mend, over all numbers: one that hardly exists says little of the others."""
+    return float(np.log(np.maximum(rule.spread, _TOLERANCE)).sum())
 
 
 def _moved(before: Rule, after: Rule) -> Array:
@@ -102,19 +111,21 @@ def lattices(
     frame: Frame,
     step: float,
     statistics: Statistics,
-    reach: LogDensity | None = None,
+    growing: Growing = nothing,
     *,
     twins: bool = True,
 ) -> Rule:
     """Both lattices at one step; twins: whether to compare them in every statistic, and not only in mass."""
     on = _sampled(log_density, frame, step)
-    worth = None if reach is None else reach(on.x[:, None], on.y)
-    keep = alive(on.log_f, worth)
-    log_p = (on.log_f - on.log_sum)[keep]
-    x, second = (np.broadcast_to(part[:, None], keep.shape)[keep] for part in (on.x, np.arange(len(on.x)) % 2 == 1))
-    numbers, spread = _judged(statistics, x, on.y[keep], log_p, second, twins=twins)
-    outside = _outside(on.log_f if worth is None else on.log_f + worth)
-    return Rule(x, on.y[keep], log_p, on.marginal(frame), frame, on.log_total, numbers, spread, outside)
+    grown = growing(on.x[:, None], on.y)
+    stands = standing(on.log_f, grown)
+    keep = np.flatnonzero(stands > -DROP)  # to take by number is quicker than by a mask
+    row = keep // on.log_f.shape[1]
+    x, y, log_p = on.x.take(row), on.y.take(keep), on.log_f.take(keep) - on.log_sum
+    numbers, spread = _judged(statistics, x, y, log_p, row % 2 == 1, twins=twins)
+    return Rule(
+        x, y, log_p, on.marginal(frame), frame, on.log_total, numbers, spread, _all_outside(on.log_f, grown, stands)
+    )
 
 
 def projected(log_density: LogDensity, frame: Frame, step: float) -> tuple[Marginal, float, int]:
@@ -157,12 +168,20 @@ def _sampled(log_density: LogDensity, frame: Frame, step: float) -> _Sampled:
     return _Sampled(t, x, ys, log_f, rows, log_sum, log_sum + float(np.log(0.5 * step**2 * frame.scale)))
 
 
+def _all_outside(log_f: Array, grown: Sequence[tuple[int, Array]], stands: Array) -> Array:
+    """What is outside of the density, of what grows times it, and of the highest powers of that times it."""
+    most = _outside(stands)
+    if most == 0.0 or not grown:
+        return np.full(3, most)
+    return np.array([_outside(standing(log_f)), _outside(standing(log_f, [(1, log) for _, log in grown])), most])
+
+
 def _outside(log_f: Array) -> float:
-    """The share of the integral, of the density or of what grows fastest, beyond the first and last rows and columns.
+    """The share of the integral beyond the first and last rows and columns.
 
     It matters only for tails so heavy that the lattices end before the density has vanished.
     """
-    weight = np.exp(log_f - np.max(log_f))
+    weight = np.exp(log_f)
     left = _beyond(np.log(weight.sum(axis=1) + 1e-300)) + _beyond(np.log(weight.sum(axis=0) + 1e-300))
     left *= _SLOWER
     return left if left > _UNSEEN else 0.0
@@ -183,11 +202,15 @@ def _judged(
     statistics: Statistics, x: Array, y: Array, log_p: Array, twin: NDArray[np.bool_], *, twins: bool
 ) -> tuple[Array, Array]:
     """The statistics over both lattices, and how far one lattice differs from the other in mass and in each."""
-    p, q = (float(np.exp(log_p[part]).sum()) for part in (~twin, twin))
+    parts = [np.flatnonzero(~twin), np.flatnonzero(twin)]
+    p, q = (float(np.exp(log_p.take(part)).sum()) for part in parts)
     mass = np.array([abs(p - q)])
     if not twins:
         return statistics(x, y, log_p), mass
-    one, other = (statistics(x[part], y[part], log_p[part] - np.log(share)) for part, share in ((~twin, p), (twin, q)))
+    one, other = (
+        statistics(x.take(part), y.take(part), log_p.take(part) - np.log(share))
+        for part, share in zip(parts, (p, q), strict=True)
+    )
     with np.errstate(divide="ignore", invalid="ignore"):
         numbers = _joined(one, other, p / (p + q), q / (p + q))
         spread = np.abs(one - other) / np.abs(numbers)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,7 @@ from partialpool.integrate.line import stretched
 from partialpool.special import Array, without_nan
 
 LogDensity = Callable[[Array, Array], Array]
+Growing = Callable[[Array, Array], Sequence[tuple[int, Array]]]  # powers that have means, and logs of what grows
 
 _STEPS = 60
 _PATIENCE = 8
@@ -25,16 +26,37 @@ _BESIDE = np.array([[-1.0], [0.0], [1.0]])
 _LOOK = stretched(np.arange(-8.0, 8.5, 0.5))  # where to look first, in units of the width
 
 
+def nothing(_x: Array, _y: Array) -> Sequence[tuple[int, Array]]:
+    """Nothing that grows is asked about."""
+    return ()
+
+
+def standing(height: Array, grown: Sequence[tuple[int, Array]] = ()) -> Array:
+    """How far each log density is below the highest, or a growing power times it below its own highest, if less.
+
+    Each power by itself: the mean of one may live where that of another, which is larger by far, has nothing.
+    """
+    best = _below_top(height)
+    for power, log_value in grown:
+        best = np.maximum(best, _below_top(height + power * log_value))
+    return best
+
+
+def _below_top(height: Array) -> Array:
+    top = np.max(height)
+    return height - top if np.isfinite(top) else np.zeros_like(height)
+
+
 def ridge(
-    log_density: LogDensity, x: Array, y: Array, width: Array, worth: LogDensity | None = None
+    log_density: LogDensity, x: Array, y: Array, width: Array, growing: Growing = nothing
 ) -> tuple[Array, Array, Array]:
     """The highest point at each x: a first look about y, then Newton steps that never go downhill.
 
     Returns the points, their widths, 1/sqrt(-second derivative), and their heights. They only place the nodes of a
     rule that converges wherever these are, so that a seventh of a width is near enough.
 
-    worth(x, y): what to add to the height in judging whether a row can still matter. A row that cannot, or
-    that does not arrive, is given up, and its height is -infinity.
+    A row that cannot matter, for the density or for a growing function, or that does not arrive, is given up, and its
+    height is -infinity.
     """
     y, width = _seen(log_density, x, np.asarray(y, dtype=float), np.asarray(width, dtype=float))
     here, last = y.copy(), np.zeros_like(y)  # the best point so far, and the step that led away from it
@@ -50,8 +72,7 @@ def ridge(
         y[active] = here[active] + last[active]
         finished = done & uphill
         if count >= _PATIENCE:
-            matter = height if worth is None else height + worth(x, here)
-            hopeless = matter[active] < np.max(matter) - _HOPELESS
+            hopeless = standing(height, growing(x, here))[active] < -_HOPELESS
             given_up[active[hopeless & ~finished]] = True
             finished |= hopeless
         active = active[~finished]

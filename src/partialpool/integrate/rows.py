@@ -88,7 +88,7 @@ def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
             break
         u = step * np.arange(np.floor(1.5 * u[0] / step), np.ceil(1.5 * u[-1] / step) + 1.0)
     kept = slice(live[0], live[-1] + 1)
-    mass = np.exp(log_f[:, kept] - top)
+    mass = np.exp(log_f[:, kept] - np.where(np.isfinite(top), top, 0.0))
     total = np.maximum(mass.sum(axis=1, keepdims=True), _LEAST_MASS) * step
     return Rows(x, y, width, u[kept], mass / total, (top + np.log(total))[:, 0] + np.log(width))
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,7 @@ from partialpool.special import Array
 _DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
 _FEW = 12  # with so few terms the sum itself is quicker than its polynomials
 _LOWEST, _HIGHEST = -40, 700  # of log a: below, a + i is i in double precision
+_SMALL = 16.0  # a sum no larger than this is good to 1e-14 in double precision
 _BEYOND = 42  # above the log of the sum of squares: there the sum, about sum v^2 / (2 a), is nothing beside one
 _LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
 _MOST_PAIRS = 1000
@@ -70,7 +72,14 @@ class Rising:
         """The same, as polynomials on panels: many terms cost no more than a few."""
         squares = float((2.0 * np.arange(len(self.above)) + 1.0) @ self.above + self.weight @ self.large**2)
         highest = min(_HIGHEST, int(np.log(squares)) + _BEYOND)
-        return Panels(lambda x: self._direct(x)[None], lambda x, c: self._change(x, c)[None], _LOWEST, highest)
+        return Panels(lambda x: self._exactly(x)[None], lambda x, c: self._change(x, c)[None], _LOWEST, highest)
+
+    def _exactly(self, log_a: Any) -> Any:
+        """The sum in the precision of log_a, which is wanted where the sum is large."""
+        value = self._direct(log_a.astype(float)).astype(log_a.dtype)
+        large = value > _SMALL
+        value[large] = self._direct(log_a[large])
+        return value
 
     def _direct(self, log_a: Array) -> Array:
         """The sum itself, in the precision of log_a."""
@@ -79,15 +88,16 @@ class Rising:
         parts = [self._excess(flat[i : i + size]) for i in range(0, len(flat), size)]
         return np.concatenate(parts).reshape(np.shape(log_a)) if parts else np.zeros(np.shape(log_a))
 
-    def _change(self, log_a: Array, log_c: Array) -> Array:
-        """How the sum changes from c to a, on the same side of 1."""
-        a, c = np.exp(log_a), np.exp(log_c)
+    def _change(self, by: Array, log_c: Array) -> Array:
+        """How the sum changes from log_c to log_c + by, on the same side of 0."""
+        c = np.exp(log_c)
+        a, more = c * np.exp(by), c * np.expm1(by)
         i = np.arange(1.0, len(self.above))[:, None, None]
         above = c >= 1.0
-        factor, shift = np.where(above, i, 1.0) / (c + i), np.where(above, (c - a) / a, a - c)
+        factor, shift = np.where(above, i, 1.0) / (c + i), np.where(above, np.expm1(-by), more)
         out: Array = (self.above[1:] @ np.log1p(factor * shift).reshape(len(i), -1)).reshape(a.shape)
         for v, weight in zip(self.large, self.weight, strict=True):
-            out = out + weight * (_part_change(a, c, v) - _part_change(a, c, float(_DIRECT)))
+            out = out + weight * (_part_change(a, c, more, v) - _part_change(a, c, more, float(_DIRECT)))
         return out
 
     def _excess(self, log_a: Array) -> Array:
@@ -108,17 +118,12 @@ class Rising:
         return part(self.large) - part(np.array([float(_DIRECT)]))
 
 
-def _log_change(a: Array, c: Array, i: Array | float) -> Array:
-    """How log((a + i)/max(a, 1)) changes from c to a."""
-    return np.log1p(np.where(c >= 1.0, -i / a, 1.0) * ((a - c) / (c + i)))
-
-
-def _part_change(a: Array, c: Array, v: float) -> Array:
-    """How (a + v - 1/2) log((a + v)/max(a, 1)) - v + remainder(a + v) changes from c to a."""
+def _part_change(a: Array, c: Array, more: Array, v: float) -> Array:
+    """How (a + v - 1/2) log((a + v)/max(a, 1)) - v + remainder(a + v) changes from c to a = c + more."""
     log_ratio = np.where(c >= 1.0, np.log1p(v / c), np.log(c + v))
+    log_change = np.log1p(np.where(c >= 1.0, -v / a, 1.0) * (more / (c + v)))
     remainder = special.stirling_remainder
-    change = (a - c) * log_ratio + (a + v - 0.5) * _log_change(a, c, v)
-    return change + (remainder(a + v) - remainder(c + v))
+    return more * log_ratio + (a + v - 0.5) * log_change + (remainder(a + v) - remainder(c + v))
 
 
 def rising(values: Array, count: Array) -> Rising:

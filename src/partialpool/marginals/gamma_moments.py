@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,18 +29,14 @@ class GroupMoments:
         return [np.stack([self.mean, self.sd, self.weight, nothing], axis=1).ravel()]
 
 
-def group_moments(pairs: Pairs, at: Point, probability: Array, orders: Mapping[str, int]) -> GroupMoments:
-    """Exact averages over the nodes; NaN for a group without exposure whose moments do not exist."""
+def group_moments(pairs: Pairs, at: Point, probability: Array) -> GroupMoments:
+    """Exact averages over the nodes; of a group without exposure only where its moments are no matter of far tails."""
     size = max(1, _CHUNK // max(1, len(probability)))
     parts = [
         _moments(pairs.events[i : i + size, None], pairs.exposure[i : i + size, None], at, probability)
         for i in range(0, len(pairs.count), size)
     ]
-    mean, sd, weight = np.concatenate(parts, axis=1)
-    empty = pairs.exposure == 0.0
-    mean = np.where(empty & (orders["mean"] < 1), np.nan, mean)
-    second = min(orders["mean"], orders["sd"]) == 2  # E[theta^2] = E[mean^2] + E[sd^2] of the next group
-    return GroupMoments(mean, np.where(empty & (not second), np.nan, sd), weight)
+    return GroupMoments(*np.concatenate(parts, axis=1))
 
 
 def _moments(y: Array, e: Array, at: Point, p: Array) -> Array:

@@ -108,10 +108,14 @@ class Likelihood:
             poisson = total * (delta - np.expm1(delta)) if total > 0.0 else -mean * self._exposure
             close = poisson + mean * (gap_whole + gap_rest)
             wide = total * delta - shape * (p_whole + p_rest) + total
-            low = np.where(log_shape < 0.0, (total - some) * log_shape, 0.0)
+            low = (total - some) * np.minimum(log_shape, 0.0)
             out = (whole - q_whole) + (rest - q_rest) + np.where(narrow, close, wide) - low
-            out = np.where(~narrow & (log_shape > _HIGHEST), -np.inf, out)  # a shape that was cut short
-        return np.where(np.isfinite(out), out, -np.inf)
+        lost = ~np.isfinite(out)
+        if np.max(log_shape) > _HIGHEST:
+            lost |= ~narrow & (log_shape > _HIGHEST)  # a shape that was cut short
+        if lost.any():
+            out[lost] = -np.inf
+        return out
 
     def _sums(self, x: Array) -> tuple[Array, Array]:
         """sum log1p(e/b), sum y log1p(e/b) and sum e - b log1p(e/b) as functions of log(b) - typical.
@@ -166,18 +170,22 @@ class Likelihood:
         return Panels(self._direct, self._change, self._lowest, self._highest, 3)
 
     def _direct(self, x: Array) -> Array:
-        """The three sums themselves, in the precision of x."""
+        """The three sums themselves, in the precision of x; in it is what grows, the rest is small and in double."""
         gap = self._log_exposure - x[..., None]
-        ratio = np.maximum(np.exp(gap), _LEAST)
-        logs = np.where(gap > _BESIDE, gap, np.log1p(ratio))
-        return self._summed(logs, _lost(ratio, logs))
+        near = gap.astype(float)
+        logs = np.log1p(np.exp(-np.abs(near)))
+        lost = _lost(np.maximum(np.exp(near), _LEAST), logs + np.maximum(near, 0.0))
+        return self._summed(logs + np.maximum(gap, 0.0), lost)
 
-    def _change(self, x: Array, c: Array) -> Array:
-        """How they change from c to x."""
+    def _change(self, by: Array, c: Array) -> Array:
+        """How they change from c to c + by."""
         before = np.maximum(np.exp(self._log_exposure - c[..., None]), _LEAST)
-        logs, moved = np.log1p(before), np.expm1(c - x)[..., None]
+        logs, moved = np.log1p(before), np.expm1(-by)[:, None]
         change = np.log1p(moved * (before / (1.0 + before)))
-        return self._summed(change, _lost(before * (1.0 + moved), logs + change) - _lost(before, logs))
+        above = c[:, 0] > 0.0  # where alone the last sum is needed
+        lost = np.zeros_like(change)
+        lost[above] = _lost((before * (1.0 + moved))[above], (logs + change)[above]) - _lost(before, logs)[above]
+        return self._summed(change, lost)
 
     def _summed(self, logs: Array, lost: Array) -> Array:
         return np.stack([special.row_sums(*part) for part in zip((logs, logs, lost), self._weights, strict=True)])

@@ -26,7 +26,7 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Averages:
-    """The nodes with equal r taken together: mean and variance of mu, and mean of sigma^2, given r."""
+    """The nodes with equal r taken together: the mean of mu given r; its variance and sigma^2 times the probability."""
 
     log_r: Array
     probability: Array
@@ -44,8 +44,11 @@ class Moments:
     weight: Array
 
 
-def averages(model: Likelihood, nodes: Nodes) -> Averages:
-    """What the moments of groups need to know of the nodes."""
+def averages(model: Likelihood, nodes: Nodes, log_p: Array) -> Averages:
+    """What the moments of groups need to know of the nodes.
+
+    log_p: of each node. A probability too small for a double still counts where what it multiplies is large.
+    """
     log_r, where = np.unique(nodes.log_r, return_inverse=True)
     mu = population(model, nodes.log_r, nodes.log_sigma)
 
@@ -53,11 +56,10 @@ def averages(model: Likelihood, nodes: Nodes) -> Averages:
         return np.asarray(np.bincount(where, weights=values, minlength=len(log_r)), dtype=float)
 
     p = total(nodes.probability)
-    share = nodes.probability / p[where]
-    mean = total(share * mu.mean)
-    with np.errstate(over="ignore", invalid="ignore"):
-        variance = total(share * (mu.variance + (mu.mean - mean[where]) ** 2))
-        square = total(share * np.exp(2.0 * nodes.log_sigma))
+    mean = total(nodes.probability * mu.mean) / np.where(p > 0.0, p, 1.0)
+    with np.errstate(over="ignore"):
+        variance = total(nodes.probability * (mu.mean - mean[where]) ** 2 + np.exp(log_p + mu.log_variance))
+        square = total(np.exp(log_p + 2.0 * nodes.log_sigma))
     return Averages(log_r, p, mean, variance, square)
 
 
@@ -84,7 +86,7 @@ def _sums(of: Averages, n: Array) -> Array:
     moved = shrinkage * (of.mean - centre[:, None])
     d_shrinkage = shrinkage - mean_shrinkage[:, None]
     with np.errstate(over="ignore", invalid="ignore"):
-        within = row_sums(weight, p * of.square) / np.maximum(n, 1.0) + row_sums(shrinkage**2, p * of.variance)
+        within = row_sums(weight, of.square) / np.maximum(n, 1.0) + row_sums(shrinkage**2, of.variance)
         rows = [mean_shrinkage, row_sums(weight, p), centre, within]
         return np.stack([*rows, *(row_sums(part, p) for part in (d_shrinkage**2, d_shrinkage * moved, moved**2))])
 

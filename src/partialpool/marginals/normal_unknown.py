@@ -18,6 +18,7 @@ import numpy as np
 from partialpool.special import Array, Index, log1p_minus, log_sigmoid, row_sums
 
 _FAR = 300.0  # beyond this, log r^2 changes nothing but powers, which are dealt with apart
+_LARGEST = 700.0  # whose exponential is still a double
 _NEAR = 0.5
 _CHUNK = 1 << 20
 
@@ -167,15 +168,20 @@ class Population:
     """mu given (r, sigma): normal."""
 
     mean: Array
-    variance: Array
+    log_variance: Array
+
+    @property
+    def variance(self) -> Array:
+        return np.exp(np.minimum(self.log_variance, _LARGEST))
 
 
 def population(model: Likelihood, log_r: Array, log_sigma: Array) -> Population:
     """The conditional of mu at each node."""
     distinct, where = np.unique(log_r, return_inverse=True)
     at, centre = model.given(distinct).at(where), model.centre
-    own = np.exp(2.0 * log_sigma - at.log_weight)
+    log_own = 2.0 * log_sigma - at.log_weight
     if centre.flat:
-        return Population(at.mean, own)
-    share = centre.sd**2 / (centre.sd**2 + own)  # of the groups, against the prior
-    return Population(centre.mean + share * (at.mean - centre.mean), share * own)
+        return Population(at.mean, log_own)
+    share = centre.sd**2 / (centre.sd**2 + np.exp(np.minimum(log_own, _LARGEST)))  # of the groups, against the prior
+    with np.errstate(divide="ignore"):
+        return Population(centre.mean + share * (at.mean - centre.mean), log_own + np.log(share))

@@ -70,11 +70,15 @@ class Chart:
     logits: Interval = LINE
     log_kappas: Interval = LINE
 
+    def at(self, x: Array, y: Array) -> Point:
+        """The hyperparameters."""
+        logit = self.logits.value(y)
+        return Point(log_sigmoid(logit), log_sigmoid(-logit), self.log_kappas.value(x))
+
     def point(self, x: Array, y: Array) -> tuple[Point, Array]:
         """The hyperparameters, and log of |d(mean, concentration) / d(x, y)|."""
-        logit, log_kappa = self.logits.value(y), self.log_kappas.value(x)
-        at = Point(log_sigmoid(logit), log_sigmoid(-logit), log_kappa)
-        slope = at.log_mean + at.log_other + log_kappa + self.logits.log_slope(y) + self.log_kappas.log_slope(x)
+        at = self.at(x, y)
+        slope = at.log_mean + at.log_other + at.log_kappa + self.logits.log_slope(y) + self.log_kappas.log_slope(x)
         return at, slope
 
     def inverse(self, at: Point) -> tuple[Array, Array]:

@@ -38,6 +38,10 @@ class Point:
     def log_sd(self) -> Array:
         return 0.5 * (self.log_mean - self.log_rate)
 
+    def log(self, parameter: str) -> Array:
+        """The log of the parameter of this name."""
+        return np.asarray(getattr(self, f"log_{parameter}"))
+
     def subset(self, which: Index | NDArray[np.bool_]) -> Point:
         """Some of the points."""
         return Point(self.log_mean[which], self.log_rate[which], self.log_shape[which])
@@ -55,10 +59,14 @@ class Chart:
         """p, q with log(parameter) = p log(first) + q log(second)."""
         return _CHARTS[self.on][parameter]
 
-    def point(self, x: Array, y: Array) -> tuple[Point, Array]:
-        """The parameters, which broadcast, and log of |d(mean, rate) / d(x, y)|."""
+    def at(self, x: Array, y: Array) -> Point:
+        """The parameters, which broadcast."""
         first, second = self.xs.value(x), self.ys.value(y)
-        at = Point(*(_sum(self.multiples(name), first, second) for name in ("mean", "rate", "shape")))
+        return Point(*(_sum(self.multiples(name), first, second) for name in ("mean", "rate", "shape")))
+
+    def point(self, x: Array, y: Array) -> tuple[Point, Array]:
+        """The parameters, and log of |d(mean, rate) / d(x, y)|."""
+        at = self.at(x, y)
         return at, at.log_mean + at.log_rate + self.xs.log_slope(x) + self.ys.log_slope(y)
 
     def slope(self, y: Array) -> Array:

@@ -23,6 +23,7 @@ _DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the 
 _MOST = 80
 _MANY_GROUPS = 100
 _SHARPEST = 1e-9
+_LARGEST = 350.0  # whose exponential can still be squared
 _UNNOTICED = 1e-9
 
 
@@ -66,8 +67,8 @@ def every_node(answers: Integrated) -> tuple[Normals, Array, Array]:
     hyper = answers.hyper
     nodes = hyper.nodes
     mu, p = population(hyper.target.model, nodes.log_r, nodes.log_sigma), nodes.probability / nodes.probability.sum()
-    following = _following(answers.data, np.exp(nodes.log_r + nodes.log_sigma), mu.mean, mu.variance)
-    return following, p, every_second_row(hyper.rule.x, p)
+    sd = np.exp(np.minimum(nodes.log_r + nodes.log_sigma, _LARGEST))
+    return _following(answers.data, sd, mu.mean, mu.variance), p, every_second_row(hyper.rule.x, p)
 
 
 def _nodes(answers: Integrated | Fixed, size: tuple[int, int]) -> tuple[Likelihood, Nodes]:

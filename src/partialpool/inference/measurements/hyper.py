@@ -15,8 +15,9 @@ from partialpool.inference.measurements.target import Lines, Target, coordinates
 from partialpool.inference.measurements.thinning import Source, fitted
 from partialpool.integrate.coordinate import Distribution, along_first
 from partialpool.integrate.frame import locate
+from partialpool.integrate.moments import orders
 from partialpool.integrate.plane import Rule, integrate
-from partialpool.integrate.ridge import LogDensity
+from partialpool.integrate.ridge import Growing
 from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
 from partialpool.propriety.measurements import Existing
 from partialpool.special import Array, log_sigmoid
@@ -49,7 +50,7 @@ class Hyperposterior:
 
     @cached_property
     def _averages(self) -> Averages:
-        return averages(self.target.model, self.nodes)
+        return averages(self.target.model, self.nodes, self.rule.log_probability)
 
     def moments(self, of: Targets) -> Moments:
         """Mean and sd, where they exist, and weights."""
@@ -140,9 +141,9 @@ def hyperposterior(target: Target, groups: Targets, exists: Existing) -> Hyperpo
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
         return wanted(_nodes(lines, x, y, log_p), log_p)
 
-    reach = _reach(lines, exists)
-    frame = locate(lines.log_density, _start(lines, log_r, log_sigma), reach)
-    rule = integrate(lines.log_density, frame, statistics, reach)
+    growing = _growing(lines, exists)
+    frame = locate(lines.log_density, _start(lines, log_r, log_sigma), growing)
+    rule = integrate(lines.log_density, frame, statistics, growing)
     return Hyperposterior(target, lines, rule, wanted, groups, exists)
 
 
@@ -174,24 +175,20 @@ def _start(lines: Lines, log_r: float, log_sigma: float) -> tuple[float, float, 
     return float(x), float(y), 1.0, float(1.0 / np.sqrt(2.0 * max(sample.degrees + sample.groups, 1.0)))
 
 
-def _reach(lines: Lines, exists: Existing) -> LogDensity | None:
-    """log of the fastest growing function whose mean is wanted: squares, or what there is of them."""
-    on_sd, on_sigma, on_mean = (_orders(highest) for highest in (exists.sd, exists.sigma, exists.mean))
+def _growing(lines: Lines, exists: Existing) -> Growing:
+    """What grows, and the highest powers of it whose means are wanted: squares, or what there is of them."""
     flat = lines.target.model.centre.flat
-    on_mean, on_theta = (on_mean if flat else 0), _orders(exists.theta)
+    on_sd, on_sigma, on_theta = (orders(highest) for highest in (exists.sd, exists.sigma, exists.theta))
+    on_mean = orders(exists.mean) if flat else 0
 
-    def reach(x: Array, y: Array) -> Array:
+    def growing(x: Array, y: Array) -> list[tuple[int, Array]]:
         log_r, log_sigma, _ = lines.point(x, y)
         log_sd = log_r + log_sigma
         theta = log_sigma if flat else np.minimum(log_sd, log_sigma)
-        both = np.maximum(on_sd * log_sd, on_sigma * log_sigma)
-        return np.maximum(np.maximum(both, 0.0), np.maximum(on_mean * np.maximum(log_sd, log_sigma), on_theta * theta))
+        on = ((on_sd, log_sd), (on_sigma, log_sigma), (on_mean, np.maximum(log_sd, log_sigma)), (on_theta, theta))
+        return [(power, log) for power, log in on if power]
 
-    return reach if on_sd + on_sigma + on_mean + on_theta else None
-
-
-def _orders(highest: float) -> int:
-    return 2 if highest == np.inf else max(min(2, int(np.ceil(highest)) - 1), 0)
+    return growing
 
 
 def _typical(groups: Targets) -> Targets:

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.inference.measurements.mixtures import Mixture, Targets
+from partialpool.integrate.moments import log_moments, orders
 from partialpool.marginals.normal_moments import Nodes, averages, moments
 from partialpool.marginals.normal_unknown import Likelihood
 from partialpool.propriety.measurements import Existing
 from partialpool.special import Array, log_sigmoid
 
 _OFFSET = 3.0
-_NOWHERE = np.array([np.nan, np.nan])
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,11 @@ class Wanted:
         """The numbers."""
         log_sd = nodes.log_r + nodes.log_sigma
         out = [
-            log_moments(log_sd, log_p, self.exists.sd),
-            log_moments(nodes.log_sigma, log_p, self.exists.sigma),
-            log_moments(log_sigmoid(2.0 * nodes.log_r), log_p, np.inf),
+            log_moments(log_sd, log_p, orders(self.exists.sd)),
+            log_moments(nodes.log_sigma, log_p, orders(self.exists.sigma)),
+            log_moments(log_sigmoid(2.0 * nodes.log_r), log_p, 2),
         ]
-        found = moments(averages(self.model, nodes), self.targets.n, self.targets.y)
+        found = moments(averages(self.model, nodes, log_p), self.targets.n, self.targets.y)
         highest = self.highest
         mean = np.where(highest > 1.0, (found.mean - self.centre) / self.unit + _OFFSET, np.nan)
         sd = np.where(highest > 2.0, found.sd / self.unit, np.nan)
@@ -67,18 +67,3 @@ class Wanted:
             beside = np.abs(numbers[::2][place]) / numbers[1::2][place]
         mean[place] *= np.where(np.isfinite(beside), beside, 1.0)
         return float(np.nanmax(mean, initial=0.0)), float(np.nanmax(sd, initial=0.0))
-
-
-def log_moments(log_value: Array, log_p: Array, highest: float) -> Array:
-    """Mean and sd of a positive quantity given by its log; NaN where they do not exist: from `highest` on."""
-    if highest <= 1.0:
-        return _NOWHERE
-    top = float(np.max(log_p + log_value))
-    log_mean = top + float(np.log(np.sum(np.exp(log_p + log_value - top))))
-    if highest <= 2.0:
-        return np.array([np.exp(log_mean), np.nan])
-    gap = log_value - log_mean
-    with np.errstate(divide="ignore", over="ignore"):
-        log_gap = np.where(gap > 40.0, gap, np.log(np.abs(np.expm1(np.minimum(gap, 41.0)))))
-    relative = float(np.sqrt(np.sum(np.exp(log_p + 2.0 * log_gap))))
-    return np.exp(log_mean) * np.array([1.0, relative])

@@ -22,7 +22,7 @@ from partialpool.inference.proportions.orientation import faces_down, own_mirror
 from partialpool.integrate.coordinate import Distribution, Found, along_first
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
-from partialpool.integrate.moments import log_moments
+from partialpool.integrate.moments import log_moments, orders
 from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
@@ -62,7 +62,7 @@ class Hyperposterior:
     @cached_property
     def nodes(self) -> Nodes:
         """The nodes, in the inner orientation."""
-        return Nodes(self.chart.point(self.rule.x, self.rule.y)[0], np.exp(self.rule.log_probability))
+        return Nodes(self.chart.at(self.rule.x, self.rule.y), np.exp(self.rule.log_probability))
 
     # --- groups
 
@@ -199,43 +199,40 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
         return without_nan(value)
 
     typical, extreme = _typical(pairs, _TYPICAL), _typical(pairs, _EXTREME)
-    orders = _orders(highest)
+    exist = orders(highest)
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
-        return _statistics(chart.point(x, y)[0], log_p, extreme, highest)
+        return _statistics(chart.at(x, y), log_p, extreme, exist)
 
-    def reach(x: Array, y: Array) -> Array:
-        return orders * np.maximum(chart.point(x, y)[0].log_kappa, 0.0)
+    def growing(x: Array, y: Array) -> list[tuple[int, Array]]:
+        if exist == 0:
+            return []
+        at = chart.at(x, y)
+        return [(exist, log) for log in (at.log_kappa, at.log_alpha, at.log_beta)]
 
-    frame = locate(log_density, _guess(pairs, chart), reach if orders > 0 else None)
-    rule = integrate(log_density, frame, statistics, reach if orders > 0 else None)
+    frame = locate(log_density, _guess(pairs, chart), growing)
+    rule = integrate(log_density, frame, statistics, growing)
     return Hyperposterior(
         pairs, prior, flipped, mirror, model, log_posterior, log_density, chart, rule, typical, highest
     )
 
 
-def _statistics(at: Point, log_p: Array, typical: Pairs, highest: float) -> Array:
+def _statistics(at: Point, log_p: Array, typical: Pairs, exist: int) -> Array:
     """Means and sds in turn: of the population parameters, of 1 - mean, and of typical groups' theta and weight."""
     out: list[float] = []
-    orders = _orders(highest)
-    for log_value, exist in (
+    for log_value, there in (
         (at.log_mean, 2),
-        (at.log_kappa, orders),
-        (at.log_alpha, orders),
-        (at.log_beta, orders),
+        (at.log_kappa, exist),
+        (at.log_alpha, exist),
+        (at.log_beta, exist),
         (at.log_sd, 2),
         (at.log_other, 2),
     ):
-        out += log_moments(log_value, log_p, exist)
+        out += log_moments(log_value, log_p, there)
     found = moments(Nodes(at, np.exp(log_p)), typical)
     small = np.minimum(found.mean, found.other)
     pairs = np.stack([small, found.sd, found.weight, np.full(len(small), np.nan)], axis=1)
     return np.concatenate([np.array(out), pairs.ravel()])
-
-
-def _orders(highest: float) -> int:
-    """How many of mean and sd are finite, if moments below `highest` are."""
-    return max(0, min(2, int(np.ceil(highest)) - 1)) if highest < np.inf else 2
 
 
 def proportion(logit: Array) -> Array:

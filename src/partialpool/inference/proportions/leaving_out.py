@@ -191,7 +191,7 @@ def _together(hyper: Hyperposterior, of: Parts) -> Predicted:
     """By averages over nodes that cover all that is averaged."""
 
     def inverse(some: Index, x: Array, y: Array) -> Array:
-        return _inverse(hyper.pairs, of.subset(some), hyper.chart.point(x, y)[0])
+        return _inverse(hyper.pairs, of.subset(some), hyper.chart.at(x, y))
 
     value, spread = log_means(hyper.log_density, hyper.rule, inverse, len(of))
     return Predicted(-value, _SAFETY * spread + hyper.likelihood.noise + noise(hyper.pairs)[of.pair])

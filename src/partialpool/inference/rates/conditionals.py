@@ -78,5 +78,5 @@ def given_nodes(at: Point, probability: Array, pairs: Pairs, where: Index) -> Co
     with np.errstate(divide="ignore"):
         log_exposure = np.log(pairs.exposure)[:, None]
     groups = Gammas(pairs.events[:, None] + shape, np.logaddexp(log_exposure, at.log_rate))
-    phi = {name: np.exp(np.clip(getattr(at, f"log_{name}"), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
+    phi = {name: np.exp(np.clip(at.log(name), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
     return Conditionals(probability / probability.sum(), groups, where, Gammas(shape, at.log_rate), phi)

@@ -19,7 +19,7 @@ def drawn(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> Draw
         return at_one(conditionals(answers, 0))
     hyper = answers.hyper
     x, y, cut = drawn_over_plane(hyper.log_density, hyper.rule.frame, n, rng)
-    points = hyper.chart.point(x, y)[0]
+    points = hyper.chart.at(x, y)
 
     def given(some: slice) -> Conditionals:
         places = np.arange(n)[some]

@@ -102,7 +102,7 @@ def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -
     if refine > 1:
         u = np.linspace(u[0], u[-1], refine * (len(u) - 1) + 1)
         mass = marginal.pdf_t(u)
-    at = hyper.chart.point(np.full(u.shape, x), marginal.place(u))[0]
+    at = hyper.chart.at(np.full(u.shape, x), marginal.place(u))
     return at, mass / mass.sum()
 
 
@@ -145,7 +145,7 @@ class Mixtures:
     def start(self, level: float) -> Array:
         """Near the quantiles at a level: those of gamma distributions with the same mean and sd."""
         p = self.rule.probability / self.rule.probability.sum()
-        of = group_moments(self.pairs, self.rule.point, p, {"mean": 2, "sd": 2})
+        of = group_moments(self.pairs, self.rule.point, p)
         with np.errstate(all="ignore"):
             shape = np.clip((of.mean / of.sd) ** 2, 1e-3, 1e12)
             z = np.log(sc.gammaincinv(shape, level) / shape * of.mean)
@@ -194,7 +194,7 @@ def _layer(point: Point, probability: Array, pairs: Pairs) -> Layer:
     total = float(probability.sum())
     shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (point.log_shape, point.log_rate))
     a, s = pairs.events[:, None] + shape, pairs.exposure[:, None] + rate
-    of = group_moments(pairs, point, probability / total, {"mean": 2, "sd": 2})
+    of = group_moments(pairs, point, probability / total)
     with np.errstate(all="ignore"):
         rough = row_sums(np.log(a) - np.log(s), probability) / total
         near = np.log(of.mean) - rough < _NEAR_MEAN  # and not a mean that a far tail has carried away

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
 from partialpool.integrate.moments import log_moments
 from partialpool.integrate.plane import Rule, integrate
-from partialpool.integrate.ridge import LogDensity
+from partialpool.integrate.ridge import Growing, LogDensity
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Likelihood, Pairs
 from partialpool.populations.gamma import PARAMETERS, Chart, Point
@@ -49,7 +49,7 @@ class Hyperposterior:
     @cached_property
     def point(self) -> Point:
         """The nodes."""
-        return self.chart.point(self.rule.x, self.rule.y)[0]
+        return self.chart.at(self.rule.x, self.rule.y)
 
     @cached_property
     def probability(self) -> Array:
@@ -76,12 +76,13 @@ class Hyperposterior:
         return self._bound(1)
 
     def _bound(self, which: int) -> float:
-        seen, outside = self.rule.spread[1:] - self.rule.outside, self.rule.outside
-        spread = seen * np.where(seen > _SLOW, _HARDLY_SEEN, _UNSEEN)
+        mass, *seen = self.rule.spread - self.rule.beyond
+        spread = np.array(seen)
+        spread *= np.where(spread > _SLOW, _HARDLY_SEEN, _UNSEEN)
         barely = np.array([self.orders[name] < 2 for name in PARAMETERS]).repeat(2)
         spread[: len(barely)] *= np.where(barely, _BARELY, 1.0)
         worst = float(np.nanmax(spread[which::2], initial=0.0))
-        return max(worst, float(self.rule.spread[0]) - outside) + outside + self.likelihood.noise + _ROUNDING
+        return max(worst, float(mass)) + float(self.rule.outside[1 + which]) + self.likelihood.noise + _ROUNDING
 
 
 def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -> Hyperposterior:
@@ -98,19 +99,19 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
             value = log_posterior(at) + slope
         return without_nan(np.asarray(value))
 
-    reach = _reach(chart, pairs, orders)
-    frame = locate(log_density, _guess(pairs, chart), reach)
+    growing = _growing(chart, orders)
+    frame = locate(log_density, _guess(pairs, chart), growing)
     _check_weight(frame.highest)
     few = typical(pairs.informative)
 
     def statistics(x: Array, y: Array, log_p: Array) -> Array:
-        at = chart.point(x, y)[0]
+        at = chart.at(x, y)
         out: list[float] = []
         for name in PARAMETERS:
-            out += log_moments(getattr(at, f"log_{name}"), log_p, orders[name])
-        return np.concatenate([np.array(out), *group_moments(few, at, np.exp(log_p), orders).pairs])
+            out += log_moments(at.log(name), log_p, orders[name])
+        return np.concatenate([np.array(out), *group_moments(few, at, np.exp(log_p)).pairs])
 
-    rule = integrate(log_density, frame, statistics, reach)
+    rule = integrate(log_density, frame, statistics, growing)
     return Hyperposterior(pairs, prior, likelihood, chart, log_posterior, log_density, rule, orders)
 
 
@@ -134,22 +135,18 @@ def _chart(prior: GammaPrior) -> Chart:
     return Chart(on, xs, ys)
 
 
-def _reach(chart: Chart, pairs: Pairs, orders: Mapping[str, int]) -> LogDensity | None:
-    """The log of the fastest growing function whose expectation is wanted, roughly one at the centre."""
-    centre = dict(zip(("mean", "rate", "shape"), _start(pairs), strict=True))
-    centre["sd"] = 0.5 * (centre["mean"] - centre["rate"])
+def _growing(chart: Chart, orders: Mapping[str, int]) -> Growing:
+    """The parameters, and the highest powers of them that means and sds are of."""
 
-    def reach(x: Array, y: Array) -> Array:
-        at = chart.point(x, y)[0]
-        grown = (order * (getattr(at, f"log_{name}") - centre[name]) for name, order in orders.items() if order)
-        return reduce(np.maximum, grown, np.zeros(1))
+    def growing(x: Array, y: Array) -> list[tuple[int, Array]]:
+        at = chart.at(x, y)
+        return [(order, at.log(name)) for name, order in orders.items() if order]
 
-    return reach if any(orders.values()) else None
+    return growing
 
 
-def _start(pairs: Pairs) -> tuple[float, float, float]:
-    """Rough logs of mean, rate and shape, by moments, the rate within a tenth and thirty times a typical exposure."""
-    some = pairs.informative
+def _start(some: Pairs) -> Point:
+    """Rough parameters, by moments, the rate within a tenth and thirty times a typical exposure."""
     y, e, count = some.events, some.exposure, some.count
     total = float(e @ count)
     mean = (float(y @ count) + 0.5) / total
@@ -157,19 +154,19 @@ def _start(pairs: Pairs) -> tuple[float, float, float]:
     spread = float((e * (y / e - mean) ** 2) @ count) / mean - (float(count.sum()) - 1.0)
     size = total - float((e * e) @ count) / total
     log_rate = np.log(size / spread) if spread > 0.0 and size > 0.0 else np.inf
-    log_rate = float(np.clip(log_rate, typical_rate - 2.3, typical_rate + 3.4))
-    return float(np.log(mean)), log_rate, float(np.log(mean)) + log_rate
+    log_rate = np.clip(log_rate, typical_rate - 2.3, typical_rate + 3.4)
+    return Point(np.log(mean), log_rate, np.log(mean) + log_rate)
 
 
 def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
-    """Where to begin the search."""
-    logs = dict(zip(("mean", "rate", "shape"), _start(pairs), strict=True))
+    """Where to begin the search, and the widths to begin with."""
+    start = _start(pairs.informative)
     groups, events = float(pairs.count.sum()), float(pairs.events @ pairs.count) + 0.5
     x, y = (
-        float(interval.coordinate(np.array(logs[name])))
+        float(interval.coordinate(np.asarray(start.log(name))))
         for name, interval in zip(chart.on, (chart.xs, chart.ys), strict=True)
     )
-    width = float(np.sqrt(1.0 / events + np.exp(-max(logs["shape"], -2.0)) / groups))
+    width = float(np.sqrt(1.0 / events + np.exp(-np.maximum(start.log_shape, -2.0)) / groups))
     scale = float(np.clip(1.5 * np.sqrt(2.0 / groups), 0.1, 1.0))
     return x if np.isfinite(x) else 0.0, y if np.isfinite(y) else 0.0, scale, min(width, 1.0)
 

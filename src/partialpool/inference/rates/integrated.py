@@ -51,7 +51,9 @@ class Integrated:
         sampled = _SAMPLED if float(np.min(self.hyper.pairs.events)) == 0.0 else 0.0
         groups = _OTHERS * self._rule[1] + sampled
         seen = 2.0 if marginals < _SLOW else _HARDLY_SEEN
-        probability = seen * marginals + groups + EXACT + self.hyper.likelihood.noise + self.hyper.rule.outside
+        probability = (
+            seen * marginals + groups + EXACT + self.hyper.likelihood.noise + float(self.hyper.rule.outside[0])
+        )
         how = "two interleaved lattices compared, quantiles against spectra and finer rules"
         return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), min(probability, 1.0), how)
 
@@ -63,7 +65,7 @@ class Integrated:
 
     def groups(self, tail: float) -> GroupSummary:
         pairs = self.hyper.pairs
-        of = group_moments(pairs, self.hyper.point, self.hyper.probability, self.hyper.orders)
+        of = group_moments(pairs, self.hyper.point, self.hyper.probability)
         lower, median, upper = np.exp(quantiles(self.hyper, self._rule[0], pairs, symmetric(tail)))
         following = self.hyper.next_group()
         mean, sd = (np.where(pairs.exposure > 0.0, *both) for both in zip((of.mean, of.sd), following, strict=True))

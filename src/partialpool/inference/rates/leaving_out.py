@@ -132,7 +132,7 @@ def _together(hyper: Hyperposterior) -> Predicted:
     pairs, chart = hyper.likelihood.pairs, hyper.chart
 
     def inverse(some: Index, x: Array, y: Array) -> Array:
-        return -log_each(pairs.subset(some), chart.point(x, y)[0])
+        return -log_each(pairs.subset(some), chart.at(x, y))
 
     log_density = _summed(hyper) if len(pairs.count) <= _SUMMED else hyper.log_density
     value, spread = log_means(log_density, hyper.rule, inverse, len(pairs.count))

@@ -73,8 +73,8 @@ def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
             value = hyper.log_posterior(point) + slope + xs.log_slope(x) + ys.log_slope(y)
         return without_nan(np.asarray(value))
 
-    x = xs.coordinate(getattr(hyper.point, f"log_{parameter}"))
-    y = ys.coordinate(getattr(hyper.point, f"log_{beside}"))
+    x = xs.coordinate(hyper.point.log(parameter))
+    y = ys.coordinate(hyper.point.log(beside))
     found = part(log_density, xs, (x, y, hyper.rule.log_probability), search=False)
     return distribution([found], hyper.rule.log_total, _GOAL + hyper.likelihood.noise) if found else NOWHERE
 

@@ -35,7 +35,7 @@ def smoothed(hyper: Hyperposterior, line: Line, z: Array, y: Array, e: Array) ->
     Where the conditional mean is so small that theta <= e^z is certain, the line's own distribution function serves;
     across those means where it is in doubt, Gauss-Legendre in the log of the conditional mean.
     """
-    log_shape = hyper.chart.point(np.array(line.x), np.array(line.marginal.centre))[0].log_shape
+    log_shape = hyper.chart.at(np.array(line.x), np.array(line.marginal.centre)).log_shape
     reach = _REACH * float(np.exp(-0.5 * np.clip(log_shape, 0.0, _LARGEST)))
     low, high = z - reach, z + reach
     nodes, weights = legendre(_POINTS)

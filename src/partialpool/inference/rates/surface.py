@@ -28,7 +28,7 @@ def density(answers: Answers, coordinates: str) -> Surface:
         at, slope = of_two(("shape", "mean"), v, u)
         inside = np.ones(np.broadcast_shapes(np.shape(u), np.shape(v)), dtype=bool)
         for parameter, support in zip(chart.on, (chart.xs, chart.ys), strict=True):
-            log_value = getattr(at, f"log_{parameter}")
+            log_value = at.log(parameter)
             inside &= (log_value > support.lo) & (log_value < support.hi)
         return np.where(inside, hyper.log_posterior(at) + slope - hyper.rule.log_total, -np.inf)
 
