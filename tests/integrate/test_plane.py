@@ -3,6 +3,7 @@ import pytest
 from scipy import special as sc
 
 from partialpool.integrate.frame import framed, locate
+from partialpool.integrate.moments import log_moments
 from partialpool.integrate.plane import integrate, projected
 
 # x ~ Normal(1, 2), y given x ~ Normal(x^2/4, 1/2): a curved ridge
@@ -51,3 +52,27 @@ def test_a_second_ridge_far_from_the_first_is_not_lost():
     found = integrate(two, locate(two, (0.0, 0.0, 1.0, 1.0)), statistics)
     assert found.log_total == pytest.approx(0.0, abs=1e-9)
     assert found.statistics == pytest.approx([1.4, np.sqrt(3.8 - 1.4**2), 0.7, np.sqrt(1.403 - 0.7**2)], rel=1e-9)
+
+
+@pytest.mark.parametrize("tail", [2.0 + 1e-8, 2.0001, 30.0])
+def test_what_is_outside_is_told_apart(tail):
+    """e^x has moments below `tail`: where its sd hardly exists, the density and its mean are none the worse."""
+
+    def log_f(x, y):
+        return x - (1.0 + tail) * np.logaddexp(0.0, x) - 0.5 * y * y
+
+    def two(x, y, log_p):
+        return np.array(log_moments(x + 0.0 * y, log_p, 2))
+
+    found = integrate(log_f, locate(log_f, (0.0, 0.0, 1.0, 1.0), growing), two, growing)
+    mean = 1.0 / (tail - 1.0)
+    assert found.outside[:2].max() < 1e-14
+    assert found.spread[:2].max() < 1e-10
+    assert found.statistics[0] == pytest.approx(mean, rel=1e-11)
+    sd = np.sqrt(2.0 / (tail - 1.0) / (tail - 2.0) - mean**2)
+    assert abs(found.statistics[1] / sd - 1.0) <= found.spread[2] + 1e-13
+    assert (found.spread[2] > 1e-3) == (tail < 2.00001)
+
+
+def growing(x, y):
+    return [(2, x + 0.0 * y)]

@@ -40,3 +40,13 @@ def test_far_out_it_is_certain(lines):
     cdf, pdf = lines.at(np.array([[-np.inf, -1e9, 1e9, np.inf]] * 4))
     assert cdf.tolist() == [[0.0, 0.0, 1.0, 1.0]] * 4
     assert not pdf.any()
+
+
+def test_a_line_with_nothing_on_it_has_no_mass():
+    def beyond(x, y):
+        return np.where(x > 3.0, -np.inf, log_density(x, y))
+
+    lines = rows(beyond, X, near, 0.15)
+    assert lines.log_mass == pytest.approx([0.0, 0.0, 0.0, -np.inf], abs=1e-12)
+    assert not lines.density[3].any()
+    assert np.isfinite(lines.density).all()

@@ -30,7 +30,7 @@ class GroupMoments:
 
 
 def group_moments(pairs: Pairs, at: Point, probability: Array) -> GroupMoments:
-    """Exact averages over the nodes; of a group without exposure only where its moments are no matter of far tails."""
+    """Exact averages over the nodes. A group without exposure is as the next group (`Hyperposterior.next_group`)."""
     size = max(1, _CHUNK // max(1, len(probability)))
     parts = [
         _moments(pairs.events[i : i + size, None], pairs.exposure[i : i + size, None], at, probability)
