@@ -26,6 +26,9 @@ def over(function, points):
 
 def test_log_sigmoid():
     check(over(special.log_sigmoid, [*SIGNED, 0.0]), lambda x: -mp.log1p(mp.exp(-x)), 2)
+    for which, sign in ((0, 1), (1, -1)):
+        values = over(lambda x, which=which: special.log_sigmoids(x)[which], [*SIGNED, 0.0])
+        check(values, lambda x, sign=sign: -mp.log1p(mp.exp(-sign * x)), 2)
 
 
 def test_log_expm1():

@@ -30,6 +30,12 @@ def log_sigmoid(x: Array) -> Array:
     return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
 
 
+def log_sigmoids(x: Array) -> tuple[Array, Array]:
+    """The logs of a probability and of the rest to one, from its logit."""
+    more = np.log1p(np.exp(-np.abs(x)))
+    return np.minimum(x, 0.0) - more, np.minimum(-x, 0.0) - more
+
+
 def without_nan(log_value: Array) -> Array:
     """Log densities with -inf where formulas ran out of range; the array itself is changed."""
     lost = np.isnan(log_value)

@@ -19,7 +19,7 @@ from partialpool.averaging.rule import Rule
 from partialpool.integrate.line import STRETCH, log_stretch, stretched
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import log_norm
-from partialpool.special import Array, Index, log_sigmoid, row_sums
+from partialpool.special import Array, Index, log_sigmoids, row_sums
 
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
 _STEP = 0.14
@@ -159,7 +159,7 @@ class _Grid:
 
     def density(self, t: Array) -> Array:
         logit = self.centre[:, None] + self.scale[:, None] * stretched(t)
-        powers = np.stack([log_sigmoid(logit), log_sigmoid(-logit), np.ones(logit.shape)], axis=2)
+        powers = np.stack([*log_sigmoids(logit), np.ones(logit.shape)], axis=2)
         parameters = np.stack([self.a, self.b, self.constant], axis=1)
         out, size = np.empty(logit.shape), max(1, _CACHED // (logit.shape[1] * len(self.probability)))
         with np.errstate(over="ignore"):

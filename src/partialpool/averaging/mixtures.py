@@ -11,7 +11,7 @@ from partialpool.averaging.narrow import smoothed
 from partialpool.averaging.rule import Rule
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import cdf, log_norm
-from partialpool.special import Array, Index, log_sigmoid, row_sums
+from partialpool.special import Array, Index, log_sigmoids, row_sums
 
 _CHUNK = 1 << 20
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
@@ -38,7 +38,7 @@ class Mixtures:
     def _wide(self, logit: Array, which: Index) -> Array:
         a, b, constant = (part[which] for part in self._parameters)
         p = self.rule.nodes.probability
-        log_theta, log_rest = log_sigmoid(logit), log_sigmoid(-logit)
+        log_theta, log_rest = log_sigmoids(logit)
         with np.errstate(over="ignore", invalid="ignore"):  # far from a sharp peak; the search then halves its bracket
             density = np.exp(a * log_theta + b * log_rest + constant)
             bend = density * (a * np.exp(log_rest) - b * np.exp(log_theta))

@@ -11,7 +11,7 @@ from scipy import special as sc
 
 from partialpool.distributions.each import Each
 from partialpool.populations.beta_distribution import cdf
-from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid
+from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid, log_sigmoids
 
 _SHARP = 1e4  # of a and b, beyond which logs are not multiplied as they are
 _TINY = 1e-300
@@ -52,11 +52,12 @@ class Betas(Each):
     def log_density(self, z: Array) -> Array:
         a, b = self.a, self.b
         log_m, log_r = self._logs
-        out = a * (log_sigmoid(z) - log_m) + b * (log_sigmoid(-z) - log_r)
+        log_theta, log_rest = log_sigmoids(z)
+        out = a * (log_theta - log_m) + b * (log_rest - log_r)
         large = np.minimum(a, b) > _SHARP
         if large.any():
             with np.errstate(all="ignore"):
-                gap = np.exp(log_sigmoid(z)) * b - np.exp(log_sigmoid(-z)) * a  # (a + b) theta - a
+                gap = np.exp(log_theta) * b - np.exp(log_rest) * a  # (a + b) theta - a
                 out = np.where(large, a * log1p_minus(gap / a) + b * log1p_minus(-gap / b), out)
         return out + self._height
 
@@ -64,7 +65,7 @@ class Betas(Each):
     def _logs(self) -> tuple[Array, Array]:
         """log of a/(a+b) and of b/(a+b)."""
         odds = np.log(np.maximum(self.a, _TINY)) - np.log(np.maximum(self.b, _TINY))
-        return log_sigmoid(odds), log_sigmoid(-odds)
+        return log_sigmoids(odds)
 
     @cached_property
     def _height(self) -> Array:

@@ -52,7 +52,8 @@ class Frame:
         if len(self.x) > 2:
             for end, inner, beyond in ((0, 2, x < self.x[0]), (-1, -3, x > self.x[-1])):
                 slope = (self.y[end] - self.y[inner]) / (self.x[end] - self.x[inner])
-                y = np.where(beyond, self.y[end] + np.clip(slope, -_STEEPEST, _STEEPEST) * (x - self.x[end]), y)
+                slope = max(-_STEEPEST, min(slope, _STEEPEST))
+                y = np.where(beyond, self.y[end] + slope * (x - self.x[end]), y)
         return y, np.exp(np.interp(x, self.x, np.log(self.width)))
 
 

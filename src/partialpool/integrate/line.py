@@ -52,6 +52,11 @@ class Interval:
         return bool(np.all(np.isfinite(self.hi)))
 
     @property
+    def bounded(self) -> bool:
+        """Whether there is an end: without one a point is its own coordinate."""
+        return self._below or self._above
+
+    @property
     def ends(self) -> tuple[float, float]:
         """Both ends, where they are the same on every line."""
         return float(self.lo), float(self.hi)

@@ -7,8 +7,10 @@ independent, so their difference bounds the error of either, and their mean, whi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +56,7 @@ class Rule:
     def error(self) -> float:
         return float(np.max(self.spread))
 
-    @property
+    @cached_property
     def beyond(self) -> Array:
         """The part of `spread` that is outside."""
         return np.append(self.outside[0], np.tile(self.outside[1:], len(self.statistics) // 2))
@@ -115,7 +117,7 @@ def lattices(
     *,
     twins: bool = True,
 ) -> Rule:
-    """Both lattices at one step; twins: whether to compare them in every statistic, and not only in mass."""
+    """Both lattices at one step; twins: whether to compare them, in more than mass, and to see what is outside."""
     on = _sampled(log_density, frame, step)
     grown = growing(on.x[:, None], on.y)
     stands = standing(on.log_f, grown)
@@ -123,9 +125,8 @@ def lattices(
     row = keep // on.log_f.shape[1]
     x, y, log_p = on.x.take(row), on.y.take(keep), on.log_f.take(keep) - on.log_sum
     numbers, spread = _judged(statistics, x, y, log_p, row % 2 == 1, twins=twins)
-    return Rule(
-        x, y, log_p, on.marginal(frame), frame, on.log_total, numbers, spread, _all_outside(on.log_f, grown, stands)
-    )
+    outside = _all_outside(on.log_f, grown, stands) if twins else np.zeros(3)
+    return Rule(x, y, log_p, on.marginal(frame), frame, on.log_total, numbers, spread, outside)
 
 
 def projected(log_density: LogDensity, frame: Frame, step: float) -> tuple[Marginal, float, int]:
@@ -162,7 +163,7 @@ def _sampled(log_density: LogDensity, frame: Frame, step: float) -> _Sampled:
     ys = y[:, None] + width[:, None] * stretched(shifted)[second]
     log_f = log_density(x[:, None], ys)
     log_f = log_f + (log_stretch(shifted)[second] + (np.log(width) + log_stretch(t))[:, None])
-    top = float(np.max(log_f))
+    top = float(log_f.max())
     rows = np.exp(log_f - top).sum(axis=1)
     log_sum = top + float(np.log(rows.sum()))
     return _Sampled(t, x, ys, log_f, rows, log_sum, log_sum + float(np.log(0.5 * step**2 * frame.scale)))
@@ -182,19 +183,18 @@ def _outside(log_f: Array) -> float:
     It matters only for tails so heavy that the lattices end before the density has vanished.
     """
     weight = np.exp(log_f)
-    left = _beyond(np.log(weight.sum(axis=1) + 1e-300)) + _beyond(np.log(weight.sum(axis=0) + 1e-300))
-    left *= _SLOWER
+    left = _SLOWER * (_beyond(weight.sum(axis=1)) + _beyond(weight.sum(axis=0)))
     return left if left > _UNSEEN else 0.0
 
 
 def _beyond(sums: Array) -> float:
     """The share that lies beyond either end of sums of equal steps, if they go on falling as they do there."""
-    seen = sums[sums > np.max(sums) - DROP]  # a row that has lost its ridge is dead, but no end of a tail
+    logs = np.log(sums / sums.sum() + 1e-300)
+    seen = logs[logs > logs.max() - DROP]  # a row that has lost its ridge is dead, but no end of a tail
     left = 0.0
     for side in (seen, seen[::-1]):
         last, inner = (float(side[min(k, len(side) - 1)]) for k in (0, 4))
-        slope = max((inner - last) / 4.0, 1e-3)  # by the step
-        left += float(np.exp(last - np.log(np.exp(sums).sum())) / slope)
+        left += math.exp(last) / max((inner - last) / 4.0, 1e-3)  # the slope by the step
     return left
 
 

@@ -43,7 +43,7 @@ def standing(height: Array, grown: Sequence[tuple[int, Array]] = ()) -> Array:
 
 
 def _below_top(height: Array) -> Array:
-    top = np.max(height)
+    top = height.max()
     return height - top if np.isfinite(top) else np.zeros_like(height)
 
 
@@ -93,16 +93,17 @@ def _seen(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Ar
     """Roughly the top of each row and its width, by the parabola through the highest of a few points."""
     at = y[:, None] + width[:, None] * _LOOK
     height = without_nan(log_density(x[:, None], at))
-    rows, best = np.arange(len(x)), np.clip(np.argmax(height, axis=1), 1, len(_LOOK) - 2)
+    rows, highest = np.arange(len(x)), height.argmax(axis=1)
+    best = np.minimum(np.maximum(highest, 1), len(_LOOK) - 2)
     left, right = at[rows, best] - at[rows, best - 1], at[rows, best + 1] - at[rows, best]
     middle = height[rows, best]
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         rise, fall = (middle - height[rows, best - 1]) / left, (height[rows, best + 1] - middle) / right
         bend = 2.0 * (rise - fall) / (left + right)
-        top = at[rows, best] + np.clip((rise * right + fall * left) / (left + right) / bend, -left, right)
-        sharp = np.clip(1.0 / np.sqrt(bend), 0.25 * np.minimum(left, right), left + right)
+        top = at[rows, best] + _within((rise * right + fall * left) / (left + right) / bend, -left, right)
+        sharp = _within(1.0 / np.sqrt(bend), 0.25 * np.minimum(left, right), left + right)
     peak = (bend > 0.0) & np.isfinite(top)
-    top = np.where(peak, top, at[rows, np.argmax(height, axis=1)])
+    top = np.where(peak, top, at[rows, highest])
     return top, np.maximum(np.where(peak, sharp, left + right), _NARROWEST * width)
 
 
@@ -114,12 +115,17 @@ def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[
         slope = _tamed((high - low) / (2.0 * near), 1e300)
         bend = _tamed((high - 2.0 * middle + low) / near**2, 0.0)
         curved = bend < -1e-12 * (np.abs(slope) / width + 1e-300)
-        sharp = np.clip(1.0 / np.sqrt(-bend), width / 8.0, width * 8.0)
-        newton = np.clip(-slope / bend, -4.0 * width, 4.0 * width)
+        sharp = _within(1.0 / np.sqrt(-bend), width / 8.0, width * 8.0)
+        newton = _within(-slope / bend, -4.0 * width, 4.0 * width)
     new_width = np.where(curved, sharp, 2.0 * width)
     step = np.where(curved, newton, np.sign(slope) * 2.0 * width)
     settled = (new_width > 0.5 * width) & (new_width < 2.0 * width)
     return without_nan(middle), step, new_width, (np.abs(step) < _CLOSE * width) & settled
+
+
+def _within(value: Array, low: Array, high: Array) -> Array:
+    """np.clip, in a fifth of its time for arrays as short as these."""
+    return np.minimum(np.maximum(value, low), high)
 
 
 def _tamed(value: Array, highest: float) -> Array:

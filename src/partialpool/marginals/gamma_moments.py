@@ -44,7 +44,7 @@ def _moments(y: Array, e: Array, at: Point, p: Array) -> Array:
         shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
         total = 1.0 / (e + rate)
         centre = (y + shape) * total
-        within = centre * total
         mean = row_sums(centre, p)
-        between = row_sums((centre - mean[:, None]) ** 2, p)
-        return np.stack([mean, np.sqrt(row_sums(within, p) + between), row_sums(e * total, p)])
+        within = row_sums(centre * total, p)
+        centre -= mean[:, None]
+        return np.stack([mean, np.sqrt(within + row_sums(centre * centre, p)), e[:, 0] * row_sums(total, p)])

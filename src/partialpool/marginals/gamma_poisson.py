@@ -13,8 +13,10 @@ For many groups the same is a sum of functions of one variable,
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,14 +24,14 @@ from scipy import special as sc
 
 from partialpool import special
 from partialpool.integrate.panels import Panels
-from partialpool.marginals.beta_binomial import Rising, rising
+from partialpool.marginals.rising import Rising, rising
 from partialpool.populations.gamma import Point
 from partialpool.special import Array, Index
 
 EPS = float(np.finfo(float).eps)
 
 _FEW = 256  # groups that can be summed one by one
-_FEW_TERMS = 4  # with so few groups the sums themselves are quicker than their polynomials
+_FEW_TERMS = 2048  # sums of so few terms in all are quicker than their polynomials
 _QUIET = 1e-12  # the noise from which on that pays
 _HIGHEST, _LARGEST = 650.0, 700.0
 _BESIDE = 40  # e^-40 is nothing beside one
@@ -117,19 +119,25 @@ class Likelihood:
             out[lost] = -np.inf
         return out
 
-    def _sums(self, x: Array) -> tuple[Array, Array]:
+    def _sums(self, x: Array) -> tuple[Iterable[Any], Iterable[Any]]:
         """sum log1p(e/b), sum y log1p(e/b) and sum e - b log1p(e/b) as functions of log(b) - typical.
 
-        Each as a whole number and the rest: (3, *x.shape). The first is needed below 0 only, the last above.
+        Each as a whole number and the rest. The first is needed below 0 only, the last above.
         """
-        if len(self.pairs.count) <= _FEW_TERMS:
-            rest = self._direct(x)
-            return np.zeros_like(rest), rest
+        if x.size * len(self.pairs.count) <= _FEW_TERMS:
+            return self._over_groups(x)
         whole, rest = self._panels(x)
         below = np.maximum(self._lowest - x, 0.0)  # where log1p(e/b) is log(e) - log(b)
         for k in (0, 1):
             rest[k] += below * self._totals[k]
         return whole, rest
+
+    def _over_groups(self, x: Array) -> tuple[Iterable[Any], Iterable[Any]]:
+        """The same, summed over the groups."""
+        logs, lost = _spread(self._log_exposure - x[..., None])
+        number = np.rint(logs)
+        whole = [special.row_sums(number, weights) for weights in self._weights[:2]]
+        return (*whole, 0.0), self._summed(logs - number, lost)
 
     @cached_property
     def _exposure(self) -> float:
@@ -169,13 +177,9 @@ class Likelihood:
         """The three sums as polynomials: many terms cost no more than a few."""
         return Panels(self._direct, self._change, self._lowest, self._highest, 3)
 
-    def _direct(self, x: Array) -> Array:
+    def _direct(self, x: Any) -> Any:
         """The three sums themselves, in the precision of x; in it is what grows, the rest is small and in double."""
-        gap = self._log_exposure - x[..., None]
-        near = gap.astype(float)
-        logs = np.log1p(np.exp(-np.abs(near)))
-        lost = _lost(np.maximum(np.exp(near), _LEAST), logs + np.maximum(near, 0.0))
-        return self._summed(logs + np.maximum(gap, 0.0), lost)
+        return np.stack(self._summed(*_spread(self._log_exposure - x[..., None])))
 
     def _change(self, by: Array, c: Array) -> Array:
         """How they change from c to c + by."""
@@ -185,10 +189,10 @@ class Likelihood:
         above = c[:, 0] > 0.0  # where alone the last sum is needed
         lost = np.zeros_like(change)
         lost[above] = _lost((before * (1.0 + moved))[above], (logs + change)[above]) - _lost(before, logs)[above]
-        return self._summed(change, lost)
+        return np.stack(self._summed(change, lost))
 
-    def _summed(self, logs: Array, lost: Array) -> Array:
-        return np.stack([special.row_sums(*part) for part in zip((logs, logs, lost), self._weights, strict=True)])
+    def _summed(self, logs: Array, lost: Array) -> list[Array]:
+        return [special.row_sums(*part) for part in zip((logs, logs, lost), self._weights, strict=True)]
 
     @cached_property
     def _log_exposure(self) -> Array:
@@ -198,6 +202,14 @@ class Likelihood:
     def _weights(self) -> tuple[Array, Array, Array]:
         y, e, count = self.pairs.events, self.pairs.exposure, self.pairs.count
         return count, count * y, count * e
+
+
+def _spread(gap: Any) -> tuple[Any, Array]:
+    """log(1 + x), in the precision of the gap, and 1 - log(1 + x)/x at x = e^gap."""
+    near = gap.astype(float)
+    logs = np.log1p(np.exp(-np.abs(near)))
+    lost = _lost(np.maximum(np.exp(near), _LEAST), logs + np.maximum(near, 0.0))
+    return logs + np.maximum(gap, 0.0), lost
 
 
 def _lost(ratio: Array, log: Array) -> Array:

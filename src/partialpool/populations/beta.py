@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.integrate.line import Interval
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, log_sigmoids
 
 LINE = Interval()
 
@@ -58,9 +58,8 @@ class Natural(Point):
 def natural(log_alpha: Array, log_beta: Array) -> Natural:
     """The point with these alpha and beta, arrays that broadcast."""
     gap = log_alpha - log_beta
-    more = np.log1p(np.exp(-np.abs(gap)))
-    log_mean, log_other = np.minimum(gap, 0.0) - more, np.minimum(-gap, 0.0) - more
-    return Natural(log_mean, log_other, np.maximum(log_alpha, log_beta) + more, log_alpha, log_beta)
+    log_kappa = np.maximum(log_alpha, log_beta) + np.log1p(np.exp(-np.abs(gap)))
+    return Natural(*log_sigmoids(gap), log_kappa, log_alpha, log_beta)
 
 
 @dataclass(frozen=True)
@@ -72,13 +71,15 @@ class Chart:
 
     def at(self, x: Array, y: Array) -> Point:
         """The hyperparameters."""
-        logit = self.logits.value(y)
-        return Point(log_sigmoid(logit), log_sigmoid(-logit), self.log_kappas.value(x))
+        return Point(*log_sigmoids(self.logits.value(y)), self.log_kappas.value(x))
 
     def point(self, x: Array, y: Array) -> tuple[Point, Array]:
         """The hyperparameters, and log of |d(mean, concentration) / d(x, y)|."""
         at = self.at(x, y)
-        slope = at.log_mean + at.log_other + at.log_kappa + self.logits.log_slope(y) + self.log_kappas.log_slope(x)
+        slope = at.log_mean + at.log_other + at.log_kappa
+        for interval, coordinate in ((self.log_kappas, x), (self.logits, y)):
+            if interval.bounded:
+                slope = slope + interval.log_slope(coordinate)
         return at, slope
 
     def inverse(self, at: Point) -> tuple[Array, Array]:

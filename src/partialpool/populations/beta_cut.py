@@ -12,7 +12,7 @@ import numpy as np
 
 from partialpool.integrate.line import Interval
 from partialpool.populations.beta import Piece, Point
-from partialpool.special import Array, log_cosh, log_sigmoid, log_sinh_exp
+from partialpool.special import Array, log_cosh, log_sigmoids, log_sinh_exp
 
 _WIDEST = 300.0  # of log w
 
@@ -22,7 +22,7 @@ def share_piece(logits: Interval, share: Callable[[Point], Array]) -> Piece:
 
     def point(x: Array, y: Array) -> tuple[Point, Array]:
         psi = logits.value(y)
-        mean = Point(log_sigmoid(psi), log_sigmoid(-psi), np.zeros_like(psi))
+        mean = Point(*log_sigmoids(psi), np.zeros_like(psi))
         at = Point(mean.log_mean, mean.log_other, x - share(mean))
         return at, at.log_mean + at.log_other + at.log_kappa + logits.log_slope(y)
 
@@ -66,13 +66,13 @@ def _between(zs: Interval, low: float | None, high: float | None, coordinate: Ca
         z = zs.value(x)
         w, a, b = ends(z)
         log_size = np.log(b - a)
-        log_left, log_right = log_size + log_sigmoid(y), log_size + log_sigmoid(-y)  # of psi - a, b - psi
+        log_left, log_right = (log_size + log_share for log_share in log_sigmoids(y))  # of psi - a, b - psi
         psi = np.where(y < 0.0, a + np.exp(log_left), b - np.exp(log_right))
         log_sum = log_left if low is None else np.log(w + psi)
         log_gap = log_right if high is None else np.log(w - psi)
         half, around = np.log(2.0), 2.0 * log_cosh(0.5 * psi)
         log_kappa = log_sinh_exp(log_sum - half) + log_sinh_exp(log_gap - half) - around
-        at = Point(log_sigmoid(psi), log_sigmoid(-psi), log_kappa)
+        at = Point(*log_sigmoids(psi), log_kappa)
         by_z = log_sinh_exp(np.log(w)) - half - around + np.log(w)  # log of -d concentration / d z at fixed psi
         by_y = log_left + log_right - log_size
         return at, at.log_mean + at.log_other + by_z + by_y + zs.log_slope(x)

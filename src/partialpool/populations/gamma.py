@@ -67,7 +67,11 @@ class Chart:
     def point(self, x: Array, y: Array) -> tuple[Point, Array]:
         """The parameters, and log of |d(mean, rate) / d(x, y)|."""
         at = self.at(x, y)
-        return at, at.log_mean + at.log_rate + self.xs.log_slope(x) + self.ys.log_slope(y)
+        slope = at.log_mean + at.log_rate
+        for interval, coordinate in ((self.xs, x), (self.ys, y)):
+            if interval.bounded:
+                slope = slope + interval.log_slope(coordinate)
+        return at, slope
 
     def slope(self, y: Array) -> Array:
         """d y / d log(second)."""

@@ -12,7 +12,7 @@ from scipy import special as sc
 from partialpool.errors import RequestError
 from partialpool.integrate.ridge import ridge
 from partialpool.marginals.beta_binomial import Pairs, likelihood
-from partialpool.special import Array, log_sigmoid, without_nan
+from partialpool.special import Array, log_sigmoids, without_nan
 
 _POOLED = "the estimate lies on the boundary: concentration is infinite, all groups alike"
 _SEPARATE = "the estimate lies on the boundary: concentration is 0, every group all successes or all failures"
@@ -31,7 +31,7 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
 
     def height(log_kappa: Array, logit: Array) -> Array:
         with np.errstate(all="ignore"):
-            value = model(log_sigmoid(logit), log_sigmoid(-logit), log_kappa)
+            value = model(*log_sigmoids(logit), log_kappa)
         return without_nan(value)
 
     log_kappa = np.arange(-30.0, 45.0, 0.5)
@@ -44,7 +44,7 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
     if not ((pairs.successes > 0) & (pairs.failures > 0)).any() and profile[0] >= profile[top] - flat:
         some = pairs.successes > 0
         return float(pairs.count[some].sum() / pairs.count.sum()), 0.0, _SEPARATE
-    logs = np.array([log_sigmoid(logit[top]) + log_kappa[top], log_sigmoid(-logit[top]) + log_kappa[top]])
+    logs = np.stack(log_sigmoids(logit[top])) + log_kappa[top]
     alpha, beta = np.exp(_solve(pairs, logs))
     return float(alpha / (alpha + beta)), float(alpha + beta), _IGNORED
 

@@ -9,7 +9,7 @@ from partialpool.errors import RequestError
 from partialpool.inference.proportions.integrated import Integrated
 from partialpool.integrate.surface import Seen, Shown, Surface, exponential, surface, unchanged
 from partialpool.populations.beta import Point
-from partialpool.special import Array, Index, log_sigmoid
+from partialpool.special import Array, Index, log_sigmoid, log_sigmoids
 
 COORDINATES = {
     "log": (unchanged("log(alpha/beta)"), unchanged("log(alpha+beta)")),
@@ -34,7 +34,7 @@ def density(answers: Answers, coordinates: str) -> Surface:
     sign = -1.0 if hyper.flipped else 1.0
 
     def log_density(u: Array, v: Array) -> Array:
-        at = Point(log_sigmoid(sign * u), log_sigmoid(-sign * u), v)
+        at = Point(*log_sigmoids(sign * u), v)
         return hyper.log_posterior(at) + at.log_mean + at.log_other + at.log_kappa - hyper.rule.log_total
 
     at, logits, kappas = hyper.nodes.point, hyper.chart.logits, hyper.chart.log_kappas
