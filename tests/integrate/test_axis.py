@@ -5,12 +5,12 @@ import pytest
 from scipy import stats
 
 from partialpool.integrate.axis import extrapolated, integrate, nested, refined
-from partialpool.integrate.survey import locate
+from partialpool.integrate.survey import locate, no_tilts
 
 LIMITS = (-5000.0, 5000.0)
 
 
-def solved(log_density, grid, tilts=(), tolerance=1e-12):
+def solved(log_density, grid, tilts=no_tilts, tolerance=1e-12):
     frame = locate(log_density, grid, log_density(grid), LIMITS, tilts)
 
     def powers(x, log_p):
@@ -53,7 +53,7 @@ def test_tails_that_a_moment_needs():
     """E[e^(2.9 x)] under e^x/(1 + e^x)^4 is B(3.9, 0.1)/B(1, 3): it lies far to the right."""
     density = lambda x: x - 4.0 * np.logaddexp(0.0, x)  # noqa: E731
     grid = np.arange(-5.0, 5.0, 0.5)
-    frame = locate(density, grid, density(grid), LIMITS, [lambda x: 2.9 * x])
+    frame = locate(density, grid, density(grid), LIMITS, lambda x: 2.9 * x[None])
     rule = integrate(density, frame, lambda x, log_p: np.exp(log_p + 2.9 * x)[:, None] / 30.0, 1e-12)
     from scipy.special import beta
 
@@ -77,7 +77,7 @@ def test_modes_between_the_points_of_the_survey(apart, width):
 def test_a_tail_cut_off_by_the_limits_is_owned_up_to():
     density = lambda x: np.where(x < 0, 0.01 * x, -x)  # noqa: E731
     grid = np.arange(-5.0, 5.0, 0.5)
-    frame = locate(density, grid, density(grid), (-200.0, 600.0), ())
+    frame = locate(density, grid, density(grid), (-200.0, 600.0))
     assert frame.outside >= np.exp(-2.0) * 100.0 / 101.0
 
 

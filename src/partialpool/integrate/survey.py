@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from partialpool.integrate.line import STRETCH, stretched, unstretched
 from partialpool.special import Array
 
-COARSEST = 0.5  # step of the first rule, which only judges the next ones; halves of it are exact
+COARSEST = 0.25  # step of the first rule, which only judges the next ones; halves of it are exact
 _DROP = 45.0  # the density is followed until it has fallen by e^-45
 _SPACING = 0.5
 _REACH = 24.0  # how far it goes further at once, at least
@@ -22,6 +22,11 @@ _FELL = 0.5  # by how much the log density falls within a standard deviation of 
 _SAFETY = 10.0
 
 LogFunction = Callable[[Array], Array]
+
+
+def no_tilts(x: Array) -> Array:
+    """Nothing but the density itself is averaged."""
+    return np.empty((0, len(x)))
 
 
 @dataclass(frozen=True)
@@ -42,13 +47,13 @@ class Frame:
 
 
 def locate(
-    log_density: LogFunction, x: Array, f: Array, limits: tuple[float, float], tilts: Sequence[LogFunction] = ()
+    log_density: LogFunction, x: Array, f: Array, limits: tuple[float, float], tilts: LogFunction = no_tilts
 ) -> Frame:
     """Find where the density lives.
 
     x, f: increasing points to begin with, dense enough to see every mode, and the log density there, somewhere finite.
     limits: how far the survey may go.
-    tilts: logs of functions whose expectations are wanted, so that their tails are followed too.
+    tilts: logs of functions whose expectations are wanted, in rows, so that their tails are followed too.
     """
     x, f = _with_peaks(log_density, x, f)
     for _ in range(_SURVEYS):
@@ -71,16 +76,19 @@ def _beyond(x: Array, limit: float) -> Array:
     """Points beyond the last, half as far again as all before or more, but not beyond the limit."""
     end = float(x[-1])
     reach = min(max(0.5 * (end - float(x[0])), _REACH), limit - end)
-    return end + np.linspace(0.0, reach, int(np.clip(reach / _SPACING, 1, 200)) + 1)[1:]
+    return end + np.linspace(0.0, reach, int(max(1.0, min(reach / _SPACING, 200.0))) + 1)[1:]
 
 
-def _live(x: Array, f: Array, tilts: Sequence[LogFunction]) -> NDArray[np.bool_]:
+def _live(x: Array, f: Array, tilts: LogFunction) -> NDArray[np.bool_]:
     """Where the density, or the density times what is to be averaged over it, is not negligible."""
-    live = f >= np.max(f) - _DROP
-    for tilt in tilts:
-        tilted = f + tilt(x)
-        live |= tilted >= np.max(tilted) - _DROP
-    return live
+    tilted = _tilted(x, f, tilts)
+    alive: NDArray[np.bool_] = (tilted >= tilted.max(axis=1, keepdims=True) - _DROP).any(axis=0)
+    return alive
+
+
+def _tilted(x: Array, f: Array, tilts: LogFunction) -> Array:
+    """log density, and logs of it times what is to be averaged, in rows."""
+    return np.concatenate([f[None], f + tilts(x)])
 
 
 def _peaks(f: Array) -> NDArray[np.intp]:
@@ -103,7 +111,7 @@ def _with_peaks(log_density: LogFunction, x: Array, f: Array) -> tuple[Array, Ar
     return x, f[first]
 
 
-def _framed(x: Array, f: Array, tilts: Sequence[LogFunction]) -> Frame:
+def _framed(x: Array, f: Array, tilts: LogFunction) -> Frame:
     """Centre and scale from the quantiles of the survey, and the range of t where the density lives."""
     p = np.exp(f - np.max(f)) * np.gradient(x)
     total = np.cumsum(p) - 0.5 * p
@@ -131,13 +139,13 @@ def _step(x: Array, f: Array, centre: float, scale: float) -> float:
     return step
 
 
-def _outside(x: Array, f: Array, live: NDArray[np.intp], tilts: Sequence[LogFunction]) -> float:
+def _outside(x: Array, f: Array, live: NDArray[np.intp], tilts: LogFunction) -> float:
     """Share of the density, or of what is averaged over it, that lies beyond the survey, if its ends still live."""
     worst = 0.0
     for end, inner in ((0, 1), (-1, -2)):
         if live[end] != (0 if end == 0 else len(x) - 1):
             continue
-        for g in (f, *(f + tilt(x) for tilt in tilts)):
+        for g in _tilted(x, f, tilts):
             slope = abs(g[inner] - g[end]) / abs(x[inner] - x[end])
             top = np.max(g)
             inside = float(np.sum(np.exp(g - top) * np.gradient(x)))

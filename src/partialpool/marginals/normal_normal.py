@@ -104,7 +104,7 @@ class Conditional:
     mean: Array
     mean_sd: Array
 
-    def subset(self, some: slice) -> Conditional:
+    def subset(self, some: slice | Index) -> Conditional:
         """Some of the sds."""
         return Conditional(self.sd[some], self.log_likelihood[some], self.mean[some], self.mean_sd[some])
 

@@ -69,9 +69,13 @@ def named(family: str = "proportions") -> Mapping[str, Joint]:
         >>> list(named("estimates"))
         ['uniform-shrinkage', 'flat', 'dumouchel', 'jeffreys']
     """
+    return {name: prior.joint(family) for name, prior in _known(family).items()}
+
+
+def _known(family: str) -> dict[str, Prior]:
     if family not in _NAMED:
         raise PriorError(f"There is no family {family!r}; there are {', '.join(_NAMED)}.")
-    return {prior.name: prior.joint(family) for prior in _NAMED[family]}
+    return {prior.name: prior for prior in _NAMED[family]}
 
 
 @overload
@@ -100,9 +104,9 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
         return prior
     if not isinstance(prior, str):
         raise PriorError(f"prior must be a name or a Prior(...), not {prior!r}.")
-    priors = named(family)
+    priors = _known(family)
     if prior in priors:
-        return priors[prior]
+        return priors[prior].joint(family)
     near = difflib.get_close_matches(prior.lower(), priors, n=1, cutoff=0.4)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     raise PriorError(f'There is no prior named "{prior}".{hint} Named priors: {", ".join(priors)} (for {family}).')

@@ -123,12 +123,15 @@ class Hyperposterior:
     def noise(self) -> float:
         """How far probabilities can be off by rounding, relative to their size."""
         p = self.nodes.probability
-        some = p > 1e-6 * np.max(p)
-        given = conditional(self.sample, self.nodes.log_sd[some])
+        some = np.flatnonzero(p > 1e-6 * p.max())
         far = _EPSILON * (1.0 + np.abs(self.nodes.log_sd))  # that log sd can be off
         gaps = np.maximum(np.abs(np.gradient(self.nodes.log_sd)), far)
         slope = np.abs(np.gradient(self.nodes.log_probability)) / gaps
-        each = (far * (1.0 + slope))[some] + 2.0 * noise(self.sample, given) + _EPSILON * abs(self.data.log_unit)
+        each = (
+            (far * (1.0 + slope))[some]
+            + 2.0 * noise(self.sample, self.nodes.given.subset(some))
+            + _EPSILON * abs(self.data.log_unit)
+        )
         return float(p[some] @ each) + _ROUNDING
 
     @property

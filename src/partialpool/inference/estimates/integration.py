@@ -6,7 +6,6 @@ import numpy as np
 
 from partialpool.errors import PriorError
 from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, Nodes, nodes_at
-from partialpool.inference.estimates.mixture import Mixtures
 from partialpool.inference.estimates.moments import contributions, groups, population
 from partialpool.integrate.axis import integrate
 from partialpool.integrate.line import Steep
@@ -127,19 +126,17 @@ def _survey(data: Scaled, support: Steep) -> tuple[Array, tuple[float, float]]:
     return x, (float(x[0]), float(x[-1]))
 
 
-def _tilts(data: Scaled, support: Steep, below: float) -> list[LogFunction]:
+def _tilts(data: Scaled, support: Steep, below: float) -> LogFunction:
     """Logs of what is averaged: powers of sd, and the weights of the groups with the smallest and the largest se."""
-
-    def power(k: int) -> LogFunction:
-        return lambda x: k * support.value(x)
-
-    def weight(log_se: float) -> LogFunction:
-        return lambda x: -np.logaddexp(0.0, 2.0 * (log_se - support.value(x)))
-
-    orders = range(1, int(min(3, np.ceil(below))))
+    powers = np.arange(1.0, min(3.0, np.ceil(below)))[:, None]
     positive = data.se[data.se > 0.0]
-    ends = {float(np.log(s)) for s in positive[[0, -1]]} if len(positive) else set()
-    return [*(power(k) for k in orders), *(weight(log_se) for log_se in sorted(ends))]
+    log_se = np.log(positive[[0, -1]] if len(positive) else positive)[:, None]
+
+    def tilts(x: Array) -> Array:
+        log_sd = support.value(x)
+        return np.concatenate([powers * log_sd, -np.logaddexp(0.0, 2.0 * (log_se - log_sd))])
+
+    return tilts
 
 
 def _typical(data: Scaled) -> Scaled:
@@ -162,8 +159,7 @@ def _watched(nodes: Nodes, typical: Scaled, below: tuple[float, float]) -> Array
         population(nodes.log_sd, nodes.log_probability, nodes.given, *below).contributions,
         contributions(theta, found, p),
     ]
-    certain = typical.se == 0.0
-    several = Mixtures(theta.mean[~certain], theta.sd[~certain], p, found.mean[~certain], found.sd[~certain])
-    for mixtures in (nodes.mean, several):
-        parts += [mixtures.shares(mixtures.centre + at * mixtures.size) for at in _WATCHED]
+    known = np.flatnonzero(typical.se > 0.0)
+    watched = nodes.mean.and_also(theta.mean[known], theta.sd[known], found.mean[known], found.sd[known])
+    parts += [watched.shares(watched.centre + at * watched.size) for at in _WATCHED]
     return np.concatenate(parts, axis=1)

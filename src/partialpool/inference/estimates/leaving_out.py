@@ -129,16 +129,16 @@ def _together(hyper: Hyperposterior) -> Predicted:
     outer = _outermost(data, at, centre)
     few, few_centre = data.subset(outer), centre[outer, None]
 
-    def tilt(x: Array) -> Array:
+    def tilts(x: Array) -> Array:
         with np.errstate(all="ignore"):
             found = _inverse(few, nodes_at(sample, support, x, x).given) - few_centre
-        return np.max(np.nan_to_num(found, nan=-np.inf, posinf=-np.inf), axis=0)
+        return np.max(np.nan_to_num(found, nan=-np.inf, posinf=-np.inf), axis=0, keepdims=True)
 
     def watched(x: Array, log_p: Array) -> Array:
         return np.exp(_inverse(few, nodes_at(sample, support, x, log_p).given) - few_centre + log_p).T
 
     grid = hyper.rule.x[:: max(1, len(hyper.rule.x) // 200)]
-    frame = locate(hyper.log_density, grid, hyper.log_density(grid), (-_FARTHEST, _FARTHEST), [tilt])
+    frame = locate(hyper.log_density, grid, hyper.log_density(grid), (-_FARTHEST, _FARTHEST), tilts)
     rule = integrate(hyper.log_density, frame, watched, TOLERANCE)
     return _averaged(hyper, rule, centre)
 

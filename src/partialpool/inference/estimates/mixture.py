@@ -30,6 +30,12 @@ class Mixtures:
     centre: Array
     size: Array
 
+    def and_also(self, mean: Array, sd: Array, centre: Array, size: Array) -> Mixtures:
+        """These and other mixtures with the same probabilities."""
+        own, more = (self.mean, self.sd, self.centre, self.size), (mean, sd, centre, size)
+        means, sds, centres, sizes = (np.concatenate(pair) for pair in zip(own, more, strict=True))
+        return Mixtures(means, sds, self.probability, centres, sizes)
+
     def shares(self, x: Array) -> Array:
         """What each node adds to P(X_i <= x_i): (nodes, rows)."""
         with np.errstate(over="ignore"):
