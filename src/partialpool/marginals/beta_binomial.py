@@ -138,8 +138,13 @@ def likelihood(pairs: Pairs) -> Likelihood:
 
 
 def _noise(pairs: Pairs) -> float:
-    """What rounding leaves in the sum over three histograms: each term is good to a few units in its last place."""
-    return EPS * (4.0 + 8.0 * float(np.sqrt(pairs.count @ pairs.trials**2)))
+    """What rounding leaves in averages over nodes of the sum over three histograms.
+
+    Each term is good to a few units in its last place. The sum itself, of the order of all trials at the ends of a
+    panel, is rounded by more, but differently at each of hundreds of nodes, which leaves a tenth of that.
+    """
+    size = 8.0 * float(np.sqrt(pairs.count @ pairs.trials**2)) + float(pairs.count @ pairs.trials) / 8.0
+    return EPS * (4.0 + size)
 
 
 def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:

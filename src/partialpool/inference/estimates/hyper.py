@@ -127,12 +127,8 @@ class Hyperposterior:
         far = _EPSILON * (1.0 + np.abs(self.nodes.log_sd))  # that log sd can be off
         gaps = np.maximum(np.abs(np.gradient(self.nodes.log_sd)), far)
         slope = np.abs(np.gradient(self.nodes.log_probability)) / gaps
-        each = (
-            (far * (1.0 + slope))[some]
-            + 2.0 * noise(self.sample, self.nodes.given.subset(some))
-            + _EPSILON * abs(self.data.log_unit)
-        )
-        return float(p[some] @ each) + _ROUNDING
+        likelihood = 2.0 * noise(self.sample, self.nodes.given.subset(some)) + _EPSILON * abs(self.data.log_unit)
+        return float(p[some] @ ((far * (1.0 + slope))[some] + likelihood)) + _ROUNDING
 
     @property
     def error(self) -> float:

@@ -160,6 +160,6 @@ def _watched(nodes: Nodes, typical: Scaled, below: tuple[float, float]) -> Array
         contributions(theta, found, p),
     ]
     known = np.flatnonzero(typical.se > 0.0)
-    watched = nodes.mean.and_also(theta.mean[known], theta.sd[known], found.mean[known], found.sd[known])
+    watched = nodes.mean.beside(theta.mean[known], theta.sd[known], found.mean[known], found.sd[known])
     parts += [watched.shares(watched.centre + at * watched.size) for at in _WATCHED]
     return np.concatenate(parts, axis=1)

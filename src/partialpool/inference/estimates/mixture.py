@@ -30,7 +30,7 @@ class Mixtures:
     centre: Array
     size: Array
 
-    def and_also(self, mean: Array, sd: Array, centre: Array, size: Array) -> Mixtures:
+    def beside(self, mean: Array, sd: Array, centre: Array, size: Array) -> Mixtures:
         """These and other mixtures with the same probabilities."""
         own, more = (self.mean, self.sd, self.centre, self.size), (mean, sd, centre, size)
         means, sds, centres, sizes = (np.concatenate(pair) for pair in zip(own, more, strict=True))
