@@ -12,7 +12,7 @@ from partialpool.averaging.curves import curves
 from partialpool.averaging.mixtures import Mixtures
 from partialpool.averaging.moments import moments
 from partialpool.averaging.rule import Rule, Source, smaller_rule, whole_rule
-from partialpool.integrate.invert import HALLEY, invert
+from partialpool.integrate.invert import HALLEY, halley, invert
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import LOWEST, logit_quantile
 from partialpool.special import Array, Index
@@ -20,12 +20,13 @@ from partialpool.special import Array, Index
 _CHUNK = 1 << 17
 _EDGE = 1e-6
 _SURE = 1e-12  # samples this good need no summing
-_SAMPLED, _ROUGH = 2000, 20
+_SAMPLED = 2000
 _SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
 _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
-_PATIENT = 1e-10  # narrow rows have no exact second derivative
+_PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which narrow rows lack
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
 _GOAL = 1e-10
+_ROUNDING = 1e-15  # of levels
 _REFINED = (2, 4)
 
 
@@ -45,17 +46,19 @@ def quantiles(rule: Rule, pairs: Pairs, levels: Array, *, start: Array | None = 
     out = np.empty((len(levels), len(pairs.count)))
     order = np.argsort(pairs.trials, kind="stable")
     size = max(1, _CHUNK // max(1, len(rule.nodes)))
+    share = sum(row.probability for row in rule.narrow)
+    near = min(HALLEY, _PATIENT / np.sqrt(share)) if share > 0.0 else HALLEY
     for i in range(0, len(order), size):
         part = order[i : i + size]
-        few = Pairs(pairs.successes[part], pairs.failures[part], pairs.count[part])
-        out[:, part] = _invert(curves(rule, few) if sample else Mixtures(rule, few), rule, start[:, part], levels)
+        few = pairs.subset(part)
+        curve = curves(rule, few) if sample else Mixtures(rule, few)
+        out[:, part] = _invert(curve, start[:, part], levels, near)
     return out
 
 
-def _invert(curve: Distribution, rule: Rule, start: Array, levels: Array) -> Array:
+def _invert(curve: Distribution, start: Array, levels: Array, near: float) -> Array:
     count = start.shape[1]
     which = np.tile(np.arange(count), len(levels))
-    near = _PATIENT if rule.narrow else HALLEY
     p = np.repeat(levels, count)
     logit = invert(lambda x, i: curve.at(x, which[i]), p, start.ravel(), -LOWEST, LOWEST, near)
     out = np.where(np.abs(logit) < LOWEST - _EDGE, logit, np.copysign(np.inf, logit))
@@ -74,20 +77,37 @@ def _starts(rule: Rule, pairs: Pairs, levels: Array) -> Array:
 class Fitted:
     """A rule for the distribution functions of groups, and its error for a few typical pairs.
 
-    rough: a small rule to begin from; sampling: what it adds to sample the distributions of `rule` on grids (`curves`),
-    which is much quicker than to sum them, if it was tried.
+    rough: a smaller rule to begin with; known: the typical pairs, levels, and their quantiles; sampling: what it adds
+    to sample the distributions of `rule` on grids (`curves`), much quicker than to sum them, if it was tried.
     """
 
     rule: Rule
     error: float
     rough: Rule
     sampling: float
+    known: tuple[Pairs, Array, Array]
 
     def quantiles(self, pairs: Pairs, levels: Array) -> Array:
         """Logits of the quantiles at the levels: (levels, pairs)."""
         if self.sampled(pairs):
             return quantiles(self.rule, pairs, levels, sample=True)
-        return quantiles(self.rule, pairs, levels, start=quantiles(self.rough, pairs, levels, sample=True))
+        out, left = self._recalled(pairs, levels)
+        if len(left):
+            rest = pairs.subset(left)
+            start = quantiles(self.rough, rest, levels, sample=self.rough is self.rule)
+            out[:, left] = quantiles(self.rule, rest, levels, start=start)
+        return out
+
+    def _recalled(self, pairs: Pairs, levels: Array) -> tuple[Array, Index]:
+        """Quantiles of the pairs that are known, and which are not."""
+        out, left = np.empty((len(levels), len(pairs.count))), np.ones(len(pairs.count), dtype=bool)
+        typical, at, logits = self.known
+        if np.allclose(levels, at, rtol=0.0, atol=_ROUNDING):
+            for y, f, known in zip(typical.successes, typical.failures, logits.T, strict=True):
+                here = (pairs.successes == y) & (pairs.failures == f)
+                out[:, here] = known[:, None]
+                left &= ~here
+        return out, np.flatnonzero(left)
 
     def sampled(self, pairs: Pairs) -> bool:
         """Whether samples are good enough, or the only way with so many pairs."""
@@ -114,18 +134,17 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
             found, sampling = _found(rule, typical, levels, found)
             errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))
             if errors[-1] < _GOAL:
-                return Fitted(rule, errors[-1], rule, sampling)
+                return Fitted(rule, errors[-1], rule, sampling, (typical, levels, found))
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
-    rough = smaller_rule(source, _ROUGH, typical, thin=True)
-    rule = whole_rule(source, 1, typical)
+    rough, rule = rule, whole_rule(source, 1, typical)
+    found = quantiles(rule, typical, levels, start=found)
     for refine in _REFINED:
         finer = whole_rule(source, refine, typical)
-        found = quantiles(rule, typical, levels, start=found)
-        error = disagreement(finer, found, typical, levels)
+        error, better = _judged(finer, found, typical, levels)
         if error < _GOAL:
             break
-        rule = finer
-    return Fitted(rule, error, rough, np.inf)
+        rule, found = finer, better
+    return Fitted(rule, error, rough, np.inf, (typical, levels, found))
 
 
 def _found(rule: Rule, pairs: Pairs, levels: Array, start: Array | None) -> tuple[Array, float]:
@@ -140,7 +159,20 @@ def _found(rule: Rule, pairs: Pairs, levels: Array, start: Array | None) -> tupl
 def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array, *, sample: bool = False) -> float:
     """The largest |F(x) - level| at quantiles x found elsewhere; logits: (levels, pairs)."""
     curve: Distribution = curves(rule, pairs) if sample and not rule.narrow else Mixtures(rule, pairs)
-    which = np.tile(np.arange(len(pairs.count)), len(levels))
-    inside = np.isfinite(logits.ravel())
-    value = curve.at(logits.ravel()[inside], which[inside])[0]
-    return float(np.max(np.abs(value - np.repeat(levels, len(pairs.count))[inside]), initial=0.0))
+    _, gap, _, _ = _gaps(curve, logits, len(pairs.count), levels)
+    return float(np.max(np.abs(gap), initial=0.0))
+
+
+def _judged(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> tuple[float, Array]:
+    """The same, with the quantiles of this rule, which are one step away."""
+    inside, gap, slope, bend = _gaps(Mixtures(rule, pairs), logits, len(pairs.count), levels)
+    better = logits.ravel().copy()
+    better[inside] -= halley(gap, slope, bend)
+    return float(np.max(np.abs(gap), initial=0.0)), better.reshape(logits.shape)
+
+
+def _gaps(curve: Distribution, logits: Array, count: int, levels: Array) -> tuple[Index, Array, Array, Array]:
+    """Which quantiles are finite, and F(x) - level there with its derivatives."""
+    inside = np.flatnonzero(np.isfinite(logits))
+    value, slope, bend = curve.at(logits.ravel()[inside], inside % count)
+    return inside, value - np.repeat(levels, count)[inside], slope, bend

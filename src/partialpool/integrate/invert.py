@@ -15,6 +15,14 @@ _STEPS = 100
 HALLEY = 2e-4  # a Halley step from this near is exact: it triples the digits
 
 
+def halley(gap: Array, slope: Array, bend: Array) -> Array:
+    """How far a root lies to the left, from a function there and its first and second derivatives."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        newton = gap / slope
+        step = newton / np.clip(1.0 - 0.5 * newton * bend / slope, 0.5, 2.0)
+    return np.nan_to_num(step, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+
+
 def invert(curve: Curve, p: Array, start: Array, lowest: float, highest: float, near: float = HALLEY) -> Array:
     """Solve F_i(x_i) = p_i by Halley steps kept inside a shrinking bracket.
 
@@ -29,10 +37,7 @@ def invert(curve: Curve, p: Array, start: Array, lowest: float, highest: float, 
         value, slope, bend = curve(now, active)
         gap = value - p[active]
         lo[active], hi[active] = np.where(gap <= 0, now, lo[active]), np.where(gap >= 0, now, hi[active])
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            newton = gap / slope
-            halley = newton / np.clip(1.0 - 0.5 * newton * bend / slope, 0.5, 2.0)
-        new = now - np.nan_to_num(halley, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+        new = now - halley(gap, slope, bend)
         inside = (new >= lo[active]) & (new <= hi[active])
         x[active] = np.where(inside, new, 0.5 * (lo[active] + hi[active]))
         done = (np.abs(gap) < near * np.minimum(p[active], 1.0 - p[active])) & inside

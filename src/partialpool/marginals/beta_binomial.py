@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from partialpool import special
 from partialpool.marginals.rising import Rising, rising
 from partialpool.populations.beta import Point
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _SMALL = 64  # groups of no more trials always go through the histograms
 _LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
@@ -41,6 +41,10 @@ class Pairs:
     @property
     def trials(self) -> Array:
         return self.successes + self.failures
+
+    def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
+        """Some of the pairs."""
+        return Pairs(self.successes[which], self.failures[which], self.count[which])
 
 
 @dataclass(frozen=True)
@@ -126,8 +130,7 @@ def _divergence(part: Array, log_share: Array, log_m: Array, shift: Array, size:
 def likelihood(pairs: Pairs) -> Likelihood:
     """Split the pairs: the largest one by one, the rest through three histograms."""
     alone = _taken_alone(pairs)
-    large = Pairs(pairs.successes[alone], pairs.failures[alone], pairs.count[alone])
-    rest = Pairs(pairs.successes[~alone], pairs.failures[~alone], pairs.count[~alone])
+    large, rest = pairs.subset(alone), pairs.subset(~alone)
     return Likelihood(
         rising(rest.successes, rest.count),
         rising(rest.failures, rest.count),
@@ -150,7 +153,7 @@ def _noise(pairs: Pairs) -> float:
 def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:
     """The largest groups, as many as bring the noise of the rest down to _QUIET, if they are few enough."""
     order = np.argsort(-pairs.trials, kind="stable")
-    rest = Pairs(pairs.successes[order], pairs.failures[order], pairs.count[order])
+    rest = pairs.subset(order)
     left = 8.0 * EPS * np.sqrt((rest.count * rest.trials**2)[::-1].cumsum()[::-1])
     wanted = (left > _QUIET) & (rest.trials > _SMALL)
     if np.count_nonzero(wanted) > _MOST_PAIRS:

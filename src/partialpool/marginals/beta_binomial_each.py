@@ -10,7 +10,6 @@ tabulated, one row a count, so that many groups cost little more than a few.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.marginals.beta_binomial import EPS, Pairs, log_pair
 from partialpool.populations.beta import Point
@@ -52,8 +51,8 @@ def log_each(pairs: Pairs, at: Point) -> Array:
     for start in range(0, len(at.log_mean), size):
         part = slice(start, start + size)
         here = Point(at.log_mean[part], at.log_other[part], at.log_kappa[part])
-        out[small, part] = _tabulated(_some(pairs, small), here)
-        of = _some(pairs, large)
+        out[small, part] = _tabulated(pairs.subset(small), here)
+        of = pairs.subset(large)
         columns = Pairs(of.successes[:, None], of.failures[:, None], of.count[:, None])
         out[large, part] = log_pair(columns, here.log_mean, here.log_other, here.log_kappa)
     return out
@@ -63,10 +62,6 @@ def noise(pairs: Pairs) -> Array:
     """What rounding leaves in log p of each pair."""
     few = pairs.trials <= _TABULATED
     return EPS * (4.0 + np.where(few, 8.0 * pairs.trials, 8.0 * np.sqrt(pairs.trials)))
-
-
-def _some(pairs: Pairs, which: NDArray[np.bool_]) -> Pairs:
-    return Pairs(pairs.successes[which], pairs.failures[which], pairs.count[which])
 
 
 def _tabulated(pairs: Pairs, at: Point) -> Array:

@@ -11,7 +11,6 @@ from partialpool.inference.proportions.conditionals import conditionals, given_n
 from partialpool.inference.proportions.fixed import Fixed
 from partialpool.inference.proportions.integrated import Integrated
 from partialpool.integrate.rejection import drawn_over_plane
-from partialpool.marginals.beta_binomial import Pairs
 
 
 def drawn(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> Drawn:
@@ -39,7 +38,7 @@ def lattices(answers: Integrated | Fixed, place: int | None) -> tuple[Conditiona
         return None
     hyper, only = answers.hyper, answers.where[[0 if place is None else place]]
     pair, where = (
-        Pairs(hyper.pairs.successes[only], hyper.pairs.failures[only], hyper.pairs.count[only]),
+        hyper.pairs.subset(only),
         np.zeros(1, dtype=np.intp),
     )
     weights = hyper.nodes.probability, every_second_row(hyper.rule.x, hyper.nodes.probability)

@@ -115,7 +115,7 @@ def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
 def _informative(pairs: Pairs) -> Pairs:
     """The pairs with data, if they can say anything about the concentration."""
     some = pairs.trials > 0
-    pairs = Pairs(pairs.successes[some], pairs.failures[some], pairs.count[some])
+    pairs = pairs.subset(some)
     if float(pairs.count.sum()) < 2 or np.max(pairs.trials) < 2:
         raise RequestError(
             "An estimate of the concentration needs two groups with data, and a group with more than one trial; "

@@ -260,7 +260,7 @@ def _typical(pairs: Pairs, size: int) -> Pairs:
     rated = np.lexsort((n, rate))
     spread = order[np.linspace(0, len(order) - 1, size - 2).round().astype(int)]
     some = np.unique(np.concatenate([spread, rated[[0, -1]]]))
-    return Pairs(pairs.successes[some], pairs.failures[some], pairs.count[some])
+    return pairs.subset(some)
 
 
 def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:

@@ -203,7 +203,7 @@ def _inverse(pairs: Pairs, of: Parts, at: Point) -> Array:
     group = of.kind == GROUP
     if group.any():
         k = of.pair[group]
-        out[group] = -log_each(Pairs(pairs.successes[k], pairs.failures[k], pairs.count[k]), at)
+        out[group] = -log_each(pairs.subset(k), at)
     with np.errstate(divide="ignore"):
         for kind, values, log_a in (
             (SUCCESS, pairs.successes, at.log_alpha),

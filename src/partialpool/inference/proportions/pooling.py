@@ -83,7 +83,7 @@ class Proportions:
 
     def scores(self) -> Mapping[str, ModelScores]:
         some = self.pairs.trials > 0
-        data = Pairs(self.pairs.successes[some], self.pairs.failures[some], self.pairs.count[some])
+        data = self.pairs.subset(some)
         return {"complete": complete(data), "none": alone(data), "partial": self._partial(data)}
 
     def _partial(self, data: Pairs) -> ModelScores:
