@@ -1,0 +1,36 @@
+"""Quantiles that judging a rule has found already are those that the rule would find again."""
+
+import numpy as np
+import pytest
+
+import partialpool as pp
+from partialpool.answers import USUAL_LEVELS
+from partialpool.averaging.quantiles import disagreement, quantiles
+
+FAR = pp.Prior(concentration=pp.HalfCauchy(1.0, on="sd"))
+
+
+@pytest.mark.parametrize(
+    ("y", "n", "prior"),
+    [([5, 5, 0, 0, 0], [19, 50, 16, 52, 14], "bda"), ([0, 0, 0], [2, 2, 4], FAR)],
+    ids=["confirmed by a finer rule", "the finest, one step away"],
+)
+def test_known_quantiles_are_quantiles_of_the_rule(y, n, prior):
+    hyper = pp.proportions({"y": y, "n": n}, successes="y", trials="n", prior=prior).answers.hyper
+    of = hyper.group_rule
+    assert not of.sampled(hyper.pairs)
+    known = of.quantiles(hyper.pairs, USUAL_LEVELS)
+    assert disagreement(of.rule, known, hyper.pairs, USUAL_LEVELS) < 1e-13
+    backwards = np.arange(len(hyper.pairs.count))[::-1]
+    np.testing.assert_array_equal(of.quantiles(hyper.pairs.subset(backwards), USUAL_LEVELS), known[:, ::-1])
+
+
+def test_others_and_other_levels_are_found():
+    data = {"y": [5, 5, 0, 0, 0], "n": [19, 50, 16, 52, 14]}
+    hyper = pp.proportions(data, successes="y", trials="n", prior="bda").answers.hyper
+    of, pairs = hyper.group_rule, hyper.pairs.subset(np.array([0, 1]))
+    pairs = type(pairs)(pairs.successes + np.array([0.0, 1.0]), pairs.failures, pairs.count)  # the second is no group
+    for levels in (USUAL_LEVELS, np.array([0.005, 0.5, 0.995])):
+        found = of.quantiles(pairs, levels)
+        assert disagreement(of.rule, found, pairs, levels) < 1e-13
+        np.testing.assert_allclose(found, quantiles(of.rule, pairs, levels), rtol=1e-10)
