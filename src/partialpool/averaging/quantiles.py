@@ -26,6 +26,7 @@ _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which narrow rows lack
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
 _GOAL = 1e-10
+_CLOSE = 1e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
 _REFINED = (2, 4)
 
@@ -143,7 +144,7 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
         error, better = _judged(finer, found, typical, levels)
         if error < _GOAL:
             break
-        rule, found = finer, better
+        rule, found = finer, better if error < _CLOSE else quantiles(finer, typical, levels, start=found)
     return Fitted(rule, error, rough, np.inf, (typical, levels, found))
 
 
@@ -164,7 +165,7 @@ def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array, *, samp
 
 
 def _judged(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> tuple[float, Array]:
-    """The same, with the quantiles of this rule, which are one step away."""
+    """The same, with the quantiles of this rule if they are one step away."""
     inside, gap, slope, bend = _gaps(Mixtures(rule, pairs), logits, len(pairs.count), levels)
     better = logits.ravel().copy()
     better[inside] -= halley(gap, slope, bend)

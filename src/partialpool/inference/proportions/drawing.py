@@ -37,10 +37,7 @@ def lattices(answers: Integrated | Fixed, place: int | None) -> tuple[Conditiona
     if isinstance(answers, Fixed):
         return None
     hyper, only = answers.hyper, answers.where[[0 if place is None else place]]
-    pair, where = (
-        hyper.pairs.subset(only),
-        np.zeros(1, dtype=np.intp),
-    )
+    pair, where = hyper.pairs.subset(only), np.zeros(1, dtype=np.intp)
     weights = hyper.nodes.probability, every_second_row(hyper.rule.x, hyper.nodes.probability)
     whole, half = (given_nodes(Nodes(hyper.nodes.point, p), pair, where, flipped=hyper.flipped) for p in weights)
     return whole, half
