@@ -87,6 +87,14 @@ class Interval:
             return -_inverse(np.asarray(self.hi - value)) if self._above else np.asarray(value)
 
 
+def with_slopes(log_slope: Array, *along: tuple[Interval, Array]) -> Array:
+    """A log slope, and those of the intervals at their coordinates on top; where nothing ends there is none."""
+    for interval, x in along:
+        if interval.bounded:
+            log_slope = log_slope + interval.log_slope(x)
+    return log_slope
+
+
 @dataclass(frozen=True)
 class Steep(Interval):
     """The same with v = lo + e^x or hi - e^-x where one end is finite.

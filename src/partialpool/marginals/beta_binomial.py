@@ -17,11 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import special
-from partialpool.marginals.rising import Rising, rising
+from partialpool.marginals.rising import DIRECT, Rising, rising
 from partialpool.populations.beta import Point
 from partialpool.special import Array, Index
 
-_SMALL = 64  # groups of no more trials always go through the histograms
 _LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
 _MOST_PAIRS = 1000
 _QUIET = 2e-12
@@ -155,7 +154,7 @@ def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:
     order = np.argsort(-pairs.trials, kind="stable")
     rest = pairs.subset(order)
     left = 8.0 * EPS * np.sqrt((rest.count * rest.trials**2)[::-1].cumsum()[::-1])
-    wanted = (left > _QUIET) & (rest.trials > _SMALL)
+    wanted = (left > _QUIET) & (rest.trials > DIRECT)
     if np.count_nonzero(wanted) > _MOST_PAIRS:
         wanted = wanted & (rest.trials > _LARGE)
         wanted[_MOST_PAIRS:] = False

@@ -17,7 +17,7 @@ from partialpool import special
 from partialpool.integrate.panels import Panels
 from partialpool.special import Array
 
-_DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
+DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
 _FEW = 12  # with so few terms the sum itself is quicker than its polynomials
 _LOWEST, _HIGHEST = -40, 700  # of log a: below, a + i is i in double precision
 _BEYOND = 42  # above the log of the sum of squares: there the sum, about sum v^2 / (2 a), is nothing beside one
@@ -29,8 +29,8 @@ _CHUNK = 1 << 21  # elements of a temporary array
 class Rising:
     """sum_v count_v rho(v, a) for one histogram of counts v >= 1, as a function of log a."""
 
-    above: Array  # above[i] = number of counts v > i, for i < _DIRECT
-    large: Array  # distinct v > _DIRECT
+    above: Array  # above[i] = number of counts v > i, for i < DIRECT
+    large: Array  # distinct v > DIRECT
     weight: Array  # how often each occurs
     total: float  # sum of v
     some: float  # number of v >= 1
@@ -73,7 +73,7 @@ class Rising:
         factor, shift = np.where(above, i, 1.0) / (c + i), np.where(above, np.expm1(-by), more)
         out: Array = (self.above[1:] @ np.log1p(factor * shift).reshape(len(i), -1)).reshape(a.shape)
         for v, weight in zip(self.large, self.weight, strict=True):
-            out = out + weight * (_part_change(a, c, more, v) - _part_change(a, c, more, float(_DIRECT)))
+            out = out + weight * (_part_change(a, c, more, v) - _part_change(a, c, more, float(DIRECT)))
         return out
 
     def _excess(self, log_a: Array) -> Array:
@@ -85,13 +85,13 @@ class Rising:
         return out
 
     def _stirling(self, a: Array, divisor: Array) -> Array:
-        """lgamma(a + v) - lgamma(a + d) - (v - d) log max(a, 1) for each large v, with d = _DIRECT."""
+        """lgamma(a + v) - lgamma(a + d) - (v - d) log max(a, 1) for each large v, with d = DIRECT."""
 
         def part(v: Array) -> Array:
             log_ratio = np.where(np.isinf(divisor), np.log(a + v), np.log1p(v / divisor))
             return (a + v - 0.5) * log_ratio - v + special.stirling_remainder(a + v)
 
-        return part(self.large) - part(np.array([float(_DIRECT)]))
+        return part(self.large) - part(np.array([float(DIRECT)]))
 
 
 def _part_change(a: Array, c: Array, more: Array, v: float) -> Array:
@@ -107,8 +107,8 @@ def rising(values: Array, count: Array) -> Rising:
     keep = (values > 0) & (count > 0)
     distinct, where = np.unique(values[keep], return_inverse=True)
     weight = np.bincount(where, weights=count[keep], minlength=len(distinct)).astype(float)
-    top = int(min(_DIRECT, distinct[-1] if len(distinct) else 0))
+    top = int(min(DIRECT, distinct[-1] if len(distinct) else 0))
     more = np.append(np.cumsum(weight[::-1])[::-1], 0.0)  # the weight of each value and of all beyond it
     above = more[np.searchsorted(distinct, np.arange(max(top, 1)), side="right")]
-    far = distinct > _DIRECT
+    far = distinct > DIRECT
     return Rising(above, distinct[far], weight[far], float(distinct @ weight), float(weight.sum()))

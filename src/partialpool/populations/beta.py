@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.integrate.line import Interval
+from partialpool.integrate.line import Interval, with_slopes
 from partialpool.special import Array, log_sigmoids
 
 LINE = Interval()
@@ -77,10 +77,7 @@ class Chart:
         """The hyperparameters, and log of |d(mean, concentration) / d(x, y)|."""
         at = self.at(x, y)
         slope = at.log_mean + at.log_other + at.log_kappa
-        for interval, coordinate in ((self.log_kappas, x), (self.logits, y)):
-            if interval.bounded:
-                slope = slope + interval.log_slope(coordinate)
-        return at, slope
+        return at, with_slopes(slope, (self.logits, y), (self.log_kappas, x))
 
     def inverse(self, at: Point) -> tuple[Array, Array]:
         """The coordinates of a point."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.integrate.line import Interval
+from partialpool.integrate.line import Interval, with_slopes
 from partialpool.special import Array, Index
 
 LINE = Interval()
@@ -67,11 +67,7 @@ class Chart:
     def point(self, x: Array, y: Array) -> tuple[Point, Array]:
         """The parameters, and log of |d(mean, rate) / d(x, y)|."""
         at = self.at(x, y)
-        slope = at.log_mean + at.log_rate
-        for interval, coordinate in ((self.xs, x), (self.ys, y)):
-            if interval.bounded:
-                slope = slope + interval.log_slope(coordinate)
-        return at, slope
+        return at, with_slopes(at.log_mean + at.log_rate, (self.xs, x), (self.ys, y))
 
     def slope(self, y: Array) -> Array:
         """d y / d log(second)."""

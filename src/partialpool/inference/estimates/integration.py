@@ -159,7 +159,7 @@ def _watched(nodes: Nodes, typical: Scaled, below: tuple[float, float]) -> Array
         population(nodes.log_sd, nodes.log_probability, nodes.given, *below).contributions,
         contributions(theta, found, p),
     ]
-    known = np.flatnonzero(typical.se > 0.0)
-    watched = nodes.mean.beside(theta.mean[known], theta.sd[known], found.mean[known], found.sd[known])
+    inexact = np.flatnonzero(typical.se > 0.0)
+    watched = nodes.mean.beside(theta.mean[inexact], theta.sd[inexact], found.mean[inexact], found.sd[inexact])
     parts += [watched.shares(watched.centre + at * watched.size) for at in _WATCHED]
     return np.concatenate(parts, axis=1)
