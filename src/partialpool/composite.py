@@ -7,6 +7,7 @@ accuracy that is asked for.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,8 +21,9 @@ from partialpool.special import Array, Index
 _POINTS = 8
 _WIDTH = 1.0
 _CORE, _GROWTH = 3.0, 0.5  # beyond so many spreads from its middle a conditional allows ever wider panels
-_BEND = 2.5  # of a panel where densities bend
+_BEND = 1.8  # of a panel where densities bend: exp(-e^z) is a polynomial there to 1e-10
 _MOST = 4000  # panels
+_CELLS = 1 << 18  # functions times points at a time
 
 
 @cache
@@ -52,6 +54,19 @@ class Grid:
         """Of each point, in an integral over z: (nodes, points)."""
         _, w = legendre(_POINTS)
         return (self.width[..., None] * w).reshape(len(self.edge), -1)
+
+    def pieces(self, functions: int) -> Iterator[tuple[Index, Grid]]:
+        """Which nodes, and their panels, piece by piece: as many nodes as so many functions have room for at a time.
+
+        Nodes with about as many panels are together, so that few of the points are at panels of no width.
+        """
+        count = np.count_nonzero(self.width, axis=1)
+        order = np.argsort(count, kind="stable")
+        while len(order):
+            most = max(1, int(count[order[-1]]))
+            size = max(1, _CELLS // (functions * most * _POINTS))
+            here, order = order[-size:], order[:-size]
+            yield here, Grid(self.edge[here, :most], self.width[here, :most])
 
     def panels(self, values: Array) -> Array:
         """Values at the points, panel by panel: (..., nodes, panels, points of each)."""

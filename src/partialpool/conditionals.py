@@ -24,6 +24,8 @@ Nodes = TypeVar("Nodes")
 GOAL = 1e-8
 SAFETY = 3.0
 FINENESS = range(7)  # 0 the coarsest
+STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
+"""Step of the lattices of each fineness, as a multiple of the step at which the integration's moments stand."""
 
 
 @dataclass(frozen=True)
@@ -105,26 +107,40 @@ def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Con
     return FINENESS[-2]
 
 
+def left_of_any(moved: float) -> float:
+    """What is left of the error of nodes that a refinement moved so far, if it falls no faster than by a factor."""
+    return SAFETY * moved
+
+
+def left_of_lattices(moved: float) -> float:
+    """The same for nodes whose error falls exponentially: where their step is divided by 1.4 it is about squared.
+
+    A lesser power, and the factor, are for safety.
+    """
+    return float(10.0 * moved**1.2)
+
+
 def settled(
     ask: Callable[[Nodes], T],
     nodes: Callable[[int], Nodes],
     apart: Callable[[T, T], float],
     goal: float = GOAL,
     first: int = 0,
+    left: Callable[[float], float] = left_of_any,
 ) -> tuple[T, float]:
-    """The answer over nodes so fine that the next coarser ones agree, and three times how far those are from it.
+    """The answer over nodes so fine that the next coarser ones agree, and how far it can be off.
 
     ask: the answer over some nodes. nodes: those of a fineness. apart: the largest difference of two answers.
-    first: the fineness to begin with.
+    first: the fineness to begin with. left: what is left of an error that a refinement has moved so far.
     """
     last, best = ask(nodes(first)), np.inf
     answer = last
     for fineness in FINENESS[first + 1 :]:
         found = ask(nodes(fineness))
-        error = apart(last, found)
+        error = left(apart(last, found))
         if error < best:
             answer, best = found, error
         if error < goal or (error > best and fineness > 3):
             break
         last = found
-    return answer, SAFETY * float(best)
+    return answer, float(best)

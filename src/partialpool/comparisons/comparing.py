@@ -23,7 +23,7 @@ from partialpool.output.terminal import draw
 from partialpool.special import Array
 
 _GOAL, _ROUNDING = 1e-8, 1e-9
-_FIRST = 2  # fineness
+_FIRST = 0  # fineness
 
 Columns = dict[str, NDArray[Any]]
 

@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import USUAL_TAIL
-from partialpool.composite import Grid, grid
-from partialpool.conditionals import Conditionals, settled
+from partialpool.comparisons.nodes import chosen
+from partialpool.composite import grid
+from partialpool.conditionals import Conditionals, left_of_lattices, settled
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.known import Known
@@ -24,7 +25,6 @@ from partialpool.thetas.intervals import check_names
 _GOAL, _ROUNDING = 1e-8, 1e-9
 _FINE = 1.5  # leaves 1e-9 in an integral
 _MOST = 2_000_000
-_CELLS = 1 << 21
 
 Columns = dict[str, NDArray[Any]]
 
@@ -61,9 +61,10 @@ def pair_columns(known: Known) -> Columns:
     size = known.data.size
     if size * (size - 1) // 2 > _MOST:
         raise RequestError(f"{size:,} groups make too many pairs for a table; compare those that matter two at a time.")
-    found, error = settled(_every, known.contrasts, lambda a, b: float(np.max(np.abs(a.greater - b.greater))), _GOAL)
+    nodes = chosen(known, lambda at: _greater(at, slice(None)))
+    found, error = settled(_every, nodes.at, _apart, _GOAL, left=left_of_lattices)
     first, second = np.triu_indices(size, 1)
-    where = known.contrasts(0).where
+    where = nodes.at(0).where
     i, j = where[first], where[second]
     labels = known.data.labels or {"row": np.arange(1, size + 1)}
     columns: Columns = {name: label[first] for name, label in labels.items()}
@@ -73,22 +74,29 @@ def pair_columns(known: Known) -> Columns:
     columns |= {"p_greater": np.where(i == j, 0.5, found.greater[i, j])}
     columns |= {"mean": found.mean[i] - found.mean[j] if found.shifted else exact}
     columns |= {"sd": np.where(np.isnan(own.sd[first] + own.sd[second]), np.nan, found.sd[i, j])}
-    return columns | {"error": np.full(len(i), error + _ROUNDING)}
+    return columns | {"error": np.full(len(i), error + nodes.error + _ROUNDING)}
 
 
 def beside(known: Known, place: int) -> tuple[Array, float]:
     """P(theta_j > theta of one group) for every group, NaN for itself, and a bound on the error."""
-    row = int(known.contrasts(0).where[place])
+    nodes = chosen(known, lambda at: _greater(at, slice(None)))
+    where = nodes.at(0).where
+    row = int(where[place])
     found, error = settled(
-        lambda nodes: _greater(nodes, slice(row, row + 1))[:, 0],
-        known.contrasts,
+        lambda at: _greater(at, slice(row, row + 1))[:, 0],
+        nodes.at,
         lambda a, b: float(np.max(np.abs(a - b))),
         _GOAL,
+        left=left_of_lattices,
     )
     found[row] = 0.5
-    out = found[known.contrasts(0).where]
+    out = found[where]
     out[place] = np.nan
-    return out, error + _ROUNDING
+    return out, error + nodes.error + _ROUNDING
+
+
+def _apart(one: _Every, other: _Every) -> float:
+    return float(np.max(np.abs(one.greater - other.greater)))
 
 
 def _greater(nodes: Conditionals, others: slice) -> Array:
@@ -97,13 +105,10 @@ def _greater(nodes: Conditionals, others: slice) -> Array:
     distinct = groups.shape[0]
     points = grid(groups, fine=_FINE)
     greater = np.zeros((distinct, len(range(distinct)[others])))
-    size = max(1, _CELLS // (distinct * points.z.shape[1]))
-    for k in range(0, len(p), size):
-        part = slice(k, k + size)
-        here = Grid(points.edge[part], points.width[part])
-        density = np.exp(groups.part((slice(None), part, None)).log_density(here.z))
+    for which, here in points.pieces(distinct):
+        density = np.exp(groups.part((slice(None), which, None)).log_density(here.z))
         below = here.running(density)
-        f, q = (density * (here.weight * p[part, None])).reshape(distinct, -1), below.reshape(distinct, -1)
+        f, q = (density * (here.weight * p[which, None])).reshape(distinct, -1), below.reshape(distinct, -1)
         greater += 0.5 * (f @ q[others].T - q @ f[others].T)
     return 0.5 + greater
 

@@ -19,25 +19,25 @@ from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import tail_of
+from partialpool.comparisons.nodes import chosen
 from partialpool.comparisons.poisson_binomial import LeavingOut
 from partialpool.composite import Grid, grid
-from partialpool.conditionals import Conditionals, fine_enough, settled
+from partialpool.conditionals import Conditionals, fine_enough, left_of_lattices, settled
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.tables import to_native
 from partialpool.output.terminal import draw
-from partialpool.special import Array
+from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
 
 EXACT_UP_TO = 1000
 """Groups up to which the distribution of ranks is exact; beyond it is approximately normal, given theta and a node."""
 
-_GOAL, _NEARLY = 1e-6, 2e-5  # of probabilities; of expected ranks, which are then about as good
-_CELLS = 1 << 21  # groups times points at a time
+_GOAL, _NEARLY = 1e-8, 2e-5  # of probabilities; of expected ranks, which are then about as good
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
 _SOME = 200
-_FINE = 0.75
+_FINE = 1.0
 _SDS = 4.0  # by which the number of better groups may change on a panel
 _ROUNDING = 1e-8  # what panels leave in an integral where densities bend
 
@@ -158,12 +158,14 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
     def ask(nodes: Conditionals) -> _Found:
         return _averaged(nodes, ranks, high=best == "high")
 
-    first = fine_enough(_expected, known.contrasts, _NEARLY)
-    found, error = settled(ask, known.contrasts, _apart, _GOAL, first)
-    where = known.contrasts(0).where
+    nodes = chosen(known, _every_rank)
+    first = fine_enough(_expected, nodes.at, _NEARLY)
+    found, error = settled(ask, nodes.at, _apart, _GOAL, first, left_of_lattices)
+    where = nodes.at(first).where
     cumulative = np.clip(found.below[where], 0.0, 1.0)
     cumulative[:, -1] = 1.0
-    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, error + _ROUNDING)
+    accuracy = error + nodes.error + _ROUNDING
+    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, accuracy)
 
 
 def _apart(one: _Found, other: _Found) -> float:
@@ -177,13 +179,11 @@ def _averaged(nodes: Conditionals, ranks: Array, *, high: bool) -> _Found:
     count = np.bincount(nodes.where, minlength=distinct).astype(float)
     expected, below = np.zeros(distinct), np.zeros((distinct, len(ranks)))
     exact = LeavingOut(count) if len(ranks) == nodes.size else None
-    points = grid(nodes.groups, fine=_FINE * (1.0 + 0.1 * (len(nodes.probability) % 2)))
+    points = grid(nodes.groups, fine=_FINE)
     points = _told_apart(points, nodes, count) if len(ranks) > 1 else points
-    size = max(1, _CELLS // (distinct * points.z.shape[1]))
-    for k in range(0, len(nodes.probability), size):
-        part = slice(k, k + size)
-        density, better = _at(nodes, points, part, high=high)
-        weight = density * (points.weight[part] * nodes.probability[part, None])
+    for which, here in points.pieces(distinct):
+        density, better = _at(nodes, which, here, high=high)
+        weight = density * (here.weight * nodes.probability[which, None])
         f, q = weight.reshape(distinct, -1), better.reshape(distinct, -1)
         expected += f @ (count @ q)
         if exact is not None:
@@ -198,24 +198,26 @@ def _expected(nodes: Conditionals) -> Array:
     return _averaged(nodes, np.ones(1), high=True).expected
 
 
+def _every_rank(nodes: Conditionals) -> Array:
+    """P(rank <= r) of a few groups."""
+    return _averaged(nodes, np.arange(1.0, nodes.size + 1.0), high=True).below
+
+
 def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
     """Panels on which the number of better groups changes by no more than a few of its sds."""
     parts = np.ones(points.edge.shape, dtype=np.intp)
-    size = max(1, _CELLS // (len(count) * points.z.shape[1]))
-    for k in range(0, len(parts), size):
-        part = slice(k, k + size)
-        better = _at(nodes, points, part, high=True)[1]
+    for which, here in points.pieces(len(count)):
+        better = _at(nodes, which, here, high=True)[1]
         number, variance = (np.einsum("g,gnp->np", count, each) for each in (better, better * (1.0 - better)))
-        change = np.ptp(points.panels(number), axis=-1)
-        sd = np.sqrt(1.0 + np.min(points.panels(variance), axis=-1))
-        parts[part] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
+        change = np.ptp(here.panels(number), axis=-1)
+        sd = np.sqrt(1.0 + np.min(here.panels(variance), axis=-1))
+        parts[which, : here.edge.shape[1]] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
     return points.divided(parts)
 
 
-def _at(nodes: Conditionals, points: Grid, part: slice, *, high: bool) -> tuple[Array, Array]:
+def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[Array, Array]:
     """Densities, and the probabilities of being better, at the points of some nodes: (distinct, nodes, points)."""
-    here = Grid(points.edge[part], points.width[part])
-    density = np.exp(nodes.groups.part((slice(None), part, None)).log_density(here.z))
+    density = np.exp(nodes.groups.part((slice(None), which, None)).log_density(here.z))
     below = here.running(density)
     total = (density * here.weight).sum(axis=-1, keepdims=True)
     density, below = density / total, np.clip(below / total, 0.0, 1.0)

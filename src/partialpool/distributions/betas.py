@@ -109,7 +109,8 @@ class Betas(Each):
 
     @property
     def bend(self) -> Array:
-        return np.zeros(self.shape)
+        """At log(a/b); below 1, a parameter only shapes a tail, which begins where the other cuts the density off."""
+        return np.log(np.maximum(self.a, 1.0)) - np.log(np.maximum(self.b, 1.0))
 
 
 def _below(z: Array, a: Array, b: Array) -> Array:

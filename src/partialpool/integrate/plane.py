@@ -129,6 +129,21 @@ def lattices(
     return Rule(x, y, log_p, on.marginal(frame), frame, on.log_total, numbers, spread, outside)
 
 
+def resampled(log_density: LogDensity, rule: Rule, factor: float) -> tuple[Array, Array, Array]:
+    """Nodes x and y of lattices whose step is `factor` times that of a rule, with their probabilities.
+
+    The lattices lie where the rule's do, but share only a line of nodes with it: they confirm one another.
+    """
+    found = lattices(log_density, rule.frame, factor * rule.step, _unasked, twins=False)
+    p = np.exp(found.log_probability)
+    return found.x, found.y, p / p.sum()
+
+
+def _unasked(x: Array, y: Array, log_p: Array) -> Array:
+    """No statistics."""
+    return np.zeros(0)
+
+
 def projected(log_density: LogDensity, frame: Frame, step: float) -> tuple[Marginal, float, int]:
     """The marginal of x, log of the integral, and the number of nodes, from both lattices at one step."""
     on = _sampled(log_density, frame, step)

@@ -6,12 +6,13 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
-from partialpool.conditionals import Conditionals, Singles, every_second_row
+from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.fixed import Fixed
 from partialpool.inference.proportions.integrated import Integrated
+from partialpool.integrate.plane import resampled
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Point
 from partialpool.special import LARGEST_LOG, Array, Index
@@ -37,16 +38,18 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     if isinstance(answers, Fixed):
         return _at_one(answers)
     hyper = answers.hyper
-    nodes = smaller_rule(hyper.source, _SIZES[fineness], hyper.typical, thin=True).every_node
+    x, y, probability = resampled(hyper.log_density, hyper.rule, STEPS[fineness])
+    nodes = Nodes(hyper.chart.at(x, y), probability)
     return given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
 
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
-    """The nodes of a fineness, for one group at a time."""
-    found = conditionals(answers, fineness)
+    """The nodes of a fineness, for one group at a time: rows as fine as that group's conditionals ask for."""
     if isinstance(answers, Fixed):
-        return all_known(found)
+        return all_known(_at_one(answers))
     hyper = answers.hyper
+    nodes = smaller_rule(hyper.source, _SIZES[fineness], hyper.typical, thin=True).every_node
+    found = given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
     if len(hyper.nodes) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
 

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from partialpool.conditionals import Conditionals, Singles, every_second_row
+from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
@@ -16,14 +16,14 @@ from partialpool.inference.rates.hyper import typical
 from partialpool.inference.rates.integrated import Integrated
 from partialpool.inference.rates.lines import few_lines
 from partialpool.inference.rates.thinning import DIGITS
+from partialpool.integrate.plane import resampled
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS, Point
 from partialpool.special import LARGEST_LOG, Array, Index
 
 _SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
-_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what many groups are to one another, who know the population well
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, DIGITS, DIGITS, DIGITS)  # natural digits along a line
-_MANY_GROUPS = 100
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
@@ -32,25 +32,26 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     if isinstance(answers, Fixed):
         return _at_one(answers)
     hyper = answers.hyper
-    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), typical(hyper.pairs), DIGITS)
-    return given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
+    x, y, probability = resampled(hyper.log_density, hyper.rule, STEPS[fineness])
+    return given_nodes(hyper.chart.at(x, y), probability, hyper.pairs, answers.where)
 
 
 def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another."""
-    if isinstance(answers, Fixed) or len(answers.hyper.pairs.count) < _MANY_GROUPS:
-        return conditionals(answers, fineness)
+    if isinstance(answers, Fixed):
+        return _at_one(answers)
     hyper, digits = answers.hyper, _DIGITS[fineness]
     rule = group_rule(hyper, few_lines(hyper, _FEWER[fineness]), typical(hyper.pairs), digits, least=2)
     return given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
 
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
-    """The nodes of a fineness, for one group at a time."""
-    found = conditionals(answers, fineness)
+    """The nodes of a fineness, for one group at a time: lines as fine as that group's conditionals ask for."""
     if isinstance(answers, Fixed):
-        return all_known(found)
+        return all_known(_at_one(answers))
     hyper = answers.hyper
+    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), typical(hyper.pairs), DIGITS)
+    found = given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
     if len(hyper.probability) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
 

@@ -1,0 +1,60 @@
+"""Which nodes to compare groups at: few, where lattices confirm what they say of some of the groups, or the lattices.
+
+What groups are to one another hardly depends on what moves all of them alike, so that a few thinned nodes serve where
+the population is well known. They do not where it piles up at an end of its range, as it may where events are few.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from partialpool.conditionals import FINENESS, Conditionals
+from partialpool.known import Known
+from partialpool.special import Array, Index
+
+_PROBED, _ALIKE = 8, 4  # distinct groups that are compared at both kinds of nodes, and how many alike of each
+_JUDGE = 2  # fineness of the lattices that judge: their own error is about 1e-8 in probability
+_CONFIRMED = 3e-8  # how near the thinned nodes must come to the lattices, in probability
+_SAFETY = 10.0  # for groups other than those that were compared
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Nodes by fineness, and what nodes of this kind may be off by at any fineness, in probability."""
+
+    at: Callable[[int], Conditionals]
+    error: float
+
+
+def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
+    """The nodes at which a question about several groups at once is answered.
+
+    ask: probabilities that answer the question for the groups of some nodes, which are few.
+    """
+    lattices = known.conditionals(_JUDGE)
+    some = _spread_out(lattices)
+    one, other = (ask(_only(nodes, some)) for nodes in (known.contrasts(FINENESS[-1]), lattices))
+    off = float(np.max(np.abs(one - other)))
+    if off < _CONFIRMED:
+        return Chosen(known.contrasts, _SAFETY * off)
+    return Chosen(known.conditionals, 0.0)
+
+
+def _spread_out(nodes: Conditionals) -> Index:
+    """Distinct groups that stand for all: the extremes of location and of spread, and some between."""
+    at = nodes.groups.part((slice(None), int(np.argmax(nodes.probability))))
+    found = []
+    for order in (np.argsort(at.middle, kind="stable"), np.argsort(at.spread, kind="stable")):
+        size = min(len(order), _PROBED // 2)
+        found.append(order[np.linspace(0, len(order) - 1, size).round().astype(np.intp)])
+    return np.unique(np.concatenate(found))
+
+
+def _only(nodes: Conditionals, some: Index) -> Conditionals:
+    """The same nodes with some of the distinct groups alone, and no more than a few of each."""
+    count = np.minimum(np.bincount(nodes.where, minlength=nodes.groups.shape[0])[some], _ALIKE)
+    groups = nodes.groups.part((some, slice(None)))
+    return replace(nodes, groups=groups, where=np.repeat(np.arange(len(some)), count))
