@@ -123,6 +123,9 @@ class Answers(Protocol):
     def groups(self, tail: float) -> GroupSummary:
         """Every group, in the caller's order."""
 
+    def group_moments(self) -> tuple[Array, Array]:
+        """Posterior mean and sd of every group, without the work that quantiles take."""
+
     def given(self, values: Mapping[str, float]) -> Answers:
         """The answers at fixed population parameters, named as the family names them."""
 

@@ -96,7 +96,22 @@ class Grid:
 
 
 def grid(of: Each, *, fine: float = 1.0) -> Grid:
-    """The grid for conditionals of (groups, nodes); `fine` times as many panels as usual."""
+    """The grid for conditionals of (groups, nodes); `fine` times as many panels as usual.
+
+    Raises:
+        RequestError: thousands of panels would be needed.
+    """
+    found = small_grid(of, _MOST, fine=fine)
+    if found is None:
+        raise RequestError(
+            f"So many groups are known so exactly that more than {_MOST:,} panels would be needed to tell them apart; "
+            "compare those that matter two at a time."
+        )
+    return found
+
+
+def small_grid(of: Each, most: int, *, fine: float = 1.0) -> Grid | None:
+    """The same grid, or None if it would have more than so many panels."""
     (low, high), middle, spread, bend = of.reach, of.middle, of.spread, of.bend
     at, end = low.min(axis=0), high.max(axis=0)
 
@@ -109,14 +124,11 @@ def grid(of: Each, *, fine: float = 1.0) -> Grid:
         return np.min(np.where(at >= high, np.inf, wide / fine + before), axis=0)
 
     edges = [at]
-    while (at < end).any() and len(edges) <= _MOST:
+    while (at < end).any():
+        if len(edges) > most:
+            return None
         first = step(at)
         at = np.minimum(at + np.minimum(first, step(at + first)), end)
         edges.append(at)
-    if (at < end).any():
-        raise RequestError(
-            f"So many groups are known so exactly that more than {_MOST:,} panels would be needed to tell them apart; "
-            "compare those that matter two at a time."
-        )
     edge = np.stack(edges, axis=1)
     return Grid(edge[:, :-1], np.diff(edge, axis=1))

@@ -10,7 +10,8 @@ import partialpool as pp
 from partialpool.comparisons.comparing import compare, existing
 from partialpool.comparisons.exceedance import probability, select
 from partialpool.comparisons.pairs import pair_columns
-from partialpool.comparisons.two_groups import Pair, quantities
+from partialpool.comparisons.quantities import quantities
+from partialpool.comparisons.two_groups import Pair
 from partialpool.distributions import Betas, Gammas
 from partialpool.known import Known
 
@@ -105,9 +106,8 @@ def test_moments_of_ratios_by_integrals():
 
 
 def test_a_ratio_over_a_group_without_successes_has_no_mean():
-    """Nodes all lie where it would have one, but the population's shape may come as near to 0 as it likes."""
+    """Where it is likely to be, the population would give it one, but its shape may come as near to 0 as it likes."""
     fit = known(proportions([0] + [50] * 12, [10] + [100] * 12))
-    assert fit.conditionals(2).groups.a.min() > 3.0
     assert existing(fit, (1, 0), "difference") == (True, True, "")
     for name, said in (("ratio", "2 successes of g0"), ("odds ratio", "2 successes of g0 and 2 failures of g1")):
         mean, sd, why = existing(fit, (1, 0), name)

@@ -12,9 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import USUAL_TAIL, symmetric, tail_of
-from partialpool.comparisons.two_groups import Pair, quantities
-from partialpool.conditionals import FINENESS, SAFETY
+from partialpool.answers import symmetric, tail_of
+from partialpool.comparisons.quantities import quantities
+from partialpool.comparisons.two_groups import Pair
+from partialpool.conditionals import FINENESS, left_of_lattices
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.known import Known
@@ -23,7 +24,7 @@ from partialpool.output.terminal import draw
 from partialpool.special import Array
 
 _GOAL, _ROUNDING = 1e-8, 1e-9
-_FIRST = 0  # fineness
+_FIRST = 1  # fineness
 
 Columns = dict[str, NDArray[Any]]
 
@@ -107,7 +108,7 @@ def _with_own_mean(known: Known, places: tuple[int, int], row: Mapping[str, Any]
     """A mean without an sd is slow to average over nodes: it is the difference of the means of the fit itself."""
     if not _heavy(row):
         return row
-    mean = known.answers.groups(USUAL_TAIL).mean
+    mean = known.answers.group_moments()[0]
     return {**row, "mean": float(mean[places[0]] - mean[places[1]])}
 
 
@@ -120,31 +121,29 @@ class _Found:
 
 
 def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
-    """What is asked of a pair, judged by ever finer nodes, and three times how far those are from it."""
+    """What is asked of a pair at ever finer nodes, until these agree, and how far it can be off."""
     pair = Pair.of(known.conditionals(_FIRST), places)
     asked = quantities(pair.one)
     exist = [existing(known, places, quantity.name) for quantity in asked]
     at = [[pair.quantile(quantity, p) for p in levels] for quantity in asked]
-    best, error = _found(pair, at, exist), np.inf
+    last = best = _found(pair, at, exist)
+    error = np.inf
     for fineness in FINENESS[_FIRST + 1 :]:
-        found, judge = _found(pair, at, exist), Pair.of(known.conditionals(fineness), places)
-        below = [[judge.below(quantity, x) for x in row] for quantity, row in zip(asked, at, strict=True)]
-        moved = max(
-            _moved(found, _found(judge, at, exist)),
-            *(abs(row[i][0] - p) for row in below for i, p in enumerate(levels)),
-        )
-        if moved < error:
-            best, error = found, moved
+        pair = Pair.of(known.conditionals(fineness), places)
+        below = [[pair.below(quantity, x) for x in row] for quantity, row in zip(asked, at, strict=True)]
+        off = max(abs(row[i][0] - p) for row in below for i, p in enumerate(levels))
+        at = [
+            [pair.nearer(quantity, p, x, f) for p, x, f in zip(levels, row, there, strict=True)]
+            for quantity, row, there in zip(asked, at, below, strict=True)
+        ]
+        found = _found(pair, at, exist)
+        left = left_of_lattices(max(off, _moved(last, found)))
+        if left < error:
+            best, error = found, left
         if error < _GOAL:
             break
-        pair, at = (
-            judge,
-            [
-                [judge.nearer(quantity, p, x, f) for p, x, f in zip(levels, row, there, strict=True)]
-                for quantity, row, there in zip(asked, at, below, strict=True)
-            ],
-        )
-    return best, SAFETY * error + _ROUNDING
+        last = found
+    return best, error + _ROUNDING
 
 
 def _found(pair: Pair, at: list[list[float]], exist: list[tuple[bool, bool, str]]) -> _Found:
@@ -177,8 +176,8 @@ def existing(known: Known, places: tuple[int, int], name: str) -> tuple[bool, bo
     sd, if the parameters of the population are not known: these may come as near to where its inverse has no mean as
     the population's distribution allows.
     """
-    groups = known.answers.groups(USUAL_TAIL)
-    lost = [word for word in ("mean", "sd") if not np.isfinite(getattr(groups, word)[list(places)]).all()]
+    moments = zip(("mean", "sd"), known.answers.group_moments(), strict=True)
+    lost = [word for word, values in moments if not np.isfinite(values[list(places)]).all()]
     why = f"a group's own {' and '.join(lost)} {'do' if len(lost) > 1 else 'does'} not exist" if lost else ""
     if name == "difference":
         return "mean" not in lost, not lost, why

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import USUAL_TAIL
 from partialpool.comparisons.nodes import chosen
 from partialpool.composite import grid
 from partialpool.conditionals import Conditionals, left_of_lattices, settled
@@ -69,11 +68,11 @@ def pair_columns(known: Known) -> Columns:
     labels = known.data.labels or {"row": np.arange(1, size + 1)}
     columns: Columns = {name: label[first] for name, label in labels.items()}
     columns |= {f"{name}_other": label[second] for name, label in labels.items()}
-    own = known.answers.groups(USUAL_TAIL)
-    exact = own.mean[first] - own.mean[second]  # NaN where a group's mean does not exist
+    mean, sd = known.answers.group_moments()
+    exact = mean[first] - mean[second]  # NaN where a group's mean does not exist
     columns |= {"p_greater": np.where(i == j, 0.5, found.greater[i, j])}
     columns |= {"mean": found.mean[i] - found.mean[j] if found.shifted else exact}
-    columns |= {"sd": np.where(np.isnan(own.sd[first] + own.sd[second]), np.nan, found.sd[i, j])}
+    columns |= {"sd": np.where(np.isnan(sd[first] + sd[second]), np.nan, found.sd[i, j])}
     return columns | {"error": np.full(len(i), error + nodes.error + _ROUNDING)}
 
 

@@ -4,12 +4,12 @@ Given a node the two are independent, so that with d a difference (or a ratio)
 
     P(theta_one - theta_other <= d)  =  sum_k p_k integral f_other(t) F_one(t + d) dt,
 
-for normal populations in closed form.
+for normal populations in closed form. Else it is read from a table of the joint density (`joint`). Nodes at which both
+thetas are known so well, and so differently from node to node, that the table would be too large, are added one by one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -18,83 +18,20 @@ from numpy.typing import NDArray
 from scipy import special as sc
 from scipy.optimize import brentq
 
-from partialpool.composite import Grid, grid
+from partialpool.comparisons.joint import Table, panels, table
+from partialpool.comparisons.quantities import Quantity, quantities
+from partialpool.comparisons.sharp import below_one_by_one
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas, Normals
-from partialpool.special import Array, Index, log_sigmoid
+from partialpool.special import Array, log_sigmoid
 
-_CELLS = 1 << 16  # points at a time
 _ROOT = float(np.sqrt(2.0 * np.pi))
-_SMOOTH = 1.2  # a shape parameter from which on the density is smooth enough at an end
-_GRADED = 8.0 * 0.4 ** np.arange(44)
+_SHARP = ((0.0, 160), (0.003, 160), (0.01, 160), (0.03, 160), (0.06, 200), (0.12, 600))
+"""Spreads of z up to which nodes are left out of the table, if it would take more than so many panels."""
 _LEAST = 1e-290
-_FAR = 600.0  # a logit or log beyond which theta is a power series of one term
-_FINE = 1.5  # leaves 1e-9 in an integral
 _NEAR = 1e-4  # of a probability, within which a step of Newton's serves
-
-# (z of theta_other, value) -> the z that theta_one then has, increasing in the value, and its slopes in z and in value
-_Shift = Callable[[Array, float], tuple[Array, Array, Array]]
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A number that two thetas have together; `logged` if its value is the log of a ratio.
-
-    What belongs to theta_one at a value, belongs to theta_other at minus the value. The corner is the z of theta_other
-    at which theta_one is at an end of its range, and the side (1 or -1) on which it is inside.
-    """
-
-    name: str
-    shift: _Shift
-    logged: bool = True
-    corner: Callable[[float], tuple[float, float]] | None = None
-
-
-def _along(z: Array, d: float) -> tuple[Array, Array, Array]:
-    one = np.ones(z.shape)
-    return z + d, one, one
-
-
-def _beta_difference(z: Array, d: float) -> tuple[Array, Array, Array]:
-    theta, rest = np.exp(log_sigmoid(z)), np.exp(log_sigmoid(-z))
-    up, down = np.maximum(theta + d, 0.0), np.maximum(rest - d, 0.0)
-    return np.log(up) - np.log(down), theta * rest / (up * down), 1.0 / (up * down)
-
-
-def _beta_ratio(z: Array, log_d: float) -> tuple[Array, Array, Array]:
-    log_theta = log_sigmoid(z) + log_d
-    rest = -np.expm1(np.minimum(log_theta, 0.0))
-    return log_theta - np.log(rest), np.exp(log_sigmoid(-z)) / rest, 1.0 / rest
-
-
-def _gamma_difference(z: Array, d: float) -> tuple[Array, Array, Array]:
-    theta = np.exp(z)
-    up = np.maximum(theta + d, 0.0)
-    return np.log(up), theta / up, 1.0 / up
-
-
-def _beta_difference_corner(d: float) -> tuple[float, float]:
-    at = float(np.log(abs(d)) - np.log1p(-abs(d))) if 0.0 < abs(d) < 1.0 else np.nan
-    return (at, 1.0) if d < 0.0 else (-at, -1.0)
-
-
-def _beta_ratio_corner(log_d: float) -> tuple[float, float]:
-    return (-log_d - float(np.log(-np.expm1(-log_d))), -1.0) if log_d > 0.0 else (np.nan, 0.0)
-
-
-def _gamma_difference_corner(d: float) -> tuple[float, float]:
-    return (float(np.log(-d)), 1.0) if d < 0.0 else (np.nan, 0.0)
-
-
-def quantities(of: Each) -> tuple[Quantity, ...]:
-    """What is asked of two thetas of such a kind."""
-    shifted = Quantity("odds ratio" if isinstance(of, Betas) else "ratio", _along)
-    if isinstance(of, Betas):
-        ratio = Quantity("ratio", _beta_ratio, corner=_beta_ratio_corner)
-        return Quantity("difference", _beta_difference, False, _beta_difference_corner), ratio, shifted
-    if isinstance(of, Gammas):
-        return Quantity("difference", _gamma_difference, False, _gamma_difference_corner), shifted
-    return (Quantity("difference", _along, logged=False),)
+_ENOUGH = 1e-11  # of a probability
+_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -118,82 +55,37 @@ class Pair:
     # --- distribution
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
-        """P(quantity <= value), and the density of the quantity there, which is only about right.
-
-        The panels resolve theta_other, and theta_one where it is moved to; its distribution function is the running
-        integral of its density over them.
-        """
+        """P(quantity <= value), and the density of the quantity there."""
         if isinstance(self.one, Normals) and isinstance(self.other, Normals):
             sd = np.hypot(self.one.sd, self.other.sd)
             z = (value - (self.one.location - self.other.location)) / sd
             return float(self.probability @ sc.ndtr(z)), float(self.probability @ (np.exp(-0.5 * z * z) / sd)) / _ROOT
-        sharp = self._sharp
-        low, high = (
-            self._averaged(np.flatnonzero(kind), quantity, value, sharp=end)
-            for kind, end in ((~sharp, False), (sharp, True))
-        )
-        return low[0] + high[0], low[1] + high[1]
+        tabled, sharp = self._tabled
+        p = density = 0.0
+        if tabled is not None:
+            share = 1.0 if sharp is None else 1.0 - float(sharp.probability.sum())
+            p, density = (share * part for part in tabled.below(quantity, value))
+        if sharp is not None:
+            more = below_one_by_one(sharp.probability, sharp.one, sharp.other, quantity, value)
+            p, density = p + more[0], density + more[1]
+        return p, density
 
     @cached_property
-    def _sharp(self) -> NDArray[np.bool_]:
-        """Where the density of theta_one grows without bound towards an end: a distribution that is no polynomial."""
-        one = self.one
-        lowest = np.minimum(one.a, one.b) if isinstance(one, Betas) else one.a  # type: ignore[attr-defined]
-        return np.asarray(lowest < _SMOOTH)
+    def _tabled(self) -> tuple[Table | None, Pair | None]:
+        """The table of the joint density, and the nodes that are not in it."""
+        sharpness = np.maximum(self.one.spread, self.other.spread)
+        for limit, most in _SHARP:
+            rest, wide = (np.flatnonzero(kind) for kind in (sharpness < limit, sharpness >= limit))
+            here = self._part(wide)
+            one, other = (panels(of, most) if len(wide) else None for of in (here.one, here.other))
+            if one and other:
+                return table(here.probability, here.one, here.other, one, other), self._part(rest) if len(
+                    rest
+                ) else None
+        return None, self
 
-    def _averaged(self, which: Index, quantity: Quantity, value: float, *, sharp: bool) -> tuple[float, float]:
-        """The part of some nodes in P(quantity <= value), and in its density."""
-        if not len(which):
-            return 0.0, 0.0
-        panels = self._panels(which, quantity, value, sharp=sharp)
-        order = np.argsort(panels.count, kind="stable")
-        below = density = 0.0
-        while len(order):
-            most = max(1, _CELLS // (8 * int(panels.count[order[-1]])))
-            here, order = order[-most:], order[:-most]
-            p = self.probability[which[here]]
-            found = self._at(which[here], panels.of(here), quantity, value, sharp=sharp)
-            below, density = below + float(p @ found[0]), density + float(p @ found[1])
-        return below, density
-
-    def _at(self, which: Index, at: Grid, quantity: Quantity, value: float, *, sharp: bool) -> tuple[Array, Array]:
-        """P(quantity <= value) and its density at some of the nodes."""
-        one, other, z = self.one.part((which, None)), self.other.part((which, None)), at.z
-        with np.errstate(all="ignore"):
-            there, in_z, in_value = quantity.shift(z, value)
-            weight = np.exp(other.log_density(z)) * at.weight
-            density = np.exp(one.log_density(there))
-            moves = np.nan_to_num(density * in_value, nan=0.0, posinf=0.0)
-            if sharp:
-                inside = _below(one, there, density)
-            else:
-                start = np.nan_to_num(one.cdf(quantity.shift(at.edge[:, :1], value)[0]))
-                inside = start + at.running(np.nan_to_num(density * in_z, nan=0.0, posinf=0.0))
-        total = weight.sum(axis=1)
-        return np.sum(weight * inside, axis=1) / total, np.sum(weight * moves, axis=1) / total
-
-    def _panels(self, which: Index, quantity: Quantity, value: float, *, sharp: bool) -> _Panels:
-        own, moved = (edges[which] for edges in self._edges)
-        with np.errstate(all="ignore"):
-            moved = np.nan_to_num(quantity.shift(moved, -value)[0], nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-        corner, side = quantity.corner(value) if quantity.corner else (np.nan, 0.0)
-        if sharp and np.isfinite(corner):
-            graded = corner + side * np.append(_GRADED, 0.0)
-            moved = np.concatenate([moved, np.broadcast_to(graded, (len(which), len(graded)))], axis=1)
-        edges = np.sort(np.concatenate([own, np.clip(moved, own[:, :1], own[:, -1:])], axis=1), axis=1)
-        width = np.diff(edges, axis=1)
-        first = np.argsort(width <= 0.0, axis=1, kind="stable")
-        edge, width = (np.take_along_axis(x, first, axis=1) for x in (edges[:, :-1], width))
-        return _Panels(edge, width, np.count_nonzero(width > 0.0, axis=1))
-
-    @cached_property
-    def _edges(self) -> tuple[Array, Array]:
-        """The edges of panels for theta_other and for theta_one."""
-        found = []
-        for of in (self.other, self.one):
-            at = grid(of.part((None, slice(None))), fine=_FINE)
-            found.append(np.concatenate([at.edge, at.edge[:, -1:] + at.width[:, -1:]], axis=1))
-        return found[0], found[1]
+    def _part(self, some: NDArray[np.intp]) -> Pair:
+        return Pair(self.probability[some], self.one.part(some), self.other.part(some))
 
     def quantile(self, quantity: Quantity, p: float) -> float:
         """Where the quantity, or its log, is below with probability p; of normals, in their unit."""
@@ -204,7 +96,7 @@ class Pair:
             low, high = high, high + 2.0 * (high - low)
         x = float(brentq(lambda v: self.below(quantity, v)[0] - p, low, high, xtol=1e-9 * (high - low)))
         if abs(self.below(quantity, x)[0] - p) < _NEAR:
-            return x
+            return self._polished(quantity, p, x)
         low, high = (float(np.arcsinh(end / _LEAST)) for end in (low, high))  # much of it is all but 0
         far = brentq(lambda u: self.below(quantity, _LEAST * float(np.sinh(u)))[0] - p, low, high, xtol=1e-12)
         return _LEAST * float(np.sinh(far))
@@ -215,6 +107,18 @@ class Pair:
         if abs(off) > _NEAR * min(p, 1.0 - p) or not density > 0.0:
             return self.quantile(quantity, p)
         return x - off / density
+
+    def _polished(self, quantity: Quantity, p: float, x: float) -> float:
+        """A quantile by Newton's method, from nearby."""
+        best, least = x, np.inf
+        for _ in range(_STEPS):
+            below, density = self.below(quantity, x)
+            if abs(below - p) < least:
+                best, least = x, abs(below - p)
+            if least < _ENOUGH or not density > 0.0:
+                break
+            x -= (below - p) / density
+        return best
 
     def _about(self, quantity: Quantity) -> tuple[float, float]:
         """An interval where much of the quantity is at a typical node."""
@@ -249,20 +153,6 @@ class Pair:
         return average, float(np.sqrt(p @ ((mean - average) ** 2 + variance)))
 
 
-@dataclass(frozen=True)
-class _Panels:
-    """Panels at each node, those of no width last: (nodes, panels)."""
-
-    edge: Array
-    width: Array
-    count: Index
-
-    def of(self, which: Index) -> Grid:
-        """Those of some nodes."""
-        most = max(1, int(self.count[which].max()))
-        return Grid(self.edge[which, :most], self.width[which, :most])
-
-
 def _power(of: Each, name: str, *, up: bool) -> tuple[Array, Array]:
     """Mean and squared coefficient of variation of theta (or the odds), or of one over it; NaN if they do not exist."""
     if isinstance(of, Gammas):
@@ -277,16 +167,6 @@ def _power(of: Each, name: str, *, up: bool) -> tuple[Array, Array]:
         return of.mean, b / (a * (a + b + 1.0))
     n = a + b - 1.0
     return n / _positive(b - 1.0), a / (n * _positive(b - 2.0))
-
-
-def _below(of: Each, z: Array, density: Array) -> Array:
-    """P(Z <= z); where theta itself underflows, by the power of theta that its density is there."""
-    out = np.nan_to_num(of.cdf(z))
-    if isinstance(of, Gammas):
-        return np.where(z + of.log_s < -_FAR, np.nan_to_num(density / of.a), out)
-    assert isinstance(of, Betas)
-    out = np.where(z < -_FAR, np.nan_to_num(density / of.a), out)
-    return np.where(z > _FAR, 1.0 - np.nan_to_num(density / of.b), out)
 
 
 def _positive(x: Array) -> Array:

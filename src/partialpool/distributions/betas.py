@@ -115,9 +115,13 @@ class Betas(Each):
 
 def _below(z: Array, a: Array, b: Array) -> Array:
     """P(Z <= z) with full relative accuracy where it is small, on whichever side of theta = 1/2 that is."""
-    if (a + b > _SHARPEST).any():
-        return cdf(z, a, b)
     z, a, b = np.broadcast_arrays(z, np.maximum(a, _TINY), np.maximum(b, _TINY))
+    sharpest = a + b > _SHARPEST
+    if sharpest.any():
+        out, rest = np.empty(z.shape), ~sharpest
+        out[sharpest] = cdf(z[sharpest], a[sharpest], b[sharpest])
+        out[rest] = _below(z[rest], a[rest], b[rest])
+        return out
     out, small, low = np.empty(z.shape), np.exp(log_sigmoid(-np.abs(z))), z <= 0.0
     out[low] = sc.betainc(a[low], b[low], small[low])
     far = ~low & (small * (a + b) < b)  # the rest of theta is small beside its mean: little is left above

@@ -134,14 +134,9 @@ def resampled(log_density: LogDensity, rule: Rule, factor: float) -> tuple[Array
 
     The lattices lie where the rule's do, but share only a line of nodes with it: they confirm one another.
     """
-    found = lattices(log_density, rule.frame, factor * rule.step, _unasked, twins=False)
+    found = lattices(log_density, rule.frame, factor * rule.step, lambda *_: np.zeros(0), twins=False)
     p = np.exp(found.log_probability)
     return found.x, found.y, p / p.sum()
-
-
-def _unasked(x: Array, y: Array, log_p: Array) -> Array:
-    """No statistics."""
-    return np.zeros(0)
 
 
 def projected(log_density: LogDensity, frame: Frame, step: float) -> tuple[Marginal, float, int]:

@@ -30,10 +30,10 @@ def moments(known: Known, of: Wanted, found: tuple[float, float] | None) -> tupl
 
 def _theta(answers: Answers, of: Wanted) -> tuple[Array, Array, str]:
     """Mean and variance of theta of each row."""
-    each, next_one = answers.groups(USUAL_TAIL), population_moments(answers)
+    (each, sd), next_one = answers.group_moments(), population_moments(answers)
     is_new = of.places == NEW
-    mean = np.where(is_new, next_one.mean, each.mean[of.places])
-    variance = np.where(is_new, next_one.variance, each.sd[of.places] ** 2)
+    mean = np.where(is_new, next_one.mean, each[of.places])
+    variance = np.where(is_new, next_one.variance, sd[of.places] ** 2)
     note = next_one.note if is_new.any() else ""
     if not np.isfinite(variance[~is_new]).all():
         note = "the mean or sd of a group's theta does not exist"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.errors import RequestError
 from partialpool.marginals.normal_normal import Distinct, scaled, weights
+from partialpool.special import Array
 
 PARAMETERS = ("mean", "sd")
 
@@ -36,6 +37,10 @@ class Fixed:
     def population(self, parameter: str, tail: float) -> Summary:
         value = self.mean if parameter == "mean" else self.sd
         return Summary(value, 0.0, value, value, value, self.note)
+
+    def group_moments(self) -> tuple[Array, Array]:
+        found = self.groups(USUAL_TAIL)
+        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""

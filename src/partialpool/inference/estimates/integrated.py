@@ -76,6 +76,16 @@ class Integrated:
 
     # --- groups
 
+    def group_moments(self) -> tuple[Array, Array]:
+        of, data = self.groups_of, self.hyper.data
+        parts = []
+        for some in self._chunks():
+            own, found = _moments(data.subset(some), self.hyper.nodes)
+            mean = np.where(own, of.estimate[some], data.centre) + data.restored(found.mean)
+            parts.append((mean, data.restored(found.sd)))
+        mean, sd = (np.concatenate(part)[of.where] for part in zip(*parts, strict=True))
+        return mean, sd
+
     def groups(self, tail: float) -> GroupSummary:
         of, data, levels = self.groups_of, self.hyper.data, symmetric(tail)
         parts = [self._part(data.subset(some), of.estimate[some], levels) for some in self._chunks()]

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.errors import RequestError
 from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.reduction import Reduced
@@ -51,6 +51,10 @@ class Fixed:
         unit = self.data.unit
         value = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}[parameter]
         return Summary(value, 0.0, value, value, value, self.note)
+
+    def group_moments(self) -> tuple[Array, Array]:
+        found = self.groups(USUAL_TAIL)
+        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         mean, sd = self._conditionals(self.data.groups)

@@ -13,6 +13,7 @@ from partialpool.inference.measurements.fixed import given
 from partialpool.inference.measurements.hyper import PARAMETERS, Hyperposterior
 from partialpool.inference.measurements.reduction import Reduced
 from partialpool.propriety.measurements import missing_moment
+from partialpool.special import Array
 
 _DENSEST = 0.4  # a standard normal density at its top
 _UNSEEN = 5.0  # times what one refinement shows of an error: what it can be, also for groups that it was not judged by
@@ -55,6 +56,10 @@ class Integrated:
 
     def _note(self, parameter: str) -> str:
         return "" if parameter == "icc" else missing_moment(getattr(self.hyper.exists, parameter), parameter)
+
+    def group_moments(self) -> tuple[Array, Array]:
+        found = self.hyper.moments(self.hyper.groups)
+        return self.data.back(found.mean)[self.data.where], self.data.unit * found.sd[self.data.where]
 
     def groups(self, tail: float) -> GroupSummary:
         found = self.hyper.moments(self.hyper.groups)

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import disagreement, quantiles
 from partialpool.averaging.rule import Rule
@@ -54,6 +54,10 @@ class Fixed:
     def population(self, parameter: str, tail: float) -> Summary:
         value = self._values[parameter]
         return Summary(value, 0.0, value, value, value, self.note)
+
+    def group_moments(self) -> tuple[Array, Array]:
+        found = self.groups(USUAL_TAIL)
+        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         if self._certain is not None:

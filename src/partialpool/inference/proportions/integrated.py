@@ -14,6 +14,7 @@ from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
 from partialpool.inference.proportions.orientation import swapped
 from partialpool.propriety.proportions import missing_moment
+from partialpool.special import Array
 
 _OTHERS = 5.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 
@@ -50,6 +51,10 @@ class Integrated:
             if reason:
                 return reason
         return ""
+
+    def group_moments(self) -> tuple[Array, Array]:
+        found = self.hyper.group_moments().subset(self.where)
+        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         return expanded(self.hyper.group_moments(), proportion(self.hyper.group_quantiles(tail)), self.where)

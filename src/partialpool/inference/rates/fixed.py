@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.errors import RequestError
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
@@ -56,6 +56,10 @@ class Fixed:
     def population(self, parameter: str, tail: float) -> Summary:
         value = self._values[parameter]
         return Summary(value, 0.0, value, value, value, self.note)
+
+    def group_moments(self) -> tuple[Array, Array]:
+        found = self.groups(USUAL_TAIL)
+        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         e = self.pairs.exposure

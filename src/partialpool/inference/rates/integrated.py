@@ -63,14 +63,22 @@ class Integrated:
         order = self.hyper.orders[parameter]
         return Summary(mean, sd, lower, median, upper, reason(parameter, order + 1) if order < 2 else "")
 
+    def group_moments(self) -> tuple[Array, Array]:
+        mean, sd, _ = self._moments
+        return mean[self.where], sd[self.where]
+
     def groups(self, tail: float) -> GroupSummary:
+        mean, sd, weight = self._moments
+        lower, median, upper = np.exp(quantiles(self.hyper, self._rule[0], self.hyper.pairs, symmetric(tail)))
+        return GroupSummary(*(part[self.where] for part in (mean, sd, lower, median, upper, weight)))
+
+    @cached_property
+    def _moments(self) -> tuple[Array, Array, Array]:
+        """Mean, sd and weight of each distinct pair; without exposure a group is like the next one."""
         pairs = self.hyper.pairs
-        of = group_moments(pairs, self.hyper.point, self.hyper.probability)
-        lower, median, upper = np.exp(quantiles(self.hyper, self._rule[0], pairs, symmetric(tail)))
-        following = self.hyper.next_group()
+        of, following = group_moments(pairs, self.hyper.point, self.hyper.probability), self.hyper.next_group()
         mean, sd = (np.where(pairs.exposure > 0.0, *both) for both in zip((of.mean, of.sd), following, strict=True))
-        parts = (mean, sd, lower, median, upper, of.weight)
-        return GroupSummary(*(part[self.where] for part in parts))
+        return mean, sd, of.weight
 
     def _quantiles(self, parameter: str, tail: float) -> tuple[Array, float]:
         """The tail, 1/2 and 1 - tail quantiles of a parameter, and how far its distribution function can be off."""
