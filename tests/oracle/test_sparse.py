@@ -1,0 +1,77 @@
+"""Ranks and comparisons of sparse groups against a plain fine lattice: every probability, and what is claimed of it."""
+
+import itertools
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import partialpool as pp
+from partialpool.comparisons.pairs import pair_columns
+from partialpool.comparisons.ranking import ranking
+
+EVERY = os.environ.get("PARTIALPOOL_LONG") == "1"
+STORED = json.loads((Path(__file__).parent / "sparse_answers.json").read_text())
+PROBLEMS = {row["id"]: row for k, row in enumerate(STORED) if EVERY or k % 3 == 0}
+
+CLAIMED = 1e-7  # what may be claimed at most
+OWN = 2e-9  # error of the stored answers
+
+
+def density(spec):
+    return getattr(pp, spec[0])(*spec[1:])
+
+
+def prior(spec):
+    if spec is None:
+        return "uniform-shrinkage"
+    return spec if isinstance(spec, str) else pp.Prior(**{name: density(of) for name, of in spec.items()})
+
+
+def fitted(problem):
+    names = {
+        "proportions": ("successes", "trials"),
+        "rates": ("events", "exposure"),
+        "estimates": ("estimate", "se"),
+    }
+    family = problem["family"]
+    if family == "measurements":
+        rows = [(k, value) for k, group in enumerate(problem["values"]) for value in group]
+        data = {"group": [k for k, _ in rows], "value": [value for _, value in rows]}
+        return pp.measurements(data, value="value", group="group", prior=prior(problem["prior"]))
+    data = {name: problem[name] for name in names[family]} | {"group": list(range(len(problem[names[family][0]])))}
+    roles = {name: name for name in names[family]}
+    return getattr(pp, family)(data, group="group", prior=prior(problem["prior"]), **roles)
+
+
+def test_there_are_two_hundred_problems():
+    assert len(STORED) == 200
+
+
+@pytest.mark.parametrize("name", PROBLEMS)
+def test_ranks_and_pairs(name):
+    problem = PROBLEMS[name]
+    fit, expected = fitted(problem), np.array(problem["answer"]["cumulative"])
+    found = ranking(fit.known)
+    claim = found.accuracy + OWN
+    assert claim < CLAIMED
+    assert np.max(np.abs(found.cumulative - expected)) <= claim
+    size = len(expected)
+    mean = size - expected[:, :-1].sum(axis=1)
+    assert np.max(np.abs(found.expected - mean)) <= claim * size
+
+    pairs = pair_columns(fit.known)
+    assert np.max(np.abs(pairs["p_greater"] - problem["answer"]["greater"])) <= pairs["error"][0] + OWN
+
+
+@pytest.mark.parametrize("name", [name for k, name in enumerate(PROBLEMS) if k % 4 == 0])
+def test_compare(name):
+    problem = PROBLEMS[name]
+    fit = fitted(problem)
+    labels = list(range(len(problem["answer"]["cumulative"])))
+    for (one, other), p in list(zip(itertools.combinations(labels, 2), problem["answer"]["greater"], strict=True))[:2]:
+        found = fit.compare(one, other)
+        assert found.accuracy < CLAIMED
+        assert abs(found.p_greater - p) <= found.accuracy + OWN
