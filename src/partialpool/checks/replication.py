@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import Answers, tail_of
-from partialpool.conditionals import Conditionals
+from partialpool.conditionals import Singles
 from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.errors import PartialpoolError
 from partialpool.exports.posterior_draws import draws as posterior_draws
@@ -129,17 +129,19 @@ def _placed(
 ) -> Replication:
     """chance: a number on (0, 1), for what is discrete, and the seed of draws."""
     tail, uniform = tail_of(setting.level), chance[0]
-    nodes = Known(fit.family, fit.data, fit.answers, fit.level).conditionals(_NODES)
+    known = Known(fit.family, fit.data, fit.answers, fit.level)
     pit, width = np.full((2, len(setting.quantities)), np.nan)
     kinds = np.array([_kind(name) for name in setting.quantities])
     own = np.flatnonzero(kinds == "theta")
     if len(own):
-        of = _parts(nodes, setting.groups[own])
+        alone = known.singles(_NODES)
+        of = _parts(alone, setting.groups[own])
         truth = theta[setting.groups[own]]
-        pit[own] = _cdf(of, of.line(truth), nodes.probability)
-        width[own] = _width(of, nodes.probability, tail)
+        pit[own] = _cdf(of, of.line(truth), alone.probability)
+        width[own] = _width(of, alone.probability, tail)
     for k, name in enumerate(setting.quantities):
         if kinds[k] == "y_new":
+            nodes = known.conditionals(_NODES)
             at = tails(new, nodes.population, nodes.phi)
             pit[k] = float((at.lower[0] + uniform * at.equal[0]) @ nodes.probability)
         elif kinds[k] == "parameter":
@@ -186,7 +188,7 @@ def smallest(family: str, size: Array) -> int:
     return int(np.argmax(size) if family == "estimates" else np.argmin(size))
 
 
-def _parts(nodes: Conditionals, groups: Index) -> Each:
+def _parts(nodes: Singles, groups: Index) -> Each:
     """The distributions of some groups, -1 for a new one: (groups, nodes)."""
     every = np.arange(len(nodes.probability))
     both = [
