@@ -145,11 +145,13 @@ def proportions(problem: dict[str, Any]) -> tuple[Array, Array]:
     if lowest == 0.0:  # cut off: log(kappa - 1) is the coordinate
         spread = np.arange(-40.0, 60.0, 0.37)
         x, s, p = lattice(
-            np.arange(-42.0, 42.0, 0.33), spread, lambda u, v: log_density(u, np.logaddexp(0.0, v)) - np.logaddexp(0.0, -v)
+            np.arange(-42.0, 42.0, 0.33),
+            spread,
+            lambda u, v: log_density(u, np.logaddexp(0.0, v)) - np.logaddexp(0.0, -v),
         )
         log_k = np.logaddexp(0.0, s)
     else:
-        x, log_k, p = lattice(np.arange(-60.0, 60.0, 0.33), np.arange(lowest, 60.0, 0.37), log_density)
+        x, log_k, p = lattice(np.arange(-60.0, 60.0, 0.33), np.arange(lowest, 80.0, 0.37), log_density)
     log_m, log_r = -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x)
     rows, kinds = np.unique(np.stack([y, n], axis=1), axis=0, return_inverse=True)
     a = rows[:, :1] + np.exp(log_m + log_k)

@@ -11,10 +11,11 @@ from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.judging.outcomes import Outcomes, beta_binomial_table, negative_binomial_table
 from partialpool.special import Array
 
-MOST_CELLS = 6_000_000
+MOST_CELLS = 16_000_000
 """Probabilities of single counts, of all groups and nodes together, beyond which they are not written down."""
 
 _UNSEEN, _CUT = 1e-10, 1e-5
+_LEAST = 1e-12  # probability of a node that counts
 _MOST_COUNTS = 8192
 _ROUNDING = 1e-9
 _FLOOR = 1e-300
@@ -82,6 +83,9 @@ def kinds(data: Outcomes, of: Each, probability: Array, noise: Array) -> Kinds |
 
     noise: the sd of the data about theta, where they are normal: (distinct, nodes).
     """
+    seen = probability > _LEAST
+    of, probability = of.part((slice(None), seen)), probability[seen] / probability[seen].sum()
+    noise = noise[:, seen] if noise.ndim == 2 else noise
     empty = np.zeros((0, len(probability)))
     if isinstance(of, Normals):
         sd = np.hypot(of.unit * of.sd, noise)

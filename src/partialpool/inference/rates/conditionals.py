@@ -24,6 +24,8 @@ from partialpool.special import LARGEST_LOG, Array, Index
 _SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
 _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, DIGITS, DIGITS, DIGITS)  # natural digits along a line
+_NEGLIGIBLE = 1e-13
+_WHOLE_LINES = 500  # distinct groups up to which the next group's tail, which is longer, has all points of each line
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
@@ -33,7 +35,8 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
         return _at_one(answers)
     hyper = answers.hyper
     x, y, probability = resampled(hyper.log_density, hyper.rule, STEPS[fineness])
-    return given_nodes(hyper.chart.at(x, y), probability, hyper.pairs, answers.where)
+    keep = probability > _NEGLIGIBLE
+    return given_nodes(hyper.chart.at(x[keep], y[keep]), probability[keep], hyper.pairs, answers.where)
 
 
 def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
@@ -50,7 +53,8 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     if isinstance(answers, Fixed):
         return all_known(_at_one(answers))
     hyper = answers.hyper
-    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), typical(hyper.pairs), DIGITS)
+    digits = None if len(hyper.pairs.count) <= _WHOLE_LINES else DIGITS
+    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), _with_none(typical(hyper.pairs)), digits)
     found = given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
     if len(hyper.probability) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
@@ -60,6 +64,11 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
         return given_nodes(hyper.point, p, hyper.pairs, answers.where)
 
     return all_known(found, lattice)
+
+
+def _with_none(pairs: Pairs) -> Pairs:
+    """The pairs, and one without exposure, whose conditional is the population."""
+    return Pairs(np.append(pairs.events, 0.0), np.append(pairs.exposure, 0.0), np.append(pairs.count, 1.0))
 
 
 def _at_one(answers: Fixed) -> Conditionals:
