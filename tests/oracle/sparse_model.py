@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
-from scipy import stats
 
 Array = NDArray[np.float64]
 
@@ -86,7 +85,7 @@ def lattice(x: Array, y: Array, log_density: Callable[[Array, Array], Array]) ->
         log_p = np.nan_to_num(log_density(x[:, None], y[None, :]), nan=-np.inf)
     p = np.exp(log_p - log_p.max())
     edges = max(p[0].sum(), p[-1].sum(), p[:, 0].sum(), p[:, -1].sum()) / p.sum()
-    if edges > 1e-11:
+    if edges > 1e-10:
         raise ValueError(f"the lattice ends where there is still {edges:.1e} of the posterior")
     i, j = np.nonzero(p > CUT * p.sum())
     return x[i], y[j], p[i, j] / p[i, j].sum()
@@ -151,7 +150,7 @@ def proportions(problem: dict[str, Any]) -> tuple[Array, Array]:
         )
         log_k = np.logaddexp(0.0, s)
     else:
-        x, log_k, p = lattice(np.arange(-60.0, 60.0, 0.33), np.arange(lowest, 80.0, 0.37), log_density)
+        x, log_k, p = lattice(np.arange(-60.0, 60.0, 0.33), np.arange(lowest, 60.0, 0.37), log_density)
     log_m, log_r = -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x)
     rows, kinds = np.unique(np.stack([y, n], axis=1), axis=0, return_inverse=True)
     a = rows[:, :1] + np.exp(log_m + log_k)
@@ -163,24 +162,26 @@ def betas(a: Array, b: Array) -> Conditionals:
     """Places are pairs (log theta, log(1 - theta))."""
 
     def near_zero(u: Array, s: Array, t: Array) -> Array:
-        """log of the theta that has u below it, Beta(s, t)."""
+        """log of the theta that has u below it, Beta(s, t), all of one shape."""
         with np.errstate(all="ignore"):
-            far = (np.log(u) + np.log(s) + sc.betaln(s, t)) / s
-            x = sc.betaincinv(s, t, u)
-            x = np.where(x > 0.0, x, 1e-300)
-            for _ in range(2):  # the inverse is off now and then
-                density = np.exp((s - 1.0) * np.log(x) + (t - 1.0) * np.log1p(-x) - sc.betaln(s, t))
-                step = (sc.betainc(s, t, x) - u) / (density * x)
-                x = x * np.exp(-np.where(np.abs(step) < 0.1, step, 0.0))
-            return np.where(far < -100.0, far, np.log(x))
+            out = (np.log(u) + np.log(s) + sc.betaln(s, t)) / s  # right where theta is tiny
+            near = out > -100.0
+            u, s, t = u[near], s[near], t[near]
+            x = np.maximum(sc.betaincinv(s, t, u), 1e-300)
+            density = np.exp((s - 1.0) * np.log(x) + (t - 1.0) * np.log1p(-x) - sc.betaln(s, t))
+            step = (sc.betainc(s, t, x) - u) / (density * x)  # the inverse is off now and then
+            out[near] = np.log(x) - np.where(np.abs(step) < 0.1, step, 0.0)
+        return out
 
     def inverse(lower: Array, upper: Array, j: int, some: slice) -> tuple[Array, Array]:
-        s, t = a[j, some][:, None], b[j, some][:, None]
-        low = near_zero(np.minimum(lower, 0.5), s, t)
-        high = near_zero(np.minimum(upper, 0.5), t, s)
-        below = lower <= 0.5
-        with np.errstate(all="ignore"):
-            return np.where(below, low, np.log1p(-np.exp(high))), np.where(below, np.log1p(-np.exp(low)), high)
+        lower, upper, s, t = np.broadcast_arrays(lower, upper, a[j, some][:, None], b[j, some][:, None])
+        low = near_zero(lower, s, t)
+        rest = low >= np.log(0.5)
+        high = np.log1p(-np.exp(np.minimum(low, -1e-16)))
+        high[rest] = np.minimum(near_zero(upper[rest], t[rest], s[rest]), 0.0)
+        with np.errstate(divide="ignore"):
+            low[rest] = np.log1p(-np.exp(high[rest]))
+        return low, high
 
     def tail(log_x: Array, s: Array, t: Array) -> Array:
         """P(theta <= x) of Beta(s, t), x at most about 1/2."""

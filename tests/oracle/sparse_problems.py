@@ -1,4 +1,4 @@
-"""Random problems of a few sparse groups: hardly any events, or nothing but events; two to eight groups of each family."""
+"""Random problems of two to eight sparse groups of each family: hardly any events, or nothing but events."""
 
 from __future__ import annotations
 
