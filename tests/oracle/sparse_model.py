@@ -142,20 +142,26 @@ def proportions(problem: dict[str, Any]) -> tuple[Array, Array]:
 
     lowest = 0.0 if isinstance(prior, dict) and prior.get("concentration", [""])[0] == "Pareto" else -45.0
     if lowest == 0.0:  # cut off: log(kappa - 1) is the coordinate
-        spread = np.arange(-40.0, 60.0, 0.37)
+        spread = np.arange(-40.0, 60.0, 0.27)
         x, s, p = lattice(
-            np.arange(-42.0, 42.0, 0.33),
+            np.arange(-42.0, 42.0, 0.22),
             spread,
             lambda u, v: log_density(u, np.logaddexp(0.0, v)) - np.logaddexp(0.0, -v),
         )
         log_k = np.logaddexp(0.0, s)
     else:
-        x, log_k, p = lattice(np.arange(-60.0, 60.0, 0.33), np.arange(lowest, 60.0, 0.37), log_density)
+        x, log_k, p = lattice(np.arange(-60.0, 60.0, 0.22), np.arange(lowest, 60.0, 0.27), log_density)
     log_m, log_r = -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x)
     rows, kinds = np.unique(np.stack([y, n], axis=1), axis=0, return_inverse=True)
     a = rows[:, :1] + np.exp(log_m + log_k)
     b = (rows[:, 1] - rows[:, 0])[:, None] + np.exp(log_r + log_k)
     return ranks(p, betas(a, b), np.ravel(kinds).tolist())
+
+
+def log_scaled(s: Array, t: Array) -> Array:
+    """log of s B(s, t), which goes to 0 with s: as -s (psi(t) + Euler's constant) then."""
+    usual = sc.gammaln(1.0 + s) + sc.gammaln(t) - sc.gammaln(s + t)
+    return np.where(s < 1e-7, -s * (sc.psi(t) + np.euler_gamma), usual)
 
 
 def betas(a: Array, b: Array) -> Conditionals:
@@ -164,7 +170,7 @@ def betas(a: Array, b: Array) -> Conditionals:
     def near_zero(u: Array, s: Array, t: Array) -> Array:
         """log of the theta that has u below it, Beta(s, t), all of one shape."""
         with np.errstate(all="ignore"):
-            out = (np.log(u) + np.log(s) + sc.betaln(s, t)) / s  # right where theta is tiny
+            out = (np.log(u) + log_scaled(s, t)) / s  # right where theta is tiny
             near = out > -100.0
             u, s, t = u[near], s[near], t[near]
             x = np.maximum(sc.betaincinv(s, t, u), 1e-300)
@@ -186,7 +192,7 @@ def betas(a: Array, b: Array) -> Conditionals:
     def tail(log_x: Array, s: Array, t: Array) -> Array:
         """P(theta <= x) of Beta(s, t), x at most about 1/2."""
         with np.errstate(all="ignore"):
-            far = np.exp(s * log_x - np.log(s) - sc.betaln(s, t))
+            far = np.exp(s * log_x - log_scaled(s, t))
             return np.where(log_x < -100.0, far, sc.betainc(s, t, np.exp(log_x)))
 
     def above(there: tuple[Array, Array], i: int, some: slice) -> Array:

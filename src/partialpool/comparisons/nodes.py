@@ -23,9 +23,10 @@ _SAFETY = 10.0  # for groups other than those that were compared
 
 @dataclass(frozen=True)
 class Chosen:
-    """Nodes by fineness, and what nodes of this kind may be off by at any fineness, in probability."""
+    """Nodes by fineness, the first fineness that serves, and what all from there on may be off by, in probability."""
 
     at: Callable[[int], Conditionals]
+    first: int
     error: float
 
 
@@ -36,11 +37,12 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
     """
     lattices = known.conditionals(_JUDGE)
     some = _spread_out(lattices)
-    one, other = (ask(_only(nodes, some)) for nodes in (known.contrasts(FINENESS[-1]), lattices))
-    off = float(np.max(np.abs(one - other)))
-    if off < _CONFIRMED:
-        return Chosen(known.contrasts, _SAFETY * off)
-    return Chosen(known.conditionals, 0.0)
+    expected = ask(_only(lattices, some))
+    off = [float(np.max(np.abs(ask(_only(known.contrasts(k), some)) - expected))) for k in FINENESS]
+    first = next((k for k in FINENESS[:-1] if max(off[k:]) < _CONFIRMED), None)
+    if first is None:
+        return Chosen(known.conditionals, FINENESS[0], 0.0)
+    return Chosen(known.contrasts, first, _SAFETY * max(off[first:]))
 
 
 def _spread_out(nodes: Conditionals) -> Index:

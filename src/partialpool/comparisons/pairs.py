@@ -61,7 +61,7 @@ def pair_columns(known: Known) -> Columns:
     if size * (size - 1) // 2 > _MOST:
         raise RequestError(f"{size:,} groups make too many pairs for a table; compare those that matter two at a time.")
     nodes = chosen(known, lambda at: _greater(at, slice(None)))
-    found, error = settled(_every, nodes.at, _apart, _GOAL, left=left_of_lattices)
+    found, error = settled(_every, nodes.at, _apart, _GOAL, nodes.first, left_of_lattices)
     first, second = np.triu_indices(size, 1)
     where = nodes.at(0).where
     i, j = where[first], where[second]
@@ -86,7 +86,8 @@ def beside(known: Known, place: int) -> tuple[Array, float]:
         nodes.at,
         lambda a, b: float(np.max(np.abs(a - b))),
         _GOAL,
-        left=left_of_lattices,
+        nodes.first,
+        left_of_lattices,
     )
     found[row] = 0.5
     out = found[where]

@@ -159,7 +159,7 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
         return _averaged(nodes, ranks, high=best == "high")
 
     nodes = chosen(known, _every_rank)
-    first = fine_enough(_expected, nodes.at, _NEARLY)
+    first = max(nodes.first, fine_enough(_expected, nodes.at, _NEARLY))
     found, error = settled(ask, nodes.at, _apart, _GOAL, first, left_of_lattices)
     where = nodes.at(first).where
     cumulative = np.clip(found.below[where], 0.0, 1.0)
