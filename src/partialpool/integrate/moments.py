@@ -1,12 +1,59 @@
-"""Moments of a positive quantity from weighted points."""
+"""Moments of a positive quantity from weighted points, and those that are integrals of their own."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.special import Array
 
 _LARGEST_GAP = 350.0  # whose exponential can still be squared
+_USELESS = 1e-3  # relative error from which on a moment is no answer
+_LARGEST_LOG = 700.0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A mean or an sd, NaN where it does not exist, and a bound on its relative error."""
+
+    value: float
+    error: float
+
+    @property
+    def useless(self) -> bool:
+        """Whether it exists, but not to an accuracy that would be of use."""
+        return not (np.isnan(self.value) or self.error <= _USELESS)
+
+    @property
+    def shown(self) -> float:
+        """The value, NaN where it is of no use."""
+        return np.nan if self.useless else self.value
+
+    @property
+    def claim(self) -> float:
+        """The error of what is shown, 0 where nothing is."""
+        return 0.0 if np.isnan(self.shown) else self.error
+
+
+def ratio(log_integral: float, log_total: float, error: float) -> Moment:
+    """The mean of a positive quantity from the integral of the density times it, and that of the density.
+
+    error: the sum of the relative errors of both integrals.
+    """
+    log_mean = log_integral - log_total
+    if not (abs(log_mean) < _LARGEST_LOG and error < 1.0):
+        return Moment(0.0, np.inf)
+    return Moment(float(np.exp(log_mean)), error)
+
+
+def sd_of(mean: Moment, square: Moment) -> Moment:
+    """The sd from the mean and the mean of the square."""
+    variance = square.value - mean.value**2
+    off = square.value * square.error + 2.0 * mean.value**2 * mean.error
+    if not variance > off:
+        return Moment(0.0, np.inf)
+    return Moment(float(np.sqrt(variance)), 0.5 * off / (variance - off))
 
 
 def orders(highest: float) -> int:

@@ -1,0 +1,126 @@
+"""Moments of a gamma population that exist only barely: those made by a mean that goes to infinity as shape goes to 0.
+
+At a fixed shape the posterior density times what is averaged falls, as s = log(mean) goes to infinity, like
+
+    exp(-(room + groups shape) s)
+
+with the room of `propriety.rates.room`. Where the room is 0 the tail in s is a power of s, so that no lattice in s
+reaches its end. In the coordinates (log(shape), y) with s = y + e^(y - c) it lies along a line and falls exponentially.
+So each of these moments is an integral of its own in these coordinates, divided by the integral of the density. Where s
+is so large that rounding would count, the density is continued by that formula, which is exact there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.integrate.frame import locate
+from partialpool.integrate.line import Interval
+from partialpool.integrate.plane import integrate
+from partialpool.integrate.ridge import LogDensity
+from partialpool.populations.gamma import Chart, Point
+from partialpool.priors.on_gamma import GammaPrior
+from partialpool.special import Array, without_nan
+
+_BEGINS = 5.0  # natural logs above a typical s at which the coordinate begins to grow faster than y
+_FAR = 300.0  # natural logs above a typical s: rates are nothing beside exposures there, and rounding does not count yet
+_LARGEST = 700.0
+_NONE = np.empty(0)
+
+
+@dataclass(frozen=True)
+class Line:
+    """s, a log that has no upper end, as a function of a coordinate of the whole line.
+
+    below: the interval of s; begins: where s begins to grow exponentially.
+    """
+
+    below: Interval
+    begins: float
+
+    def value(self, y: Array) -> Array:
+        """s, which is infinite where it is too large for a double."""
+        with np.errstate(over="ignore"):
+            return self.below.value(y) + np.exp(y - self.begins)
+
+    def log_slope(self, y: Array) -> Array:
+        """log of ds/dy."""
+        return np.logaddexp(self.below.log_slope(y) if self.below.bounded else 0.0, y - self.begins)
+
+    def log_beyond(self, y: Array, far: float) -> Array:
+        """log(s - far), minus infinity where s is less."""
+        excess = y - self.begins
+        near = self.value(np.minimum(y, self.begins + _LARGEST)) - far
+        with np.errstate(divide="ignore"):
+            return np.where(excess < _LARGEST, np.log(np.maximum(near, 0.0)), excess)
+
+
+@dataclass(frozen=True)
+class FarTail:
+    """Coordinates that follow the mean to infinity as shape goes to 0.
+
+    log_density: of (mean, rate), up to a constant; groups: those with exposure.
+    """
+
+    log_density: Callable[[Point], Array]
+    groups: float
+    shapes: Interval
+    line: Line
+    on_mean: bool  # whether s is log(mean); else it is -log(rate)
+    far: float
+
+    def point(self, log_shape: Array, s: Array) -> Point:
+        """The parameters."""
+        if self.on_mean:
+            return Point(s, log_shape - s, log_shape)
+        return Point(log_shape + s, -s, log_shape)
+
+    def log_tilted(self, parameter: str, power: int, room: float) -> LogDensity:
+        """log of the density times a power of a parameter, with respect to dx dy."""
+
+        def log_density(x: Array, y: Array) -> Array:
+            x, y = np.broadcast_arrays(x, y)
+            with np.errstate(all="ignore"):
+                log_shape, beyond = self.shapes.value(x), self.line.log_beyond(y, self.far)
+                at = self.point(log_shape, np.minimum(self.line.value(y), self.far))
+                value = self.log_density(at) + power * at.log(parameter) + log_shape
+                fall = self.groups * np.exp(log_shape + beyond) + (room * np.exp(beyond) if room else 0.0)
+                slopes = self.line.log_slope(y) + (self.shapes.log_slope(x) if self.shapes.bounded else 0.0)
+            return without_nan(np.asarray(value - fall + slopes))
+
+        return log_density
+
+    def log_integral(self, parameter: str, power: int, room: float, start: Point) -> tuple[float, float]:
+        """log of the integral of the density times a power of a parameter, and how far the integral can be off."""
+        tilted = self.log_tilted(parameter, power, room)
+        s = start.log_mean if self.on_mean else -start.log_rate
+        x, y = self.shapes.coordinate(start.log_shape), self.line.below.coordinate(s)
+        frame = locate(tilted, (_number(x), _number(y), 1.0, 1.0))
+        rule = integrate(tilted, frame, lambda _x, _y, _log_p: _NONE)
+        return rule.log_total, rule.error
+
+
+def far_tail(log_density: Callable[[Point], Array], prior: GammaPrior, groups: float, typical: Point) -> FarTail | None:
+    """The coordinates, or None where the mean or the shape has ends that lie across them.
+
+    typical: a point where the posterior density is high.
+    """
+    ends = {name: part.support for name, part in prior.parts.items()}
+    mean, rate, shape = (ends.get(name, (0.0, np.inf)) for name in ("mean", "rate", "shape"))
+    on_mean = rate == (0.0, np.inf)
+    if mean[1] < np.inf or rate[0] > 0.0 or shape[0] > 0.0 or not (on_mean or mean[0] == 0.0):
+        return None
+    with np.errstate(divide="ignore"):
+        lowest = float(np.log(mean[0]) if on_mean else -np.log(rate[1]))
+        shapes = Interval(-np.inf, float(np.log(shape[1])))
+    middle = _number(typical.log_mean if on_mean else -typical.log_rate)
+    line = Line(Interval(lowest), middle + _BEGINS)
+    return FarTail(log_density, groups, shapes, line, on_mean, middle + _FAR)
+
+
+def _number(of: Array) -> float:
+    """The only element."""
+    return float(np.asarray(of).item())
