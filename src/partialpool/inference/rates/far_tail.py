@@ -25,7 +25,6 @@ from partialpool.populations.gamma import Chart, Point
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.special import Array, without_nan
 
-_BEGINS = 5.0  # natural logs above a typical s at which the coordinate begins to grow faster than y
 _FAR = 300.0  # natural logs above a typical s: rates are nothing beside exposures there, and rounding does not count yet
 _LARGEST = 700.0
 _NONE = np.empty(0)
@@ -117,7 +116,7 @@ def far_tail(log_density: Callable[[Point], Array], prior: GammaPrior, groups: f
         lowest = float(np.log(mean[0]) if on_mean else -np.log(rate[1]))
         shapes = Interval(-np.inf, float(np.log(shape[1])))
     middle = _number(typical.log_mean if on_mean else -typical.log_rate)
-    line = Line(Interval(lowest), middle + _BEGINS)
+    line = Line(Interval(lowest), middle)
     return FarTail(log_density, groups, shapes, line, on_mean, middle + _FAR)
 
 
