@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
-
-import partialpool as pp
 from rates_barely import Prior, exponential, half_cauchy, moments, shrinkage
 
-ISSUE = (
+import partialpool as pp
+
+KNOWN = (
     ([1, 0, 0, 0], [1.26, 69.3, 3.21, 4.69], {"mean": 0.20265880005796771, "sd": 0.98223221489249}),
     (
         [3, 0, 0, 0, 0, 0, 0, 0, 0, 0],
@@ -60,7 +60,7 @@ def compared(fit, y, e, prior):
     return shown
 
 
-@pytest.mark.parametrize(("y", "e", "means"), ISSUE)
+@pytest.mark.parametrize(("y", "e", "means"), KNOWN)
 def test_events_in_one_group_only(y, e, means):
     """The closed form over shape, then over the rate in 30 digits, gave these means."""
     fit = fitted(y, e, None)

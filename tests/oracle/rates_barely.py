@@ -7,8 +7,8 @@ With a prior a^(c-1) e^(-r a) b^(d-1) g(b) da db, the rising factorials as a pol
     L(b) = sum_j log(1 + e_j/b),    prod_j a (a+1) ... (a+y_j-1) = sum_i p_i a^i,
 
 the integral over a of the density times a^k is  sum_i p_i Gamma(i+c+k) / (r + L(b))^(i+c+k)  times what depends on b.
-The integral over log(b) = -sinh(s), or log(top) - e^s where b < top, is a trapezoid rule in s: log(b) reaches -1e300, so
-that powers of it are short.
+The integral over log(b) = -sinh(s), or log(top) - e^s where b < top, is a trapezoid rule in s: log(b) reaches
+-1e300, so that powers of it are short.
 """
 
 from __future__ import annotations

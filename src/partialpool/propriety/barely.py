@@ -12,8 +12,8 @@ def barely_note(parameter: str, mean: Moment, sd: Moment) -> str:
         return ""
     verb, pronoun = ("exists", "its value") if len(gone) == 1 else ("exist", "their values")
     return (
-        f"{' and '.join(gone)} of {parameter} {verb} but only barely: {pronoun} cannot be computed within 0.1%, because "
-        "the tail is too heavy; use the median"
+        f"{' and '.join(gone)} of {parameter} {verb} but only barely: {pronoun} cannot be computed within 0.1%, "
+        "because the tail is too heavy; use the median"
     )
 
 

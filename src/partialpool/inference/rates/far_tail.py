@@ -21,11 +21,13 @@ from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
 from partialpool.integrate.plane import integrate
 from partialpool.integrate.ridge import LogDensity
-from partialpool.populations.gamma import Chart, Point
+from partialpool.populations.gamma import Point
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.special import Array, without_nan
 
-_FAR = 300.0  # natural logs above a typical s: rates are nothing beside exposures there, and rounding does not count yet
+LogPosterior = Callable[[Point], Array]
+
+_FAR = 300.0  # natural logs above a typical s: b is nothing beside any exposure there, and rounding does not count yet
 _LARGEST = 700.0
 _NONE = np.empty(0)
 
@@ -64,7 +66,7 @@ class FarTail:
     log_density: of (mean, rate), up to a constant; groups: those with exposure.
     """
 
-    log_density: Callable[[Point], Array]
+    log_density: LogPosterior
     groups: float
     shapes: Interval
     line: Line
@@ -96,30 +98,56 @@ class FarTail:
         """log of the integral of the density times a power of a parameter, and how far the integral can be off."""
         tilted = self.log_tilted(parameter, power, room)
         s = start.log_mean if self.on_mean else -start.log_rate
-        x, y = self.shapes.coordinate(start.log_shape), self.line.below.coordinate(s)
-        frame = locate(tilted, (_number(x), _number(y), 1.0, 1.0))
+        x, y = (_inside(of) for of in (self.shapes.coordinate(start.log_shape), self.line.below.coordinate(s)))
+        frame = locate(tilted, (x, y, 1.0, 1.0))
         rule = integrate(tilted, frame, lambda _x, _y, _log_p: _NONE)
         return rule.log_total, rule.error
 
 
-def far_tail(log_density: Callable[[Point], Array], prior: GammaPrior, groups: float, typical: Point) -> FarTail | None:
-    """The coordinates, or None where the mean or the shape has ends that lie across them.
+def log_integral(pieces: list[FarTail], parameter: str, power: int, room: float, start: Point) -> tuple[float, float]:
+    """The same of all pieces together."""
+    logs, errors = np.array([piece.log_integral(parameter, power, room, start) for piece in pieces]).T
+    total = float(np.logaddexp.reduce(logs))
+    return total, float(np.exp(logs - total) @ errors)
+
+
+def reaches_far(prior: GammaPrior) -> bool:
+    """Whether the prior lets the mean go to infinity as shape goes to 0."""
+    mean, rate, shape = _ends(prior)
+    return mean[1] == np.inf and rate[0] == 0.0 and shape[0] == 0.0
+
+
+def _ends(prior: GammaPrior) -> list[tuple[float, float]]:
+    """The supports of mean, rate and shape."""
+    ends = {name: part.support for name, part in prior.parts.items()}
+    return [ends.get(name, (0.0, np.inf)) for name in ("mean", "rate", "shape")]
+
+
+def far_tail(log_density: LogPosterior, prior: GammaPrior, groups: float, typical: Point) -> list[FarTail]:
+    """Pieces side by side in shape that cover the parameters, of a prior that reaches far.
 
     typical: a point where the posterior density is high.
     """
-    ends = {name: part.support for name, part in prior.parts.items()}
-    mean, rate, shape = (ends.get(name, (0.0, np.inf)) for name in ("mean", "rate", "shape"))
-    on_mean = rate == (0.0, np.inf)
-    if mean[1] < np.inf or rate[0] > 0.0 or shape[0] > 0.0 or not (on_mean or mean[0] == 0.0):
-        return None
+    mean, rate, shape = _ends(prior)
     with np.errstate(divide="ignore"):
-        lowest = float(np.log(mean[0]) if on_mean else -np.log(rate[1]))
-        shapes = Interval(-np.inf, float(np.log(shape[1])))
-    middle = _number(typical.log_mean if on_mean else -typical.log_rate)
-    line = Line(Interval(lowest), middle)
-    return FarTail(log_density, groups, shapes, line, on_mean, middle + _FAR)
+        lowest, highest, most = (float(np.log(end)) for end in (mean[0], rate[1], shape[1]))
+    cut = lowest + highest if np.isfinite([lowest, highest]).all() else None
+
+    def piece(shapes: Interval, end: float, s: Array, *, on_mean: bool) -> FarTail:
+        middle = max(_inside(s), end + 1.0)
+        return FarTail(log_density, groups, shapes, Line(Interval(end), middle), on_mean, middle + _FAR)
+
+    if cut is None:
+        on_mean = highest == np.inf
+        s, end = (typical.log_mean, lowest) if on_mean else (-typical.log_rate, -highest)
+        return [piece(Interval(-np.inf, most), end, s, on_mean=on_mean)]
+    return [
+        piece(Interval(-np.inf, cut), lowest, typical.log_mean, on_mean=True),
+        piece(Interval(cut, np.inf), -highest, -typical.log_rate, on_mean=False),
+    ]
 
 
-def _number(of: Array) -> float:
-    """The only element."""
-    return float(np.asarray(of).item())
+def _inside(of: Array) -> float:
+    """The only element, or 0 where that is infinite."""
+    value = float(np.asarray(of).item())
+    return value if np.isfinite(value) else 0.0

@@ -5,14 +5,14 @@ The two parameters that the prior is stated on, in logs, are the coordinates (`p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from partialpool.errors import PriorError
-from partialpool.inference.rates.far_tail import far_tail
+from partialpool.inference.rates.far_tail import LogPosterior, far_tail, log_integral, reaches_far
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
 from partialpool.integrate.moments import Moment, log_moments, ratio, sd_of
@@ -43,7 +43,7 @@ class Hyperposterior:
     prior: GammaPrior
     likelihood: Likelihood
     chart: Chart
-    log_posterior: Callable[[Point], Array]  # with respect to d mean d rate
+    log_posterior: LogPosterior  # with respect to d mean d rate
     log_density: LogDensity
     rule: Rule
     orders: Mapping[str, int]
@@ -81,10 +81,9 @@ class Hyperposterior:
         """E[parameter^power], which exists only barely, by an integral of its own."""
         top = int(np.argmax(self.rule.log_probability))
         typical = self.point.subset(np.array([top]))
-        tail = far_tail(self.log_posterior, self.prior, float(self.likelihood.pairs.count.sum()), typical)
-        assert tail is not None
-        log_integral, error = tail.log_integral(parameter, power, room(self.prior, power), typical)
-        return ratio(log_integral, self.rule.log_total, _UNSEEN * error + self._common)
+        pieces = far_tail(self.log_posterior, self.prior, float(self.likelihood.pairs.count.sum()), typical)
+        found, error = log_integral(pieces, parameter, power, room(self.prior, power), typical)
+        return ratio(found, self.rule.log_total, _UNSEEN * error + self._common)
 
     def next_group(self) -> tuple[float, float]:
         """Mean and sd of the next group's theta, NaN where they are missing: Var(theta) = Var(mean) + E[sd^2]."""
@@ -132,7 +131,7 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
             value = log_posterior(at) + slope
         return without_nan(np.asarray(value))
 
-    steady = _steady(log_posterior, prior, pairs, orders)
+    steady = _steady(prior, pairs, orders)
     growing = _growing(chart, steady)
     frame = locate(log_density, _guess(pairs, chart), growing)
     _check_weight(frame.highest)
@@ -149,13 +148,11 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
     return Hyperposterior(pairs, prior, likelihood, chart, log_posterior, log_density, rule, orders, steady)
 
 
-def _steady(
-    log_posterior: Callable[[Point], Array], prior: GammaPrior, pairs: Pairs, orders: Mapping[str, int]
-) -> Mapping[str, int]:
-    """How many of mean and sd do not live on a tail that needs coordinates of its own, if there are such."""
-    nowhere, facts = Point(*np.zeros((3, 1))), design(pairs)
-    if far_tail(log_posterior, prior, 0.0, nowhere) is None:
+def _steady(prior: GammaPrior, pairs: Pairs, orders: Mapping[str, int]) -> Mapping[str, int]:
+    """How many of mean and sd do not live on a tail that needs coordinates of its own."""
+    if not reaches_far(prior):
         return orders
+    facts = design(pairs)
     return {
         name: min((power - 1 for power in range(1, order + 1) if barely(prior, facts, name, power)), default=order)
         for name, order in orders.items()
