@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,7 @@ import numpy as np
 from partialpool.special import Array
 
 _LARGEST_GAP = 350.0  # whose exponential can still be squared
+_POOR = 1e-9  # relative error from which on another way is tried
 _USELESS = 1e-3  # relative error from which on a moment is no answer
 _LARGEST_LOG = 700.0
 
@@ -29,6 +31,17 @@ class Moment:
     def shown(self) -> float:
         """The value, NaN where it is of no use."""
         return np.nan if self.useless else self.value
+
+    def better(self, other: Callable[[], Moment]) -> Moment:
+        """Of a moment that is not good to nine digits and one that is found in another way, the one of less error."""
+        if np.isnan(self.value) or self.error <= _POOR:
+            return self
+        found = other()
+        return found if found.error < self.error else self
+
+    def averaged(self, other: Moment) -> Moment:
+        """The mean of both, which are the same but for their errors."""
+        return Moment(0.5 * (self.value + other.value), max(self.error, other.error))
 
     @property
     def claim(self) -> float:

@@ -17,10 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
-from partialpool.integrate.plane import integrate
 from partialpool.integrate.ridge import LogDensity
+from partialpool.integrate.tilted import integral
 from partialpool.populations.gamma import Point
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.special import Array, without_nan
@@ -29,7 +28,6 @@ LogPosterior = Callable[[Point], Array]
 
 _FAR = 300.0  # natural logs above a typical s: b is nothing beside any exposure there, and rounding does not count yet
 _LARGEST = 700.0
-_NONE = np.empty(0)
 
 
 @dataclass(frozen=True)
@@ -98,10 +96,8 @@ class FarTail:
         """log of the integral of the density times a power of a parameter, and how far the integral can be off."""
         tilted = self.log_tilted(parameter, power, room)
         s = start.log_mean if self.on_mean else -start.log_rate
-        x, y = (_inside(of) for of in (self.shapes.coordinate(start.log_shape), self.line.below.coordinate(s)))
-        frame = locate(tilted, (x, y, 1.0, 1.0))
-        rule = integrate(tilted, frame, lambda _x, _y, _log_p: _NONE)
-        return rule.log_total, rule.error
+        x, y = self.shapes.coordinate(start.log_shape), self.line.below.coordinate(s)
+        return integral(tilted, (np.asarray(x).item(), np.asarray(y).item()))
 
 
 def log_integral(pieces: list[FarTail], parameter: str, power: int, room: float, start: Point) -> tuple[float, float]:
