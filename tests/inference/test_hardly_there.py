@@ -34,5 +34,6 @@ def test_one_that_hardly_exists_does_not_spoil_the_others():
     assert fit.accuracy.mean < 1e-10
     assert fit.accuracy.probability < 1e-8
     assert fit.accuracy.sd < 1e-9
-    assert moments(fit)["mean"][1] == pytest.approx(0.4580333255, rel=1e-9)  # a sum over log shape and log mean, to e^20000
+    by_sums_over_log_shape_and_log_mean = 0.4580333255
+    assert moments(fit)["mean"][1] == pytest.approx(by_sums_over_log_shape_and_log_mean, rel=1e-9)
     assert not fit.warnings
