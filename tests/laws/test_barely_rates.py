@@ -88,3 +88,11 @@ def test_no_error_exceeds_its_claim(seed):
         if fit is not None:
             shown += compared(fit, y, e, every[k][1])
     assert shown > 3
+
+
+def test_a_prior_whose_own_scale_is_beyond_reach():
+    """The density of the mean falls only from 1e200 on: the formula of the tail does not hold where it would begin."""
+    prior = pp.Prior(mean=pp.HalfCauchy(1e200), rate=pp.Exponential(1.0))
+    table = fitted([1, 2, 0], [1.0, 2.0, 3.0], prior).population_columns()
+    assert np.isnan(table["sd"][[0, 3]]).all()
+    assert "exists but only barely" in table["note"][0] or "exist but only barely" in table["note"][0]

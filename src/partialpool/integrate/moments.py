@@ -62,8 +62,9 @@ def ratio(log_integral: float, log_total: float, error: float) -> Moment:
 
 def sd_of(mean: Moment, square: Moment) -> Moment:
     """The sd from the mean and the mean of the square."""
-    variance = square.value - mean.value**2
-    off = square.value * square.error + 2.0 * mean.value**2 * mean.error
+    square_of_mean = mean.value * mean.value
+    variance = square.value - square_of_mean
+    off = square.value * square.error + 2.0 * square_of_mean * mean.error
     if not variance > off:
         return Moment(0.0, np.inf)
     return Moment(float(np.sqrt(variance)), 0.5 * off / (variance - off))

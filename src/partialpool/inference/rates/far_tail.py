@@ -28,6 +28,7 @@ LogPosterior = Callable[[Point], Array]
 
 _FAR = 300.0  # natural logs above a typical s: b is nothing beside any exposure there, and rounding does not count yet
 _LARGEST = 700.0
+_FURTHER, _NEAR = 100.0, 1e-9  # natural logs over which the fall is looked at, and how exact it must be
 
 
 @dataclass(frozen=True)
@@ -93,16 +94,27 @@ class FarTail:
         return log_density
 
     def log_integral(self, parameter: str, power: int, room: float, start: Point) -> tuple[float, float]:
-        """log of the integral of the density times a power of a parameter, and how far the integral can be off."""
+        """log of the integral of the density times a power of a parameter, and its relative error."""
+        if not self._falls_as_it_should(parameter, power, room):
+            return -np.inf, np.inf
         tilted = self.log_tilted(parameter, power, room)
         s = start.log_mean if self.on_mean else -start.log_rate
         x, y = self.shapes.coordinate(start.log_shape), self.line.below.coordinate(s)
         return integral(tilted, (np.asarray(x).item(), np.asarray(y).item()))
 
+    def _falls_as_it_should(self, parameter: str, power: int, room: float) -> bool:
+        """Whether the formula holds from `far` on: not where a prior's own scale is still farther away."""
+        at = self.point(np.zeros(2), self.far + np.array([0.0, _FURTHER]))
+        first, last = self.log_density(at) + power * at.log(parameter)
+        fall = (room + self.groups) * _FURTHER
+        return bool(abs(first - last - fall) < _NEAR * (1.0 + fall))
+
 
 def log_integral(pieces: list[FarTail], parameter: str, power: int, room: float, start: Point) -> tuple[float, float]:
     """The same of all pieces together."""
     logs, errors = np.array([piece.log_integral(parameter, power, room, start) for piece in pieces]).T
+    if not np.isfinite(errors).all():
+        return -np.inf, np.inf
     total = float(np.logaddexp.reduce(logs))
     return total, float(np.exp(logs - total) @ errors)
 
