@@ -158,7 +158,7 @@ def means(fit):
     """All that a fit says without quantiles."""
     hyper, where = fit.answers.hyper, fit.answers.where
     groups = hyper.group_moments()
-    population = {name: hyper.moments(name) for name in fit.answers.parameters}
+    population = {name: [m.shown for m in hyper.moments(name)] for name in fit.answers.parameters}
     return Means(
         groups.mean[where], groups.sd[where], groups.weight[where], population, hyper.mean_error(), hyper.sd_error()
     )

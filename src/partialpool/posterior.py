@@ -75,7 +75,7 @@ class Posterior(Questions):
     def population(self, level: float | None = None) -> Any:
         """A row a parameter of the population: mean, concentration, alpha, beta, sd.
 
-        A mean or sd that does not exist is null, and `note` says why.
+        A mean or sd that does not exist, or that cannot be computed within 0.1%, is null, and `note` says why.
 
         Args:
             level: probability of the central interval, in (0, 1).

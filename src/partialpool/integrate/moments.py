@@ -1,12 +1,73 @@
-"""Moments of a positive quantity from weighted points."""
+"""Moments of a positive quantity from weighted points, and those that are integrals of their own."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.special import Array
 
 _LARGEST_GAP = 350.0  # whose exponential can still be squared
+_POOR = 1e-9  # relative error from which on another way is tried
+_USELESS = 1e-3  # relative error from which on a moment is no answer
+_LARGEST_LOG = 700.0
+
+
+@dataclass(frozen=True)
+class Moment:
+    """A mean or an sd, NaN where it does not exist, and a bound on its relative error."""
+
+    value: float
+    error: float
+
+    @property
+    def useless(self) -> bool:
+        """Whether it exists, but not to an accuracy that would be of use."""
+        return not (np.isnan(self.value) or self.error <= _USELESS)
+
+    @property
+    def shown(self) -> float:
+        """The value, NaN where it is of no use."""
+        return np.nan if self.useless else self.value
+
+    def better(self, other: Callable[[], Moment]) -> Moment:
+        """Of a moment that is not good to nine digits and one that is found in another way, the one of less error."""
+        if np.isnan(self.value) or self.error <= _POOR:
+            return self
+        found = other()
+        return found if found.error < self.error else self
+
+    def averaged(self, other: Moment) -> Moment:
+        """The mean of both, which are the same but for their errors."""
+        return Moment(0.5 * (self.value + other.value), max(self.error, other.error))
+
+    @property
+    def claim(self) -> float:
+        """The error of what is shown, 0 where nothing is."""
+        return 0.0 if np.isnan(self.shown) else self.error
+
+
+def ratio(log_integral: float, log_total: float, error: float) -> Moment:
+    """The mean of a positive quantity from the integral of the density times it, and that of the density.
+
+    error: the sum of the relative errors of both integrals.
+    """
+    log_mean = log_integral - log_total
+    if not (abs(log_mean) < _LARGEST_LOG and error < 1.0):
+        return Moment(0.0, np.inf)
+    return Moment(float(np.exp(log_mean)), error)
+
+
+def sd_of(mean: Moment, square: Moment) -> Moment:
+    """The sd from the mean and the mean of the square."""
+    square_of_mean = mean.value * mean.value
+    variance = square.value - square_of_mean
+    off = square.value * square.error + 2.0 * square_of_mean * mean.error
+    if not variance > off:
+        return Moment(0.0, np.inf)
+    return Moment(float(np.sqrt(variance)), 0.5 * off / (variance - off))
 
 
 def orders(highest: float) -> int:

@@ -26,10 +26,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.errors import ImproperPosteriorError
+from partialpool.integrate.moments import Moment
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.priors.on_gamma import GammaPrior
+from partialpool.propriety.barely import barely_note, joined
 
 _CURE = "use a proper prior on the mean, such as Gamma(1, 0.001) or LogNormal(0, 3)"
+_HARDLY, _LONG = 0.3, 4.0  # powers of 1/mean, or of 1/log(mean): lattices are good for tails that fall faster
 
 
 @dataclass(frozen=True)
@@ -99,16 +102,24 @@ def _large_mean(prior: GammaPrior, data: Design, more: float, lower: float) -> b
         if prior.mean is None:
             return left + prior.part("rate").at_zero - more > -1.0
         return left + prior.mean.at_infinity - more > 1.0
+    left, rest = room(prior, more), _rest(prior, data, more, lower)
+    return left > 0.0 or (left == 0.0 and rest > 0.0)
+
+
+def room(prior: GammaPrior, more: float) -> float:
+    """By which power of 1/mean the posterior density times mean^more falls beyond 1/mean, at a fixed small shape."""
     if prior.shape is None:
-        room = prior.part("rate").at_zero + prior.part("mean").at_infinity - more
-        rest = data.with_events + prior.part("rate").at_zero - lower
-    elif prior.mean is None:
-        room = prior.part("rate").at_zero + 1.0 - more
-        rest = data.with_events + prior.shape.at_zero + more - lower
-    else:
-        room = prior.mean.at_infinity - 1.0 - more
-        rest = data.with_events + prior.shape.at_zero - lower
-    return room > 0.0 or (room == 0.0 and rest > 0.0)
+        return prior.part("rate").at_zero + prior.part("mean").at_infinity - more
+    if prior.mean is None:
+        return prior.part("rate").at_zero + 1.0 - more
+    return prior.mean.at_infinity - 1.0 - more
+
+
+def _rest(prior: GammaPrior, data: Design, more: float, lower: float) -> float:
+    """By which power of 1/log(mean) it falls beyond 1/log(mean), where there is no room."""
+    if prior.shape is None:
+        return data.with_events + prior.part("rate").at_zero - lower
+    return data.with_events + prior.shape.at_zero - lower + (more if prior.mean is None else 0.0)
 
 
 def _alike(prior: GammaPrior, more: float) -> bool:
@@ -138,7 +149,20 @@ def orders(prior: GammaPrior, data: Design, parameter: str) -> int:
     return sum(moment_exists(prior, data, parameter, k) for k in (1, 2))
 
 
+def barely(prior: GammaPrior, data: Design, parameter: str, order: int) -> bool:
+    """Whether a moment that exists lives on a tail that falls hardly faster than 1/mean, if at all."""
+    if parameter not in ("mean", "sd"):
+        return False
+    lower = 0.5 * order if parameter == "sd" else 0.0
+    return room(prior, order) < _HARDLY and _rest(prior, data, order, lower) < _LONG
+
+
 def reason(parameter: str, order: int) -> str:
     """Why a mean (1) or an sd (2) is not reported."""
     what = "mean" if order == 1 else "sd"
     return f"{what} does not exist: E[{parameter}^{order}] is infinite under this prior"
+
+
+def missing(mean: Moment, sd: Moment, existing: int, parameter: str) -> str:
+    """Why the mean or the sd is not reported, of which the first `existing` exist; empty where both are."""
+    return joined(barely_note(parameter, mean, sd), reason(parameter, existing + 1) if existing < 2 else "")

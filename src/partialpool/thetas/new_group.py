@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partialpool.answers import USUAL_TAIL, Accuracy, Answers, tail_of
+from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, tail_of
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.tables import to_native
@@ -54,11 +54,19 @@ class PopulationMoments:
 def population_moments(answers: Answers) -> PopulationMoments:
     """The moments of the population's mean and sd."""
     mean, sd = (answers.population(name, USUAL_TAIL) for name in ("mean", "sd"))
-    missing = [(f"E[{name}^2]", row) for name, row in (("mean", mean), ("sd", sd)) if not math.isfinite(row.sd)]
-    notes = [f"sd does not exist: {what} is infinite" for what, _ in missing[:1]]
+    gone = [(name, row) for name, row in (("mean", mean), ("sd", sd)) if not math.isfinite(row.sd)]
+    note = "; ".join(_why_no_sd(name, row) for name, row in gone[:1])
     if not math.isfinite(mean.mean):
-        notes = [f"mean and sd do not exist: of the population, {mean.note}"]
-    return PopulationMoments(mean.mean, mean.sd**2, sd.mean**2 + sd.sd**2, "; ".join(notes))
+        what = "do not exist" if "does not exist" in mean.note else "are missing"
+        note = f"mean and sd {what}: of the population, {mean.note}"
+    return PopulationMoments(mean.mean, mean.sd**2, sd.mean**2 + sd.sd**2, note)
+
+
+def _why_no_sd(name: str, row: Summary) -> str:
+    """Why theta of the next group has no sd, from the summary of a population parameter that has none."""
+    if "does not exist" in row.note:
+        return f"sd does not exist: E[{name}^2] is infinite"
+    return f"sd is missing: of the population, {row.note}"
 
 
 @dataclass(frozen=True, repr=False)
@@ -141,7 +149,8 @@ class NewGroup:
 
     @cached_property
     def _shown(self) -> list[str]:
-        mean, sd = (number(value) if math.isfinite(value) else "does not exist" for value in (self.mean, self.sd))
+        gone = "is missing" if "missing" in self.note else "does not exist"
+        mean, sd = (number(value) if math.isfinite(value) else gone for value in (self.mean, self.sd))
         lower, median, upper = (number(value) for value in (self.lower, self.median, self.upper))
         return [
             f"  mean {mean}, sd {sd}",

@@ -22,9 +22,10 @@ from partialpool.inference.proportions.orientation import faces_down, own_mirror
 from partialpool.integrate.coordinate import Distribution, Found, along_first
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
-from partialpool.integrate.moments import log_moments, orders
+from partialpool.integrate.moments import Moment, log_moments, orders
 from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
+from partialpool.integrate.tilted import Averages
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
 from partialpool.populations.beta import Chart, Point
 from partialpool.populations.beta_levels import Level, levels
@@ -95,23 +96,35 @@ class Hyperposterior:
 
     # --- population
 
-    def moments(self, parameter: str) -> tuple[float, float]:
+    def moments(self, parameter: str) -> tuple[Moment, Moment]:
         """Mean and sd of a population parameter, NaN where they do not exist."""
         if parameter == "mean":
-            mean, other, sd = (float(self.rule.statistics[i]) for i in (0, 2 * len(PARAMETERS), 1))
-            if self.mirror is not None:
-                return 0.5, sd
-            first, second = (other, mean) if self.flipped else (mean, other)
-            return first if first <= second else 1.0 - second, sd
-        mean, sd = self._moments(self._inner(parameter))
+            return self._of_mean()
+        mean, sd = self._inner_moments[self._inner(parameter)]
         if self.mirror is None:
             return mean, sd
-        again = self._moments(_MIRROR.get(parameter, parameter))
-        return 0.5 * (mean + again[0]), 0.5 * (sd + again[1])
+        again = self._inner_moments[_MIRROR.get(parameter, parameter)]
+        return mean.averaged(again[0]), sd.averaged(again[1])
 
-    def _moments(self, inner: str) -> tuple[float, float]:
-        index = 2 * PARAMETERS.index(inner)
-        return float(self.rule.statistics[index]), float(self.rule.statistics[index + 1])
+    def _of_mean(self) -> tuple[Moment, Moment]:
+        (mean, sd), other = self._inner_moments["mean"], self._averages.statistic(2 * len(PARAMETERS))
+        if self.mirror is not None:
+            return Moment(0.5, mean.error), sd
+        first, second = (other, mean) if self.flipped else (mean, other)
+        return first if first.value <= second.value else Moment(1.0 - second.value, second.error), sd
+
+    @cached_property
+    def _inner_moments(self) -> dict[str, tuple[Moment, Moment]]:
+        """Mean and sd of each parameter, in the inner orientation."""
+        logs, of = _logs(self.chart), self._averages
+        return {
+            name: of.growing(2 * k, logs[name]) if name in logs else (of.statistic(2 * k), of.statistic(2 * k + 1))
+            for k, name in enumerate(PARAMETERS)
+        }
+
+    @property
+    def _averages(self) -> Averages:
+        return Averages(self.rule, self.log_density, self._common)
 
     def quantiles(self, parameter: str, tail: float) -> Array:
         """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
@@ -171,10 +184,14 @@ class Hyperposterior:
         return self._bound(1)
 
     def _bound(self, which: int) -> float:
-        spread = self.rule.spread[1:]
-        kind = np.arange(len(spread)) % 2 == which
-        worst = float(np.nanmax(spread[kind], initial=0.0))
-        return max(worst, float(self.rule.spread[0])) + self.likelihood.noise + _ROUNDING
+        of_groups = float(np.nanmax(self.rule.spread[1 + 2 * len(PARAMETERS) + which :: 2], initial=0.0))
+        of_population = max(pair[which].claim for pair in self._inner_moments.values())
+        return max(of_groups + self._common, of_population)
+
+    @property
+    def _common(self) -> float:
+        """What every average is off by, beside its own error."""
+        return float(self.rule.spread[0]) + self.likelihood.noise + _ROUNDING
 
 
 def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
@@ -205,16 +222,22 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
         return _statistics(chart.at(x, y), log_p, extreme, exist)
 
     def growing(x: Array, y: Array) -> list[tuple[int, Array]]:
-        if exist == 0:
-            return []
-        at = chart.at(x, y)
-        return [(exist, log) for log in (at.log_kappa, at.log_alpha, at.log_beta)]
+        return [(exist, log(x, y)) for log in _logs(chart).values()] if exist else []
 
     frame = locate(log_density, _guess(pairs, chart), growing)
     rule = integrate(log_density, frame, statistics, growing)
     return Hyperposterior(
         pairs, prior, flipped, mirror, model, log_posterior, log_density, chart, rule, typical, highest
     )
+
+
+def _logs(chart: Chart) -> dict[str, Callable[[Array, Array], Array]]:
+    """The logs of the parameters that have no upper end, at coordinates."""
+    return {
+        "concentration": lambda x, y: chart.at(x, y).log_kappa,
+        "alpha": lambda x, y: chart.at(x, y).log_alpha,
+        "beta": lambda x, y: chart.at(x, y).log_beta,
+    }
 
 
 def _statistics(at: Point, log_p: Array, typical: Pairs, exist: int) -> Array:

@@ -13,6 +13,7 @@ from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSumma
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
 from partialpool.inference.proportions.orientation import swapped
+from partialpool.propriety.barely import barely_note, joined
 from partialpool.propriety.proportions import missing_moment
 from partialpool.special import Array
 
@@ -41,16 +42,15 @@ class Integrated:
     def population(self, parameter: str, tail: float) -> Summary:
         mean, sd = self.hyper.moments(parameter)
         lower, median, upper = self.hyper.quantiles(parameter, tail)
-        return Summary(mean, sd, lower, median, upper, self._note(parameter))
+        note = joined(barely_note(parameter, mean, sd), self._nonexistent(parameter))
+        return Summary(mean.shown, sd.shown, lower, median, upper, note)
 
-    def _note(self, parameter: str) -> str:
+    def _nonexistent(self, parameter: str) -> str:
+        """Why a mean or an sd does not exist."""
         if parameter in ("mean", "sd"):
             return ""
-        for order in (1, 2):
-            reason = missing_moment(order, self.hyper.highest, parameter)
-            if reason:
-                return reason
-        return ""
+        reasons = (missing_moment(order, self.hyper.highest, parameter) for order in (1, 2))
+        return next((reason for reason in reasons if reason), "")
 
     def group_moments(self) -> tuple[Array, Array]:
         found = self.hyper.group_moments().subset(self.where)

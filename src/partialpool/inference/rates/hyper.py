@@ -5,22 +5,24 @@ The two parameters that the prior is stated on, in logs, are the coordinates (`p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from partialpool.errors import PriorError
+from partialpool.inference.rates.far_tail import LogPosterior, far_tail, log_integral, reaches_far
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
-from partialpool.integrate.moments import log_moments
+from partialpool.integrate.moments import Moment, log_moments, ratio, sd_of
 from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import Growing, LogDensity
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Likelihood, Pairs
 from partialpool.populations.gamma import PARAMETERS, Chart, Point
 from partialpool.priors.on_gamma import GammaPrior
+from partialpool.propriety.rates import barely, design, room
 from partialpool.special import Array, without_nan
 
 _TYPICAL = 5
@@ -34,17 +36,18 @@ _LIGHTEST = -1e12
 class Hyperposterior:
     """p(mean, shape, rate | data), integrated.
 
-    orders: how many of mean and sd each parameter has.
+    orders: how many of mean and sd each parameter has; steady: how many of them the rule is good for.
     """
 
     pairs: Pairs
     prior: GammaPrior
     likelihood: Likelihood
     chart: Chart
-    log_posterior: Callable[[Point], Array]  # with respect to d mean d rate
+    log_posterior: LogPosterior  # with respect to d mean d rate
     log_density: LogDensity
     rule: Rule
     orders: Mapping[str, int]
+    steady: Mapping[str, int]
 
     @cached_property
     def point(self) -> Point:
@@ -56,15 +59,35 @@ class Hyperposterior:
         """Of each node."""
         return np.exp(self.rule.log_probability)
 
-    def moments(self, parameter: str) -> tuple[float, float]:
+    def moments(self, parameter: str) -> tuple[Moment, Moment]:
         """Mean and sd, NaN where they do not exist."""
-        index = 2 * PARAMETERS.index(parameter)
-        return float(self.rule.statistics[index]), float(self.rule.statistics[index + 1])
+        return self._moments[parameter]
+
+    @cached_property
+    def _moments(self) -> Mapping[str, tuple[Moment, Moment]]:
+        found = {}
+        for index, name in enumerate(PARAMETERS):
+            errors = self._errors[2 * index : 2 * index + 2] + self._common
+            values = self.rule.statistics[2 * index : 2 * index + 2]
+            mean, sd = (Moment(float(value), float(error)) for value, error in zip(values, errors, strict=True))
+            if self.steady[name] < self.orders[name]:
+                power = self.steady[name] + 1
+                apart = self._apart(name, power)
+                mean, sd = (apart, sd) if power == 1 else (mean, sd_of(mean, apart))
+            found[name] = mean, sd
+        return found
+
+    def _apart(self, parameter: str, power: int) -> Moment:
+        """E[parameter^power], which exists only barely, by an integral of its own."""
+        top = int(np.argmax(self.rule.log_probability))
+        typical = self.point.subset(np.array([top]))
+        pieces = far_tail(self.log_posterior, self.prior, float(self.likelihood.pairs.count.sum()), typical)
+        found, error = log_integral(pieces, parameter, power, room(self.prior, power), typical)
+        return ratio(found, self.rule.log_total, _UNSEEN * error + self._common)
 
     def next_group(self) -> tuple[float, float]:
-        """Mean and sd of the next group's theta, NaN where they do not exist: Var(theta) = Var(mean) + E[sd^2]."""
-        mean, spread = self.moments("mean")
-        within, more = self.moments("sd")
+        """Mean and sd of the next group's theta, NaN where they are missing: Var(theta) = Var(mean) + E[sd^2]."""
+        (mean, spread), (within, more) = ([m.shown for m in self.moments(name)] for name in ("mean", "sd"))
         return mean, float(np.hypot(spread, np.hypot(within, more)))
 
     def mean_error(self) -> float:
@@ -76,13 +99,22 @@ class Hyperposterior:
         return self._bound(1)
 
     def _bound(self, which: int) -> float:
-        mass, *seen = self.rule.spread - self.rule.beyond
-        spread = np.array(seen)
+        of_groups = float(np.nanmax(self._errors[2 * len(PARAMETERS) + which :: 2], initial=0.0)) + self._common
+        return max(of_groups, *(pair[which].claim for pair in self._moments.values()))
+
+    @cached_property
+    def _errors(self) -> Array:
+        """Of each statistic, but for what is common to all."""
+        spread = self.rule.spread[1:] - self.rule.beyond[1:]
         spread *= np.where(spread > _SLOW, _HARDLY_SEEN, _UNSEEN)
         barely = np.array([self.orders[name] < 2 for name in PARAMETERS]).repeat(2)
         spread[: len(barely)] *= np.where(barely, _BARELY, 1.0)
-        worst = float(np.nanmax(spread[which::2], initial=0.0))
-        return max(worst, float(mass)) + float(self.rule.outside[1 + which]) + self.likelihood.noise + _ROUNDING
+        return spread + self.rule.beyond[1:]
+
+    @cached_property
+    def _common(self) -> float:
+        mass = float(self.rule.spread[0] - self.rule.beyond[0])
+        return mass + float(self.rule.outside[0]) + self.likelihood.noise + _ROUNDING
 
 
 def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -> Hyperposterior:
@@ -99,7 +131,8 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
             value = log_posterior(at) + slope
         return without_nan(np.asarray(value))
 
-    growing = _growing(chart, orders)
+    steady = _steady(prior, pairs, orders)
+    growing = _growing(chart, steady)
     frame = locate(log_density, _guess(pairs, chart), growing)
     _check_weight(frame.highest)
     few = typical(pairs.informative)
@@ -108,11 +141,22 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
         at = chart.at(x, y)
         out: list[float] = []
         for name in PARAMETERS:
-            out += log_moments(at.log(name), log_p, orders[name])
+            out += log_moments(at.log(name), log_p, steady[name])
         return np.concatenate([np.array(out), *group_moments(few, at, np.exp(log_p)).pairs])
 
     rule = integrate(log_density, frame, statistics, growing)
-    return Hyperposterior(pairs, prior, likelihood, chart, log_posterior, log_density, rule, orders)
+    return Hyperposterior(pairs, prior, likelihood, chart, log_posterior, log_density, rule, orders, steady)
+
+
+def _steady(prior: GammaPrior, pairs: Pairs, orders: Mapping[str, int]) -> Mapping[str, int]:
+    """How many of mean and sd do not live on a tail that needs coordinates of its own."""
+    if not reaches_far(prior):
+        return orders
+    facts = design(pairs)
+    return {
+        name: min((power - 1 for power in range(1, order + 1) if barely(prior, facts, name, power)), default=order)
+        for name, order in orders.items()
+    }
 
 
 def _check_weight(log_highest: float) -> None:

@@ -20,7 +20,7 @@ from partialpool.integrate.coordinate import Distribution
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
-from partialpool.propriety.rates import reason
+from partialpool.propriety.rates import missing
 from partialpool.special import Array
 
 _GOAL = 1e-10
@@ -60,8 +60,8 @@ class Integrated:
     def population(self, parameter: str, tail: float) -> Summary:
         mean, sd = self.hyper.moments(parameter)
         (lower, median, upper), _ = self._quantiles(parameter, tail)
-        order = self.hyper.orders[parameter]
-        return Summary(mean, sd, lower, median, upper, reason(parameter, order + 1) if order < 2 else "")
+        note = missing(mean, sd, self.hyper.orders[parameter], parameter)
+        return Summary(mean.shown, sd.shown, lower, median, upper, note)
 
     def group_moments(self) -> tuple[Array, Array]:
         mean, sd, _ = self._moments
