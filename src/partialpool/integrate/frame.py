@@ -23,6 +23,7 @@ _BIN, _NARROWEST, _FEWEST = 0.4, 1e-9, 5
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _STEEPEST = 3.0
 _A_LITTLE_MORE = 1.3  # a range that grows by less needs no other climb: beyond its ends the ridge goes on straight
+_MOST_ASIDE = 9.0  # of its top a centre stands no farther: a long tail is smooth, and what is sharp is near the top
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
 
@@ -204,4 +205,5 @@ def _bulk(x: Array, height: Array) -> tuple[float, float]:
             share = (-2.0 - path[k - 1]) / (path[k] - path[k - 1]) if np.isfinite(path[k]) else 0.0
             sides.append(inner + share * (outer - inner))
     left, right = sides
-    return float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
+    shift = float(np.clip(0.5 * (right - left), -_MOST_ASIDE, _MOST_ASIDE))
+    return float(x[top]) + shift, min(float(0.25 * (left + right)), WIDEST)
