@@ -131,6 +131,7 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
     x, y, log_p = x[order], y[order], log_p[order]
     low, centre, high = np.interp([0.16, 0.5, 0.84], np.cumsum(np.exp(log_p)), x)
     scale = float(np.clip(0.5 * (high - low), _NARROWEST, WIDEST))
+    centre = _near_top(float(centre), x, log_p)
     t = unstretched((x - centre) / scale)
     cell = ((t - t[0]) / _BIN).astype(np.intp)
     starts = np.flatnonzero(np.diff(cell, prepend=-1))
@@ -144,7 +145,16 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
         width = np.maximum(width, np.exp(np.interp(middle, middle[many], np.log(width[many]))))
     u = unstretched(rest / np.interp(x, middle, width))
     ranges = (float(t[0]) - 0.5, float(t[-1]) + 0.5), (float(u.min()) - 0.5, float(u.max()) + 0.5)
-    return Frame(float(centre), scale, middle, ridge_y, width, *ranges)
+    return Frame(centre, scale, middle, ridge_y, width, *ranges)
+
+
+def _near_top(centre: float, x: Array, log_p: Array) -> float:
+    """The centre, or the nearest place to it that is not too far aside of where most points are; x increasing."""
+    if x[-1] - x[0] < _MOST_ASIDE:
+        return centre
+    starts = np.flatnonzero(np.diff(np.floor(x / WIDEST), prepend=-np.inf))
+    top = float(x[starts[np.argmax(np.add.reduceat(np.exp(log_p), starts))]])
+    return float(np.clip(centre, top - _MOST_ASIDE, top + _MOST_ASIDE))
 
 
 def _surveyed(log_density: LogDensity, frame: Frame, growing: Growing, t: Array, *, climbed: bool = False) -> Frame:

@@ -14,7 +14,7 @@ from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
-from partialpool.inference.rates.lines import Lines, every_line, few_lines
+from partialpool.inference.rates.lines import Lines, every_line, few_lines, lines_for_groups
 from partialpool.inference.rates.thinning import DIGITS
 from partialpool.integrate.coordinate import Distribution
 from partialpool.marginals.gamma_moments import group_moments
@@ -107,13 +107,16 @@ class Integrated:
 
     def _candidates(self, few: Pairs) -> Iterator[tuple[GroupRule, GroupRule]]:
         """Rules from small to large, each with a finer one to judge it by."""
-        lattice = group_rule(self.hyper, self._lines(0), few)
+        lattice = self._lattice(0, few)
         for size in _SIZES:
             yield group_rule(self.hyper, few_lines(self.hyper, size), few, DIGITS), lattice
         for index in range(1, _FINEST):
-            finer = group_rule(self.hyper, self._lines(index), few)
+            finer = self._lattice(index, few)
             yield lattice, finer
             lattice = finer
+
+    def _lattice(self, index: int, few: Pairs) -> GroupRule:
+        return group_rule(self.hyper, lines_for_groups(self.hyper, self._lines(index)), few)
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)
