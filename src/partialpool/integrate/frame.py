@@ -24,6 +24,7 @@ _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off 
 _STEEPEST = 3.0
 _A_LITTLE_MORE = 1.3  # a range that grows by less needs no other climb: beyond its ends the ridge goes on straight
 _MOST_ASIDE = 9.0  # of its top a centre stands no farther: a long tail is smooth, and what is sharp is near the top
+_DENSEST = 0.1
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
 
@@ -149,12 +150,18 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
 
 
 def _near_top(centre: float, x: Array, log_p: Array) -> float:
-    """The centre, or the nearest place to it that is not too far aside of where most points are; x increasing."""
-    if x[-1] - x[0] < _MOST_ASIDE:
-        return centre
-    starts = np.flatnonzero(np.diff(np.floor(x / WIDEST), prepend=-np.inf))
-    top = float(x[starts[np.argmax(np.add.reduceat(np.exp(log_p), starts))]])
-    return float(np.clip(centre, top - _MOST_ASIDE, top + _MOST_ASIDE))
+    """The centre, or the nearest place to it that is not far aside of where the points are densest; x increasing.
+
+    That is the shortest stretch with a tenth of the probability, or the end of it beyond which there is less.
+    """
+    running = np.cumsum(np.exp(log_p)) / np.exp(log_p).sum()
+    starts = np.flatnonzero(running <= 1.0 - _DENSEST)
+    ends = np.interp(running[starts] + _DENSEST, running, x)
+    best = np.argmin(ends - x[starts])
+    low, high = float(x[starts[best]]), float(ends[best])
+    aside = min(_MOST_ASIDE, high - low)
+    near = low + aside if running[starts[best]] < 0.5 * (1.0 - _DENSEST) else high - aside
+    return float(np.clip(centre, near - _MOST_ASIDE, near + _MOST_ASIDE))
 
 
 def _surveyed(log_density: LogDensity, frame: Frame, growing: Growing, t: Array, *, climbed: bool = False) -> Frame:
