@@ -220,7 +220,7 @@ def _coarseness(lines: _Lines, pairs: Pairs) -> Array:
     kappa = lines.kappa[:, None]
     largest = np.zeros(len(kappa))
     for y, f in zip(pairs.successes, pairs.failures, strict=True):
-        sd = np.sqrt((y + kappa * mu) * (f + kappa * nu) / (y + f + kappa + 1.0))  # times n + kappa, as the change is
+        sd = np.sqrt((y + kappa * mu) * ((f + kappa * nu) / (y + f + kappa + 1.0)))  # times n + kappa, as the change is
         largest = np.maximum(largest, np.max(kappa * step / np.maximum(sd, 1e-300), axis=1))
     return largest / _RESOLVED
 

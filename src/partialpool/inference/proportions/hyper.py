@@ -117,7 +117,8 @@ class Hyperposterior:
         """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
         inner = self._inner(parameter)
         if inner == "concentration":
-            return np.exp(self._concentration.found(symmetric(tail)).z)
+            with np.errstate(over="ignore"):  # infinite, where it is too large for a double
+                return np.exp(self._concentration.found(symmetric(tail)).z)
         z = self._found(inner, tail).z
         if parameter == "mean":
             z = 0.5 * (z - z[::-1]) if self.mirror is not None else z
