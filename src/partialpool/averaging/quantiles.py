@@ -26,7 +26,8 @@ _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which narrow rows lack
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
 _GOAL = 1e-10
-_DEAR, _NEARLY = 100_000, 1e-8  # beta distributions beyond which a finer rule is not worth it, if this is reached
+_DEAR = 100_000  # beta distributions from where less will do: by the square of how many times as many there are
+_DEAREST = 2.5  # times as many, beyond which nothing finer is tried
 _CLOSE = 1e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
 _REFINED = (2, 4)
@@ -143,9 +144,13 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
     for refine in _REFINED:
         finer = whole_rule(source, refine, typical)
         error, better = _judged(finer, found, typical, levels)
-        if error < (_GOAL if len(finer.nodes) * len(typical.count) < _DEAR else _NEARLY):
+        cost = max(1.0, len(finer.nodes) * len(typical.count) / _DEAR)
+        if error < _GOAL * cost**2:
             break
-        rule, found = finer, better if error < _CLOSE else quantiles(finer, typical, levels, start=found)
+        near = error < _CLOSE * cost**2
+        rule, found = finer, better if near else quantiles(finer, typical, levels, start=found)
+        if cost > _DEAREST:
+            break
     return Fitted(rule, error, rough, np.inf, (typical, levels, found))
 
 

@@ -24,7 +24,7 @@ from partialpool.propriety.rates import reason
 from partialpool.special import Array
 
 _GOAL = 1e-10
-_DEAR, _NEARLY = 4_000, 1e-9  # nodes beyond which a finer rule is not worth it, if this is reached
+_DEAR, _NEARLY = 25_000, 1e-9  # nodes beyond which a finer rule is not worth it, if this is reached
 _OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 _SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end
 _SAMPLED = 1e-10  # what grids leave out of a distribution that reaches far to the left
