@@ -25,7 +25,7 @@ class Custom(Positive):
     support: (lo, hi), by default (0, infinity); use (0, 1) for a mean.
 
     Example: `Custom(lambda k: k * np.exp(-k / 10))`. It is evaluated from 1e-100 to 1e100, beyond which it goes on as
-    the power of x that it is there, and must be smooth inside its support for the stated accuracy to be reached quickly.
+    the power of x that it is there. It must be smooth inside its support for the stated accuracy to be reached quickly.
     """
 
     pdf: Callable[[Any], Any]

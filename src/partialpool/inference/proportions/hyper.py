@@ -30,6 +30,7 @@ from partialpool.populations.beta import Chart, Point
 from partialpool.populations.beta_levels import Level, levels
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.propriety.proportions import design, highest_moment
+from partialpool.propriety.reach import check_resolved
 from partialpool.special import Array, log_sigmoid, without_nan
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
@@ -213,6 +214,7 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
 
     frame = locate(log_density, _guess(pairs, chart), growing)
     rule = integrate(log_density, frame, statistics, growing)
+    check_resolved(prior, float(rule.spread[0]))
     return Hyperposterior(
         pairs, prior, flipped, mirror, model, log_posterior, log_density, chart, rule, typical, highest
     )
