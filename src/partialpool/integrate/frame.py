@@ -130,9 +130,9 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
     """
     order = np.argsort(x)
     x, y, log_p = x[order], y[order], log_p[order]
-    low, centre, high = np.interp([0.16, 0.5, 0.84], np.cumsum(np.exp(log_p)), x)
+    low, middle_x, high = np.interp([0.16, 0.5, 0.84], np.cumsum(np.exp(log_p)), x)
     scale = float(np.clip(0.5 * (high - low), _NARROWEST, WIDEST))
-    centre = _near_top(float(centre), x, log_p)
+    centre = _near_top(float(middle_x), x, log_p)
     t = unstretched((x - centre) / scale)
     cell = ((t - t[0]) / _BIN).astype(np.intp)
     starts = np.flatnonzero(np.diff(cell, prepend=-1))

@@ -24,7 +24,8 @@ from partialpool.propriety.rates import reason
 from partialpool.special import Array
 
 _GOAL = 1e-10
-_DEAR, _NEARLY = 25_000, 1e-9  # nodes beyond which a finer rule is not worth it, if this is reached
+_DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square of how many times as many there are
+_DEAREST = 2.0  # times as many, beyond which nothing finer is tried
 _OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 _SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end
 _SAMPLED = 1e-10  # what grids leave out of a distribution that reaches far to the left
@@ -101,7 +102,8 @@ class Integrated:
             error = disagreement(self.hyper, finer, z, few, USUAL_LEVELS)
             if best is None or error < best[1]:
                 best = rule, error
-            if error < (_GOAL if len(finer.probability) < _DEAR else _NEARLY):
+            cost = max(1.0, (len(finer.probability) + _OF_LINE * len(finer.narrow)) / _DEAR)
+            if error < _GOAL * cost**2 or cost > _DEAREST:
                 break
         assert best is not None
         return best
