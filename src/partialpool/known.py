@@ -102,8 +102,8 @@ def check_apart(known: Known) -> None:
             if share > _RARE:
                 raise RequestError(
                     f"In {share:.0%} of the posterior the {name} is above {_SAME:.0e}, so that the groups are the "
-                    "same to four digits: this question is not worked out for such a posterior. groups() and population() "
-                    f"answer; or give the {name} a prior with a lighter tail, such as the default."
+                    "same to four digits: this question is not worked out for such a posterior. groups() and "
+                    f"population() answer; or give the {name} a prior with a lighter tail, such as the default."
                 )
 
 

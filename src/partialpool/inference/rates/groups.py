@@ -105,7 +105,7 @@ def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -
     if refine > 1:
         u = np.linspace(u[0], u[-1], refine * (len(u) - 1) + 1)
         mass = marginal.pdf_t(u)
-    at = hyper.chart.at(np.full(u.shape, x), marginal.place(u))
+    at = hyper.chart.at(np.full(u.shape, x), marginal.place(u)).limited
     return at, mass / mass.sum()
 
 
