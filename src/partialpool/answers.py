@@ -61,7 +61,7 @@ class Accuracy:
     how: str
 
     def __float__(self) -> float:
-        return max(self.mean, self.sd, self.probability)
+        return float(max(self.mean, self.sd, self.probability))
 
     def __str__(self) -> str:
         return (
