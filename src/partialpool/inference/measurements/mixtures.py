@@ -104,7 +104,7 @@ class Mixture:
 
 
 def _rough(centre: Array, sd: Array, p: Array, levels: Array) -> Array:
-    """Rough quantiles of a mixture of normals of any widths: the median of their centres, and quantiles of their reach."""
+    """Rough quantiles of a mixture of normals of any widths, from the quantiles of how far they reach."""
     order = np.argsort(centre)
     middle = centre[order][np.searchsorted(np.cumsum(p[order]), 0.5 * p.sum())]
     away = np.abs(centre - middle) + sd
