@@ -93,8 +93,9 @@ class Posterior(Questions):
         columns = {**self.data.labels, **self.family.shown(self.data), "raw": raw}
         columns |= {"mean": found.mean, "sd": found.sd, "median": found.median}
         columns |= {"lower": found.lower, "upper": found.upper, "weight": found.weight}
-        empty = {"no data": raw, "mean does not exist": found.mean, "sd does not exist": found.sd}
-        return columns | _notes({note: np.isnan(cells) for note, cells in empty.items()})
+        empty = np.isnan(raw)
+        notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in ("mean", "sd")}
+        return columns | _notes({"no data": empty, **notes})
 
     def _summary(self, tail: float) -> GroupSummary:
         """The summaries of groups, worked out once for each level and then read-only."""

@@ -58,7 +58,7 @@ def check_population(table, said):
 def check_groups(table, low, high, said):
     assert np.all((table["lower"] <= table["median"]) & (table["median"] <= table["upper"])), said
     assert np.all((table["lower"] >= low) & (table["upper"] <= high)), said
-    assert np.all((table["weight"] >= 0.0) & (table["weight"] <= 1.0)), said
+    assert np.all((table["weight"] >= 0.0) & (table["weight"] <= 1.0 + 1e-12)), said
     notes = table.get("note", np.full(len(table["mean"]), ""))
     for column in ("mean", "sd"):
         finite = np.isfinite(table[column])
