@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,6 +12,7 @@ from partialpool.errors import RequestError
 from partialpool.special import Array
 
 EXACT = 1e-13
+_LARGEST = float(np.finfo(float).max)
 USUAL_TAIL = 0.025
 USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
 
@@ -60,7 +61,7 @@ class Accuracy:
     how: str
 
     def __float__(self) -> float:
-        return max(self.mean, self.sd, self.probability)
+        return float(max(self.mean, self.sd, self.probability))
 
     def __str__(self) -> str:
         return (
@@ -79,6 +80,18 @@ class Summary:
     median: float
     upper: float
     note: str
+
+    @property
+    def in_doubles(self) -> Summary:
+        """The same with a moment that is too large for a double left out, and a note on what is."""
+        moments, quantiles = ("mean", "sd"), ("lower", "median", "upper")
+        large = [name for name in (*moments, *quantiles) if np.isinf(getattr(self, name))]
+        if not large:
+            return self
+        verb = "is" if len(large) == 1 else "are"
+        note = f"{' and '.join(large)} {verb} above {_LARGEST:.1e}, the largest number in double precision"
+        gone = {name: np.nan for name in moments if name in large}
+        return replace(self, note="; ".join(part for part in (self.note, note) if part), **gone)
 
 
 @dataclass(frozen=True)

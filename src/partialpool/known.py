@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from partialpool.conditionals import Conditionals, Singles
 
 
+_SAME, _RARE = 1e9, 0.01  # a concentration from where groups are the same, and a probability that cannot be left out
+_GLANCE = 2  # fineness of nodes that show such a share
+
+
 @dataclass(frozen=True)
 class Known:
     """What was measured, the groups, what the fit says of them, and the level of intervals."""
@@ -81,6 +85,26 @@ class Known:
         hint = f"; did you mean {near[0]!r}?" if near else f"; the first of them is {known[0]!r}."
         shown = wanted[0] if len(wanted) == 1 else wanted
         return f"There is no group {shown!r} in {', '.join(map(repr, names))}{hint}"
+
+
+def check_apart(known: Known) -> None:
+    """Refuse a question about one theta where a good part of the posterior says that all of them are the same.
+
+    There theta is known only through the population's mean, in spikes at the nodes that no number of nodes smooths.
+
+    Raises:
+        RequestError: the concentration, or the shape, is above 1e9 with a probability of more than a hundredth.
+    """
+    nodes = known.conditionals(_GLANCE)
+    for name in ("concentration", "shape"):
+        if name in nodes.phi:
+            share = float(nodes.probability[nodes.phi[name] > _SAME].sum())
+            if share > _RARE:
+                raise RequestError(
+                    f"In {share:.0%} of the posterior the {name} is above {_SAME:.0e}, so that the groups are the "
+                    "same to four digits: this question is not worked out for such a posterior. groups() and "
+                    f"population() answer; or give the {name} a prior with a lighter tail, such as the default."
+                )
 
 
 def _equal(label: NDArray[Any], part: object) -> NDArray[np.bool_]:

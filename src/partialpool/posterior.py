@@ -93,9 +93,9 @@ class Posterior(Questions):
         columns = {**self.data.labels, **self.family.shown(self.data), "raw": raw}
         columns |= {"mean": found.mean, "sd": found.sd, "median": found.median}
         columns |= {"lower": found.lower, "upper": found.upper, "weight": found.weight}
-        if np.isnan(raw).any():
-            columns["note"] = np.where(np.isnan(raw), "no data", "").astype(object)
-        return columns
+        empty = np.isnan(raw)
+        notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in ("mean", "sd")}
+        return columns | _notes({"no data": empty, **notes})
 
     def _summary(self, tail: float) -> GroupSummary:
         """The summaries of groups, worked out once for each level and then read-only."""
@@ -109,7 +109,7 @@ class Posterior(Questions):
     def population_columns(self, level: float | None = None) -> Columns:
         """The table of the population's parameters as plain columns."""
         tail = tail_of(self.level if level is None else level)
-        rows = [self.answers.population(name, tail) for name in self.answers.parameters]
+        rows = [self.answers.population(name, tail).in_doubles for name in self.answers.parameters]
         columns: dict[str, NDArray[Any]] = {"parameter": np.array(self.answers.parameters, dtype=object)}
         for name in ("mean", "sd", "median", "lower", "upper"):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
@@ -234,6 +234,15 @@ class Posterior(Questions):
         lines += [f"  warning: {warning}" for warning in self.warnings]
         lines.append("  .groups() and .population() are the tables")
         return "\n".join(lines)
+
+
+def _notes(where: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[Any]]:
+    """The column of notes on groups, if there is any note; where: the rows that each note is on."""
+    notes = [np.where(rows, note, "") for note, rows in where.items() if rows.any()]
+    if not notes:
+        return {}
+    said = ["; ".join(part for part in row if part) for row in zip(*notes, strict=True)]
+    return {"note": np.array(said, dtype=object)}
 
 
 def _described(row: Summary, level: float) -> str:

@@ -31,7 +31,7 @@ _NEAR = 1e-3  # from this near (relatively) one more step ends the search for su
 _LIVE = 1e-18
 _FARTHEST = 1e4
 _POINTS, _PANEL = 14, 2.5
-_PANEL_GOAL, _COARSE_GOAL = 1e-13, 1e-8
+_PANEL_GOAL, _COARSE_GOAL = 1e-12, 1e-6
 _SPLITS = 60
 
 

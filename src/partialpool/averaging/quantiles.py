@@ -26,7 +26,8 @@ _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
 _PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which narrow rows lack
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
 _GOAL = 1e-10
-_CLOSE = 1e-6  # quantiles this near in probability are one step away
+_DEAR, _NEARLY, _JUDGES = 100_000, 5e-10, 2  # beta distributions from where this will do, and so many pairs to judge by
+_CLOSE = 4e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
 _REFINED = (2, 4)
 
@@ -139,12 +140,17 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
     rough, rule = rule, whole_rule(source, 1, typical)
     found = quantiles(rule, typical, levels, start=found)
+    some, error = np.arange(len(typical.count)), np.inf
     for refine in _REFINED:
-        finer = whole_rule(source, refine, typical)
-        error, better = _judged(finer, found, typical, levels)
-        if error < _GOAL:
+        finer, few = whole_rule(source, refine, typical), typical.subset(some)
+        gaps, better = _judged(finer, found[:, some], few, levels)
+        error, dear = float(np.max(gaps)), len(finer.nodes) * len(some) > _DEAR
+        if error < (_NEARLY if dear else _GOAL):
             break
-        rule, found = finer, better if error < _CLOSE else quantiles(finer, typical, levels, start=found)
+        rule, start = finer, found[:, some]
+        found[:, some] = better if error < _CLOSE else quantiles(finer, few, levels, start=start)
+        if dear:  # those that are worst off judge the next
+            some = some[np.argsort(gaps)[-_JUDGES:]]
     return Fitted(rule, error, rough, np.inf, (typical, levels, found))
 
 
@@ -164,12 +170,13 @@ def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array, *, samp
     return float(np.max(np.abs(gap), initial=0.0))
 
 
-def _judged(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> tuple[float, Array]:
-    """The same, with the quantiles of this rule if they are one step away."""
+def _judged(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> tuple[Array, Array]:
+    """The largest of each pair, with the quantiles of this rule if they are one step away."""
     inside, gap, slope, bend = _gaps(Mixtures(rule, pairs), logits, len(pairs.count), levels)
-    better = logits.ravel().copy()
+    better, gaps = logits.ravel().copy(), np.zeros(logits.size)
     better[inside] -= halley(gap, slope, bend)
-    return float(np.max(np.abs(gap), initial=0.0)), better.reshape(logits.shape)
+    gaps[inside] = np.abs(gap)
+    return gaps.reshape(logits.shape).max(axis=0), better.reshape(logits.shape)
 
 
 def _gaps(curve: Distribution, logits: Array, count: int, levels: Array) -> tuple[Index, Array, Array, Array]:

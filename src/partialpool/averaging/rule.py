@@ -33,7 +33,7 @@ _FINEST = 16.0  # how much finer a lattice is made at most
 _UNSEEN = 1e-13
 _NEGLIGIBLE = 1e-15
 _ALIKE, _TAIL = 30.0, 12  # times the total trials, from where rows differ little; and how many stand for them
-_FLAT = 1e-3
+_FLAT, _SHARPEST = 1e-3, 1e150
 _WORTH = 0.4  # of the points of a lattice: more Gauss nodes than that are not worth their making
 _HIGHEST = 700.0  # log of the largest concentration that is kept apart from infinity
 
@@ -220,7 +220,7 @@ def _coarseness(lines: _Lines, pairs: Pairs) -> Array:
     kappa = lines.kappa[:, None]
     largest = np.zeros(len(kappa))
     for y, f in zip(pairs.successes, pairs.failures, strict=True):
-        sd = np.sqrt((y + kappa * mu) * (f + kappa * nu) / (y + f + kappa + 1.0))  # times n + kappa, as the change is
+        sd = np.sqrt((y + kappa * mu) * ((f + kappa * nu) / (y + f + kappa + 1.0)))  # times n + kappa, as the change is
         largest = np.maximum(largest, np.max(kappa * step / np.maximum(sd, 1e-300), axis=1))
     return largest / _RESOLVED
 
@@ -259,7 +259,9 @@ def _sharpness(lines: _Lines, pairs: Pairs, *, apart: bool) -> Array:
     centre, other = (pairs.successes + kappa * mean) / s, (pairs.failures + kappa * (1.0 - mean)) / s
     share = kappa / s
     moved = share - (np.min(share, axis=1, keepdims=True) if apart else 0.0)
-    return np.maximum(np.max(moved * sd * np.sqrt((s + 1.0) / (centre * other)), axis=1), _FLAT)
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # a mean that is 0 or 1 to double precision
+        widths = np.nan_to_num(moved * sd * np.sqrt((s + 1.0) / (centre * other)))
+    return np.clip(np.max(widths, axis=1), _FLAT, _SHARPEST)
 
 
 def _lattice(source: Source, row: Row, refine: int) -> Nodes:

@@ -13,7 +13,7 @@ from partialpool.answers import USUAL_TAIL
 from partialpool.conditionals import Conditionals, Singles, settled
 from partialpool.distributions import Betas, Each, Gammas
 from partialpool.errors import RequestError
-from partialpool.known import Known
+from partialpool.known import Known, check_apart
 from partialpool.special import Array
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
 from partialpool.thetas.new_group import population_moments
@@ -129,6 +129,7 @@ def to_scipy(known: Known, group: object = None) -> Any:
     place = None if group is None else known.place(group)
     name = "theta of the next group" if group is None else f"theta of {group}"
     moments = _moments(known, place)
+    check_apart(known)
     if moments[1] == 0.0:
         raise RequestError(f"{name} is known exactly, {moments[0]:g}: it has no density.")
     mixture, error = _best(known, place)

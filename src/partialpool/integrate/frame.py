@@ -23,6 +23,10 @@ _BIN, _NARROWEST, _FEWEST = 0.4, 1e-9, 5
 _ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
 _STEEPEST = 3.0
 _A_LITTLE_MORE = 1.3  # a range that grows by less needs no other climb: beyond its ends the ridge goes on straight
+_MOST_ASIDE = 9.0  # from the end of something wide to its centre
+_WIDE = 40.0  # what is wider than this is smooth but for its ends
+_ENDS = (1e-6, 1e-3, 0.05, 0.95, 1.0 - 1e-3, 1.0 - 1e-6)
+_FALLEN = 20.0
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
 
@@ -128,8 +132,9 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
     """
     order = np.argsort(x)
     x, y, log_p = x[order], y[order], log_p[order]
-    low, centre, high = np.interp([0.16, 0.5, 0.84], np.cumsum(np.exp(log_p)), x)
+    low, middle_x, high = np.interp([0.16, 0.5, 0.84], np.cumsum(np.exp(log_p)), x)
     scale = float(np.clip(0.5 * (high - low), _NARROWEST, WIDEST))
+    centre = _near_edge(float(middle_x), x, log_p)
     t = unstretched((x - centre) / scale)
     cell = ((t - t[0]) / _BIN).astype(np.intp)
     starts = np.flatnonzero(np.diff(cell, prepend=-1))
@@ -143,7 +148,16 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
         width = np.maximum(width, np.exp(np.interp(middle, middle[many], np.log(width[many]))))
     u = unstretched(rest / np.interp(x, middle, width))
     ranges = (float(t[0]) - 0.5, float(t[-1]) + 0.5), (float(u.min()) - 0.5, float(u.max()) + 0.5)
-    return Frame(float(centre), scale, middle, ridge_y, width, *ranges)
+    return Frame(centre, scale, middle, ridge_y, width, *ranges)
+
+
+def _near_edge(centre: float, x: Array, log_p: Array) -> float:
+    """The centre of points, or a place beside the steeper end of such as are spread out widely; x increasing."""
+    running = np.cumsum(np.exp(log_p))
+    outer, low, inner, other, high, last = np.interp(np.array(_ENDS) * running[-1], running, x)
+    if other - inner < _WIDE:
+        return centre
+    return float(low + _MOST_ASIDE if low - outer < last - high else high - _MOST_ASIDE)
 
 
 def _surveyed(log_density: LogDensity, frame: Frame, growing: Growing, t: Array, *, climbed: bool = False) -> Frame:
@@ -204,4 +218,14 @@ def _bulk(x: Array, height: Array) -> tuple[float, float]:
             share = (-2.0 - path[k - 1]) / (path[k] - path[k - 1]) if np.isfinite(path[k]) else 0.0
             sides.append(inner + share * (outer - inner))
     left, right = sides
-    return float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
+    centre, scale = float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
+    if left + right > _WIDE:  # beside the steeper end: what is sharp is there, and the rest is smooth
+        fall = [_first_below(x, height, top, way) - side for way, side in zip((-1, 1), sides, strict=True)]
+        centre = float(x[top] - left + _MOST_ASIDE if fall[0] < fall[1] else x[top] + right - _MOST_ASIDE)
+    return centre, scale
+
+
+def _first_below(x: Array, height: Array, top: int, way: int) -> float:
+    """How far from its top on one side a curve has fallen to next to nothing; infinite if it has not."""
+    below = np.nonzero(height[top::way] - height[top] < -_FALLEN)[0]
+    return float(abs(x[top::way][below[0]] - x[top])) if len(below) else np.inf

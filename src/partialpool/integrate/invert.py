@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.special import Array, Index
 
 # (points, which problems) -> distribution function, its first and its second derivative there: (3, points)
 Curve = Callable[[Array, Index], Array]
 
-_STEPS = 100
+_STEPS, _LONG = 100, 8
 HALLEY = 2e-4  # a Halley step from this near is exact: it triples the digits
 
 
@@ -32,7 +33,11 @@ def invert(curve: Curve, p: Array, start: Array, lowest: float, highest: float, 
     x = np.clip(np.array(start, dtype=float), lowest, highest)
     lo, hi = np.full(x.shape, lowest), np.full(x.shape, highest)
     active = np.arange(len(x))
-    for _ in range(_STEPS):
+    for count in range(_STEPS):
+        if count == _LONG:  # some may have no root between the ends
+            active = active[~_at_an_end(curve, p, x, active, (lowest, highest))]
+            if not len(active):
+                break
         now = x[active]
         value, slope, bend = curve(now, active)
         gap = value - p[active]
@@ -46,3 +51,14 @@ def invert(curve: Curve, p: Array, start: Array, lowest: float, highest: float, 
         if not len(active):
             break
     return x
+
+
+def _at_an_end(curve: Curve, p: Array, x: Array, active: Index, ends: tuple[float, float]) -> NDArray[np.bool_]:
+    """Which of the active problems have no root between the ends; their x is set to the nearer end."""
+    gone = np.zeros(len(active), dtype=bool)
+    for end, side in zip(ends, (1.0, -1.0), strict=True):
+        with np.errstate(invalid="ignore"):
+            beyond = side * (curve(np.full(len(active), end), active)[0] - p[active]) >= 0.0
+        x[active[beyond]] = end
+        gone |= beyond
+    return gone

@@ -78,10 +78,16 @@ def orders(highest: float) -> int:
 def log_moments(log_value: Array, log_p: Array, exist: int) -> list[float]:
     """Mean and sd of a positive quantity given by its log, the first `exist` of them; NaN for the others.
 
-    A probability too small for a double can still matter to the sd, so that large values are squared in logs.
+    A probability too small for a double can still matter to the sd, so that large values are squared in logs. A moment
+    too large for a double is infinite.
     """
     if exist == 0:
         return [np.nan, np.nan]
+    with np.errstate(over="ignore"):
+        return _positive_moments(log_value, log_p, exist)
+
+
+def _positive_moments(log_value: Array, log_p: Array, exist: int) -> list[float]:
     top = float(np.max(log_p + log_value))
     log_mean = top + float(np.log(np.sum(np.exp(log_p + log_value - top))))
     if exist == 1:

@@ -217,6 +217,9 @@ def _judged(
     mass = np.array([abs(p - q)])
     if not twins:
         return statistics(x, y, log_p), mass
+    if min(p, q) == 0.0:  # far too coarse: all is on one of the two
+        numbers = statistics(x, y, log_p)
+        return numbers, np.ones(1 + len(numbers))
     one, other = (
         statistics(x.take(part), y.take(part), log_p.take(part) - np.log(share))
         for part, share in zip(parts, (p, q), strict=True)

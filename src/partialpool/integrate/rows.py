@@ -84,6 +84,9 @@ def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
         top = log_f.max(axis=1, keepdims=True)
         matters = top > top.max() - _HOPELESS
         live = np.flatnonzero(((log_f > top - _DROP) & matters).any(axis=0))
+        if not len(live):  # no line has anything in sight
+            live = np.array([0, len(u) - 1])
+            break
         if (live[0] > 0 and live[-1] < len(u) - 1) or u[-1] > _FARTHEST:
             break
         u = step * np.arange(np.floor(1.5 * u[0] / step), np.ceil(1.5 * u[-1] / step) + 1.0)

@@ -40,6 +40,7 @@ def group_moments(pairs: Pairs, at: Point, probability: Array) -> GroupMoments:
 
 
 def _moments(y: Array, e: Array, at: Point, p: Array) -> Array:
+    at = at.limited
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         shape, rate = (np.exp(np.clip(log, -_LARGEST, _LARGEST)) for log in (at.log_shape, at.log_rate))
         total = 1.0 / (e + rate)

@@ -53,7 +53,7 @@ def log_each(pairs: Pairs, at: Point) -> Array:
     size = max(1, _CHUNK // max(int(_TABULATED), len(pairs.count)))
     for start in range(0, len(at.log_mean), size):
         part = slice(start, start + size)
-        here = Point(at.log_mean[part], at.log_rate[part], at.log_shape[part])
+        here = Point(at.log_mean[part], at.log_rate[part], at.log_shape[part]).limited
         out[small, part] = _tabulated(few, here)
         if len(many.count):
             logs = (np.clip(log, -_HIGHEST, _HIGHEST) for log in (here.log_mean, here.log_shape, here.log_rate))

@@ -18,6 +18,8 @@ from partialpool.special import Array, Index
 LINE = Interval()
 PARAMETERS = ("mean", "shape", "rate", "sd")
 
+_LARGEST = 650.0  # log of a shape, from where a population is certain
+
 # (first, second coordinate) -> log of each parameter as (multiple of the first, multiple of the second)
 _CHARTS = {
     ("rate", "mean"): {"mean": (0.0, 1.0), "rate": (1.0, 0.0), "shape": (1.0, 1.0), "sd": (-0.5, 0.5)},
@@ -41,6 +43,12 @@ class Point:
     def log(self, parameter: str) -> Array:
         """The log of the parameter of this name."""
         return np.asarray(getattr(self, f"log_{parameter}"))
+
+    @property
+    def limited(self) -> Point:
+        """The point, or where its shape is above e^650 that shape and the same mean: the limit, within doubles."""
+        over = np.maximum(self.log_shape - _LARGEST, 0.0)
+        return Point(self.log_mean, self.log_rate - over, self.log_shape - over)
 
     def subset(self, which: Index | NDArray[np.bool_]) -> Point:
         """Some of the points."""

@@ -24,8 +24,8 @@ class Custom(Positive):
     pdf: f(x) >= 0 for an array x inside `support`; it must be normalisable there.
     support: (lo, hi), by default (0, infinity); use (0, 1) for a mean.
 
-    Example: `Custom(lambda k: k * np.exp(-k / 10))`. It is evaluated from 1e-100 to 1e100, and must be smooth inside
-    its support for the stated accuracy to be reached quickly.
+    Example: `Custom(lambda k: k * np.exp(-k / 10))`. It is evaluated from 1e-100 to 1e100, beyond which it goes on as
+    the power of x that it is there. It must be smooth inside its support for the stated accuracy to be reached quickly.
     """
 
     pdf: Callable[[Any], Any]
@@ -50,7 +50,21 @@ class Custom(Positive):
         return self._ends[1]
 
     def log_pdf(self, log_x: Array, log_rest: Array) -> Array:
-        x = np.exp(np.clip(log_x, -3.0 * _REACH, 3.0 * _REACH))
+        inside = np.clip(log_x, -_REACH, _REACH)
+        value = self._evaluated(inside)
+        beyond = log_x - inside
+        if not np.any(beyond):
+            return value
+        low = self.at_zero if self.within[0] == 0.0 else 0.0
+        high = self.at_infinity if self.within[1] == INF else 0.0
+        with np.errstate(invalid="ignore"):
+            value = np.where(beyond < 0.0, value + low * beyond, value)
+            value = np.where(beyond > 0.0, value - high * beyond, value)
+        return np.where(np.isnan(value), -INF, value)
+
+    def _evaluated(self, log_x: Array) -> Array:
+        """The log of what the function returns."""
+        x = np.exp(log_x)
         x = np.minimum(x, np.nextafter(self.within[1], 0.0))  # x may round to the end, where a density need not exist
         with np.errstate(all="ignore"):
             value = np.broadcast_to(np.asarray(self.pdf(x), dtype=float), np.shape(x))
@@ -86,7 +100,7 @@ class Custom(Positive):
         lo, hi = self.within
         t, log_x = self._grid
         keep = slice(None) if hi == INF else t < 25.0  # beyond, hi - x is lost to rounding
-        log_p, t = self.log_pdf(log_x[keep], log_x[keep]), t[keep]
+        log_p, t = self._evaluated(log_x[keep]), t[keep]
         at_zero = INF if lo > 0 else _slope(t, log_p, 0)
         top = INF if hi not in (1.0, INF) else -_slope(t, log_p, -1)
         return at_zero, top
@@ -94,7 +108,7 @@ class Custom(Positive):
     def _check(self) -> None:
         """Refuse what is negative, not a number, zero everywhere, or has infinite mass."""
         _, log_x = self._grid
-        log_p = self.log_pdf(log_x, log_x)
+        log_p = self._evaluated(log_x)
         if not np.any(np.isfinite(log_p)):
             raise PriorError(f"The prior density {self.name} is 0 everywhere in its support; give one with mass.")
         at_zero, top = self._ends

@@ -37,7 +37,7 @@ def improper(prior: Joint) -> str:
     on_mean = _mean_of_proportions(prior)
     if on_mean is not None and not (on_mean.at_zero > -1.0 and on_mean.at_infinity > -1.0):
         return "the prior of the population's mean is improper"
-    for name, component in _positive(prior):
+    for name, component in components(prior):
         if not (component.at_zero > -1.0 and component.at_infinity > 1.0):
             return f"the prior of {name} is improper"
     return ""
@@ -47,7 +47,7 @@ def log_mass(prior: Joint) -> Mass:
     """What a proper prior integrates to: log of one, but for functions of the caller's own."""
     on_mean = _mean_of_proportions(prior)
     own = [] if on_mean is None else [(Component(on_mean), True)]
-    own += [(component, False) for _, component in _positive(prior)]
+    own += [(component, False) for _, component in components(prior)]
     masses = [_integral(part, unit=unit) for part, unit in own if isinstance(part.density, Custom)]
     return Mass(sum(mass.log for mass in masses), sum(mass.error for mass in masses))
 
@@ -60,8 +60,8 @@ def _mean_of_proportions(prior: Joint) -> Density | None:
     return prior.mean
 
 
-def _positive(prior: Joint) -> Iterator[tuple[str, Component]]:
-    """The components on positive parameters."""
+def components(prior: Joint) -> Iterator[tuple[str, Component]]:
+    """The components of a prior on positive parameters, by name."""
     if isinstance(prior, GammaPrior):
         yield from prior.parts.items()
     elif isinstance(prior, BetaPrior):

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, check_level
 from partialpool.conditionals import FINENESS, Singles, settled
 from partialpool.errors import RequestError
-from partialpool.known import Known
+from partialpool.known import Known, check_apart
 from partialpool.output.tables import to_native
 from partialpool.output.terminal import draw
 from partialpool.special import Array
@@ -119,6 +119,7 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
         ([0.0, 0.0, 0.0], [0.201, 0.25, 0.338])
     """
     level = check_level(known.level if level is None else level)
+    check_apart(known)
     if kind not in KINDS:
         raise RequestError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}.")
     scale = min(level, 1.0 - level)

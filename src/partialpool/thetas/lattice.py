@@ -51,8 +51,8 @@ def lattice(known: Known) -> Lattice | None:
         phi = np.stack([at.log_beta, at.log_alpha] if answers.hyper.flipped else [at.log_alpha, at.log_beta])
         return _kept(np.minimum(phi, LARGEST_LOG - 9.0), Betas, p, answers.hyper.rule.x)
     if isinstance(answers, Rates):
-        point, p = answers.hyper.point, answers.hyper.probability
-        phi = np.stack([np.minimum(point.log_shape, LARGEST_LOG), point.log_rate])
+        point, p = answers.hyper.point.limited, answers.hyper.probability
+        phi = np.stack([point.log_shape, point.log_rate])
         return _kept(phi, Gammas, p, answers.hyper.rule.x)
     return None
 

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, tail_of
 from partialpool.errors import RequestError
-from partialpool.known import Known
+from partialpool.known import Known, check_apart
 from partialpool.output.tables import to_native
 from partialpool.output.terminal import number
 from partialpool.special import Array
@@ -187,6 +187,7 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
     """
     level = known.level if level is None else level
     tails = np.array([tail_of(level)])
+    check_apart(known)
     mixture, error, relative = new_mixture(known, np.append(_LEVELS, tails))
     lower, upper = (theta_at(mixture.parts, mixture.quantiles(tails, upper=side))[0, 0] for side in (False, True))
     median = theta_at(mixture.parts, mixture.quantiles(np.array([0.5]), upper=False))[0, 0]

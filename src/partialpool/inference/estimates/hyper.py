@@ -126,7 +126,8 @@ class Hyperposterior:
         some = np.flatnonzero(p > 1e-6 * p.max())
         far = _EPSILON * (1.0 + np.abs(self.nodes.log_sd))  # that log sd can be off
         gaps = np.maximum(np.abs(np.gradient(self.nodes.log_sd)), far)
-        slope = np.abs(np.gradient(self.nodes.log_probability)) / gaps
+        with np.errstate(invalid="ignore"):  # beyond where the density is anything
+            slope = np.abs(np.gradient(self.nodes.log_probability)) / gaps
         likelihood = 2.0 * noise(self.sample, self.nodes.given.subset(some)) + _EPSILON * abs(self.data.log_unit)
         return float(p[some] @ ((far * (1.0 + slope))[some] + likelihood)) + _ROUNDING
 

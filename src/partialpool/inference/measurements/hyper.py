@@ -20,6 +20,7 @@ from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import Growing
 from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
 from partialpool.propriety.measurements import Existing
+from partialpool.propriety.reach import check_resolved
 from partialpool.special import Array, log_sigmoid
 
 PARAMETERS = ("mean", "sd", "sigma", "icc")
@@ -144,6 +145,7 @@ def hyperposterior(target: Target, groups: Targets, exists: Existing) -> Hyperpo
     growing = _growing(lines, exists)
     frame = locate(lines.log_density, _start(lines, log_r, log_sigma), growing)
     rule = integrate(lines.log_density, frame, statistics, growing)
+    check_resolved(target.prior, float(rule.spread[0]))
     return Hyperposterior(target, lines, rule, wanted, groups, exists)
 
 

@@ -15,6 +15,7 @@ from partialpool.special import HALF_LOG_2PI, Array, Index, row_sums
 
 _CHUNK = 1 << 18
 _FARTHEST = 1e12  # in units of the first guess of a parameter's sd
+_HEAVY = 100.0  # times a geometric mean, of an arithmetic one that a far tail has carried away
 _NEAR = 2e-5  # relative distance from a level within which one more step is exact to 1e-14
 
 
@@ -63,8 +64,12 @@ class Mixture:
         centre, sd = self.conditionals(of)
         p = self.nodes.probability
         middle = row_sums(centre, p)
-        width = row_sums(np.abs(centre - middle[:, None]), p) + row_sums(sd, p)
-        return middle + np.outer(sc.ndtri(levels), width)
+        away = np.abs(centre - middle[:, None]) + sd
+        width = row_sums(away, p)
+        out = middle + np.outer(sc.ndtri(levels), width)
+        for row in np.flatnonzero(~(width < _HEAVY * np.exp(row_sums(np.log(np.maximum(away, 1e-300)), p)))):
+            out[:, row] = _rough(centre[row], sd[row], p, levels)
+        return out
 
     def quantiles(self, of: Targets, levels: Array, start: Array) -> Array:
         """Quantiles at the levels, from roughly these: (levels, targets)."""
@@ -96,3 +101,14 @@ class Mixture:
         for at, level in zip(x, levels, strict=True):
             worst = max(worst, float(np.max(np.abs(self.at(at, centre, sd)[0] - level), initial=0.0)))
         return worst
+
+
+def _rough(centre: Array, sd: Array, p: Array, levels: Array) -> Array:
+    """Rough quantiles of a mixture of normals of any widths, from the quantiles of how far they reach."""
+    order = np.argsort(centre)
+    middle = centre[order][np.searchsorted(np.cumsum(p[order]), 0.5 * p.sum())]
+    away = np.abs(centre - middle) + sd
+    order = np.argsort(away)
+    running = np.cumsum(p[order]) / p.sum()
+    reach = np.interp(1.0 - np.minimum(levels, 1.0 - levels), running, away[order])
+    return np.asarray(middle + np.sign(levels - 0.5) * reach)

@@ -31,6 +31,7 @@ from partialpool.populations.beta import Chart, Point
 from partialpool.populations.beta_levels import Level, levels
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.propriety.proportions import design, highest_moment
+from partialpool.propriety.reach import check_resolved
 from partialpool.special import Array, log_sigmoid, without_nan
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
@@ -130,7 +131,8 @@ class Hyperposterior:
         """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
         inner = self._inner(parameter)
         if inner == "concentration":
-            return np.exp(self._concentration.found(symmetric(tail)).z)
+            with np.errstate(over="ignore"):  # infinite, where it is too large for a double
+                return np.exp(self._concentration.found(symmetric(tail)).z)
         z = self._found(inner, tail).z
         if parameter == "mean":
             z = 0.5 * (z - z[::-1]) if self.mirror is not None else z
@@ -226,6 +228,7 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
 
     frame = locate(log_density, _guess(pairs, chart), growing)
     rule = integrate(log_density, frame, statistics, growing)
+    check_resolved(prior, float(rule.spread[0]))
     return Hyperposterior(
         pairs, prior, flipped, mirror, model, log_posterior, log_density, chart, rule, typical, highest
     )

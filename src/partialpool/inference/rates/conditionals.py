@@ -84,9 +84,10 @@ def _at_one(answers: Fixed) -> Conditionals:
 
 def given_nodes(at: Point, probability: Array, pairs: Pairs, where: Index) -> Conditionals:
     """The conditionals of distinct pairs at nodes."""
-    shape = np.exp(np.minimum(at.log_shape, LARGEST_LOG))
+    phi = {name: np.exp(np.clip(at.log(name), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
+    at = at.limited
+    shape = np.exp(at.log_shape)
     with np.errstate(divide="ignore"):
         log_exposure = np.log(pairs.exposure)[:, None]
     groups = Gammas(pairs.events[:, None] + shape, np.logaddexp(log_exposure, at.log_rate))
-    phi = {name: np.exp(np.clip(at.log(name), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
     return Conditionals(probability / probability.sum(), groups, where, Gammas(shape, at.log_rate), phi)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool import special
@@ -34,6 +35,8 @@ _SDS, _LEAST_BEND = 6.0, 1e-3  # a grid resolves the sharpest component within s
 _LARGEST = 690.0
 _FARTHEST, _PATIENT = 1e4, 1e-10
 _PAIRS_AT_ONCE = 256
+_BLOCK, _NOTHING = 64, 80.0  # points of a grid taken together; below e^-80 a density is nothing
+_BESIDE = 0.5  # of one, that the rate over the shape is off
 _NEAR_MEAN = 1.0  # of the mean of logs
 
 
@@ -102,7 +105,7 @@ def _lattice(hyper: Hyperposterior, x: float, marginal: Marginal, refine: int) -
     if refine > 1:
         u = np.linspace(u[0], u[-1], refine * (len(u) - 1) + 1)
         mass = marginal.pdf_t(u)
-    at = hyper.chart.at(np.full(u.shape, x), marginal.place(u))
+    at = hyper.chart.at(np.full(u.shape, x), marginal.place(u)).limited
     return at, mass / mass.sum()
 
 
@@ -170,7 +173,8 @@ class _Grid:
 
     probability: Array
     shape: Array  # of the conditionals: (pairs, nodes)
-    rate: Array  # times exp(centre)
+    rate: Array  # times exp(centre), of those that have their peak near the centre
+    far: Array  # the same, of the others: what is rate (1 - e^z) and a constant with +rate would cancel
     constant: Array
     centre: Array
     scale: Array
@@ -178,16 +182,32 @@ class _Grid:
 
     def density(self, t: Array) -> Array:
         away = self.scale[:, None] * (np.sinh(self.bend * t) / self.bend)
-        with np.errstate(over="ignore"):
-            powers = np.stack([away, -np.expm1(np.minimum(away, _LARGEST)), np.ones(away.shape)], axis=2)
         out = np.empty(away.shape)
         with np.errstate(over="ignore", invalid="ignore"):
-            for k, power in enumerate(powers):
-                exponent = power @ np.stack([self.shape[k], self.rate[k], self.constant[k]])
-                out[k] = row_sums(np.exp(exponent, out=exponent), self.probability)
-                if np.isnan(out[k]).any():
-                    out[k] = row_sums(np.nan_to_num(exponent), self.probability)
+            for k, points in enumerate(away):
+                if len(points) <= 2 * _BLOCK:
+                    out[k] = self._sums(k, points, slice(None))
+                    continue
+                for i in range(0, len(points), _BLOCK):
+                    block = points[i : i + _BLOCK]
+                    out[k, i : i + _BLOCK] = self._sums(k, block, self._seen(k, block))
         return out * self.scale[:, None] * np.cosh(self.bend * t)
+
+    def _sums(self, k: int, away: Array, some: slice | Index) -> Array:
+        """The mixture density of one pair, over some of the nodes."""
+        up = np.minimum(away, _LARGEST)
+        power = np.stack([away, -np.expm1(up), -np.exp(up), np.ones(away.shape)], axis=1)
+        of = self.shape, self.rate, self.far, self.constant
+        exponent = power @ np.stack([part[k, some] for part in of])
+        out = row_sums(np.exp(exponent, out=exponent), self.probability[some])
+        return row_sums(np.nan_to_num(exponent), self.probability[some]) if np.isnan(out).any() else out
+
+    def _seen(self, k: int, away: Array) -> Index:
+        """The nodes whose densities, which have one peak each, are anything at some of the points, in order."""
+        shape, rate, far = self.shape[k], self.rate[k], self.far[k]
+        nearest = np.minimum(np.clip(np.log(shape / (rate + far)), away[0], away[-1]), _LARGEST)
+        highest = shape * nearest - rate * np.expm1(nearest) - far * np.exp(nearest) + self.constant[k]
+        return np.flatnonzero(~(highest < -_NOTHING))
 
 
 def _layer(point: Point, probability: Array, pairs: Pairs) -> Layer:
@@ -206,16 +226,16 @@ def _layer(point: Point, probability: Array, pairs: Pairs) -> Layer:
     scale = np.minimum(spread, largest)
     room = np.sqrt((1.25 * largest / scale) ** 2 - 1.0)
     bend = float(np.clip(np.min(room * scale / (_SDS * spread)), _LEAST_BEND, STRETCH))
-    grid = _Grid(probability, a, ratio, _constant(a, ratio), centre, scale, bend)
+    near = np.abs(ratio / a - 1.0) < _BESIDE
+    rates = np.where(near, ratio, 0.0), np.where(near, 0.0, ratio)
+    grid = _Grid(probability, a, *rates, _constant(a, ratio, near), centre, scale, bend)
     return completed(sampled(grid, bend), total)  # to the right densities of log(theta) fall like e^(-e^z)
 
 
-def _constant(a: Array, ratio: Array) -> Array:
-    """Log of the density of log(theta) at the centre: a log(ratio) - ratio - lgamma(a), nothing large in it."""
+def _constant(a: Array, ratio: Array, near: NDArray[np.bool_]) -> Array:
+    """a log(ratio) - lgamma(a), minus the ratio where its peak is near: the log density there, nothing large in it."""
     with np.errstate(all="ignore"):
-        change = ratio / a - 1.0
-        near = np.abs(change) < 0.5
-        close, far = special.log1p_minus(np.where(near, change, 0.0)), np.log(ratio / a) - change
+        close, far = special.log1p_minus(np.where(near, ratio / a - 1.0, 0.0)), np.log(ratio / a) + 1.0
         spread = a * np.where(near, close, far)
     return np.asarray(spread + special.half_log_minus_remainder(a, np.log(a)) - HALF_LOG_2PI)
 

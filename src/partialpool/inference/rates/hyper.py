@@ -23,6 +23,7 @@ from partialpool.marginals.gamma_poisson import Likelihood, Pairs
 from partialpool.populations.gamma import PARAMETERS, Chart, Point
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.rates import barely, design, room
+from partialpool.propriety.reach import check_resolved
 from partialpool.special import Array, without_nan
 
 _TYPICAL = 5
@@ -145,6 +146,7 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
         return np.concatenate([np.array(out), *group_moments(few, at, np.exp(log_p)).pairs])
 
     rule = integrate(log_density, frame, statistics, growing)
+    check_resolved(prior, float(rule.spread[0]))
     return Hyperposterior(pairs, prior, likelihood, chart, log_posterior, log_density, rule, orders, steady)
 
 

@@ -14,7 +14,7 @@ from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
-from partialpool.inference.rates.lines import Lines, every_line, few_lines
+from partialpool.inference.rates.lines import Lines, every_line, few_lines, lines_for_groups
 from partialpool.inference.rates.thinning import DIGITS
 from partialpool.integrate.coordinate import Distribution
 from partialpool.marginals.gamma_moments import group_moments
@@ -24,6 +24,8 @@ from partialpool.propriety.rates import missing
 from partialpool.special import Array
 
 _GOAL = 1e-10
+_DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square of how many times as many there are
+_DEAREST = 2.0  # times as many, beyond which nothing finer is tried
 _OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 _SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end
 _SAMPLED = 1e-10  # what grids leave out of a distribution that reaches far to the left
@@ -108,20 +110,24 @@ class Integrated:
             error = disagreement(self.hyper, finer, z, few, USUAL_LEVELS)
             if best is None or error < best[1]:
                 best = rule, error
-            if error < _GOAL:
+            cost = max(1.0, (len(finer.probability) + _OF_LINE * len(finer.narrow)) / _DEAR)
+            if error < _GOAL * cost**2 or cost > _DEAREST:
                 break
         assert best is not None
         return best
 
     def _candidates(self, few: Pairs) -> Iterator[tuple[GroupRule, GroupRule]]:
         """Rules from small to large, each with a finer one to judge it by."""
-        lattice = group_rule(self.hyper, self._lines(0), few)
+        lattice = self._lattice(0, few)
         for size in _SIZES:
             yield group_rule(self.hyper, few_lines(self.hyper, size), few, DIGITS), lattice
         for index in range(1, _FINEST):
-            finer = group_rule(self.hyper, self._lines(index), few)
+            finer = self._lattice(index, few)
             yield lattice, finer
             lattice = finer
+
+    def _lattice(self, index: int, few: Pairs) -> GroupRule:
+        return group_rule(self.hyper, lines_for_groups(self.hyper, self._lines(index)), few)
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)

@@ -75,7 +75,7 @@ def thinned(hyper: Hyperposterior, lines: list[Wide]) -> list[tuple[Point, Array
         inside = np.clip(share, 1e-300, 1.0 - 1e-16)
         log_mean = line.middle + line.side * (np.log(inside) - np.log1p(-inside))
         log_rate = np.full(len(share), line.first) if hyper.chart.on[0] == "rate" else line.first - log_mean
-        parts.append((Point(log_mean, log_rate, log_mean + log_rate), line.probability * weight / weight.sum()))
+        parts.append((Point(log_mean, log_rate, log_mean + log_rate).limited, line.probability * weight / weight.sum()))
     return parts
 
 
