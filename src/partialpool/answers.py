@@ -86,7 +86,7 @@ class Summary:
         """The same with a moment that is too large for a double left out, and a note on what is."""
         moments, quantiles = ("mean", "sd"), ("lower", "median", "upper")
         large = [name for name in (*moments, *quantiles) if np.isinf(getattr(self, name))]
-        if not large:
+        if not large or self.lower == self.upper:  # a point estimate may be infinite
             return self
         verb = "is" if len(large) == 1 else "are"
         note = f"{' and '.join(large)} {verb} above {_LARGEST:.1e}, the largest number in double precision"
