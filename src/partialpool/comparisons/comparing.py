@@ -18,7 +18,7 @@ from partialpool.comparisons.two_groups import Pair
 from partialpool.conditionals import FINENESS, left_of_lattices
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
-from partialpool.known import Known
+from partialpool.known import Known, check_apart
 from partialpool.output.tables import to_native
 from partialpool.output.terminal import draw
 from partialpool.special import Array
@@ -90,6 +90,7 @@ def compare(known: Known, one: object, other: object, level: float | None = None
     if places[0] == places[1]:
         raise RequestError(f"A group is compared with another, not with itself ({one!r}).")
     level = known.level if level is None else level
+    check_apart(known)
     tail = tail_of(level)
 
     found, error = _settled(known, places, symmetric(tail))
