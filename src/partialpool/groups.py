@@ -87,9 +87,10 @@ class Groups:
         columns: role -> name to show (the caller's column name).
         library: where tables go back to.
         notes: remarks for the reader of a result.
-        numbered: no group column was given: each row is its own group, labelled 1, 2, 3, ...
+        numbered: no group column was given: each row is its own group, labelled by its number, 1, 2, 3, ...
         combine: how rows of one group become one.
         members: the rows themselves, for questions that only they answer; None if they were not kept, as after a merge.
+        rows: how many rows the source had, with those that were left out; None if that is not known.
     """
 
     labels: Mapping[str, Array]
@@ -100,6 +101,7 @@ class Groups:
     numbered: bool = False
     combine: Combine = field(default_factory=lambda: added, repr=False)
     members: Members | None = field(default=None, repr=False)
+    rows: int | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:

@@ -7,21 +7,31 @@ from collections.abc import Mapping, Sequence
 
 from partialpool.backends import cells
 from partialpool.backends.columns import check_request
-from partialpool.backends.rows import Column, Rows, assemble
-from partialpool.errors import DataError
+from partialpool.backends.given import check_indices, library_of_columns
+from partialpool.backends.records import columns_of
+from partialpool.backends.rows import Column, Rows, assemble, check_lengths
+from partialpool.errors import DataError, RequestError
 
-__all__ = ["Rows", "read"]
+__all__ = ["Rows", "not_read", "read", "read_labels"]
 
 
-def read(data: object, *, values: Sequence[str], labels: Sequence[str], missing: str = "refuse") -> Rows:
+def read(
+    data: object,
+    *,
+    values: Sequence[str],
+    labels: Sequence[str],
+    missing: str = "refuse",
+    given: Mapping[str, object] | None = None,
+) -> Rows:
     """Read the wanted columns of a table; the table itself is never changed.
 
     Args:
-        data: a pandas, Polars (also lazy) or PyArrow table, a dict of columns, the path of a CSV
-            (also gzipped) or Parquet file, or a DuckDB relation.
+        data: a pandas, Polars (also lazy) or PyArrow table, a dict of columns, a list of dicts, a structured array,
+            the path of a CSV (also gzipped) or Parquet file, or a DuckDB relation; None if all columns are given.
         values: names of the numeric columns.
         labels: names of the group columns.
         missing: "refuse" a missing cell, or "drop" its row.
+        given: columns that are not taken from the data, by name: lists, arrays or Series.
 
     Returns:
         Rows: one array a column, without missing cells.
@@ -33,21 +43,57 @@ def read(data: object, *, values: Sequence[str], labels: Sequence[str], missing:
     >>> read({"y": [3, 4], "lab": ["A", "B"]}, values=["y"], labels=["lab"]).columns["y"]
     array([3, 4])
     """
+    given = given or {}
     check_request(values, labels, missing)
-    columns, library = _source(data, values, labels)
+    columns, library = _together(data, values, labels, given)
     count = len(values)
     parsed = [cells.numbers(column) for column in columns[:count]]
     return assemble([*parsed, *map(cells.names, columns[count:])], library, missing)
 
 
+def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object] | None = None) -> list[Column]:
+    """The group columns of a table, read as `read` reads them, missing cells and all.
+
+    Raises:
+        DataError: the data cannot be read as asked.
+    """
+    check_request((), labels, "drop")
+    columns, _ = _together(data, (), labels, given or {})
+    return [cells.names(column) for column in columns]
+
+
+def _together(
+    data: object, values: Sequence[str], labels: Sequence[str], given: Mapping[str, object]
+) -> tuple[list[Column], str]:
+    """(the wanted columns, of the data and of those given, as they are; name of the library)."""
+    if not given:
+        return _source(data, values, labels)
+    from partialpool.backends.arrays import read_columns
+
+    check_indices(data, given)
+    named, named_labels = ([name for name in names if name not in given] for names in (values, labels))
+    found: list[Column] = []
+    library = library_of_columns(given)
+    if named or named_labels:
+        found, library = _source(data, named, named_labels)
+    by_name = {column.name: column for column in [*found, *read_columns(given)]}
+    columns = [by_name[name] for name in (*values, *labels)]
+    check_lengths(columns)
+    return columns, library
+
+
 def _source(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
     """(the wanted columns as they are, name of the library)."""
+    if data is None:
+        wanted = ", ".join(map(repr, (*values, *labels)))
+        raise RequestError(f"no table is given that could have {wanted}. Give it first, or arrays instead of names.")
     if isinstance(data, (str, os.PathLike)):
         return _file(data, values, labels), "path"
-    if isinstance(data, Mapping):
+    mapping = columns_of(data)
+    if mapping is not None:
         from partialpool.backends.arrays import read_mapping
 
-        return read_mapping(data, [*values, *labels]), "dict"
+        return read_mapping(mapping, [*values, *labels]), "dict"
     return _table(data, values, labels)
 
 
@@ -77,8 +123,14 @@ def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[
         return read_relation(native, values, labels), "duckdb"
     library = library_of(native)
     if library is None:
-        raise DataError(
-            f"data is a {type(data).__module__}.{type(data).__name__}, which is not read here. Give a pandas, "
-            "Polars or PyArrow table, a dict of columns, a DuckDB relation, or the path of a CSV or Parquet file."
-        )
+        raise not_read(data)
     return read_frame(native, library, [*values, *labels]), library
+
+
+def not_read(data: object) -> DataError:
+    """The refusal of what is no table."""
+    return DataError(
+        f"data is a {type(data).__module__}.{type(data).__name__}, which is not read here. Give a pandas, "
+        "Polars or PyArrow table, a dict of columns, a list of dicts, a structured array, a DuckDB relation, or the "
+        "path of a CSV or Parquet file."
+    )

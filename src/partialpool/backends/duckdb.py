@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 BATCH = 1_000_000
 
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _AS_THEY_ARE = ("BOOLEAN", "UBIGINT")
-_LABELS = (*_INTEGERS, *_AS_THEY_ARE, "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
+_LABELS = (*INTEGERS, *_AS_THEY_ARE, "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
 _NO_LABELS = ("BLOB", "STRUCT", "MAP", "UNION", "BIT")
 
 
@@ -105,7 +105,8 @@ def _literal(path: str) -> str:
     return "'" + plain.replace("'", "''") + "'"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -141,24 +142,30 @@ def _top_level(schema: Sequence[tuple[Any, ...]]) -> list[str]:
 def _expressions(
     names: Sequence[str], own: Sequence[str], kinds: Sequence[str], values: Sequence[str], labels: Sequence[str]
 ) -> list[_Wanted]:
-    places = positions(names, [*values, *labels])
-    makers = [_number] * len(values) + [_label] * len(labels)
-    return [_Wanted(names[i], make(own[i], kinds[i]), kinds[i]) for make, i in zip(makers, places, strict=True)]
+    wanted = [*values, *labels]
+    makers = [_number] * len(values) + [label_expression] * len(labels)
+    parts = zip(wanted, makers, positions(names, wanted), strict=True)
+    return [_Wanted(name, make(own[i], kinds[i]), kinds[i]) for name, make, i in parts]
 
 
 def _number(name: str, kind: str) -> str:
     """A value column: what is not a machine number comes as text and is parsed exactly."""
-    if kind in _INTEGERS:
-        return f"CAST({_quoted(name)} AS BIGINT)"
+    if kind in INTEGERS:
+        return f"CAST({quoted(name)} AS BIGINT)"
     if kind in ("FLOAT", "DOUBLE"):
-        return f"CAST({_quoted(name)} AS DOUBLE)"
-    return _quoted(name) if kind in _AS_THEY_ARE else f"CAST({_quoted(name)} AS VARCHAR)"
+        return f"CAST({quoted(name)} AS DOUBLE)"
+    return quoted(name) if kind in _AS_THEY_ARE else f"CAST({quoted(name)} AS VARCHAR)"
 
 
-def _label(name: str, kind: str) -> str:
+def label_expression(name: str, kind: str) -> str:
+    """A label column: numbers, truth values and dates as they are, all else as text.
+
+    Raises:
+        CellError: cells of this type are no labels.
+    """
     if kind.startswith(_NO_LABELS) or kind.endswith("]"):
         raise CellError(f"group column {name!r} holds {kind} cells. Turn its labels into text, numbers or dates.")
-    return _quoted(name) if kind in _LABELS else f"CAST({_quoted(name)} AS VARCHAR)"
+    return quoted(name) if kind in _LABELS else f"CAST({quoted(name)} AS VARCHAR)"
 
 
 def _select(what: str, source: str, where: str = "true") -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.errors import CellError, DataError
+from partialpool.errors import CellError, ColumnError, DataError
 from partialpool.groups import Array, Rows, frozen
 
 __all__ = ["Column", "Rows", "assemble", "listed"]
@@ -33,6 +33,18 @@ def listed(numbers: Iterable[int], total: int) -> str:
     shown = [str(number) for number in numbers][:SHOWN]
     more = f" and {total - len(shown)} more" if total > len(shown) else ""
     return f"row{'s' if total > 1 else ''} {', '.join(shown)}{more}"
+
+
+def check_lengths(columns: Sequence[Column]) -> None:
+    """Refuse columns of one table that differ in length.
+
+    Raises:
+        ColumnError: with the length of each.
+    """
+    lengths = {column.name: len(column.data) for column in columns}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
+        raise ColumnError(f"the columns differ in length: {shown}. Give every column the same number of rows.")
 
 
 def assemble(columns: Sequence[Column], library: str, missing: str) -> Rows:

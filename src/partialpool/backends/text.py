@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from partialpool.backends import files
 from partialpool.backends.cells import objects, text_labels
-from partialpool.backends.columns import positions
+from partialpool.backends.columns import positions, shows
 from partialpool.backends.rows import Column
 from partialpool.errors import FileError
 
@@ -108,7 +108,7 @@ def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
         with _lines(path, packed=packed) as lines:
             headers[delimiter] = _header(csv.reader(lines, delimiter=delimiter, strict=True))
     for delimiter, header in headers.items():
-        if set(wanted) <= set(header):
+        if shows(header, wanted):
             return delimiter
     return max(headers, key=lambda delimiter: len(headers[delimiter]))
 

@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Groups
+from partialpool.groups import Groups, Rows, frozen
 from partialpool.model import Model, check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint, resolve
-
-
-def listed(group: str | Sequence[str] | None) -> list[str]:
-    """The names of the group columns."""
-    return [group] if isinstance(group, str) else list(group or ())
 
 
 @dataclass(frozen=True)
@@ -28,12 +22,22 @@ class Request:
     method: str
     level: float
 
-    def fitted(self, groups: Groups) -> Posterior:
-        """The posterior of the family's model of these groups."""
+    def fitted(self, groups: Groups, rows: Rows | None = None) -> Posterior:
+        """The posterior of the family's model of these groups, made of these rows."""
         _check_names(groups)
+        if rows is not None:
+            groups = _with_source(groups, rows)
         solved = import_module(self.family.inference).solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
         return Posterior(self.family, groups, model, solved.answers, self.level, groups.notes + solved.warnings)
+
+
+def _with_source(groups: Groups, rows: Rows) -> Groups:
+    """The groups with the number of rows in the source; a row that is its own group has its number there as a label."""
+    labels = groups.labels
+    if groups.numbered and rows.kept is not None:
+        labels = frozen(dict.fromkeys(labels, rows.kept))
+    return replace(groups, labels=labels, rows=rows.size + rows.dropped)
 
 
 def request(family: Family, prior: object, method: object, level: object) -> Request:

@@ -34,6 +34,7 @@ def groups_to_json(groups: Groups) -> dict[str, Any]:
         "library": groups.library,
         "notes": list(groups.notes),
         "numbered": groups.numbered,
+        "rows": groups.rows,
         "combine": combine[0],
         "members": members and {"group": array_to_json(members.group), "value": array_to_json(members.value)},
     }
@@ -57,6 +58,7 @@ def groups_from_json(value: Mapping[str, Any]) -> Groups:
         library=str(value["library"]),
         notes=tuple(map(str, value["notes"])),
         numbered=bool(value["numbered"]),
+        rows=None if value.get("rows") is None else int(value["rows"]),
         combine=_COMBINE[value["combine"]],
         members=_members(members, sizes.pop()) if members else None,
     )
