@@ -10,6 +10,7 @@ Groups stand in order of first appearance.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -45,6 +46,29 @@ class Statistic:
 
 
 @dataclass(frozen=True, eq=False)
+class Lines:
+    """The line of a text file on which each of its rows begins.
+
+    Attributes:
+        starts: rows, counted from 0 below the header, from where on another shift holds.
+        shifts: what is added to the number of a row, counted from 0, to give its line, counted from 1.
+    """
+
+    starts: list[int] = field(default_factory=lambda: [-1])
+    shifts: list[int] = field(default_factory=lambda: [2])
+
+    def note(self, row: int, line: int) -> int:
+        """Learn on which line a row begins, and those after it until another is told; the shift."""
+        self.starts.append(row)
+        self.shifts.append(line - row)
+        return line - row
+
+    def line(self, row: int) -> int:
+        """The line of a row that is counted from 0."""
+        return row + self.shifts[bisect_right(self.starts, row) - 1]
+
+
+@dataclass(frozen=True, eq=False)
 class Rows:
     """Plain columns read from whatever the caller has.
 
@@ -56,6 +80,7 @@ class Rows:
         library: where tables go back to: "dict", "path", "pandas", "polars", "pyarrow", "duckdb".
         dropped: rows left out because a cell was missing.
         kept: 1-based source row of each row; None when every row was kept.
+        lines: the line of each source row, if the source is a text file.
     """
 
     columns: Mapping[str, Array]
@@ -63,10 +88,20 @@ class Rows:
     library: str
     dropped: int = 0
     kept: NDArray[np.int64] | None = None
+    lines: Lines | None = None
+
+    def place(self, index: int) -> str:
+        """Where the row at this place stands in the source: "row 3", or "line 4" of a text file."""
+        return place(self.number(index) - 1, self.lines)
 
     def number(self, index: int) -> int:
         """1-based row of the source that stands at this place."""
         return index + 1 if self.kept is None else int(self.kept[index])
+
+
+def place(row: int, lines: Lines | None) -> str:
+    """Where a row of a source stands, counted from 0: "row 3", or "line 4" of a text file."""
+    return f"row {row + 1}" if lines is None else f"line {lines.line(row)}"
 
 
 @dataclass(frozen=True, eq=False)

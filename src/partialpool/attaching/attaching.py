@@ -63,9 +63,8 @@ def _names(groups: Groups, group: str | Sequence[str] | None) -> list[str]:
         if group is not None:
             raise RequestError("each row is its own group in this fit: rows are matched by position. Leave out group=.")
         return []
-    names: list[str] = (
-        list(groups.labels) if group is None else list(group) if isinstance(group, (list, tuple)) else [group]
-    )  # type: ignore[list-item]
+    given: Any = list(groups.labels) if group is None else group
+    names = list(given) if isinstance(given, (list, tuple)) else [given]
     check_request((), names, "drop")
     if len(names) != len(groups.labels):
         raise RequestError(

@@ -51,7 +51,7 @@ class Attached(Asked):
             >>> ads = {"ad": ["A", "B", "A"], "clicks": [3, 4, 2], "views": [30, 41, 10], "day": [1, 1, 2]}
             >>> fit = pp.proportions(ads, successes="clicks", trials="views", group="ad")
             >>> fit.attach(ads)["posterior_mean"].round(3)
-            array([0.119, 0.109, 0.119])
+            array([0.127, 0.116, 0.127])
         """
         from partialpool.attaching import attach
 
