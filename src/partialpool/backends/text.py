@@ -57,6 +57,17 @@ def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packe
     ]
 
 
+def first_records(path: Path, wanted: Sequence[str], count: int, *, packed: bool) -> list[list[str]]:
+    """The header of a text file and its first rows, every column, at most so many records.
+
+    Raises:
+        FileError: as `read_text`.
+    """
+    delimiter = _delimiter(path, wanted, packed=packed)
+    with _lines(path, packed=packed) as lines:
+        return list(islice(_records(csv.reader(lines, delimiter=delimiter, strict=True), path, Lines()), count))
+
+
 def _open(path: Path, *, packed: bool) -> BinaryIO:
     return cast("BinaryIO", gzip.open(path, "rb")) if packed else path.open("rb")
 

@@ -65,4 +65,6 @@ def estimates(
         raise RequestError("Give the standard errors as se= or their squares as variance=, one of the two.")
     columns = wanted(data, {"estimate": estimate, "se": se, "variance": variance}, group)
     rows, roles = columns.rows(missing), columns.roles
-    return asked.fitted(combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group), rows)
+    return asked.fitted(
+        combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group), columns, rows
+    )

@@ -73,8 +73,8 @@ def measurements(
     columns = wanted(data, {"value": value, "mean": mean, "sd": sd, "n": n}, group)
     rows, roles = columns.rows(missing), columns.roles
     if value is not None:
-        return asked.fitted(from_rows(rows, roles["value"], columns.group), rows)
-    return asked.fitted(summaries(rows, roles["mean"], roles["sd"], roles["n"], columns.group), rows)
+        return asked.fitted(from_rows(rows, roles["value"], columns.group), columns, rows)
+    return asked.fitted(summaries(rows, roles["mean"], roles["sd"], roles["n"], columns.group), columns, rows)
 
 
 def _check_columns(value: Column | None, summary: tuple[Column | None, ...], group: GroupColumns | None) -> None:

@@ -57,4 +57,4 @@ def proportions(
     asked = request(PROPORTIONS, prior, method, level)
     columns = wanted(data, {"successes": successes, "trials": trials}, group)
     rows, roles = columns.rows(missing), columns.roles
-    return asked.fitted(counts(rows, roles["successes"], roles.get("trials"), columns.group), rows)
+    return asked.fitted(counts(rows, roles["successes"], roles.get("trials"), columns.group), columns, rows)

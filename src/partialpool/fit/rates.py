@@ -61,4 +61,4 @@ def rates(
     asked = request(RATES, prior, method, level)
     columns = wanted(data, {"events": events, "exposure": exposure}, group)
     rows, roles = columns.rows(missing), columns.roles
-    return asked.fitted(events_over(rows, roles["events"], roles.get("exposure"), columns.group), rows)
+    return asked.fitted(events_over(rows, roles["events"], roles.get("exposure"), columns.group), columns, rows)
