@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from partialpool.backends import read_labels
 from partialpool.backends.rows import Column
 from partialpool.codes import distinct
-from partialpool.errors import ColumnError, DataError, RequestError
+from partialpool.errors import DataError
 from partialpool.groups import Array, Codes, Groups
 
 _SHOWN = 5
@@ -79,7 +78,7 @@ class Lookup:
 
     def _some_strange(self, columns: Sequence[Column], strange: Array, *, whole: bool) -> str:
         rows = np.flatnonzero(strange)
-        where = f" (first in row {rows[0] + 1:,})" if whole else ""
+        where = f" (first in {columns[0].place(int(rows[0]))})" if whole else ""
         return (
             f"{len(rows):,} row{'s have' if len(rows) > 1 else ' has'} a group that the fit does not know: "
             f"{_first(columns, strange)}{where}. Correct the labels, or allow null cells with unknown='null'."
@@ -137,36 +136,3 @@ def kind_of(labels: Array) -> str:
 def _shown(labels: Sequence[Any]) -> str:
     shown = [repr(label.item() if isinstance(label, np.generic) else label) for label in labels]
     return shown[0] if len(shown) == 1 else f"({', '.join(shown)})"
-
-
-def check_unknown(unknown: object) -> str:
-    """Refuse what is no way to deal with unknown groups."""
-    if unknown not in ("null", "refuse"):
-        raise RequestError(f"unknown={unknown!r} is unknown. Use unknown='null' or unknown='refuse'.")
-    return str(unknown)
-
-
-def places_of(data: object, size: int, lookup: Lookup, names: list[str], *, whole: bool = True) -> Codes:
-    """The place of the group of each row among the groups of the fit, -1 for none; whole: these are all the rows."""
-    return lookup.places(read_labels(data, names), whole=whole) if names else lookup.positions(size)
-
-
-def taken(values: Array, places: Codes) -> Array:
-    """The number of each row's group, NaN for a row without one."""
-    return np.where(places >= 0, values[places], np.nan)
-
-
-def check_clashes(columns: Sequence[object], added: Mapping[str, Array], *, folded: bool = False) -> None:
-    """Refuse names that the table has already; folded: names that differ in case only are the same.
-
-    Raises:
-        ColumnError: with the names.
-    """
-    there = {column.casefold() if folded and isinstance(column, str) else column for column in columns}
-    both = [name for name in added if (name.casefold() if folded else name) in there]
-    if both:
-        shown = ", ".join(map(repr, both))
-        raise ColumnError(
-            f"the table already has {'columns' if len(both) > 1 else 'a column'} {shown}. "
-            "Give another prefix, such as prefix='fit_', or leave the old ones out of the table."
-        )

@@ -8,12 +8,12 @@ A join may change the order of rows, so they are numbered before it and sorted a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.attaching.lookup import Lookup, check_clashes, kind_of
+from partialpool.attaching.addition import Addition
+from partialpool.attaching.lookup import kind_of
 from partialpool.backends.columns import positions
 from partialpool.backends.duckdb import label_expression, quoted
 from partialpool.errors import DataError
@@ -26,9 +26,7 @@ if TYPE_CHECKING:
 _KINDS = {"BOOLEAN": "truth values", "DATE": "dates", "TIMESTAMP": "dates"}
 
 
-def attach_to_relation(
-    relation: duckdb.DuckDBPyRelation, lookup: Lookup, names: list[str], added: Mapping[str, Array]
-) -> duckdb.DuckDBPyRelation:
+def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> duckdb.DuckDBPyRelation:
     """A relation of the same connection with further columns, its rows in the same order.
 
     Raises:
@@ -39,12 +37,12 @@ def attach_to_relation(
     import duckdb
 
     try:
-        check_clashes(relation.columns, added, folded=True)
-        expressions = _labels(relation, lookup, names) if names else ["count(*) OVER ()"]
-        arrays = {f"l{i}": _plain(label) for i, label in enumerate(lookup.groups.labels.values())}
-        arrays |= {f"v{i}": values for i, values in enumerate(added.values())}
+        added.check_clashes(relation.columns, folded=True)
+        expressions = _labels(relation, added) if added.names else ["count(*) OVER ()"]
+        arrays = {f"l{i}": _plain(label) for i, label in enumerate(added.lookup.groups.labels.values())}
+        arrays |= {f"v{i}": values for i, values in enumerate(added.answers.values())}
         partialpool_groups = arrays  # noqa: F841  (DuckDB finds it by this name)
-        query = _query(relation.columns, expressions, lookup, names, list(added))
+        query = _query(relation.columns, expressions, added)
         joined: Any = relation.query("partialpool_rows", query)
     except duckdb.Error as error:
         raise DataError(
@@ -54,16 +52,16 @@ def attach_to_relation(
     return joined
 
 
-def _query(columns: list[str], expressions: list[str], lookup: Lookup, names: list[str], added: list[str]) -> str:
+def _query(columns: list[str], expressions: list[str], added: Addition) -> str:
     """The SQL of the join."""
     keys: list[str] = []
     for _ in range(len(expressions) + 1):
-        keys.append(free("partialpool_key", [*columns, *added, *keys]))
+        keys.append(free("partialpool_key", [*columns, *added.answers, *keys]))
     row, *keys = (f'"{key}"' for key in keys)
     made = ", ".join(f"{expression} AS {key}" for expression, key in zip(expressions, keys, strict=True))
-    on = " AND ".join(f"t.{key} = g.l{i}" for i, key in enumerate(keys)) if names else f"t.{row} = g.l0"
-    refused = _refusal([f"t.{key}" for key in keys], lookup, names)
-    found = ", ".join(f"CASE {refused} ELSE g.v{i} END AS {quoted(name)}" for i, name in enumerate(added))
+    on = " AND ".join(f"t.{key} = g.l{i}" for i, key in enumerate(keys)) if added.names else f"t.{row} = g.l0"
+    refused = _refusal([f"t.{key}" for key in keys], added)
+    found = ", ".join(f"CASE {refused} ELSE g.v{i} END AS {quoted(name)}" for i, name in enumerate(added.answers))
     return f"""
         SELECT t.* EXCLUDE ({", ".join([row, *keys])}), {found}
         FROM (SELECT *, row_number() OVER () AS {row}, {made} FROM partialpool_rows) AS t
@@ -72,23 +70,24 @@ def _query(columns: list[str], expressions: list[str], lookup: Lookup, names: li
     """  # noqa: S608  (every name in it is quoted)
 
 
-def _refusal(keys: list[str], lookup: Lookup, names: list[str]) -> str:
+def _refusal(keys: list[str], added: Addition) -> str:
     """When the relation, once it is run, is refused."""
-    if not names:
-        said = f"each row is its own group in this fit, which has {lookup.rows} rows, and the relation has '"
-        return f"WHEN {keys[0]} <> {lookup.rows} THEN error('{said} || {keys[0]})"
-    if lookup.unknown == "null":
+    if not added.names:
+        said = f"each row is its own group in this fit, which has {added.lookup.rows} rows, and the relation has '"
+        return f"WHEN {keys[0]} <> {added.lookup.rows} THEN error('{said} || {keys[0]})"
+    if added.lookup.unknown == "null":
         return "WHEN false THEN NULL"
     labelled = " AND ".join(f"{key} IS NOT NULL" for key in keys)
     shown = " || ', ' || ".join(f"CAST({key} AS VARCHAR)" for key in keys)
     return f"WHEN g.l0 IS NULL AND {labelled} THEN error('the fit does not know the group ' || {shown})"
 
 
-def _labels(relation: duckdb.DuckDBPyRelation, lookup: Lookup, names: list[str]) -> list[str]:
+def _labels(relation: duckdb.DuckDBPyRelation, added: Addition) -> list[str]:
     """The expressions of the group columns."""
     columns, kinds = relation.columns, [str(kind) for kind in relation.types]
-    expressions = [label_expression(columns[i], kinds[i]) for i in positions(columns, names)]
-    for i, expression, label in zip(positions(columns, names), expressions, lookup.groups.labels.values(), strict=True):
+    places = positions(columns, added.names)
+    expressions = [label_expression(columns[i], kinds[i]) for i in places]
+    for i, expression, label in zip(places, expressions, added.lookup.groups.labels.values(), strict=True):
         here = "text" if expression != quoted(columns[i]) else _KINDS.get(kinds[i].partition("_")[0], "numbers")
         there = kind_of(_plain(label))
         if here != there:

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.attaching.lookup import Lookup, check_clashes, places_of, taken
+from partialpool.attaching.addition import Addition
 from partialpool.backends import not_read
 from partialpool.backends.records import columns_of
 from partialpool.groups import Array
 
 
-def attach_to_rows(data: Any, lookup: Lookup, names: list[str], added: Mapping[str, Array]) -> Any:
+def attach_to_rows(data: Any, added: Addition) -> Any:
     """A new dict, list of dicts or structured array with further columns; cells without an answer are NaN or None.
 
     Raises:
@@ -24,9 +24,8 @@ def attach_to_rows(data: Any, lookup: Lookup, names: list[str], added: Mapping[s
     columns = columns_of(data)
     if columns is None:
         raise not_read(data)
-    check_clashes(list(columns), added)
-    places = places_of(columns, _size(columns), lookup, names)
-    found = {name: taken(values, places) for name, values in added.items()}
+    added.check_clashes(list(columns))
+    found = added.columns(columns, _size(columns))
     if isinstance(data, Mapping):
         return dict(data) | found
     return _structured(data, found) if isinstance(data, np.ndarray) else _dicts(data, found)

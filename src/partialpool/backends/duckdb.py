@@ -41,7 +41,7 @@ def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> li
     """
     what = repr(str(path))
     with _connection(what) as connection:
-        place = _literal(str(path))
+        place = literal(str(path))
         chosen = _chosen(connection, place, values, labels)
         source = f"read_parquet({place}, hive_partitioning=false, file_row_number=true)"
         size = _counted(connection, source, chosen, what)
@@ -52,6 +52,21 @@ def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> li
             for start in range(0, max(size, 1), BATCH)
         ]
     return [_column(wanted, [part[f"c{i}"] for part in parts]) for i, wanted in enumerate(chosen)]
+
+
+def whole_parquet(path: Path) -> dict[str, Array]:
+    """Every column of a Parquet file, in its own types, masked where cells are missing.
+
+    Raises:
+        FileError: the file is damaged, or holds more than the caps.
+    """
+    what = repr(str(path))
+    with _connection(what) as connection:
+        source = f"read_parquet({literal(str(path))}, hive_partitioning=false)"
+        _counted(connection, source, [], what)
+        kinds = connection.execute(f"DESCRIBE {_select('*', source)}").fetchall()
+        found = connection.execute(_select("*", source)).fetchnumpy()
+        return {row[0]: _dates(found[row[0]], row[1]) for row in kinds}
 
 
 def read_relation(relation: duckdb.DuckDBPyRelation, values: Sequence[str], labels: Sequence[str]) -> list[Column]:
@@ -99,8 +114,8 @@ def _connection(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
         raise FileError(f"{what} cannot be read as Parquet: {reason}. The file is damaged; write it again.") from error
 
 
-def _literal(path: str) -> str:
-    """A path as SQL text, its wildcards taken literally."""
+def literal(path: str) -> str:
+    """A path to read as SQL text, its wildcards taken literally."""
     plain = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
     return "'" + plain.replace("'", "''") + "'"
 
@@ -200,6 +215,9 @@ def _column(wanted: _Wanted, parts: Sequence[Array]) -> Column:
     """One column from its batches; DuckDB masks nulls and hands out dates as microseconds."""
     data = np.concatenate([np.ma.getdata(part) for part in parts])
     missing = np.concatenate([np.ma.getmaskarray(part) for part in parts])
-    if wanted.kind == "DATE" and data.dtype.kind == "M":
-        data = data.astype("M8[D]")
-    return Column(wanted.name, data, missing if missing.any() else None)
+    return Column(wanted.name, _dates(data, wanted.kind), missing if missing.any() else None)
+
+
+def _dates(data: Array, kind: str) -> Array:
+    """Dates in days, all else as it is."""
+    return data.astype("M8[D]") if kind == "DATE" and data.dtype.kind == "M" else data

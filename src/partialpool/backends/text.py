@@ -12,6 +12,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -40,21 +41,30 @@ def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packe
         ColumnError: a column is missing or doubled.
     """
     wanted = [*values, *labels]
-    try:
+    with _read_to_its_end(path):
         with _open(path, packed=packed) as stream:
             check_bytes(stream, repr(str(path)))
         delimiter = _delimiter(path, wanted, packed=packed)
         with _lines(path, packed=packed) as lines:
             cells, found = _collect(lines, delimiter, wanted, path)
-    except (OSError, EOFError, zlib.error) as error:
-        raise FileError(
-            f"{str(path)!r} cannot be read to its end: {error}. The file is damaged; get it again."
-        ) from error
     count = len(values)
     return [
         Column(name, objects(column) if place < count else text_labels(column), lines=found)
         for place, (name, column) in enumerate(zip(wanted, cells, strict=True))
     ]
+
+
+def whole_text(path: Path, wanted: Sequence[str], *, packed: bool) -> list[Column]:
+    """Every column of a text file, as text.
+
+    Raises:
+        FileError: as `read_text`.
+        ColumnError: two columns have one name.
+    """
+    with _read_to_its_end(path), _open(path, packed=packed) as stream:
+        check_bytes(stream, repr(str(path)))
+    header = first_records(path, wanted, 1, packed=packed)
+    return read_text(path, header[0] if header else [""], [], packed=packed)
 
 
 def first_records(path: Path, wanted: Sequence[str], count: int, *, packed: bool) -> list[list[str]]:
@@ -66,6 +76,17 @@ def first_records(path: Path, wanted: Sequence[str], count: int, *, packed: bool
     delimiter = _delimiter(path, wanted, packed=packed)
     with _lines(path, packed=packed) as lines:
         return list(islice(_records(csv.reader(lines, delimiter=delimiter, strict=True), path, Lines()), count))
+
+
+@contextmanager
+def _read_to_its_end(path: Path) -> Iterator[None]:
+    """Errors of a damaged file become FileError."""
+    try:
+        yield
+    except (OSError, EOFError, zlib.error) as error:
+        raise FileError(
+            f"{str(path)!r} cannot be read to its end: {error}. The file is damaged; get it again."
+        ) from error
 
 
 def _open(path: Path, *, packed: bool) -> BinaryIO:
@@ -120,7 +141,7 @@ def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
         with _lines(path, packed=packed) as lines:
             headers[delimiter] = _header(csv.reader(lines, delimiter=delimiter, strict=True))
     for delimiter, header in headers.items():
-        if shows(header, wanted):
+        if wanted and shows(header, wanted):
             return delimiter
     return max(headers, key=lambda delimiter: len(headers[delimiter]))
 

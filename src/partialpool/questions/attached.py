@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from partialpool.questions.asked import Asked
+
+if TYPE_CHECKING:
+    from partialpool.attaching import Addition
 
 ATTACHED = ("mean", "sd", "median", "lower", "upper", "weight")
 """The columns of the table of groups that are attached."""
@@ -29,9 +32,10 @@ class Attached(Asked):
         missing, or unknown to the fit, has null cells. A fit without group columns attaches by position.
 
         Args:
-            data: a pandas, Polars or PyArrow table, a DuckDB relation, a dict of columns, a list of dicts or a
-                structured array, with the group columns of the fit: the table that was fitted, or another. It is never
-                changed. A lazy table stays lazy, and what is refused is refused when it is run.
+            data: a pandas, Polars or PyArrow table, a DuckDB relation, a dict of columns, a list of dicts, a
+                structured array or the path of a CSV or Parquet file, with the group columns of the fit: the table that
+                was fitted, or another. It is never changed. A lazy table stays lazy, and what is refused is refused
+                when it is run.
             prefix: what the names of the new columns begin with.
             level: probability of the interval, in (0, 1).
             group: the group columns of `data`, if they have other names than in the fit.
@@ -39,7 +43,7 @@ class Attached(Asked):
                 table (not a lazy one) none of whose groups is known is always refused.
 
         Returns:
-            A table of the same library, with six more columns.
+            A table of the same library with six more columns; of a file, in the library of the other tables.
 
         Raises:
             DataError: a group column is missing, a new column is there already, no group is known, or a fit without
@@ -55,6 +59,11 @@ class Attached(Asked):
         """
         from partialpool.attaching import attach
 
+        return attach(data, self.addition(level, prefix=prefix, group=group, unknown=unknown))
+
+    def addition(self, level: float | None = None, **options: Any) -> Addition:
+        """What `attach` attaches, for tables of other kinds; options as there."""
+        from partialpool.attaching import addition
+
         columns = self.group_columns(level)
-        answers = {name: columns[name] for name in ATTACHED}
-        return attach(data, self.data, answers, prefix=prefix, group=group, unknown=unknown)
+        return addition(self.data, {name: columns[name] for name in ATTACHED}, **options)
