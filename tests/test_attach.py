@@ -263,6 +263,11 @@ class TestPandas:
             known = by_label(fit)
             assert [known[label,][0] for label in frame.index] == out["posterior_mean"].tolist()
 
+    def test_columns_of_one_name_in_pyarrow(self):
+        columns = [pa.array(["a", "b"]), pa.array([1, 2]), pa.array([3, 4])]
+        table = fitted(ADS).attach(pa.table(columns, names=["ad", "x", "x"]))
+        assert table.column_names == ["ad", "x", "x", *ADDED]
+
     def test_subclasses_stay(self):
         class Mine(pd.DataFrame):
             @property
@@ -390,6 +395,21 @@ def test_numbers_are_numbers_in_every_width():
         for make in (pd.DataFrame, pl.DataFrame, dict, relation):
             rows = rows_of(fit.attach(make({"ad": cells})))
             assert [row["posterior_mean"] for row in rows] == fit.group_columns()["mean"][[2, 0]].tolist()
+
+
+def test_dates_are_dates_in_every_library():
+    days = [dt.date(2024, 1, 2), dt.date(2024, 1, 1), None]
+    moments = [day and dt.datetime(day.year, day.month, day.day) for day in days]
+    made = {"ad": days[::-1], "clicks": [1, 2, 3], "views": [9, 9, 9]}
+    for frame in (pd.DataFrame(made).assign(ad=pd.to_datetime(days[::-1])), pl.DataFrame(made), relation(made), made):
+        fit = fitted(frame)
+        expected = [*fit.group_columns()["mean"][::-1], None]
+        for cells in (days, moments):
+            for make in (pd.DataFrame, pl.DataFrame, dict, relation, lambda c: pl.DataFrame(c).lazy()):
+                if frame is made and cells is moments and make in (dict, pd.DataFrame):
+                    continue  # a date of Python is not a moment of Python
+                found = [row["posterior_mean"] for row in rows_of(fit.attach(make({"ad": cells})))]
+                assert found == expected
 
 
 class TestRefusals:

@@ -11,6 +11,7 @@ import numpy as np
 from partialpool.attaching.addition import Addition
 from partialpool.attaching.rows import attach_to_rows
 from partialpool.backends import not_read
+from partialpool.groups import Array
 from partialpool.output.tables import to_native
 
 
@@ -60,17 +61,32 @@ def _attached_to_frame(data: Any, added: Addition) -> Any:
 
 
 def _attached_to_eager(data: Any, added: Addition) -> Any:
-    import narwhals.stable.v2 as nw
-
     from partialpool.backends.frames import library_of
 
     library = library_of(data)
     if library is None:
         raise not_read(data)
     added.check_clashes(data.column_names if library == "pyarrow" else list(data.columns))
-    found = added.columns(data, len(data))
-    if library == "pandas":  # by position, whatever the index, and whatever other columns are called
-        return data.assign(**found)
-    frame = nw.from_native(data, eager_only=True)
-    series = [nw.new_series(name, x, nw.Float64(), backend=frame.implementation) for name, x in found.items()]
-    return frame.with_columns(*(one.fill_nan(None) for one in series)).to_native()
+    return _WITH_COLUMNS[library](data, added.columns(data, len(data)))
+
+
+def _to_pandas(data: Any, columns: Mapping[str, Array]) -> Any:
+    """By position, whatever the index is."""
+    return data.assign(**columns)
+
+
+def _to_polars(data: Any, columns: Mapping[str, Array]) -> Any:
+    import polars as pl
+
+    return data.with_columns(pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
+
+
+def _to_pyarrow(data: Any, columns: Mapping[str, Array]) -> Any:
+    import pyarrow as pa
+
+    for name, values in columns.items():
+        data = data.append_column(name, pa.array(values, from_pandas=True))
+    return data
+
+
+_WITH_COLUMNS = {"pandas": _to_pandas, "polars": _to_polars, "pyarrow": _to_pyarrow}

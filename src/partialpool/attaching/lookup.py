@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -115,14 +116,20 @@ def _places(known: Sequence[Array], labels: Sequence[Array]) -> Codes:
 
 def joined(one: Array, other: Array) -> Array:
     """Both columns of labels, one after the other; where they are of different kinds, as Python objects."""
+    if one.dtype.kind != other.dtype.kind and "M" in (one.dtype.kind, other.dtype.kind):
+        one, other = moments(one), moments(other)
     if one.dtype.kind == other.dtype.kind:
         return np.concatenate([one, other])
-    return np.concatenate([_objects(one), _objects(other)])
+    return np.concatenate([one.astype(object), other.astype(object)])
 
 
-def _objects(labels: Array) -> Array:
-    """Labels as Python objects: nanoseconds would turn into integers."""
-    return (labels.astype("M8[us]") if labels.dtype.kind == "M" else labels).astype(object)
+def moments(labels: Array) -> Array:
+    """Dates of Python as those of NumPy, and those of NumPy in a unit that has the same moments as Python."""
+    if labels.dtype.kind == "M":
+        return labels.astype("M8[us]")
+    cells = labels.tolist()
+    plain = all(cell is None or (isinstance(cell, date) and getattr(cell, "tzinfo", None) is None) for cell in cells)
+    return labels.astype("M8[us]") if plain and labels.dtype.kind == "O" else labels
 
 
 def kind_of(labels: Array) -> str:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from partialpool.attaching.addition import Addition
-from partialpool.attaching.lookup import kind_of
+from partialpool.attaching.lookup import kind_of, moments
 from partialpool.backends.columns import positions
 from partialpool.backends.duckdb import label_expression, quoted
 from partialpool.errors import DataError
@@ -100,8 +100,5 @@ def _labels(relation: duckdb.DuckDBPyRelation, added: Addition) -> list[str]:
 
 def _plain(label: Array) -> Array:
     """Labels as DuckDB takes them: what is neither a number nor a date nor a truth value is text."""
-    if label.dtype.kind == "M":
-        return label.astype("M8[us]")
-    if label.dtype.kind != "O":
-        return label
-    return np.array([str(cell) for cell in label.tolist()], dtype=object)
+    label = moments(label)
+    return np.array([str(cell) for cell in label.tolist()], dtype=object) if label.dtype.kind == "O" else label

@@ -58,8 +58,11 @@ def _of_mapping(data: Mapping[Any, Any]) -> Iterator[tuple[str, Sequence[Any]]]:
     for name, cells in data.items():
         if isinstance(cells, (list, tuple)):
             yield name, cells[:MOST_ROWS]
-        elif getattr(cells, "ndim", 1) == 1 and hasattr(cells, "__array__"):
-            yield name, np.asarray(cells[:MOST_ROWS], dtype=object).tolist()
+        elif isinstance(cells, np.ndarray):
+            if cells.ndim == 1 and cells.dtype.kind in "OUT":
+                yield name, cells[:MOST_ROWS].tolist()
+        else:
+            yield from _of_series(name, cells)
 
 
 def _of_frame(data: object) -> Iterator[tuple[str, Sequence[Any]]]:
@@ -70,10 +73,17 @@ def _of_frame(data: object) -> Iterator[tuple[str, Sequence[Any]]]:
     if nw.dependencies.is_pandas_dataframe(native):
         parts = ((name, native.iloc[:MOST_ROWS, i]) for i, name in enumerate(native.columns))
     elif nw.dependencies.is_polars_dataframe(native):
-        parts = ((column.name, column.head(MOST_ROWS)) for column in native.iter_columns())
+        parts = ((column.name, column) for column in native.iter_columns())
     elif nw.dependencies.is_pyarrow_table(native):
-        parts = zip(native.column_names, native.slice(0, MOST_ROWS).columns, strict=True)
+        parts = zip(native.column_names, native.columns, strict=True)
     for name, part in parts:
-        column = nw.from_native(part, series_only=True)
-        if isinstance(column.dtype, (nw.String, nw.Categorical, nw.Enum)):
-            yield name, column.to_list()
+        yield from _of_series(name, part)
+
+
+def _of_series(name: str, cells: object) -> Iterator[tuple[str, Sequence[Any]]]:
+    """A Series of text of any library."""
+    import narwhals.stable.v2 as nw
+
+    column = nw.from_native(cells, series_only=True, pass_through=True)
+    if isinstance(column, nw.Series) and isinstance(column.dtype, (nw.String, nw.Categorical, nw.Enum)):
+        yield name, column.head(MOST_ROWS).to_list()
