@@ -216,6 +216,40 @@ class TestRowsAreGroups:
         with pytest.raises(Exception, match=r"has 6 rows, and the (table|relation) has 5"):
             rows_of(fit.attach(data))
 
+    @pytest.mark.parametrize("kind", ["dict", "pandas", "polars", "pyarrow", "list of dicts"])
+    def test_rows_in_another_order_are_refused(self, kind):
+        fit = fitted(ADS, group=None)
+        turned = {name: [*cells[4::-1], cells[5]] for name, cells in ADS.items()}
+        with pytest.raises(
+            pp.DataError, match=r"row 1 of the table has clicks=1, and the data .* clicks=3 there: rows"
+        ):
+            fit.attach(MAKERS[kind](turned))
+        others = MAKERS[kind]({"ad": ADS["ad"], "day": ADS["day"], "place": list("uvwxyz")})
+        assert [row["posterior_mean"] is None for row in rows_of(fit.attach(others))] == [False] * 5 + [True]
+
+    def test_every_family_knows_its_rows(self):
+        made = {
+            "t": [1.5, 2.25, 4.0],
+            "s": [1.0, 1.0, 0.5],
+            "v": [1.0, 1.0, 0.25],
+            "n": [3, 4, 5],
+            "e": [1.5, 2.5, 9.0],
+        }
+        turned = {name: cells[::-1] for name, cells in made.items()}
+        for fit in (
+            pp.estimates(made, estimate="t", se="s", **QUICK),
+            pp.estimates(made, estimate="t", variance="v", **QUICK),
+            pp.measurements(made, mean="t", sd="s", n="n", **QUICK),
+            pp.rates(made, events="n", exposure="e", **QUICK),
+            pp.rates(made, events="n", **QUICK),
+        ):
+            assert (
+                fit.attach({"exposure": [1, 2, 3], "se": [9, 9, 9], **made})["posterior_mean"].tolist()
+                == fit.group_columns()["mean"].tolist()
+            )
+            with pytest.raises(pp.DataError, match="in its order, or fit with group="):
+                fit.attach(turned)
+
     def test_group_is_refused(self):
         with pytest.raises(pp.RequestError, match=r"matched by position\. Leave out group="):
             fitted(ADS, group=None).attach(ADS, group="ad")

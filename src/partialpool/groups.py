@@ -112,6 +112,19 @@ class Members:
     value: Array
 
 
+@dataclass(frozen=True)
+class Source:
+    """What is remembered of the table that groups were made of.
+
+    Attributes:
+        rows: how many rows it had, with those that were left out.
+        columns: the names of its columns that were read as numbers.
+    """
+
+    rows: int
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """Frozen sufficient statistics, a row a group, in order of first appearance.
@@ -125,7 +138,7 @@ class Groups:
         numbered: no group column was given: each row is its own group, labelled by its number, 1, 2, 3, ...
         combine: how rows of one group become one.
         members: the rows themselves, for questions that only they answer; None if they were not kept, as after a merge.
-        rows: how many rows the source had, with those that were left out; None if that is not known.
+        source: the table that they were made of; None if that is not known, as after a merge.
     """
 
     labels: Mapping[str, Array]
@@ -136,7 +149,7 @@ class Groups:
     numbered: bool = False
     combine: Combine = field(default_factory=lambda: added, repr=False)
     members: Members | None = field(default=None, repr=False)
-    rows: int | None = field(default=None, repr=False)
+    source: Source | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:

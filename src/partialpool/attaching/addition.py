@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from partialpool.attaching.lookup import Lookup
+from partialpool.attaching.same_rows import check_same_rows
 from partialpool.backends import read_labels
 from partialpool.backends.columns import check_request
 from partialpool.errors import ColumnError, RequestError
@@ -36,7 +37,11 @@ class Addition:
             DataError: a group column is missing, or groups are refused.
         """
         lookup = self.lookup
-        places = lookup.places(read_labels(data, self.names), whole=whole) if self.names else lookup.positions(size)
+        if self.names:
+            places = lookup.places(read_labels(data, self.names), whole=whole)
+        else:
+            places = lookup.positions(size)
+            check_same_rows(data, lookup.groups, places)
         return {name: np.where(places >= 0, values[places], np.nan) for name, values in self.answers.items()}
 
     def check_clashes(self, columns: Sequence[object], *, folded: bool = False) -> None:

@@ -68,7 +68,7 @@ class Lookup:
     def rows(self) -> int:
         """How many rows the table has that was fitted, if each row is its own group."""
         (numbers,) = self.groups.labels.values()
-        return self.groups.rows if self.groups.rows is not None else int(numbers[-1])
+        return self.groups.source.rows if self.groups.source else int(numbers[-1])
 
     def _all_strange(self, columns: Sequence[Column], strange: Array) -> str:
         known = _shown([label[0] for label in self.groups.labels.values()])

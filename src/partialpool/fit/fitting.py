@@ -10,7 +10,7 @@ from partialpool.families.family import Family
 from partialpool.fit.columns import Wanted
 from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
-from partialpool.groups import Groups, Rows, added, frozen
+from partialpool.groups import Groups, Rows, Source, added, frozen
 from partialpool.model import Model, check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint, resolve
@@ -39,10 +39,11 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """The groups with what is known of their source; a row that is its own group has its number there as a label."""
     sums = list(columns.roles.values()) if groups.combine is added else []
     notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows))
+    source = Source(rows.size + rows.dropped, tuple(columns.roles.values()))
     labels = groups.labels
     if groups.numbered and rows.kept is not None:
         labels = frozen(dict.fromkeys(labels, rows.kept))
-    return replace(groups, labels=labels, rows=rows.size + rows.dropped, notes=notes)
+    return replace(groups, labels=labels, source=source, notes=notes)
 
 
 def request(family: Family, prior: object, method: object, level: object) -> Request:
