@@ -112,6 +112,13 @@ def test_outcomes_of_single_trials():
         ([["p", "p", "q", "q"], ["m", "m", "k", "k"]], ["group_1", "group_2"]),
         (pd.DataFrame({"plant": list("ppqq"), "machine": list("mmkk")}), ["plant", "machine"]),
         (pl.DataFrame({"plant": list("ppqq"), "machine": list("mmkk")}), ["plant", "machine"]),
+        (pa.table({"plant": list("ppqq"), "machine": list("mmkk")}), ["plant", "machine"]),
+        (nw.from_native(pl.DataFrame({"plant": list("ppqq")})), ["plant"]),
+        (pd.DataFrame([["p", "m"], ["p", "m"], ["q", "k"], ["q", "k"]], columns=["x", "x"]), ["x", "group_2"]),
+        (
+            pd.MultiIndex.from_tuples([("p", 1), ("p", 2), ("q", 1), ("q", 2)], names=["plant", None]),
+            ["plant", "group_2"],
+        ),
         ([1, 1, 2, 2], ["group"]),
         ([dt.date(2024, 1, 1)] * 2 + [dt.date(2024, 1, 2)] * 2, ["group"]),
         (range(4), ["group"]),
@@ -159,6 +166,16 @@ def test_names_are_not_used_twice():
         ({"successes": [1, 1], "trials": [2, 2], "group": ["a", None]}, pp.CellError, "'group' has no value in row 2"),
         ({"successes": [1, 1], "trials": [2, 2], "group": [[1], [2, 3]]}, pp.ColumnError, "'group_1' has 1"),
         ({"successes": [], "trials": []}, pp.DataError, "no rows"),
+        ({"data": 3, "successes": [1, 2], "trials": [3, 4]}, pp.DataError, "which is not read here"),
+        ({"data": pd.Series([1]), "successes": [1], "trials": [3]}, pp.DataError, "which is not read here"),
+        ({"data": ADS, "successes": [1], "trials": [3]}, pp.ColumnError, "'ad' has 4, 'successes' has 1"),
+        (
+            {"data": pl.DataFrame(ADS), "successes": [1], "trials": [3]},
+            pp.ColumnError,
+            "'the table' has 4, 'successes'",
+        ),
+        ({"data": ADS, "successes": "clicks", "trials": "views", "group": {"a", "b"}}, pp.RequestError, "is not text"),
+        ({"data": ADS, "successes": "clicks", "trials": pl.DataFrame(ADS).lazy()}, pp.RequestError, "is not text"),
     ],
 )
 def test_what_is_refused(arguments, error, message):
@@ -181,6 +198,18 @@ def test_missing_rows_are_dropped_from_all_columns():
         successes=pd.array([1, None, 3], dtype="Int64"), trials=[5, 6, 7], group=list("abc"), missing="drop", **QUICK
     )
     assert fit.data.labels["group"].tolist() == ["a", "c"]
+
+
+@pytest.mark.parametrize("kind", ["lazy", "duckdb", "csv", "pandas"])
+def test_a_table_whose_columns_are_all_given_says_the_library(kind, tmp_path):
+    table = {
+        "lazy": pl.DataFrame(ADS).lazy(),
+        "duckdb": duckdb.sql("SELECT 1"),
+        "csv": tmp_path,
+        "pandas": pd.DataFrame(ADS),
+    }
+    fit = pp.proportions(table[kind], successes=ADS["clicks"], trials=ADS["views"], **QUICK)
+    assert isinstance(fit.groups(), pl.DataFrame if kind == "lazy" else pd.DataFrame)
 
 
 def test_the_arrays_of_the_caller_stay_as_they_are():

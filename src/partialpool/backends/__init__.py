@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from partialpool.backends import cells
 from partialpool.backends.columns import check_request
@@ -76,10 +79,34 @@ def _together(
     library = library_of_columns(given)
     if named or named_labels:
         found, library = _source(data, named, named_labels)
+    elif data is not None:
+        found, library = _first_column(data)
     by_name = {column.name: column for column in [*found, *read_columns(given)]}
-    columns = [by_name[name] for name in (*values, *labels)]
-    check_lengths(columns)
-    return columns, library
+    check_lengths(list(by_name.values()))
+    return [by_name[name] for name in (*values, *labels)], library
+
+
+def _first_column(data: object) -> tuple[list[Column], str]:
+    """(the first column of a table in memory, for its length alone, if all that is wanted is given; its library)."""
+    if isinstance(data, (str, os.PathLike)):
+        return [], "path"
+    mapping = columns_of(data)
+    if mapping is not None:
+        from partialpool.backends.arrays import read_mapping
+
+        return read_mapping(mapping, list(mapping)[:1]), "dict"
+    import narwhals.stable.v2 as nw
+
+    native: Any = nw.to_native(data, pass_through=True)
+    if nw.dependencies.is_duckdb_relation(native):
+        return [], "duckdb"
+    from partialpool.backends.frames import library_of
+
+    library = library_of(native)
+    if library is None:
+        raise not_read(data)
+    lazy = nw.dependencies.is_polars_lazyframe(native)
+    return [] if lazy else [Column("the table", np.empty(len(native)))], library
 
 
 def _source(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:

@@ -62,7 +62,7 @@ def _as_series(cells: object) -> object:
     """Bare arrays of pandas and PyArrow as a series of theirs; anything else as it is."""
     pandas, pyarrow = sys.modules.get("pandas"), sys.modules.get("pyarrow")
     if pandas is not None and isinstance(cells, (pandas.api.extensions.ExtensionArray, pandas.Index)):
-        return pandas.Series(cells)
+        return cells if isinstance(cells, pandas.MultiIndex) else pandas.Series(cells)
     if pyarrow is not None and isinstance(cells, pyarrow.Array):
         return pyarrow.chunked_array([cells])
     return cells

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -25,8 +26,8 @@ def check_request(values: Sequence[str], labels: Sequence[str], missing: str) ->
     for name in wanted:
         if not isinstance(name, str):
             raise RequestError(
-                f"column name {name!r} is not text. Name columns by text, such as 'group', or give the column itself, "
-                "as an array or a Series."
+                f"column name {reprlib.repr(name)} is not text. Name columns by text, such as 'group', or give the "
+                "column itself, as an array or a Series."
             )
     for name in wanted:
         if wanted.count(name) > 1:

@@ -92,11 +92,15 @@ def _split(group: Any, *, named: bool) -> Sequence[Any]:
 
 
 def _columns_of_frame(group: Any) -> list[Any] | None:
-    """The columns of a data frame, or None if it is none."""
-    narwhals = sys.modules.get("narwhals")
-    if narwhals is None and not hasattr(group, "columns"):
+    """The columns of a data frame or the levels of a pandas index, or None if it is neither."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(group, pandas.DataFrame):
+        return [group.iloc[:, i] for i in range(group.shape[1])]
+    if pandas is not None and isinstance(group, pandas.MultiIndex):
+        return [group.get_level_values(i) for i in range(group.nlevels)]
+    if type(group).__module__.partition(".")[0] not in ("polars", "pyarrow", "narwhals"):
         return None
     import narwhals.stable.v2 as nw
 
     frame = nw.from_native(group, eager_only=True, pass_through=True)
-    return [column.to_native() for column in frame.iter_columns()] if isinstance(frame, nw.DataFrame) else None
+    return list(frame.iter_columns()) if isinstance(frame, nw.DataFrame) else None
