@@ -27,8 +27,12 @@ ADS = {
 }
 
 
+OPEN = []  # DuckDB before 2.0 closes a connection that only a relation refers to
+
+
 def relation(columns):
     connection = duckdb.connect()
+    OPEN.append(connection)
     connection.register("rows", pa.table(columns))
     return connection.sql("SELECT * FROM rows")
 
@@ -466,7 +470,11 @@ class TestRefusals:
         once = fit.attach(make(ADS))
         with pytest.raises(pp.ColumnError, match="already has columns 'posterior_mean'"):
             fit.attach(once)
-        assert len(rows_of(fit.attach(once, prefix="wide_", level=0.99))[0]) == 16
+        twice = rows_of(fit.attach(once, prefix="wide_", level=0.99))
+        assert len(twice[0]) == 16
+        columns = {name: fit.group_columns(level)["upper"] for name, level in (("posterior", 0.95), ("wide", 0.99))}
+        for name, upper in columns.items():
+            assert [row[f"{name}_upper"] for row in twice] == [*upper[[0, 1, 0]], None, *upper[[2, 1]]]
 
     def test_no_group_column(self, make):
         with pytest.raises(pp.ColumnError, match=r"no column 'advert'\. .*columns are 'ad', 'clicks'"):

@@ -11,6 +11,7 @@ import numpy as np
 from partialpool.attaching.addition import Addition
 from partialpool.attaching.rows import attach_to_rows
 from partialpool.backends import not_read
+from partialpool.backends.frames import is_relation, library_of
 from partialpool.groups import Array
 from partialpool.output.tables import to_native
 
@@ -44,7 +45,7 @@ def _attached_to_frame(data: Any, added: Addition) -> Any:
     import narwhals.stable.v2 as nw
 
     native = nw.to_native(data, pass_through=True)
-    if nw.dependencies.is_duckdb_relation(native):
+    if is_relation(native):
         from partialpool.attaching.relation import attach_to_relation
 
         result = attach_to_relation(native, added)
@@ -61,8 +62,6 @@ def _attached_to_frame(data: Any, added: Addition) -> Any:
 
 
 def _attached_to_eager(data: Any, added: Addition) -> Any:
-    from partialpool.backends.frames import library_of
-
     library = library_of(data)
     if library is None:
         raise not_read(data)

@@ -8,6 +8,7 @@ A join may change the order of rows, so they are numbered before it and sorted a
 
 from __future__ import annotations
 
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,7 @@ from partialpool.groups import Array
 if TYPE_CHECKING:
     import duckdb
 
+_NUMBERS = count(1)  # a relation made of another one needs a name of its own for that, before DuckDB 2.0
 _KINDS = {"BOOLEAN": "truth values", "DATE": "dates", "TIMESTAMP": "dates"}
 
 
@@ -42,8 +44,8 @@ def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> du
         arrays = {f"l{i}": _plain(label) for i, label in enumerate(added.lookup.groups.labels.values())}
         arrays |= {f"v{i}": values for i, values in enumerate(added.answers.values())}
         partialpool_groups = arrays  # noqa: F841  (DuckDB finds it by this name)
-        query = _query(relation.columns, expressions, added)
-        joined: Any = relation.query("partialpool_rows", query)
+        rows = f"partialpool_rows_{next(_NUMBERS)}"
+        joined: Any = relation.query(rows, _query(rows, relation.columns, expressions, added))
     except duckdb.Error as error:
         raise DataError(
             f"the answers cannot be joined to the DuckDB relation: {error}. Check the query and its connection, which "
@@ -52,7 +54,7 @@ def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> du
     return joined
 
 
-def _query(columns: list[str], expressions: list[str], added: Addition) -> str:
+def _query(rows: str, columns: list[str], expressions: list[str], added: Addition) -> str:
     """The SQL of the join."""
     keys: list[str] = []
     for _ in range(len(expressions) + 1):
@@ -64,7 +66,7 @@ def _query(columns: list[str], expressions: list[str], added: Addition) -> str:
     found = ", ".join(f"CASE {refused} ELSE g.v{i} END AS {quoted(name)}" for i, name in enumerate(added.answers))
     return f"""
         SELECT t.* EXCLUDE ({", ".join([row, *keys])}), {found}
-        FROM (SELECT *, row_number() OVER () AS {row}, {made} FROM partialpool_rows) AS t
+        FROM (SELECT *, row_number() OVER () AS {row}, {made} FROM {rows}) AS t
         LEFT JOIN partialpool_groups AS g ON {on}
         ORDER BY t.{row}
     """  # noqa: S608  (every name in it is quoted)

@@ -10,7 +10,7 @@ import numpy as np
 
 from partialpool.backends import cells
 from partialpool.backends.columns import check_request
-from partialpool.backends.given import check_indices, library_of_columns
+from partialpool.backends.given import check_indices, is_column, library_of_columns
 from partialpool.backends.records import columns_of
 from partialpool.backends.rows import Column, Rows, assemble, check_lengths
 from partialpool.errors import DataError, RequestError
@@ -97,11 +97,11 @@ def _first_column(data: object) -> tuple[list[Column], str]:
         return read_mapping(mapping, list(mapping)[:1]), "dict"
     import narwhals.stable.v2 as nw
 
-    native: Any = nw.to_native(data, pass_through=True)
-    if nw.dependencies.is_duckdb_relation(native):
-        return [], "duckdb"
-    from partialpool.backends.frames import library_of
+    from partialpool.backends.frames import is_relation, library_of
 
+    native: Any = nw.to_native(data, pass_through=True)
+    if is_relation(native):
+        return [], "duckdb"
     library = library_of(native)
     if library is None:
         raise not_read(data)
@@ -141,10 +141,10 @@ def _file(path: str | os.PathLike[str], values: Sequence[str], labels: Sequence[
 def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
     import narwhals.stable.v2 as nw
 
-    from partialpool.backends.frames import library_of, read_frame
+    from partialpool.backends.frames import is_relation, library_of, read_frame
 
     native = nw.to_native(data, pass_through=True)
-    if nw.dependencies.is_duckdb_relation(native):
+    if is_relation(native):
         from partialpool.backends.duckdb import read_relation
 
         return read_relation(native, values, labels), "duckdb"
@@ -156,8 +156,9 @@ def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[
 
 def not_read(data: object) -> DataError:
     """The refusal of what is no table."""
+    hint = " A column alone is given by its role, such as group=, without a table." if is_column(data) else ""
     return DataError(
         f"data is a {type(data).__module__}.{type(data).__name__}, which is not read here. Give a pandas, "
         "Polars or PyArrow table, a dict of columns, a list of dicts, a structured array, a DuckDB relation, or the "
-        "path of a CSV or Parquet file."
+        f"path of a CSV or Parquet file.{hint}"
     )

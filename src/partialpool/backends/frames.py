@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,12 @@ from partialpool.errors import DataError
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
+
+
+def is_relation(data: object) -> bool:
+    """Whether a table is a relation of DuckDB; narwhals tells it since version 2.22 only."""
+    duckdb = sys.modules.get("duckdb")
+    return duckdb is not None and isinstance(data, duckdb.DuckDBPyRelation)
 
 
 def library_of(data: object) -> str | None:
