@@ -376,6 +376,21 @@ class TestLazy:
         with pytest.raises(pp.ColumnError, match="already has a column 'POSTERIOR_mean'"):
             fit.attach(connection.sql('SELECT \'a\' AS "a""d", 1 AS posterior_MEAN'), prefix="POSTERIOR_")
 
+    def test_labels_of_a_relation_are_compared_by_their_characters(self):
+        connection = duckdb.connect()
+        connection.execute(
+            "CREATE TABLE t (ad VARCHAR COLLATE NOCASE); INSERT INTO t VALUES ('a'), ('A'), ('b'), ('é')"
+        )
+        fit = fitted({"ad": ["a", "A", "é"], "clicks": [1, 2, 3], "views": [9, 9, 9]})
+        means = fit.group_columns()["mean"].tolist()
+        found = fit.attach(connection.table("t")).fetchall()
+        assert [row[:2] for row in found] == [("a", means[0]), ("A", means[1]), ("b", None), ("é", means[2])]
+
+    def test_labels_that_are_the_same_text_are_refused(self):
+        fit = fitted({"ad": [1, "1", "x"], "clicks": [1, 2, 3], "views": [9, 9, 9]})
+        with pytest.raises(pp.DataError, match="two groups of the fit have the same label as text"):
+            fit.attach(relation({"ad": ["1", "x"]}))
+
     def test_a_connection_that_does_not_see_arrays_is_refused(self):
         connection = duckdb.connect()
         connection.execute("SET python_enable_replacements = false")

@@ -10,7 +10,6 @@ Groups stand in order of first appearance.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from partialpool.codes import distinct
 from partialpool.errors import CellError, RequestError
+from partialpool.lines import Lines, place
 
 Array = NDArray[Any]
 Codes = NDArray[np.intp]
@@ -43,29 +43,6 @@ class Statistic:
     meaning: str
     domain: str
     shown: bool = True
-
-
-@dataclass(frozen=True, eq=False)
-class Lines:
-    """The line of a text file on which each of its rows begins.
-
-    Attributes:
-        starts: rows, counted from 0 below the header, from where on another shift holds.
-        shifts: what is added to the number of a row, counted from 0, to give its line, counted from 1.
-    """
-
-    starts: list[int] = field(default_factory=lambda: [-1])
-    shifts: list[int] = field(default_factory=lambda: [2])
-
-    def note(self, row: int, line: int) -> int:
-        """Learn on which line a row begins, and those after it until another is told; the shift."""
-        self.starts.append(row)
-        self.shifts.append(line - row)
-        return line - row
-
-    def line(self, row: int) -> int:
-        """The line of a row that is counted from 0."""
-        return row + self.shifts[bisect_right(self.starts, row) - 1]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +74,6 @@ class Rows:
     def number(self, index: int) -> int:
         """1-based row of the source that stands at this place."""
         return index + 1 if self.kept is None else int(self.kept[index])
-
-
-def place(row: int, lines: Lines | None) -> str:
-    """Where a row of a source stands, counted from 0: "row 3", or "line 4" of a text file."""
-    return f"row {row + 1}" if lines is None else f"line {lines.line(row)}"
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,6 +8,7 @@ A join may change the order of rows, so they are numbered before it and sorted a
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from partialpool.attaching.addition import Addition
 from partialpool.attaching.lookup import kind_of, moments
 from partialpool.backends.columns import positions
 from partialpool.backends.duckdb import label_expression, quoted
+from partialpool.codes import distinct
 from partialpool.errors import DataError
 from partialpool.families.checks import free
 from partialpool.groups import Array
@@ -41,7 +43,12 @@ def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> du
     try:
         added.check_clashes(relation.columns, folded=True)
         expressions = _labels(relation, added) if added.names else ["count(*) OVER ()"]
-        arrays = {f"l{i}": _plain(label) for i, label in enumerate(added.lookup.groups.labels.values())}
+        labels = [_plain(label) for label in added.lookup.groups.labels.values()]
+        if len(distinct(labels)[0]) < added.lookup.groups.size:
+            raise DataError(
+                "two groups of the fit have the same label as text. Turn the labels into text, and fit again."
+            )
+        arrays = {f"l{i}": label for i, label in enumerate(labels)}
         arrays |= {f"v{i}": values for i, values in enumerate(added.answers.values())}
         partialpool_groups = arrays  # noqa: F841  (DuckDB finds it by this name)
         rows = f"partialpool_rows_{next(_NUMBERS)}"
@@ -61,7 +68,7 @@ def _query(rows: str, columns: list[str], expressions: list[str], added: Additio
         keys.append(free("partialpool_key", [*columns, *added.answers, *keys]))
     row, *keys = (f'"{key}"' for key in keys)
     made = ", ".join(f"{expression} AS {key}" for expression, key in zip(expressions, keys, strict=True))
-    on = " AND ".join(f"t.{key} = g.l{i}" for i, key in enumerate(keys)) if added.names else f"t.{row} = g.l0"
+    on = " AND ".join(_same(keys, added)) if added.names else f"t.{row} = g.l0"
     refused = _refusal([f"t.{key}" for key in keys], added)
     found = ", ".join(f"CASE {refused} ELSE g.v{i} END AS {quoted(name)}" for i, name in enumerate(added.answers))
     return f"""
@@ -70,6 +77,13 @@ def _query(rows: str, columns: list[str], expressions: list[str], added: Additio
         LEFT JOIN partialpool_groups AS g ON {on}
         ORDER BY t.{row}
     """  # noqa: S608  (every name in it is quoted)
+
+
+def _same(keys: list[str], added: Addition) -> Iterator[str]:
+    """When a row has the labels of a group; text is compared byte by byte, whatever the collation of its column."""
+    for i, (key, label) in enumerate(zip(keys, added.lookup.groups.labels.values(), strict=True)):
+        text = _plain(label).dtype.kind == "O"
+        yield f"encode(t.{key}) = encode(g.l{i})" if text else f"t.{key} = g.l{i}"
 
 
 def _refusal(keys: list[str], added: Addition) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.errors import CellError, ColumnError, DataError
-from partialpool.groups import Array, Lines, Rows, frozen, place
+from partialpool.groups import Array, Rows, frozen
+from partialpool.lines import Lines, place
 
 __all__ = ["Column", "Rows", "assemble", "listed"]
 

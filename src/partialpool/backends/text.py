@@ -23,7 +23,7 @@ from partialpool.backends.cells import objects, text_labels
 from partialpool.backends.columns import positions, shows
 from partialpool.backends.rows import Column
 from partialpool.errors import FileError
-from partialpool.groups import Lines
+from partialpool.lines import Lines
 
 if TYPE_CHECKING:
     from _csv import Reader
