@@ -139,6 +139,14 @@ def test_text_without_a_table_is_a_column_of_labels():
     assert fit.data.labels["group"].tolist() == ["successes", "trials"]
 
 
+def test_lists_of_text_beside_a_table_are_names_unless_they_repeat():
+    data = {"y": [1, 2, 3], "n": [9, 9, 9]}
+    with pytest.raises(pp.ColumnError, match=r"no column 'a'.* A list of text names columns; give labels as an array"):
+        pp.proportions(data, successes="y", trials="n", group=["a", "b", "c"])
+    fit = pp.proportions(data, successes="y", trials="n", group=["a", "b", "a"], **QUICK)
+    assert fit.data.labels["group"].tolist() == ["a", "b"]
+
+
 def test_names_are_not_used_twice():
     one, other = pd.Series([3, 4], name="n"), pd.Series([30, 41], name="n")
     fit = pp.proportions(successes=one, trials=other, group=pd.Series(["a", "b"], name="n"), **QUICK)

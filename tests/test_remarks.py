@@ -175,9 +175,11 @@ class TestLabelsThatBeginAnew:
     def test_names_are_compared_by_words(self, other):
         assert len(said(table("PQR", M, other=other), group="machine")) == 1
 
-    def test_a_column_to_the_right_holds_groups_if_their_numbers_differ(self):
-        assert said(table("PQR", M, first=False), group="machine") == []
-        assert len(said(table("PQR", [M, M[:2], M[:1]], first=False), group="machine")) == 1
+    def test_a_column_to_the_right_holds_groups_if_it_is_called_so_or_their_numbers_differ(self):
+        assert said(table("PQR", M, other="brand", first=False), group="machine") == []
+        assert len(said(table("PQR", [M, M[:2], M[:1]], other="brand", first=False), group="machine")) == 1
+        assert len(said(table("PQR", M, other="plant", first=False), group="machine")) == 1
+        assert len(said(table("PQR", M, other="School_Name", first=False), group="machine")) == 1
 
     def test_groups_that_do_not_begin_anew(self):
         assert said(table("PQR", [["M1"], ["M2"], ["M3"]]), group="machine") == []

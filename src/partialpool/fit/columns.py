@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 
 from partialpool.backends import Rows, read
 from partialpool.backends.given import is_column, name_of
+from partialpool.errors import ColumnError
 from partialpool.families.checks import free
 from partialpool.posterior import SUMMARIES
 
@@ -37,7 +38,13 @@ class Wanted:
 
     def rows(self, missing: str) -> Rows:
         """The columns, read."""
-        return read(self.data, values=list(self.roles.values()), labels=self.group, missing=missing, given=self.given)
+        values, given = list(self.roles.values()), self.given
+        try:
+            return read(self.data, values=values, labels=self.group, missing=missing, given=given)
+        except ColumnError as error:
+            if len(self.group) < 2 or given:
+                raise
+            raise ColumnError(f"{error} A list of text names columns; give labels as an array or a Series.") from None
 
 
 def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns) -> Wanted:

@@ -3,8 +3,8 @@
 Such labels name a group only together with the other column. A column that cuts across groups (the day, the sex of a
 patient) can look the same in a table; so the hint is given only where labels are numbers or letters in sequence and
 each value of the other column holds the first so many of them, and then only if values hold different numbers of
-groups, or if the other column stands before that of the groups. A column is left alone if it is called like one that
-cuts across.
+groups, or if the other column stands before that of the groups or is called like a place that holds groups. A column
+is left alone if it is called like one that cuts across.
 """
 
 from __future__ import annotations
@@ -46,6 +46,15 @@ _CUTS_ACROSS = frozenset(
     )
 )
 """Words in the names of columns that commonly cut across groups."""
+_HOLDS_GROUPS = frozenset(
+    (
+        *("plant", "factory", "works", "mill", "site", "location", "place", "building", "hall", "line", "hospital"),
+        *("clinic", "centre", "center", "ward", "department", "dept", "school", "class", "university", "district"),
+        *("city", "town", "village", "county", "state", "province", "region", "country", "area", "zone", "store"),
+        *("shop", "branch", "office", "company", "firm", "team", "lab", "laboratory", "farm", "field", "station"),
+    )
+)
+"""Words in the names of columns that commonly hold groups of their own."""
 
 
 def nesting(wanted: Wanted, rows: Rows) -> Iterator[str]:
@@ -65,7 +74,8 @@ def nesting(wanted: Wanted, rows: Rows) -> Iterator[str]:
             before = False
             continue
         cells = [column[row] for row in sources.tolist()]
-        if not _cuts_across(other) and _nested(labels, cells, numbers, likely=before):
+        likely = before or _called(other, _HOLDS_GROUPS)
+        if not _called(other, _CUTS_ACROSS) and _nested(labels, cells, numbers, likely=likely):
             values = ", ".join(f'"{value}"' for value in list(dict.fromkeys(cells))[:2])
             yield (
                 f'the labels of "{name}" ("{labels[0]}", ...) begin anew in each value of "{other}" ({values}, ...), '
@@ -99,6 +109,6 @@ def _nested(labels: list[str], cells: list[str | None], numbers: Mapping[str, in
     return whole and max(sizes) > 1 and (len(sizes) > 1 or likely)
 
 
-def _cuts_across(name: str) -> bool:
-    """Whether a column is called like one that cuts across groups."""
-    return any(word in _CUTS_ACROSS for word in re.findall(r"[a-z]+", name.casefold()))
+def _called(name: str, words: frozenset[str]) -> bool:
+    """Whether a column has one of these words in its name."""
+    return any(word in words for word in re.findall(r"[a-z]+", name.casefold()))
