@@ -15,7 +15,6 @@ _TOTALS = frozenset(
             "insgesamt",
             "summe",
             "ensemble",
-            "somme",
             "totale",
             "totaal",
             "totalt",
