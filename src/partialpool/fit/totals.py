@@ -9,18 +9,7 @@ from partialpool.groups import Array, Rows
 _TOTALS = frozenset(
     (
         *("total", "totals", "grand total", "subtotal", "sub-total", "sum", "all", "overall", "combined", "pooled"),
-        *(
-            "summary",
-            "gesamt",
-            "insgesamt",
-            "summe",
-            "ensemble",
-            "totale",
-            "totaal",
-            "totalt",
-            "suma",
-            "razem",
-        ),
+        *("summary", "gesamt", "insgesamt", "summe", "ensemble", "totale", "totaal", "totalt", "suma", "razem"),
         *("итого", "всего", "合計", "总计", "總計"),
     )
 )
