@@ -23,35 +23,22 @@ _LABEL = re.compile(r"(?P<prefix>.*?)(?P<number>[0-9]{1,3})|(?P<letter>[A-Za-z])
 _MOST_VALUES = 50
 _CUTS_ACROSS = frozenset(
     (
-        *("day", "days", "date", "week", "weekday", "month", "quarter", "year", "season", "period", "time", "hour"),
-        *("shift", "wave", "visit", "phase", "round", "session", "sex", "gender", "age", "race", "ethnicity", "arm"),
-        *("treatment", "condition", "dose", "drug", "control", "variant", "version", "outcome", "result", "status"),
-        *("kind", "type", "device", "channel", "browser", "platform", "campaign", "product", "item", "question"),
-        *(
-            "block",
-            "rep",
-            "replicate",
-            "measure",
-            "method",
-            "note",
-            "comment",
-            "operator",
-            "rater",
-            "judge",
-            "observer",
-            "colour",
-            "color",
-            "size",
-        ),
+        *("day", "days", "date", "week", "weekday", "month", "quarter", "year", "season", "period", "time"),
+        *("hour", "shift", "wave", "visit", "phase", "round", "session", "sex", "gender", "age", "race"),
+        *("ethnicity", "arm", "treatment", "condition", "dose", "drug", "control", "variant", "version"),
+        *("outcome", "result", "status", "kind", "type", "device", "channel", "browser", "platform"),
+        *("campaign", "product", "item", "question", "block", "rep", "replicate", "measure", "method"),
+        *("note", "comment", "operator", "rater", "judge", "observer", "colour", "color", "size"),
     )
 )
 """Words in the names of columns that commonly cut across groups."""
 _HOLDS_GROUPS = frozenset(
     (
-        *("plant", "factory", "works", "mill", "site", "location", "place", "building", "hall", "line", "hospital"),
-        *("clinic", "centre", "center", "ward", "department", "dept", "school", "class", "university", "district"),
-        *("city", "town", "village", "county", "state", "province", "region", "country", "area", "zone", "store"),
-        *("shop", "branch", "office", "company", "firm", "team", "lab", "laboratory", "farm", "field", "station"),
+        *("plant", "factory", "works", "mill", "site", "location", "place", "building", "hall", "line"),
+        *("hospital", "clinic", "centre", "center", "ward", "department", "dept", "school", "class"),
+        *("university", "district", "city", "town", "village", "county", "state", "province", "region"),
+        *("country", "area", "zone", "store", "shop", "branch", "office", "company", "firm", "team", "lab"),
+        *("laboratory", "farm", "field", "station"),
     )
 )
 """Words in the names of columns that commonly hold groups of their own."""
