@@ -125,7 +125,7 @@ def test_options_override_the_data_set():
 def test_missing_cells(tmp_path):
     path = write(tmp_path / "t.csv", "g,y,n\na,1,10\nb,,10\nc,4,12\nd,2,9\n")
     roles = ["--successes", "y", "--trials", "n", "--group", "g"]
-    assert "row 2" in bad("proportions", path, *roles)
+    assert "line 3" in bad("proportions", path, *roles)
     done = run("proportions", path, *roles, "--missing", "drop", "--json")
     assert done.returncode == 0
     assert [row["g"] for row in json.loads(done.stdout)["groups"]] == ["a", "c", "d"]

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from partialpool.backends import read
 from partialpool.errors import RequestError
 from partialpool.families.normal import ESTIMATES
 from partialpool.families.normal import estimates as combined
-from partialpool.fit.fitting import listed, request
+from partialpool.fit.columns import Column, GroupColumns, wanted
+from partialpool.fit.fitting import request
 from partialpool.posterior import Posterior
 from partialpool.priors import Joint, Prior
 
 
 def estimates(
-    data: object,
+    data: object = None,
     *,
-    estimate: str,
-    se: str | None = None,
-    variance: str | None = None,
-    group: str | Sequence[str] | None = None,
+    estimate: Column,
+    se: Column | None = None,
+    variance: Column | None = None,
+    group: GroupColumns | None = None,
     prior: str | Prior | Joint = "uniform-shrinkage",
     level: float = 0.95,
     method: str = "full",
@@ -31,7 +29,9 @@ def estimates(
     the sd, and every theta_j averaged over it, are found by deterministic quadrature, without sampling.
 
     Args:
-        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
+            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
+            itself, as an array, a list or a Series; if all are given, data is left out.
         estimate: column with the estimates y, any finite numbers.
         se: column with their standard errors s, 0 (exact) or more; or
         variance: column with the squares of these.
@@ -61,8 +61,10 @@ def estimates(
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.4.
     """
     asked = request(ESTIMATES, prior, method, level)
-    given = [name for name in (se, variance) if name is not None]
-    if len(given) != 1:
+    if (se is None) == (variance is None):
         raise RequestError("Give the standard errors as se= or their squares as variance=, one of the two.")
-    rows = read(data, values=[estimate, *given], labels=listed(group), missing=missing)
-    return asked.fitted(combined(rows, estimate, se, variance, group))
+    columns = wanted(data, {"estimate": estimate, "se": se, "variance": variance}, group)
+    rows, roles = columns.rows(missing), columns.roles
+    return asked.fitted(
+        combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group), columns, rows
+    )
