@@ -22,6 +22,7 @@ from partialpool.model import Model
 from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
+from partialpool.priors.words import meant
 from partialpool.questions import Questions
 from partialpool.scales import transformed
 
@@ -197,14 +198,19 @@ class Posterior(Questions):
         """The conditional posterior of every group at fixed population parameters.
 
         Args:
-            values: proportions: mean in (0, 1) and concentration > 0 (infinite means complete pooling), or alpha and
-                beta, both > 0. Then theta_j ~ Beta(y_j + alpha, n_j - y_j + beta), whose mean is
-                w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with w_j = n_j/(n_j + alpha + beta).
+            values: mu, kappa and tau are understood as mean, concentration and sd. Proportions: mean in (0, 1) and
+                concentration > 0 (infinite means complete pooling), or alpha and beta, both > 0. Then theta_j ~
+                Beta(y_j + alpha, n_j - y_j + beta), whose mean is w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with
+                w_j = n_j/(n_j + alpha + beta).
 
         Raises:
             RequestError: not the parameters that the family takes, or a value out of range.
         """
-        answers = self.answers.given(values)
+        try:
+            known = meant(values)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
+        answers = self.answers.given(known)
         return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=(), _found={})
 
     def pooling(self) -> Pooling:

@@ -89,8 +89,8 @@ class Trials:
         if self.double_zero == "refuse":
             shown = {name: rows.columns[columns[name]] for name in columns if name in _EVENTS}
             cure = (
-                f'Such a trial says nothing of a {of.name}. Leave it out by double_zero="drop", keep it with 1/2 in every '
-                'cell by double_zero="correct", or take effect="risk difference".'
+                f'Such a trial says nothing of a {of.name}. Leave it out by double_zero="drop", keep it with 1/2 in '
+                'every cell by double_zero="correct", or take effect="risk difference".'
             )
             naming = Naming(columns, rows.number)
             naming.refuse(found.silent, shown, found.why, cure)

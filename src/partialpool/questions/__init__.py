@@ -3,8 +3,9 @@
 from partialpool.questions.compared import Compared
 from partialpool.questions.exported import Exported
 from partialpool.questions.judged import Judged
+from partialpool.questions.pooled import MetaAnalysed
 from partialpool.questions.predicted import Predicted
 
 
-class Questions(Compared, Predicted, Judged, Exported):
+class Questions(Compared, Predicted, Judged, MetaAnalysed, Exported):
     """All that can be asked."""
