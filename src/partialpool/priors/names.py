@@ -111,7 +111,7 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
     if isinstance(prior, (Density, Line)):
         return _alone(prior, family)
     if not isinstance(prior, str):
-        raise PriorError(f"prior must be a name, a Prior(...), a density or a text, not {prior!r}.")
+        raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
     if "~" in prior:
         return parsed(prior).joint(family)
     priors = _known(family)
