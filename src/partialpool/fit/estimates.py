@@ -108,7 +108,9 @@ def estimates(
     trials = Trials(effect, events, sizes, cells, means, sds, correlation, double_zero)
     if effect is not None:
         _check_alone(estimate, se, variance)
-        return asked.fitted(trials.groups(data, labels, missing))
+        columns = trials.columns
+        rows = read(data, values=list(dict.fromkeys(columns.values())), labels=labels, missing=missing)
+        return asked.fitted(trials.groups(rows, columns, labels))
     if trials.given:
         raise RequestError(f'{", ".join(trials.given)}: name the effect to work out, such as effect="log odds ratio".')
     given = [name for name in (se, variance) if name is not None]

@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.backends import read
 from partialpool.effects.checks import Naming
 from partialpool.effects.measures import Found, Measure, measure
 from partialpool.errors import CellError, RequestError
@@ -60,19 +59,30 @@ class Trials:
         roles = ("events", "sizes", "cells", "means", "sds", "correlation")
         return {role: getattr(self, role) for role in roles if getattr(self, role) is not None}
 
-    def groups(self, data: object, labels: Sequence[str], missing: str) -> Groups:
-        """The estimates with their standard errors, rows of one group combined by precision.
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The column of each argument of the effect's function.
 
         Raises:
-            DataError: the data cannot be read, or a row has no effect.
             RequestError: there is no such effect, or the columns are not those that it takes.
         """
         if self.double_zero not in DOUBLE_ZERO:
             names = ", ".join(map(repr, DOUBLE_ZERO))
             raise RequestError(f"double_zero must be one of {names}, not {self.double_zero!r}.")
+        return _columns(measure(self.effect), self.given)
+
+    def groups(self, rows: Rows, columns: Mapping[str, str], labels: Sequence[str]) -> Groups:
+        """The estimates with their standard errors, rows of one group combined by precision.
+
+        Args:
+            rows: the columns read.
+            columns: the name that the column of each argument has there.
+            labels: the columns that name the group.
+
+        Raises:
+            DataError: a row has no effect.
+        """
         of = measure(self.effect)
-        columns = _columns(of, self.given)
-        rows = read(data, values=list(dict.fromkeys(columns.values())), labels=labels, missing=missing)
         arguments = {name: rows.columns[column] for name, column in columns.items()}
         found = of.compute(arguments, Naming(columns, rows.number))
         keep = self._kept(of, found, rows, columns)
@@ -103,7 +113,7 @@ class Trials:
 _EVENTS = ("treated_events", "control_events", "a", "b", "c", "d")
 
 
-def _columns(of: Measure, given: Mapping[str, Names]) -> dict[str, str]:
+def _columns(of: Measure, given: Mapping[str, Names]) -> dict[str, Any]:
     """The column of each argument of the effect's function."""
     if of.kind == "counts" and "cells" in given:
         return _taken(of, given, {"cells": ("a", "b", "c", "d")})
@@ -118,19 +128,19 @@ def _both(what: str) -> tuple[str, ...]:
     return tuple(f"{arm}_{what}" for arm in _ARMS)
 
 
-def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[str, ...]]) -> dict[str, str]:
-    """The names of columns of these roles, each of as many columns as it has arguments."""
+def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The columns of these roles, each of as many as it has arguments."""
     if set(given) != set(roles):
         named = f", not {', '.join(f'{role}=' for role in given)}" if given else ""
         raise RequestError(f"A {of.name} takes {_TAKES[of.kind]}{named}.")
-    columns: dict[str, str] = {}
+    columns: dict[str, Any] = {}
     for role, arguments in roles.items():
         value = given[role]
-        names = [value] if isinstance(value, str) else list(value or ())
-        if len(names) != len(arguments):
+        several = list(value) if isinstance(value, (list, tuple)) else [value]
+        if len(several) != len(arguments):
             how = "1 column" if len(arguments) == 1 else f"{len(arguments)} columns ({', '.join(arguments)})"
             raise RequestError(f"{role}= takes {how}, not {value!r}.")
-        columns |= dict(zip(arguments, names, strict=True))
+        columns |= dict(zip(arguments, several, strict=True))
     return columns
 
 

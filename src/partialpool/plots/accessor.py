@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.plots import contours, forest, shrinkage, style, traces
+from partialpool.model import Model
+from partialpool.plots import contours, forest, meta_forest, shrinkage, style, traces
 from partialpool.plots.some import remark, some
+from partialpool.scales import natural, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -47,6 +49,13 @@ class Pictured(Protocol):
 
     def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
         """The density of two parameters on a grid, and that of either alone."""
+
+    @property
+    def model(self) -> Model:
+        """Data, population, prior and method."""
+
+    def meta_analysis(self, level: float | None = None) -> meta_forest.Summary:
+        """The summary of a meta-analysis, on the scale of the estimates."""
 
     def new_group(self, level: float | None = None) -> NewGroup:
         """The next group's theta."""
@@ -98,6 +107,44 @@ class Plots:
             forest.draw(table, *_named(self.fit), at, self._mean(level), ax, self._following(level))
         return ax
 
+    def meta_analysis(
+        self,
+        level: float | None = None,
+        *,
+        transform: str | None = "natural",
+        order: str | Sequence[Any] = "given",
+        ax: Axes | None = None,
+    ) -> Axes:
+        """The forest that journals print (estimates): intervals and weights, the pooled diamond, and the prediction.
+
+        Each group has its own estimate, a box whose area goes with its weight in the pooled mean; the numbers stand
+        beside it. Ratios are drawn on a logarithmic axis. `forest()` shows what the groups are after pooling.
+
+        Args:
+            level: probability of the intervals, in (0, 1).
+            transform: "exp", "tanh" or "expit" of the estimates; None for their own scale. "natural" is the usual one
+                of effects that are called log odds ratio, log risk ratio, log hazard ratio, log rate ratio or Fisher's
+                z.
+            order: of the groups from the top: "given" as in the data, "effect" from the least estimate, "weight" from
+                the heaviest, a column of `fit.groups()`, or a value for each group.
+            ax: where to draw; left out, on a new figure.
+
+        Raises:
+            MissingDependencyError: Matplotlib is not installed.
+            RequestError: the fit is not of estimates, or an argument is out of range.
+        """
+        found = self.fit.meta_analysis(level)
+        keys, quantity = _named(self.fit)
+        usual, called = natural(quantity)
+        to = usual if transform == "natural" else transform
+        shown = called if to == usual else f"{to} of {quantity}" if to else quantity
+        places = _ordered(order, found.group_columns(), self.fit)
+        picture = meta_forest.Picture(found, keys, shown, scale(to), places, self.fit.model.title)
+        with style.styled():
+            ax = self._axes(meta_forest.size(self.fit.data.size)) if ax is None else ax
+            meta_forest.draw(picture, ax)
+        return ax
+
     def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
         """What is known of the population's parameters.
 
@@ -134,6 +181,26 @@ class Plots:
 
     def _axes(self, size: tuple[float, float]) -> Axes:
         return self.figure(size).add_subplot()
+
+
+def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArray[np.intp]:
+    """The places of the groups in order, those that tie as they are given."""
+    if isinstance(order, str):
+        known = {"effect": table["estimate"], "weight": -table["weight"], "given": np.arange(fit.data.size)}
+        there = {**fit.data.labels, **fit.family.shown(fit.data), **known}
+        if order not in there:
+            raise RequestError(
+                f"order must be one of {', '.join(map(repr, there))}, or a value a group, not {order!r}."
+            )
+        values = np.asarray(there[order])
+    else:
+        values = np.asarray(order)
+        if values.shape != (fit.data.size,):
+            raise RequestError(f"order has {values.size} values; give one for each of the {fit.data.size} groups.")
+    try:
+        return np.argsort(values, kind="stable")
+    except TypeError as error:
+        raise RequestError(f"order cannot be sorted: {error}.") from error
 
 
 def _named(fit: Pictured) -> tuple[list[str], str]:
