@@ -60,20 +60,23 @@ class Options:
     """What every fit can be asked.
 
     Attributes:
-        prior: A named prior on the population; "partialpool priors" lists them. Left out, uniform-shrinkage.
-        method: The full posterior, or a quick approximation. Left out, full.
+        prior: A named prior of the population, which "partialpool priors" lists, or one in words, such as
+            "sd ~ HalfNormal(0.5)". Left out, uniform-shrinkage.
+        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates. Left out,
+            full.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
-        plot: Also draw shrinkage, forest or population, and the .png, .svg or .pdf file to write.
+        plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
+            to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         all_rows: Show every group, however many.
     """
 
     prior: str | None = None
-    method: Literal["full", "empirical-bayes", "moments"] | None = None
+    method: Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
     out: Path | None = None
@@ -96,7 +99,39 @@ DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "meas
 """What says how much data a group of each family has."""
 
 
-Roles: TypeAlias = dict[str, str | None]
+Roles: TypeAlias = dict[str, str | list[str] | None]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Trials:
+    """The columns of trials that estimates are worked out from.
+
+    Attributes:
+        effect: Estimates: an effect to work out, one of log odds ratio, log risk ratio, risk difference, mean
+            difference, standardised mean difference and Fisher's z.
+        sizes: The columns with the sizes of the treated and the control arm; give the option twice.
+        cells: The four cells of 2x2 tables, in place of --events and --sizes; give the option four times.
+        means: The columns with the means of both arms; give the option twice.
+        sds: The columns with their standard deviations; give the option twice.
+        correlation: The column with correlations; --sizes is then the column with the number of pairs.
+        double_zero: What to do with a trial where nobody, or everybody, has the event. Left out, refuse.
+    """
+
+    effect: str | None = None
+    sizes: list[str] | None = None
+    cells: list[str] | None = None
+    means: list[str] | None = None
+    sds: list[str] | None = None
+    correlation: str | None = None
+    double_zero: Literal["refuse", "drop", "correct"] | None = None
+
+    def roles(self, events: list[str] | None) -> Roles:
+        """The arguments of `estimates`, with the columns of events in both arms."""
+        return {name: getattr(self, name) for name in Trials.__dataclass_fields__} | {"events": events}
+
+
+NO_TRIALS = Trials()
 
 
 @Parameter(name="*")
@@ -109,7 +144,7 @@ class Source:
         fit: A fit that --save has saved, in place of FILE; it has its own columns, prior and method.
         successes: Proportions: the column that counts successes.
         trials: Proportions: the column that counts trials.
-        events: Rates: the column that counts events.
+        events: Rates: the column that counts events; of trials those of both arms, the option given twice.
         exposure: Rates: the column with the exposure.
         estimate: Estimates: the column with the estimates.
         se: Estimates: the column with their standard errors; or
@@ -125,7 +160,7 @@ class Source:
     fit: Path | None = None
     successes: str | None = None
     trials: str | None = None
-    events: str | None = None
+    events: list[str] | None = None
     exposure: str | None = None
     estimate: str | None = None
     se: str | None = None
@@ -135,19 +170,38 @@ class Source:
     sd: str | None = None
     n: str | None = None
     group: list[str] | None = None
+    of_trials: Trials = NO_TRIALS
 
     @property
     def kinds(self) -> dict[str, Roles]:
         """The roles of each family."""
+        of_trials = self.of_trials.effect is not None
+        events, arms = (None, self.events) if of_trials else (single("events", self.events), None)
         return {
             "proportions": {"successes": self.successes, "trials": self.trials},
-            "rates": {"events": self.events, "exposure": self.exposure},
-            "estimates": {"estimate": self.estimate, "se": self.se, "variance": self.variance},
+            "rates": {"events": events, "exposure": self.exposure},
+            "estimates": {
+                "estimate": self.estimate,
+                "se": self.se,
+                "variance": self.variance,
+                **self.of_trials.roles(arms),
+            },
             "measurements": {"value": self.value, "mean": self.mean, "sd": self.sd, "n": self.n},
         }
 
 
 FILE_ALONE = Source()
+
+
+def single(role: str, columns: list[str] | None) -> str | None:
+    """The one column of a role.
+
+    Raises:
+        RequestError: there are several.
+    """
+    if columns is not None and len(columns) > 1:
+        raise RequestError(f"--{role} is given {len(columns)} times: once for rates; of trials, name --effect too.")
+    return columns[0] if columns else None
 
 
 def run(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, overload
 
 from partialpool.errors import PriorError
@@ -113,7 +114,7 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
     if not isinstance(prior, str):
         raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
     if "~" in prior:
-        return parsed(prior).joint(family)
+        return replace(parsed(prior).joint(family), name=" ".join(prior.split()))
     priors = _known(family)
     if prior in priors:
         return priors[prior].joint(family)
@@ -132,4 +133,4 @@ def _alone(density: Density | Line, family: str) -> Joint:
         )
     if isinstance(density, Line):
         raise PriorError(f"A density alone is that of the sd; {said} is on the whole line: say Prior(mean={said}).")
-    return Prior(sd=density).joint(family)
+    return replace(Prior(sd=density).joint(family), name=f"sd ~ {said}")
