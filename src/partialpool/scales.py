@@ -36,10 +36,16 @@ class Scale:
     neutral: float
 
 
+def _exp(x: NDArray[Any]) -> NDArray[Any]:
+    """exp, infinite beyond the largest double."""
+    with np.errstate(over="ignore", under="ignore"):
+        return np.asarray(np.exp(x))
+
+
 IDENTITY = Scale("identity", lambda x: x, lambda x: x, 0.0)
 
 SCALES: Mapping[str, Scale] = {
-    "exp": Scale("exp", np.exp, np.log, 1.0),
+    "exp": Scale("exp", _exp, np.log, 1.0),
     "tanh": Scale("tanh", np.tanh, np.arctanh, 0.0),
     "expit": Scale("expit", sc.expit, sc.logit, 0.5),
 }
@@ -93,8 +99,7 @@ def transformed(columns: Columns, transform: str, rows: NDArray[np.bool_] | None
     out = dict(columns)
     for name in ("raw", "median", "lower", "upper"):
         if name in out:
-            with np.errstate(over="ignore"):
-                out[name] = np.where(which, to.forward(np.where(which, out[name], 0.0)), out[name])
+            out[name] = np.where(which, to.forward(np.where(which, out[name], 0.0)), out[name])
     for name in ("mean", "sd"):
         out[name] = np.where(which, np.nan, out[name])
     if rows is None:

@@ -268,6 +268,17 @@ def test_the_unit_does_not_matter(unit, method):
     assert other["tau"].upper == pytest.approx(one["tau"].upper * unit, rel=1e-8)
 
 
+@pytest.mark.parametrize("s", [[1e-12, 1.0, 2.0], [1e-3, 1e3, 1e5], [0.5, 0.5, 0.5]])
+def test_the_typical_error_where_one_estimate_dominates(s):
+    """(k - 1) sum v / ((sum v)^2 - sum v^2), whose difference cancels in doubles."""
+    with mp.workdps(60):
+        v = [1 / mp.mpf(x) ** 2 for x in s]
+        typical = (len(v) - 1) * mp.fsum(v) / (mp.fsum(v) ** 2 - mp.fsum(x * x for x in v))
+    found = pp.estimates({"y": [0.0, 1.0, 2.5], "s": s}, estimate="y", se="s").meta_analysis()
+    tau2 = found["tau^2"].upper
+    assert found["I^2 (%)"].upper == pytest.approx(float(100 * tau2 / (tau2 + typical)), rel=1e-12)
+
+
 def test_an_exact_estimate_leaves_no_typical_variance():
     fit = pp.estimates({"y": [0.0, 1.0, 3.0], "s": [0.0, 1.0, 1.0]}, estimate="y", se="s")
     found = fit.meta_analysis()

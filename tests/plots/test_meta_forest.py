@@ -134,6 +134,10 @@ def test_exact_estimates_and_equal_ones():
     assert "Q =" not in "\n".join(text.get_text() for text in ax.texts)
 
 
+def too_far():
+    return pp.estimates({"y": [1.0, 2.0, 900.0], "s": [1.0, 1.0, 3.0]}, estimate="y", se="s")
+
+
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
@@ -141,6 +145,7 @@ def test_exact_estimates_and_equal_ones():
         (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values; give one for each of the 13"),
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
         (lambda fit: fit.plot.meta_analysis(2.0), "level must be a probability"),
+        (lambda _: too_far().plot.meta_analysis(transform="exp"), "exp of these estimates is beyond double precision"),
         (lambda fit: fit.given(mean=0, sd=1).plot.meta_analysis(), "parameters are given"),
     ],
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from partialpool import plots
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, NO_TRIALS, Options, Source, Trials, app, fitted, run
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, app, fitted, run
 from partialpool.cli.streams import show, width
+from partialpool.cli.trials import NO_TRIALS, Trials
 from partialpool.console import pooling_document, pooling_text
 from partialpool.output.writing import json_text, write_table
 

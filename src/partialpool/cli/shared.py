@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.streams import complain, show, width
+from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.errors import RequestError
 from partialpool.output.writing import check_output, json_text, write_table
@@ -60,10 +61,8 @@ class Options:
     """What every fit can be asked.
 
     Attributes:
-        prior: A named prior of the population, which "partialpool priors" lists, or one in words, such as
-            "sd ~ HalfNormal(0.5)". Left out, uniform-shrinkage.
-        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates. Left out,
-            full.
+        prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
+        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
@@ -97,41 +96,6 @@ DEFAULT = Options()
 
 DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
 """What says how much data a group of each family has."""
-
-
-Roles: TypeAlias = dict[str, str | list[str] | None]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Trials:
-    """The columns of trials that estimates are worked out from.
-
-    Attributes:
-        effect: Estimates: an effect to work out, one of log odds ratio, log risk ratio, risk difference, mean
-            difference, standardised mean difference and Fisher's z.
-        sizes: The columns with the sizes of the treated and the control arm; give the option twice.
-        cells: The four cells of 2x2 tables, in place of --events and --sizes; give the option four times.
-        means: The columns with the means of both arms; give the option twice.
-        sds: The columns with their standard deviations; give the option twice.
-        correlation: The column with correlations; --sizes is then the column with the number of pairs.
-        double_zero: What to do with a trial where nobody, or everybody, has the event. Left out, refuse.
-    """
-
-    effect: str | None = None
-    sizes: list[str] | None = None
-    cells: list[str] | None = None
-    means: list[str] | None = None
-    sds: list[str] | None = None
-    correlation: str | None = None
-    double_zero: Literal["refuse", "drop", "correct"] | None = None
-
-    def roles(self, events: list[str] | None) -> Roles:
-        """The arguments of `estimates`, with the columns of events in both arms."""
-        return {name: getattr(self, name) for name in Trials.__dataclass_fields__} | {"events": events}
-
-
-NO_TRIALS = Trials()
 
 
 @Parameter(name="*")
@@ -180,28 +144,13 @@ class Source:
         return {
             "proportions": {"successes": self.successes, "trials": self.trials},
             "rates": {"events": events, "exposure": self.exposure},
-            "estimates": {
-                "estimate": self.estimate,
-                "se": self.se,
-                "variance": self.variance,
-                **self.of_trials.roles(arms),
-            },
+            "estimates": {"estimate": self.estimate, "se": self.se, "variance": self.variance}
+            | self.of_trials.roles(arms),
             "measurements": {"value": self.value, "mean": self.mean, "sd": self.sd, "n": self.n},
         }
 
 
 FILE_ALONE = Source()
-
-
-def single(role: str, columns: list[str] | None) -> str | None:
-    """The one column of a role.
-
-    Raises:
-        RequestError: there are several.
-    """
-    if columns is not None and len(columns) > 1:
-        raise RequestError(f"--{role} is given {len(columns)} times: once for rates; of trials, name --effect too.")
-    return columns[0] if columns else None
 
 
 def run(

@@ -221,14 +221,14 @@ def _plugged(known: Known, tail: float, to: Scale, spread: Spread | None) -> Sum
 
 def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:
     """tau, tau^2, I^2 in per cent and H^2."""
-    squares = [value * value for value in (tau.estimate, tau.lower, tau.upper)]
-    typical = spread.typical_variance if spread else math.nan
-    note = "" if spread else _EXACT
+    values = [float(value) for value in (tau.estimate, tau.lower, tau.upper)]
+    typical, note = (spread.typical_error, "") if spread else (math.nan, _EXACT)
+    squares = [(value / typical) * (value / typical) for value in values]
     return (
         tau,
-        _row("tau^2", squares),
-        _row("I^2 (%)", [100.0 * square / (square + typical) for square in squares], note),
-        _row("H^2", [1.0 + square / typical for square in squares], note),
+        _row("tau^2", [value * value for value in values]),
+        _row("I^2 (%)", [100.0 * square / (1.0 + square) for square in squares], note),
+        _row("H^2", [1.0 + square for square in squares], note),
     )
 
 

@@ -140,6 +140,7 @@ class Plots:
         shown = called if to == usual else f"{to} of {quantity}" if to else quantity
         places = _ordered(order, found.group_columns(), self.fit)
         picture = meta_forest.Picture(found, keys, shown, scale(to), places, self.fit.model.title)
+        assert picture.limits  # or they are refused before a figure is made
         with style.styled():
             ax = self._axes(meta_forest.size(self.fit.data.size)) if ax is None else ax
             meta_forest.draw(picture, ax)

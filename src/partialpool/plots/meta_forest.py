@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.errors import RequestError
 from partialpool.plots import style
 from partialpool.plots.some import remark
 from partialpool.plots.text import labels, title_of
@@ -26,6 +28,7 @@ _REACH = 0.75  # how far intervals are drawn beyond what must be seen, in widths
 _GAP = 9.0  # points between a column of text and the axes, and between two columns
 _DIAMOND = 0.28  # half its height, in rows
 _LONGEST = 9  # characters of a number
+_AHEAD = "prediction interval"
 _MINUS, _BLANK = "\N{MINUS SIGN}", "\N{FIGURE SPACE}"
 
 Columns = Mapping[str, NDArray[Any]]
@@ -93,6 +96,24 @@ class Picture:
     order: NDArray[np.intp]
     title: str
 
+    @cached_property
+    def limits(self) -> tuple[float, float]:
+        """The ends of the axis, on the scale of the estimates.
+
+        Raises:
+            RequestError: numbers there are beyond double precision on the scale that is shown.
+        """
+        table, mu, ahead = self.found.group_columns(), self.found["mu"], self.found[_AHEAD]
+        estimate, lower, upper = (np.asarray(table[name], dtype=float) for name in ("estimate", "lower", "upper"))
+        ends = _limits(np.append(estimate, [mu.lower, mu.upper, ahead.lower, ahead.upper]), lower, upper)
+        shown = self.scale.forward(np.array(ends))
+        if not np.isfinite(shown).all() or not np.isfinite(self.scale.backward(shown)).all():
+            raise RequestError(
+                f"The {self.scale.name} of these estimates is beyond double precision: draw them as they are, by "
+                "transform=None."
+            )
+        return ends
+
 
 def size(groups: int) -> tuple[float, float]:
     """Width and height in inches of a picture of so many groups."""
@@ -106,8 +127,8 @@ def draw(of: Picture, ax: Axes) -> None:
     estimate, lower, upper, weight = (
         np.asarray(table[name], dtype=float)[which] for name in ("estimate", "lower", "upper", "weight")
     )
-    mu, ahead = of.found["mu"], of.found["prediction interval"]
-    limits = _limits(np.append(estimate, [mu.lower, mu.upper, ahead.lower, ahead.upper]), lower, upper)
+    mu, ahead = of.found["mu"], of.found[_AHEAD]
+    limits = of.limits
     y = np.arange(len(which), 0.0, -1.0)
     style.framed(ax, title_of([of.quantity]), "")
     ax.set_xlim(*limits)

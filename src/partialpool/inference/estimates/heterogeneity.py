@@ -62,12 +62,13 @@ class Spread:
         return float(sc.chdtrc(len(self.se) - 1.0, self.q()))
 
     @property
-    def typical_variance(self) -> float:
-        """The s^2 of I^2 and H^2, as the caller counts."""
-        w = (self.se.min() / self.se) ** 2
-        first, second = float(w.sum()), float((w * w).sum())
-        ratio = (len(w) - 1.0) * first / (first * first - second)
-        return float(ratio * (self.se.min() * self.unit) ** 2)
+    def typical_error(self) -> float:
+        """The s of I^2 and H^2, as the caller counts."""
+        w = np.sort((self.se.min() / self.se) ** 2)
+        pairs = 2.0 * float(w[1:] @ np.cumsum(w)[:-1])  # (sum w)^2 - sum w^2, without cancellation
+        if pairs == 0.0:
+            return float("inf")
+        return float(np.sqrt((len(w) - 1.0) * w.sum() / pairs) * self.se.min() * self.unit)
 
     def profile(self, tail: float) -> tuple[float, float]:
         """The interval of the sd that leaves out `tail` on either side: where Q is a quantile of chi-squared.
