@@ -133,6 +133,14 @@ def test_refused(ask, said):
         ask(fitted("proportions"))
 
 
+@pytest.mark.parametrize("name", ["parameter", "groups", "change", "influence"])
+def test_labels_that_have_the_name_of_a_result(name):
+    fit = pp.proportions({name: list("ABC"), "y": [1, 2, 3], "n": [9, 8, 7]}, successes="y", trials="n", group=name)
+    for ask in (fit.leave_one_out, fit.cumulative):
+        with pytest.raises(pp.RequestError, match=f'The column "{name}" has the name of a result; rename it'):
+            ask()
+
+
 def test_too_many_groups():
     rng = np.random.default_rng(1)
     many = {"y": rng.normal(size=600), "s": rng.uniform(1, 2, size=600)}

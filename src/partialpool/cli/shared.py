@@ -141,11 +141,11 @@ class Source:
         """The roles of each family."""
         of_trials = self.of_trials.effect is not None
         events, arms = (None, self.events) if of_trials else (single("events", self.events), None)
+        estimates: Roles = {"estimate": self.estimate, "se": self.se, "variance": self.variance}
         return {
             "proportions": {"successes": self.successes, "trials": self.trials},
             "rates": {"events": events, "exposure": self.exposure},
-            "estimates": {"estimate": self.estimate, "se": self.se, "variance": self.variance}
-            | self.of_trials.roles(arms),
+            "estimates": estimates | self.of_trials.roles(arms),
             "measurements": {"value": self.value, "mean": self.mean, "sd": self.sd, "n": self.n},
         }
 

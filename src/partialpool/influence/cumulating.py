@@ -91,7 +91,7 @@ def cumulative(
     Raises:
         RequestError: there is no such column, or there are too many groups.
     """
-    check_fitted(model)
+    check_fitted(known, model)
     level = known.level if level is None else level
     tail_of(level)
     if known.data.size > MOST:

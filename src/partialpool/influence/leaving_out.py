@@ -154,7 +154,7 @@ def leave_one_out(
     Raises:
         RequestError: there is no such group, or there are too many different ones.
     """
-    check_fitted(model)
+    check_fitted(known, model)
     level = known.level if level is None else level
     tail_of(level)
     if isinstance(which, str):

@@ -54,8 +54,9 @@ def of_groups(known: Known, model: Model, places: NDArray[Any]) -> Refit:
     return refit(known, model, subset(known.data, places))
 
 
-def check_fitted(model: Model) -> None:
-    """Refuse a fit whose parameters are given: without a group they would be the same."""
+def check_fitted(known: Known, model: Model) -> None:
+    """Refuse labels named like a result, and a fit whose parameters are given: they would be the same without a group."""
+    known.check_labels("parameter", "groups", "change", "influence", "note")
     if model.method == "given":
         raise RequestError("The population's parameters are given here: ask the fit that they were given to.")
 

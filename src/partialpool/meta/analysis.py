@@ -96,6 +96,8 @@ class MetaAnalysis:
     def groups(self) -> Any:
         """One row per group: its estimate with its own interval, and its weight in mu in per cent.
 
+        Under a flat prior of mu the weights add up to 100; a normal prior has the rest.
+
         Returns:
             A table in the data-frame library that the data came in. The intervals are normal, from the standard errors
             alone; those of `fit.groups()` lean on the other groups.
@@ -159,6 +161,7 @@ def meta_analysis(known: Known, model: Model, level: float | None = None, transf
         raise RequestError(f"A meta-analysis is of estimates with standard errors, not of {known.family.name}.")
     if model.method == "given":
         raise RequestError("The population's parameters are given here: summarise the fit that they were given to.")
+    known.check_labels("estimate")
     level = known.level if level is None else level
     tail, to = tail_of(level), scale(transform)
     spread = Spread.of(known.data)
