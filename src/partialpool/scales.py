@@ -85,6 +85,18 @@ def natural(quantity: str) -> tuple[str | None, str]:
     return _NATURAL.get(quantity.replace("_", " ").strip().lower(), (None, quantity))
 
 
+def named_on(transform: str | None, quantity: str) -> str:
+    """What a quantity is called on a scale.
+
+    >>> named_on("exp", "log_odds_ratio"), named_on("exp", "effect"), named_on(None, "effect")
+    ('odds ratio', 'exp of effect', 'effect')
+    """
+    usual, called = natural(quantity)
+    if transform is None:
+        return quantity
+    return called if transform == usual else f"{transform} of {quantity}"
+
+
 def transformed(columns: Columns, transform: str, rows: NDArray[np.bool_] | None = None) -> dict[str, NDArray[Any]]:
     """A table of summaries on another scale.
 

@@ -174,3 +174,18 @@ def test_ticks_are_round_few_and_inside(transform):
         values = [float(name.replace("\N{MINUS SIGN}", "-")) for name in names]
         assert to.forward(at) == pytest.approx(values, rel=1e-9, abs=1e-12)
         assert max(map(len, names)) <= 10
+
+
+def test_the_other_pictures_take_a_transform():
+    fit = bcg()
+    forest, shrinkage = fit.plot.forest(transform="exp"), fit.plot.shrinkage(transform="exp")
+    assert forest.get_xlabel() == shrinkage.get_ylabel() == "risk ratio"
+    for axis, limits in ((forest.xaxis, forest.get_xlim()), (shrinkage.yaxis, shrinkage.get_ylim())):
+        labels = [label.get_text() for label in axis.get_ticklabels()]
+        assert "1" in labels
+        assert axis.get_ticklocs() == pytest.approx(np.log([float(label) for label in labels]), abs=1e-12)
+        assert ((axis.get_ticklocs() >= limits[0]) & (axis.get_ticklocs() <= limits[1])).all()
+    assert fit.plot.forest().get_xlabel() == "log risk ratio"
+    rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
+    with pytest.raises(pp.RequestError, match="transform is for estimates and measurements"):
+        rats.plot.forest(transform="exp")

@@ -55,7 +55,7 @@ def of_groups(known: Known, model: Model, places: NDArray[Any]) -> Refit:
 
 
 def check_fitted(known: Known, model: Model) -> None:
-    """Refuse labels named like a result, and a fit whose parameters are given: they would be the same without a group."""
+    """Refuse labels that have the name of a result, and a fit whose parameters are given: no group changes them."""
     known.check_labels("parameter", "groups", "change", "influence", "note")
     if model.method == "given":
         raise RequestError("The population's parameters are given here: ask the fit that they were given to.")
