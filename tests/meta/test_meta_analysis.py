@@ -310,6 +310,7 @@ def test_the_text_fits_a_terminal_and_says_what_the_ratio_is():
             ).meta_analysis(),
             "of estimates with standard errors, not of measurements",
         ),
+        (lambda: bcg().meta_analysis()["mean"], "There is no quantity 'mean'; there are mu, tau, tau"),
         (lambda: bcg(method="hedges"), "There is no method 'hedges'; there are full, empirical-bayes, moments, reml"),
     ],
 )

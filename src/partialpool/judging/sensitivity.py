@@ -175,10 +175,16 @@ class Sensitivity:
         count = sum(refit.answers is not None for refit in self.refits)
         lines = [f"The same data under {count} prior{'s' * (count != 1)}, the fit's own first"]
         lines += [f"  {line}" for line in draw(shown, keys=2, alike=False).splitlines()]
-        said = [(refit, in_words(refit.prior, 4) or str(refit.prior)) for refit in self.refits]
-        lines += [f"  {refit.name}: {text if refit.answers is not None else refit.note}" for refit, text in said]
+        lines += [f"  {refit.name}: {text}" for refit in self.refits if (text := _stated(refit))]
         lines.append("  moved: largest change of a group's mean, in its sds; .table() and .power() are the tables")
         return "\n".join(lines)
+
+
+def _stated(refit: Refit) -> str:
+    """The prior in words with its scale, or why it has no answer; empty where its name says it already."""
+    if refit.answers is None:
+        return refit.note
+    return "" if "~" in refit.name else in_words(refit.prior, 4)
 
 
 def sensitivity(

@@ -113,8 +113,15 @@ class MetaAnalysis:
         return {**data.labels, **{name: to.forward(x) for name, x in ends.items()}, "weight": self.weights}
 
     def __getitem__(self, name: str) -> Quantity:
-        """The quantity of that name, such as "tau"."""
-        return {row.name: row for row in self.quantities}[name]
+        """The quantity of that name, such as "tau".
+
+        Raises:
+            RequestError: there is none.
+        """
+        rows = {row.name: row for row in self.quantities}
+        if name not in rows:
+            raise RequestError(f"There is no quantity {name!r}; there are {', '.join(rows)}.")
+        return rows[name]
 
     def __repr__(self) -> str:
         columns, count = self.columns(), self.known.data.size
@@ -203,7 +210,7 @@ def _full(known: Known, level: float, to: Scale, spread: Spread | None) -> Summa
     mean, sd = (known.answers.population(name, tail) for name in ("mean", "sd"))
     following = new_group(known, level)
     mu = _on(to, "mu", mean.median, mean.sd, mean.lower, mean.upper, "se: " + mean.note if mean.note else "")
-    tau = Quantity("tau", sd.median, sd.sd, sd.lower, sd.upper, "se: " + sd.note if sd.note else "")
+    tau = Quantity("tau", *map(float, (sd.median, sd.sd, sd.lower, sd.upper)), "se: " + sd.note if sd.note else "")
     ahead = _on(to, PREDICTION, following.median, math.nan, following.lower, following.upper)
     accuracy = max(known.answers.accuracy.probability, following.accuracy.probability)
     return (mu, *_heterogeneity(tau, spread), ahead), accuracy
@@ -244,4 +251,4 @@ def _on(to: Scale, name: str, estimate: float, se: float, lower: float, upper: f
     """A quantity that is on the scale of theta, on another scale; its standard error does not go with it."""
     at, low, high = (float(to.forward(np.array(value))) for value in (estimate, lower, upper))
     same = to.name == "identity"
-    return Quantity(name, at, se if same else math.nan, low, high, note if same else "")
+    return Quantity(name, at, float(se) if same else math.nan, low, high, note if same else "")
