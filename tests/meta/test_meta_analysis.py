@@ -144,6 +144,7 @@ def exact(fit, method):
             "se": se,
             "lower": mu - z * se,
             "upper": mu + z * se,
+            "weights": [100 * a / mp.fsum(w) for a in w],
             "ahead lower": mu - z * wide,
             "ahead upper": mu + z * wide,
         }
@@ -185,6 +186,8 @@ def _profile(at, k, below):
 def test_in_forty_digits(fit, method):
     of = fit(method=method)
     found, wanted = numbers(of.meta_analysis()), exact(of, method)
+    weights = [float(weight) for weight in wanted.pop("weights")]
+    assert of.meta_analysis().weights == pytest.approx(weights, rel=1e-10)
     for name, value in wanted.items():
         assert found[name] == pytest.approx(float(value), rel=2e-10, abs=1e-13), name
 

@@ -145,7 +145,7 @@ def too_far():
         (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values; give one for each of the 13"),
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
         (lambda fit: fit.plot.meta_analysis(2.0), "level must be a probability"),
-        (lambda _: too_far().plot.meta_analysis(transform="exp"), "exp of these estimates is beyond double precision"),
+        (lambda _: too_far().plot.meta_analysis(transform="exp"), "exp of these numbers is beyond double precision"),
         (lambda fit: fit.given(mean=0, sd=1).plot.meta_analysis(), "parameters are given"),
     ],
 )
@@ -189,3 +189,5 @@ def test_the_other_pictures_take_a_transform():
     rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
     with pytest.raises(pp.RequestError, match="transform is for estimates and measurements"):
         rats.plot.forest(transform="exp")
+    with pytest.raises(pp.RequestError, match="exp of these numbers is beyond double precision"):
+        too_far().plot.forest(transform="exp")

@@ -210,7 +210,9 @@ def _full(known: Known, level: float, to: Scale, spread: Spread | None) -> Summa
     mean, sd = (known.answers.population(name, tail) for name in ("mean", "sd"))
     following = new_group(known, level)
     mu = _on(to, "mu", mean.median, mean.sd, mean.lower, mean.upper, "se: " + mean.note if mean.note else "")
-    tau = Quantity("tau", *map(float, (sd.median, sd.sd, sd.lower, sd.upper)), "se: " + sd.note if sd.note else "")
+    tau = Quantity(
+        "tau", float(sd.median), float(sd.sd), float(sd.lower), float(sd.upper), "se: " + sd.note if sd.note else ""
+    )
     ahead = _on(to, PREDICTION, following.median, math.nan, following.lower, following.upper)
     accuracy = max(known.answers.accuracy.probability, following.accuracy.probability)
     return (mu, *_heterogeneity(tau, spread), ahead), accuracy
@@ -237,9 +239,14 @@ def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]
     return (
         tau,
         _row("tau^2", [value * value for value in values]),
-        _row("I^2 (%)", [100.0 * square / (1.0 + square) for square in squares], note),
+        _row("I^2 (%)", [100.0 * _share(square) for square in squares], note),
         _row("H^2", [1.0 + square for square in squares], note),
     )
+
+
+def _share(ratio: float) -> float:
+    """ratio/(1 + ratio), also where the ratio is infinite."""
+    return ratio / (1.0 + ratio) if ratio < 1.0 else 1.0 / (1.0 + 1.0 / ratio)
 
 
 def _row(name: str, values: list[float], note: str = "") -> Quantity:

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.errors import RequestError
 from partialpool.plots import style
 from partialpool.plots.some import remark
 from partialpool.plots.text import labels, title_of
-from partialpool.plots.ticks import ticks
+from partialpool.plots.ticks import shown, ticks
 from partialpool.scales import Scale
 from partialpool.special import Array
 
@@ -106,12 +105,7 @@ class Picture:
         table, mu, ahead = self.found.group_columns(), self.found["mu"], self.found[_AHEAD]
         estimate, lower, upper = (np.asarray(table[name], dtype=float) for name in ("estimate", "lower", "upper"))
         ends = _limits(np.append(estimate, [mu.lower, mu.upper, ahead.lower, ahead.upper]), lower, upper)
-        shown = self.scale.forward(np.array(ends))
-        if not np.isfinite(shown).all() or not np.isfinite(self.scale.backward(shown)).all():
-            raise RequestError(
-                f"The {self.scale.name} of these estimates is beyond double precision: draw them as they are, by "
-                "transform=None."
-            )
+        shown(ends, self.scale)
         return ends
 
 

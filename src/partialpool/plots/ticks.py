@@ -6,10 +6,26 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from partialpool.errors import RequestError
 from partialpool.scales import Scale
 from partialpool.special import Array
 
 _FEWEST, _MOST = 4, 8
+
+
+def shown(limits: tuple[float, float], scale: Scale) -> tuple[float, float]:
+    """The ends of an axis on the scale of its ticks.
+
+    Raises:
+        RequestError: one of them is beyond double precision there.
+    """
+    ends = scale.forward(np.array(limits))
+    if not np.isfinite(ends).all() or not np.isfinite(scale.backward(ends)).all():
+        raise RequestError(
+            f"The {scale.name} of these numbers is beyond double precision: draw them as they are, by transform=None."
+        )
+    low, high = ends.tolist()
+    return low, high
 
 
 def ticks(limits: tuple[float, float], scale: Scale) -> tuple[Array, list[str]]:
@@ -23,7 +39,7 @@ def ticks(limits: tuple[float, float], scale: Scale) -> tuple[Array, list[str]]:
     >>> ticks((-2.5, 0.5), scale("exp"))[1]
     ['0.1', '0.2', '0.5', '1']
     """
-    low, high = (float(scale.forward(np.array(end))) for end in limits)
+    low, high = shown(limits, scale)
     found = np.array([])
     for values in _candidates(low, high, ratio=scale.name == "exp"):
         inside = values[(values >= low) & (values <= high)]
