@@ -94,6 +94,7 @@ def test_other_questions_take_trials_too(capsys, file):
         (("meta-analysis", "--dataset", "rat_tumors"), "of estimates with standard errors"),
         (("meta-analysis", "--dataset", "bcg_vaccine", "--transform", "log"), "transform must be one of"),
         (("cumulative", "--dataset", "bcg_vaccine", "--order", "size"), "no column 'size' of groups"),
+        (("cumulative", "--dataset", "bcg_vaccine", "--plot", "forest", "x.png"), "draws no picture"),
         (("estimates", "--dataset", "eight_schools", "--prior", "sd ~ exit()"), "There is no density exit"),
         (("proportions", "--dataset", "rat_tumors", "--method", "reml"), '"reml" is for estimates'),
     ],

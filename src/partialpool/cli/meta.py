@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, answer, app, fitted
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, answer, app, asked, fitted
 from partialpool.console import Titled, intervals
 from partialpool.output.terminal import number
 from partialpool.plots import save
@@ -83,7 +83,7 @@ def leave_one_out(
     file
         A CSV or Parquet file.
     """
-    data, fit = fitted(file, source, options)
+    data, fit = asked(file, source, options)
     found = fit.leave_one_out()
     table = found.columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd", "change", "note")}
@@ -119,7 +119,7 @@ def cumulative(
     order
         A column of the groups to put them in order by. Left out, they stay as they are.
     """
-    data, fit = fitted(file, source, options)
+    data, fit = asked(file, source, options)
     table = fit.cumulative(order).columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}
     shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
