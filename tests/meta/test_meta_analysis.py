@@ -71,10 +71,9 @@ def numbers(found):
     }
 
 
-# As printed by metafor: of the BCG trials in its documentation of dat.bcg (REML), in its tests of confint() (DL; the ends
-# of its Q-profile are searched for to 1e-4, so that I^2 and H^2 there have two digits less than its tests show) and in
-# the worked examples of Borenstein et al. (DL); of Molloy et al. in the documentation of dat.molloy2014; of Normand in
-# that paper, Table IX.
+# As printed by metafor: of the BCG trials in its documentation of dat.bcg (REML), in its tests of confint() (DL; the
+# ends of the Q-profile are found to within 1e-4 there, so that I^2 and H^2 are good to two decimals) and in the worked
+# examples of Borenstein et al. (DL); of Molloy et al. in the documentation of dat.molloy2014; of Normand in Table IX.
 PRINTED = [
     (bcg, "reml", {"tau2": "0.3132", "tau": "0.5597", "I2": "92.22", "H2": "12.86", "Q": "152.2330"}),
     (bcg, "reml", {"mu": "-0.7145", "se": "0.1798", "lower": "-1.0669", "upper": "-0.3622"}),
