@@ -14,6 +14,12 @@ def make(folder: Path) -> list[Path]:
     for name in ("shrinkage", "population"):
         files.append(folder / f"rats_{name}.png")
         plots.save(rats, name, files[-1])
+    columns = {"events": ("vaccinated_tb", "control_tb"), "sizes": ("vaccinated_n", "control_n")}
+    trials = pp.datasets.load("bcg_vaccine")
+    files.append(folder / "bcg_forest.png")
+    plots.save(
+        pp.estimates(trials, effect="log risk ratio", **columns, group=["author", "year"]), "meta-analysis", files[-1]
+    )
     return files
 
 

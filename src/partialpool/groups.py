@@ -11,7 +11,7 @@ Groups stand in order of first appearance.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -127,6 +127,13 @@ class Groups:
     def size(self) -> int:
         """Number of groups."""
         return len(next(iter(self.labels.values())))
+
+
+def subset(groups: Groups, places: Array) -> Groups:
+    """Some of the groups, by their places or where a mask is true, without the rows that they were made of."""
+    labels = {name: label[places] for name, label in groups.labels.items()}
+    statistics = {role: values[places] for role, values in groups.statistics.items()}
+    return replace(groups, labels=frozen(labels), statistics=frozen(statistics), members=None)
 
 
 def frozen(columns: Mapping[str, Array]) -> Mapping[str, Array]:

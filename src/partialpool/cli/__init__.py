@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from cyclopts.exceptions import CycloptsError
 
-from partialpool.cli import attaching, families, judging, listings, questions  # noqa: F401  (they add their commands to the app)
+from partialpool.cli import attaching, families, judging, listings, meta, questions  # noqa: F401  (they add their commands to the app)
 from partialpool.cli.shared import app
 from partialpool.cli.streams import accept_any_character, apologise, forget_output, refuse
 from partialpool.errors import PartialpoolError

@@ -5,6 +5,7 @@ from __future__ import annotations
 from partialpool import plots
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, app, fitted, run
 from partialpool.cli.streams import show, width
+from partialpool.cli.trials import NO_TRIALS, Trials
 from partialpool.console import pooling_document, pooling_text
 from partialpool.output.writing import json_text, write_table
 
@@ -113,6 +114,8 @@ def estimates(
     estimate: str | None = None,
     se: str | None = None,
     variance: str | None = None,
+    events: list[str] | None = None,
+    of_trials: Trials = NO_TRIALS,
     group: list[str] | None = None,
     options: Options = DEFAULT,
 ) -> None:
@@ -131,6 +134,11 @@ def estimates(
         partialpool estimates schools.csv \
             --estimate effect --se se --group school
 
+    Or have the effect worked out, from 2x2 tables, means or correlations:
+
+        partialpool estimates trials.csv --effect "log odds ratio" \
+            --events ai --events ci --sizes n1 --sizes n2 --group trial
+
     Or try it on a data set that comes with the package:
 
         partialpool estimates --dataset eight_schools
@@ -148,10 +156,13 @@ def estimates(
         The column with their standard errors; or
     variance
         the column with the squares of these.
+    events
+        The columns that count events in the treated and the control arm; give the option twice.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
     """
-    run("estimates", file, dataset, {"estimate": estimate, "se": se, "variance": variance}, group, options)
+    roles = {"estimate": estimate, "se": se, "variance": variance, **of_trials.roles(events)}
+    run("estimates", file, dataset, roles, group, options)
 
 
 @app.command

@@ -12,6 +12,7 @@ from cyclopts import App, Parameter
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.streams import complain, show, width
+from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.errors import RequestError
 from partialpool.output.writing import check_output, json_text, write_table
@@ -60,20 +61,21 @@ class Options:
     """What every fit can be asked.
 
     Attributes:
-        prior: A named prior on the population; "partialpool priors" lists them. Left out, uniform-shrinkage.
-        method: The full posterior, or a quick approximation. Left out, full.
+        prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
+        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
-        plot: Also draw shrinkage, forest or population, and the .png, .svg or .pdf file to write.
+        plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
+            to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         all_rows: Show every group, however many.
     """
 
     prior: str | None = None
-    method: Literal["full", "empirical-bayes", "moments"] | None = None
+    method: Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
     out: Path | None = None
@@ -96,9 +98,6 @@ DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "meas
 """What says how much data a group of each family has."""
 
 
-Roles: TypeAlias = dict[str, str | None]
-
-
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Source:
@@ -109,7 +108,7 @@ class Source:
         fit: A fit that --save has saved, in place of FILE; it has its own columns, prior and method.
         successes: Proportions: the column that counts successes.
         trials: Proportions: the column that counts trials.
-        events: Rates: the column that counts events.
+        events: Rates: the column that counts events; of trials those of both arms, the option given twice.
         exposure: Rates: the column with the exposure.
         estimate: Estimates: the column with the estimates.
         se: Estimates: the column with their standard errors; or
@@ -125,7 +124,7 @@ class Source:
     fit: Path | None = None
     successes: str | None = None
     trials: str | None = None
-    events: str | None = None
+    events: list[str] | None = None
     exposure: str | None = None
     estimate: str | None = None
     se: str | None = None
@@ -135,14 +134,18 @@ class Source:
     sd: str | None = None
     n: str | None = None
     group: list[str] | None = None
+    of_trials: Trials = NO_TRIALS
 
     @property
     def kinds(self) -> dict[str, Roles]:
         """The roles of each family."""
+        of_trials = self.of_trials.effect is not None
+        events, arms = (None, self.events) if of_trials else (single("events", self.events), None)
+        estimates: Roles = {"estimate": self.estimate, "se": self.se, "variance": self.variance}
         return {
             "proportions": {"successes": self.successes, "trials": self.trials},
-            "rates": {"events": self.events, "exposure": self.exposure},
-            "estimates": {"estimate": self.estimate, "se": self.se, "variance": self.variance},
+            "rates": {"events": events, "exposure": self.exposure},
+            "estimates": estimates | self.of_trials.roles(arms),
             "measurements": {"value": self.value, "mean": self.mean, "sd": self.sd, "n": self.n},
         }
 

@@ -51,7 +51,7 @@ def request(family: Family, prior: object, method: object, level: object) -> Req
     level = check_level(level)
     own = getattr(import_module(family.inference), "resolve", None)  # a family may have priors of its own kind
     joint = own(prior) if own else resolve(prior, family.name)
-    return Request(family, joint, check_method(method), level)
+    return Request(family, joint, check_method(method, family.name), level)
 
 
 def _check_names(groups: Groups) -> None:

@@ -8,7 +8,7 @@ from partialpool.families.measurements import measurements as from_rows
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
 from partialpool.posterior import Posterior
-from partialpool.priors import Prior
+from partialpool.priors import Density, Prior
 
 
 def measurements(
@@ -19,7 +19,7 @@ def measurements(
     mean: Column | None = None,
     sd: Column | None = None,
     n: Column | None = None,
-    prior: str | Prior = "uniform-shrinkage",
+    prior: str | Prior | Density = "uniform-shrinkage",
     sigma: str = "shared",
     level: float = 0.95,
     method: str = "full",
@@ -41,8 +41,8 @@ def measurements(
         mean: column of the means of the measurements.
         sd: column of their sds, with n - 1 below; 0 where n is 1.
         n: column of their numbers, 1 or more.
-        prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`) or a `Prior` of mean, sd and
-            sigma.
+        prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`), a `Prior` of mean, sd and
+            sigma, a density, which is then that of the sd, or a text such as "sd ~ HalfNormal(3)".
         sigma: "shared" by all groups.
         level: probability of the intervals, in (0, 1).
         method: "full"; "empirical-bayes" (restricted maximum likelihood: the mode under a flat mean and flat variances)

@@ -32,7 +32,8 @@ def proportions(
         successes: column with the number of successes y, whole numbers from 0 to trials.
         trials: column with the number of trials n; left out, each row is one trial with outcome 0 or 1.
         group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
-        prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`) or a `Prior`.
+        prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`), a `Prior`, or a text such as
+            "concentration ~ Gamma(2, 0.1)".
         level: probability of the intervals, in (0, 1).
         method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
             ignore their uncertainty.

@@ -34,8 +34,8 @@ def rates(
         events: column with the number of events y, whole numbers from 0.
         exposure: column with the exposure e (time, area, population, ...), 0 or more, in any unit; left out, 1 each.
         group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
-        prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`) or a `Prior` on mean and
-            rate, shape and rate, or mean and shape.
+        prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`), a `Prior` on mean and rate,
+            shape and rate, or mean and shape, or a text such as "shape ~ Exponential(1)".
         level: probability of the intervals, in (0, 1).
         method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
             ignore their uncertainty.

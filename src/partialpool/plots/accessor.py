@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,11 +12,15 @@ from numpy.typing import NDArray
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.plots import contours, forest, shrinkage, style, traces
+from partialpool.model import Model
+from partialpool.plots import contours, forest, meta_forest, shrinkage, style, traces
 from partialpool.plots.some import remark, some
+from partialpool.plots.ticks import ticks
+from partialpool.scales import named_on, natural, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
     from partialpool.thetas.new_group import NewGroup
@@ -48,6 +52,13 @@ class Pictured(Protocol):
     def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
         """The density of two parameters on a grid, and that of either alone."""
 
+    @property
+    def model(self) -> Model:
+        """Data, population, prior and method."""
+
+    def meta_analysis(self, level: float | None = None) -> meta_forest.Summary:
+        """The summary of a meta-analysis, on the scale of the estimates."""
+
     def new_group(self, level: float | None = None) -> NewGroup:
         """The next group's theta."""
 
@@ -67,35 +78,84 @@ class Plots:
     fit: Pictured
     figure: Callable[[tuple[float, float]], Figure] = style.shown
 
-    def shrinkage(self, *, ax: Axes | None = None) -> Axes:
+    def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
+
+        Args:
+            transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
+                ratios on a logarithmic axis.
+            ax: where to draw.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
+            RequestError: there is no such transform.
         """
+        check_transform(self.fit, transform)
         with style.styled():
             ax = self._axes(shrinkage.SIZE) if ax is None else ax
             shrinkage.draw(self.fit.group_columns(), *_named(self.fit), self._mean(None)[0], ax)
+            relabel(ax.yaxis, transform, _named(self.fit)[1])
         return ax
 
-    def forest(self, level: float | None = None, *, ax: Axes | None = None) -> Axes:
+    def forest(self, level: float | None = None, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """Every group's interval, in order of the posterior medians, before the bands of the population.
 
         The darker band is the interval of the population's mean, the lighter one that of the next group.
 
         Args:
             level: probability of the intervals, in (0, 1).
+            transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
+                ratios on a logarithmic axis.
             ax: where to draw.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
-            RequestError: the level is not in (0, 1).
+            RequestError: the level is not in (0, 1), or there is no such transform.
         """
+        check_transform(self.fit, transform)
         with style.styled():
             table = self.fit.group_columns(level)
             ax = self._axes(forest.size(self.fit.data.size)) if ax is None else ax
             at = self.fit.level if level is None else level
             forest.draw(table, *_named(self.fit), at, self._mean(level), ax, self._following(level))
+            relabel(ax.xaxis, transform, _named(self.fit)[1])
+        return ax
+
+    def meta_analysis(
+        self,
+        level: float | None = None,
+        *,
+        transform: str | None = "natural",
+        order: str | Sequence[Any] = "given",
+        ax: Axes | None = None,
+    ) -> Axes:
+        """The forest that journals print (estimates): intervals and weights, the pooled diamond, and the prediction.
+
+        Each group has its own estimate, a box whose area goes with its weight in the pooled mean; the numbers stand
+        beside it. Ratios are drawn on a logarithmic axis. `forest()` shows what the groups are after pooling.
+
+        Args:
+            level: probability of the intervals, in (0, 1).
+            transform: "exp", "tanh" or "expit" of the estimates; None for their own scale. "natural" is the usual one
+                of effects that are called log odds ratio, log risk ratio, log hazard ratio, log rate ratio or Fisher's
+                z.
+            order: of the groups from the top: "given" as in the data, "effect" from the least estimate, "weight" from
+                the heaviest, a column of `fit.groups()`, or a value for each group.
+            ax: where to draw; left out, on a new figure.
+
+        Raises:
+            MissingDependencyError: Matplotlib is not installed.
+            RequestError: the fit is not of estimates, or an argument is out of range.
+        """
+        found = self.fit.meta_analysis(level)
+        keys, quantity = _named(self.fit)
+        to = natural(quantity)[0] if transform == "natural" else transform
+        places = _ordered(order, found.group_columns(), self.fit)
+        picture = meta_forest.Picture(found, keys, named_on(to, quantity), scale(to), places, self.fit.model.title)
+        assert picture.limits  # or they are refused before a figure is made
+        with style.styled():
+            ax = self._axes(meta_forest.size(self.fit.data.size)) if ax is None else ax
+            meta_forest.draw(picture, ax)
         return ax
 
     def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
@@ -136,15 +196,51 @@ class Plots:
         return self.figure(size).add_subplot()
 
 
+def check_transform(fit: Pictured, transform: str | None) -> None:
+    """Refuse a transform that does not exist, or that the family does not take."""
+    scale(transform)
+    if transform is not None and fit.family.population != "normal":
+        raise RequestError(f"transform is for estimates and measurements, not for {fit.family.name}.")
+
+
+def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
+    """Round numbers of another scale at an axis, and what they are called."""
+    if transform is not None:
+        low, high = axis.get_view_interval()
+        at, names = ticks((float(low), float(high)), scale(transform))
+        axis.set_ticks(at, labels=names)
+        axis.set_label_text(named_on(transform, quantity))
+
+
+def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArray[np.intp]:
+    """The places of the groups in order, those that tie as they are given."""
+    if isinstance(order, str):
+        known = {"effect": table["estimate"], "weight": -table["weight"], "given": np.arange(fit.data.size)}
+        there = {**fit.data.labels, **fit.family.shown(fit.data), **known}
+        if order not in there:
+            raise RequestError(
+                f"order must be one of {', '.join(map(repr, there))}, or a value a group, not {order!r}."
+            )
+        values = np.asarray(there[order])
+    else:
+        values = np.asarray(order)
+        if values.shape != (fit.data.size,):
+            raise RequestError(f"order has {values.size} values; give one for each of the {fit.data.size} groups.")
+    try:
+        return np.argsort(values, kind="stable")
+    except TypeError as error:
+        raise RequestError(f"order cannot be sorted: {error}.") from error
+
+
 def _named(fit: Pictured) -> tuple[list[str], str]:
     """The columns that name a group, and what was estimated of each."""
     return list(fit.data.labels), fit.family.measured(fit.data)
 
 
-Axis = Callable[[tuple[float, float]], "Axes"]  # size of a new figure -> where to draw
+Place = Callable[[tuple[float, float]], "Axes"]  # size of a new figure -> where to draw
 
 
-def _contours(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
+def _contours(fit: Pictured, coordinates: str | None, axes: Place) -> Axes:
     asked = "log" if coordinates is None else coordinates
     surface, marginals = fit.surface_columns(asked)
     ax = axes(contours.SIZE)
@@ -152,7 +248,7 @@ def _contours(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
     return ax
 
 
-def _traces(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
+def _traces(fit: Pictured, coordinates: str | None, axes: Place) -> Axes:
     if coordinates is not None:
         raise RequestError("The picture of a normal population takes no coordinates: it is drawn along its sd.")
     which = np.sort(some(fit.family.raw(fit.data), traces.MOST))
@@ -162,7 +258,7 @@ def _traces(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
     return ax
 
 
-_POPULATIONS: Mapping[str, Callable[[Pictured, str | None, Axis], Axes]] = {
+_POPULATIONS: Mapping[str, Callable[[Pictured, str | None, Place], Axes]] = {
     "beta": _contours,
     "gamma": _contours,
     "normal": _traces,
