@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from partialpool import plots
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, app, fitted, run
+from partialpool.cli.app import app
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, fitted, run
 from partialpool.cli.streams import show, width
 from partialpool.console import pooling_document, pooling_text
 from partialpool.output.writing import json_text, write_table

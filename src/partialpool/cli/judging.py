@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, app, asked
+from partialpool.cli.app import app
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
 from partialpool.posterior import Columns, Posterior

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from partialpool import datasets as shipped
-from partialpool.cli.shared import app
+from partialpool.cli.app import app
 from partialpool.cli.streams import show, width
 from partialpool.console import datasets_text, priors_text
 from partialpool.priors import named

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, app, asked
+from partialpool.cli.app import app
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
 

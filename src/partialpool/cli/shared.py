@@ -1,4 +1,4 @@
-"""The application that the commands belong to, and the options that they share."""
+"""The options that the commands share, and what they do with them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
@@ -18,40 +18,6 @@ from partialpool.output.writing import check_output, json_text, write_table
 from partialpool.posterior import Posterior, check_level
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
-
-EPILOGUE = """\
-Start with a data set that comes with the package:
-
-    partialpool proportions --dataset rat_tumors
-
-or with your own file, a row for each group:
-
-    partialpool proportions rats.csv \\
-        --successes tumors --trials rats --group group
-
-"partialpool proportions --help" explains every option.
-"""
-
-
-def _version() -> str:
-    from importlib import metadata  # slow to load, and only --version needs it
-
-    try:
-        return f"partialpool {metadata.version('partialpool')}"
-    except metadata.PackageNotFoundError:
-        return "partialpool (not installed: run from its sources)"
-
-
-app = App(
-    name="partialpool",
-    help="What is true of each group, of the population that the groups come\nfrom, and of the next group?\n\n"
-    + EPILOGUE,
-    version=_version,
-    help_format="plaintext",
-    default_parameter=Parameter(negative=()),
-    result_action="return_value",
-    suppress_keyboard_interrupt=False,
-)
 
 
 @Parameter(name="*")
