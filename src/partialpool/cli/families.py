@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from partialpool import plots
 from partialpool.cli.app import app
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, fitted, run
-from partialpool.cli.streams import show, width
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, fitted, printed, run
+from partialpool.cli.streams import show
 from partialpool.console import pooling_document, pooling_text
-from partialpool.output.writing import json_text, write_table
+from partialpool.output.writing import write_table
 
 
 @app.command
@@ -235,11 +237,10 @@ def pooling(
     """
     data, found = fitted(file, source, options)
     pooled = found.pooling()
+    text = printed(options, partial(pooling_document, pooled), partial(pooling_text, found, pooled))
     if options.out is not None:
         write_table(pooled.group_columns(), options.out, sources=[data])
     if options.plot is not None:
         plots.save(found, *options.plot, sources=[data])
-    if options.json and not options.quiet:
-        show(json_text(pooling_document(pooled)))
-    elif not options.quiet:
-        show(pooling_text(found, pooled, width(), all_rows=options.all_rows))
+    if text is not None:
+        show(text)

@@ -60,7 +60,16 @@ def check(
     accuracy = "the error of a p-value stands beside it, a standard error where replicates are drawn"
     tables = {
         "statistics": Titled(title, statistics, seen, keys=2, alike=False, noted="statistic"),
-        "groups": Titled(said, groups, {**groups, "error": _short(groups["error"])}, keys, noted=next(iter(groups))),
+        "groups": Titled(
+            said,
+            groups,
+            {**groups, "error": _short(groups["error"])},
+            keys,
+            noted=next(iter(groups)),
+            by=groups["p_value"],
+            order="the least expected first",
+            ends=False,
+        ),
     }
     answer(fit, data, tables, accuracy, options, out="groups")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -14,6 +15,7 @@ from partialpool import fit, plots
 from partialpool.cli.streams import complain, show, width
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.errors import RequestError
+from partialpool.output.view import View
 from partialpool.output.writing import check_output, json_text, write_table
 from partialpool.posterior import Posterior, check_level
 
@@ -35,7 +37,10 @@ class Options:
         plot: Also draw shrinkage, forest or population, and the .png, .svg or .pdf file to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
-        all_rows: Show every group, however many.
+        sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
+            keep the order of the data. Left out, rank.
+        top: Print only so many rows, the first ones.
+        all_rows: Print every row, however many.
     """
 
     prior: str | None = None
@@ -47,6 +52,8 @@ class Options:
     plot: tuple[str, Path] | None = None
     json: Flag = False
     quiet: Flag = False
+    sort: str = "rank"
+    top: int | None = None
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
 
     @property
@@ -54,6 +61,17 @@ class Options:
         """The arguments of the function that fits, those left out left to it."""
         asked = {"prior": self.prior, "method": self.method, "level": self.level, "missing": self.missing}
         return {name: value for name, value in asked.items() if value is not None}
+
+    @property
+    def view(self) -> View:
+        """Which rows are printed, and in which order.
+
+        Raises:
+            RequestError: fewer than one row is asked for.
+        """
+        if self.top is not None and self.top < 1:
+            raise RequestError(f"--top must be a whole number of at least 1, not {self.top}.")
+        return View(self.sort, self.top, self.all_rows)
 
 
 DEFAULT = Options()
@@ -125,14 +143,20 @@ def run(
     roles: the column of each role, those left out None; the first is the one that a file cannot do without.
     """
     data, found = _fitted(family, file, dataset, roles, group, options)
+    text = printed(options, partial(document, found), partial(result_text, found))
     if options.out is not None:
         write_table(found.group_columns(), options.out, sources=[data])
     if options.plot is not None:
         plots.save(found, *options.plot, sources=[data])
-    if options.json and not options.quiet:
-        show(json_text(document(found)))
-    elif not options.quiet:
-        show(result_text(found, width(), all_rows=options.all_rows))
+    if text is not None:
+        show(text)
+
+
+def printed(options: Options, document: Callable[[], object], text: Callable[[int, View], str]) -> str | None:
+    """What is to be printed: one JSON document, text for people, or nothing."""
+    if options.quiet:
+        return None
+    return json_text(document()) if options.json else text(width(), options.view)
 
 
 def fitted(file: str | None, source: Source, options: Options) -> tuple[object, Posterior]:
@@ -175,14 +199,16 @@ def answer(
     accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
     out: which table --out writes; left out, the first.
     """
+    said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
+    text = printed(
+        options,
+        partial(answer_document, fit, {name: table.columns for name, table in tables.items()}, accuracy),
+        partial(answer_text, fit, list(tables.values()), f"Accuracy: {said}."),
+    )
     if options.out is not None:
         write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
-    if options.json and not options.quiet:
-        columns = {name: table.columns for name, table in tables.items()}
-        show(json_text(answer_document(fit, columns, accuracy)))
-    elif not options.quiet:
-        said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
-        show(answer_text(fit, list(tables.values()), f"Accuracy: {said}.", width(), all_rows=options.all_rows))
+    if text is not None:
+        show(text)
 
 
 def _fitted(
@@ -226,7 +252,8 @@ def _warned(found: Posterior) -> Posterior:
 
 
 def _check_outputs(options: Options, data: object) -> None:
-    """Refuse what cannot be written before any work is done."""
+    """Refuse what cannot be written or shown before any work is done."""
+    _ = options.view
     files = [path.resolve() for path in (options.out, options.save, options.plot and options.plot[1]) if path]
     if len(set(files)) < len(files):
         raise RequestError("--out, --save and --plot must each name a file of its own.")
