@@ -139,8 +139,11 @@ def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 
     order = view.order(table.columns, table.by, table.keys)
     size, rows = len(order), each * view.rows(len(order) // each, ROWS if each == 1 else ROWS // 2)
     said = {RANK: table.order, GIVEN: ""}.get(view.sort, f"sorted by {view.sort}") if table.by is not None else ""
+    title = _lines(f"{table.title}{', ' * bool(said)}{said}", width)
+    if not size:
+        return title
     return [
-        *_lines(f"{table.title}{', ' * bool(said)}{said}", width),
+        *title,
         draw(
             {name: column[order] for name, column in shown.items()},
             width=width,
@@ -196,6 +199,18 @@ def datasets_text(infos: Sequence[DatasetInfo], width: int) -> str:
         "what": np.array([info.title for info in infos]),
     }
     return draw(table, width=width)
+
+
+def datasets_document(infos: Sequence[DatasetInfo]) -> list[dict[str, Any]]:
+    """All that is known of the shipped data sets, as plain values, ready for JSON."""
+    return [{field.name: _plain(getattr(info, field.name)) for field in dataclasses.fields(info)} for info in infos]
+
+
+def _plain(value: object) -> object:
+    """A mapping as a dict, a tuple as a list."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def priors_text(priors: Mapping[str, Joint]) -> str:

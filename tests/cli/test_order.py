@@ -1,4 +1,4 @@
-"""Tables at the shell show first what matters, in the order and number of rows asked for; files keep the data's order."""
+"""Tables at the shell show first what matters, in the order and number asked for; files keep the order of the data."""
 
 import json
 

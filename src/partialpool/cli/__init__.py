@@ -20,7 +20,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _answer(sys.argv[1:] if arguments is None else list(arguments))
     except PartialpoolError as error:
-        return refuse(str(error))
+        from partialpool.cli.wording import at_the_shell  # only a refusal needs it
+
+        return refuse(at_the_shell(str(error)))
     except (BrokenPipeError, SystemExit):  # the reader has gone (the help printer then asks to exit): no error
         forget_output()
         return 0

@@ -6,7 +6,8 @@ from functools import partial
 
 from partialpool import plots
 from partialpool.cli.app import app
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, fitted, printed, run
+from partialpool.cli.printing import printed, run
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, fitted
 from partialpool.cli.streams import show
 from partialpool.console import pooling_document, pooling_text
 from partialpool.output.writing import write_table
@@ -14,7 +15,7 @@ from partialpool.output.writing import write_table
 
 @app.command
 def proportions(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
@@ -45,8 +46,6 @@ def proportions(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     successes
@@ -61,7 +60,7 @@ def proportions(
 
 @app.command
 def rates(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
@@ -93,8 +92,6 @@ def rates(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     events
@@ -109,7 +106,7 @@ def rates(
 
 @app.command
 def estimates(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
@@ -141,8 +138,6 @@ def estimates(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     estimate
@@ -159,7 +154,7 @@ def estimates(
 
 @app.command
 def measurements(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
@@ -191,8 +186,6 @@ def measurements(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     value
@@ -211,7 +204,7 @@ def measurements(
 
 @app.command
 def pooling(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     source: Source = FILE_ALONE,
@@ -232,8 +225,6 @@ def pooling(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     """
     data, found = fitted(file, source, options)
     pooled = found.pooling()

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from partialpool import fit as families
 from partialpool.cli.app import app
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, asked
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, File, Flag, Options, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
 from partialpool.posterior import Columns, Posterior
@@ -19,7 +20,7 @@ from partialpool.posterior import Columns, Posterior
 
 @app.command
 def check(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     draws: int = 4000,
@@ -39,10 +40,11 @@ def check(
 
         partialpool check --dataset rat_tumors
 
+    A group may fit the model and still be worth naming: "partialpool select"
+    lists the groups above or below a limit.
+
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     draws
         How many, for the statistics that have no closed form.
     seed
@@ -71,12 +73,13 @@ def check(
             ends=False,
         ),
     }
-    answer(fit, data, tables, accuracy, options, out="groups")
+    hint = "partialpool select lists the groups above or below a limit, with few false ones."
+    answer(fit, data, tables, accuracy, options, out="groups", hint=hint)
 
 
 @app.command
 def sensitivity(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     priors: list[str] | None = None,
@@ -97,8 +100,6 @@ def sensitivity(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     priors
         Named priors to set beside that of the fit; repeat the option. Left out, all that there are.
     """
@@ -121,7 +122,7 @@ def sensitivity(
 
 @app.command
 def calibrate(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     replications: int = 200,
@@ -148,8 +149,6 @@ def calibrate(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     replications
         How many data sets.
     seed

@@ -7,14 +7,15 @@ from typing import Any, Literal
 import numpy as np
 
 from partialpool.cli.app import app
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, asked
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, File, Flag, Options, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
 
 
 @app.command
 def ranks(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     best: Literal["high", "low"] = "high",
@@ -37,8 +38,6 @@ def ranks(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     best
         Whether the highest value has rank 1, or the lowest.
     """
@@ -51,7 +50,7 @@ def ranks(
 
 @app.command
 def compare(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     one: list[str] | None = None,
@@ -73,8 +72,6 @@ def compare(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     one
         A group, by its label; repeat the option if several columns name the group. Left out with --other, all pairs.
     other
@@ -99,7 +96,7 @@ def compare(
 
 @app.command
 def predict(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     amount: float,
@@ -123,8 +120,6 @@ def predict(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     amount
         How much data: trials, exposure, standard error or number of measurements.
     groups

@@ -1,10 +1,8 @@
-"""The options that the commands share, and what they do with them."""
+"""The options that the commands share, and the fit that they ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -12,14 +10,23 @@ from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
-from partialpool.cli.streams import complain, show, width
-from partialpool.console import Titled, answer_document, answer_text, document, result_text
+from partialpool.cli.piped import STDIN, plain_file
+from partialpool.cli.streams import complain
+from partialpool.cli.wording import at_the_shell
 from partialpool.errors import RequestError
 from partialpool.output.view import View
-from partialpool.output.writing import check_output, json_text, write_table
+from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
+
+File: TypeAlias = Annotated[
+    Path | None,
+    Parameter(
+        help="A table: a .csv, .tsv or .txt file, also gzipped (.csv.gz), or a .parquet file; or - for standard input, "
+        "CSV or Parquet."
+    ),
+]
 
 
 @Parameter(name="*")
@@ -134,32 +141,7 @@ class Source:
 FILE_ALONE = Source()
 
 
-def run(
-    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
-) -> None:
-    """Fit, and show or write what was found.
-
-    family: the function of `partialpool.fit` that does it.
-    roles: the column of each role, those left out None; the first is the one that a file cannot do without.
-    """
-    data, found = _fitted(family, file, dataset, roles, group, options)
-    text = printed(options, partial(document, found), partial(result_text, found))
-    if options.out is not None:
-        write_table(found.group_columns(), options.out, sources=[data])
-    if options.plot is not None:
-        plots.save(found, *options.plot, sources=[data])
-    if text is not None:
-        show(text)
-
-
-def printed(options: Options, document: Callable[[], object], text: Callable[[int, View], str]) -> str | None:
-    """What is to be printed: one JSON document, text for people, or nothing."""
-    if options.quiet:
-        return None
-    return json_text(document()) if options.json else text(width(), options.view)
-
-
-def fitted(file: str | None, source: Source, options: Options) -> tuple[object, Posterior]:
+def fitted(file: Path | None, source: Source, options: Options) -> tuple[object, Posterior]:
     """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit."""
     if source.fit is not None:
         return source.fit, _saved(file, source, options)
@@ -173,46 +155,18 @@ def fitted(file: str | None, source: Source, options: Options) -> tuple[object, 
         family = shipped.info(source.dataset).family
     else:
         raise RequestError("name the columns of the data, for example --successes and --trials.")
-    return _fitted(family, file, source.dataset, kinds[family], source.group, options)
+    return fitted_family(family, file, source.dataset, kinds[family], source.group, options)
 
 
-def asked(file: str | None, source: Source, options: Options) -> tuple[object, Posterior]:
+def asked(file: Path | None, source: Source, options: Options) -> tuple[object, Posterior]:
     """As `fitted`, for a command that draws no picture."""
     if options.plot is not None:
         raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
     return fitted(file, source, options)
 
 
-def answer(
-    fit: Posterior,
-    data: object,
-    tables: Mapping[str, Titled],
-    accuracy: float | str,
-    options: Options,
-    *,
-    said: str = "",
-    out: str = "",
-) -> None:
-    """Show the tables that answer a question, and write one of them.
-
-    tables: by their names in the JSON document.
-    accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
-    out: which table --out writes; left out, the first.
-    """
-    said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
-    text = printed(
-        options,
-        partial(answer_document, fit, {name: table.columns for name, table in tables.items()}, accuracy),
-        partial(answer_text, fit, list(tables.values()), f"Accuracy: {said}."),
-    )
-    if options.out is not None:
-        write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
-    if text is not None:
-        show(text)
-
-
-def _fitted(
-    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+def fitted_family(
+    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
 ) -> tuple[object, Posterior]:
     """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
     data, arguments = _data(family, file, dataset, roles, group)
@@ -223,7 +177,7 @@ def _fitted(
     return data, _warned(found)
 
 
-def _saved(file: str | None, source: Source, options: Options) -> Posterior:
+def _saved(file: Path | None, source: Source, options: Options) -> Posterior:
     """The fit that a file holds, with the level that is asked for."""
     if file is not None or source.dataset is not None:
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
@@ -247,29 +201,30 @@ def _saved(file: str | None, source: Source, options: Options) -> Posterior:
 def _warned(found: Posterior) -> Posterior:
     """The same, its warnings said."""
     for warning in found.warnings:
-        complain(f"partialpool: warning: {warning}")
+        complain(f"partialpool: warning: {at_the_shell(warning)}")
     return found
 
 
 def _check_outputs(options: Options, data: object) -> None:
     """Refuse what cannot be written or shown before any work is done."""
     _ = options.view
+    sources = [data, STDIN]
     files = [path.resolve() for path in (options.out, options.save, options.plot and options.plot[1]) if path]
     if len(set(files)) < len(files):
         raise RequestError("--out, --save and --plot must each name a file of its own.")
     if options.out is not None:
-        check_output(options.out, sources=[data])
+        check_output(options.out, sources=sources)
     if options.save is not None:
         from partialpool.saving import check_path  # only --save needs it
 
-        check_path(options.save, sources=[data])
+        check_path(options.save, sources=sources)
     if options.plot is not None:
         plots.check_name(options.plot[0])
-        check_output(options.plot[1], sources=[data], formats=plots.EXTENSIONS)
+        check_output(options.plot[1], sources=sources, formats=plots.EXTENSIONS)
 
 
 def _data(
-    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None
+    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None
 ) -> tuple[object, dict[str, object]]:
     """The data, and the column of each role: as given, else as the shipped data set says."""
     if (file is None) == (dataset is None):
@@ -279,7 +234,8 @@ def _data(
         first = next(iter(roles))
         if not given:
             raise RequestError(f"--{first} is missing: name the column that holds it.")
-        return file, {**given, "group": group}
+        assert file is not None
+        return plain_file(file), {**given, "group": group}
     known = shipped.info(dataset)
     if known.family != family:
         raise RequestError(
