@@ -1,25 +1,17 @@
 """At the shell a message speaks of options, never of keywords."""
 
-import inspect
 import re
 
 import pytest
 
-from partialpool.cli import families, judging, limits, main, questions, wording
-from partialpool.cli.shared import Options, Source
+from partialpool.cli import main, wording
 
 
-def test_every_name_is_an_option():
-    functions = [
-        function
-        for module in (families, judging, limits, questions)
-        for function in vars(module).values()
-        if inspect.isfunction(function) and function.__module__ == module.__name__
-    ]
-    options = {name for function in functions for name in inspect.signature(function).parameters}
-    for record in (Options, Source, limits.Criterion):
-        options |= set(record.__dataclass_fields__)
-    assert set(wording.CHOICES) | set(wording.COLUMNS) <= options
+def test_options_are_those_of_all_commands():
+    known = wording.options()
+    assert {"successes", "missing", "fdr", "above", "kind", "draws", "top", "jobs"} <= set(known)
+    assert known["at_fit"] == "--at-fit"
+    assert set(known) >= wording.NOUNS
 
 
 @pytest.mark.parametrize(
@@ -39,7 +31,12 @@ def test_every_name_is_an_option():
         ("row 3: rats=-20", "row 3: rats=-20"),
         ("row 3: trials=-20", "row 3: trials=-20"),
         ("mean must be above 0 and below 1", "mean must be above 0 and below 1"),
-        ("pp.Prior(mean=pp.Beta(2, 8))", "pp.Prior(mean=pp.Beta(2, 8))"),
+        ("such as pp.Prior(sd=pp.HalfNormal(5)).", 'such as --prior "sd ~ HalfNormal(5)".'),
+        (
+            "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
+            '--prior "mean ~ Beta(2, 8); concentration ~ Gamma(2, 0.1)"',
+        ),
+        ("group='A' of colour='red'", "--group A of colour='red'"),
     ],
 )
 def test_keywords_become_options(message, shown):
