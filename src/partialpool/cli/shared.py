@@ -46,7 +46,7 @@ class Options:
         quiet: Print no results; of use with --out.
         sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
             keep the order of the data. Left out, rank.
-        top: Print only so many rows, the first ones.
+        top: Print only so many rows, the first ones. The command ranks counts as many ranks as the top.
         all_rows: Print every row, however many.
     """
 
@@ -59,7 +59,7 @@ class Options:
     plot: tuple[str, Path] | None = None
     json: Flag = False
     quiet: Flag = False
-    sort: str = "rank"
+    sort: Annotated[str, Parameter(show_default=False)] = "rank"
     top: int | None = None
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
 
