@@ -30,7 +30,8 @@ class Titled:
     keys: how many of its first columns name the row.
     alike: whether all cells of a column are shown with one number of digits.
     noted: which column names the row where there is a note.
-    by: a number for each row, the smallest for the row that matters most; left out, rows keep the order of the data.
+    by: a number for each row, the smallest for the row that matters most; left out, the table is no list of groups, and
+        is neither sorted nor shortened to a number of rows that is asked for.
     order: the order that this makes, in words.
     ends: whether a long table shows its last rows too.
     """
@@ -136,9 +137,10 @@ def titled_text(table: Titled, width: int, view: View) -> list[str]:
 
 def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 1) -> list[str]:
     """The title, the rows that are to be seen, and how to see the others; `each` rows belong together."""
+    view = View(GIVEN, whole=view.whole) if table.by is None else view
     order = view.order(table.columns, table.by, table.keys)
     size, rows = len(order), each * view.rows(len(order) // each, ROWS if each == 1 else ROWS // 2)
-    said = {RANK: table.order, GIVEN: ""}.get(view.sort, f"sorted by {view.sort}") if table.by is not None else ""
+    said = {RANK: table.order, GIVEN: ""}.get(view.sort, f"sorted by {view.sort}") if size > each else ""
     title = _lines(f"{table.title}{', ' * bool(said)}{said}", width)
     if not size:
         return title

@@ -123,3 +123,20 @@ def test_orders_that_are_refused_write_nothing(capsys, tmp_path, arguments, mess
     assert (code, out) == (2, "")
     assert message in err
     assert not file.exists()
+
+
+def test_only_lists_of_groups_are_shortened(capsys):
+    code, out, _ = said(capsys, "check", "--dataset", "surgical", "--draws", 100, "--top", 2)
+    assert code == 0
+    assert sum(line.startswith(("same", "new", "prior ")) for line in out.splitlines()) == 12
+    assert "... 10 more rows ..." in out
+
+
+def test_predictions_are_in_order_too(capsys):
+    code, out, _ = said(capsys, "predict", "--dataset", "surgical", "--amount", 100)
+    assert code == 0
+    means = [float(line.split()[2]) for line in out.splitlines() if len(line.split()) == 7 and "100" in line]
+    assert len(means) == 13
+    assert means == sorted(means, reverse=True)
+    code, out, _ = said(capsys, "predict", "--dataset", "surgical", "--amount", 10, "--total")
+    assert "first" not in out

@@ -9,7 +9,7 @@ import numpy as np
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, File, Flag, Options, Source, asked
-from partialpool.console import Titled, intervals
+from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
 
 
@@ -133,4 +133,7 @@ def predict(
     which = groups or ("all" if total else "both")
     found = fit.predict(**wanted, groups=which, total=total)
     title = f"Predictions for {role} {amount:.15g} ({intervals(fit)})"
-    answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options)
+    columns = found.columns()
+    mean = np.asarray(columns["mean"], dtype=float)
+    table = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
+    answer(fit, data, {"rows": table}, found.accuracy, options)
