@@ -6,7 +6,15 @@ from collections.abc import Sequence
 
 from cyclopts.exceptions import CycloptsError, UnknownOptionError
 
-from partialpool.cli import families, judging, limits, listings, questions, startup  # noqa: F401  (they add their commands to the app)
+from partialpool.cli import (  # noqa: F401  (they add their commands to the app)
+    families,
+    judging,
+    limits,
+    listings,
+    questions,
+    startup,
+    summaries,
+)
 from partialpool.cli.app import app
 from partialpool.cli.piped import STDIN, copies
 from partialpool.errors import RequestError
