@@ -96,11 +96,13 @@ def test_what_is_refused(folder, command, message):
     assert (folder / "rats.csv").read_bytes() == datasets.path("rat_tumors").read_bytes()
 
 
-def test_more_than_a_disk_can_hold_is_refused(monkeypatch, tmp_path):
+@pytest.mark.parametrize("first", [b"g,y,n", b"PAR1"])
+def test_more_than_a_disk_can_hold_is_refused(monkeypatch, tmp_path, first):
     monkeypatch.setattr(piped, "MOST", 10)
+    monkeypatch.setattr("partialpool.backends.files.MAX_BYTES", 10)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    writer = subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'wb').write(bytes(3 * 2**20))"])
+    writer = subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'wb').write({first!r} + bytes(3 * 2**20))"])
     with pytest.raises(FileError, match="brings more than 10 bytes"), piped.copies():
         piped.plain_file(pipe)
     writer.wait()

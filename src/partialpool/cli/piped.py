@@ -16,6 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
+from partialpool.backends import files
 from partialpool.cli.streams import complain
 from partialpool.errors import FileError
 
@@ -23,7 +24,7 @@ STDIN = Path("/dev/stdin")
 """What `-` stands for."""
 
 MOST = 2**33
-"""Bytes that are copied at most: what a long table takes, and a disk can hold."""
+"""Bytes of a Parquet table that are copied at most; of text, what is read of a file at most."""
 
 _BLOCK = 2**20
 _ENDINGS = {b"PAR1": ".parquet", b"\x1f\x8b": ".csv.gz"}
@@ -94,12 +95,12 @@ def _copied(stream: BinaryIO, name: str) -> str:
     ending = next((ending for sign, ending in _ENDINGS.items() if first.startswith(sign)), ".csv")
     copy = place / f"table{ending}"
     _NAMES[str(copy)] = name
-    size = len(first)
+    size, most = len(first), MOST if ending == ".parquet" else files.MAX_BYTES
     with copy.open("wb") as file:
         file.write(first)
         while block := stream.read(_BLOCK):
             size += len(block)
-            if size > MOST:
-                raise FileError(f"{name} brings more than {MOST:,} bytes. Add the rows of each group up first.")
+            if size > most:
+                raise FileError(f"{name} brings more than {most:,} bytes. Add the rows of each group up first.")
             file.write(block)
     return str(copy)
