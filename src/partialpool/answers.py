@@ -27,8 +27,8 @@ def check_level(level: object) -> float:
     if number and 0.0 < level < 1.0:  # type: ignore[operator]
         return float(level)  # type: ignore[arg-type]
     percent = number and 1.0 < level < 100.0  # type: ignore[operator]
-    hint = f"; did you mean {float(level) / 100:g}?" if percent else ", such as 0.95"  # type: ignore[arg-type]
-    raise RequestError(f"level must be a probability above 0 and below 1, not {level!r}{hint}.")
+    hint = f"; did you mean {float(level) / 100:g}?" if percent else ", such as 0.95."  # type: ignore[arg-type]
+    raise RequestError(f"level must be a probability above 0 and below 1, not {level!r}{hint}")
 
 
 def tail_of(level: object) -> float:

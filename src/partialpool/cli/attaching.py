@@ -7,7 +7,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, answer, app, asked
+from partialpool.cli.app import app
+from partialpool.cli.piped import plain_file
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.output.writing import check_output, write_table
@@ -15,7 +18,7 @@ from partialpool.output.writing import check_output, write_table
 
 @app.command
 def attach(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     prefix: str = "posterior_",
@@ -39,8 +42,6 @@ def attach(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     prefix
         What the names of the new columns begin with.
     unknown
@@ -55,7 +56,7 @@ def attach(
         check_output(options.out, sources=[file])
     data, fit = asked(None if source.fit is not None else file, source, options)
     added = fit.addition(prefix=prefix, unknown=unknown, group=group)
-    table: Any = file if file is not None else data
+    table: Any = data if source.fit is None or file is None else plain_file(file)
     columns = _written(table, added, options)
     keys = [name for name in (group or fit.data.labels) if name in columns]
     shown = {name: columns[name] for name in (*keys, *(name for name in columns if name not in keys))}

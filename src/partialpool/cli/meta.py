@@ -6,15 +6,17 @@ import math
 
 import numpy as np
 
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, answer, app, asked, fitted
+from partialpool.cli.app import app
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked, fitted
 from partialpool.console import Titled, intervals
-from partialpool.output.terminal import number
+from partialpool.output.numbers import number
 from partialpool.plots import save
 
 
 @app.command(name="meta-analysis")
 def meta_analysis(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     transform: str | None = None,
@@ -36,8 +38,6 @@ def meta_analysis(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     transform
         exp, tanh or expit of mu, the prediction interval and the groups' estimates, such as odds ratios.
     """
@@ -60,7 +60,7 @@ def meta_analysis(
 
 @app.command(name="leave-one-out")
 def leave_one_out(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     source: Source = FILE_ALONE,
@@ -80,8 +80,6 @@ def leave_one_out(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     """
     data, fit = asked(file, source, options)
     found = fit.leave_one_out()
@@ -93,7 +91,7 @@ def leave_one_out(
 
 @app.command
 def cumulative(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     order: str | None = None,
@@ -114,8 +112,6 @@ def cumulative(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     order
         A column of the groups to put them in order by. Left out, they stay as they are.
     """

@@ -110,7 +110,7 @@ def estimates(
     if effect is not None:
         _check_alone(estimate, se, variance)
         columns = wanted(data, trials.columns, group)
-        rows = columns.rows(missing)
+        rows = columns.rows(missing, repeated=True)
         return asked.fitted(trials.groups(rows, columns.roles, columns.group), columns, rows)
     if trials.given:
         raise RequestError(f'{", ".join(trials.given)}: name the effect to work out, such as effect="log odds ratio".')

@@ -17,8 +17,8 @@ from numpy.typing import ArrayLike, NDArray
 from partialpool.answers import USUAL_TAIL, Accuracy, Answers, tail_of
 from partialpool.errors import RequestError
 from partialpool.known import Known
+from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import number
 from partialpool.special import Array
 from partialpool.thetas.lattice import lattice
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
