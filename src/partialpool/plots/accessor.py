@@ -17,7 +17,6 @@ from partialpool.plots.some import remark, some
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
     from partialpool.thetas.new_group import NewGroup
 
@@ -61,11 +60,11 @@ class Plots:
 
     Attributes:
         fit: whose pictures.
-        figure: how a new figure of so many inches is made.
+        figure: makes a new figure of a given size in inches.
     """
 
     fit: Pictured
-    figure: Callable[[tuple[float, float]], Figure] = style.shown
+    figure: style.NewFigure = style.shown
 
     def shrinkage(self, *, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
@@ -73,10 +72,10 @@ class Plots:
         Raises:
             MissingDependencyError: Matplotlib is not installed.
         """
-        with style.styled():
-            ax = self._axes(shrinkage.SIZE) if ax is None else ax
-            shrinkage.draw(self.fit.group_columns(), *_named(self.fit), self._mean(None)[0], ax)
-        return ax
+        table, centre = self.fit.group_columns(), self._mean(None)[0]
+        with style.canvas(ax, shrinkage.SIZE, self.figure) as place:
+            shrinkage.draw(table, *_named(self.fit), centre, place)
+        return place
 
     def forest(self, level: float | None = None, *, ax: Axes | None = None) -> Axes:
         """Every group's interval, in order of the posterior medians, before the bands of the population.
@@ -91,12 +90,11 @@ class Plots:
             MissingDependencyError: Matplotlib is not installed.
             RequestError: the level is not in (0, 1).
         """
-        with style.styled():
-            table = self.fit.group_columns(level)
-            ax = self._axes(forest.size(self.fit.data.size)) if ax is None else ax
-            at = self.fit.level if level is None else level
-            forest.draw(table, *_named(self.fit), at, self._mean(level), ax, self._following(level))
-        return ax
+        table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
+        at = self.fit.level if level is None else level
+        with style.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
+            forest.draw(table, *_named(self.fit), at, mean, place, following)
+        return place
 
     def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
         """What is known of the population's parameters.
@@ -113,9 +111,10 @@ class Plots:
             MissingDependencyError: Matplotlib is not installed.
             RequestError: the parameters have no density, or there are no such coordinates.
         """
-        with style.styled():
-            draw = _POPULATIONS[self.fit.family.population]
-            return draw(self.fit, coordinates, lambda size: self._axes(size) if ax is None else ax)
+        size, draw = _POPULATIONS[self.fit.family.population](self.fit, coordinates)
+        with style.canvas(ax, size, self.figure) as place:
+            draw(place)
+        return place
 
     def _mean(self, level: float | None) -> tuple[float, tuple[float, float]]:
         """The population's mean and its interval."""
@@ -132,37 +131,30 @@ class Plots:
             return None
         return found.lower, found.upper
 
-    def _axes(self, size: tuple[float, float]) -> Axes:
-        return self.figure(size).add_subplot()
-
 
 def _named(fit: Pictured) -> tuple[list[str], str]:
     """The columns that name a group, and what was estimated of each."""
     return list(fit.data.labels), fit.family.measured(fit.data)
 
 
-Axis = Callable[[tuple[float, float]], "Axes"]  # size of a new figure -> where to draw
+Drawing = tuple[tuple[float, float], Callable[["Axes"], None]]  # size of a new figure, and what draws the picture
 
 
-def _contours(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
-    asked = "log" if coordinates is None else coordinates
-    surface, marginals = fit.surface_columns(asked)
-    ax = axes(contours.SIZE)
-    contours.draw(surface, marginals, ax)
-    return ax
+def _contours(fit: Pictured, coordinates: str | None) -> Drawing:
+    surface, marginals = fit.surface_columns("log" if coordinates is None else coordinates)
+    return contours.SIZE, lambda ax: contours.draw(surface, marginals, ax)
 
 
-def _traces(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
+def _traces(fit: Pictured, coordinates: str | None) -> Drawing:
     if coordinates is not None:
         raise RequestError("The picture of a normal population takes no coordinates: it is drawn along its sd.")
     which = np.sort(some(fit.family.raw(fit.data), traces.MOST))
     table = fit.trace_columns(which)
-    ax = axes(traces.SIZE)
-    traces.draw(table, *_named(fit), remark(len(which), fit.data.size, "the raw estimate"), ax)
-    return ax
+    said = remark(len(which), fit.data.size, "the raw estimate")
+    return traces.SIZE, lambda ax: traces.draw(table, *_named(fit), said, ax)
 
 
-_POPULATIONS: Mapping[str, Callable[[Pictured, str | None, Axis], Axes]] = {
+_POPULATIONS: Mapping[str, Callable[[Pictured, str | None], Drawing]] = {
     "beta": _contours,
     "gamma": _contours,
     "normal": _traces,

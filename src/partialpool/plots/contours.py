@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import style
+from partialpool.plots import layout, style
 from partialpool.plots.text import title_of
 
 if TYPE_CHECKING:
@@ -43,15 +43,14 @@ def draw(surface: Columns, marginals: Columns, ax: Axes) -> None:
         zorder=1,
     )
     ax.contour(x, y, density, levels=LEVELS * top, colors=style.GROUP, linewidths=style.THIN, zorder=2)
-    style.framed(ax, *(title_of([name]) for name in names))
     for values, axis, limit in ((x, 0, ax.set_xlim), (y, 1, ax.set_ylim)):
         limit(*_view(values, density.max(axis=axis) / top))
+    style.framed(ax, *(title_of([name]) for name in names))
     above = _beside(ax, sides)
-    style.titled(
-        above,
-        "Posterior density of the population's parameters",
-        "contours at 5%, 15%, ..., 95% of the density at the mode",
-    )
+    layout.settle(ax, right=_REACH, above=_REACH)
+    said = "contours at 5%, 15%, ..., 95% of the density at the mode"
+    layout.titled(ax, "Posterior density of the population's parameters", said, over=above)
+    layout.settle(ax, right=_REACH, above=_REACH)
 
 
 def _side(marginals: Columns, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
@@ -67,7 +66,6 @@ def _view(values: NDArray[Any], share: NDArray[Any]) -> tuple[float, float]:
 
 def _beside(ax: Axes, sides: list[tuple[NDArray[Any], NDArray[Any]]]) -> Axes:
     """The densities of either parameter alone, above and to the right; the axes above."""
-    style.make_room(ax, right=_REACH, above=_REACH)
     above = ax.inset_axes((0.0, _GAP, 1.0, _REACH - _GAP), sharex=ax)
     right = ax.inset_axes((_GAP, 0.0, _REACH - _GAP, 1.0), sharey=ax)
     for side, (value, density), flat in ((above, sides[0], True), (right, sides[1], False)):

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import MissingDependencyError
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
@@ -30,7 +29,7 @@ SURFACE = ("#f2f6fa", "#dbe6f1", "#9fb8d1", "#5f88b5")
 
 SMALL, USUAL, LARGE = 7.5, 9.0, 10.5
 THIN = 0.6
-SETTLING = 1.15  # by how much axes shrink when labels, title and legend have found their place
+_PADDING = 0.06  # inches between the edge of a new figure and what is drawn
 _FEW_TICKS = 7
 _SMALLEST, _LARGEST = 1e-3, 1e6  # numbers beyond these are written in units of a power of ten
 
@@ -53,9 +52,11 @@ _STYLE: dict[str, Any] = {
     "legend.fontsize": SMALL,
     "lines.solid_capstyle": "butt",
     "savefig.dpi": 200,
-    "figure.dpi": 100,
     "svg.hashsalt": "partialpool",
 }
+
+
+NewFigure = Callable[[tuple[float, float]], "Figure"]  # width and height in inches -> an empty figure
 
 
 def needed() -> None:
@@ -65,9 +66,34 @@ def needed() -> None:
 
 
 @contextlib.contextmanager
+def canvas(ax: Axes | None, size: tuple[float, float], figure: NewFigure) -> Iterator[Axes]:
+    """Yield the axes to draw on, those given or those of a new figure, in our style whatever the caller's is.
+
+    The figure is made before the style is changed. The first figure of a session lets Matplotlib choose its backend,
+    and the backend of a notebook then changes settings, among them that every figure is shown. Were it chosen inside
+    the style, these settings would be lost when the style ends.
+
+    Args:
+        ax: the caller's axes, or None.
+        size: the width and height of a new figure, in inches.
+        figure: how a new figure is made.
+    """
+    needed()
+    made = figure(size) if ax is None else None
+    with styled():
+        if made is not None:
+            made.set_facecolor("white")
+            made.set_layout_engine("none")  # the axes keep to their place by themselves
+            beside, under = (_PADDING / length for length in size)
+            made.subplots_adjust(left=beside, right=1.0 - beside, bottom=under, top=1.0 - under)
+            ax = made.add_subplot()
+        assert ax is not None
+        yield ax
+
+
+@contextlib.contextmanager
 def styled() -> Iterator[None]:
     """Our style, whatever the caller's is; the caller's comes back when the block ends."""
-    needed()
     from matplotlib import style
 
     with style.context(["default", _STYLE]):
@@ -78,14 +104,14 @@ def shown(size: tuple[float, float]) -> Figure:
     """A new figure that a notebook shows by itself, and a script when it says so."""
     from matplotlib import pyplot as plt
 
-    return plt.figure(figsize=size, layout="constrained")
+    return plt.figure(figsize=size)
 
 
 def plain(size: tuple[float, float]) -> Figure:
-    """A new figure that nobody but the caller knows of."""
+    """A new figure that nobody but the caller knows of, the same whatever the caller's style is."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=size, layout="constrained")
+    return Figure(figsize=size, dpi=100.0)
 
 
 def shades(*colours: str) -> Colormap:
@@ -93,69 +119,6 @@ def shades(*colours: str) -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("partialpool", list(colours))
-
-
-def inches(ax: Axes) -> float:
-    """How high the axes are."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    return float(ax.get_window_extent().height / figure.dpi)
-
-
-def line_height(ax: Axes) -> float:
-    """What a line of small text takes, in the units of y."""
-    low, high = ax.get_ylim()
-    return abs(high - low) * 1.15 * SMALL / 72.0 / max(inches(ax), 0.1)
-
-
-def make_room(ax: Axes, *, right: float, above: float) -> None:
-    """Shrink the axes so that what is put beside them stays where they were, unless the figure sees to that itself.
-
-    right, above: how far that reaches, in sizes of the axes.
-    """
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    if figure.get_layout_engine() is None:
-        box = ax.get_position()
-        ax.set_position((box.x0, box.y0, box.width / right, box.height / above))
-
-
-def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: float) -> None:
-    """The legend so many inches under the axes, where it covers nothing."""
-    from matplotlib.transforms import ScaledTranslation
-
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    ax.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.0, 0.0),
-        bbox_transform=ax.transAxes + ScaledTranslation(0.0, -gap, figure.dpi_scale_trans),
-        ncols=columns,
-        borderaxespad=0.0,
-        columnspacing=1.2,
-        handletextpad=0.5,
-        handlelength=1.8,
-    )
-
-
-def titled(ax: Axes, title: str, *remarks: str) -> None:
-    """What is seen, and below it what else a reader should know, a line each."""
-    lines = [remark for remark in remarks if remark]
-    pad = 8.0 + 1.4 * SMALL * len(lines)
-    ax.set_title(title, fontsize=LARGE, color=INK, pad=pad, loc="left", parse_math=False)
-    if lines:
-        ax.annotate(
-            "\n".join(lines),
-            (0.0, 1.0),
-            xytext=(0.0, 6.0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            fontsize=SMALL,
-            color=GREY,
-            annotation_clip=False,
-            parse_math=False,
-        )
 
 
 def framed(ax: Axes, x: str = "", y: str = "") -> None:
