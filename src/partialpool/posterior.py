@@ -123,8 +123,9 @@ class Posterior(Questions):
         columns beside it and is normalised.
 
         Args:
-            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), or "mean-concentration";
-                rates: "log", which is log(mean) and log(shape), or "mean-shape".
+            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), "mean-concentration" or
+                "alpha-beta"; rates: "log", which is log(mean) and log(shape), "mean-shape" or "shape-rate". The grid
+                is that of "log" for "alpha-beta" and "shape-rate", and so it is bent there.
 
         Returns:
             A table with a row a point: the two coordinates, and `density`.
@@ -136,12 +137,16 @@ class Posterior(Questions):
 
     def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
         """The table of the surface as plain columns, and that of the densities of either coordinate alone."""
+        found = self.surface_matrices(coordinates)
+        surface = {found.names[0]: found.x.ravel(), found.names[1]: found.y.ravel(), "density": found.density.ravel()}
+        name = np.array(found.names, dtype=object).repeat([len(side.value) for side in found.beside])
+        beside = {"parameter": name, "value": np.concatenate([side.value for side in found.beside])}
+        return surface, beside | {"density": np.concatenate([side.density for side in found.beside])}
+
+    def surface_matrices(self, coordinates: str = "log") -> Surface:
+        """The density of two parameters as matrices of the points of its grid."""
         found: Surface = self._looked_at.density(self.answers, coordinates)
-        one, other = np.meshgrid(found.x, found.y, indexing="ij")
-        surface = {found.names[0]: one.ravel(), found.names[1]: other.ravel(), "density": found.density.ravel()}
-        name = np.array(found.names, dtype=object).repeat([len(found.x), len(found.y)])
-        beside = {"parameter": name, "value": np.concatenate([found.x, found.y])}
-        return surface, beside | {"density": np.concatenate(found.beside)}
+        return found
 
     def traces(self) -> Any:
         """What each group's parameter is, given the sd of the population (estimates, measurements).

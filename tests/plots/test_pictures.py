@@ -188,10 +188,26 @@ def test_the_contours_are_those_of_the_textbook(rats):
     assert right.get_ylim() == ax.get_ylim()
 
 
-def test_the_contours_in_other_coordinates(rats, pumps):
-    ax = rats.plot.population("mean-concentration")
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("mean", "concentration")
-    assert pumps.plot.population().get_xlabel() == "log(mean)"
+OTHERS = [("rats", "mean-concentration"), ("rats", "alpha-beta"), ("pumps", "mean-shape"), ("pumps", "shape-rate")]
+
+
+@pytest.mark.parametrize(("name", "coordinates"), OTHERS)
+def test_the_contours_in_other_coordinates(request, name, coordinates):
+    ax = request.getfixturevalue(name).plot.population(coordinates)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == tuple(coordinates.split("-"))
+    path = ax.collections[-1].get_paths()[0].get_extents()
+    assert ax.get_xlim()[0] < path.x0 < path.x1 < ax.get_xlim()[1]
+    assert ax.get_ylim()[0] < path.y0 < path.y1 < ax.get_ylim()[1]
+
+
+def test_a_long_tail_sets_neither_the_range_nor_the_unit():
+    data = {"y": [500, 520, 490, 505, 480], "n": [1000] * 5}
+    fit = pp.proportions(data, successes="y", trials="n")
+    ax = fit.plot.population("mean-concentration")
+    assert fit.surface_columns("mean-concentration")[0]["concentration"].max() > 1e7
+    assert ax.get_ylabel() == "concentration"
+    outermost = ax.collections[-1].get_paths()[0].get_extents()
+    assert outermost.y1 > 0.8 * ax.get_ylim()[1]
 
 
 def test_the_schools_picture_has_two_axes_that_share_x(schools):

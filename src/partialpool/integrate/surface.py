@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from partialpool.errors import RequestError
 from partialpool.integrate.line import log_stretch, stretched, unstretched
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, without_nan
@@ -43,17 +44,111 @@ def exponential(name: str) -> Shown:
 
 
 @dataclass(frozen=True)
-class Surface:
-    """A normalised density on a grid, its highest point among them, and the densities of x and of y alone.
+class Separately:
+    """The coordinates u and v shown each by itself."""
 
-    density: (points of x, points of y).
+    one: Shown
+    other: Shown
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of what is shown."""
+        return self.one.name, self.other.name
+
+    def values(self, u: Array, v: Array) -> tuple[Array, Array]:
+        """What is shown at u and v."""
+        return self.one.value(u), self.other.value(v)
+
+    def log_slope(self, u: Array, v: Array) -> Array:
+        """Log of the area of what is shown for a unit of area of u and v."""
+        return self.one.log_slope(u) + self.other.log_slope(v)
+
+    def beside(self, grid: Grid, log_height: LogDensity) -> tuple[Side, Side]:
+        """The densities of what is shown for u alone, and for v alone."""
+        u, v, du, dv = grid.u, grid.v, grid.du, grid.dv
+        height = np.exp(log_height(u[:, None], v[None, :]))
+        one = Side(self.one.value(u), (height @ dv) / np.exp(self.one.log_slope(u)))
+        return one, Side(self.other.value(v), (du @ height) / np.exp(self.other.log_slope(v)))
+
+
+@dataclass(frozen=True)
+class Together:
+    """Two positive parameters x and y of both u and v: log x = v + f(u) and log y = v + g(u), where f(u) - g(u) = u.
+
+    The Jacobian of (log x, log y) with respect to (u, v) is then 1.
+
+    Attributes:
+        names: of x and y.
+        logs: f and g.
+    """
+
+    names: tuple[str, str]
+    logs: tuple[Callable[[Array], Array], Callable[[Array], Array]]
+
+    def values(self, u: Array, v: Array) -> tuple[Array, Array]:
+        """What is shown at u and v."""
+        f, g = self.logs
+        return np.exp(v + f(u)), np.exp(v + g(u))
+
+    def log_slope(self, u: Array, v: Array) -> Array:
+        """Log of the area of what is shown for a unit of area of u and v: log(x y)."""
+        f, g = self.logs
+        return 2.0 * v + f(u) + g(u)
+
+    def beside(self, grid: Grid, log_height: LogDensity) -> tuple[Side, Side]:
+        """The density of either parameter alone: p(log x) = integral of p(u, log x - f(u)) du."""
+        f, g = self.logs
+        return self._side(f, grid, log_height), self._side(g, grid, log_height)
+
+    def _side(self, log: Callable[[Array], Array], grid: Grid, log_height: LogDensity) -> Side:
+        seen = grid.seen.v + log(grid.seen.u)
+        live = log_height(grid.seen.u, grid.seen.v) > grid.log_top - _DROP
+        reach = float(np.min(seen[live])), float(np.max(seen[live]))
+        centre = float(grid.top[1] + log(np.array(grid.top[0])))
+        at, _ = _axis(centre, _scale(seen, grid.seen.log_p), reach, (-np.inf, np.inf))
+        height = np.exp(log_height(grid.u[None, :], at[:, None] - log(grid.u)[None, :]))
+        return Side(np.exp(at), (height @ grid.du) / np.exp(at))
+
+
+@dataclass(frozen=True)
+class Side:
+    """The density of one of the two coordinates alone, at increasing values."""
+
+    value: Array
+    density: Array
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A normalised density at the points of a grid, its highest point among them, and those of x and of y alone.
+
+    x, y, density: (points of u, points of v).
     """
 
     names: tuple[str, str]
     x: Array
     y: Array
     density: Array
-    beside: tuple[Array, Array]
+    beside: tuple[Side, Side]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The points that a density is worked out at, and the weights of the trapezoid rule.
+
+    Attributes:
+        seen: points that show where the density lives.
+        top: the u and v of the highest point.
+        log_top: log of the largest density with respect to du dv among the points seen.
+    """
+
+    u: Array
+    v: Array
+    du: Array
+    dv: Array
+    seen: Seen
+    top: Bounds
+    log_top: float
 
 
 @dataclass(frozen=True)
@@ -65,11 +160,16 @@ class Seen:
     log_p: Array
 
 
-def surface(log_density: LogDensity, seen: Seen, bounds: tuple[Bounds, Bounds], shown: tuple[Shown, Shown]) -> Surface:
+def surface(
+    log_density: LogDensity, seen: Seen, bounds: tuple[Bounds, Bounds], shown: Separately | Together
+) -> Surface:
     """The density on a grid.
 
     log_density(u, v): log of the normalised density with respect to du dv, inside the bounds.
     shown: what is shown in place of u and v; the density is with respect to these.
+
+    Raises:
+        RequestError: the density of what is shown has no highest point where there is probability.
     """
 
     def log_height(u: Array, v: Array) -> Array:
@@ -78,23 +178,32 @@ def surface(log_density: LogDensity, seen: Seen, bounds: tuple[Bounds, Bounds], 
             value = np.where(inside, log_density(u, v), -np.inf)
         return without_nan(value)
 
+    grid = _grid(log_height, seen, bounds, shown)
+    u, v = np.meshgrid(grid.u, grid.v, indexing="ij")
+    density = np.exp(log_height(grid.u[:, None], grid.v[None, :]) - shown.log_slope(u, v))
+    return Surface(shown.names, *shown.values(u, v), density, shown.beside(grid, log_height))
+
+
+def _grid(log_height: LogDensity, seen: Seen, bounds: tuple[Bounds, Bounds], shown: Separately | Together) -> Grid:
     def as_shown(u: Array, v: Array) -> Array:
-        return log_height(u, v) - shown[0].log_slope(u) - shown[1].log_slope(v)
+        return log_height(u, v) - shown.log_slope(u, v)
 
     scales = _scale(seen.u, seen.log_p), _scale(seen.v, seen.log_p)
     heights = log_height(seen.u, seen.v)
     live = heights > np.max(heights) - _DROP
     best = int(np.argmax(as_shown(seen.u, seen.v)))
     top = highest(as_shown, (float(seen.u[best]), float(seen.v[best])), scales)
+    if not log_height(np.array(top[0]), np.array(top[1])) > np.max(heights) - _DROP:
+        one, other = shown.names
+        raise RequestError(
+            f"The density of {one} and {other} has no highest point: it grows without limit where there is hardly any "
+            f'probability. Take other coordinates, such as "log".'
+        )
     (u, du), (v, dv) = (
         _axis(at, scale, (float(np.min(values)), float(np.max(values))), ends)
         for at, scale, values, ends in zip(top, scales, (seen.u[live], seen.v[live]), bounds, strict=True)
     )
-    density = np.exp(log_height(u[:, None], v[None, :]))
-    slopes = np.exp(shown[0].log_slope(u)), np.exp(shown[1].log_slope(v))
-    beside = (density @ dv) / slopes[0], (du @ density) / slopes[1]
-    names = shown[0].name, shown[1].name
-    return Surface(names, shown[0].value(u), shown[1].value(v), density / np.outer(*slopes), beside)
+    return Grid(u, v, du, dv, seen, top, float(np.max(heights)))
 
 
 def highest(log_height: LogDensity, start: tuple[float, float], scales: tuple[float, float]) -> tuple[float, float]:

@@ -18,6 +18,7 @@ from partialpool.plots.some import remark, some
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from partialpool.integrate.surface import Surface
     from partialpool.thetas.new_group import NewGroup
 
 Columns = Mapping[str, NDArray[Any]]
@@ -44,7 +45,7 @@ class Pictured(Protocol):
     def population_columns(self, level: float | None = None) -> Columns:
         """A row a parameter of the population."""
 
-    def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
+    def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The density of two parameters on a grid, and that of either alone."""
 
     def new_group(self, level: float | None = None) -> NewGroup:
@@ -104,7 +105,8 @@ class Plots:
         population's sd (on further axes) above the mean of each group given that sd.
 
         Args:
-            coordinates: as for `Posterior.surface`; not for estimates and measurements.
+            coordinates: proportions: "log" (the default), "mean-concentration" or "alpha-beta"; rates: "log",
+                "mean-shape" or "shape-rate"; see `Posterior.surface`. Estimates and measurements take none.
             ax: where to draw; the further axes are beside and above it.
 
         Raises:
@@ -141,8 +143,8 @@ Drawing = tuple[tuple[float, float], Callable[["Axes"], None]]  # size of a new 
 
 
 def _contours(fit: Pictured, coordinates: str | None) -> Drawing:
-    surface, marginals = fit.surface_columns("log" if coordinates is None else coordinates)
-    return contours.SIZE, lambda ax: contours.draw(surface, marginals, ax)
+    surface = fit.surface_matrices("log" if coordinates is None else coordinates)
+    return contours.SIZE, lambda ax: contours.draw(surface, ax)
 
 
 def _traces(fit: Pictured, coordinates: str | None) -> Drawing:

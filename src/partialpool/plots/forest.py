@@ -71,6 +71,7 @@ def draw(
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
     said = remark(len(which), len(table["raw"]), "the posterior median")
     thinned = f"every {_nth(every)} group is named, besides the first, the last and the outlying ones"
+    layout.wrap_labels(ax)
     layout.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 else "")
     layout.settle(ax)
     shift = _name(ax, names, named)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partialpool.output.terminal import wrap
-from partialpool.plots.style import GREY, INK, LARGE, SMALL
+from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
 from partialpool.plots.text import apart
 from partialpool.special import Array
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _LEAST = 0.3  # share of its place that the axes keep, however little room there is
 _ROUNDS = 2  # of measuring and shrinking: the numbers at the ticks depend on the size
-_EM = 0.6  # width of an average character, in sizes of the font
+_EM = 0.54  # width of an average character, in sizes of the font
 _POINTS = 72.0  # points in an inch
 
 
@@ -157,6 +157,14 @@ def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> N
             annotation_clip=False,
             parse_math=False,
         )
+
+
+def wrap_labels(*axes: Axes) -> None:
+    """Break the labels of x and y into lines that are no longer than the axes."""
+    for ax in axes:
+        width, height = (length / root(ax).dpi for length in ax.bbox.size)
+        ax.set_xlabel("\n".join(_lines(ax.get_xlabel(), USUAL, width)))
+        ax.set_ylabel("\n".join(_lines(ax.get_ylabel(), USUAL, height)))
 
 
 def _lines(text: str, size: float, width: float) -> list[str]:
