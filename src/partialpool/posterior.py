@@ -19,6 +19,7 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Terms
 from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
@@ -32,7 +33,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
-class Posterior(Questions):
+class Posterior(Shown, Questions):
     """The posterior of a hierarchical model: weighted nodes of the population's parameters, conditionals, accuracy.
 
     Attributes:
@@ -230,15 +231,18 @@ class Posterior(Questions):
         """
         import_module("partialpool.saving").save(self, path)
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         tail = tail_of(self.level)
         count, names = self.data.size, list(self.answers.parameters[:2])
-        lines = [f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}"]
-        lines += [f"  {name:<14} {_described(self.answers.population(name, tail), self.level)}" for name in names]
-        lines.append(f"  accuracy: {self.accuracy}")
-        lines += [f"  warning: {warning}" for warning in self.warnings]
-        lines.append("  .groups() and .population() are the tables")
-        return "\n".join(lines)
+        return Content(
+            f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}",
+            (
+                Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
+                f"accuracy: {self.accuracy}",
+                *(f"warning: {warning}" for warning in self.warnings),
+                ".groups() and .population() are the tables",
+            ),
+        )
 
 
 def _described(row: Summary, level: float) -> str:

@@ -1,4 +1,4 @@
-"""A notebook shows every picture, those of the library and the user's own after them."""
+"""A notebook shows every picture, the user's own after them among these, and results as HTML."""
 
 import os
 import sys
@@ -23,6 +23,8 @@ CELLS = {
     "own": "import matplotlib.pyplot as plt\nplt.plot([1, 2, 3])",
     "own axes": "figure, axes = plt.subplots(1, 2)\nrats.plot.shrinkage(ax=axes[0]);",
     "after": "plt.plot([3, 2, 1]);",
+    "fit": "rats",
+    "prior": "pp.Prior(mean=pp.Beta(2, 8))",
 }
 
 
@@ -42,9 +44,17 @@ def images(found):
     return sum("image/png" in output.get("data", {}) for output in found)
 
 
-PICTURES = {"fits": 0, "refused": 0, "two": 2}
+PICTURES = {"fits": 0, "refused": 0, "two": 2, "fit": 0, "prior": 0}
 
 
 @pytest.mark.parametrize("name", CELLS)
 def test_each_cell_shows_its_pictures(outputs, name):
     assert images(outputs[name]) == PICTURES.get(name, 1)
+
+
+def test_results_are_shown_as_html_and_as_text(outputs):
+    (fit,), (prior,) = outputs["fit"], outputs["prior"]
+    assert "<strong>Posterior of 71 groups" in fit["data"]["text/html"]
+    assert fit["data"]["text/plain"].startswith("Posterior of 71 groups")
+    assert "p(mean, concentration)" in prior["data"]["text/html"]
+    assert prior["data"]["text/plain"] == "Prior(mean=Beta(a=2, b=8))"

@@ -183,7 +183,7 @@ def test_unknown_coordinates_are_refused(rats, pumps, schools):
 
 def test_a_density_without_a_highest_point_is_refused():
     fit = pp.proportions({"y": [0, 0, 0, 0], "n": [10, 12, 14, 20]}, successes="y", trials="n")
-    with pytest.raises(pp.RequestError, match='alpha and beta has no highest point.*such as "log"'):
+    with pytest.raises(pp.RequestError, match=r'alpha and beta has no highest point.*such as "log"'):
         fit.plot.population("alpha-beta")
     fit.plot.population()
 

@@ -39,7 +39,7 @@ def draw(
         alike: whether the numbers of one column are of one kind, and so share their decimals.
     """
     size = len(next(iter(columns.values()), ()))
-    head, tail = _shown(size, rows)
+    head, tail = ends(size, rows)
     shown = {name: np.concatenate([column[:head], column[size - tail :]]) for name, column in columns.items()}
     limit = max(8, width // (keys + 1) - len(GAPS[0]))
     drawn = [_column(name, values, limit, alike=alike) for name, values in shown.items()]
@@ -50,6 +50,30 @@ def draw(
     omitted = size - head - tail
     gap = next((gap for gap in GAPS if _total(drawn, gap) <= width), GAPS[0])
     return "\n\n".join(_block(block, head, omitted, gap) for block in _blocks(drawn, keys, width, gap))
+
+
+def ends(size: int, rows: int | None) -> tuple[int, int]:
+    """How many of so many rows to show from the top and from the bottom, at most `rows` in all.
+
+    >>> ends(5, None), ends(1000, 20)
+    ((5, 0), (10, 10))
+    """
+    if rows is None or size <= rows:
+        return size, 0
+    return rows - rows // 2, rows // 2
+
+
+def formatted(array: NDArray[Any], *, alike: bool) -> tuple[list[str], bool]:
+    """The cells of a column as text, and whether they are numbers.
+
+    >>> formatted(np.array([0.25, np.nan]), alike=True)
+    (['0.2500', '-'], True)
+    """
+    values = plain(array)
+    kinds = {type(value) for value in values if value is not None}
+    if array.dtype.kind in "iuf" or (kinds and kinds <= {int, float}):
+        return _numbers(values, alike=alike), True
+    return ["" if value is None else visible(str(value)) for value in values], False
 
 
 def visible(text: str) -> str:
@@ -183,23 +207,11 @@ class _Column:
 
 
 def _column(name: str, array: NDArray[Any], limit: int, *, alike: bool) -> _Column:
-    values = plain(array)
-    kinds = {type(value) for value in values if value is not None}
-    numeric = array.dtype.kind in "iuf" or (bool(kinds) and kinds <= {int, float})
-    texts = (
-        _numbers(values, alike=alike) if numeric else ["" if value is None else visible(str(value)) for value in values]
-    )
+    texts, numeric = formatted(array, alike=alike)
     cells = [[text] if numeric else wrap(text, limit) for text in texts]
     header = wrap(visible(str(name)), limit)
     width = max((span(line) for lines in [header, *cells] for line in lines), default=0)
     return _Column(header, cells, width, numeric)
-
-
-def _shown(size: int, rows: int | None) -> tuple[int, int]:
-    """How many rows to show from the top and from the bottom."""
-    if rows is None or size <= rows:
-        return size, 0
-    return rows - rows // 2, rows // 2
 
 
 def _blocks(columns: list[_Column], keys: int, width: int, gap: str) -> Iterator[list[_Column]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import INF, Density, Line, Positive, number, product
 from partialpool.priors.powers import Flat
@@ -17,7 +18,7 @@ _TYPICAL = Typical("n0")
 
 
 @dataclass(frozen=True)
-class BetaPrior:
+class BetaPrior(Stated):
     """The prior p(phi) of proportions, a density for each of two population parameters, independent of one another.
 
     Either `mean` and `concentration`, or `alpha` and `beta`; mean = alpha/(alpha+beta), concentration = alpha+beta.

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
 from partialpool.priors.component import Component, Given, Typical, stated
 from partialpool.priors.density import INF, power, product
 from partialpool.priors.powers import Power
@@ -16,7 +17,7 @@ _TYPICAL = Typical("e0")
 
 
 @dataclass(frozen=True)
-class GammaPrior:
+class GammaPrior(Stated):
     """The prior p(phi) of rates: densities, independent of one another, for two of mean, shape and rate.
 
     theta ~ Gamma(shape, rate) and mean = shape/rate. Exactly one of the three components is None. By default the

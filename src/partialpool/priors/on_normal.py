@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import Positive, product
 from partialpool.priors.normal import Normal
@@ -16,7 +17,7 @@ from partialpool.special import Array
 
 
 @dataclass(frozen=True)
-class NormalPrior:
+class NormalPrior(Stated):
     """The prior p(phi) of a normal population of groups, its components independent of one another.
 
         theta_j ~ Normal(mean, sd),   y_j ~ Normal(theta_j, se_j)       estimates: se_j known, no `sigma`
