@@ -238,6 +238,16 @@ def hostile():
     return pp.proportions(data, successes="y$\\alpha$", trials="n{0}", group="$g_1$ <b>")
 
 
+def test_the_lowest_and_highest_posterior_means_are_drawn_and_named():
+    """Small groups have the most extreme raw rates, and large ones the most extreme means."""
+    rng = np.random.default_rng(5)
+    n = np.append(rng.integers(1, 5, 1000), [2000, 2000])
+    y = np.append(rng.binomial(n[:1000], 0.5), [1900, 100])
+    data = {"g": [f"g{i}" for i in range(1002)], "y": y, "n": n}
+    fit = pp.proportions(data, successes="y", trials="n", group="g")
+    assert {"g1000", "g1001"} <= set(words(fit.plot.shrinkage()))
+
+
 @pytest.mark.parametrize("name", ["shrinkage", "forest"])
 def test_hostile_names_are_text(hostile, name):
     ax = NAMES[name](hostile.plot)
@@ -284,6 +294,32 @@ def test_small_numbers_have_their_unit_in_the_label(counties):
 def either(request):
     """A fit of either kind of population picture."""
     return request.getfixturevalue(request.param)
+
+
+def test_values_that_differ_in_late_digits_are_counted_from_a_round_number():
+    values = 1e12 + np.array([0.0, 1.0, -1.0, 2.0])
+    fit = pp.estimates({"y": values, "s": np.full(4, 0.5)}, estimate="y", se="s")
+    ax = fit.plot.forest()
+    ax.figure.canvas.draw()
+    assert ax.get_xlabel() == "y − 1,000,000,000,000"
+    assert {"0", "1", "−1"} <= {text.get_text() for text in ax.get_xticklabels()}
+    assert fit.plot.shrinkage().get_ylabel() == "y − 1,000,000,000,000"
+
+
+def test_raw_estimates_far_out_stand_at_the_edge_of_a_forest():
+    fit = pp.estimates({"y": [0, 1, 2, 3, 1e5], "s": [1, 1, 1, 1, 1e5]}, estimate="y", se="s")
+    ax, table = fit.plot.forest(), fit.group_columns()
+    assert ax.get_xlim()[1] < 10.0
+    (far_out,) = [line for line in ax.lines if line.get_label() == "raw, farther out"]
+    assert far_out.get_xdata() == [ax.get_xlim()[1]]
+    assert far_out.get_ydata() == np.flatnonzero(np.argsort(table["median"], kind="stable") == 4)
+    assert "raw, farther out" in words(ax)
+
+
+def test_characters_that_our_font_lacks_come_from_the_callers(schools):
+    with mpl.rc_context({"font.family": ["STIXGeneral", "no such font"]}):
+        ax = schools.plot.forest()
+    assert ax.get_yticklabels()[0].get_fontfamily() == ["DejaVu Sans", "STIXGeneral"]
 
 
 @pytest.mark.parametrize("engine", [None, "constrained", "tight"])

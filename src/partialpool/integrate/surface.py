@@ -19,6 +19,7 @@ from partialpool.special import Array, without_nan
 _POINTS = 160
 _DROP = 18.0  # the grid ends where the density has fallen by e^-18
 _INSIDE = 1e-9  # how far within a bound the grid ends, in units of its scale
+_RISING = 0.1  # a density that rises by more than e^0.1 beyond where there is probability has no limit there
 _STEP = 1e-3  # of differences at the top, in units of the scale
 
 Bounds = tuple[float, float]
@@ -191,19 +192,36 @@ def _grid(log_height: LogDensity, seen: Seen, bounds: tuple[Bounds, Bounds], sho
     scales = _scale(seen.u, seen.log_p), _scale(seen.v, seen.log_p)
     heights = log_height(seen.u, seen.v)
     live = heights > np.max(heights) - _DROP
-    best = int(np.argmax(as_shown(seen.u, seen.v)))
-    top = highest(as_shown, (float(seen.u[best]), float(seen.v[best])), scales)
-    if not log_height(np.array(top[0]), np.array(top[1])) > np.max(heights) - _DROP:
-        one, other = shown.names
-        raise RequestError(
-            f"The density of {one} and {other} has no highest point: it grows without limit where there is hardly any "
-            f'probability. Take other coordinates, such as "log".'
-        )
+    top = _top(as_shown, log_height, (seen.u[live], seen.v[live]), scales, np.max(heights), shown.names)
     (u, du), (v, dv) = (
         _axis(at, scale, (float(np.min(values)), float(np.max(values))), ends)
         for at, scale, values, ends in zip(top, scales, (seen.u[live], seen.v[live]), bounds, strict=True)
     )
     return Grid(u, v, du, dv, seen, top, float(np.max(heights)))
+
+
+def _top(
+    as_shown: LogDensity,
+    log_height: LogDensity,
+    live: tuple[Array, Array],
+    scales: tuple[float, float],
+    log_most: float,
+    names: tuple[str, str],
+) -> Bounds:
+    """The highest point of what is shown; near a corner that the density rises to, the highest point seen."""
+    values = as_shown(*live)
+    best = float(live[0][np.argmax(values)]), float(live[1][np.argmax(values)])
+    top = highest(as_shown, best, scales)
+    at = np.array(top[0]), np.array(top[1])
+    if log_height(*at) > log_most - _DROP:
+        return top
+    if as_shown(*at) > np.max(values) + _RISING:
+        one, other = names
+        raise RequestError(
+            f"The density of {one} and {other} has no highest point: it grows without limit where there is hardly any "
+            'probability. Take other coordinates, such as "log".'
+        )
+    return best
 
 
 def highest(log_height: LogDensity, start: tuple[float, float], scales: tuple[float, float]) -> tuple[float, float]:

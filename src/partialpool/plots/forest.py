@@ -57,10 +57,15 @@ def draw(
     rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")}
     percent = f"{100 * level:g}%"
     _bands(ax, mean, following, percent)
-    _groups(ax, rows, percent, thin=float(np.clip(_room(ax, len(which)) / 0.08, 0.35, 1.0)))
+    shown = np.concatenate([rows["lower"], rows["upper"], mean[:1]])
     raw = rows["raw"][np.isfinite(rows["raw"])]
-    shown = np.concatenate([rows["lower"], rows["upper"], raw, mean[:1]])
-    ax.set_xlim(*_limits((float(shown.min()), float(shown.max())), [mean[1], *([following] if following else [])]))
+    beside = [
+        mean[1],
+        *([following] if following else []),
+        *([(float(raw.min()), float(raw.max()))] if len(raw) else []),
+    ]
+    ax.set_xlim(*_limits((float(shown.min()), float(shown.max())), beside))
+    _groups(ax, rows, percent, thin=float(np.clip(_room(ax, len(which)) / 0.08, 0.35, 1.0)))
     ax.set_ylim(-_BELOW, len(which) - 1 + _BELOW)
     style.framed(ax, title_of([quantity]), title_of(keys))
     names = labels({key: table[key][which] for key in keys}, keys)
@@ -107,7 +112,13 @@ def _groups(ax: Axes, rows: Columns, percent: str, *, thin: float) -> None:
         "markeredgewidth": 0.4 + 0.4 * thin,
     }
     full: dict[str, Any] = {"markerfacecolor": style.GROUP, "markeredgewidth": 0.0}
-    ax.plot(rows["raw"], row, "o", markersize=1.2 + 3.0 * thin, zorder=3, label="raw estimate", **hollow)
+    (low, high), raw = ax.get_xlim(), rows["raw"]
+    inside = (raw > low) & (raw < high)
+    ax.plot(raw[inside], row[inside], "o", markersize=1.2 + 3.0 * thin, zorder=3, label="raw estimate", **hollow)
+    for edge, beyond, marker in ((low, raw <= low, "<"), (high, raw >= high, ">")):
+        if np.any(beyond):
+            at, size = np.full(int(np.sum(beyond)), edge), 1.8 + 3.0 * thin
+            ax.plot(at, row[beyond], marker, ms=size, zorder=3, clip_on=False, label="raw, farther out", **hollow)
     ax.plot(rows["median"], row, "o", markersize=1.0 + 3.0 * thin, zorder=4, label="posterior median", **full)
 
 
@@ -128,7 +139,7 @@ def _name(ax: Axes, names: Sequence[str], always: Index) -> Array:
 
 
 def _limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
-    """The range of values to draw: what the groups take, and of the bands what leaves the groups their room."""
+    """The range to draw: the groups' intervals, and as much of all else as leaves these their room."""
     wide = (shown[1] - shown[0]) or 1.0
     low = max(min(shown[0], *(band[0] for band in bands)), shown[0] - _BESIDE * wide)
     high = min(max(shown[1], *(band[1] for band in bands)), shown[1] + _BESIDE * wide)

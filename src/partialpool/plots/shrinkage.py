@@ -32,7 +32,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     population's mean.
     """
     size = len(table["raw"])
-    which = some(table["raw"], MOST)
+    which = some(table["raw"], MOST, notable(np.asarray(table["mean"], dtype=float)))
     raw, mean, weight = (np.asarray(table[name], dtype=float)[which] for name in ("raw", "mean", "weight"))
     look = _Look(float(np.max(weight, initial=0.0)), min(1.0, _CROWD / max(len(which), 1)))
     order = np.argsort(weight, kind="stable")  # the heaviest on top

@@ -39,10 +39,11 @@ def notable(values: Array) -> Index:
     return np.union1d(ends, outlying(values)).astype(np.intp)
 
 
-def some(order_by: Array, most: int) -> Index:
+def some(order_by: Array, most: int, always: Index | None = None) -> Index:
     """Places of at most so many groups in order: those that are notable, and others evenly spaced; NaN counts as last.
 
-    most: above OUTLYING + 2 where all the notable ones are to be among them.
+    most: large enough for the notable ones, of which there are OUTLYING + 2 at most, and for those in `always`.
+    always: further places that are to be among them.
 
     >>> some(np.array([3.0, 1.0, 2.0, 5.0, 4.0]), 3)
     array([1, 0, 3])
@@ -53,6 +54,7 @@ def some(order_by: Array, most: int) -> Index:
     rank = np.empty(len(order), dtype=np.intp)
     rank[order] = np.arange(len(order))
     kept = np.union1d(rank[notable(order_by)], [0, len(order) - 1])
+    kept = kept if always is None else np.union1d(kept, rank[always])
     others = np.setdiff1d(np.arange(len(order)), kept)
     room = max(most - len(kept), 0)
     between = (np.arange(room) + 0.5) * len(others) / max(room, 1)

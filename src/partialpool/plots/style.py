@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -31,12 +31,14 @@ SMALL, USUAL, LARGE = 7.5, 9.0, 10.5
 THIN = 0.6
 _PADDING = 0.06  # inches between the edge of a new figure and what is drawn
 _FEW_TICKS = 7
+_ALIKE = 1e-5  # values within this share of their size are counted from a round number near them
 _SMALLEST, _LARGEST = 1e-3, 1e6  # numbers beyond these are written in units of a power of ten
+
+_FONT = "DejaVu Sans"  # comes with Matplotlib
 
 _STYLE: dict[str, Any] = {
     "text.parse_math": False,
     "text.usetex": False,
-    "font.family": ["DejaVu Sans"],
     "font.size": USUAL,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -96,8 +98,20 @@ def styled() -> Iterator[None]:
     """Our style, whatever the caller's is; the caller's comes back when the block ends."""
     from matplotlib import style
 
-    with style.context(["default", _STYLE]):
+    fonts = [_FONT, *_callers_fonts()]
+    with style.context(["default", _STYLE | {"font.family": fonts}]):
         yield
+
+
+def _callers_fonts() -> list[str]:
+    """The fonts that the caller has chosen, for characters that ours lacks."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import fontManager
+
+    settings: Mapping[str, Any] = rcParams
+    chosen = [name for family in settings["font.family"] for name in settings.get(f"font.{family}", [family])]
+    there = set(fontManager.get_font_names())
+    return [name for name in dict.fromkeys(chosen) if name in there and name != _FONT]
 
 
 def shown(size: tuple[float, float]) -> Figure:
@@ -135,12 +149,30 @@ def framed(ax: Axes, x: str = "", y: str = "") -> None:
         (ax.xaxis, ax.get_xlim(), x, ax.set_xlabel),
         (ax.yaxis, ax.get_ylim(), y, ax.set_ylabel),
     ):
-        power = _power(limits)
+        origin = _origin(limits)
+        power = _power((limits[0] - origin, limits[1] - origin))
         axis.set_major_locator(MaxNLocator(_FEW_TICKS, steps=[1, 2, 2.5, 5, 10]))
-        axis.set_major_formatter(_numbers(power))
+        axis.set_major_formatter(_from_origin(origin, power) if origin else _numbers(power))
         axis.get_offset_text().set_visible(False)
-        said = f"{label}  (in units of 1e{power})" if power and label else label
-        put(said, fontsize=USUAL, color=INK, parse_math=False)
+        less = f" {'−' if origin > 0.0 else '+'} {abs(origin):,.15g}" if origin else ""
+        unit = f"  (in units of 1e{power})" if power else ""
+        put(f"{label}{less}{unit}" if label else "", fontsize=USUAL, color=INK, parse_math=False)
+
+
+def _origin(limits: tuple[float, float]) -> float:
+    """A round number that values are counted from, where they differ only in late digits; 0 where they do not."""
+    wide, largest = abs(limits[1] - limits[0]), max(abs(limits[0]), abs(limits[1]))
+    if wide == 0.0 or wide > _ALIKE * largest:
+        return 0.0
+    step = 10.0 ** math.ceil(math.log10(wide))
+    return round(0.5 * (limits[0] + limits[1]) / step) * step
+
+
+def _from_origin(origin: float, power: int) -> Formatter:
+    """Differences from a number, in units of a power of ten."""
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda value, _: f"{(value - origin) / 10.0**power:.3g}".replace("-", "−"))
 
 
 def _power(limits: tuple[float, float]) -> int:

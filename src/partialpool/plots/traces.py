@@ -46,7 +46,8 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     above.fill_between(sd, density, color=style.SURFACE[1], linewidth=0.0)
     above.plot(sd, density, color=style.GROUP, linewidth=1.0)
     above.set_ylim(0.0, 1.05 * float(density[: end + 1].max()))
-    style.framed(above, "", "posterior density")
+    style.framed(above)
+    above.set_ylabel("posterior density", fontsize=style.USUAL, color=style.INK)
     above.tick_params(axis="x", labelbottom=False)
     above.set_yticks([])
     few = len(means) <= NAMED
