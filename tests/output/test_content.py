@@ -65,6 +65,7 @@ RESULTS = {
     "check": lambda fit: fit.check(),
     "new group": lambda fit: fit.new_group(),
     "intervals": lambda fit: fit.intervals(),
+    "ranking": lambda fit: fit.ranking(),
     "comparison": lambda fit: fit.compare(*next(iter(fit.data.labels.values()))[:2]),
     "probability": lambda fit: fit.probability(above="mean"),
     "selection": lambda fit: fit.select(above="mean"),

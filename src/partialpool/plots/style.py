@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -108,7 +108,7 @@ def _callers_fonts() -> list[str]:
     from matplotlib import rcParams
     from matplotlib.font_manager import fontManager
 
-    settings: Mapping[str, Any] = rcParams
+    settings: Any = rcParams
     chosen = [name for family in settings["font.family"] for name in settings.get(f"font.{family}", [family])]
     there = set(fontManager.get_font_names())
     return [name for name in dict.fromkeys(chosen) if name in there and name != _FONT]
