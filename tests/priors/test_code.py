@@ -59,6 +59,24 @@ def test_every_family(prior):
     assert eval(repr(prior), SCOPE) == prior
 
 
+def test_densities_and_joint_priors_are_short_too():
+    assert [repr(density) for density in (pp.HalfCauchy(1), pp.Normal(0, 5), pp.Flat(on="variance"))] == [
+        *("HalfCauchy(scale=1)", "Normal(mean=0, sd=5)", "Flat(on='variance')")
+    ]
+    for family in ("proportions", "rates", "estimates", "measurements"):
+        for prior in pp.priors.named(family).values():
+            assert "on=None" not in repr(prior)
+
+
+def test_a_density_class_of_the_callers_own_keeps_its_repr():
+    class Mine(pp.Gamma):
+        def __repr__(self):
+            return "Mine"
+
+    assert repr(Mine(1, 2)) == "Mine"
+    assert repr(pp.Prior(concentration=Mine(1, 2))) == "Prior(concentration=Mine)"
+
+
 def test_it_is_short():
     assert repr(pp.Prior()) == "Prior()"
     prior = pp.Prior(mean=pp.Beta(2, 8), concentration=pp.HalfCauchy(1, on="sd"))

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from partialpool.errors import PriorError
 from partialpool.output.content import Stated
+from partialpool.priors.code import code_of
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import INF, Density, Line, Positive, number, product
 from partialpool.priors.powers import Flat
@@ -130,6 +131,9 @@ class BetaPrior(Stated):
         alpha = self.part("alpha").formula("(mean concentration)")
         beta = self.part("beta").formula("((1-mean) concentration)")
         return product(alpha, beta, "concentration")
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     def __str__(self) -> str:
         title = f"prior {self.name}" if self.name else "prior"

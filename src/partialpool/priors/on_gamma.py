@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from partialpool.errors import PriorError
 from partialpool.output.content import Stated
+from partialpool.priors.code import code_of
 from partialpool.priors.component import Component, Given, Typical, stated
 from partialpool.priors.density import INF, power, product
 from partialpool.priors.powers import Power
@@ -123,6 +124,9 @@ class GammaPrior(Stated):
             head = exponent + (0.0 if self.shape is None else 1.0)
             return product(_on(self.shape, "shape"), power("shape", head), _on(self.rate, "rate"), power("rate", tail))
         return product(_on(self.mean, "(shape/rate)"), _on(self.shape, "shape"), _on(self.rate, "rate"), jacobian)
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     def __str__(self) -> str:
         lines = [
