@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.output.terminal import ends, formatted, visible
+from partialpool.output.terminal import formatted, head_and_tail, visible
 
 _CELL = "padding: 0.1em 0.6em; border: 0; vertical-align: top; white-space: pre-wrap; text-align: "
 _RULE = "; border-bottom: 1px solid currentColor"
@@ -52,7 +52,7 @@ def table(columns: Mapping[str, NDArray[Any]], *, rows: int | None = None, alike
         alike: whether the numbers of one column are of one kind, and so share their decimals.
     """
     size = len(next(iter(columns.values()), ()))
-    head, tail = ends(size, rows)
+    head, tail = head_and_tail(size, rows)
     shown = [np.concatenate([column[:head], column[size - tail :]]) for column in columns.values()]
     cells = [formatted(values, alike=alike) for values in shown]
     sides = ["right" if numeric else "left" for _, numeric in cells]

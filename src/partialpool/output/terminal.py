@@ -39,7 +39,7 @@ def draw(
         alike: whether the numbers of one column are of one kind, and so share their decimals.
     """
     size = len(next(iter(columns.values()), ()))
-    head, tail = ends(size, rows)
+    head, tail = head_and_tail(size, rows)
     shown = {name: np.concatenate([column[:head], column[size - tail :]]) for name, column in columns.items()}
     limit = max(8, width // (keys + 1) - len(GAPS[0]))
     drawn = [_column(name, values, limit, alike=alike) for name, values in shown.items()]
@@ -52,10 +52,10 @@ def draw(
     return "\n\n".join(_block(block, head, omitted, gap) for block in _blocks(drawn, keys, width, gap))
 
 
-def ends(size: int, rows: int | None) -> tuple[int, int]:
+def head_and_tail(size: int, rows: int | None) -> tuple[int, int]:
     """How many of so many rows to show from the top and from the bottom, at most `rows` in all.
 
-    >>> ends(5, None), ends(1000, 20)
+    >>> head_and_tail(5, None), head_and_tail(1000, 20)
     ((5, 0), (10, 10))
     """
     if rows is None or size <= rows:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.plots import contours, forest, shrinkage, style, traces
+from partialpool.plots import contours, forest, layout, shrinkage, style, traces
 from partialpool.plots.some import remark, some
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ class Plots:
             MissingDependencyError: Matplotlib is not installed.
         """
         table, centre = self.fit.group_columns(), self._mean(None)[0]
-        with style.canvas(ax, shrinkage.SIZE, self.figure) as place:
+        with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
             shrinkage.draw(table, *_named(self.fit), centre, place)
         return place
 
@@ -93,7 +93,7 @@ class Plots:
         """
         table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
         at = self.fit.level if level is None else level
-        with style.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
+        with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
             forest.draw(table, *_named(self.fit), at, mean, place, following)
         return place
 
@@ -114,7 +114,7 @@ class Plots:
             RequestError: the parameters have no density, or there are no such coordinates.
         """
         size, draw = _POPULATIONS[self.fit.family.population](self.fit, coordinates)
-        with style.canvas(ax, size, self.figure) as place:
+        with layout.canvas(ax, size, self.figure) as place:
             draw(place)
         return place
 

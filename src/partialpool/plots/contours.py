@@ -45,7 +45,6 @@ def draw(surface: Surface, ax: Axes) -> None:
     said = "contours at 5%, 15%, ..., 95% of the density at the mode"
     layout.wrap_labels(ax)
     layout.titled(ax, "Posterior density of the population's parameters", said, over=above)
-    layout.settle(ax, right=_REACH, above=_REACH)
 
 
 def _view(side: Side, within: Array) -> tuple[float, float]:

@@ -82,7 +82,6 @@ def draw(
     shift = _name(ax, names, named)
     if np.any(np.abs(shift) > _SEEN):
         layout.move_labels(ax, shift, _ASIDE)
-    layout.settle(ax)
 
 
 def _bands(ax: Axes, mean: tuple[float, Interval], following: Interval | None, percent: str) -> None:

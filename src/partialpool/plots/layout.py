@@ -7,11 +7,13 @@ reaches out of that place, whoever made the figure and whatever its size.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partialpool.output.terminal import wrap
+from partialpool.plots import style
 from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
 from partialpool.plots.text import apart
 from partialpool.special import Array
@@ -25,9 +27,38 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Bbox, Transform
 
 _LEAST = 0.3  # share of its place that the axes keep, however little room there is
+_PADDING = 0.06  # inches between the edge of a new figure and what is drawn
 _ROUNDS = 2  # of measuring and shrinking: the numbers at the ticks depend on the size
 _EM = 0.54  # width of an average character, in sizes of the font
 _POINTS = 72.0  # points in an inch
+
+
+@contextlib.contextmanager
+def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) -> Iterator[Axes]:
+    """Yield the axes to draw on, those given or those of a new figure, in our style whatever the caller's is.
+
+    The figure is made before the style is changed. The first figure of a session lets Matplotlib choose its backend,
+    and the backend of a notebook then changes settings, among them that every figure is shown. Were it chosen inside
+    the style, these settings would be lost when the style ends.
+
+    Args:
+        ax: the caller's axes, or None.
+        size: the width and height of a new figure, in inches.
+        figure: how a new figure is made.
+    """
+    style.needed()
+    made = figure(size) if ax is None else None
+    with style.styled():
+        if made is not None:
+            made.set_facecolor("white")
+            made.set_layout_engine("none")  # the axes keep to their place by themselves
+            beside, under = (_PADDING / length for length in size)
+            made.subplots_adjust(left=beside, right=1.0 - beside, bottom=under, top=1.0 - under)
+            ax = made.add_subplot()
+        assert ax is not None
+        yield ax
+        if not isinstance(ax.get_axes_locator(), Inside):
+            settle(ax)
 
 
 @dataclass

@@ -60,7 +60,6 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     layout.titled(ax, f"From raw to pooled: {size:,} group{'s' * (size != 1)}", *remarks)
     layout.settle(ax)
     layout.name_beside(ax, names, mean[named], where=1.0, aside=14.0)
-    layout.settle(ax)
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,6 @@ SURFACE = ("#f2f6fa", "#dbe6f1", "#9fb8d1", "#5f88b5")
 
 SMALL, USUAL, LARGE = 7.5, 9.0, 10.5
 THIN = 0.6
-_PADDING = 0.06  # inches between the edge of a new figure and what is drawn
 _FEW_TICKS = 7
 _ALIKE = 1e-5  # values within this share of their size are counted from a round number near them
 _SMALLEST, _LARGEST = 1e-3, 1e6  # numbers beyond these are written in units of a power of ten
@@ -65,32 +64,6 @@ def needed() -> None:
     """Refuse politely where Matplotlib is not installed."""
     if find_spec("matplotlib") is None:
         raise MissingDependencyError('Pictures need Matplotlib: pip install "partialpool[plots]".')
-
-
-@contextlib.contextmanager
-def canvas(ax: Axes | None, size: tuple[float, float], figure: NewFigure) -> Iterator[Axes]:
-    """Yield the axes to draw on, those given or those of a new figure, in our style whatever the caller's is.
-
-    The figure is made before the style is changed. The first figure of a session lets Matplotlib choose its backend,
-    and the backend of a notebook then changes settings, among them that every figure is shown. Were it chosen inside
-    the style, these settings would be lost when the style ends.
-
-    Args:
-        ax: the caller's axes, or None.
-        size: the width and height of a new figure, in inches.
-        figure: how a new figure is made.
-    """
-    needed()
-    made = figure(size) if ax is None else None
-    with styled():
-        if made is not None:
-            made.set_facecolor("white")
-            made.set_layout_engine("none")  # the axes keep to their place by themselves
-            beside, under = (_PADDING / length for length in size)
-            made.subplots_adjust(left=beside, right=1.0 - beside, bottom=under, top=1.0 - under)
-            ax = made.add_subplot()
-        assert ax is not None
-        yield ax
 
 
 @contextlib.contextmanager

@@ -59,4 +59,3 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     layout.titled(ax, "The population's sd, and the groups' means given it", said, which, over=above)
     layout.settle(ax, above=_REACH)
     layout.name_beside(ax, names, means[named, end], where=float(sd[end]), aside=8.0)
-    layout.settle(ax, above=_REACH)
