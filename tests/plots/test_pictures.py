@@ -280,6 +280,23 @@ def test_the_callers_style_stays_and_does_not_matter(rats, name):
     assert ax.get_facecolor() == (1.0, 1.0, 1.0, 1.0)
 
 
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_on_a_dark_figure_the_text_is_on_white(schools, name, given, tmp_path):
+    with plt.style.context("dark_background"):
+        figure, axes = plt.subplots(1, 2)
+        ax = NAMES[name].__get__(schools.plot)(ax=axes[1] if given else None)
+        figure = ax.figure
+        figure.savefig(tmp_path / "dark.png", dpi=figure.dpi)
+    image = plt.imread(tmp_path / "dark.png")[..., :3]
+    title = next(text for text in figure.findobj(Text) if text.get_fontsize() == style.LARGE and text.get_text())
+    box, height = title.get_window_extent(), image.shape[0]
+    behind = image[height - int(box.y1) : height - int(box.y0), int(box.x0) : int(box.x1)]
+    assert np.median(behind) == 1.0
+    assert behind.min() < 0.5
+    assert (image[0, 0] == (0.0 if given else 1.0)).all()
+
+
 def test_nothing_is_shown(rats, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda *_: pytest.fail("shown"))
     for draw in NAMES.values():

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import Figure
     from matplotlib.gridspec import SubplotSpec
+    from matplotlib.patches import Rectangle
     from matplotlib.transforms import Bbox, Transform
 
 _LEAST = 0.3  # share of its place that the axes keep, however little room there is
@@ -48,6 +49,7 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
     """
     style.needed()
     made = figure(size) if ax is None else None
+    behind = style.dark_behind(ax)
     with style.styled():
         if made is not None:
             made.set_facecolor("white")
@@ -56,9 +58,25 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
             made.subplots_adjust(left=beside, right=1.0 - beside, bottom=under, top=1.0 - under)
             ax = made.add_subplot()
         assert ax is not None
+        sheet = _sheet(ax, whole=made is not None) if behind else None
         yield ax
-        if not isinstance(ax.get_axes_locator(), Inside):
-            settle(ax)
+        locator = ax.get_axes_locator()
+        if not isinstance(locator, Inside):
+            locator = settle(ax)
+        if made is None:
+            locator.sheet = sheet
+
+
+def _sheet(ax: Axes, *, whole: bool) -> Rectangle:
+    """A white sheet behind the axes, where what is there is too dark for our text; behind the whole figure if asked."""
+    from matplotlib.patches import Rectangle
+
+    ax.set_facecolor("white")
+    figure, place = ax.figure, ax.get_position(original=True)
+    corner, size = ((0.0, 0.0), (1.0, 1.0)) if whole else ((place.x0, place.y0), (place.width, place.height))
+    sheet = Rectangle(corner, *size, facecolor="white", zorder=-1.0, transform=figure.transSubfigure)
+    figure.add_artist(sheet)
+    return sheet
 
 
 @dataclass
@@ -69,11 +87,13 @@ class Inside:
         main: the axes.
         right: how far the further axes on the right reach, in widths of the main axes; 1 without such axes.
         above: how far the further axes above reach, in heights of the main axes.
+        sheet: what lies behind the place, if anything.
     """
 
     main: Axes
     right: float = 1.0
     above: float = 1.0
+    sheet: Rectangle | None = None
     _measuring: bool = False  # Matplotlib asks for the position again while it measures
 
     def __call__(self, _: object, renderer: RendererBase | None) -> Bbox:
@@ -85,6 +105,8 @@ class Inside:
                     self._fit(renderer)
             finally:
                 self._measuring = False
+        if self.sheet is not None:
+            self.sheet.set_bounds(*self.main.get_position(original=True).bounds)
         return self.main.bbox.transformed(self.main.figure.transSubfigure.inverted())
 
     def get_subplotspec(self) -> SubplotSpec | None:
@@ -110,11 +132,12 @@ class Inside:
         ax.apply_aspect(Bbox.from_bounds(place.x0 + left, place.y0 + below, width, height))
 
 
-def settle(ax: Axes, right: float = 1.0, above: float = 1.0) -> None:
+def settle(ax: Axes, right: float = 1.0, above: float = 1.0) -> Inside:
     """Keep the axes inside their place from now on, and give them the size that this leaves."""
     locator = Inside(ax, right, above)
     ax.set_axes_locator(locator)
     locator(ax, None)
+    return locator
 
 
 def inches(ax: Axes) -> float:

@@ -87,6 +87,16 @@ def _callers_fonts() -> list[str]:
     return [name for name in dict.fromkeys(chosen) if name in there and name != _FONT]
 
 
+def dark_behind(ax: Axes | None) -> bool:
+    """Whether our dark text would stand on a dark ground: that of the caller's figure, or of files by their style."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_rgba
+
+    ground: Any = rcParams["savefig.facecolor"] if ax is None else ax.figure.get_facecolor()
+    red, green, blue, there = to_rgba("white" if ground == "auto" else ground)
+    return there > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
+
+
 def shown(size: tuple[float, float]) -> Figure:
     """A new figure that a notebook shows by itself, and a script when it says so."""
     from matplotlib import pyplot as plt
