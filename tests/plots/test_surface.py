@@ -5,7 +5,8 @@ import pytest
 from scipy import integrate, special, stats
 
 import partialpool as pp
-from partialpool.integrate.surface import Seen, Separately, exponential, surface, unchanged
+from partialpool.integrate.shown import Seen, Separately, exponential, unchanged
+from partialpool.integrate.surface import surface
 
 
 def grid(table):
@@ -165,6 +166,21 @@ def test_a_prior_that_is_cut_off_ends_the_grid(most):
     assert y.max() == pytest.approx(most, rel=1e-6)
     assert y.min() == pytest.approx(1.0, rel=1e-6)
     assert volume(x, y, density) == pytest.approx(1.0, abs=3e-3)
+
+
+@pytest.mark.parametrize(("low", "most"), [(1.0, 3.0), (2.0, 50.0)])
+def test_either_natural_parameter_under_a_prior_that_is_cut_off(low, most):
+    data = {"y": [1, 4, 2, 8, 5], "n": [20, 20, 20, 20, 20]}
+    fit = pp.proportions(data, successes="y", trials="n", prior=pp.Prior(concentration=pp.Uniform(low, most)))
+    table, beside = fit.population_columns(), fit.surface_columns("alpha-beta")[1]
+    for parameter in ("alpha", "beta"):
+        own, row = beside["parameter"] == parameter, list(table["parameter"]).index(parameter)
+        value, density = beside["value"][own], beside["density"][own]
+        below = integrate.cumulative_trapezoid(density, value, initial=0.0)
+        assert below[-1] == pytest.approx(1.0, abs=3e-3)
+        assert np.interp(table["median"][row], value, below) == pytest.approx(0.5, abs=2e-3)
+        turns = np.diff(np.sign(np.diff(density[density > 0.02 * density.max()])))
+        assert np.count_nonzero(turns) <= 1  # one peak, and no ripples
 
 
 def test_a_population_without_uncertainty_has_no_density(rats, schools):

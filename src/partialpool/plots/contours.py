@@ -13,7 +13,8 @@ from partialpool.special import Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from partialpool.integrate.surface import Side, Surface
+    from partialpool.integrate.shown import Side
+    from partialpool.integrate.surface import Surface
 
 SIZE = (5.6, 5.4)
 LEVELS = np.arange(5, 100, 10) / 100.0

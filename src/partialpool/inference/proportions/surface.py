@@ -7,16 +7,8 @@ import numpy as np
 from partialpool.answers import Answers, Traces, check_coordinates
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.integrated import Integrated
-from partialpool.integrate.surface import (
-    Seen,
-    Separately,
-    Shown,
-    Surface,
-    Together,
-    exponential,
-    surface,
-    unchanged,
-)
+from partialpool.integrate.shown import Seen, Separately, Shown, Together, exponential, unchanged
+from partialpool.integrate.surface import Surface, surface
 from partialpool.populations.beta import Point
 from partialpool.special import Array, Index, log_sigmoid, log_sigmoids
 

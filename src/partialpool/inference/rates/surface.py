@@ -7,7 +7,8 @@ import numpy as np
 from partialpool.answers import Answers, Traces, check_coordinates
 from partialpool.errors import RequestError
 from partialpool.inference.rates.integrated import Integrated
-from partialpool.integrate.surface import Seen, Separately, Surface, Together, exponential, surface, unchanged
+from partialpool.integrate.shown import Seen, Separately, Together, exponential, unchanged
+from partialpool.integrate.surface import Surface, surface
 from partialpool.populations.gamma import of_two
 from partialpool.special import Array, Index
 
