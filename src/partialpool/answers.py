@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from partialpool.errors import RequestError
+from partialpool.output.content import Stated
 from partialpool.special import Array
 
 EXACT = 1e-13
@@ -43,7 +44,7 @@ def check_coordinates(given: object, known: Mapping[str, object]) -> None:
 
 
 @dataclass(frozen=True)
-class Accuracy:
+class Accuracy(Stated):
     """How far the reported numbers can be off, and how that is known.
 
     Attributes:

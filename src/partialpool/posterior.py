@@ -19,6 +19,7 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Terms
 from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
@@ -34,7 +35,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
-class Posterior(Questions):
+class Posterior(Shown, Questions):
     """The posterior of a hierarchical model: weighted nodes of the population's parameters, conditionals, accuracy.
 
     Attributes:
@@ -138,8 +139,9 @@ class Posterior(Questions):
         columns beside it and is normalised.
 
         Args:
-            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), or "mean-concentration";
-                rates: "log", which is log(mean) and log(shape), or "mean-shape".
+            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), "mean-concentration" or
+                "alpha-beta"; rates: "log", which is log(mean) and log(shape), "mean-shape" or "shape-rate". The grid
+                is that of "log" for "alpha-beta" and "shape-rate", and so it is bent there.
 
         Returns:
             A table with a row a point: the two coordinates, and `density`.
@@ -151,12 +153,16 @@ class Posterior(Questions):
 
     def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
         """The table of the surface as plain columns, and that of the densities of either coordinate alone."""
+        found = self.surface_matrices(coordinates)
+        surface = {found.names[0]: found.x.ravel(), found.names[1]: found.y.ravel(), "density": found.density.ravel()}
+        name = np.array(found.names, dtype=object).repeat([len(side.value) for side in found.beside])
+        beside = {"parameter": name, "value": np.concatenate([side.value for side in found.beside])}
+        return surface, beside | {"density": np.concatenate([side.density for side in found.beside])}
+
+    def surface_matrices(self, coordinates: str = "log") -> Surface:
+        """The density of two parameters as matrices of the points of its grid."""
         found: Surface = self._looked_at.density(self.answers, coordinates)
-        one, other = np.meshgrid(found.x, found.y, indexing="ij")
-        surface = {found.names[0]: one.ravel(), found.names[1]: other.ravel(), "density": found.density.ravel()}
-        name = np.array(found.names, dtype=object).repeat([len(found.x), len(found.y)])
-        beside = {"parameter": name, "value": np.concatenate([found.x, found.y])}
-        return surface, beside | {"density": np.concatenate(found.beside)}
+        return found
 
     def traces(self) -> Any:
         """What each group's parameter is, given the sd of the population (estimates, measurements).
@@ -245,15 +251,18 @@ class Posterior(Questions):
         """
         import_module("partialpool.saving").save(self, path)
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         tail = tail_of(self.level)
         count, names = self.data.size, list(self.answers.parameters[:2])
-        lines = [f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}"]
-        lines += [f"  {name:<14} {_described(self.answers.population(name, tail), self.level)}" for name in names]
-        lines.append(f"  accuracy: {self.accuracy}")
-        lines += [f"  warning: {warning}" for warning in self.warnings]
-        lines.append("  .groups() and .population() are the tables")
-        return "\n".join(lines)
+        return Content(
+            f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}",
+            (
+                Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
+                f"accuracy: {self.accuracy}",
+                *(f"warning: {warning}" for warning in self.warnings),
+                ".groups() and .population() are the tables",
+            ),
+        )
 
 
 def _described(row: Summary, level: float) -> str:

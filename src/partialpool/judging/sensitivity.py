@@ -17,8 +17,8 @@ from partialpool.judging.power_scaling import PARTS, Scaled, power_scaled
 from partialpool.judging.prior_families import Priors, joints
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.priors import Joint
 from partialpool.priors.text import in_words
 from partialpool.special import Array
@@ -49,7 +49,7 @@ class Refit:
 
 
 @dataclass(frozen=True, repr=False)
-class Sensitivity:
+class Sensitivity(Shown):
     """The same data under several priors, the fit's own first.
 
     Attributes:
@@ -167,17 +167,21 @@ class Sensitivity:
     def _labels(self) -> list[str]:
         return [" ".join(map(str, row)) for row in zip(*self.known.data.labels.values(), strict=True)]
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         columns = self.columns()
         shown = {name: columns[name] for name in ("prior", "parameter", "median", "lower", "upper", "moved", "group")}
         kept = np.array([not np.isnan(value) for value in shown["median"]])
         shown = {name: column[kept] for name, column in shown.items()}
         count = sum(refit.answers is not None for refit in self.refits)
-        lines = [f"The same data under {count} prior{'s' * (count != 1)}, the fit's own first"]
-        lines += [f"  {line}" for line in draw(shown, keys=2, alike=False).splitlines()]
-        lines += [f"  {refit.name}: {text}" for refit in self.refits if (text := _stated(refit))]
-        lines.append("  moved: largest change of a group's mean, in its sds; .table() and .power() are the tables")
-        return "\n".join(lines)
+        stated = [f"{refit.name}: {text}" for refit in self.refits if (text := _stated(refit))]
+        return Content(
+            f"The same data under {count} prior{'s' * (count != 1)}, the fit's own first",
+            (
+                Tabled(shown, keys=2, alike=False, rows=len(kept)),
+                *stated,
+                "moved: largest change of a group's mean, in its sds; .table() and .power() are the tables",
+            ),
+        )
 
 
 def _stated(refit: Refit) -> str:

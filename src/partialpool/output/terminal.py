@@ -6,14 +6,14 @@ beside it. A table too wide for the terminal continues in a further block that r
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.output.cells import plain
+from partialpool.output.cells import Cell, plain
 from partialpool.output.numbers import DIGITS, numbers, unit
 
 NARROWEST = 8  # characters to which a header may be broken
@@ -72,7 +72,7 @@ def draw(
         ends: whether half of the rows shown are from the bottom, or all from the top.
     """
     size = len(next(iter(columns.values()), ()))
-    head, tail = _shown(size, rows, ends=ends)
+    head, tail = head_and_tail(size, rows, ends=ends)
     shown = {name: np.concatenate([column[:head], column[size - tail :]]) for name, column in columns.items()}
     limit = max(8, width // (keys + 1) - len(WIDE.gap))
     tried = ((form.gap, _columns(shown, form, width, limit, alike=alike)) for form in FORMATS)
@@ -80,6 +80,40 @@ def draw(
     if shown and not drawn:
         gap, drawn = WIDE.gap, _columns(shown, WIDE, width, limit, alike=alike)
     return "\n\n".join(_block(block, head, size - head - tail, gap) for block in _blocks(drawn, keys, width, gap))
+
+
+def head_and_tail(size: int, rows: int | None, *, ends: bool = True) -> tuple[int, int]:
+    """How many of so many rows to show from the top and from the bottom, at most `rows` in all.
+
+    Args:
+        size: how many rows there are.
+        rows: show at most so many; None shows all.
+        ends: whether half of those shown are from the bottom, or all from the top.
+
+    >>> head_and_tail(5, None), head_and_tail(1000, 20), head_and_tail(1000, 20, ends=False)
+    ((5, 0), (10, 10), (20, 0))
+    """
+    if rows is None or size <= rows:
+        return size, 0
+    return (rows - rows // 2, rows // 2) if ends else (rows, 0)
+
+
+def formatted(array: NDArray[Any], *, alike: bool, digits: int = DIGITS, power: int = 0) -> tuple[list[str], bool]:
+    """The cells of a column as text, and whether they are numbers.
+
+    Args:
+        array: the cells.
+        alike: whether the numbers are of one kind, and so share their decimals.
+        digits: significant digits of the largest number.
+        power: floats are in units of ten to this power.
+
+    >>> formatted(np.array([0.25, np.nan]), alike=True)
+    (['0.2500', '-'], True)
+    """
+    values = plain(array)
+    if _numeric(array, values):
+        return numbers(values, digits, power, alike=alike), True
+    return ["" if value is None else visible(str(value)) for value in values], False
 
 
 def visible(text: str) -> str:
@@ -180,18 +214,25 @@ def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit
 
 
 def _column(name: str, array: NDArray[Any], form: _Format, limit: int, *, alike: bool) -> _Column:
-    values = plain(array)
-    kinds = {type(value) for value in values if value is not None}
-    numeric = array.dtype.kind in "iuf" or (bool(kinds) and kinds <= {int, float})
-    power = unit(values) if numeric and alike and form.units else 0
-    if numeric:
-        cells = [[text] for text in numbers(values, form.digits, power, alike=alike)]
-    else:
-        cells = [wrap("" if value is None else visible(str(value)), limit) for value in values]
+    power = _unit(array) if alike and form.units else 0
+    texts, numeric = formatted(array, alike=alike, digits=form.digits, power=power)
+    cells = [[text] if numeric else wrap(text, limit) for text in texts]
     room = max((span(line) for lines in cells for line in lines), default=0)
     header = _broken(visible(str(name)), max(room, NARROWEST)) if form.broken else [visible(str(name))]
     header = [line for part in header for line in wrap(part, limit)] + ([f"1e{power:+03d}"] if power else [])
     return _Column(header, cells, max(room, *map(span, header)), numeric)
+
+
+def _numeric(array: NDArray[Any], values: Sequence[Cell]) -> bool:
+    """Whether the cells of a column are numbers."""
+    kinds = {type(value) for value in values if value is not None}
+    return array.dtype.kind in "iuf" or (bool(kinds) and kinds <= {int, float})
+
+
+def _unit(array: NDArray[Any]) -> int:
+    """The power of ten in units of which the numbers of a column are short."""
+    values = plain(array)
+    return unit(values) if _numeric(array, values) else 0
 
 
 def _broken(name: str, room: int) -> list[str]:
@@ -206,13 +247,6 @@ def _broken(name: str, room: int) -> list[str]:
             lines.append("")
         lines[-1] += piece
     return lines
-
-
-def _shown(size: int, rows: int | None, *, ends: bool) -> tuple[int, int]:
-    """How many rows to show from the top and from the bottom."""
-    if rows is None or size <= rows:
-        return size, 0
-    return (rows - rows // 2, rows // 2) if ends else (rows, 0)
 
 
 def _blocks(columns: list[_Column], keys: int, width: int, gap: str) -> Iterator[list[_Column]]:

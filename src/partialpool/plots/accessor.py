@@ -13,7 +13,7 @@ from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.model import Model
-from partialpool.plots import contours, forest, meta_forest, shrinkage, style, traces
+from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
 from partialpool.plots.some import remark, some
 from partialpool.plots.ticks import ticks
 from partialpool.scales import named_on, natural, scale
@@ -21,8 +21,8 @@ from partialpool.scales import named_on, natural, scale
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
-    from matplotlib.figure import Figure
 
+    from partialpool.integrate.surface import Surface
     from partialpool.thetas.new_group import NewGroup
 
 Columns = Mapping[str, NDArray[Any]]
@@ -49,7 +49,7 @@ class Pictured(Protocol):
     def population_columns(self, level: float | None = None) -> Columns:
         """A row a parameter of the population."""
 
-    def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
+    def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The density of two parameters on a grid, and that of either alone."""
 
     @property
@@ -72,11 +72,11 @@ class Plots:
 
     Attributes:
         fit: whose pictures.
-        figure: how a new figure of so many inches is made.
+        figure: makes a new figure of a given size in inches.
     """
 
     fit: Pictured
-    figure: Callable[[tuple[float, float]], Figure] = style.shown
+    figure: style.NewFigure = style.shown
 
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
@@ -91,11 +91,11 @@ class Plots:
             RequestError: there is no such transform.
         """
         check_transform(self.fit, transform)
-        with style.styled():
-            ax = self._axes(shrinkage.SIZE) if ax is None else ax
-            shrinkage.draw(self.fit.group_columns(), *_named(self.fit), self._mean(None)[0], ax)
-            relabel(ax.yaxis, transform, _named(self.fit)[1])
-        return ax
+        table, centre = self.fit.group_columns(), self._mean(None)[0]
+        with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
+            shrinkage.draw(table, *_named(self.fit), centre, place)
+            relabel(place.yaxis, transform, _named(self.fit)[1])
+        return place
 
     def forest(self, level: float | None = None, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """Every group's interval, in order of the posterior medians, before the bands of the population.
@@ -113,13 +113,12 @@ class Plots:
             RequestError: the level is not in (0, 1), or there is no such transform.
         """
         check_transform(self.fit, transform)
-        with style.styled():
-            table = self.fit.group_columns(level)
-            ax = self._axes(forest.size(self.fit.data.size)) if ax is None else ax
-            at = self.fit.level if level is None else level
-            forest.draw(table, *_named(self.fit), at, self._mean(level), ax, self._following(level))
-            relabel(ax.xaxis, transform, _named(self.fit)[1])
-        return ax
+        table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
+        at = self.fit.level if level is None else level
+        with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
+            forest.draw(table, *_named(self.fit), at, mean, place, following)
+            relabel(place.xaxis, transform, _named(self.fit)[1])
+        return place
 
     def meta_analysis(
         self,
@@ -153,10 +152,9 @@ class Plots:
         places = _ordered(order, found.group_columns(), self.fit)
         picture = meta_forest.Picture(found, keys, named_on(to, quantity), scale(to), places, self.fit.model.title)
         assert picture.limits  # or they are refused before a figure is made
-        with style.styled():
-            ax = self._axes(meta_forest.size(self.fit.data.size)) if ax is None else ax
-            meta_forest.draw(picture, ax)
-        return ax
+        with layout.canvas(ax, meta_forest.size(self.fit.data.size), self.figure) as place:
+            meta_forest.draw(picture, place)
+        return place
 
     def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
         """What is known of the population's parameters.
@@ -166,16 +164,18 @@ class Plots:
         population's sd (on further axes) above the mean of each group given that sd.
 
         Args:
-            coordinates: as for `Posterior.surface`; not for estimates and measurements.
+            coordinates: proportions: "log" (the default), "mean-concentration" or "alpha-beta"; rates: "log",
+                "mean-shape" or "shape-rate"; see `Posterior.surface`. Estimates and measurements take none.
             ax: where to draw; the further axes are beside and above it.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
             RequestError: the parameters have no density, or there are no such coordinates.
         """
-        with style.styled():
-            draw = _POPULATIONS[self.fit.family.population]
-            return draw(self.fit, coordinates, lambda size: self._axes(size) if ax is None else ax)
+        size, draw = _POPULATIONS[self.fit.family.population](self.fit, coordinates)
+        with layout.canvas(ax, size, self.figure) as place:
+            draw(place)
+        return place
 
     def _mean(self, level: float | None) -> tuple[float, tuple[float, float]]:
         """The population's mean and its interval."""
@@ -191,9 +191,6 @@ class Plots:
         except RequestError:
             return None
         return found.lower, found.upper
-
-    def _axes(self, size: tuple[float, float]) -> Axes:
-        return self.figure(size).add_subplot()
 
 
 def check_transform(fit: Pictured, transform: str | None) -> None:
@@ -237,28 +234,24 @@ def _named(fit: Pictured) -> tuple[list[str], str]:
     return list(fit.data.labels), fit.family.measured(fit.data)
 
 
-Place = Callable[[tuple[float, float]], "Axes"]  # size of a new figure -> where to draw
+Drawing = tuple[tuple[float, float], Callable[["Axes"], None]]  # size of a new figure, and what draws the picture
 
 
-def _contours(fit: Pictured, coordinates: str | None, axes: Place) -> Axes:
-    asked = "log" if coordinates is None else coordinates
-    surface, marginals = fit.surface_columns(asked)
-    ax = axes(contours.SIZE)
-    contours.draw(surface, marginals, ax)
-    return ax
+def _contours(fit: Pictured, coordinates: str | None) -> Drawing:
+    surface = fit.surface_matrices("log" if coordinates is None else coordinates)
+    return contours.SIZE, lambda ax: contours.draw(surface, ax)
 
 
-def _traces(fit: Pictured, coordinates: str | None, axes: Place) -> Axes:
+def _traces(fit: Pictured, coordinates: str | None) -> Drawing:
     if coordinates is not None:
         raise RequestError("The picture of a normal population takes no coordinates: it is drawn along its sd.")
     which = np.sort(some(fit.family.raw(fit.data), traces.MOST))
     table = fit.trace_columns(which)
-    ax = axes(traces.SIZE)
-    traces.draw(table, *_named(fit), remark(len(which), fit.data.size, "the raw estimate"), ax)
-    return ax
+    said = remark(len(which), fit.data.size, "the raw estimate")
+    return traces.SIZE, lambda ax: traces.draw(table, *_named(fit), said, ax)
 
 
-_POPULATIONS: Mapping[str, Callable[[Pictured, str | None, Place], Axes]] = {
+_POPULATIONS: Mapping[str, Callable[[Pictured, str | None], Drawing]] = {
     "beta": _contours,
     "gamma": _contours,
     "normal": _traces,

@@ -52,7 +52,7 @@ def save(fit: Pictured, name: str, path: str | os.PathLike[str], *, sources: Ite
     figure, extension = ax.get_figure(root=True), target.suffix.lower()
     assert figure is not None
     with style.styled(), written(target) as temporary:
-        figure.savefig(temporary, format=extension[1:], bbox_inches="tight", metadata=_UNDATED[extension])
+        figure.savefig(temporary, format=extension[1:], metadata=_UNDATED[extension])
 
 
 def check_name(name: object) -> None:

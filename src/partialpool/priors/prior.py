@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Literal, overload
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
+from partialpool.priors.code import code_of
 from partialpool.priors.component import Given, as_density
 from partialpool.priors.density import Line
 from partialpool.priors.on_beta import BetaPrior
@@ -32,7 +34,7 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True, init=False)
-class Prior:
+class Prior(Stated):
     """The prior p(phi), a density for each component that is given, independent of one another.
 
         proportions    mean and concentration, or alpha and beta     theta ~ Beta(alpha, beta)
@@ -45,6 +47,8 @@ class Prior:
     `HalfCauchy(1, on="sd")` for a concentration is half-Cauchy on concentration^(-1/2), to which the population's sd is
     proportional; a normal population's sd can be on="variance" or on="precision" too, and for measurements on="ratio",
     which is sd/sigma, or on="squared-ratio".
+
+    `repr` is code that makes the same prior again, and `print` shows its formula.
 
     Raises:
         PriorError: no family takes these components, or a density does not fit its parameter.
@@ -141,6 +145,9 @@ class Prior:
                 refusals.append(refused)
         on_line = isinstance(self.mean, Line) and "estimates" in families
         raise refusals[families.index("estimates") if on_line else 0]
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     def __str__(self) -> str:
         return str(self._first())

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from partialpool.answers import USUAL_TAIL, Accuracy, Answers, tail_of
 from partialpool.errors import RequestError
 from partialpool.known import Known
+from partialpool.output.content import Content, Shown
 from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
 from partialpool.special import Array
@@ -62,7 +63,7 @@ def population_moments(answers: Answers) -> PopulationMoments:
 
 
 @dataclass(frozen=True, repr=False)
-class NewGroup:
+class NewGroup(Shown):
     """Theta of the next group, drawn from the same population.
 
     Attributes:
@@ -144,15 +145,14 @@ class NewGroup:
         mean, sd = (number(value) if math.isfinite(value) else "does not exist" for value in (self.mean, self.sd))
         lower, median, upper = (number(value) for value in (self.lower, self.median, self.upper))
         return [
-            f"  mean {mean}, sd {sd}",
-            f"  median {median}, {100 * self.level:g}% interval {lower} to {upper}",
-            f"  accuracy: {self.accuracy}",
-            f"  tails down to 1e-12 within {self.relative:.0e} of themselves",
+            f"mean {mean}, sd {sd}",
+            f"median {median}, {100 * self.level:g}% interval {lower} to {upper}",
+            f"accuracy: {self.accuracy}",
+            f"tails down to 1e-12 within {self.relative:.0e} of themselves",
         ]
 
-    def __repr__(self) -> str:
-        notes = [f"  {self.note}"] if self.note else []
-        return "\n".join(["Theta of the next group", *self._shown, *notes])
+    def _content(self) -> Content:
+        return Content("Theta of the next group", (*self._shown, *([self.note] if self.note else [])))
 
 
 def new_group(known: Known, level: float | None = None) -> NewGroup:
