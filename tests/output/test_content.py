@@ -71,6 +71,8 @@ RESULTS = {
     "selection": lambda fit: fit.select(above="mean"),
     "sensitivity": lambda fit: fit.sensitivity(),
     "draws": lambda fit: fit.draws(20),
+    "leave one out": lambda fit: fit.leave_one_out(),
+    "cumulative": lambda fit: fit.cumulative(),
 }
 
 
@@ -81,6 +83,14 @@ def test_html_has_the_words_of_the_text(name, result):
     shown = Read(found._repr_html_())
     said = repr(found)
     assert set(words(said)) <= set(words(" ".join(shown.text)))
+
+
+@pytest.mark.parametrize("method", ["full", "reml"])
+def test_meta_analyses_too(method):
+    fit = pp.estimates(datasets.load("eight_schools"), estimate="effect", se="se", group="school", method=method)
+    found = fit.meta_analysis()
+    assert isinstance(found, Shown)
+    assert set(words(repr(found))) <= set(words(" ".join(Read(found._repr_html_()).text)))
 
 
 def test_predictions_and_calibrations_too():

@@ -23,14 +23,12 @@ from partialpool.influence.refits import (
 )
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
-
-_SHOWN = 20
 
 
 @dataclass(frozen=True, repr=False)
-class Cumulative:
+class Cumulative(Shown):
     """What the first groups in some order say of the population.
 
     Attributes:
@@ -67,14 +65,13 @@ class Cumulative:
         columns["parameter"] = np.array(names * len(self.order), dtype=object)
         return columns | summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         columns, keys = self.columns(), len(self.known.data.labels)
         shown = {name: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
-        lines = ["Cumulative fits, one group after the other added (medians)"]
-        lines += [f"  {line}" for line in draw(shown, width=100, rows=_SHOWN, keys=keys + 2, alike=False).splitlines()]
-        if any(refit.answers is None for refit in self.refits):
-            lines.append("  empty cells: so few groups leave no answer under this prior; .table() has the reason")
-        return "\n".join(lines)
+        none = any(refit.answers is None for refit in self.refits)
+        said = ("empty cells: so few groups leave no answer under this prior; .table() has the reason",) * none
+        table = Tabled(shown, keys=keys + 2, alike=False, width=100)
+        return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
 
 
 def cumulative(

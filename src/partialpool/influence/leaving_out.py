@@ -23,15 +23,14 @@ from partialpool.influence.refits import (
 )
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 
 _ONE_SD = 0.15865525393145705  # the tail of a normal distribution beyond one sd
-_SHOWN = 20
 
 
 @dataclass(frozen=True, repr=False)
-class LeaveOneOut:
+class LeaveOneOut(Shown):
     """What becomes of the population and of the other groups without each of some groups.
 
     Attributes:
@@ -118,18 +117,18 @@ class LeaveOneOut:
         """The labels of the groups left out, each so many times."""
         return {name: label[self.places].repeat(times) for name, label in self.known.data.labels.items()}
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         names, columns, keys = parameters(self.known), self.columns(), list(self.known.data.labels)
         wide: Columns = {key: columns[key][:: len(names)] for key in keys}
         for k, name in enumerate(names):
             wide |= {name: columns["median"][k :: len(names)]}
             wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
         whole = [f"{name} {self.known.answers.population(name, _ONE_SD).median:.4g}" for name in names]
-        lines = ["Medians without each group in turn, and its influence: the change of the median, in sds"]
-        lines.append(f"  all groups: {', '.join(whole)}")
-        lines += [f"  {line}" for line in draw(wide, width=100, rows=_SHOWN, keys=len(keys)).splitlines()]
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
-        return "\n".join([*lines, *(f"  {note}" for note in notes)])
+        return Content(
+            "Medians without each group in turn, and its influence: the change of the median, in sds",
+            (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *notes),
+        )
 
 
 def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:

@@ -16,8 +16,9 @@ from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.heterogeneity import Spread, shares, standard_error
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw, number
 from partialpool.scales import Scale, natural, scale
 from partialpool.thetas.new_group import new_group
 
@@ -49,7 +50,7 @@ Summarised: TypeAlias = tuple[tuple[Quantity, ...], float]
 
 
 @dataclass(frozen=True, repr=False)
-class MetaAnalysis:
+class MetaAnalysis(Shown):
     """A random-effects meta-analysis in its usual words.
 
     Attributes:
@@ -123,23 +124,24 @@ class MetaAnalysis:
             raise RequestError(f"There is no quantity {name!r}; there are {', '.join(rows)}.")
         return rows[name]
 
-    def __repr__(self) -> str:
-        columns, count = self.columns(), self.known.data.size
+    def _content(self) -> Content:
+        columns = self.columns()
         notes = columns.pop("note")
-        lines = [f"Random-effects meta-analysis of {count:,} groups", f"  {self.model.title}"]
-        lines += [f"  {line}" for line in draw(columns, alike=False).splitlines()]
+        lines = []
         if math.isfinite(self.q):
             p = f"p = {self.q_p:.4f}" if self.q_p >= 1e-4 else "p < 0.0001"
-            lines.append(f"  Q = {number(self.q)} on {self.q_df} degrees of freedom, {p}")
+            lines.append(f"Q = {number(self.q)} on {self.q_df} degrees of freedom, {p}")
         about: dict[str, list[str]] = {}
         for name, note in zip(columns["quantity"], notes, strict=True):
             if note:
                 about.setdefault(note, []).append(name)
-        lines += [f"  {', '.join(names)}: {note}" for note, names in about.items()]
+        lines += [f"{', '.join(names)}: {note}" for note, names in about.items()]
         said = _FULL if self.model.method == "full" else _PLUGGED
-        lines += [f"  {line.format(level=f'{100 * self.level:g}%')}" for line in said]
-        lines.append(f"  quantiles within {self.accuracy:.0e} in probability")
-        return "\n".join([*lines, f"  {self._scale}"] if self._scale else lines)
+        lines += [line.format(level=f"{100 * self.level:g}%") for line in said]
+        lines.append(f"quantiles within {self.accuracy:.0e} in probability")
+        lines += [self._scale] if self._scale else []
+        title = f"Random-effects meta-analysis of {self.known.data.size:,} groups"
+        return Content(title, (self.model.title, Tabled(columns, alike=False), *lines))
 
     @property
     def _scale(self) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import style
+from partialpool.plots import layout, style
 from partialpool.plots.some import remark
 from partialpool.plots.text import labels, title_of
 from partialpool.plots.ticks import shown, ticks
@@ -147,7 +147,8 @@ def draw(of: Picture, ax: Axes) -> None:
     _column(ax, y, [share.rjust(longest, _BLANK) for share in shares], "weight", "right", beyond=width)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    style.titled(
+    layout.settle(ax)  # the columns are as wide as they will be: the room for a title is known
+    layout.titled(
         ax,
         "Random-effects meta-analysis",
         of.title,
@@ -250,8 +251,7 @@ def _column(
         )
         for row, text, heavy in lines
     ]
-    figure = ax.get_figure(root=True)
-    assert figure is not None
+    figure = layout.root(ax)
     renderer = figure.canvas.get_renderer() if hasattr(figure.canvas, "get_renderer") else None
     widest = max(text.get_window_extent(renderer).width for text in drawn)
     return reach + 72.0 * float(widest) / float(figure.dpi)
