@@ -146,6 +146,8 @@ def too_far():
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
         (lambda fit: fit.plot.meta_analysis(2.0), "level must be a probability"),
         (lambda _: too_far().plot.meta_analysis(transform="exp"), "exp of these numbers is beyond double precision"),
+        (lambda _: too_far().plot.forest(transform="exp"), "exp of these numbers is beyond double precision"),
+        (lambda _: too_far().plot.shrinkage(transform="exp"), "exp of these numbers is beyond double precision"),
         (lambda fit: fit.given(mean=0, sd=1).plot.meta_analysis(), "parameters are given"),
     ],
 )

@@ -59,12 +59,24 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
             ax = made.add_subplot()
         assert ax is not None
         sheet = _sheet(ax, whole=made is not None) if behind else None
-        yield ax
+        try:
+            yield ax
+        except BaseException:
+            _forget(made)
+            raise
         locator = ax.get_axes_locator()
         if not isinstance(locator, Inside):
             locator = settle(ax)
         if made is None:
             locator.sheet = sheet
+
+
+def _forget(figure: Figure | None) -> None:
+    """Close a new figure whose picture was refused, so that a notebook does not show it."""
+    from matplotlib import pyplot as plt
+
+    if figure is not None:
+        plt.close(figure)
 
 
 def _sheet(ax: Axes, *, whole: bool) -> Rectangle:
