@@ -88,7 +88,7 @@ def test_other_questions_take_trials_too(capsys, file):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("estimates", "FILE", "--effect", "OR", "--events", "ai", "--sizes", "n1"), "events= takes 2 columns"),
+        (("estimates", "FILE", "--effect", "OR", "--events", "ai", "--sizes", "n1"), "--events takes 2 columns"),
         (("estimates", "FILE", "--events", "ai", "--events", "ci"), "name the effect to work out"),
         (("ranks", "FILE", "--events", "ai", "--events", "ci"), "--events is given 2 times"),
         (("meta-analysis", "--dataset", "rat_tumors"), "of estimates with standard errors"),
