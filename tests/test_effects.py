@@ -3,13 +3,21 @@
 import math
 from fractions import Fraction
 
+import mpmath as mp
 import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
 
 import partialpool as pp
-from partialpool.effects import log_odds_ratio, log_risk_ratio, risk_difference
+from partialpool.effects import (
+    fisher_z,
+    log_odds_ratio,
+    log_risk_ratio,
+    mean_difference,
+    risk_difference,
+    standardised_mean_difference,
+)
 
 ALL = [log_odds_ratio, log_risk_ratio, risk_difference]
 NAN, INF = float("nan"), float("inf")
@@ -196,3 +204,103 @@ def test_a_message_shows_five_rows():
         pp.CellError, match=r"8 rows are refused, negative: row 1: .*; row 5: treated_events=-1 and 3 more"
     ):
         log_odds_ratio([-1] * 8, [5] * 8, [1] * 8, [5] * 8)
+
+
+# --- means and correlations --------------------------------------------------------------------------------------
+
+
+def normand():
+    """Lengths of stay in hospital after a stroke: Normand 1999, Statistics in Medicine 18:321, Table II."""
+    m1, sd1 = [55, 27, 64, 66, 14, 19, 52, 21, 30], [47, 7, 17, 20, 8, 7, 45, 16, 27]
+    m2, sd2 = [75, 29, 119, 137, 18, 18, 41, 31, 23], [64, 4, 29, 48, 11, 4, 34, 27, 20]
+    n1, n2 = [155, 31, 75, 18, 8, 57, 34, 110, 60], [156, 32, 71, 18, 13, 52, 33, 183, 52]
+    return m1, sd1, n1, m2, sd2, n2
+
+
+def test_what_escalc_prints_of_standardised_mean_differences():
+    """escalc(measure="SMD") of metafor's dat.normand1999, the first four hospitals."""
+    found = standardised_mean_difference(*normand())
+    assert [f"{g:.4f}" for g in found.estimate[:4]] == ["-0.3552", "-0.3479", "-2.3176", "-1.8880"]
+    assert not found.corrected.any()
+
+
+def test_what_escalc_prints_of_correlations():
+    """escalc(measure="ZCOR") in metafor's own tests: r of 0, 0.62, 0.99 and -0.13."""
+    found = fisher_z([0.0, 0.62, 0.99, -0.13], [123, 15, 6, 41])
+    assert [f"{z:.4f}" for z in found.estimate] == ["0.0000", "0.7250", "2.6467", "-0.1307"]
+    assert [f"{v:.4f}" for v in found.se**2] == ["0.0083", "0.0833", "0.3333", "0.0263"]
+
+
+@pytest.mark.parametrize("n", [(2, 2), (2, 9), (18, 18), (160, 161), (400, 5000), (10**6, 10**9)])
+def test_means_in_forty_digits(n):
+    m1, s1, m2, s2 = mp.mpf("1.25"), mp.mpf("0.75"), mp.mpf("-3.5"), mp.mpf("2.125")
+    with mp.workdps(40):
+        n1, n2 = map(mp.mpf, n)
+        m = n1 + n2 - 2
+        pooled = mp.sqrt(((n1 - 1) * s1**2 + (n2 - 1) * s2**2) / m)
+        j = mp.exp(mp.loggamma(m / 2) - mp.loggamma((m - 1) / 2)) / mp.sqrt(m / 2)
+        g = j * (m1 - m2) / pooled
+        se = mp.sqrt(1 / n1 + 1 / n2 + g**2 / (2 * (n1 + n2)))
+        plain = mp.sqrt(s1**2 / n1 + s2**2 / n2)
+    given = [[1.25], [0.75], [n[0]], [-3.5], [2.125], [n[1]]]
+    standardised, difference = standardised_mean_difference(*given), mean_difference(*given)
+    assert standardised.estimate[0] == pytest.approx(float(g), rel=1e-14)
+    assert standardised.se[0] == pytest.approx(float(se), rel=1e-14)
+    assert (difference.estimate[0], difference.se[0]) == (4.75, pytest.approx(float(plain), rel=1e-14))
+
+
+@pytest.mark.parametrize("effect", [mean_difference, standardised_mean_difference])
+def test_means_that_change_places_change_the_sign(effect):
+    arms = normand()
+    one, other = effect(*arms), effect(*arms[3:], *arms[:3])
+    assert one.estimate == pytest.approx(-other.estimate, rel=1e-14)
+    assert one.se == pytest.approx(other.se, rel=1e-14)
+
+
+MEANS = {
+    "treated_mean": [1.0, 2.0],
+    "treated_sd": [1.0, 0.0],
+    "treated_n": [10, 12],
+    "control_mean": [0.0, 1.0],
+    "control_sd": [2.0, 1.0],
+    "control_n": [11, 9],
+}
+
+
+@pytest.mark.parametrize("effect", [mean_difference, standardised_mean_difference])
+@pytest.mark.parametrize(
+    ("change", "error", "said"),
+    [
+        ({"treated_sd": [-1, 0]}, pp.CellError, "a negative standard deviation: row 1: treated_sd=-1"),
+        ({"treated_n": [1, 12]}, pp.CellError, "fewer than two in an arm: row 1: treated_n=1"),
+        ({"treated_n": [10.5, 12]}, pp.CellError, "not a whole number: row 1: treated_n=10.5"),
+        ({"control_mean": [NAN, 1]}, pp.CellError, "missing or not finite: row 1: control_mean=nan"),
+        ({"control_mean": ["x", "y"]}, pp.CellError, "control_mean must be numbers"),
+        ({"control_sd": [2.0]}, pp.DataError, "differ in length"),
+    ],
+)
+def test_means_refused(effect, change, error, said):
+    with pytest.raises(error, match=said):
+        effect(**{**MEANS, **change})
+
+
+def test_no_scale_to_standardise_by():
+    given = {**MEANS, "control_sd": [2.0, 0.0]}
+    assert mean_difference(**given).se[1] == 0.0
+    with pytest.raises(pp.CellError, match="both standard deviations are 0: row 2: treated_sd=0, control_sd=0"):
+        standardised_mean_difference(**given)
+
+
+@pytest.mark.parametrize(
+    ("r", "n", "said"),
+    [
+        ([1.5], [10], "not a correlation: row 1: correlation=1.5"),
+        ([-1.0], [10], "a perfect correlation: row 1"),
+        ([0.5], [3], "too few pairs: row 1: n=3"),
+        ([0.5], [10.5], "not a whole number"),
+        ([NAN], [10], "missing or not finite"),
+    ],
+)
+def test_correlations_refused(r, n, said):
+    with pytest.raises(pp.CellError, match=said):
+        fisher_z(r, n)

@@ -9,9 +9,9 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.answers import EXACT, Accuracy, GroupSummary, Solved, Summary
-from partialpool.backends import read
 from partialpool.families.family import Family
-from partialpool.fit.fitting import listed, request
+from partialpool.fit.columns import wanted
+from partialpool.fit.fitting import request
 from partialpool.groups import Groups, Statistic, collapse
 
 STATISTICS = (Statistic("total", "s", "sum of the values", "any"), Statistic("n", "n", "how many", "1, 2, ..."))
@@ -63,9 +63,10 @@ TOY = Family("toy", "normal", "standard normal", STATISTICS, raw, "toy", totals)
 
 def fit(data, *, value, group, level=0.95, prior="none", missing="refuse"):
     asked = request(TOY, prior, "full", level)
-    rows = read(data, values=[value], labels=listed(group), missing=missing)
+    columns = wanted(data, {"value": value}, group)
+    rows = columns.rows(missing)
     y = rows.columns[value].astype(float)
-    labels = {name: rows.columns[name] for name in listed(group)}
+    labels = {name: rows.columns[name] for name in columns.group}
     statistics, shown = {"total": y, "n": np.ones(len(y), dtype=np.int64)}, {"total": value, "n": "n"}
     return asked.fitted(collapse(labels, statistics, shown, rows.library))
 

@@ -10,10 +10,21 @@ from partialpool import plots
 def make(folder: Path) -> list[Path]:
     """Write the pictures to a folder, and say which."""
     rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group", prior="bda")
+    schools = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
     files = []
-    for name in ("shrinkage", "population"):
-        files.append(folder / f"rats_{name}.png")
-        plots.save(rats, name, files[-1])
+    for start, fit, names in (
+        ("rats", rats, ("shrinkage", "population")),
+        ("schools", schools, ("forest", "population")),
+    ):
+        for name in names:
+            files.append(folder / f"{start}_{name}.png")
+            plots.save(fit, name, files[-1])
+    columns = {"events": ("vaccinated_tb", "control_tb"), "sizes": ("vaccinated_n", "control_n")}
+    trials = pp.datasets.load("bcg_vaccine")
+    files.append(folder / "bcg_forest.png")
+    plots.save(
+        pp.estimates(trials, effect="log risk ratio", **columns, group=["author", "year"]), "meta-analysis", files[-1]
+    )
     return files
 
 

@@ -1,59 +1,58 @@
-"""Hierarchical Bayesian models of grouped data, by integration instead of sampling."""
+"""Hierarchical Bayesian models of grouped data, by integration instead of sampling.
+
+Importing the package loads nothing; each public name is loaded when it is first used.
+"""
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from partialpool import datasets, effects, priors
-from partialpool.answers import Accuracy
-from partialpool.errors import (
-    CellError,
-    ColumnError,
-    DataError,
-    FileError,
-    ImproperPosteriorError,
-    MissingDependencyError,
-    OutputError,
-    PartialpoolError,
-    PriorError,
-    RequestError,
-)
-from partialpool.fit import estimates, measurements, proportions, rates
-from partialpool.pooling import Pooling
-from partialpool.posterior import Posterior
-from partialpool.priors import (
-    Beta,
-    Custom,
-    Density,
-    DuMouchel,
-    Exponential,
-    Flat,
-    Gamma,
-    HalfCauchy,
-    HalfNormal,
-    HalfStudentT,
-    InverseGamma,
-    Jeffreys,
-    LogNormal,
-    Normal,
-    Pareto,
-    Power,
-    Prior,
-    StudentT,
-    Uniform,
-    UniformShrinkage,
-)
+if TYPE_CHECKING:
+    from partialpool import checks, datasets, effects, errors, priors
+    from partialpool.answers import Accuracy
+    from partialpool.errors import (
+        CellError,
+        ColumnError,
+        DataError,
+        FileError,
+        ImproperPosteriorError,
+        MissingDependencyError,
+        OutputError,
+        PartialpoolError,
+        PriorError,
+        RequestError,
+    )
+    from partialpool.fit.estimates import estimates
+    from partialpool.fit.measurements import measurements
+    from partialpool.fit.proportions import proportions
+    from partialpool.fit.rates import rates
+    from partialpool.pooling import Pooling
+    from partialpool.posterior import Posterior
+    from partialpool.priors import (
+        Beta,
+        Custom,
+        Density,
+        DuMouchel,
+        Exponential,
+        Flat,
+        Gamma,
+        HalfCauchy,
+        HalfNormal,
+        HalfStudentT,
+        InverseGamma,
+        Jeffreys,
+        LogNormal,
+        LogStudentT,
+        Normal,
+        Pareto,
+        Power,
+        Prior,
+        StudentT,
+        Uniform,
+        UniformShrinkage,
+    )
+    from partialpool.saving import load
 
 __version__ = "0.1.0"
-
-
-def __getattr__(name: str) -> Any:
-    """What is loaded when it is first used: `checks`, and `load`, which reads a saved fit."""
-    if name == "checks":
-        return import_module("partialpool.checks")
-    if name == "load":
-        return import_module("partialpool.saving").load
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
 
 __all__ = [
     "Accuracy",
@@ -75,6 +74,7 @@ __all__ = [
     "InverseGamma",
     "Jeffreys",
     "LogNormal",
+    "LogStudentT",
     "MissingDependencyError",
     "Normal",
     "OutputError",
@@ -93,6 +93,7 @@ __all__ = [
     "checks",
     "datasets",
     "effects",
+    "errors",
     "estimates",
     "load",
     "measurements",
@@ -100,3 +101,26 @@ __all__ = [
     "proportions",
     "rates",
 ]
+
+_MODULES = ("checks", "datasets", "effects", "errors", "priors")
+_HOMES = ("errors", "answers", "priors", "fit", "pooling", "posterior", "saving")
+"""The modules that hold the other public names, those that load quickly first."""
+
+
+def __getattr__(name: str) -> Any:
+    """The public name, from the first of the modules above that has it; then kept here."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value: Any = import_module(f"partialpool.{name}") if name in _MODULES else _found(name)
+    globals()[name] = value
+    return value
+
+
+def _found(name: str) -> Any:
+    modules = (import_module(f"partialpool.{home}") for home in _HOMES)
+    return next(getattr(module, name) for module in modules if hasattr(module, name))
+
+
+def __dir__() -> list[str]:
+    """The public names alone, for completion in a notebook or a shell."""
+    return __all__

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from partialpool.errors import RequestError
+from partialpool.output.content import Stated
 from partialpool.special import Array
 
 EXACT = 1e-13
@@ -28,8 +29,8 @@ def check_level(level: object) -> float:
     if number and 0.0 < level < 1.0:  # type: ignore[operator]
         return float(level)  # type: ignore[arg-type]
     percent = number and 1.0 < level < 100.0  # type: ignore[operator]
-    hint = f"; did you mean {float(level) / 100:g}?" if percent else ", such as 0.95"  # type: ignore[arg-type]
-    raise RequestError(f"level must be a probability above 0 and below 1, not {level!r}{hint}.")
+    hint = f"; did you mean {float(level) / 100:g}?" if percent else ", such as 0.95."  # type: ignore[arg-type]
+    raise RequestError(f"level must be a probability above 0 and below 1, not {level!r}{hint}")
 
 
 def tail_of(level: object) -> float:
@@ -44,7 +45,7 @@ def check_coordinates(given: object, known: Mapping[str, object]) -> None:
 
 
 @dataclass(frozen=True)
-class Accuracy:
+class Accuracy(Stated):
     """How far the reported numbers can be off, and how that is known.
 
     Attributes:

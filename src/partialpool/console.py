@@ -5,17 +5,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.datasets import DatasetInfo
 from partialpool.output.cells import Cell, cell
 from partialpool.output.terminal import draw, visible, wrap
+from partialpool.output.view import GIVEN, RANK, ROWS, View
 from partialpool.output.writing import records
 from partialpool.pooling import Pooling
 from partialpool.posterior import Columns, Posterior
 from partialpool.priors import Joint
 from partialpool.scores import MODELS
 
-ROWS = 20
+HIGHEST = "the highest mean first"
+"""The order of groups when no other is asked for."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +30,10 @@ class Titled:
     keys: how many of its first columns name the row.
     alike: whether all cells of a column are shown with one number of digits.
     noted: which column names the row where there is a note.
+    by: a number for each row, the smallest for the row that matters most; left out, the table is no list of groups, and
+        is neither sorted nor shortened to a number of rows that is asked for.
+    order: the order that this makes, in words.
+    ends: whether a long table shows its last rows too.
     """
 
     title: str
@@ -35,17 +42,16 @@ class Titled:
     keys: int = 1
     alike: bool = True
     noted: str = "quantity"
+    by: NDArray[Any] | None = None
+    order: str = ""
+    ends: bool = True
 
 
-def result_text(fit: Posterior, width: int, *, all_rows: bool) -> str:
+def result_text(fit: Posterior, width: int, view: View) -> str:
     """Both tables, fitted to the width, and how accurate they are."""
     population = dict(fit.population_columns())
-    groups = fit.group_columns()
-    keys = len(fit.data.labels)
-    size = len(next(iter(groups.values())))
-    rows = None if all_rows else ROWS
-    hint = [f"(--all shows all {size} groups)"] if rows is not None and size > rows else []
     notes = population.pop("note", np.array([]))
+    groups = fit.group_columns()
     parts = [
         *_lines(_what(fit), width),
         "",
@@ -53,13 +59,17 @@ def result_text(fit: Posterior, width: int, *, all_rows: bool) -> str:
         draw(population, width=width, alike=False),
         *_notes(population["parameter"], notes, width),
         "",
-        f"Groups ({intervals(fit)})",
-        draw(groups, width=width, rows=rows, keys=keys),
-        *hint,
+        *_excerpt(by_mean(fit, f"Groups ({intervals(fit)})", groups), groups, width, view),
         "",
         *_lines(f"Accuracy: {fit.accuracy}.", width),
     ]
     return "\n".join(parts)
+
+
+def by_mean(fit: Posterior, title: str, columns: Columns) -> Titled:
+    """A table with a row for each group, to be shown from the highest posterior mean on."""
+    mean = np.asarray(fit.group_columns()["mean"], dtype=float)
+    return Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
 
 
 def document(fit: Posterior) -> dict[str, Any]:
@@ -73,19 +83,18 @@ def document(fit: Posterior) -> dict[str, Any]:
     }
 
 
-def pooling_text(fit: Posterior, pooled: Pooling, width: int, *, all_rows: bool) -> str:
+def pooling_text(fit: Posterior, pooled: Pooling, width: int, view: View) -> str:
     """The three models of each group, and how well they predict."""
     groups, scores = pooled.group_columns(), dict(pooled.score_columns())
-    size = len(groups["model"])
-    rows = None if all_rows else 10 * len(MODELS)
-    hint = [f"(--all shows all {size} rows)"] if rows is not None and size > rows else []
     notes = scores.pop("note", np.array([]))
+    title = f"Groups under complete, no and partial pooling ({intervals(fit)})"
+    partial = np.repeat(fit.group_columns()["mean"], len(MODELS))
+    keys = len(fit.data.labels) + 1
+    table = Titled(title, groups, keys=keys, by=-partial, order="the highest partially pooled mean first")
     parts = [
         *_lines(_what(fit), width),
         "",
-        f"Groups under complete, no and partial pooling ({intervals(fit)})",
-        draw(groups, width=width, rows=rows, keys=len(fit.data.labels) + 1),
-        *hint,
+        *_excerpt(table, groups, width, view, each=len(MODELS)),
         "",
         "Models",
         draw(scores, width=width, alike=False),
@@ -110,27 +119,42 @@ def pooling_document(pooled: Pooling) -> dict[str, Any]:
     }
 
 
-def answer_text(fit: Posterior, tables: Sequence[Titled], accuracy: str, width: int, *, all_rows: bool) -> str:
+def answer_text(fit: Posterior, tables: Sequence[Titled], accuracy: str, width: int, view: View) -> str:
     """The answer to a question as tables, fitted to the width, and how accurate it is."""
     parts = _lines(_what(fit), width)
     for table in tables:
-        parts += ["", *titled_text(table, width, all_rows=all_rows)]
+        parts += ["", *titled_text(table, width, view)]
     return "\n".join([*parts, "", *_lines(accuracy, width)])
 
 
-def titled_text(table: Titled, width: int, *, all_rows: bool) -> list[str]:
+def titled_text(table: Titled, width: int, view: View) -> list[str]:
     """Lines of one table."""
     shown = dict(table.columns if table.shown is None else table.shown)
-    size = len(next(iter(shown.values())))
-    rows = None if all_rows else ROWS
-    hint = [f"(--all shows all {size} rows)"] if rows is not None and size > rows else []
     notes = shown.pop("note", np.array([]))
     names = shown.get(table.noted, np.array([]))
+    return [*_excerpt(table, shown, width, view), *_notes(names, notes, width)]
+
+
+def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 1) -> list[str]:
+    """The title, the rows that are to be seen, and how to see the others; `each` rows belong together."""
+    view = View(GIVEN, whole=view.whole) if table.by is None else view
+    order = view.order(table.columns, table.by, table.keys)
+    size, rows = len(order), each * view.rows(len(order) // each, ROWS if each == 1 else ROWS // 2)
+    said = {RANK: table.order, GIVEN: ""}.get(view.sort, f"sorted by {view.sort}") if size > each else ""
+    title = _lines(f"{table.title}{', ' * bool(said)}{said}", width)
+    if not size:
+        return title
     return [
-        *_lines(table.title, width),
-        draw(shown, width=width, rows=rows, keys=table.keys, alike=table.alike),
-        *hint,
-        *_notes(names, notes, width),
+        *title,
+        draw(
+            {name: column[order] for name, column in shown.items()},
+            width=width,
+            rows=rows,
+            keys=table.keys,
+            alike=table.alike,
+            ends=table.ends and view.top is None,
+        ),
+        *[f"(--all shows all {size} rows)"] * (rows < size),
     ]
 
 
@@ -177,6 +201,18 @@ def datasets_text(infos: Sequence[DatasetInfo], width: int) -> str:
         "what": np.array([info.title for info in infos]),
     }
     return draw(table, width=width)
+
+
+def datasets_document(infos: Sequence[DatasetInfo]) -> list[dict[str, Any]]:
+    """All that is known of the shipped data sets, as plain values, ready for JSON."""
+    return [{field.name: _plain(getattr(info, field.name)) for field in dataclasses.fields(info)} for info in infos]
+
+
+def _plain(value: object) -> object:
+    """A mapping as a dict, a tuple as a list."""
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value
 
 
 def priors_text(priors: Mapping[str, Joint]) -> str:

@@ -11,7 +11,7 @@ Groups stand in order of first appearance.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from partialpool.codes import distinct
 from partialpool.errors import CellError, RequestError
+from partialpool.lines import Lines, place
 
 Array = NDArray[Any]
 Codes = NDArray[np.intp]
@@ -56,6 +57,7 @@ class Rows:
         library: where tables go back to: "dict", "path", "pandas", "polars", "pyarrow", "duckdb".
         dropped: rows left out because a cell was missing.
         kept: 1-based source row of each row; None when every row was kept.
+        lines: the line of each source row, if the source is a text file.
     """
 
     columns: Mapping[str, Array]
@@ -63,6 +65,11 @@ class Rows:
     library: str
     dropped: int = 0
     kept: NDArray[np.int64] | None = None
+    lines: Lines | None = None
+
+    def place(self, index: int) -> str:
+        """Where the row at this place stands in the source: "row 3", or "line 4" of a text file."""
+        return place(self.number(index) - 1, self.lines)
 
     def number(self, index: int) -> int:
         """1-based row of the source that stands at this place."""
@@ -77,6 +84,19 @@ class Members:
     value: Array
 
 
+@dataclass(frozen=True)
+class Source:
+    """What is remembered of the table that groups were made of.
+
+    Attributes:
+        rows: how many rows it had, with those that were left out.
+        columns: the names of its columns that were read as numbers.
+    """
+
+    rows: int
+    columns: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """Frozen sufficient statistics, a row a group, in order of first appearance.
@@ -87,9 +107,10 @@ class Groups:
         columns: role -> name to show (the caller's column name).
         library: where tables go back to.
         notes: remarks for the reader of a result.
-        numbered: no group column was given: each row is its own group, labelled 1, 2, 3, ...
+        numbered: no group column was given: each row is its own group, labelled by its number, 1, 2, 3, ...
         combine: how rows of one group become one.
         members: the rows themselves, for questions that only they answer; None if they were not kept, as after a merge.
+        source: the table that they were made of; None if that is not known, as after a merge.
     """
 
     labels: Mapping[str, Array]
@@ -100,11 +121,19 @@ class Groups:
     numbered: bool = False
     combine: Combine = field(default_factory=lambda: added, repr=False)
     members: Members | None = field(default=None, repr=False)
+    source: Source | None = field(default=None, repr=False)
 
     @property
     def size(self) -> int:
         """Number of groups."""
         return len(next(iter(self.labels.values())))
+
+
+def subset(groups: Groups, places: Array) -> Groups:
+    """Some of the groups, by their places or where a mask is true, without the rows that they were made of."""
+    labels = {name: label[places] for name, label in groups.labels.items()}
+    statistics = {role: values[places] for role, values in groups.statistics.items()}
+    return replace(groups, labels=frozen(labels), statistics=frozen(statistics), members=None)
 
 
 def frozen(columns: Mapping[str, Array]) -> Mapping[str, Array]:

@@ -62,6 +62,18 @@ class Known:
             self._nodes[kind, fineness] = make(self.answers, fineness)
         return self._nodes[kind, fineness]
 
+    def check_labels(self, *results: str) -> None:
+        """Refuse group columns that have the name of a result of a table.
+
+        Raises:
+            RequestError: there is such a column.
+        """
+        for name in self.data.labels:
+            if name in results:
+                raise RequestError(
+                    f'The column "{name}" has the name of a result; rename it, such as "{name}_observed".'
+                )
+
     def place(self, group: object) -> int:
         """Where a group is, by its label, or by its labels in the order of their columns.
 

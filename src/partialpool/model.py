@@ -11,8 +11,16 @@ METHODS = {
     "full": "the posterior of the population's parameters, integrated",
     "empirical-bayes": "marginal maximum likelihood; the uncertainty of the population's parameters is ignored",
     "moments": "moment estimates; the uncertainty of the population's parameters is ignored",
+    "reml": "restricted maximum likelihood of the sd; the uncertainty of the population's parameters is ignored",
+    "dersimonian-laird": "the moment estimate of DerSimonian and Laird; the uncertainty of the sd is ignored",
     "given": "the population's parameters as given; their uncertainty is ignored",
 }
+
+ONLY = {"reml": ("estimates",), "dersimonian-laird": ("estimates",)}
+"""The families of the methods that are not for all."""
+
+ABBREVIATIONS = {"dl": "dersimonian-laird", "ml": "empirical-bayes"}
+"""What else a method is called."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +39,19 @@ class Model:
         return f"{self.family} data, {self.population} population, {how}"
 
 
-def check_method(method: object) -> str:
-    """Refuse a method that does not exist."""
-    known = [name for name in METHODS if name != "given"]
-    if method not in known:
-        raise RequestError(f"There is no method {method!r}; there are {', '.join(known)}.")
-    return str(method)
+def check_method(method: object, family: str) -> str:
+    """The method of that name.
+
+    Raises:
+        RequestError: there is no such method, or not for this family.
+    """
+    known = [name for name in METHODS if name != "given" and family in ONLY.get(name, (family,))]
+    wanted = str(method).lower()
+    wanted = ABBREVIATIONS.get(wanted, wanted)
+    if wanted in known:
+        return wanted
+    if wanted in ONLY:
+        raise RequestError(
+            f'Method "{wanted}" is for {" and ".join(ONLY[wanted])}, not for {family}; there are {", ".join(known)}.'
+        )
+    raise RequestError(f"There is no method {method!r}; there are {', '.join(known)}.")

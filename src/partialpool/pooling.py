@@ -14,8 +14,8 @@ from partialpool.answers import Accuracy, Answers, GroupSummary, tail_of
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.output.content import Content, Shown, Stated, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.scores import MODELS, Alternatives, ModelScores, Score, probabilities
 
 Columns = Mapping[str, NDArray[Any]]
@@ -31,7 +31,7 @@ _SCORES = {
 
 
 @dataclass(frozen=True)
-class PoolingAccuracy:
+class PoolingAccuracy(Stated):
     """How far the numbers of a `Pooling` can be off.
 
     Attributes:
@@ -50,7 +50,7 @@ class PoolingAccuracy:
 
 
 @dataclass(frozen=True, repr=False)
-class Pooling:
+class Pooling(Shown):
     """Complete, no and partial pooling of the same groups.
 
         complete    theta_1 = ... = theta_J = theta, flat prior on theta
@@ -213,14 +213,17 @@ class Pooling:
                     f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'
                 )
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         count = self.data.size
-        lines = [f"Complete, no and partial pooling of {count:,} group{'s' * (count != 1)}"]
         columns = {name: column for name, column in self.score_columns().items() if name != "note"}
-        lines += [f"  {line}" for line in draw(columns).splitlines()]
-        lines += [f"  {model}: {reason}" for model in MODELS if (reason := self._reasons(model))]
-        lines.append("  .groups() and .scores() are the tables")
-        return "\n".join(lines)
+        return Content(
+            f"Complete, no and partial pooling of {count:,} group{'s' * (count != 1)}",
+            (
+                Tabled(columns),
+                *(f"{model}: {reason}" for model in MODELS if (reason := self._reasons(model))),
+                ".groups() and .scores() are the tables",
+            ),
+        )
 
 
 def _named(model: str) -> str:

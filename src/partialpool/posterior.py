@@ -19,10 +19,13 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Terms
 from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
+from partialpool.priors.words import meant
 from partialpool.questions import Questions
+from partialpool.scales import transformed
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
@@ -32,7 +35,7 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
-class Posterior(Questions):
+class Posterior(Shown, Questions):
     """The posterior of a hierarchical model: weighted nodes of the population's parameters, conditionals, accuracy.
 
     Attributes:
@@ -56,11 +59,13 @@ class Posterior(Questions):
         """How far the reported numbers can be off, and how that was established."""
         return self.answers.accuracy
 
-    def groups(self, level: float | None = None) -> Any:
+    def groups(self, level: float | None = None, transform: str | None = None) -> Any:
         """A row a group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
 
         Args:
             level: probability of the central interval, in (0, 1).
+            transform: estimates and measurements: "exp", "tanh" or "expit" of theta, such as odds ratios of log odds
+                ratios; raw, median and interval are transformed, mean and sd left empty.
 
         Returns:
             A table in the data-frame library that the data came in. `weight` is the posterior mean of
@@ -68,24 +73,26 @@ class Posterior(Questions):
             so in a further column, `note`.
 
         Raises:
-            RequestError: the level is not in (0, 1).
+            RequestError: the level is not in (0, 1), or there is no such transform.
         """
-        return to_native(self.group_columns(level), self.data.library)
+        return to_native(self.group_columns(level, transform), self.data.library)
 
-    def population(self, level: float | None = None) -> Any:
+    def population(self, level: float | None = None, transform: str | None = None) -> Any:
         """A row a parameter of the population: mean, concentration, alpha, beta, sd.
 
         A mean or sd that does not exist, or that cannot be computed within 0.1%, is null, and `note` says why.
 
         Args:
             level: probability of the central interval, in (0, 1).
+            transform: estimates and measurements: "exp", "tanh" or "expit" of the population's mean, such as an odds
+                ratio of a log odds ratio; its median and interval are transformed, and its mean and sd left empty.
 
         Raises:
-            RequestError: the level is not in (0, 1).
+            RequestError: the level is not in (0, 1), or there is no such transform.
         """
-        return to_native(self.population_columns(level), self.data.library)
+        return to_native(self.population_columns(level, transform), self.data.library)
 
-    def group_columns(self, level: float | None = None) -> Columns:
+    def group_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
         """The table of groups as plain columns."""
         tail = tail_of(self.level if level is None else level)
         found = self._summary(tail)
@@ -95,7 +102,17 @@ class Posterior(Questions):
         columns |= {"lower": found.lower, "upper": found.upper, "weight": found.weight}
         empty = np.isnan(raw)
         notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in ("mean", "sd")}
-        return columns | _notes({"no data": empty, **notes})
+        columns |= _notes({"no data": empty, **notes})
+        return columns if transform is None else self._on_scale(columns, transform)
+
+    def _on_scale(self, columns: Columns, transform: str) -> Columns:
+        """A table with theta, or the population's mean, on another scale."""
+        if self.family.population != "normal":
+            raise RequestError(
+                f"transform is for estimates and measurements: those of {self.family.name} have their own scale."
+            )
+        rows = columns["parameter"] == "mean" if "parameter" in columns else None
+        return transformed(columns, transform, rows)
 
     def _summary(self, tail: float) -> GroupSummary:
         """The summaries of groups, worked out once for each level and then read-only."""
@@ -106,7 +123,7 @@ class Posterior(Questions):
             self._found[tail] = found
         return self._found[tail]
 
-    def population_columns(self, level: float | None = None) -> Columns:
+    def population_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
         """The table of the population's parameters as plain columns."""
         tail = tail_of(self.level if level is None else level)
         rows = [self.answers.population(name, tail).in_doubles for name in self.answers.parameters]
@@ -114,7 +131,7 @@ class Posterior(Questions):
         for name in ("mean", "sd", "median", "lower", "upper"):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
         columns["note"] = np.array([row.note for row in rows], dtype=object)
-        return columns
+        return columns if transform is None else self._on_scale(columns, transform)
 
     def surface(self, coordinates: str = "log") -> Any:
         """The posterior density of the population's two parameters on a grid (proportions, rates).
@@ -123,8 +140,9 @@ class Posterior(Questions):
         columns beside it and is normalised.
 
         Args:
-            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), or "mean-concentration";
-                rates: "log", which is log(mean) and log(shape), or "mean-shape".
+            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), "mean-concentration" or
+                "alpha-beta"; rates: "log", which is log(mean) and log(shape), "mean-shape" or "shape-rate". The grid
+                is that of "log" for "alpha-beta" and "shape-rate", and so it is bent there.
 
         Returns:
             A table with a row a point: the two coordinates, and `density`.
@@ -136,12 +154,16 @@ class Posterior(Questions):
 
     def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
         """The table of the surface as plain columns, and that of the densities of either coordinate alone."""
+        found = self.surface_matrices(coordinates)
+        surface = {found.names[0]: found.x.ravel(), found.names[1]: found.y.ravel(), "density": found.density.ravel()}
+        name = np.array(found.names, dtype=object).repeat([len(side.value) for side in found.beside])
+        beside = {"parameter": name, "value": np.concatenate([side.value for side in found.beside])}
+        return surface, beside | {"density": np.concatenate([side.density for side in found.beside])}
+
+    def surface_matrices(self, coordinates: str = "log") -> Surface:
+        """The density of two parameters as matrices of the points of its grid."""
         found: Surface = self._looked_at.density(self.answers, coordinates)
-        one, other = np.meshgrid(found.x, found.y, indexing="ij")
-        surface = {found.names[0]: one.ravel(), found.names[1]: other.ravel(), "density": found.density.ravel()}
-        name = np.array(found.names, dtype=object).repeat([len(found.x), len(found.y)])
-        beside = {"parameter": name, "value": np.concatenate([found.x, found.y])}
-        return surface, beside | {"density": np.concatenate(found.beside)}
+        return found
 
     def traces(self) -> Any:
         """What each group's parameter is, given the sd of the population (estimates, measurements).
@@ -183,14 +205,19 @@ class Posterior(Questions):
         """The conditional posterior of every group at fixed population parameters.
 
         Args:
-            values: proportions: mean in (0, 1) and concentration > 0 (infinite means complete pooling), or alpha and
-                beta, both > 0. Then theta_j ~ Beta(y_j + alpha, n_j - y_j + beta), whose mean is
-                w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with w_j = n_j/(n_j + alpha + beta).
+            values: mu, kappa and tau are understood as mean, concentration and sd. Proportions: mean in (0, 1) and
+                concentration > 0 (infinite means complete pooling), or alpha and beta, both > 0. Then theta_j ~
+                Beta(y_j + alpha, n_j - y_j + beta), whose mean is w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with
+                w_j = n_j/(n_j + alpha + beta).
 
         Raises:
             RequestError: not the parameters that the family takes, or a value out of range.
         """
-        answers = self.answers.given(values)
+        try:
+            known = meant(values)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
+        answers = self.answers.given(known)
         return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=(), _found={})
 
     def pooling(self) -> Pooling:
@@ -225,15 +252,18 @@ class Posterior(Questions):
         """
         import_module("partialpool.saving").save(self, path)
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         tail = tail_of(self.level)
         count, names = self.data.size, list(self.answers.parameters[:2])
-        lines = [f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}"]
-        lines += [f"  {name:<14} {_described(self.answers.population(name, tail), self.level)}" for name in names]
-        lines.append(f"  accuracy: {self.accuracy}")
-        lines += [f"  warning: {warning}" for warning in self.warnings]
-        lines.append("  .groups() and .population() are the tables")
-        return "\n".join(lines)
+        return Content(
+            f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}",
+            (
+                Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
+                f"accuracy: {self.accuracy}",
+                *(f"warning: {warning}" for warning in self.warnings),
+                ".groups() and .population() are the tables",
+            ),
+        )
 
 
 def _notes(where: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[Any]]:

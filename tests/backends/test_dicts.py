@@ -14,7 +14,7 @@ import pyarrow as pa
 import pytest
 
 from partialpool.backends import read
-from partialpool.errors import CellError, ColumnError
+from partialpool.errors import CellError, ColumnError, DataError
 
 
 class TestDict:
@@ -181,3 +181,56 @@ class TestDict:
     def test_no_columns(self):
         with pytest.raises(ColumnError, match="have no columns"):
             read({}, values=["y"], labels=[])
+
+
+class Scattered:
+    """An array of another library, whose data may be out of reach."""
+
+    def __init__(self, cells=None):
+        self.cells = cells
+
+    def __array__(self, dtype=None, copy=None):
+        if self.cells is None:
+            raise TypeError("on another device")
+        return np.array(self.cells)
+
+
+class TestRows:
+    """Tables that come row by row."""
+
+    def test_lists_of_dicts(self):
+        rows = read([{"y": 1, "g": "a"}, {"g": "b", "y": 2, "more": 3}], values=["y"], labels=["g"])
+        assert rows.columns["y"].tolist() == [1, 2]
+        assert rows.columns["g"].tolist() == ["a", "b"]
+        assert rows.library == "dict"
+
+    def test_a_key_that_is_not_there_is_a_missing_cell(self):
+        data = ({"y": 1, "g": "a"}, {"g": "b"}, {"y": 3, "g": "c"})
+        with pytest.raises(CellError, match=r"'y' has no value in row 2\."):
+            read(data, values=["y"], labels=["g"])
+        assert read(data, values=["y"], labels=["g"], missing="drop").columns["g"].tolist() == ["a", "c"]
+
+    @pytest.mark.parametrize("kind", [np.asarray, lambda a: a.view(np.recarray), np.ma.asarray])
+    def test_structured_arrays(self, kind):
+        data = kind(np.array([("a", 1, 0.5), ("b", 2, 1.5)], dtype=[("g", "U3"), ("y", np.int16), ("x", float)]))
+        rows = read(data, values=["y", "x"], labels=["g"])
+        assert rows.columns["y"].tolist() == [1, 2]
+        assert rows.columns["x"].tolist() == [0.5, 1.5]
+        assert rows.columns["g"].tolist() == ["a", "b"]
+
+    def test_masked_structured_arrays(self):
+        data = np.ma.array([(1, 2), (3, 4)], mask=[(False, True), (False, False)], dtype=[("y", int), ("n", int)])
+        assert read(data, values=["y", "n"], labels=[], missing="drop").columns["y"].tolist() == [3]
+
+    def test_fields_of_several_numbers_are_refused(self):
+        with pytest.raises(ColumnError, match=r"'y' is an array of shape \(2, 3\)"):
+            read(np.zeros(2, dtype=[("y", float, 3)]), values=["y"], labels=[])
+
+    def test_an_empty_list_has_no_rows(self):
+        with pytest.raises(DataError, match="no rows"):
+            read([], values=["y"], labels=[])
+
+    def test_arrays_of_other_libraries(self):
+        assert read({"y": Scattered([1, 2])}, values=["y"], labels=[]).columns["y"].tolist() == [1, 2]
+        with pytest.raises(ColumnError, match=r"'y' is a Scattered that does not turn .*on another device\. Give"):
+            read({"y": Scattered()}, values=["y"], labels=[])

@@ -17,9 +17,15 @@ class TestPandas:
             read(frame, values=["y"], labels=[])
         assert read(frame, values=["n"], labels=[]).size == 1
 
-    def test_index_is_explained(self):
-        frame = pd.DataFrame({"y": [1]}, index=pd.Index(["a"], name="lab"))
-        with pytest.raises(ColumnError, match=r"'lab' is the index: call reset_index\(\) first"):
+    def test_a_level_of_the_index_is_a_column(self):
+        index = pd.MultiIndex.from_tuples([("a", 1), ("b", 1), ("a", 2)], names=["lab", "y"])
+        rows = read(pd.DataFrame({"y": [1, 2, 3]}, index=index), values=["y"], labels=["lab"])
+        assert rows.columns["lab"].tolist() == ["a", "b", "a"]
+        assert rows.columns["y"].tolist() == [1, 2, 3]
+
+    def test_index_without_a_name_is_no_column(self):
+        frame = pd.DataFrame({"y": [1]}, index=["a"])
+        with pytest.raises(ColumnError, match=r"no column 'lab'\. The columns are 'y'\."):
             read(frame, values=["y"], labels=["lab"])
 
     def test_other_column_names(self):

@@ -33,7 +33,7 @@ def test_requests():
         read(COLUMNS, values=[3], labels=[])  # type: ignore[list-item]
 
 
-@pytest.mark.parametrize("data", [None, 3, [1, 2], np.zeros((2, 2)), pd.Series([1]), [{"y": 1}], duckdb, {1, 2}])
+@pytest.mark.parametrize("data", [3, [1, 2], np.zeros((2, 2)), pd.Series([1]), [{"y": 1}, 2], duckdb, {1, 2}])
 def test_other_data_are_refused(data):
     with pytest.raises(DataError, match=r"which is not read here. Give a pandas"):
         read(data, values=["y"], labels=[])

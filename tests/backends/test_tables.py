@@ -198,12 +198,33 @@ def test_no_rows_left(make):
         read(make({"y": [None, 1.5], "x": [1.5, None]}), values=["y", "x"], labels=[], missing="drop")
 
 
-@pytest.mark.parametrize(("wanted", "meant"), [("Y", "y"), ("labb", "lab"), (" lab", "lab")])
+@pytest.mark.parametrize(("wanted", "meant"), [("Y", "y"), ("labb", "lab"), (" LAB", "lab")])
 def test_nearest_column_is_suggested(make, wanted, meant):
     with pytest.raises(
         ColumnError, match=rf"no column '{wanted}'\. Did you mean '{meant}'\? The columns are 'y', 'n', 'lab'"
     ):
         read(make(COLUMNS), values=["n"], labels=[wanted])
+
+
+def test_spaces_around_names_are_forgiven(make):
+    rows = read(make({" y": [1, 2], "lab\u00a0": ["a", "b"]}), values=["y "], labels=["lab"])
+    assert list(rows.columns) == ["y ", "lab"]
+    assert rows.columns["y "].tolist() == [1, 2]
+
+
+def test_a_name_that_is_there_is_taken_with_its_spaces(make):
+    rows = read(make({"y ": [1, 2], "y": [3, 4], " y": [5, 6]}), values=["y"], labels=[])
+    assert rows.columns["y"].tolist() == [3, 4]
+
+
+def test_names_that_differ_in_spaces_are_not_guessed(make):
+    with pytest.raises(ColumnError, match=r"no column 'y', but 'y ' and ' y'\. Name the one that is meant"):
+        read(make({"y ": [1, 2], " y": [5, 6]}), values=["y"], labels=[])
+
+
+def test_one_column_has_one_role_whatever_its_spaces(make):
+    with pytest.raises(ColumnError, match=r"column 'y' is asked for in two roles, once as 'y'"):
+        read(make({"y": [1, 2]}), values=["y", "y "], labels=[])
 
 
 def test_far_name_lists_the_columns(make):

@@ -48,7 +48,7 @@ class TestCsv:
         assert rows.columns["a,b"].tolist() == ["q"]
 
     def test_semicolons_with_decimal_commas_are_refused(self, csv_file):
-        with pytest.raises(CellError, match=r"row 1: '0,5'.*write 0\.5, with a decimal point"):
+        with pytest.raises(CellError, match=r"line 2: '0,5'.*write 0\.5, with a decimal point"):
             counts(csv_file("g;y;n\nA;0,5;2\n"))
 
     def test_compressed(self, csv_file):
@@ -74,7 +74,7 @@ class TestCsv:
 
     def test_missing_values(self, csv_file):
         path = csv_file("g,y,n\nA,,2\nB,NA,3\nC,1,4\n")
-        with pytest.raises(CellError, match=r"'y' has no value in rows 1, 2\."):
+        with pytest.raises(CellError, match=r"'y' has no value in lines 2, 3\."):
             counts(path)
         rows = counts(path, missing="drop")
         assert (rows.dropped, rows.size, rows.number(0)) == (2, 1, 3)
@@ -88,8 +88,38 @@ class TestCsv:
 
     def test_blank_line_in_one_column(self, csv_file):
         assert read(csv_file("y\n1\n0\n\n\n"), values=["y"], labels=[]).size == 2
-        with pytest.raises(CellError, match="row 2"):
-            read(csv_file("y\n1\n\n0\n"), values=["y"], labels=[])
+        with pytest.raises(CellError, match=r"lines 3, 4\."):
+            read(csv_file("y\n1\n\n\n0\n"), values=["y"], labels=[])
+
+    @pytest.mark.parametrize("packed", [False, True])
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_messages_name_the_line_of_the_file(self, csv_file, end, packed):
+        def named(text):
+            content = text.replace("\n", end)
+            return csv_file(gzip.compress(content.encode()), "data.csv.gz") if packed else csv_file(content)
+
+        with pytest.raises(CellError, match=r"\(line 3: 'x'\)"):
+            counts(named("g,y,n\na,1,2\nb,x,3\n"))
+        with pytest.raises(CellError, match=r"\(line 8: 'x', line 10: 'z'\)"):
+            counts(named("\n\ng,y,n\n\na,1,2\n\n\nb,x,3\n\nc,z,3\n"))
+        with pytest.raises(CellError, match=r"no value in line 6\."):
+            counts(named('g,y,n\n"two\nlines",1,2\n"and\nmore",1,2\nb,,3\n'))
+        with pytest.raises(FileError, match="line 6: 2 cells where the header has 3"):
+            counts(named("g,y,n\na,1,2\n\n\n\nb,1\n"))
+        rows = counts(named("\ng,y,n\na,,2\n\nb,1,3\nc,,3\n\n\nd,1,2\n"), missing="drop")
+        assert [rows.place(i) for i in range(rows.size)] == ["line 5", "line 9"]
+        assert [rows.number(i) for i in range(rows.size)] == [2, 4]
+
+    def test_every_line_is_the_right_one(self, csv_file):
+        rng = np.random.default_rng(5)
+        lines, expected = ["g,y"], []
+        for i in range(3000):
+            lines += [""] * int(rng.integers(0, 3) * (rng.random() < 0.1))
+            expected.append(len(lines) + 1)
+            lines += [f'"a\n{i}",1'] if rng.random() < 0.05 else [f"{i},1"]
+            lines = "\n".join(lines).split("\n")
+        rows = read(csv_file("\n".join(lines)), values=["y"], labels=["g"])
+        assert [rows.place(i) for i in range(3000)] == [f"line {line}" for line in expected]
 
     def test_header_only(self, csv_file):
         with pytest.raises(DataError, match="no rows"):

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partialpool.output.terminal import draw, number, span, visible, wrap
+from partialpool.output.numbers import number
+from partialpool.output.terminal import draw, span, visible, wrap
 
 
 def table(**columns):
@@ -84,7 +85,52 @@ def test_columns_close_ranks_to_fit():
     columns = table(group=["a"], mean=[0.5], sd=[0.25])
     assert draw(columns, width=21).splitlines() == ["group    mean      sd", "a      0.5000  0.2500"]
     assert draw(columns, width=19).splitlines() == ["group   mean     sd", "a     0.5000 0.2500"]
-    assert len(draw(columns, width=18).splitlines()) == 5
+    assert draw(columns, width=18).splitlines() == ["group  mean    sd", "a     0.500 0.250"]
+    assert len(draw(columns, width=16).splitlines()) == 5
+
+
+def test_a_row_stays_in_one_line_while_headers_break_labels_wrap_and_digits_can_be_spared():
+    columns = table(trial=["Frimodt-Moller et al"], log_risk_ratio=[-0.218], p_value=[0.25])
+    assert draw(columns, width=39).splitlines() == [
+        "trial                    log_  p_value",
+        "                        risk_",
+        "                        ratio",
+        "Frimodt-Moller et al  -0.2180   0.2500",
+    ]
+    for width in range(24, 60):
+        lines = draw(columns, width=width).splitlines()
+        assert max(map(len, lines)) <= width
+        assert any("-0.2" in line and "0.25" in line for line in lines)
+
+
+def test_a_row_of_ten_numbers_is_not_split_at_80_columns():
+    """Thirteen trials, named by author and year, with a long name of the estimate."""
+    numbers = np.array([-0.88931, -1.58538, 0.01209])
+    names = ("log_risk_ratio", "se", "raw", "mean", "sd", "median", "lower", "upper", "weight")
+    columns = table(author=["Frimodt-Moller et al"] * 3, year=[1973, 1953, 1980]) | dict.fromkeys(names, numbers)
+    lines = draw(columns, width=80, keys=2).splitlines()
+    assert "" not in lines
+    (row,) = [line.split() for line in lines if "1953" in line]
+    assert [float(cell) for cell in row[-9:]] == [-1.59] * 9
+
+
+def test_tiny_numbers_are_in_units_that_the_header_names_where_the_row_would_not_fit():
+    values = np.array([4.339e-5, 9.215e-6, 0.0])
+    columns = table(county=["a", "b", "c"], deaths=[30, 2, 0], raw=values, mean=values, sd=values)
+    assert draw(columns, width=32).splitlines() == [
+        "county deaths   raw  mean    sd",
+        "              1e-06 1e-06 1e-06",
+        "a          30  43.4  43.4  43.4",
+        "b           2   9.2   9.2   9.2",
+        "c           0   0.0   0.0   0.0",
+    ]
+    assert "1e-06" not in draw(columns, width=80)
+
+
+def test_rows_from_the_top_alone():
+    lines = draw(table(group=np.arange(1, 101)), rows=3, ends=False).splitlines()
+    assert [line.strip() for line in lines] == ["group", "1", "2", "3", "... 97 more rows ..."]
+    assert draw(table(group=[1, 2]), rows=3, ends=False) == draw(table(group=[1, 2]))
 
 
 def test_a_long_text_takes_the_room_that_is_left():

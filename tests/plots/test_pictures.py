@@ -59,9 +59,42 @@ def test_shrinkage_marks_the_mean_of_the_population(rats):
     assert line.get_ydata() == pytest.approx([table["median"][0]] * 2)
 
 
-def test_few_groups_are_named(schools, rats):
+def test_few_groups_are_named(schools):
     assert set("ABCDEFGH") <= set(words(schools.plot.shrinkage()))
-    assert "71" not in words(rats.plot.shrinkage())
+
+
+def far(outliers):
+    """100 groups from 9 to 11, and as many as asked far above them; the first of the table is the lowest."""
+    values = np.concatenate([np.linspace(9.0, 11.0, 100), 40.0 + 0.1 * np.arange(outliers)])
+    data = {"g": [f"g{i}" for i in range(len(values))], "y": values, "s": np.full(len(values), 0.5)}
+    return pp.estimates(data, estimate="y", se="s", group="g")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_of_many_groups_the_first_the_last_and_the_outlying_are_named(name):
+    said = words(NAMES[name](far(3).plot))
+    assert {"g0", "g100", "g101", "g102"} <= set(said)
+    assert any("the outlying" in text for text in said)
+
+
+def test_names_of_a_forest_that_stand_close_are_moved_apart():
+    ax = far(8).plot.forest()
+    ax.figure.canvas.draw()
+    labels = {text.get_text(): text.get_window_extent() for text in ax.get_yticklabels()}
+    top = [labels[f"g{i}"] for i in range(100, 108)]
+    assert all(low.y1 <= high.y0 + 1.0 for low, high in pairwise(top))
+    boxes = [box for text, box in labels.items() if text]
+    assert all(low.y1 <= high.y0 + 1.0 for low, high in pairwise(boxes))
+
+
+def test_outlying_groups_are_in_every_sample():
+    rng = np.random.default_rng(20261129)
+    values = np.concatenate([rng.normal(0.0, 1.0, 2000), [30.0, 31.0, -30.0]])
+    fit = pp.estimates({"y": values, "s": np.full(2003, 0.5)}, estimate="y", se="s")
+    ax = fit.plot.shrinkage()
+    ends = np.array([segment[0, 1] for segment in lines_of(ax)[0].get_segments()])
+    assert len(ends) == 150
+    assert {30.0, 31.0, -30.0, values[:2000].min(), values[:2000].max()} & set(ends) >= {30.0, 31.0, -30.0}
 
 
 def test_many_groups_are_sampled_and_the_picture_says_so(counties):
@@ -127,15 +160,19 @@ def test_where_every_theta_is_known_there_is_no_next_group():
     assert len(fit.plot.forest().patches) == 1
 
 
-@pytest.mark.parametrize(("name", "every"), [("schools", 1), ("rats", 1), ("hospitals", 5)])
+@pytest.mark.parametrize(("name", "every"), [("schools", 1), ("rats", 1), ("hospitals", 4)])
 def test_the_names_of_a_forest_never_overlap(request, name, every):
     fit = request.getfixturevalue(name)
     ax = fit.plot.forest()
     ax.figure.canvas.draw()
     boxes = [text.get_window_extent() for text in ax.get_yticklabels() if text.get_text()]
-    assert len(boxes) == -(-fit.data.size // every)
+    assert len(boxes) == pytest.approx(fit.data.size / every, abs=8)
     assert all(low.y1 <= high.y0 + 1.0 for low, high in pairwise(boxes))
     assert any(f"every {every}th group is named" in text for text in words(ax)) == (every > 1)
+    order = np.argsort(fit.group_columns()["median"], kind="stable")
+    names = next(iter(fit.data.labels.values()))[order]
+    labels = [text.get_text() for text in ax.get_yticklabels()]
+    assert (labels[0], labels[-1]) == (str(names[0]), str(names[-1]))
 
 
 def test_the_contours_are_those_of_the_textbook(rats):
@@ -151,10 +188,26 @@ def test_the_contours_are_those_of_the_textbook(rats):
     assert right.get_ylim() == ax.get_ylim()
 
 
-def test_the_contours_in_other_coordinates(rats, pumps):
-    ax = rats.plot.population("mean-concentration")
-    assert (ax.get_xlabel(), ax.get_ylabel()) == ("mean", "concentration")
-    assert pumps.plot.population().get_xlabel() == "log(mean)"
+OTHERS = [("rats", "mean-concentration"), ("rats", "alpha-beta"), ("pumps", "mean-shape"), ("pumps", "shape-rate")]
+
+
+@pytest.mark.parametrize(("name", "coordinates"), OTHERS)
+def test_the_contours_in_other_coordinates(request, name, coordinates):
+    ax = request.getfixturevalue(name).plot.population(coordinates)
+    assert (ax.get_xlabel(), ax.get_ylabel()) == tuple(coordinates.split("-"))
+    path = ax.collections[-1].get_paths()[0].get_extents()
+    assert ax.get_xlim()[0] < path.x0 < path.x1 < ax.get_xlim()[1]
+    assert ax.get_ylim()[0] < path.y0 < path.y1 < ax.get_ylim()[1]
+
+
+def test_a_long_tail_sets_neither_the_range_nor_the_unit():
+    data = {"y": [500, 520, 490, 505, 480], "n": [1000] * 5}
+    fit = pp.proportions(data, successes="y", trials="n")
+    ax = fit.plot.population("mean-concentration")
+    assert fit.surface_columns("mean-concentration")[0]["concentration"].max() > 1e7
+    assert ax.get_ylabel() == "concentration"
+    outermost = ax.collections[-1].get_paths()[0].get_extents()
+    assert outermost.y1 > 0.8 * ax.get_ylim()[1]
 
 
 def test_the_schools_picture_has_two_axes_that_share_x(schools):
@@ -183,6 +236,16 @@ def test_traces_of_many_groups_are_sampled():
 def hostile():
     data = {"$g_1$ <b>": HOSTILE, "y$\\alpha$": [1, 2, 3, 4, 5, 6, 7, 8, 2], "n{0}": [10] * 9}
     return pp.proportions(data, successes="y$\\alpha$", trials="n{0}", group="$g_1$ <b>")
+
+
+def test_the_lowest_and_highest_posterior_means_are_drawn_and_named():
+    """Small groups have the most extreme raw rates, and large ones the most extreme means."""
+    rng = np.random.default_rng(5)
+    n = np.append(rng.integers(1, 5, 1000), [2000, 2000])
+    y = np.append(rng.binomial(n[:1000], 0.5), [1900, 100])
+    data = {"g": [f"g{i}" for i in range(1002)], "y": y, "n": n}
+    fit = pp.proportions(data, successes="y", trials="n", group="g")
+    assert {"g1000", "g1001"} <= set(words(fit.plot.shrinkage()))
 
 
 @pytest.mark.parametrize("name", ["shrinkage", "forest"])
@@ -217,6 +280,23 @@ def test_the_callers_style_stays_and_does_not_matter(rats, name):
     assert ax.get_facecolor() == (1.0, 1.0, 1.0, 1.0)
 
 
+@pytest.mark.parametrize("given", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_on_a_dark_figure_the_text_is_on_white(schools, name, given, tmp_path):
+    with plt.style.context("dark_background"):
+        figure, axes = plt.subplots(1, 2)
+        ax = NAMES[name].__get__(schools.plot)(ax=axes[1] if given else None)
+        figure = ax.figure
+        figure.savefig(tmp_path / "dark.png", dpi=figure.dpi)
+    image = plt.imread(tmp_path / "dark.png")[..., :3]
+    title = next(text for text in figure.findobj(Text) if text.get_fontsize() == style.LARGE and text.get_text())
+    box, height = title.get_window_extent(), image.shape[0]
+    behind = image[height - int(box.y1) : height - int(box.y0), int(box.x0) : int(box.x1)]
+    assert np.median(behind) == 1.0
+    assert behind.min() < 0.5
+    assert (image[0, 0] == (0.0 if given else 1.0)).all()
+
+
 def test_nothing_is_shown(rats, monkeypatch):
     monkeypatch.setattr(plt, "show", lambda *_: pytest.fail("shown"))
     for draw in NAMES.values():
@@ -227,14 +307,70 @@ def test_small_numbers_have_their_unit_in_the_label(counties):
     assert counties.plot.shrinkage().get_ylabel() == "deaths / person_years  (in units of 1e-4)"
 
 
-def test_beside_other_axes_the_picture_keeps_to_its_place(rats):
-    figure, axes = plt.subplots(1, 2)
-    place = axes[0].get_position()
-    ax = rats.plot.population(ax=axes[0])
+@pytest.fixture(params=["rats", "schools"])
+def either(request):
+    """A fit of either kind of population picture."""
+    return request.getfixturevalue(request.param)
+
+
+def test_values_that_differ_in_late_digits_are_counted_from_a_round_number():
+    values = 1e12 + np.array([0.0, 1.0, -1.0, 2.0])
+    fit = pp.estimates({"y": values, "s": np.full(4, 0.5)}, estimate="y", se="s")
+    ax = fit.plot.forest()
+    ax.figure.canvas.draw()
+    assert ax.get_xlabel() == "y − 1,000,000,000,000"
+    assert {"0", "1", "−1"} <= {text.get_text() for text in ax.get_xticklabels()}
+    assert fit.plot.shrinkage().get_ylabel() == "y − 1,000,000,000,000"
+
+
+def test_raw_estimates_far_out_stand_at_the_edge_of_a_forest():
+    fit = pp.estimates({"y": [0, 1, 2, 3, 1e5], "s": [1, 1, 1, 1, 1e5]}, estimate="y", se="s")
+    ax, table = fit.plot.forest(), fit.group_columns()
+    assert ax.get_xlim()[1] < 10.0
+    (far_out,) = [line for line in ax.lines if line.get_label() == "raw, farther out"]
+    assert far_out.get_xdata() == [ax.get_xlim()[1]]
+    assert far_out.get_ydata() == np.flatnonzero(np.argsort(table["median"], kind="stable") == 4)
+    assert "raw, farther out" in words(ax)
+
+
+def test_characters_that_our_font_lacks_come_from_the_callers(schools):
+    with mpl.rc_context({"font.family": ["STIXGeneral", "no such font"]}):
+        ax = schools.plot.forest()
+    assert ax.get_yticklabels()[0].get_fontfamily() == ["DejaVu Sans", "STIXGeneral"]
+
+
+@pytest.mark.parametrize("engine", [None, "constrained", "tight"])
+@pytest.mark.parametrize("name", NAMES)
+def test_beside_other_axes_the_picture_keeps_to_its_place(either, name, engine):
+    """The place is where the axes would be; a layout engine moves that, and the picture with it."""
+    figure, axes = plt.subplots(2, 2, figsize=(9.0, 9.0), layout=engine)
+    ax = NAMES[name].__get__(either.plot)(ax=axes[1, 0])
     figure.canvas.draw()
-    above, right = ax.child_axes
-    assert above.get_position().y1 == pytest.approx(place.y1)
-    assert right.get_position().x1 == pytest.approx(place.x1)
+    place = ax.get_position(original=True).transformed(figure.transFigure)
+    taken = ax.get_tightbbox()
+    assert np.all(taken.min > place.min - 2.0)
+    assert np.all(taken.max < place.max + 2.0)
+    assert ax.bbox.height > 0.25 * place.height
+
+
+@pytest.mark.parametrize("size", [None, (5.2, 5.0), (14.0, 5.0)])
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_of_a_picture_is_cut_off(either, name, size):
+    figure = NAMES[name](either.plot).figure
+    if size:
+        figure.set_size_inches(*size)
+    figure.canvas.draw()
+    taken = figure.axes[0].get_tightbbox()
+    assert np.all(taken.min > -1.0)
+    assert np.all(taken.max < figure.bbox.max + 1.0)
+
+
+def test_a_title_has_as_many_lines_as_it_needs(rats):
+    figure, axes = plt.subplots(1, 3, figsize=(9.0, 5.0))
+    ax = rats.plot.forest(ax=axes[0])
+    figure.canvas.draw()
+    assert "\n" in ax.get_title(loc="left")
+    assert max(text.get_window_extent().x1 for text in ax.findobj(Text) if text.get_text()) < axes[1].bbox.x0
 
 
 def test_the_accessor_is_frozen_and_made_when_asked_for(rats):

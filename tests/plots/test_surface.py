@@ -5,7 +5,8 @@ import pytest
 from scipy import integrate, special, stats
 
 import partialpool as pp
-from partialpool.integrate.surface import Seen, exponential, surface, unchanged
+from partialpool.integrate.shown import Seen, Separately, exponential, unchanged
+from partialpool.integrate.surface import surface
 
 
 def grid(table):
@@ -77,6 +78,57 @@ def test_both_coordinates_are_the_same_density(rats):
     assert near.min() * 0.999 < here < near.max() * 1.001
 
 
+NATURAL = [("rats", "alpha-beta"), ("pumps", "shape-rate")]
+
+
+def beta_binomial(fit, alpha, beta):
+    """p(y | alpha, beta) (alpha + beta)^(-5/2), without its constant."""
+    y, n = fit.data.statistics["successes"], fit.data.statistics["trials"]
+    kernel = special.betaln(alpha + y, beta + n - y).sum() - len(y) * special.betaln(alpha, beta)
+    return kernel - 2.5 * np.log(alpha + beta)
+
+
+def gamma_poisson(fit, shape, rate):
+    """p(y | shape, rate) 1/mean / (e0 + rate)^2 d mean / d shape, without its constant."""
+    y, e = fit.data.statistics["events"], fit.data.statistics["exposure"]
+    return stats.nbinom.logpmf(y, shape, rate / (rate + e)).sum() - 2.0 * np.log(stats.hmean(e) + rate) - np.log(shape)
+
+
+@pytest.mark.parametrize(("name", "coordinates"), NATURAL)
+def test_the_natural_parameters_are_likelihood_times_prior(request, name, coordinates):
+    fit = request.getfixturevalue(name)
+    table, _ = fit.surface_columns(coordinates)
+    assert list(table) == [*coordinates.split("-"), "density"]
+    some = np.flatnonzero(table["density"] > 1e-4 * table["density"].max())[::400]
+    direct = {"rats": beta_binomial, "pumps": gamma_poisson}[name]
+    logs = [direct(fit, *(float(table[part][row]) for part in coordinates.split("-"))) for row in some]
+    constant = np.log(table["density"][some]) - logs
+    assert len(some) > 5
+    assert constant == pytest.approx(np.full(len(some), constant[0]), abs=1e-9)
+
+
+@pytest.mark.parametrize(("name", "coordinates"), NATURAL)
+def test_either_natural_parameter_has_the_median_and_interval_of_the_table(request, name, coordinates):
+    fit = request.getfixturevalue(name)
+    table, beside = fit.population_columns(), fit.surface_columns(coordinates)[1]
+    for parameter in coordinates.split("-"):
+        own, row = beside["parameter"] == parameter, list(table["parameter"]).index(parameter)
+        value, density = beside["value"][own], beside["density"][own]
+        below = integrate.cumulative_trapezoid(density, value, initial=0.0)
+        assert below[-1] == pytest.approx(1.0, abs=3e-3)
+        for column, probability in (("lower", 0.025), ("median", 0.5), ("upper", 0.975)):
+            assert np.interp(table[column][row], value, below) == pytest.approx(probability, abs=2e-3)
+
+
+def test_the_grid_of_the_natural_parameters_holds_their_mode(rats):
+    table, _ = rats.surface_columns("alpha-beta")
+    top = np.argmax(table["density"])
+    at = np.array([table["alpha"][top], table["beta"][top]])
+    here = beta_binomial(rats, *at)
+    for step in ([1e-3, 0.0], [-1e-3, 0.0], [0.0, 1e-3], [0.0, -1e-3]):
+        assert beta_binomial(rats, *(at * (1.0 + np.array(step)))) < here
+
+
 def test_successes_and_failures_can_change_places():
     data = {"y": [18, 15, 19, 16, 12], "n": [20, 20, 20, 20, 20]}
     many = pp.proportions(data, successes="y", trials="n")
@@ -116,6 +168,21 @@ def test_a_prior_that_is_cut_off_ends_the_grid(most):
     assert volume(x, y, density) == pytest.approx(1.0, abs=3e-3)
 
 
+@pytest.mark.parametrize(("low", "most"), [(1.0, 3.0), (2.0, 50.0)])
+def test_either_natural_parameter_under_a_prior_that_is_cut_off(low, most):
+    data = {"y": [1, 4, 2, 8, 5], "n": [20, 20, 20, 20, 20]}
+    fit = pp.proportions(data, successes="y", trials="n", prior=pp.Prior(concentration=pp.Uniform(low, most)))
+    table, beside = fit.population_columns(), fit.surface_columns("alpha-beta")[1]
+    for parameter in ("alpha", "beta"):
+        own, row = beside["parameter"] == parameter, list(table["parameter"]).index(parameter)
+        value, density = beside["value"][own], beside["density"][own]
+        below = integrate.cumulative_trapezoid(density, value, initial=0.0)
+        assert below[-1] == pytest.approx(1.0, abs=3e-3)
+        assert np.interp(table["median"][row], value, below) == pytest.approx(0.5, abs=2e-3)
+        turns = np.diff(np.sign(np.diff(density[density > 0.02 * density.max()])))
+        assert np.count_nonzero(turns) <= 1  # one peak, and no ripples
+
+
 def test_a_population_without_uncertainty_has_no_density(rats, schools):
     for fit in (rats.given(mean=0.1, concentration=10.0), schools.given(mean=8.0, sd=5.0)):
         with pytest.raises(pp.RequestError, match="no density"):
@@ -128,6 +195,13 @@ def test_unknown_coordinates_are_refused(rats, pumps, schools):
             fit.surface("polar")
     with pytest.raises(pp.RequestError, match="takes no coordinates"):
         schools.plot.population("log")
+
+
+def test_a_density_without_a_highest_point_is_refused():
+    fit = pp.proportions({"y": [0, 0, 0, 0], "n": [10, 12, 14, 20]}, successes="y", trials="n")
+    with pytest.raises(pp.RequestError, match=r'alpha and beta has no highest point.*such as "log"'):
+        fit.plot.population("alpha-beta")
+    fit.plot.population()
 
 
 def test_each_family_has_its_own(rats, pumps, schools, diets):
@@ -248,10 +322,11 @@ def test_a_normal_density_and_what_is_shown_of_it():
         return stats.norm.logpdf(u, 2.0, 0.5) + stats.norm.logpdf(v, -1.0, 0.2)
 
     nowhere = (-np.inf, np.inf), (-np.inf, np.inf)
-    found = surface(log_density, Seen(u, v, log_density(u, v)), nowhere, (unchanged("u"), exponential("w")))
+    found = surface(log_density, Seen(u, v, log_density(u, v)), nowhere, Separately(unchanged("u"), exponential("w")))
     assert found.names == ("u", "w")
     i, j = np.unravel_index(np.argmax(found.density), found.density.shape)
-    assert found.x[i] == pytest.approx(2.0, abs=1e-7)
-    assert found.y[j] == pytest.approx(np.exp(-1.0 - 0.04), abs=1e-7)  # the mode of a lognormal
-    assert found.beside[0] == pytest.approx(stats.norm.pdf(found.x, 2.0, 0.5), rel=1e-3, abs=1e-3)
-    assert found.beside[1] == pytest.approx(stats.lognorm.pdf(found.y, 0.2, scale=np.exp(-1.0)), rel=1e-3, abs=1e-3)
+    assert found.x[i, j] == pytest.approx(2.0, abs=1e-7)
+    assert found.y[i, j] == pytest.approx(np.exp(-1.0 - 0.04), abs=1e-7)  # the mode of a lognormal
+    one, other = found.beside
+    assert one.density == pytest.approx(stats.norm.pdf(one.value, 2.0, 0.5), rel=1e-3, abs=1e-3)
+    assert other.density == pytest.approx(stats.lognorm.pdf(other.value, 0.2, scale=np.exp(-1.0)), rel=1e-3, abs=1e-3)

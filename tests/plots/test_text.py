@@ -36,7 +36,7 @@ def test_places_that_are_apart_stay():
     assert np.array_equal(apart(at, 2.0), at)
 
 
-@given(NUMBERS.filter(len), st.integers(2, 40))
+@given(NUMBERS.filter(len), st.integers(12, 40))
 def test_a_sample_has_both_ends_and_no_one_twice(values, most):
     at = np.array(values)
     which = some(at, most)

@@ -120,7 +120,7 @@ def test_refused(make, said):
         ("BDA", 'Did you mean "bda"'),
         ("xyzzy", "Named priors: uniform-shrinkage, bda"),
         (None, "prior must be a name or a Prior"),
-        (pp.Beta(1, 1), "prior must be a name or a Prior"),
+        (pp.Beta(1, 1), "A density alone is the prior of the sd of estimates"),
     ],
 )
 def test_names_that_do_not_exist(prior, said):

@@ -4,24 +4,37 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from partialpool.backends import cells
 from partialpool.backends.columns import check_request
-from partialpool.backends.rows import Column, Rows, assemble
-from partialpool.errors import DataError
+from partialpool.backends.given import check_indices, is_column, library_of_columns
+from partialpool.backends.records import columns_of
+from partialpool.backends.rows import Column, Rows, assemble, check_lengths
+from partialpool.errors import DataError, RequestError
 
-__all__ = ["Rows", "read"]
+__all__ = ["Rows", "not_read", "read", "read_labels"]
 
 
-def read(data: object, *, values: Sequence[str], labels: Sequence[str], missing: str = "refuse") -> Rows:
+def read(
+    data: object,
+    *,
+    values: Sequence[str],
+    labels: Sequence[str],
+    missing: str = "refuse",
+    given: Mapping[str, object] | None = None,
+) -> Rows:
     """Read the wanted columns of a table; the table itself is never changed.
 
     Args:
-        data: a pandas, Polars (also lazy) or PyArrow table, a dict of columns, the path of a CSV
-            (also gzipped) or Parquet file, or a DuckDB relation.
+        data: a pandas, Polars (also lazy) or PyArrow table, a dict of columns, a list of dicts, a structured array,
+            the path of a CSV (also gzipped) or Parquet file, or a DuckDB relation; None if all columns are given.
         values: names of the numeric columns.
         labels: names of the group columns.
         missing: "refuse" a missing cell, or "drop" its row.
+        given: columns that are not taken from the data, by name: lists, arrays or Series.
 
     Returns:
         Rows: one array a column, without missing cells.
@@ -33,21 +46,81 @@ def read(data: object, *, values: Sequence[str], labels: Sequence[str], missing:
     >>> read({"y": [3, 4], "lab": ["A", "B"]}, values=["y"], labels=["lab"]).columns["y"]
     array([3, 4])
     """
+    given = given or {}
     check_request(values, labels, missing)
-    columns, library = _source(data, values, labels)
+    columns, library = _together(data, values, labels, given)
     count = len(values)
     parsed = [cells.numbers(column) for column in columns[:count]]
     return assemble([*parsed, *map(cells.names, columns[count:])], library, missing)
 
 
-def _source(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
-    """(the wanted columns as they are, name of the library)."""
+def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object] | None = None) -> list[Column]:
+    """The group columns of a table, read as `read` reads them, missing cells and all.
+
+    Raises:
+        DataError: the data cannot be read as asked.
+    """
+    check_request((), labels, "drop")
+    columns, _ = _together(data, (), labels, given or {})
+    return [cells.names(column) for column in columns]
+
+
+def _together(
+    data: object, values: Sequence[str], labels: Sequence[str], given: Mapping[str, object]
+) -> tuple[list[Column], str]:
+    """(the wanted columns, of the data and of those given, as they are; name of the library)."""
+    if not given:
+        return _source(data, values, labels)
+    from partialpool.backends.arrays import read_columns
+
+    check_indices(data, given)
+    named, named_labels = ([name for name in names if name not in given] for names in (values, labels))
+    found: list[Column] = []
+    library = library_of_columns(given)
+    if named or named_labels:
+        found, library = _source(data, named, named_labels)
+    elif data is not None:
+        found, library = _first_column(data)
+    by_name = {column.name: column for column in [*found, *read_columns(given)]}
+    check_lengths(list(by_name.values()))
+    return [by_name[name] for name in (*values, *labels)], library
+
+
+def _first_column(data: object) -> tuple[list[Column], str]:
+    """(the first column of a table in memory, for its length alone, if all that is wanted is given; its library)."""
     if isinstance(data, (str, os.PathLike)):
-        return _file(data, values, labels), "path"
-    if isinstance(data, Mapping):
+        return [], "path"
+    mapping = columns_of(data)
+    if mapping is not None:
         from partialpool.backends.arrays import read_mapping
 
-        return read_mapping(data, [*values, *labels]), "dict"
+        return read_mapping(mapping, list(mapping)[:1]), "dict"
+    import narwhals.stable.v2 as nw
+
+    from partialpool.backends.frames import is_relation, library_of
+
+    native: Any = nw.to_native(data, pass_through=True)
+    if is_relation(native):
+        return [], "duckdb"
+    library = library_of(native)
+    if library is None:
+        raise not_read(data)
+    lazy = nw.dependencies.is_polars_lazyframe(native)
+    return [] if lazy else [Column("the table", np.empty(len(native)))], library
+
+
+def _source(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
+    """(the wanted columns as they are, name of the library)."""
+    if data is None:
+        wanted = ", ".join(map(repr, (*values, *labels)))
+        raise RequestError(f"no table is given that could have {wanted}. Give it first, or arrays instead of names.")
+    if isinstance(data, (str, os.PathLike)):
+        return _file(data, values, labels), "path"
+    mapping = columns_of(data)
+    if mapping is not None:
+        from partialpool.backends.arrays import read_mapping
+
+        return read_mapping(mapping, [*values, *labels]), "dict"
     return _table(data, values, labels)
 
 
@@ -68,17 +141,24 @@ def _file(path: str | os.PathLike[str], values: Sequence[str], labels: Sequence[
 def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
     import narwhals.stable.v2 as nw
 
-    from partialpool.backends.frames import library_of, read_frame
+    from partialpool.backends.frames import is_relation, library_of, read_frame
 
     native = nw.to_native(data, pass_through=True)
-    if nw.dependencies.is_duckdb_relation(native):
+    if is_relation(native):
         from partialpool.backends.duckdb import read_relation
 
         return read_relation(native, values, labels), "duckdb"
     library = library_of(native)
     if library is None:
-        raise DataError(
-            f"data is a {type(data).__module__}.{type(data).__name__}, which is not read here. Give a pandas, "
-            "Polars or PyArrow table, a dict of columns, a DuckDB relation, or the path of a CSV or Parquet file."
-        )
+        raise not_read(data)
     return read_frame(native, library, [*values, *labels]), library
+
+
+def not_read(data: object) -> DataError:
+    """The refusal of what is no table."""
+    hint = " A column alone is given by its role, such as group=, without a table." if is_column(data) else ""
+    return DataError(
+        f"data is a {type(data).__module__}.{type(data).__name__}, which is not read here. Give a pandas, "
+        "Polars or PyArrow table, a dict of columns, a list of dicts, a structured array, a DuckDB relation, or the "
+        f"path of a CSV or Parquet file.{hint}"
+    )

@@ -12,7 +12,8 @@ import numpy as np
 from partialpool.backends.cells import objects
 from partialpool.backends.columns import positions
 from partialpool.backends.frames import series
-from partialpool.backends.rows import Column
+from partialpool.backends.given import is_column
+from partialpool.backends.rows import Column, check_lengths
 from partialpool.errors import ColumnError
 from partialpool.groups import Array
 
@@ -23,13 +24,19 @@ def read_mapping(data: Mapping[Any, object], wanted: Sequence[str]) -> list[Colu
     Raises:
         ColumnError: a column is missing, not one-dimensional, or of another length.
     """
-    positions(list(data), wanted)
-    columns = [_column(name, data[name]) for name in wanted]
-    lengths = {column.name: len(column.data) for column in columns}
-    if len(set(lengths.values())) > 1:
-        shown = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
-        raise ColumnError(f"the columns differ in length: {shown}. Give every column the same number of rows.")
+    keys = list(data)
+    columns = [_column(name, data[keys[i]]) for name, i in zip(wanted, positions(keys, wanted), strict=True)]
+    check_lengths(columns)
     return columns
+
+
+def read_columns(given: Mapping[str, object]) -> list[Column]:
+    """Columns by their names.
+
+    Raises:
+        ColumnError: one of them is no column, or not one-dimensional.
+    """
+    return [_column(name, cells) for name, cells in given.items()]
 
 
 def _column(name: str, cells: object) -> Column:
@@ -44,6 +51,8 @@ def _column(name: str, cells: object) -> Column:
     native = nw.from_native(_as_series(cells), series_only=True, pass_through=True)
     if isinstance(native, nw.Series):
         return series(name, native)
+    if is_column(native):
+        return _from_array(name, _as_array(name, native))
     raise ColumnError(
         f"column {name!r} is a {type(cells).__name__}, not a column. Give a list or a one-dimensional array."
     )
@@ -53,10 +62,20 @@ def _as_series(cells: object) -> object:
     """Bare arrays of pandas and PyArrow as a series of theirs; anything else as it is."""
     pandas, pyarrow = sys.modules.get("pandas"), sys.modules.get("pyarrow")
     if pandas is not None and isinstance(cells, (pandas.api.extensions.ExtensionArray, pandas.Index)):
-        return pandas.Series(cells)
+        return cells if isinstance(cells, pandas.MultiIndex) else pandas.Series(cells)
     if pyarrow is not None and isinstance(cells, pyarrow.Array):
         return pyarrow.chunked_array([cells])
     return cells
+
+
+def _as_array(name: str, cells: Any) -> Array:
+    """What an object of another library says that it is as an array."""
+    try:
+        return np.asarray(cells)
+    except Exception as error:
+        raise ColumnError(
+            f"column {name!r} is a {type(cells).__name__} that does not turn into an array: {error}. Give an array."
+        ) from error
 
 
 def _from_array(name: str, cells: Array) -> Column:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -42,10 +43,10 @@ def numbers(column: Column) -> Column:
     """
     data, kind = column.data, column.data.dtype.kind
     if kind == "b" or (kind in "iu" and data.dtype != np.uint64):
-        return Column(column.name, data.astype(np.int64, copy=False), column.missing)
+        return replace(column, data=data.astype(np.int64, copy=False))
     if kind == "u":
         exact = not data.size or int(data.max()) < _INT64
-        return Column(column.name, data.astype(np.int64 if exact else np.float64), column.missing)
+        return replace(column, data=data.astype(np.int64 if exact else np.float64))
     if kind == "f":
         return _floats(column)
     if kind in "OUT":
@@ -58,22 +59,22 @@ def _floats(column: Column) -> Column:
     missing = _either(column.missing, np.isnan(data))
     infinite = np.isinf(data) & ~missing
     if infinite.any():
-        _refuse(column.name, data, infinite, f"is not finite: {_FINITE}")
-    return Column(column.name, data, missing)
+        _refuse(column, data, infinite, f"is not finite: {_FINITE}")
+    return replace(column, data=data, missing=missing)
 
 
 def _parsed(column: Column) -> Column:
     """The column read one distinct cell at a time."""
     cells = _cells(column)
-    table = _tabulate(column.name, cells, read_number)
+    table = _tabulate(column, cells, read_number)
     readings = [table[cell] for cell in cells]
     if any(isinstance(reading, str) for reading in table.values()):
-        _refuse_text(column.name, cells, readings)
+        _refuse_text(column, cells, readings)
     if None not in table.values():
-        return Column(column.name, np.fromiter(readings, _number_type(cells, table), len(cells)))
+        return replace(column, data=np.fromiter(readings, _number_type(cells, table), len(cells)), missing=None)
     missing = np.fromiter((reading is None for reading in readings), np.bool_, len(cells))
     filled = (0 if reading is None else reading for reading in readings)
-    return Column(column.name, np.fromiter(filled, _number_type(cells, table), len(cells)), missing)
+    return replace(column, data=np.fromiter(filled, _number_type(cells, table), len(cells)), missing=missing)
 
 
 def _number_type(cells: list[Any], table: Mapping[Any, Reading]) -> type[np.int64 | np.float64]:
@@ -84,10 +85,10 @@ def _number_type(cells: list[Any], table: Mapping[Any, Reading]) -> type[np.int6
     return np.int64 if whole and found else np.float64
 
 
-def _refuse_text(name: str, cells: list[Any], readings: list[Reading]) -> None:
+def _refuse_text(column: Column, cells: list[Any], readings: list[Reading]) -> None:
     bad = np.fromiter((isinstance(reading, str) for reading in readings), np.bool_, len(cells))
     cure = next(reading for reading in readings if isinstance(reading, str))
-    _refuse(name, cells, bad, f"{'is' if bad.sum() == 1 else 'are'} not accepted as a number: {cure}")
+    _refuse(column, cells, bad, f"{'is' if bad.sum() == 1 else 'are'} not accepted as a number: {cure}")
 
 
 def _cells(column: Column) -> list[Any]:
@@ -98,14 +99,16 @@ def _cells(column: Column) -> list[Any]:
     return cells
 
 
-def _tabulate(name: str, cells: list[Any], reader: Callable[[Any], Any]) -> dict[Any, Any]:
+def _tabulate(column: Column, cells: list[Any], reader: Callable[[Any], Any]) -> dict[Any, Any]:
     """reader(cell) of each distinct cell."""
     try:
         distinct = set(cells)
     except TypeError:
-        row, cell = next((i, x) for i, x in enumerate(cells, 1) if not _hashable(x))
-        kind = type(cell).__name__
-        raise CellError(f"column {name!r}, row {row}: the cell is a {kind}. Give one number or label a cell.") from None
+        row, cell = next((i, x) for i, x in enumerate(cells) if not _hashable(x))
+        kind, place = type(cell).__name__, column.place(row)
+        raise CellError(
+            f"column {column.name!r}, {place}: the cell is a {kind}. Give one number or label a cell."
+        ) from None
     return {cell: reader(cell) for cell in distinct}
 
 
@@ -199,9 +202,9 @@ def names(column: Column) -> Column:
     if kind in "biu":
         return column
     if kind == "f":
-        return Column(column.name, data, _either(column.missing, np.isnan(data)))
+        return replace(column, missing=_either(column.missing, np.isnan(data)))
     if kind == "M":
-        return Column(column.name, data, _either(column.missing, np.isnat(data)))
+        return replace(column, missing=_either(column.missing, np.isnat(data)))
     if kind in "OUT":
         return _objects(column)
     raise CellError(
@@ -213,22 +216,22 @@ def _objects(column: Column) -> Column:
     cells = _cells(column)
     kinds = set(map(type, cells))
     if kinds == {str}:
-        return Column(column.name, column.data.astype(object), column.missing)
+        return replace(column, data=column.data.astype(object))
     plain = [_plain(cell) for cell in cells]
-    table = _tabulate(column.name, plain, is_missing)
+    table = _tabulate(column, plain, is_missing)
     missing = np.fromiter((table[cell] for cell in plain), np.bool_, len(plain))
-    _check_labels(column.name, plain, table)
+    _check_labels(column, plain, table)
     found = {type(cell) for cell in plain if not table[cell]}
-    return Column(column.name, _typed(plain, missing, found), _either(column.missing, missing))
+    return replace(column, data=_typed(plain, missing, found), missing=_either(column.missing, missing))
 
 
-def _check_labels(name: str, cells: list[Any], missing: Mapping[Any, bool]) -> None:
+def _check_labels(column: Column, cells: list[Any], missing: Mapping[Any, bool]) -> None:
     """Refuse labels that no table could show."""
     wrong = {kind for kind in set(map(type, cells)) if not issubclass(kind, LABELS)}
-    for row, cell in enumerate(cells if wrong else (), 1):
+    for row, cell in enumerate(cells if wrong else ()):
         if type(cell) in wrong and not missing[cell]:
             raise CellError(
-                f"group column {name!r}, row {row}: a label cannot be a {type(cell).__name__}. "
+                f"group column {column.name!r}, {column.place(row)}: a label cannot be a {type(cell).__name__}. "
                 "Turn the labels into text, numbers or dates."
             )
 
@@ -261,12 +264,12 @@ def _either(a: Mask | None, b: Mask) -> Mask:
     return b if a is None else a | b
 
 
-def _refuse(name: str, cells: Any, bad: Mask, what: str) -> None:
+def _refuse(column: Column, cells: Any, bad: Mask, what: str) -> None:
     """Refuse with the first offending rows and their count."""
     rows = np.flatnonzero(bad)
-    shown = ", ".join(f"row {row + 1}: {_show(cells[row])}" for row in rows[:SHOWN].tolist())
+    shown = ", ".join(f"{column.place(row)}: {_show(cells[row])}" for row in rows[:SHOWN].tolist())
     more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    raise CellError(f"column {name!r}: {len(rows)} cell{'s' * (len(rows) > 1)} ({shown}{more}) {what}.")
+    raise CellError(f"column {column.name!r}: {len(rows)} cell{'s' * (len(rows) > 1)} ({shown}{more}) {what}.")
 
 
 def _show(cell: object) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from difflib import get_close_matches
 
@@ -24,27 +25,55 @@ def check_request(values: Sequence[str], labels: Sequence[str], missing: str) ->
         raise RequestError("no column is asked for. Name at least one.")
     for name in wanted:
         if not isinstance(name, str):
-            raise RequestError(f"column name {name!r} is not text. Name columns by text, such as 'group'.")
+            raise RequestError(
+                f"column name {reprlib.repr(name)} is not text. Name columns by text, such as 'group', or give the "
+                "column itself, as an array or a Series."
+            )
     for name in wanted:
         if wanted.count(name) > 1:
             raise RequestError(f"column {name!r} is asked for in two roles. Name a different column for each.")
 
 
-def positions(available: Sequence[object], wanted: Sequence[str], hint: str = "") -> list[int]:
-    """Where each wanted column stands.
+def positions(available: Sequence[object], wanted: Sequence[str]) -> list[int]:
+    """Where each wanted column stands; spaces around a name are forgiven where one column fits.
 
     Raises:
-        ColumnError: a wanted column is missing or doubled.
+        ColumnError: a wanted column is missing or doubled, or one column is wanted under two names.
     """
-    for name in wanted:
-        found = available.count(name)
-        if found > 1:
+    places = [_position(available, name) for name in wanted]
+    for name, place in zip(wanted, places, strict=True):
+        if places.count(place) > 1:
             raise ColumnError(
-                f"column {name!r} is there {found} times. Rename the columns so that each name is used once."
+                f"column {available[place]!r} is asked for in two roles, once as {name!r}. "
+                "Name a different column for each."
             )
-        if not found:
-            raise ColumnError(f"there is no column {name!r}.{_meant(name, available)}{hint} {_listing(available)}")
-    return [available.index(name) for name in wanted]
+    return places
+
+
+def _position(available: Sequence[object], name: str) -> int:
+    """Where one wanted column stands."""
+    same = [place for place, other in enumerate(available) if other == name]
+    if len(same) > 1:
+        raise ColumnError(
+            f"column {name!r} is there {len(same)} times. Rename the columns so that each name is used once."
+        )
+    near = same or [place for place, other in enumerate(available) if _bare(other) == _bare(name)]
+    if len(near) > 1:
+        shown = " and ".join(repr(available[place]) for place in near)
+        raise ColumnError(f"there is no column {name!r}, but {shown}. Name the one that is meant, with its spaces.")
+    if not near:
+        raise ColumnError(f"there is no column {name!r}.{_meant(name, available)} {_listing(available)}")
+    return near[0]
+
+
+def _bare(name: object) -> object:
+    """A name without the spaces around it."""
+    return name.strip() if isinstance(name, str) else name
+
+
+def shows(available: Sequence[object], wanted: Sequence[str]) -> bool:
+    """Whether all wanted columns are there, spaces around names aside."""
+    return {_bare(name) for name in wanted} <= {_bare(name) for name in available}
 
 
 def _meant(name: str, available: Sequence[object]) -> str:

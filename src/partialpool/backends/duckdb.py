@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 BATCH = 1_000_000
 
-_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
+INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _AS_THEY_ARE = ("BOOLEAN", "UBIGINT")
-_LABELS = (*_INTEGERS, *_AS_THEY_ARE, "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
+_LABELS = (*INTEGERS, *_AS_THEY_ARE, "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
 _NO_LABELS = ("BLOB", "STRUCT", "MAP", "UNION", "BIT")
 
 
@@ -41,7 +41,7 @@ def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> li
     """
     what = repr(str(path))
     with _connection(what) as connection:
-        place = _literal(str(path))
+        place = literal(str(path))
         chosen = _chosen(connection, place, values, labels)
         source = f"read_parquet({place}, hive_partitioning=false, file_row_number=true)"
         size = _counted(connection, source, chosen, what)
@@ -52,6 +52,21 @@ def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> li
             for start in range(0, max(size, 1), BATCH)
         ]
     return [_column(wanted, [part[f"c{i}"] for part in parts]) for i, wanted in enumerate(chosen)]
+
+
+def whole_parquet(path: Path) -> dict[str, Array]:
+    """Every column of a Parquet file, in its own types, masked where cells are missing.
+
+    Raises:
+        FileError: the file is damaged, or holds more than the caps.
+    """
+    what = repr(str(path))
+    with _connection(what) as connection:
+        source = f"read_parquet({literal(str(path))}, hive_partitioning=false)"
+        _counted(connection, source, [], what)
+        kinds = connection.execute(f"DESCRIBE {_select('*', source)}").fetchall()
+        found = connection.execute(_select("*", source)).fetchnumpy()
+        return {row[0]: _dates(found[row[0]], row[1]) for row in kinds}
 
 
 def read_relation(relation: duckdb.DuckDBPyRelation, values: Sequence[str], labels: Sequence[str]) -> list[Column]:
@@ -99,13 +114,14 @@ def _connection(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
         raise FileError(f"{what} cannot be read as Parquet: {reason}. The file is damaged; write it again.") from error
 
 
-def _literal(path: str) -> str:
-    """A path as SQL text, its wildcards taken literally."""
+def literal(path: str) -> str:
+    """A path to read as SQL text, its wildcards taken literally."""
     plain = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
     return "'" + plain.replace("'", "''") + "'"
 
 
-def _quoted(name: str) -> str:
+def quoted(name: str) -> str:
+    """A name as SQL writes it."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -141,24 +157,30 @@ def _top_level(schema: Sequence[tuple[Any, ...]]) -> list[str]:
 def _expressions(
     names: Sequence[str], own: Sequence[str], kinds: Sequence[str], values: Sequence[str], labels: Sequence[str]
 ) -> list[_Wanted]:
-    places = positions(names, [*values, *labels])
-    makers = [_number] * len(values) + [_label] * len(labels)
-    return [_Wanted(names[i], make(own[i], kinds[i]), kinds[i]) for make, i in zip(makers, places, strict=True)]
+    wanted = [*values, *labels]
+    makers = [_number] * len(values) + [label_expression] * len(labels)
+    parts = zip(wanted, makers, positions(names, wanted), strict=True)
+    return [_Wanted(name, make(own[i], kinds[i]), kinds[i]) for name, make, i in parts]
 
 
 def _number(name: str, kind: str) -> str:
     """A value column: what is not a machine number comes as text and is parsed exactly."""
-    if kind in _INTEGERS:
-        return f"CAST({_quoted(name)} AS BIGINT)"
+    if kind in INTEGERS:
+        return f"CAST({quoted(name)} AS BIGINT)"
     if kind in ("FLOAT", "DOUBLE"):
-        return f"CAST({_quoted(name)} AS DOUBLE)"
-    return _quoted(name) if kind in _AS_THEY_ARE else f"CAST({_quoted(name)} AS VARCHAR)"
+        return f"CAST({quoted(name)} AS DOUBLE)"
+    return quoted(name) if kind in _AS_THEY_ARE else f"CAST({quoted(name)} AS VARCHAR)"
 
 
-def _label(name: str, kind: str) -> str:
+def label_expression(name: str, kind: str) -> str:
+    """A label column: numbers, truth values and dates as they are, all else as text.
+
+    Raises:
+        CellError: cells of this type are no labels.
+    """
     if kind.startswith(_NO_LABELS) or kind.endswith("]"):
         raise CellError(f"group column {name!r} holds {kind} cells. Turn its labels into text, numbers or dates.")
-    return _quoted(name) if kind in _LABELS else f"CAST({_quoted(name)} AS VARCHAR)"
+    return quoted(name) if kind in _LABELS else f"CAST({quoted(name)} AS VARCHAR)"
 
 
 def _select(what: str, source: str, where: str = "true") -> str:
@@ -193,6 +215,9 @@ def _column(wanted: _Wanted, parts: Sequence[Array]) -> Column:
     """One column from its batches; DuckDB masks nulls and hands out dates as microseconds."""
     data = np.concatenate([np.ma.getdata(part) for part in parts])
     missing = np.concatenate([np.ma.getmaskarray(part) for part in parts])
-    if wanted.kind == "DATE" and data.dtype.kind == "M":
-        data = data.astype("M8[D]")
-    return Column(wanted.name, data, missing if missing.any() else None)
+    return Column(wanted.name, _dates(data, wanted.kind), missing if missing.any() else None)
+
+
+def _dates(data: Array, kind: str) -> Array:
+    """Dates in days, all else as it is."""
+    return data.astype("M8[D]") if kind == "DATE" and data.dtype.kind == "M" else data

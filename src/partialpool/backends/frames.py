@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,12 @@ from partialpool.errors import DataError
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
+
+
+def is_relation(data: object) -> bool:
+    """Whether a table is a relation of DuckDB; narwhals tells it since version 2.22 only."""
+    duckdb = sys.modules.get("duckdb")
+    return duckdb is not None and isinstance(data, duckdb.DuckDBPyRelation)
 
 
 def library_of(data: object) -> str | None:
@@ -35,13 +42,12 @@ def read_frame(data: Any, library: str, wanted: Sequence[str]) -> list[Column]:
     import narwhals.stable.v2 as nw
 
     if library == "pandas":
-        places = positions(list(data.columns), wanted, _index_hint(data, wanted))
-        frame = nw.from_native(data.iloc[:, places], eager_only=True)
-    elif library == "pyarrow":
+        return [series(name, nw.from_native(cells, series_only=True)) for name, cells in _of_pandas(data, wanted)]
+    if library == "pyarrow":
         frame = nw.from_native(data.select(positions(data.column_names, wanted)), eager_only=True)
     else:
         frame = nw.from_native(_collected(data, wanted), eager_only=True)
-    return [series(name, frame.get_column(name)) for name in wanted]
+    return [series(name, column) for name, column in zip(wanted, frame.iter_columns(), strict=True)]
 
 
 def _collected(data: Any, wanted: Sequence[str]) -> Any:
@@ -49,16 +55,25 @@ def _collected(data: Any, wanted: Sequence[str]) -> Any:
     from polars.exceptions import PolarsError
 
     try:
-        positions(data.lazy().collect_schema().names(), wanted)
-        return data.lazy().select(wanted).collect()
+        names = data.lazy().collect_schema().names()
+        return data.lazy().select([names[place] for place in positions(names, wanted)]).collect()
     except (PolarsError, OSError) as error:
         raise DataError(f"the lazy frame cannot be collected: {error}. Check the steps that made it.") from error
 
 
-def _index_hint(data: Any, wanted: Sequence[str]) -> str:
-    """Pandas keeps some columns as the index; say so."""
-    hidden = [name for name in wanted if name in data.index.names and name not in data.columns]
-    return f" {hidden[0]!r} is the index: call reset_index() first." if hidden else ""
+def _of_pandas(data: Any, wanted: Sequence[str]) -> list[tuple[str, Any]]:
+    """(name, Series) of the wanted columns; a level of the index is a column too, where no column has its name."""
+    columns = list(data.columns)
+    levels = [name for name in data.index.names if name is not None and name not in columns]
+    places = zip(wanted, positions([*columns, *levels], wanted), strict=True)
+    return [
+        (name, data.iloc[:, i] if i < len(columns) else _level(data, levels[i - len(columns)])) for name, i in places
+    ]
+
+
+def _level(data: Any, name: object) -> Any:
+    """A level of the index as a Series."""
+    return data.index.get_level_values(name).to_series()
 
 
 def series(name: str, cells: nw.Series[Any]) -> Column:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.errors import CellError, DataError
+from partialpool.errors import CellError, ColumnError, DataError
 from partialpool.groups import Array, Rows, frozen
+from partialpool.lines import Lines, place
 
 __all__ = ["Column", "Rows", "assemble", "listed"]
 
@@ -26,13 +27,31 @@ class Column:
     name: str
     data: Array
     missing: Mask | None = None
+    lines: Lines | None = None
+
+    def place(self, row: int) -> str:
+        """Where a row stands, counted from 0: "row 3", or "line 4" of a text file."""
+        return place(row, self.lines)
 
 
-def listed(numbers: Iterable[int], total: int) -> str:
-    """'row 3', 'rows 3, 7' or 'rows 1, 2, 3, 4, 5 and 12 more'."""
-    shown = [str(number) for number in numbers][:SHOWN]
-    more = f" and {total - len(shown)} more" if total > len(shown) else ""
-    return f"row{'s' if total > 1 else ''} {', '.join(shown)}{more}"
+def listed(column: Column, rows: Sequence[int]) -> str:
+    """'row 3', 'rows 3, 7' or 'lines 1, 2, 3, 4, 5 and 12 more', of rows that are counted from 0."""
+    word, first = column.place(rows[0]).split()
+    shown = [first, *(column.place(row).split()[1] for row in rows[1:SHOWN])]
+    more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
+    return f"{word}{'s' if len(rows) > 1 else ''} {', '.join(shown)}{more}"
+
+
+def check_lengths(columns: Sequence[Column]) -> None:
+    """Refuse columns of one table that differ in length.
+
+    Raises:
+        ColumnError: with the length of each.
+    """
+    lengths = {column.name: len(column.data) for column in columns}
+    if len(set(lengths.values())) > 1:
+        shown = ", ".join(f"{name!r} has {length}" for name, length in lengths.items())
+        raise ColumnError(f"the columns differ in length: {shown}. Give every column the same number of rows.")
 
 
 def assemble(columns: Sequence[Column], library: str, missing: str) -> Rows:
@@ -45,16 +64,17 @@ def assemble(columns: Sequence[Column], library: str, missing: str) -> Rows:
     size = len(columns[0].data)
     if not size:
         raise DataError("the data have no rows. Give at least one row below the header.")
+    lines = next((column.lines for column in columns if column.lines is not None), None)
     gaps = [column for column in columns if _mask(column).any()]
     if not gaps:
-        return Rows(frozen({c.name: c.data for c in columns}), size, library)
+        return Rows(frozen({c.name: c.data for c in columns}), size, library, lines=lines)
     if missing != "drop":
         _refuse_missing(gaps[0])
     kept = np.flatnonzero(~np.logical_or.reduce([_mask(column) for column in gaps]))
     if not len(kept):
         raise DataError(f"each of the {size} rows has a missing cell, so none is left. Fill the cells in.")
     data = frozen({c.name: c.data[kept] for c in columns})
-    return Rows(data, len(kept), library, size - len(kept), kept + 1)
+    return Rows(data, len(kept), library, size - len(kept), kept + 1, lines)
 
 
 def _mask(column: Column) -> Mask:
@@ -62,8 +82,8 @@ def _mask(column: Column) -> Mask:
 
 
 def _refuse_missing(column: Column) -> None:
-    rows = np.flatnonzero(_mask(column))
+    rows = np.flatnonzero(_mask(column)).tolist()
     raise CellError(
-        f"column {column.name!r} has no value in {listed((rows[:SHOWN] + 1).tolist(), len(rows))}. "
+        f"column {column.name!r} has no value in {listed(column, rows)}. "
         "Fill the cells in, or leave those rows out with missing='drop'."
     )

@@ -12,6 +12,7 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -19,9 +20,10 @@ from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from partialpool.backends import files
 from partialpool.backends.cells import objects, text_labels
-from partialpool.backends.columns import positions
+from partialpool.backends.columns import positions, shows
 from partialpool.backends.rows import Column
 from partialpool.errors import FileError
+from partialpool.lines import Lines
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -39,21 +41,52 @@ def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packe
         ColumnError: a column is missing or doubled.
     """
     wanted = [*values, *labels]
-    try:
+    with _read_to_its_end(path):
         with _open(path, packed=packed) as stream:
             check_bytes(stream, repr(str(path)))
         delimiter = _delimiter(path, wanted, packed=packed)
         with _lines(path, packed=packed) as lines:
-            cells = _collect(lines, delimiter, wanted, path)
+            cells, found = _collect(lines, delimiter, wanted, path)
+    count = len(values)
+    return [
+        Column(name, objects(column) if place < count else text_labels(column), lines=found)
+        for place, (name, column) in enumerate(zip(wanted, cells, strict=True))
+    ]
+
+
+def whole_text(path: Path, wanted: Sequence[str], *, packed: bool) -> list[Column]:
+    """Every column of a text file, as text.
+
+    Raises:
+        FileError: as `read_text`.
+        ColumnError: two columns have one name.
+    """
+    with _read_to_its_end(path), _open(path, packed=packed) as stream:
+        check_bytes(stream, repr(str(path)))
+    header = first_records(path, wanted, 1, packed=packed)
+    return read_text(path, header[0] if header else [""], [], packed=packed)
+
+
+def first_records(path: Path, wanted: Sequence[str], count: int, *, packed: bool) -> list[list[str]]:
+    """The header of a text file and its first rows, every column, at most so many records.
+
+    Raises:
+        FileError: as `read_text`.
+    """
+    delimiter = _delimiter(path, wanted, packed=packed)
+    with _lines(path, packed=packed) as lines:
+        return list(islice(_records(csv.reader(lines, delimiter=delimiter, strict=True), path, Lines()), count))
+
+
+@contextmanager
+def _read_to_its_end(path: Path) -> Iterator[None]:
+    """Errors of a damaged file become FileError."""
+    try:
+        yield
     except (OSError, EOFError, zlib.error) as error:
         raise FileError(
             f"{str(path)!r} cannot be read to its end: {error}. The file is damaged; get it again."
         ) from error
-    count = len(values)
-    return [
-        Column(name, objects(column) if place < count else text_labels(column))
-        for place, (name, column) in enumerate(zip(wanted, cells, strict=True))
-    ]
 
 
 def _open(path: Path, *, packed: bool) -> BinaryIO:
@@ -108,7 +141,7 @@ def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
         with _lines(path, packed=packed) as lines:
             headers[delimiter] = _header(csv.reader(lines, delimiter=delimiter, strict=True))
     for delimiter, header in headers.items():
-        if set(wanted) <= set(header):
+        if wanted and shows(header, wanted):
             return delimiter
     return max(headers, key=lambda delimiter: len(headers[delimiter]))
 
@@ -121,9 +154,10 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
         return []
 
 
-def _collect(lines: TextIO, delimiter: str, wanted: Sequence[str], path: Path) -> list[list[str]]:
-    """The cells of each wanted column; equal cells are one object, so a cell costs 8 bytes."""
-    records = _records(csv.reader(lines, delimiter=delimiter, strict=True), path)
+def _collect(lines: TextIO, delimiter: str, wanted: Sequence[str], path: Path) -> tuple[list[list[str]], Lines]:
+    """The cells of each wanted column, and where rows stand; equal cells are one object, so a cell costs 8 bytes."""
+    found = Lines()
+    records = _records(csv.reader(lines, delimiter=delimiter, strict=True), path, found)
     header = next(records, None)
     if header is None:
         raise FileError(f"{str(path)!r} is empty. Give a file with a header line and rows.")
@@ -136,31 +170,34 @@ def _collect(lines: TextIO, delimiter: str, wanted: Sequence[str], path: Path) -
             column.extend(map(seen.setdefault, cells, cells))
         if len(columns[0]) > files.MAX_ROWS:
             raise files.too_many_rows(repr(str(path)))
-    return columns
+    return columns, found
 
 
-def _records(reader: Reader, path: Path) -> Iterator[list[str]]:
-    """Header and rows, all of one width.
+def _records(reader: Reader, path: Path, lines: Lines) -> Iterator[list[str]]:
+    """Header and rows, all of one width; `lines` learns where they begin, the header being row -1.
 
     A blank line is no row; in a file of one column, one that has rows below it is a missing cell.
     """
-    width, blank, line = -1, 0, 0
+    width, row, shift, end = -1, -2, 2, 0
+    blank: list[int] = []
     try:
-        for row in reader:
-            if len(row) != width:
-                if not row:
-                    blank += width == 1
+        for record in reader:
+            begin, end = end + 1, reader.line_num
+            if len(record) != width:
+                if not record:
+                    blank += [begin] * (width == 1)
                     continue
                 if width > 0:
-                    raise _ragged(path, line + 1, len(row), width)
-                width = len(row)
-            if blank:
-                yield from [[""]] * blank
-                blank = 0
-            line = reader.line_num
-            yield row
+                    raise _ragged(path, begin, len(record), width)
+                width = len(record)
+            for line in (*blank, begin):
+                row += 1
+                if line - row != shift:
+                    shift = lines.note(row, line)
+                yield record if line == begin else [""]
+            blank.clear()
     except csv.Error as error:
-        raise _broken(path, line + 1, str(error)) from None
+        raise _broken(path, end + 1, str(error)) from None
 
 
 def _ragged(path: Path, line: int, found: int, width: int) -> FileError:

@@ -29,8 +29,8 @@ from partialpool.checks.replication import Replication, Setting, replicate
 from partialpool.errors import RequestError
 from partialpool.fit import proportions
 from partialpool.judging.checking import check_whole
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.priors import Joint, Prior
 from partialpool.special import Array
 
@@ -44,7 +44,7 @@ _CHUNK = 4
 
 
 @dataclass(frozen=True, repr=False)
-class Calibration:
+class Calibration(Shown):
     """Where the truth stood in the posterior of each quantity, in many data sets drawn from the model.
 
     Attributes:
@@ -112,17 +112,20 @@ class Calibration:
         """A column a quantity: where the truth stood in each replication, NaN where there was no fit."""
         return {name: self.pit[:, k] for k, name in enumerate(self.quantities)}
 
-    def __repr__(self) -> str:
-        columns = self.columns()
-        count = len(self.pit)
+    def _content(self) -> Content:
         fixed = ", ".join(f"{name} {value:g}" for name, value in self.at.items())
         how = f"at {fixed}" if self.at else "parameters drawn from the prior"
-        lines = [f"Calibration of {self.family}: {count:,} data sets, {how}"]
-        lines += [f"  {line}" for line in draw(columns, rows=20).splitlines()]
-        if self.failures:
-            lines.append(f"  without a fit: {len(self.failures):,}, the first because of {self.failures[0]}")
-        lines.append(f"  intervals of {100 * self.level:g}%; .table() and .pit_columns() are the tables")
-        return "\n".join(lines)
+        failed = (
+            f"without a fit: {len(self.failures):,}, the first because of {self.failures[0]}" if self.failures else ""
+        )
+        return Content(
+            f"Calibration of {self.family}: {len(self.pit):,} data sets, {how}",
+            (
+                Tabled(self.columns()),
+                *([failed] if failed else []),
+                f"intervals of {100 * self.level:g}%; .table() and .pit_columns() are the tables",
+            ),
+        )
 
 
 def calibration(

@@ -9,11 +9,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from cyclopts.exceptions import CycloptsError
-
-from partialpool.cli import families, judging, listings, questions  # noqa: F401  (they add their commands to the app)
-from partialpool.cli.shared import app
-from partialpool.cli.streams import accept_any_character, apologise, forget_output, refuse
+from partialpool import __version__
+from partialpool.cli.streams import accept_any_character, apologise, forget_output, refuse, show
 from partialpool.errors import PartialpoolError
 
 
@@ -21,11 +18,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     accept_any_character()
     try:
-        app(sys.argv[1:] if arguments is None else list(arguments), print_error=False, exit_on_error=False)
-    except CycloptsError as error:
-        return refuse(f"{error} Try --help.")
+        _answer(sys.argv[1:] if arguments is None else list(arguments))
     except PartialpoolError as error:
-        return refuse(str(error))
+        from partialpool.cli.wording import at_the_shell  # only a refusal needs it
+
+        return refuse(at_the_shell(str(error)))
     except (BrokenPipeError, SystemExit):  # the reader has gone (the help printer then asks to exit): no error
         forget_output()
         return 0
@@ -34,3 +31,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001  (the last resort: a sentence instead of a traceback)
         return apologise(error)
     return 0
+
+
+def _answer(words: list[str]) -> None:
+    """Run a command; the version is told before anything that takes time is loaded."""
+    if words == ["--version"]:
+        show(f"partialpool {__version__}")
+        return
+    from partialpool.cli.commands import run  # slow to load
+
+    run(words)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from partialpool import plots
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, Options, Source, app, fitted, run
-from partialpool.cli.streams import show, width
+from partialpool.cli.app import app
+from partialpool.cli.printing import printed, run
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, fitted
+from partialpool.cli.streams import show
+from partialpool.cli.trials import NO_TRIALS, Trials
 from partialpool.console import pooling_document, pooling_text
-from partialpool.output.writing import json_text, write_table
+from partialpool.output.writing import write_table
 
 
 @app.command
 def proportions(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
@@ -42,8 +47,6 @@ def proportions(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     successes
@@ -58,7 +61,7 @@ def proportions(
 
 @app.command
 def rates(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
@@ -90,8 +93,6 @@ def rates(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     events
@@ -106,13 +107,15 @@ def rates(
 
 @app.command
 def estimates(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
     estimate: str | None = None,
     se: str | None = None,
     variance: str | None = None,
+    events: list[str] | None = None,
+    of_trials: Trials = NO_TRIALS,
     group: list[str] | None = None,
     options: Options = DEFAULT,
 ) -> None:
@@ -131,6 +134,11 @@ def estimates(
         partialpool estimates schools.csv \
             --estimate effect --se se --group school
 
+    Or have the effect worked out, from 2x2 tables, means or correlations:
+
+        partialpool estimates trials.csv --effect "log odds ratio" \
+            --events ai --events ci --sizes n1 --sizes n2 --group trial
+
     Or try it on a data set that comes with the package:
 
         partialpool estimates --dataset eight_schools
@@ -138,8 +146,6 @@ def estimates(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     estimate
@@ -148,15 +154,18 @@ def estimates(
         The column with their standard errors; or
     variance
         the column with the squares of these.
+    events
+        The columns that count events in the treated and the control arm; give the option twice.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
     """
-    run("estimates", file, dataset, {"estimate": estimate, "se": se, "variance": variance}, group, options)
+    roles = {"estimate": estimate, "se": se, "variance": variance, **of_trials.roles(events)}
+    run("estimates", file, dataset, roles, group, options)
 
 
 @app.command
 def measurements(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     dataset: str | None = None,
@@ -188,8 +197,6 @@ def measurements(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     dataset
         A data set of the package, in place of FILE; "partialpool datasets" lists them.
     value
@@ -208,7 +215,7 @@ def measurements(
 
 @app.command
 def pooling(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     source: Source = FILE_ALONE,
@@ -229,16 +236,13 @@ def pooling(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     """
     data, found = fitted(file, source, options)
     pooled = found.pooling()
+    text = printed(options, partial(pooling_document, pooled), partial(pooling_text, found, pooled))
     if options.out is not None:
         write_table(pooled.group_columns(), options.out, sources=[data])
     if options.plot is not None:
         plots.save(found, *options.plot, sources=[data])
-    if options.json and not options.quiet:
-        show(json_text(pooling_document(pooled)))
-    elif not options.quiet:
-        show(pooling_text(found, pooled, width(), all_rows=options.all_rows))
+    if text is not None:
+        show(text)

@@ -10,7 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, app, asked
+from partialpool.cli.app import app
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
 from partialpool.posterior import Columns, Posterior
@@ -18,7 +21,7 @@ from partialpool.posterior import Columns, Posterior
 
 @app.command
 def check(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     draws: int = 4000,
@@ -38,10 +41,11 @@ def check(
 
         partialpool check --dataset rat_tumors
 
+    A group may fit the model and still be worth naming: "partialpool select"
+    lists the groups above or below a limit.
+
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     draws
         How many, for the statistics that have no closed form.
     seed
@@ -54,19 +58,30 @@ def check(
     title = f"Statistics, observed and replicated ({intervals(fit)}); p_value: P(replicated > observed), ties by half"
     seen = _only(statistics, "theta", "statistic", "observed", "lower", "upper", "p_value", "error", "note")
     seen["error"] = _short(seen["error"])
-    seen["note"] = np.where(np.isnan(seen["p_value"]), seen["note"], "")
+    notes = [at_the_shell(note) for note in seen["note"].tolist()]
+    seen["note"] = np.where(np.isnan(seen["p_value"]), notes, "")
     said = f"Groups, given the others: {int(np.sum(groups['outlying'])) or 'none'} outlying (Holm, 0.05)"
     accuracy = "the error of a p-value stands beside it, a standard error where replicates are drawn"
     tables = {
         "statistics": Titled(title, statistics, seen, keys=2, alike=False, noted="statistic"),
-        "groups": Titled(said, groups, {**groups, "error": _short(groups["error"])}, keys, noted=next(iter(groups))),
+        "groups": Titled(
+            said,
+            groups,
+            {**groups, "error": _short(groups["error"])},
+            keys,
+            noted=next(iter(groups)),
+            by=groups["p_value"],
+            order="the least expected first",
+            ends=False,
+        ),
     }
-    answer(fit, data, tables, accuracy, options, out="groups")
+    hint = "partialpool select lists the groups above or below a limit, with few false ones."
+    answer(fit, data, tables, accuracy, options, out="groups", hint=hint)
 
 
 @app.command
 def sensitivity(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     priors: list[str] | None = None,
@@ -87,8 +102,6 @@ def sensitivity(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     priors
         Named priors to set beside that of the fit; repeat the option. Left out, all that there are.
     """
@@ -111,7 +124,7 @@ def sensitivity(
 
 @app.command
 def calibrate(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     replications: int = 200,
@@ -138,8 +151,6 @@ def calibrate(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     replications
         How many data sets.
     seed
@@ -184,7 +195,8 @@ def calibrate(
     accuracy = f"that of a simulation, coverage_se for coverage ({intervals(fit)})"
     if found.failures:
         accuracy += f"; {len(found.failures):,} data sets without a fit, the first because of {found.failures[0]}"
-    answer(fit, data, {"rows": Titled(title, table)}, accuracy.rstrip("."), options)
+    rows = Titled(title, table, by=table["coverage"] if found.at else None, order="the least covered first")
+    answer(fit, data, {"rows": rows}, accuracy.rstrip("."), options)
 
 
 def _only(columns: Columns, *names: str) -> dict[str, Any]:

@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from partialpool import datasets as shipped
-from partialpool.cli.shared import app
+from partialpool.cli.app import app
+from partialpool.cli.shared import Flag
 from partialpool.cli.streams import show, width
-from partialpool.console import datasets_text, priors_text
+from partialpool.console import datasets_document, datasets_text, priors_text
+from partialpool.output.writing import json_text
 from partialpool.priors import named
 
-
-@app.command
-def datasets() -> None:
-    """List the data sets that come with the package."""
-    show(datasets_text([shipped.info(name) for name in shipped.names()], width()))
+FamilyName: TypeAlias = Literal["proportions", "rates", "estimates", "measurements"]
 
 
 @app.command
-def priors(family: Literal["proportions", "rates", "estimates", "measurements"] = "proportions", /) -> None:
+def datasets(*, json: Flag = False) -> None:
+    """List the data sets that come with the package.
+
+    Parameters
+    ----------
+    json
+        Print one JSON document: columns, sources and notes too.
+    """
+    infos = [shipped.info(name) for name in shipped.names()]
+    show(json_text(datasets_document(infos)) if json else datasets_text(infos, width()))
+
+
+@app.command
+def priors(family: FamilyName = "proportions", *, json: Flag = False) -> None:
     """List the named priors of a family, each with its density.
 
     Parameters
     ----------
     family
         What was measured.
+    json
+        Print one JSON document.
     """
-    show(priors_text(named(family)))
+    found = named(family)
+    show(json_text({name: str(prior) for name, prior in found.items()}) if json else priors_text(found))

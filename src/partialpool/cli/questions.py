@@ -4,26 +4,29 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, Flag, Options, Source, answer, app, asked
-from partialpool.console import Titled, intervals
+import numpy as np
+
+from partialpool.cli.app import app
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
 
 
 @app.command
 def ranks(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     best: Literal["high", "low"] = "high",
-    top: int = 3,
     source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
     r"""Rank the groups, and say how sure each rank is.
 
     Expected and median rank of each group, an interval of ranks, and the
-    probabilities that it is the best and among the top few. Rank 1 is the
-    best. Name the columns of whichever kind of data you have, as for the
+    probabilities that it is the best and among the top 3, or as many as
+    --top says. Rank 1 is the best, and comes first. Name the columns of whichever kind of data you have, as for the
     commands proportions, rates, estimates and measurements:
 
         partialpool ranks hospitals.csv \
@@ -35,22 +38,19 @@ def ranks(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     best
         Whether the highest value has rank 1, or the lowest.
-    top
-        How many ranks count as the top.
     """
     data, fit = asked(file, source, options)
-    found = fit.ranking(best, top)
+    found = fit.ranking(best, 3 if options.top is None else options.top)
     title = f"Ranks, 1 = the {best}est; p_top: rank {found.top} or better ({intervals(fit)})"
-    answer(fit, data, {"rows": Titled(title, found.columns(), keys=len(fit.data.labels))}, found.accuracy, options)
+    table = Titled(title, found.columns(), keys=len(fit.data.labels), by=found.expected, order="the best first")
+    answer(fit, data, {"rows": table}, found.accuracy, options)
 
 
 @app.command
 def compare(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     one: list[str] | None = None,
@@ -72,8 +72,6 @@ def compare(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     one
         A group, by its label; repeat the option if several columns name the group. Left out with --other, all pairs.
     other
@@ -85,7 +83,10 @@ def compare(
     if one is None or other is None:
         table = fit.pair_columns()
         error = float(table.pop("error").max(initial=0.0))
-        shown = Titled("Every two groups: P(the first > the other), and their difference", table)
+        title = "Every two groups: P(the first > the other), and their difference"
+        doubt = np.minimum(table["p_greater"], 1.0 - table["p_greater"])
+        keys = 2 * len(fit.data.labels)
+        shown = Titled(title, table, keys=keys, by=doubt, order="the surest first", ends=False)
         answer(fit, data, {"rows": shown}, error, options)
         return
     found = fit.compare(tuple(one), tuple(other))
@@ -95,7 +96,7 @@ def compare(
 
 @app.command
 def predict(
-    file: str | None = None,
+    file: File = None,
     /,
     *,
     amount: float,
@@ -119,8 +120,6 @@ def predict(
 
     Parameters
     ----------
-    file
-        A CSV or Parquet file.
     amount
         How much data: trials, exposure, standard error or number of measurements.
     groups
@@ -133,5 +132,8 @@ def predict(
     wanted: dict[str, Any] = {role: int(amount) if amount == int(amount) else amount}
     which = groups or ("all" if total else "both")
     found = fit.predict(**wanted, groups=which, total=total)
-    title = f"Predictions for {role} {amount:g} ({intervals(fit)})"
-    answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options)
+    title = f"Predictions for {role} {amount:.15g} ({intervals(fit)})"
+    columns = found.columns()
+    mean = np.asarray(columns["mean"], dtype=float)
+    table = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
+    answer(fit, data, {"rows": table}, found.accuracy, options)

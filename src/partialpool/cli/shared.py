@@ -1,57 +1,33 @@
-"""The application that the commands belong to, and the options that they share."""
+"""The options that the commands share, and the fit that they ask for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
-from cyclopts import App, Parameter
+from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
-from partialpool.cli.streams import complain, show, width
-from partialpool.console import Titled, answer_document, answer_text, document, result_text
+from partialpool.cli.piped import STDIN, plain_file
+from partialpool.cli.streams import complain
+from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
+from partialpool.cli.wording import at_the_shell
 from partialpool.errors import RequestError
-from partialpool.output.writing import check_output, json_text, write_table
+from partialpool.output.view import View
+from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
 
-EPILOGUE = """\
-Start with a data set that comes with the package:
-
-    partialpool proportions --dataset rat_tumors
-
-or with your own file, a row for each group:
-
-    partialpool proportions rats.csv \\
-        --successes tumors --trials rats --group group
-
-"partialpool proportions --help" explains every option.
-"""
-
-
-def _version() -> str:
-    from importlib import metadata  # slow to load, and only --version needs it
-
-    try:
-        return f"partialpool {metadata.version('partialpool')}"
-    except metadata.PackageNotFoundError:
-        return "partialpool (not installed: run from its sources)"
-
-
-app = App(
-    name="partialpool",
-    help="What is true of each group, of the population that the groups come\nfrom, and of the next group?\n\n"
-    + EPILOGUE,
-    version=_version,
-    help_format="plaintext",
-    default_parameter=Parameter(negative=()),
-    result_action="return_value",
-    suppress_keyboard_interrupt=False,
-)
+File: TypeAlias = Annotated[
+    Path | None,
+    Parameter(
+        help="A table: a .csv, .tsv or .txt file, also gzipped (.csv.gz), or a .parquet file; or - for standard input, "
+        "CSV or Parquet."
+    ),
+]
 
 
 @Parameter(name="*")
@@ -60,20 +36,24 @@ class Options:
     """What every fit can be asked.
 
     Attributes:
-        prior: A named prior on the population; "partialpool priors" lists them. Left out, uniform-shrinkage.
-        method: The full posterior, or a quick approximation. Left out, full.
+        prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
+        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
-        plot: Also draw shrinkage, forest or population, and the .png, .svg or .pdf file to write.
+        plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
+            to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
-        all_rows: Show every group, however many.
+        sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
+            keep the order of the data. Left out, rank.
+        top: Print only so many rows, the first ones. The command ranks counts as many ranks as the top.
+        all_rows: Print every row, however many.
     """
 
     prior: str | None = None
-    method: Literal["full", "empirical-bayes", "moments"] | None = None
+    method: Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
     out: Path | None = None
@@ -81,6 +61,8 @@ class Options:
     plot: tuple[str, Path] | None = None
     json: Flag = False
     quiet: Flag = False
+    sort: Annotated[str, Parameter(show_default=False)] = "rank"
+    top: int | None = None
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
 
     @property
@@ -89,14 +71,22 @@ class Options:
         asked = {"prior": self.prior, "method": self.method, "level": self.level, "missing": self.missing}
         return {name: value for name, value in asked.items() if value is not None}
 
+    @property
+    def view(self) -> View:
+        """Which rows are printed, and in which order.
+
+        Raises:
+            RequestError: fewer than one row is asked for.
+        """
+        if self.top is not None and self.top < 1:
+            raise RequestError(f"--top must be a whole number of at least 1, not {self.top}.")
+        return View(self.sort, self.top, self.all_rows)
+
 
 DEFAULT = Options()
 
 DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
 """What says how much data a group of each family has."""
-
-
-Roles: TypeAlias = dict[str, str | None]
 
 
 @Parameter(name="*")
@@ -109,7 +99,7 @@ class Source:
         fit: A fit that --save has saved, in place of FILE; it has its own columns, prior and method.
         successes: Proportions: the column that counts successes.
         trials: Proportions: the column that counts trials.
-        events: Rates: the column that counts events.
+        events: Rates: the column that counts events; of trials those of both arms, the option given twice.
         exposure: Rates: the column with the exposure.
         estimate: Estimates: the column with the estimates.
         se: Estimates: the column with their standard errors; or
@@ -125,7 +115,7 @@ class Source:
     fit: Path | None = None
     successes: str | None = None
     trials: str | None = None
-    events: str | None = None
+    events: list[str] | None = None
     exposure: str | None = None
     estimate: str | None = None
     se: str | None = None
@@ -135,14 +125,18 @@ class Source:
     sd: str | None = None
     n: str | None = None
     group: list[str] | None = None
+    of_trials: Trials = NO_TRIALS
 
     @property
     def kinds(self) -> dict[str, Roles]:
         """The roles of each family."""
+        of_trials = self.of_trials.effect is not None
+        events, arms = (None, self.events) if of_trials else (single("events", self.events), None)
+        estimates: Roles = {"estimate": self.estimate, "se": self.se, "variance": self.variance}
         return {
             "proportions": {"successes": self.successes, "trials": self.trials},
-            "rates": {"events": self.events, "exposure": self.exposure},
-            "estimates": {"estimate": self.estimate, "se": self.se, "variance": self.variance},
+            "rates": {"events": events, "exposure": self.exposure},
+            "estimates": estimates | self.of_trials.roles(arms),
             "measurements": {"value": self.value, "mean": self.mean, "sd": self.sd, "n": self.n},
         }
 
@@ -150,26 +144,7 @@ class Source:
 FILE_ALONE = Source()
 
 
-def run(
-    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
-) -> None:
-    """Fit, and show or write what was found.
-
-    family: the function of `partialpool.fit` that does it.
-    roles: the column of each role, those left out None; the first is the one that a file cannot do without.
-    """
-    data, found = _fitted(family, file, dataset, roles, group, options)
-    if options.out is not None:
-        write_table(found.group_columns(), options.out, sources=[data])
-    if options.plot is not None:
-        plots.save(found, *options.plot, sources=[data])
-    if options.json and not options.quiet:
-        show(json_text(document(found)))
-    elif not options.quiet:
-        show(result_text(found, width(), all_rows=options.all_rows))
-
-
-def fitted(file: str | None, source: Source, options: Options) -> tuple[object, Posterior]:
+def fitted(file: Path | None, source: Source, options: Options) -> tuple[object, Posterior]:
     """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit."""
     if source.fit is not None:
         return source.fit, _saved(file, source, options)
@@ -183,44 +158,18 @@ def fitted(file: str | None, source: Source, options: Options) -> tuple[object, 
         family = shipped.info(source.dataset).family
     else:
         raise RequestError("name the columns of the data, for example --successes and --trials.")
-    return _fitted(family, file, source.dataset, kinds[family], source.group, options)
+    return fitted_family(family, file, source.dataset, kinds[family], source.group, options)
 
 
-def asked(file: str | None, source: Source, options: Options) -> tuple[object, Posterior]:
+def asked(file: Path | None, source: Source, options: Options) -> tuple[object, Posterior]:
     """As `fitted`, for a command that draws no picture."""
     if options.plot is not None:
         raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
     return fitted(file, source, options)
 
 
-def answer(
-    fit: Posterior,
-    data: object,
-    tables: Mapping[str, Titled],
-    accuracy: float | str,
-    options: Options,
-    *,
-    said: str = "",
-    out: str = "",
-) -> None:
-    """Show the tables that answer a question, and write one of them.
-
-    tables: by their names in the JSON document.
-    accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
-    out: which table --out writes; left out, the first.
-    """
-    if options.out is not None:
-        write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
-    if options.json and not options.quiet:
-        columns = {name: table.columns for name, table in tables.items()}
-        show(json_text(answer_document(fit, columns, accuracy)))
-    elif not options.quiet:
-        said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
-        show(answer_text(fit, list(tables.values()), f"Accuracy: {said}.", width(), all_rows=options.all_rows))
-
-
-def _fitted(
-    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+def fitted_family(
+    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
 ) -> tuple[object, Posterior]:
     """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
     data, arguments = _data(family, file, dataset, roles, group)
@@ -231,7 +180,7 @@ def _fitted(
     return data, _warned(found)
 
 
-def _saved(file: str | None, source: Source, options: Options) -> Posterior:
+def _saved(file: Path | None, source: Source, options: Options) -> Posterior:
     """The fit that a file holds, with the level that is asked for."""
     if file is not None or source.dataset is not None:
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
@@ -255,28 +204,30 @@ def _saved(file: str | None, source: Source, options: Options) -> Posterior:
 def _warned(found: Posterior) -> Posterior:
     """The same, its warnings said."""
     for warning in found.warnings:
-        complain(f"partialpool: warning: {warning}")
+        complain(f"partialpool: warning: {at_the_shell(warning)}")
     return found
 
 
 def _check_outputs(options: Options, data: object) -> None:
-    """Refuse what cannot be written before any work is done."""
+    """Refuse what cannot be written or shown before any work is done."""
+    _ = options.view
+    sources = [data, STDIN]
     files = [path.resolve() for path in (options.out, options.save, options.plot and options.plot[1]) if path]
     if len(set(files)) < len(files):
         raise RequestError("--out, --save and --plot must each name a file of its own.")
     if options.out is not None:
-        check_output(options.out, sources=[data])
+        check_output(options.out, sources=sources)
     if options.save is not None:
         from partialpool.saving import check_path  # only --save needs it
 
-        check_path(options.save, sources=[data])
+        check_path(options.save, sources=sources)
     if options.plot is not None:
         plots.check_name(options.plot[0])
-        check_output(options.plot[1], sources=[data], formats=plots.EXTENSIONS)
+        check_output(options.plot[1], sources=sources, formats=plots.EXTENSIONS)
 
 
 def _data(
-    family: str, file: str | None, dataset: str | None, roles: Roles, group: list[str] | None
+    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None
 ) -> tuple[object, dict[str, object]]:
     """The data, and the column of each role: as given, else as the shipped data set says."""
     if (file is None) == (dataset is None):
@@ -286,7 +237,8 @@ def _data(
         first = next(iter(roles))
         if not given:
             raise RequestError(f"--{first} is missing: name the column that holds it.")
-        return file, {**given, "group": group}
+        assert file is not None
+        return plain_file(file), {**given, "group": group}
     known = shipped.info(dataset)
     if known.family != family:
         raise RequestError(

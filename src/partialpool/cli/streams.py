@@ -5,17 +5,16 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import shutil
 import sys
-import traceback
 from typing import TextIO
 
 from partialpool.errors import OutputError
-from partialpool.output.terminal import visible
 
 
 def width() -> int:
     """Columns of the terminal."""
+    import shutil  # this and the others below are slow to load, and not every run needs them
+
     return max(20, shutil.get_terminal_size().columns)
 
 
@@ -46,6 +45,8 @@ def complain(message: str) -> None:
     stream = _open(sys.stderr)
     if stream is None:
         return
+    from partialpool.output.terminal import visible
+
     lines = [visible(line) for line in message.split("\n")]
     with contextlib.suppress(OSError):  # nobody listens: the exit code still tells
         stream.write("\n".join(lines) + "\n")
@@ -66,6 +67,8 @@ def refuse(message: str) -> int:
 def apologise(error: Exception) -> int:
     """Own up to a bug."""
     if os.environ.get("PARTIALPOOL_DEBUG") == "1":
+        import traceback
+
         complain("".join(traceback.format_exception(error)).rstrip())
         return 1
     said = " ".join(f"{type(error).__name__}: {error}".split())

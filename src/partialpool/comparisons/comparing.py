@@ -19,8 +19,8 @@ from partialpool.conditionals import FINENESS, left_of_lattices
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.special import Array
 
 _GOAL, _ROUNDING = 1e-8, 1e-9
@@ -30,7 +30,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
-class Comparison:
+class Comparison(Shown):
     """Two groups beside one another.
 
     Attributes:
@@ -64,14 +64,17 @@ class Comparison:
         columns |= {name: np.array([row[name] for row in self._rows], dtype=float) for name in names}
         return columns | {"note": np.array([row["note"] for row in self._rows], dtype=object)}
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         one, other = (_named(self.known, place) for place in self.places)
         columns = {name: column for name, column in self.columns().items() if name != "note"}
-        lines = [f"{one} beside {other}: P({one} > {other}) = {self.p_greater:.6g}"]
-        lines += [f"  {line}" for line in draw(columns).splitlines()]
-        lines += [f"  {row['quantity']}: {row['note']}" for row in self._rows if row["note"]]
-        lines.append(f"  probabilities within {self.accuracy:.0e}")
-        return "\n".join(lines)
+        return Content(
+            f"{one} beside {other}: P({one} > {other}) = {self.p_greater:.6g}",
+            (
+                Tabled(columns),
+                *(f"{row['quantity']}: {row['note']}" for row in self._rows if row["note"]),
+                f"probabilities within {self.accuracy:.0e}",
+            ),
+        )
 
 
 def compare(known: Known, one: object, other: object, level: float | None = None) -> Comparison:

@@ -20,8 +20,8 @@ from partialpool.conditionals import Singles, settled
 from partialpool.distributions import Betas, Each, Gammas
 from partialpool.errors import RequestError
 from partialpool.known import Known
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 
@@ -32,7 +32,7 @@ MEAN = "mean"
 
 
 @dataclass(frozen=True, repr=False)
-class Exceedance:
+class Exceedance(Shown):
     """The probability of each group that its theta meets a criterion.
 
     Attributes:
@@ -55,13 +55,13 @@ class Exceedance:
         """The same as plain columns."""
         return {**self.known.data.labels, "probability": self.probability}
 
-    def __repr__(self) -> str:
-        lines = [f"P({self.criterion}) of {self.known.data.size:,} groups, within {self.accuracy:.0e}"]
-        return "\n".join(lines + [f"  {line}" for line in draw(self.columns()).splitlines()])
+    def _content(self) -> Content:
+        size = self.known.data.size
+        return Content(f"P({self.criterion}) of {size:,} groups, within {self.accuracy:.0e}", (Tabled(self.columns()),))
 
 
 @dataclass(frozen=True, repr=False)
-class Selection:
+class Selection(Shown):
     """The largest list of groups whose expected share of false discoveries is small enough.
 
     Attributes:
@@ -95,10 +95,12 @@ class Selection:
         labels = {name: label[self.chosen] for name, label in self.of.known.data.labels.items()}
         return {**labels, "probability": self.of.probability[self.chosen], "fdr": self.rates}
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         count, size = len(self.chosen), self.of.known.data.size
-        lines = [f"{count:,} of {size:,} groups with {self.of.criterion}; expected share of false ones {self.fdr:.3g}"]
-        return "\n".join(lines + ([f"  {line}" for line in draw(self.columns()).splitlines()] if count else []))
+        return Content(
+            f"{count:,} of {size:,} groups with {self.of.criterion}; expected share of false ones {self.fdr:.3g}",
+            (Tabled(self.columns()),) if count else (),
+        )
 
 
 def probability(
@@ -183,7 +185,8 @@ def _settled(known: Known, words: str, ask: Callable[[Singles], Array]) -> Excee
 def _beside(known: Known, than: object) -> Exceedance:
     """P(theta_j > that of one group)."""
     found, error = beside(known, known.place(than))
-    return Exceedance(known, f"theta > that of {than}", np.clip(found, 0.0, 1.0), error)
+    label = ", ".join(map(str, than)) if isinstance(than, tuple) else than
+    return Exceedance(known, f"theta > that of {label}", np.clip(found, 0.0, 1.0), error)
 
 
 def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:

@@ -25,8 +25,8 @@ from partialpool.composite import Grid, grid
 from partialpool.conditionals import Conditionals, fine_enough, left_of_lattices, settled
 from partialpool.errors import RequestError
 from partialpool.known import Known
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
 
@@ -54,7 +54,7 @@ class _Found:
 
 
 @dataclass(frozen=True, repr=False)
-class Ranking:
+class Ranking(Shown):
     """Posterior ranks of all groups, 1 the best.
 
     Attributes:
@@ -122,14 +122,14 @@ class Ranking:
         columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
         return columns | {"rank": np.tile(np.arange(1, size + 1), size), "probability": np.maximum(each, 0.0).ravel()}
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         order = np.argsort(self.expected, kind="stable")[:10]
         columns = {name: column[order] for name, column in self.columns().items()}
         how = "exact" if self.exact else "normal approximation of the number of better groups, given theta and a node"
-        lines = [f"Ranks of {self.known.data.size:,} groups, 1 = the {self.best}est; p_top: rank {self.top} or better"]
-        lines += [f"  {line}" for line in draw(columns).splitlines()]
-        lines.append(f"  probabilities within {self.accuracy:.0e} ({how})")
-        return "\n".join(lines)
+        return Content(
+            f"Ranks of {self.known.data.size:,} groups, 1 = the {self.best}est; p_top: rank {self.top} or better",
+            (Tabled(columns), f"probabilities within {self.accuracy:.0e} ({how})"),
+        )
 
 
 def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:

@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.known import Known
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 
@@ -31,7 +31,7 @@ _CELLS = 1 << 20
 
 
 @dataclass(frozen=True, repr=False)
-class Draws:
+class Draws(Shown):
     """Draws from the posterior, those with the same index together.
 
     They are in random order and follow the posterior exactly. They are spread more evenly than independent ones, so
@@ -84,12 +84,15 @@ class Draws:
         columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
         return columns | {"draw": np.tile(np.arange(size), groups), "theta": self.theta.T.ravel()}
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         size, groups = self.theta.shape
-        lines = [f"{size:,} draws of {groups:,} group{'s' * (groups != 1)} and of the population (seed {self.seed})"]
-        lines += [f"  {line}" for line in draw(self.columns(), rows=6).splitlines()]
-        lines.append(f"  probabilities within {self.accuracy:.0e} of the posterior's, and their own chance")
-        return "\n".join(lines)
+        return Content(
+            f"{size:,} draws of {groups:,} group{'s' * (groups != 1)} and of the population (seed {self.seed})",
+            (
+                Tabled(self.columns(), rows=6),
+                f"probabilities within {self.accuracy:.0e} of the posterior's, and their own chance",
+            ),
+        )
 
 
 def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:

@@ -22,7 +22,7 @@ def refuse(rows: Rows, bad: Array, show: Callable[[int], str], what: str, cure: 
     places = np.flatnonzero(bad)
     if not len(places):
         return
-    first = "; ".join(f"row {rows.number(i)}: {show(i)}" for i in places[:SHOWN].tolist())
+    first = "; ".join(f"{rows.place(i)}: {show(i)}" for i in places[:SHOWN].tolist())
     more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
     total = "1 row is" if len(places) == 1 else f"{len(places)} rows are"
     raise CellError(f"{total} refused, {what}: {first}{more}. {cure}")

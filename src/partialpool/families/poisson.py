@@ -33,7 +33,17 @@ def raw(groups: Groups) -> Array:
 def totals(groups: Groups) -> str:
     """Events over exposure, in all groups."""
     y, e = groups.statistics["events"].sum(), groups.statistics["exposure"].sum()
-    return f"{int(y)} {groups.columns['events']} over {e:g} {groups.columns['exposure']}"
+    return f"{int(y)} {groups.columns['events']} over {_plain(float(e))} {groups.columns['exposure']}"
+
+
+def _plain(total: float) -> str:
+    """A total without an exponent, where it can be written without one.
+
+    >>> _plain(983845035.0), _plain(350.032), _plain(57158.7), _plain(1234567.25), _plain(3e-7)
+    ('983845035', '350.032', '57158.7', '1234567', '3e-07')
+    """
+    whole = total.is_integer() or total >= 1e5
+    return f"{total:.0f}" if whole and total < 1e15 else f"{total:.6g}"
 
 
 RATES = Family(

@@ -4,23 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from partialpool.backends import read
 from partialpool.errors import RequestError
 from partialpool.families.normal import ESTIMATES
 from partialpool.families.normal import estimates as combined
-from partialpool.fit.fitting import listed, request
+from partialpool.fit.columns import Column, GroupColumns, wanted
+from partialpool.fit.fitting import request
+from partialpool.fit.trials import Trials
 from partialpool.posterior import Posterior
-from partialpool.priors import Joint, Prior
+from partialpool.priors import Density, Joint, Prior
+
+_ONE_OF_TWO = "Give the standard errors as se= or their squares as variance=, one of the two."
+_NEITHER = (
+    "Give the column of the estimates as estimate=, with se= or variance=; or effect= and the columns that it is "
+    'worked out from, such as effect="log odds ratio", events=(treated, control), sizes=(treated, control).'
+)
 
 
 def estimates(
-    data: object,
+    data: object = None,
     *,
-    estimate: str,
-    se: str | None = None,
-    variance: str | None = None,
-    group: str | Sequence[str] | None = None,
-    prior: str | Prior | Joint = "uniform-shrinkage",
+    estimate: Column | None = None,
+    se: Column | None = None,
+    variance: Column | None = None,
+    group: GroupColumns | None = None,
+    effect: str | None = None,
+    events: Sequence[Column] | None = None,
+    sizes: Column | Sequence[Column] | None = None,
+    cells: Sequence[Column] | None = None,
+    means: Sequence[Column] | None = None,
+    sds: Sequence[Column] | None = None,
+    correlation: Column | None = None,
+    double_zero: str = "refuse",
+    prior: str | Prior | Density | Joint = "uniform-shrinkage",
     level: float = 0.95,
     method: str = "full",
     missing: str = "refuse",
@@ -30,17 +45,37 @@ def estimates(
     The population's mean and sd have the given prior; the mean is integrated out in closed form, and the posterior of
     the sd, and every theta_j averaged over it, are found by deterministic quadrature, without sampling.
 
+    Give either estimates with their standard errors, or `effect` and the summaries of the trials that it is worked out
+    from:
+
+        log odds ratio, log risk ratio, risk difference     events and sizes of both arms, or the four cells
+        mean difference, standardised mean difference       means, sds and sizes of both arms
+        Fisher's z                                          correlation and sizes
+
     Args:
-        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
+            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
+            itself, as an array, a list or a Series; if all are given, data is left out.
         estimate: column with the estimates y, any finite numbers.
         se: column with their standard errors s, 0 (exact) or more; or
         variance: column with the squares of these.
         group: column, or several, that name the group; estimates of one group are combined by precision. Left out, each
             row is a group.
-        prior: a name ("uniform-shrinkage", "flat", ...; see `partialpool.priors.named`) or a `Prior` of mean and sd.
+        effect: the name of an effect above, or metafor's short name of it: OR, RR, RD, MD, SMD, ZCOR.
+        events: two columns, how many have the event in the treated and in the control arm.
+        sizes: two columns, how many there are in each arm; of correlations one column, the number of pairs.
+        cells: four columns, in place of events and sizes: treated with and without the event, controls with and
+            without it. Where one cell is 0, 1/2 is added to all four of that row alone, and a warning names it.
+        means: two columns, the mean of the treated and of the control arm.
+        sds: two columns, their standard deviations.
+        correlation: the column with correlations.
+        double_zero: rows of a ratio where nobody, or everybody, has the event in both arms: "refuse" them, "drop" them
+            with a warning, since they say nothing of the ratio, or "correct" them by 1/2 in every cell.
+        prior: a name ("uniform-shrinkage", "flat", ...; see `partialpool.priors.named`), a `Prior` of mean and sd, a
+            density, which is then that of the sd, or a text such as "sd ~ HalfNormal(0.5)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (maximum likelihood of mean and sd) and "moments" (DerSimonian and Laird) plug
-            in point estimates and ignore their uncertainty.
+        method: "full"; "reml" (restricted maximum likelihood), "empirical-bayes" (maximum likelihood of mean and sd)
+            and "dersimonian-laird" (also called "moments") plug in point estimates and ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
 
     Returns:
@@ -57,12 +92,42 @@ def estimates(
         >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
         >>> print(f"{fit.population_columns()['mean'][0]:.6f}")
         7.932375
+        >>> trials = pp.datasets.load("bcg_vaccine")
+        >>> bcg = pp.estimates(
+        ...     trials,
+        ...     effect="log risk ratio",
+        ...     events=("vaccinated_tb", "control_tb"),
+        ...     sizes=("vaccinated_n", "control_n"),
+        ...     group="trial",
+        ... )
+        >>> print(f"{bcg.population_columns(transform='exp')['median'][0]:.3f}")
+        0.495
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.4.
     """
     asked = request(ESTIMATES, prior, method, level)
-    given = [name for name in (se, variance) if name is not None]
-    if len(given) != 1:
-        raise RequestError("Give the standard errors as se= or their squares as variance=, one of the two.")
-    rows = read(data, values=[estimate, *given], labels=listed(group), missing=missing)
-    return asked.fitted(combined(rows, estimate, se, variance, group))
+    trials = Trials(effect, events, sizes, cells, means, sds, correlation, double_zero)
+    if effect is not None:
+        _check_alone(estimate, se, variance)
+        columns = wanted(data, trials.columns, group)
+        rows = columns.rows(missing, repeated=True)
+        return asked.fitted(trials.groups(rows, columns.roles, columns.group), columns, rows)
+    if trials.given:
+        raise RequestError(f'{", ".join(trials.given)}: name the effect to work out, such as effect="log odds ratio".')
+    if estimate is None:
+        raise RequestError(_NEITHER)
+    if (se is None) == (variance is None):
+        raise RequestError(_ONE_OF_TWO)
+    columns = wanted(data, {"estimate": estimate, "se": se, "variance": variance}, group)
+    rows, roles = columns.rows(missing), columns.roles
+    return asked.fitted(
+        combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group), columns, rows
+    )
+
+
+def _check_alone(estimate: Column | None, se: Column | None, variance: Column | None) -> None:
+    """Refuse an estimate beside an effect that is to be worked out."""
+    given = {"estimate": estimate, "se": se, "variance": variance}
+    named = [name for name, column in given.items() if column is not None]
+    if named:
+        raise RequestError(f"An effect is worked out from its columns: give either effect= or {', '.join(named)}.")

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Groups
+from partialpool.fit.columns import Wanted
+from partialpool.fit.nesting import nesting
+from partialpool.fit.totals import totals
+from partialpool.groups import Groups, Rows, Source, added, frozen
 from partialpool.model import Model, check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint, resolve
-
-
-def listed(group: str | Sequence[str] | None) -> list[str]:
-    """The names of the group columns."""
-    return [group] if isinstance(group, str) else list(group or ())
 
 
 @dataclass(frozen=True)
@@ -28,12 +25,25 @@ class Request:
     method: str
     level: float
 
-    def fitted(self, groups: Groups) -> Posterior:
-        """The posterior of the family's model of these groups."""
+    def fitted(self, groups: Groups, columns: Wanted | None = None, rows: Rows | None = None) -> Posterior:
+        """The posterior of the family's model of these groups, made of these columns and rows."""
         _check_names(groups)
+        if columns is not None and rows is not None:
+            groups = _with_source(groups, columns, rows)
         solved = import_module(self.family.inference).solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
         return Posterior(self.family, groups, model, solved.answers, self.level, groups.notes + solved.warnings)
+
+
+def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
+    """The groups with what is known of their source; a row that is its own group has its number there as a label."""
+    sums = list(columns.roles.values()) if groups.combine is added else []
+    notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows))
+    source = Source(rows.size + rows.dropped, tuple(columns.roles.values()))
+    labels = groups.labels
+    if groups.numbered and rows.kept is not None:
+        labels = frozen(dict.fromkeys(labels, rows.kept))
+    return replace(groups, labels=labels, source=source, notes=notes)
 
 
 def request(family: Family, prior: object, method: object, level: object) -> Request:
@@ -41,7 +51,7 @@ def request(family: Family, prior: object, method: object, level: object) -> Req
     level = check_level(level)
     own = getattr(import_module(family.inference), "resolve", None)  # a family may have priors of its own kind
     joint = own(prior) if own else resolve(prior, family.name)
-    return Request(family, joint, check_method(method), level)
+    return Request(family, joint, check_method(method, family.name), level)
 
 
 def _check_names(groups: Groups) -> None:

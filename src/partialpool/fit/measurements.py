@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from partialpool.backends import read
 from partialpool.errors import RequestError
 from partialpool.families.measurements import MEASUREMENTS, summaries
 from partialpool.families.measurements import measurements as from_rows
-from partialpool.fit.fitting import listed, request
+from partialpool.fit.columns import Column, GroupColumns, wanted
+from partialpool.fit.fitting import request
 from partialpool.posterior import Posterior
-from partialpool.priors import Prior
+from partialpool.priors import Density, Prior
 
 
 def measurements(
-    data: object,
+    data: object = None,
     *,
-    value: str | None = None,
-    group: str | Sequence[str] | None = None,
-    mean: str | None = None,
-    sd: str | None = None,
-    n: str | None = None,
-    prior: str | Prior = "uniform-shrinkage",
+    value: Column | None = None,
+    group: GroupColumns | None = None,
+    mean: Column | None = None,
+    sd: Column | None = None,
+    n: Column | None = None,
+    prior: str | Prior | Density = "uniform-shrinkage",
     sigma: str = "shared",
     level: float = 0.95,
     method: str = "full",
@@ -34,15 +32,17 @@ def measurements(
     correlation of two rows of one group.
 
     Args:
-        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
+            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
+            itself, as an array, a list or a Series; if all are given, data is left out.
         value: column of the measurements, a row each; or give summaries, a row a group or a part of one, by
             `mean`, `sd` and `n`.
         group: column, or several, that name the group; left out, each row of summaries is its own group.
         mean: column of the means of the measurements.
         sd: column of their sds, with n - 1 below; 0 where n is 1.
         n: column of their numbers, 1 or more.
-        prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`) or a `Prior` of mean, sd and
-            sigma.
+        prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`), a `Prior` of mean, sd and
+            sigma, a density, which is then that of the sd, or a text such as "sd ~ HalfNormal(3)".
         sigma: "shared" by all groups.
         level: probability of the intervals, in (0, 1).
         method: "full"; "empirical-bayes" (restricted maximum likelihood: the mode under a flat mean and flat variances)
@@ -69,28 +69,25 @@ def measurements(
     """
     asked = request(MEASUREMENTS, prior, method, level)
     _check_sigma(sigma)
-    columns = _columns(value, mean, sd, n, group)
-    rows = read(data, values=columns, labels=listed(group), missing=missing)
-    if len(columns) == 1:
-        return asked.fitted(from_rows(rows, columns[0], listed(group)))
-    means, sds, sizes = columns
-    return asked.fitted(summaries(rows, means, sds, sizes, listed(group)))
-
-
-def _columns(
-    value: str | None, mean: str | None, sd: str | None, n: str | None, group: str | Sequence[str] | None
-) -> list[str]:
-    """The columns of numbers to read: of the values, or of summaries."""
-    given = [name for name in (mean, sd, n) if name is not None]
+    _check_columns(value, (mean, sd, n), group)
+    columns = wanted(data, {"value": value, "mean": mean, "sd": sd, "n": n}, group)
+    rows, roles = columns.rows(missing), columns.roles
     if value is not None:
-        if given:
-            raise RequestError("Give value=, for a row a measurement, or mean=, sd= and n=, for summaries: not both.")
-        if not listed(group):
-            raise RequestError("Name the column of the groups, group=...: without it each row is alone.")
-        return [value]
-    if len(given) != 3:
-        raise RequestError("Give value=, for a row a measurement, or all of mean=, sd= and n=, for summaries.")
-    return given
+        return asked.fitted(from_rows(rows, roles["value"], columns.group), columns, rows)
+    return asked.fitted(summaries(rows, roles["mean"], roles["sd"], roles["n"], columns.group), columns, rows)
+
+
+def _check_columns(value: Column | None, summary: tuple[Column | None, ...], group: GroupColumns | None) -> None:
+    """Refuse columns that are neither values with their groups nor summaries."""
+    given = [column for column in summary if column is not None]
+    if value is None:
+        if len(given) != 3:
+            raise RequestError("Give value=, for a row a measurement, or all of mean=, sd= and n=, for summaries.")
+        return
+    if given:
+        raise RequestError("Give value=, for a row a measurement, or mean=, sd= and n=, for summaries: not both.")
+    if group is None or (isinstance(group, (str, list, tuple)) and not group):
+        raise RequestError("Name the column of the groups, group=...: without it each row is alone.")
 
 
 def _check_sigma(sigma: object) -> None:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from partialpool.backends import read
 from partialpool.families.binomial import PROPORTIONS, counts
-from partialpool.fit.fitting import listed, request
+from partialpool.fit.columns import Column, GroupColumns, wanted
+from partialpool.fit.fitting import request
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
 
 def proportions(
-    data: object,
+    data: object = None,
     *,
-    successes: str,
-    trials: str | None = None,
-    group: str | Sequence[str] | None = None,
+    successes: Column,
+    trials: Column | None = None,
+    group: GroupColumns | None = None,
     prior: str | Prior = "uniform-shrinkage",
     level: float = 0.95,
     method: str = "full",
@@ -28,11 +26,14 @@ def proportions(
     every theta_j averaged over it, are found by deterministic quadrature, without sampling.
 
     Args:
-        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
+            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
+            itself, as an array, a list or a Series; if all are given, data is left out.
         successes: column with the number of successes y, whole numbers from 0 to trials.
         trials: column with the number of trials n; left out, each row is one trial with outcome 0 or 1.
         group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
-        prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`) or a `Prior`.
+        prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`), a `Prior`, or a text such as
+            "concentration ~ Gamma(2, 0.1)".
         level: probability of the intervals, in (0, 1).
         method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
             ignore their uncertainty.
@@ -55,5 +56,6 @@ def proportions(
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.3.
     """
     asked = request(PROPORTIONS, prior, method, level)
-    rows = read(data, values=[successes, *([trials] if trials else [])], labels=listed(group), missing=missing)
-    return asked.fitted(counts(rows, successes, trials, group))
+    columns = wanted(data, {"successes": successes, "trials": trials}, group)
+    rows, roles = columns.rows(missing), columns.roles
+    return asked.fitted(counts(rows, roles["successes"], roles.get("trials"), columns.group), columns, rows)

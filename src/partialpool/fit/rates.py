@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from partialpool.backends import read
 from partialpool.families.poisson import RATES, events_over
-from partialpool.fit.fitting import listed, request
+from partialpool.fit.columns import Column, GroupColumns, wanted
+from partialpool.fit.fitting import request
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
 
 def rates(
-    data: object,
+    data: object = None,
     *,
-    events: str,
-    exposure: str | None = None,
-    group: str | Sequence[str] | None = None,
+    events: Column,
+    exposure: Column | None = None,
+    group: GroupColumns | None = None,
     prior: str | Prior = "uniform-shrinkage",
     level: float = 0.95,
     method: str = "full",
@@ -30,12 +28,14 @@ def rates(
     model: events that happened, over the total time at risk.
 
     Args:
-        data: a dict of arrays, a pandas, Polars or PyArrow table, or the path of a CSV or Parquet file.
+        data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
+            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
+            itself, as an array, a list or a Series; if all are given, data is left out.
         events: column with the number of events y, whole numbers from 0.
         exposure: column with the exposure e (time, area, population, ...), 0 or more, in any unit; left out, 1 each.
         group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
-        prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`) or a `Prior` on mean and
-            rate, shape and rate, or mean and shape.
+        prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`), a `Prior` on mean and rate,
+            shape and rate, or mean and shape, or a text such as "shape ~ Exponential(1)".
         level: probability of the intervals, in (0, 1).
         method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
             ignore their uncertainty.
@@ -59,5 +59,6 @@ def rates(
     Source: Gaver and O'Muircheartaigh 1987, Technometrics 29:1.
     """
     asked = request(RATES, prior, method, level)
-    rows = read(data, values=[events, *([exposure] if exposure else [])], labels=listed(group), missing=missing)
-    return asked.fitted(events_over(rows, events, exposure, group))
+    columns = wanted(data, {"events": events, "exposure": exposure}, group)
+    rows, roles = columns.rows(missing), columns.roles
+    return asked.fitted(events_over(rows, roles["events"], roles.get("exposure"), columns.group), columns, rows)

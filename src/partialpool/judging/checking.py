@@ -18,8 +18,8 @@ from partialpool.judging.outcomes import outcomes
 from partialpool.judging.replicated import replicated
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.special import Array
 
 Columns = dict[str, NDArray[Any]]
@@ -34,7 +34,7 @@ _SHOWN = 5
 
 
 @dataclass(frozen=True, repr=False)
-class Check:
+class Check(Shown):
     """How the data look to the fitted model.
 
     Attributes:
@@ -148,19 +148,22 @@ class Check:
             self.known, self.model, tail, self.draws, second
         )
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         rows = [row for row in self._rows if not np.isnan(row.p_value)]
         columns: Columns = {"theta": _texts([row.theta for row in rows])}
         columns["statistic"] = _texts([row.statistic for row in rows])
         for name in ("observed", "lower", "upper", "p_value"):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
         size = len(outcomes(self.known.family.name, self.known.data).groups)
-        lines = [f"Check of {size:,} group{'s' * (size != 1)} with data: {self.model.title}"]
-        lines += [f"  {line}" for line in draw(columns, keys=2, alike=False).splitlines()]
-        lines += [f"  {said}" for said in dict.fromkeys(row.note for row in self._rows if np.isnan(row.p_value))]
-        lines.append(f"  {self._said_of_groups()}")
-        lines.append("  .statistics() and .groups() are the tables, with the error of every number")
-        return "\n".join(lines)
+        return Content(
+            f"Check of {size:,} group{'s' * (size != 1)} with data: {self.model.title}",
+            (
+                Tabled(columns, keys=2, alike=False, rows=len(rows)),
+                *dict.fromkeys(row.note for row in self._rows if np.isnan(row.p_value)),
+                self._said_of_groups(),
+                ".statistics() and .groups() are the tables, with the error of every number",
+            ),
+        )
 
     def _said_of_groups(self) -> str:
         which = np.flatnonzero(self.outlying)

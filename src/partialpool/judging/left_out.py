@@ -12,7 +12,7 @@ Bayesian Statistics 4:147.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from partialpool.conditionals import Conditionals
 from partialpool.errors import DataError, PriorError, RequestError
-from partialpool.groups import Groups
+from partialpool.groups import Groups, subset
 from partialpool.judging.outcomes import Outcomes, log_probability, outcomes, tails
 from partialpool.known import Known
 from partialpool.model import Model
@@ -169,7 +169,4 @@ def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Ar
 
 def without(groups: Groups, k: int) -> Groups:
     """The groups without one of them."""
-    keep = np.arange(groups.size) != k
-    labels = {name: label[keep] for name, label in groups.labels.items()}
-    statistics = {role: values[keep] for role, values in groups.statistics.items()}
-    return replace(groups, labels=labels, statistics=statistics, members=None)
+    return subset(groups, np.arange(groups.size) != k)

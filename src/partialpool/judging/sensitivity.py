@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, tail_of
+from partialpool.answers import Answers, Solved, tail_of
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.judging.outcomes import outcomes
 from partialpool.judging.power_scaling import PARTS, Scaled, power_scaled
 from partialpool.judging.prior_families import Priors, joints
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.priors import Joint
+from partialpool.priors.text import in_words
 from partialpool.special import Array
 
 Columns = dict[str, NDArray[Any]]
@@ -34,11 +35,13 @@ _NODES = 5  # fineness of the nodes that means of groups are averaged over: `mov
 class Refit:
     """The same data under one prior: answers, or why there are none; and how far groups moved from the fit's own.
 
+    prior: with the scale that it takes from the design filled in, if the posterior is proper;
     moved: the largest |difference of posterior means| / (posterior sd under the fit's own prior) of a group with data;
     group: which group that is.
     """
 
     name: str
+    prior: Joint
     answers: Answers | None
     note: str
     moved: float
@@ -46,7 +49,7 @@ class Refit:
 
 
 @dataclass(frozen=True, repr=False)
-class Sensitivity:
+class Sensitivity(Shown):
     """The same data under several priors, the fit's own first.
 
     Attributes:
@@ -79,7 +82,8 @@ class Sensitivity:
 
         `moved` is the largest change of a group's posterior mean from the fit's own prior, over groups with data, in
         posterior sds under the fit's own prior, to within 1e-5; `group` is the group of which that is. Both are the
-        same in every row of a prior. A prior under which the posterior is improper has no numbers, and `note` says why.
+        same in every row of a prior. `stated` is the prior in words, its scale included, which `prior=` understands. A
+        prior under which the posterior is improper has no numbers, and `note` says why.
 
         Returns:
             A table in the data-frame library that the data came in.
@@ -90,7 +94,7 @@ class Sensitivity:
         """The same as plain columns."""
         tail, labels = tail_of(self.level), self._labels
         rows: dict[str, list[Any]] = {
-            name: [] for name in ("prior", "parameter", *_SUMMARIES, "moved", "group", "note")
+            name: [] for name in ("prior", "parameter", *_SUMMARIES, "moved", "group", "stated", "note")
         }
         for refit in self.refits:
             for parameter in self.parameters:
@@ -101,8 +105,9 @@ class Sensitivity:
                     rows[name].append(np.nan if found is None else getattr(found, name))
                 rows["moved"].append(refit.moved)
                 rows["group"].append(labels[refit.group] if refit.group >= 0 else None)
+                rows["stated"].append(in_words(refit.prior))
                 rows["note"].append(refit.note or (found.note if found is not None else ""))
-        texts = ("prior", "parameter", "group", "note")
+        texts = ("prior", "parameter", "group", "stated", "note")
         return {k: np.array(v, dtype=object) if k in texts else np.array(v, dtype=float) for k, v in rows.items()}
 
     def power(self) -> Any:
@@ -149,6 +154,11 @@ class Sensitivity:
         return bool(np.isfinite(found.mean) and np.isfinite(found.sd))
 
     @property
+    def priors(self) -> dict[str, Joint]:
+        """The priors by name, scales from the design filled in: each can be given back as `prior=`."""
+        return {refit.name: refit.prior for refit in self.refits}
+
+    @property
     def accuracy(self) -> float:
         """Bound on the relative error of means and sds, and on that of quantiles in probability, under every prior."""
         return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
@@ -157,17 +167,28 @@ class Sensitivity:
     def _labels(self) -> list[str]:
         return [" ".join(map(str, row)) for row in zip(*self.known.data.labels.values(), strict=True)]
 
-    def __repr__(self) -> str:
+    def _content(self) -> Content:
         columns = self.columns()
         shown = {name: columns[name] for name in ("prior", "parameter", "median", "lower", "upper", "moved", "group")}
         kept = np.array([not np.isnan(value) for value in shown["median"]])
         shown = {name: column[kept] for name, column in shown.items()}
         count = sum(refit.answers is not None for refit in self.refits)
-        lines = [f"The same data under {count} prior{'s' * (count != 1)}, the fit's own first"]
-        lines += [f"  {line}" for line in draw(shown, keys=2, alike=False).splitlines()]
-        lines += [f"  {refit.name}: {refit.note}" for refit in self.refits if refit.answers is None]
-        lines.append("  moved: largest change of a group's mean, in its sds; .table() and .power() are the tables")
-        return "\n".join(lines)
+        stated = [f"{refit.name}: {text}" for refit in self.refits if (text := _stated(refit))]
+        return Content(
+            f"The same data under {count} prior{'s' * (count != 1)}, the fit's own first",
+            (
+                Tabled(shown, keys=2, alike=False, rows=len(kept)),
+                *stated,
+                "moved: largest change of a group's mean, in its sds; .table() and .power() are the tables",
+            ),
+        )
+
+
+def _stated(refit: Refit) -> str:
+    """The prior in words with its scale, or why it has no answer; empty where its name says it already."""
+    if refit.answers is None:
+        return refit.note
+    return "" if "~" in refit.name else in_words(refit.prior, 4)
 
 
 def sensitivity(
@@ -204,7 +225,10 @@ def sensitivity(
     own = model.prior.name or "the fit's own"
     others = joints(known, priors, own)
     base = _means(known, known.answers)
-    refits = [Refit(own, known.answers, "", 0.0, -1), *(_refit(known, *pair, base) for pair in others.items())]
+    refits = [
+        Refit(own, model.prior, known.answers, "", 0.0, -1),
+        *(_refit(known, *pair, base) for pair in others.items()),
+    ]
     return Sensitivity(known, model, tuple(refits), chosen, _powers(powers), float(level))
 
 
@@ -228,15 +252,16 @@ def _powers(powers: Sequence[float]) -> tuple[float, ...]:
 def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> Refit:
     solve = import_module(known.family.inference).solve
     try:
-        answers: Answers = solve(known.data, prior, "full").answers
+        solved: Solved = solve(known.data, prior, "full")
+        answers, prior = solved.answers, solved.prior
         mean = _means(known, answers)[0]
     except (PriorError, DataError, RequestError) as refused:
-        return Refit(name, None, str(refused), np.nan, -1)
+        return Refit(name, prior, None, str(refused), np.nan, -1)
     moved = np.abs(mean - base[0]) / np.where(base[1] > 0.0, base[1], np.inf)  # what is known exactly does not move
     if np.isnan(moved).all():
-        return Refit(name, answers, "", np.nan, -1)
+        return Refit(name, prior, answers, "", np.nan, -1)
     group = int(np.nanargmax(moved))
-    return Refit(name, answers, "", float(moved[group]), group)
+    return Refit(name, prior, answers, "", float(moved[group]), group)
 
 
 def _means(known: Known, answers: Answers) -> tuple[Array, Array]:

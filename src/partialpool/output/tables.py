@@ -6,6 +6,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from partialpool.output import html
 from partialpool.output.cells import plain
 from partialpool.output.terminal import draw
 
@@ -46,6 +47,9 @@ class Table(Mapping[str, NDArray[Any]]):
 
     def __repr__(self) -> str:
         return draw(self._columns, width=REPR_WIDTH, rows=REPR_ROWS)
+
+    def _repr_html_(self) -> str:
+        return html.block([html.table(self._columns, rows=REPR_ROWS)])
 
 
 def to_native(columns: Mapping[str, NDArray[Any]], library: str) -> Any:

@@ -4,7 +4,7 @@ Every text is escaped first (`visible`), so that no name can move the cursor, hi
 beside it. A table too wide for the terminal continues in a further block that repeats its first columns.
 """
 
-import math
+import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,11 +14,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.output.cells import Cell, plain
+from partialpool.output.numbers import DIGITS, numbers, unit
 
-GAPS = ("  ", " ")  # between columns; the second where it saves a block
-MISSING = "-"
-DIGITS = 4
+NARROWEST = 8  # characters to which a header may be broken
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+@dataclass(frozen=True)
+class _Format:
+    """How densely a table is set.
+
+    gap: what stands between columns.
+    digits: significant digits of a column's largest number.
+    broken: whether a header may be broken after an underscore.
+    share: of the room that a text may take before it is wrapped.
+    units: whether very small or large numbers are in units of a power of ten, which the header names.
+    """
+
+    gap: str = "  "
+    digits: int = DIGITS
+    broken: bool = False
+    share: float = 1.0
+    units: bool = False
+
+
+WIDE = _Format()
+FORMATS = (
+    WIDE,
+    _Format(" "),
+    _Format(broken=True),
+    _Format(" ", broken=True),
+    _Format(" ", DIGITS - 1, broken=True),
+    _Format(" ", DIGITS - 1, broken=True, share=2 / 3),
+    _Format(" ", DIGITS - 1, broken=True, units=True),
+    _Format(" ", DIGITS - 1, broken=True, share=2 / 3, units=True),
+)
+"""From the most readable on; the first in which a row fits into one line is taken."""
 
 
 def draw(
@@ -28,28 +59,61 @@ def draw(
     rows: int | None = None,
     keys: int = 1,
     alike: bool = True,
+    ends: bool = True,
 ) -> str:
-    """The table as text, numbers to about four digits.
+    """The table as text, numbers to about four digits, or three where a row would not fit into a line otherwise.
 
     Args:
         columns: name of each column -> its values, all of one length.
         width: columns of the terminal.
-        rows: show at most so many rows, half from the top and half from the bottom; None shows all.
+        rows: show at most so many rows; None shows all.
         keys: how many first columns name a row; they are repeated in every block.
         alike: whether the numbers of one column are of one kind, and so share their decimals.
+        ends: whether half of the rows shown are from the bottom, or all from the top.
     """
     size = len(next(iter(columns.values()), ()))
-    head, tail = _shown(size, rows)
+    head, tail = head_and_tail(size, rows, ends=ends)
     shown = {name: np.concatenate([column[:head], column[size - tail :]]) for name, column in columns.items()}
-    limit = max(8, width // (keys + 1) - len(GAPS[0]))
-    drawn = [_column(name, values, limit, alike=alike) for name, values in shown.items()]
-    for i, (name, values) in enumerate(shown.items()):
-        room = width - _total(drawn, GAPS[0])
-        if drawn[i].wrapped and room > 0:
-            drawn[i] = _column(name, values, drawn[i].width + room, alike=alike)
-    omitted = size - head - tail
-    gap = next((gap for gap in GAPS if _total(drawn, gap) <= width), GAPS[0])
-    return "\n\n".join(_block(block, head, omitted, gap) for block in _blocks(drawn, keys, width, gap))
+    limit = max(8, width // (keys + 1) - len(WIDE.gap))
+    tried = ((form.gap, _columns(shown, form, width, limit, alike=alike)) for form in FORMATS)
+    gap, drawn = next((each for each in tried if _total(each[1], each[0]) <= width), ("", []))
+    if shown and not drawn:
+        gap, drawn = WIDE.gap, _columns(shown, WIDE, width, limit, alike=alike)
+    return "\n\n".join(_block(block, head, size - head - tail, gap) for block in _blocks(drawn, keys, width, gap))
+
+
+def head_and_tail(size: int, rows: int | None, *, ends: bool = True) -> tuple[int, int]:
+    """How many of so many rows to show from the top and from the bottom, at most `rows` in all.
+
+    Args:
+        size: how many rows there are.
+        rows: show at most so many; None shows all.
+        ends: whether half of those shown are from the bottom, or all from the top.
+
+    >>> head_and_tail(5, None), head_and_tail(1000, 20), head_and_tail(1000, 20, ends=False)
+    ((5, 0), (10, 10), (20, 0))
+    """
+    if rows is None or size <= rows:
+        return size, 0
+    return (rows - rows // 2, rows // 2) if ends else (rows, 0)
+
+
+def formatted(array: NDArray[Any], *, alike: bool, digits: int = DIGITS, power: int = 0) -> tuple[list[str], bool]:
+    """The cells of a column as text, and whether they are numbers.
+
+    Args:
+        array: the cells.
+        alike: whether the numbers are of one kind, and so share their decimals.
+        digits: significant digits of the largest number.
+        power: floats are in units of ten to this power.
+
+    >>> formatted(np.array([0.25, np.nan]), alike=True)
+    (['0.2500', '-'], True)
+    """
+    values = plain(array)
+    if _numeric(array, values):
+        return numbers(values, digits, power, alike=alike), True
+    return ["" if value is None else visible(str(value)) for value in values], False
 
 
 def visible(text: str) -> str:
@@ -92,20 +156,6 @@ def wrap(text: str, width: int) -> list[str]:
     return lines
 
 
-def number(value: float) -> str:
-    """A number to four significant digits, without an exponent where that is readable.
-
-    >>> number(0.0891), number(16.33), number(80590.3), number(1.2e-7), number(0.0)
-    ('0.08910', '16.33', '80590', '1.200e-07', '0')
-    """
-    if value == 0 or not math.isfinite(value):
-        return "0" if value == 0 else str(value)
-    magnitude = math.floor(math.log10(abs(value)))
-    if not -5 <= magnitude <= 8:
-        return f"{value:.{DIGITS - 1}e}"
-    return f"{value:.{max(0, DIGITS - 1 - magnitude)}f}"
-
-
 # --- characters --------------------------------------------------------------------------------------------
 
 
@@ -131,36 +181,6 @@ def _pieces(word: str, width: int) -> Iterator[str]:
     yield piece
 
 
-# --- numbers -----------------------------------------------------------------------------------------------
-
-
-def _numbers(values: Sequence[Cell], *, alike: bool) -> list[str]:
-    decimals = _decimals(values) if alike else None
-    return [_number(value, decimals) for value in values]
-
-
-def _decimals(values: Sequence[Cell]) -> int | None:
-    """Decimals that give a column's largest number four digits; None where one size does not fit."""
-    sizes = [abs(value) for value in values if isinstance(value, float) and math.isfinite(value)]
-    largest = max(sizes, default=0.0)
-    if largest == 0:
-        return 0 if sizes else None
-    magnitude = math.floor(math.log10(largest))
-    return min(DIGITS, max(0, DIGITS - 1 - magnitude)) if -4 <= magnitude <= 8 else None
-
-
-def _number(value: Cell, decimals: int | None) -> str:
-    if value is None:
-        return MISSING
-    if not isinstance(value, float):
-        return str(value)
-    if decimals is None or not math.isfinite(value):
-        return number(value)
-    if 0 < abs(value) * 10**decimals < 9.5:  # fewer than two digits would be left
-        return f"{value:.2g}"
-    return f"{abs(value) if value == 0 else value:.{decimals}f}"
-
-
 # --- layout ------------------------------------------------------------------------------------------------
 
 
@@ -182,24 +202,51 @@ class _Column:
         return padding + line if self.right else line + padding
 
 
-def _column(name: str, array: NDArray[Any], limit: int, *, alike: bool) -> _Column:
-    values = plain(array)
-    kinds = {type(value) for value in values if value is not None}
-    numeric = array.dtype.kind in "iuf" or (bool(kinds) and kinds <= {int, float})
-    texts = (
-        _numbers(values, alike=alike) if numeric else ["" if value is None else visible(str(value)) for value in values]
-    )
+def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit: int, *, alike: bool) -> list[_Column]:
+    """All columns in one format; a text that had to be wrapped takes the room that the others leave."""
+    limit = max(8, int(form.share * limit))
+    drawn = [_column(name, values, form, limit, alike=alike) for name, values in shown.items()]
+    for i, (name, values) in enumerate(shown.items()):
+        room = width - _total(drawn, form.gap)
+        if drawn[i].wrapped and room > 0:
+            drawn[i] = _column(name, values, form, drawn[i].width + room, alike=alike)
+    return drawn
+
+
+def _column(name: str, array: NDArray[Any], form: _Format, limit: int, *, alike: bool) -> _Column:
+    power = _unit(array) if alike and form.units else 0
+    texts, numeric = formatted(array, alike=alike, digits=form.digits, power=power)
     cells = [[text] if numeric else wrap(text, limit) for text in texts]
-    header = wrap(visible(str(name)), limit)
-    width = max((span(line) for lines in [header, *cells] for line in lines), default=0)
-    return _Column(header, cells, width, numeric)
+    room = max((span(line) for lines in cells for line in lines), default=0)
+    header = _broken(visible(str(name)), max(room, NARROWEST)) if form.broken else [visible(str(name))]
+    header = [line for part in header for line in wrap(part, limit)] + ([f"1e{power:+03d}"] if power else [])
+    return _Column(header, cells, max(room, *map(span, header)), numeric)
 
 
-def _shown(size: int, rows: int | None) -> tuple[int, int]:
-    """How many rows to show from the top and from the bottom."""
-    if rows is None or size <= rows:
-        return size, 0
-    return rows - rows // 2, rows // 2
+def _numeric(array: NDArray[Any], values: Sequence[Cell]) -> bool:
+    """Whether the cells of a column are numbers."""
+    kinds = {type(value) for value in values if value is not None}
+    return array.dtype.kind in "iuf" or (bool(kinds) and kinds <= {int, float})
+
+
+def _unit(array: NDArray[Any]) -> int:
+    """The power of ten in units of which the numbers of a column are short."""
+    values = plain(array)
+    return unit(values) if _numeric(array, values) else 0
+
+
+def _broken(name: str, room: int) -> list[str]:
+    """A header in lines that end in an underscore where it is too long.
+
+    >>> _broken("time_thousand_hours", 7), _broken("p_value", 8)
+    (['time_', 'thousand_', 'hours'], ['p_value'])
+    """
+    lines = [""]
+    for piece in re.findall(r"[^_]*_+|[^_]+", name):
+        if lines[-1] and span(lines[-1] + piece) > room:
+            lines.append("")
+        lines[-1] += piece
+    return lines
 
 
 def _blocks(columns: list[_Column], keys: int, width: int, gap: str) -> Iterator[list[_Column]]:
@@ -224,6 +271,8 @@ def _block(block: list[_Column], head: int, omitted: int, gap: str) -> str:
         if omitted and row == head:
             lines.append(f"... {omitted} more rows ...")
         lines += _lines([column.cells[row] for column in block], block, gap)
+    if omitted and block and len(block[0].cells) == head:
+        lines.append(f"... {omitted} more rows ...")
     return "\n".join(lines)
 
 

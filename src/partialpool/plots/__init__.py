@@ -1,7 +1,8 @@
 """Pictures, with Matplotlib: they draw tables and compute nothing.
 
-`fit.plot.shrinkage()`, `fit.plot.forest()` and `fit.plot.population()` return the axes that they drew on; `save` writes
-a picture to a file. Matplotlib is loaded when the first picture is drawn.
+`fit.plot.shrinkage()`, `fit.plot.forest()`, `fit.plot.population()` and, of estimates, `fit.plot.meta_analysis()`
+return the axes that they drew on; `save` writes a picture to a file. Matplotlib is loaded when the first picture is
+drawn.
 """
 
 from partialpool.plots.accessor import Pictured, Plots

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -12,13 +12,17 @@ from numpy.typing import NDArray
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.plots import contours, forest, shrinkage, style, traces
+from partialpool.model import Model
+from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
 from partialpool.plots.some import remark, some
+from partialpool.plots.ticks import ticks
+from partialpool.scales import named_on, natural, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
+    from matplotlib.axis import Axis
 
+    from partialpool.integrate.surface import Surface
     from partialpool.thetas.new_group import NewGroup
 
 Columns = Mapping[str, NDArray[Any]]
@@ -45,8 +49,15 @@ class Pictured(Protocol):
     def population_columns(self, level: float | None = None) -> Columns:
         """A row a parameter of the population."""
 
-    def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
+    def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The density of two parameters on a grid, and that of either alone."""
+
+    @property
+    def model(self) -> Model:
+        """Data, population, prior and method."""
+
+    def meta_analysis(self, level: float | None = None) -> meta_forest.Summary:
+        """The summary of a meta-analysis, on the scale of the estimates."""
 
     def new_group(self, level: float | None = None) -> NewGroup:
         """The next group's theta."""
@@ -61,42 +72,89 @@ class Plots:
 
     Attributes:
         fit: whose pictures.
-        figure: how a new figure of so many inches is made.
+        figure: makes a new figure of a given size in inches.
     """
 
     fit: Pictured
-    figure: Callable[[tuple[float, float]], Figure] = style.shown
+    figure: style.NewFigure = style.shown
 
-    def shrinkage(self, *, ax: Axes | None = None) -> Axes:
+    def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
+
+        Args:
+            transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
+                ratios on a logarithmic axis.
+            ax: where to draw.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
+            RequestError: there is no such transform.
         """
-        with style.styled():
-            ax = self._axes(shrinkage.SIZE) if ax is None else ax
-            shrinkage.draw(self.fit.group_columns(), *_named(self.fit), self._mean(None)[0], ax)
-        return ax
+        check_transform(self.fit, transform)
+        table, centre = self.fit.group_columns(), self._mean(None)[0]
+        with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
+            shrinkage.draw(table, *_named(self.fit), centre, place)
+            relabel(place.yaxis, transform, _named(self.fit)[1])
+        return place
 
-    def forest(self, level: float | None = None, *, ax: Axes | None = None) -> Axes:
+    def forest(self, level: float | None = None, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """Every group's interval, in order of the posterior medians, before the bands of the population.
 
         The darker band is the interval of the population's mean, the lighter one that of the next group.
 
         Args:
             level: probability of the intervals, in (0, 1).
+            transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
+                ratios on a logarithmic axis.
             ax: where to draw.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
-            RequestError: the level is not in (0, 1).
+            RequestError: the level is not in (0, 1), or there is no such transform.
         """
-        with style.styled():
-            table = self.fit.group_columns(level)
-            ax = self._axes(forest.size(self.fit.data.size)) if ax is None else ax
-            at = self.fit.level if level is None else level
-            forest.draw(table, *_named(self.fit), at, self._mean(level), ax, self._following(level))
-        return ax
+        check_transform(self.fit, transform)
+        table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
+        at = self.fit.level if level is None else level
+        with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
+            forest.draw(table, *_named(self.fit), at, mean, place, following)
+            relabel(place.xaxis, transform, _named(self.fit)[1])
+        return place
+
+    def meta_analysis(
+        self,
+        level: float | None = None,
+        *,
+        transform: str | None = "natural",
+        order: str | Sequence[Any] = "given",
+        ax: Axes | None = None,
+    ) -> Axes:
+        """The forest that journals print (estimates): intervals and weights, the pooled diamond, and the prediction.
+
+        Each group has its own estimate, a box whose area goes with its weight in the pooled mean; the numbers stand
+        beside it. Ratios are drawn on a logarithmic axis. `forest()` shows what the groups are after pooling.
+
+        Args:
+            level: probability of the intervals, in (0, 1).
+            transform: "exp", "tanh" or "expit" of the estimates; None for their own scale. "natural" is the usual one
+                of effects that are called log odds ratio, log risk ratio, log hazard ratio, log rate ratio or Fisher's
+                z.
+            order: of the groups from the top: "given" as in the data, "effect" from the least estimate, "weight" from
+                the heaviest, a column of `fit.groups()`, or a value for each group.
+            ax: where to draw; left out, on a new figure.
+
+        Raises:
+            MissingDependencyError: Matplotlib is not installed.
+            RequestError: the fit is not of estimates, or an argument is out of range.
+        """
+        found = self.fit.meta_analysis(level)
+        keys, quantity = _named(self.fit)
+        to = natural(quantity)[0] if transform == "natural" else transform
+        places = _ordered(order, found.group_columns(), self.fit)
+        picture = meta_forest.Picture(found, keys, named_on(to, quantity), scale(to), places, self.fit.model.title)
+        assert picture.limits  # or they are refused before a figure is made
+        with layout.canvas(ax, meta_forest.size(self.fit.data.size), self.figure) as place:
+            meta_forest.draw(picture, place)
+        return place
 
     def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
         """What is known of the population's parameters.
@@ -106,16 +164,18 @@ class Plots:
         population's sd (on further axes) above the mean of each group given that sd.
 
         Args:
-            coordinates: as for `Posterior.surface`; not for estimates and measurements.
+            coordinates: proportions: "log" (the default), "mean-concentration" or "alpha-beta"; rates: "log",
+                "mean-shape" or "shape-rate"; see `Posterior.surface`. Estimates and measurements take none.
             ax: where to draw; the further axes are beside and above it.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
             RequestError: the parameters have no density, or there are no such coordinates.
         """
-        with style.styled():
-            draw = _POPULATIONS[self.fit.family.population]
-            return draw(self.fit, coordinates, lambda size: self._axes(size) if ax is None else ax)
+        size, draw = _POPULATIONS[self.fit.family.population](self.fit, coordinates)
+        with layout.canvas(ax, size, self.figure) as place:
+            draw(place)
+        return place
 
     def _mean(self, level: float | None) -> tuple[float, tuple[float, float]]:
         """The population's mean and its interval."""
@@ -132,8 +192,41 @@ class Plots:
             return None
         return found.lower, found.upper
 
-    def _axes(self, size: tuple[float, float]) -> Axes:
-        return self.figure(size).add_subplot()
+
+def check_transform(fit: Pictured, transform: str | None) -> None:
+    """Refuse a transform that does not exist, or that the family does not take."""
+    scale(transform)
+    if transform is not None and fit.family.population != "normal":
+        raise RequestError(f"transform is for estimates and measurements, not for {fit.family.name}.")
+
+
+def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
+    """Round numbers of another scale at an axis, and what they are called."""
+    if transform is not None:
+        low, high = axis.get_view_interval()
+        at, names = ticks((float(low), float(high)), scale(transform))
+        axis.set_ticks(at, labels=names)
+        axis.set_label_text(named_on(transform, quantity))
+
+
+def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArray[np.intp]:
+    """The places of the groups in order, those that tie as they are given."""
+    if isinstance(order, str):
+        known = {"effect": table["estimate"], "weight": -table["weight"], "given": np.arange(fit.data.size)}
+        there = {**fit.data.labels, **fit.family.shown(fit.data), **known}
+        if order not in there:
+            raise RequestError(
+                f"order must be one of {', '.join(map(repr, there))}, or a value a group, not {order!r}."
+            )
+        values = np.asarray(there[order])
+    else:
+        values = np.asarray(order)
+        if values.shape != (fit.data.size,):
+            raise RequestError(f"order has {values.size} values; give one for each of the {fit.data.size} groups.")
+    try:
+        return np.argsort(values, kind="stable")
+    except TypeError as error:
+        raise RequestError(f"order cannot be sorted: {error}.") from error
 
 
 def _named(fit: Pictured) -> tuple[list[str], str]:
@@ -141,28 +234,24 @@ def _named(fit: Pictured) -> tuple[list[str], str]:
     return list(fit.data.labels), fit.family.measured(fit.data)
 
 
-Axis = Callable[[tuple[float, float]], "Axes"]  # size of a new figure -> where to draw
+Drawing = tuple[tuple[float, float], Callable[["Axes"], None]]  # size of a new figure, and what draws the picture
 
 
-def _contours(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
-    asked = "log" if coordinates is None else coordinates
-    surface, marginals = fit.surface_columns(asked)
-    ax = axes(contours.SIZE)
-    contours.draw(surface, marginals, ax)
-    return ax
+def _contours(fit: Pictured, coordinates: str | None) -> Drawing:
+    surface = fit.surface_matrices("log" if coordinates is None else coordinates)
+    return contours.SIZE, lambda ax: contours.draw(surface, ax)
 
 
-def _traces(fit: Pictured, coordinates: str | None, axes: Axis) -> Axes:
+def _traces(fit: Pictured, coordinates: str | None) -> Drawing:
     if coordinates is not None:
         raise RequestError("The picture of a normal population takes no coordinates: it is drawn along its sd.")
     which = np.sort(some(fit.family.raw(fit.data), traces.MOST))
     table = fit.trace_columns(which)
-    ax = axes(traces.SIZE)
-    traces.draw(table, *_named(fit), remark(len(which), fit.data.size, "the raw estimate"), ax)
-    return ax
+    said = remark(len(which), fit.data.size, "the raw estimate")
+    return traces.SIZE, lambda ax: traces.draw(table, *_named(fit), said, ax)
 
 
-_POPULATIONS: Mapping[str, Callable[[Pictured, str | None, Axis], Axes]] = {
+_POPULATIONS: Mapping[str, Callable[[Pictured, str | None], Drawing]] = {
     "beta": _contours,
     "gamma": _contours,
     "normal": _traces,

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from partialpool.plots import style
+from partialpool.plots import layout, style
 from partialpool.plots.text import title_of
+from partialpool.special import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+    from partialpool.integrate.shown import Side
+    from partialpool.integrate.surface import Surface
+
 SIZE = (5.6, 5.4)
 LEVELS = np.arange(5, 100, 10) / 100.0
 _GAP, _REACH = 1.03, 1.21  # where the axes beside begin and end, in sizes of the axes
-_SEEN = 0.01  # of the mode's density: what is less is out of the picture
-
-Columns = Mapping[str, NDArray[Any]]
+_MARGIN = 0.05  # share of the range that is left free at either end
 
 
-def draw(surface: Columns, marginals: Columns, ax: Axes) -> None:
+def draw(surface: Surface, ax: Axes) -> None:
     """Contours at 5%, 15%, ..., 95% of the density at the mode.
-
-    surface, marginals: both tables of `Posterior.surface_columns()`.
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), figures 5.2 and 5.3.
     """
-    names = list(surface)[:2]
-    sides = [_side(marginals, name) for name in names]
-    (x, _), (y, _) = sides
-    density = surface["density"].reshape(len(x), len(y)).T
-    top = float(density.max())
+    x, y, density, top = surface.x, surface.y, surface.density, float(surface.density.max())
     ax.contourf(
         x,
         y,
@@ -43,34 +37,36 @@ def draw(surface: Columns, marginals: Columns, ax: Axes) -> None:
         zorder=1,
     )
     ax.contour(x, y, density, levels=LEVELS * top, colors=style.GROUP, linewidths=style.THIN, zorder=2)
-    style.framed(ax, *(title_of([name]) for name in names))
-    for values, axis, limit in ((x, 0, ax.set_xlim), (y, 1, ax.set_ylim)):
-        limit(*_view(values, density.max(axis=axis) / top))
-    above = _beside(ax, sides)
-    style.titled(
-        above,
-        "Posterior density of the population's parameters",
-        "contours at 5%, 15%, ..., 95% of the density at the mode",
-    )
+    live = density > LEVELS[0] * top
+    ax.set_xlim(*_view(surface.beside[0], x[live]))
+    ax.set_ylim(*_view(surface.beside[1], y[live]))
+    style.framed(ax, *(title_of([name]) for name in surface.names))
+    above = _beside(ax, surface.beside)
+    layout.settle(ax, right=_REACH, above=_REACH)
+    said = "contours at 5%, 15%, ..., 95% of the density at the mode"
+    layout.wrap_labels(ax)
+    layout.titled(ax, "Posterior density of the population's parameters", said, over=above)
 
 
-def _side(marginals: Columns, name: str) -> tuple[NDArray[Any], NDArray[Any]]:
-    own = marginals["parameter"] == name
-    return marginals["value"][own], marginals["density"][own]
+def _view(side: Side, within: Array) -> tuple[float, float]:
+    """The range of a parameter that is drawn: what the contours take, and the middle half of its own distribution.
+
+    A long tail of the density, seen in full, would press all contours together.
+    """
+    value, density = side.value, side.density
+    below = np.append(0.0, np.cumsum(0.5 * np.diff(value) * (density[1:] + density[:-1])))
+    quartiles = np.interp([0.25 * below[-1], 0.75 * below[-1]], below, value)
+    low, high = min(within.min(), quartiles[0]), max(within.max(), quartiles[1])
+    margin = _MARGIN * (high - low)
+    return float(max(low - margin, value[0])), float(min(high + margin, value[-1]))
 
 
-def _view(values: NDArray[Any], share: NDArray[Any]) -> tuple[float, float]:
-    """The range where there is something to see."""
-    live = np.flatnonzero(share > _SEEN)
-    return float(values[max(live[0] - 1, 0)]), float(values[min(live[-1] + 1, len(values) - 1)])
-
-
-def _beside(ax: Axes, sides: list[tuple[NDArray[Any], NDArray[Any]]]) -> Axes:
+def _beside(ax: Axes, sides: tuple[Side, Side]) -> Axes:
     """The densities of either parameter alone, above and to the right; the axes above."""
-    style.make_room(ax, right=_REACH, above=_REACH)
     above = ax.inset_axes((0.0, _GAP, 1.0, _REACH - _GAP), sharex=ax)
     right = ax.inset_axes((_GAP, 0.0, _REACH - _GAP, 1.0), sharey=ax)
-    for side, (value, density), flat in ((above, sides[0], True), (right, sides[1], False)):
+    for side, own, flat in ((above, sides[0], True), (right, sides[1], False)):
+        value, density = own.value, own.density
         fill, line = (side.fill_between, (value, density)) if flat else (side.fill_betweenx, (density, value))
         fill(value, density, color=style.SURFACE[1], linewidth=0.0)
         side.plot(*line, color=style.GROUP, linewidth=1.0)

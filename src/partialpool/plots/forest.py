@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import style
-from partialpool.plots.some import remark, some
-from partialpool.plots.text import labels, title_of
+from partialpool.plots import layout, style
+from partialpool.plots.some import notable, remark, some
+from partialpool.plots.text import apart, labels, title_of
+from partialpool.special import Array, Index
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,6 +20,10 @@ MOST, SAMPLE = 300, 150  # so many groups are all drawn; of more, these
 _ROW, _TALLEST, _SHORTEST, _REST = 0.19, 11.0, 3.0, 1.3  # inches
 _BESIDE, _MARGIN = 0.5, 0.04  # parts of the range that the groups take
 _LEAST = 0.115  # inches between the names of groups
+_SMALLER = 40  # names of more groups are written smaller
+_BELOW = 0.8  # rows between the first or last group and the edge
+_SEEN = 0.02  # inches: names that move by less stay at their ticks
+_ASIDE = 14.0  # points between the axes and names that are moved apart
 
 Columns = Mapping[str, NDArray[Any]]
 Interval = tuple[float, float]
@@ -49,65 +54,91 @@ def draw(
     intervals; mean: the population's mean, and its interval; following: the interval of the next group.
     """
     which = some(table["median"], drawn(len(table["median"])))
-    lower, median, upper, raw = (
-        np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")
-    )
-    row = np.arange(len(which), dtype=float)
-    room = _room(ax, len(which))
+    rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")}
     percent = f"{100 * level:g}%"
-    thin = float(np.clip(room / 0.08, 0.35, 1.0))
-    if following is not None:
-        ax.axvspan(
-            *following, color=style.POPULATION, alpha=0.10, linewidth=0.0, zorder=0, label=f"next group, {percent}"
-        )
-    ax.axvspan(
-        *mean[1], color=style.POPULATION, alpha=0.30, linewidth=0.0, zorder=1, label=f"population mean, {percent}"
-    )
-    ax.axvline(mean[0], color=style.POPULATION, linewidth=1.2, dashes=(5, 3), zorder=1)
-    ax.hlines(
-        row, lower, upper, color=style.GROUP, linewidth=0.4 + 0.8 * thin, zorder=2, label=f"group, {percent} interval"
-    )
-    ax.plot(
-        raw,
-        row,
-        linestyle="",
-        marker="o",
-        markersize=1.2 + 3.0 * thin,
-        markerfacecolor="white",
-        markeredgecolor=style.GREY,
-        markeredgewidth=0.4 + 0.4 * thin,
-        zorder=3,
-        label="raw estimate",
-    )
-    ax.plot(
-        median,
-        row,
-        linestyle="",
-        marker="o",
-        markersize=1.0 + 3.0 * thin,
-        markerfacecolor=style.GROUP,
-        markeredgewidth=0.0,
-        zorder=4,
-        label="posterior median",
-    )
-    shown = np.concatenate([lower, upper, raw[np.isfinite(raw)], mean[:1]])
-    ax.set_xlim(*_limits((float(shown.min()), float(shown.max())), [mean[1], *([following] if following else [])]))
+    _bands(ax, mean, following, percent)
+    shown = np.concatenate([rows["lower"], rows["upper"], mean[:1]])
+    raw = rows["raw"][np.isfinite(rows["raw"])]
+    beside = [
+        mean[1],
+        *([following] if following else []),
+        *([(float(raw.min()), float(raw.max()))] if len(raw) else []),
+    ]
+    ax.set_xlim(*_limits((float(shown.min()), float(shown.max())), beside))
+    _groups(ax, rows, percent, thin=float(np.clip(_room(ax, len(which)) / 0.08, 0.35, 1.0)))
+    ax.set_ylim(-_BELOW, len(which) - 1 + _BELOW)
     style.framed(ax, title_of([quantity]), title_of(keys))
-    every = max(1, int(np.ceil(_LEAST / room)))
     names = labels({key: table[key][which] for key in keys}, keys)
-    ax.set_yticks(row[::every], names[::every], parse_math=False)
-    ax.tick_params(
-        axis="y", length=0.0 if every == 1 else 2.0, labelsize=style.SMALL - (1.0 if len(which) > 40 else 0.0)
-    )
-    ax.set_ylim(-0.8, len(which) - 0.2)
-    style.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
+    named = notable(rows["median"])
+    _name(ax, names, named)
+    layout.settle(ax)  # the names are as wide as they will be: the room for a title is known
+    every = _every(ax, len(which))
+    layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
     said = remark(len(which), len(table["raw"]), "the posterior median")
-    thinned = f"every {_nth(every)} group is named" if every > 1 else ""
-    style.titled(ax, "Groups in order of posterior median", said, thinned)
+    thinned = f"every {_nth(every)} group is named, besides the first, the last and the outlying ones"
+    layout.wrap_labels(ax)
+    layout.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 else "")
+    layout.settle(ax)
+    shift = _name(ax, names, named)
+    if np.any(np.abs(shift) > _SEEN):
+        layout.move_labels(ax, shift, _ASIDE)
+
+
+def _bands(ax: Axes, mean: tuple[float, Interval], following: Interval | None, percent: str) -> None:
+    """The intervals of the next group and of the population's mean, behind the groups."""
+    look: dict[str, Any] = {"color": style.POPULATION, "linewidth": 0.0}
+    if following is not None:
+        ax.axvspan(*following, alpha=0.10, zorder=0, label=f"next group, {percent}", **look)
+    ax.axvspan(*mean[1], alpha=0.30, zorder=1, label=f"population mean, {percent}", **look)
+    ax.axvline(mean[0], color=style.POPULATION, linewidth=1.2, dashes=(5, 3), zorder=1)
+
+
+def _groups(ax: Axes, rows: Columns, percent: str, *, thin: float) -> None:
+    """A line for each interval, a hollow marker for the raw estimate and a full one for the posterior median."""
+    row = np.arange(len(rows["median"]), dtype=float)
+    ax.hlines(
+        row,
+        rows["lower"],
+        rows["upper"],
+        color=style.GROUP,
+        linewidth=0.4 + 0.8 * thin,
+        zorder=2,
+        label=f"group, {percent} interval",
+    )
+    hollow: dict[str, Any] = {
+        "markerfacecolor": "white",
+        "markeredgecolor": style.GREY,
+        "markeredgewidth": 0.4 + 0.4 * thin,
+    }
+    full: dict[str, Any] = {"markerfacecolor": style.GROUP, "markeredgewidth": 0.0}
+    (low, high), raw = ax.get_xlim(), rows["raw"]
+    inside = (raw > low) & (raw < high)
+    ax.plot(raw[inside], row[inside], "o", markersize=1.2 + 3.0 * thin, zorder=3, label="raw estimate", **hollow)
+    for edge, beyond, marker in ((low, raw <= low, "<"), (high, raw >= high, ">")):
+        if np.any(beyond):
+            at, size = np.full(int(np.sum(beyond)), edge), 1.8 + 3.0 * thin
+            ax.plot(at, row[beyond], marker, ms=size, zorder=3, clip_on=False, label="raw, farther out", **hollow)
+    ax.plot(rows["median"], row, "o", markersize=1.0 + 3.0 * thin, zorder=4, label="posterior median", **full)
+
+
+def _name(ax: Axes, names: Sequence[str], always: Index) -> Array:
+    """Name as many rows as there is room for, and some always; how many inches each name has to move up.
+
+    Names that would overlap move apart.
+    """
+    every, room = _every(ax, len(names)), _room(ax, len(names))
+    regular = [row for row in range(0, len(names), every) if every == 1 or np.all(np.abs(always - row) >= every)]
+    rows = np.union1d(regular, always).astype(np.intp) if every > 1 else np.arange(len(names))
+    places = rows.astype(float) * room
+    shift = apart(places, _LEAST) - places if every > 1 else np.zeros(len(rows))
+    size = style.SMALL - (1.0 if len(names) > _SMALLER else 0.0)
+    ax.set_yticks(rows, [names[row] for row in rows], parse_math=False)
+    ax.tick_params(axis="y", length=0.0 if every == 1 else 2.0, labelsize=size)
+    return shift
 
 
 def _limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
-    """The range of values to draw: what the groups take, and of the bands what leaves the groups their room."""
+    """The range to draw: the groups' intervals, and as much of all else as leaves these their room."""
     wide = (shown[1] - shown[0]) or 1.0
     low = max(min(shown[0], *(band[0] for band in bands)), shown[0] - _BESIDE * wide)
     high = min(max(shown[1], *(band[1] for band in bands)), shown[1] + _BESIDE * wide)
@@ -116,8 +147,13 @@ def _limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
 
 
 def _room(ax: Axes, rows: int) -> float:
-    """Inches between one group and the next."""
-    return style.inches(ax) / max(rows, 1)
+    """Inches between one row and the next."""
+    return layout.inches(ax) / max(rows - 1 + 2 * _BELOW, 1.0)
+
+
+def _every(ax: Axes, rows: int) -> int:
+    """The names of every so many rows have room."""
+    return max(1, int(np.ceil(_LEAST / _room(ax, rows) - 1e-9)))
 
 
 def _nth(number: int) -> str:

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 NAMES: Mapping[str, Callable[[Plots], Axes]] = MappingProxyType(
     {"shrinkage": Plots.shrinkage, "forest": Plots.forest, "population": Plots.population}
 )
-"""The pictures by name."""
+"""The pictures of every family by name."""
+
+_EVERY: Mapping[str, Callable[[Plots], Axes]] = MappingProxyType({**NAMES, "meta-analysis": Plots.meta_analysis})
 
 EXTENSIONS = (".png", ".svg", ".pdf")
 
@@ -34,7 +36,7 @@ def save(fit: Pictured, name: str, path: str | os.PathLike[str], *, sources: Ite
 
     Args:
         fit: what to draw.
-        name: "shrinkage", "forest" or "population".
+        name: "shrinkage", "forest" or "population", or, of estimates, "meta-analysis".
         path: a file whose name ends in .png, .svg or .pdf; replaced if it exists.
         sources: the files that the data come from, never to be overwritten; other objects are ignored.
 
@@ -46,14 +48,14 @@ def save(fit: Pictured, name: str, path: str | os.PathLike[str], *, sources: Ite
     check_name(name)
     target = check_output(path, sources=sources, formats=EXTENSIONS)
     style.needed()
-    ax = NAMES[name](Plots(fit, style.plain))
+    ax = _EVERY[name](Plots(fit, style.plain))
     figure, extension = ax.get_figure(root=True), target.suffix.lower()
     assert figure is not None
     with style.styled(), written(target) as temporary:
-        figure.savefig(temporary, format=extension[1:], bbox_inches="tight", metadata=_UNDATED[extension])
+        figure.savefig(temporary, format=extension[1:], metadata=_UNDATED[extension])
 
 
 def check_name(name: object) -> None:
     """Refuse a picture that does not exist."""
-    if name not in NAMES:
-        raise RequestError(f"There is no picture {name!r}; there are {', '.join(NAMES)}.")
+    if name not in _EVERY:
+        raise RequestError(f"There is no picture {name!r}; there are {', '.join(_EVERY)}.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import style
-from partialpool.plots.some import remark, some
-from partialpool.plots.text import apart, labels, title_of
+from partialpool.plots import layout, style
+from partialpool.plots.some import notable, remark, some
+from partialpool.plots.text import labels, title_of
 from partialpool.special import Array
 
 if TYPE_CHECKING:
@@ -32,26 +32,34 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     population's mean.
     """
     size = len(table["raw"])
-    which = some(table["raw"], MOST)
+    which = some(table["raw"], MOST, notable(np.asarray(table["mean"], dtype=float)))
     raw, mean, weight = (np.asarray(table[name], dtype=float)[which] for name in ("raw", "mean", "weight"))
     look = _Look(float(np.max(weight, initial=0.0)), min(1.0, _CROWD / max(len(which), 1)))
     order = np.argsort(weight, kind="stable")  # the heaviest on top
     _lines(ax, look, raw[order], mean[order], weight[order])
     ax.axhline(centre, color=style.POPULATION, linewidth=1.4, dashes=(5, 3), zorder=4, label="population mean")
-    style.framed(ax, "", title_of([quantity]))
     ax.margins(y=0.04)
     ax.autoscale_view()
+    style.framed(ax, "", title_of([quantity]))
     ax.set_xlim(-0.06, 1.06)
     ax.set_xticks([0.0, 1.0], ["raw estimate", "posterior mean"], parse_math=False)
     ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL)
     ax.spines["bottom"].set_visible(False)
-    _legend(ax, look, table["weight"])
-    if len(which) <= NAMED:
-        _names(ax, labels({key: table[key][which] for key in keys}, keys), mean)
+    few = len(which) <= NAMED
+    named = np.arange(len(which)) if few else np.union1d(notable(mean), notable(raw))
+    names = labels({key: table[key][which[named]] for key in keys}, keys)
     empty = int(np.sum(~np.isfinite(table["raw"])))
-    none = f"{empty:,} without data" if empty else ""
-    title = f"From raw to pooled: {size:,} group{'s' * (size != 1)}"
-    style.titled(ax, title, remark(len(which), size, "the raw estimate"), none)
+    remarks = [
+        remark(len(which), size, "the raw estimate"),
+        "" if few else "the lowest, the highest and the outlying groups are named",
+        f"{empty:,} without data" if empty else "",
+    ]
+    layout.settle(ax)
+    _legend(ax, look, table["weight"])
+    layout.wrap_labels(ax)
+    layout.titled(ax, f"From raw to pooled: {size:,} group{'s' * (size != 1)}", *remarks)
+    layout.settle(ax)
+    layout.name_beside(ax, names, mean[named], where=1.0, aside=14.0)
 
 
 @dataclass(frozen=True)
@@ -65,15 +73,15 @@ class _Look:
         return weight / self.heaviest if self.heaviest > 0.0 else 0.0 * weight
 
     def width(self, weight: Any) -> Any:
-        """Of a line."""
+        """Line width for a weight."""
         return 0.2 + self.thin * (0.3 + 1.5 * self._share(weight))
 
     def area(self, weight: Any) -> Any:
-        """Of a marker."""
+        """Marker area for a weight."""
         return 3.0 + self.thin * (6.0 + 22.0 * self._share(weight))
 
     def colour(self, weight: Any) -> Any:
-        """Of both."""
+        """Colour for a weight."""
         return style.shades(style.FAINT, style.GROUP)(self._share(weight))
 
 
@@ -117,20 +125,4 @@ def _legend(ax: Axes, look: _Look, weight: NDArray[Any]) -> None:
         for i, w in enumerate(three)
     ]
     handles.append(Line2D([], [], color=style.POPULATION, linewidth=1.4, dashes=(5, 3), label="population mean"))
-    style.legend_below(ax, handles, columns=4, gap=0.35)
-
-
-def _names(ax: Axes, names: Sequence[str], at: Array) -> None:
-    """Each group's name beside its posterior mean, moved apart where they would overlap."""
-    for name, place, own in zip(names, apart(at, style.line_height(ax) * style.SETTLING), at, strict=True):
-        ax.annotate(
-            name,
-            (1.0, own),
-            xytext=(1.08, place),
-            textcoords="data",
-            fontsize=style.SMALL,
-            va="center",
-            annotation_clip=False,
-            parse_math=False,
-            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": style.GREY, "shrinkA": 0.0, "shrinkB": 3.0},
-        )
+    layout.legend_below(ax, handles, columns=4, gap=0.35)

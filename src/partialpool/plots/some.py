@@ -1,4 +1,4 @@
-"""Which of very many groups are drawn: a picture of thousands is a smear."""
+"""Which of very many groups are drawn and named: a picture of thousands is a smear, and the ends matter most."""
 
 from __future__ import annotations
 
@@ -6,9 +6,44 @@ import numpy as np
 
 from partialpool.special import Array, Index
 
+OUTLYING = 8  # so many outlying groups are named at most
+_FENCE = 1.5  # Tukey's: a value is outlying where it is so many interquartile ranges outside the quartiles
 
-def some(order_by: Array, most: int) -> Index:
-    """Places of at most so many groups, evenly spaced in order, the first and the last among them; NaN counts as last.
+
+def outlying(values: Array, most: int = OUTLYING) -> Index:
+    """Places of the values outside Tukey's fences, the farthest out first, at most so many; NaN is never among them.
+
+    >>> outlying(np.array([3.0, 1.0, 2.0, 50.0, 4.0, 3.0, -9.0, np.nan]))
+    array([3, 6])
+    """
+    known = values[np.isfinite(values)]
+    if not len(known):
+        return np.empty(0, dtype=np.intp)
+    low, high = np.quantile(known, [0.25, 0.75])
+    with np.errstate(invalid="ignore"):
+        out = np.maximum(low - values, values - high)
+        far = np.flatnonzero(out > _FENCE * (high - low))
+    return far[np.argsort(-out[far], kind="stable")][:most]
+
+
+def notable(values: Array) -> Index:
+    """Places of the lowest, the highest and the outlying values, in order of place.
+
+    >>> notable(np.array([3.0, 1.0, 2.0, 50.0, 4.0]))
+    array([1, 3])
+    """
+    known = np.flatnonzero(np.isfinite(values))
+    if not len(known):
+        return known
+    ends = [known[np.argmin(values[known])], known[np.argmax(values[known])]]
+    return np.union1d(ends, outlying(values)).astype(np.intp)
+
+
+def some(order_by: Array, most: int, always: Index | None = None) -> Index:
+    """Places of at most so many groups in order: those that are notable, and others evenly spaced; NaN counts as last.
+
+    most: large enough for the notable ones, of which there are OUTLYING + 2 at most, and for those in `always`.
+    always: further places that are to be among them.
 
     >>> some(np.array([3.0, 1.0, 2.0, 5.0, 4.0]), 3)
     array([1, 0, 3])
@@ -16,7 +51,14 @@ def some(order_by: Array, most: int) -> Index:
     order = np.argsort(order_by, kind="stable")
     if len(order) <= most:
         return order
-    return order[np.unique(np.linspace(0, len(order) - 1, most).round().astype(np.intp))]
+    rank = np.empty(len(order), dtype=np.intp)
+    rank[order] = np.arange(len(order))
+    kept = np.union1d(rank[notable(order_by)], [0, len(order) - 1])
+    kept = kept if always is None else np.union1d(kept, rank[always])
+    others = np.setdiff1d(np.arange(len(order)), kept)
+    room = max(most - len(kept), 0)
+    between = (np.arange(room) + 0.5) * len(others) / max(room, 1)
+    return order[np.union1d(kept, others[between.astype(np.intp)]).astype(np.intp)]
 
 
 def remark(shown: int, size: int, order: str) -> str:

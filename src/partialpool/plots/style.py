@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import MissingDependencyError
 
 if TYPE_CHECKING:
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.colors import Colormap
     from matplotlib.figure import Figure
@@ -30,14 +29,15 @@ SURFACE = ("#f2f6fa", "#dbe6f1", "#9fb8d1", "#5f88b5")
 
 SMALL, USUAL, LARGE = 7.5, 9.0, 10.5
 THIN = 0.6
-SETTLING = 1.15  # by how much axes shrink when labels, title and legend have found their place
 _FEW_TICKS = 7
+_ALIKE = 1e-5  # values within this share of their size are counted from a round number near them
 _SMALLEST, _LARGEST = 1e-3, 1e6  # numbers beyond these are written in units of a power of ten
+
+_FONT = "DejaVu Sans"  # comes with Matplotlib
 
 _STYLE: dict[str, Any] = {
     "text.parse_math": False,
     "text.usetex": False,
-    "font.family": ["DejaVu Sans"],
     "font.size": USUAL,
     "text.color": INK,
     "axes.labelcolor": INK,
@@ -53,9 +53,11 @@ _STYLE: dict[str, Any] = {
     "legend.fontsize": SMALL,
     "lines.solid_capstyle": "butt",
     "savefig.dpi": 200,
-    "figure.dpi": 100,
     "svg.hashsalt": "partialpool",
 }
+
+
+NewFigure = Callable[[tuple[float, float]], "Figure"]  # width and height in inches -> an empty figure
 
 
 def needed() -> None:
@@ -67,25 +69,46 @@ def needed() -> None:
 @contextlib.contextmanager
 def styled() -> Iterator[None]:
     """Our style, whatever the caller's is; the caller's comes back when the block ends."""
-    needed()
     from matplotlib import style
 
-    with style.context(["default", _STYLE]):
+    fonts = [_FONT, *_callers_fonts()]
+    with style.context(["default", _STYLE | {"font.family": fonts}]):
         yield
+
+
+def _callers_fonts() -> list[str]:
+    """The fonts that the caller has chosen, for characters that ours lacks."""
+    from matplotlib import rcParams
+    from matplotlib.font_manager import fontManager
+
+    settings: Any = rcParams
+    chosen = [name for family in settings["font.family"] for name in settings.get(f"font.{family}", [family])]
+    there = set(fontManager.get_font_names())
+    return [name for name in dict.fromkeys(chosen) if name in there and name != _FONT]
+
+
+def dark_behind(ax: Axes | None) -> bool:
+    """Whether our dark text would stand on a dark ground: that of the caller's figure, or of files by their style."""
+    from matplotlib import rcParams
+    from matplotlib.colors import to_rgba
+
+    ground: Any = rcParams["savefig.facecolor"] if ax is None else ax.figure.get_facecolor()
+    red, green, blue, there = to_rgba("white" if ground == "auto" else ground)
+    return there > 0.5 and 0.299 * red + 0.587 * green + 0.114 * blue < 0.5
 
 
 def shown(size: tuple[float, float]) -> Figure:
     """A new figure that a notebook shows by itself, and a script when it says so."""
     from matplotlib import pyplot as plt
 
-    return plt.figure(figsize=size, layout="constrained")
+    return plt.figure(figsize=size)
 
 
 def plain(size: tuple[float, float]) -> Figure:
-    """A new figure that nobody but the caller knows of."""
+    """A new figure that nobody but the caller knows of, the same whatever the caller's style is."""
     from matplotlib.figure import Figure
 
-    return Figure(figsize=size, layout="constrained")
+    return Figure(figsize=size, dpi=100.0)
 
 
 def shades(*colours: str) -> Colormap:
@@ -93,69 +116,6 @@ def shades(*colours: str) -> Colormap:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("partialpool", list(colours))
-
-
-def inches(ax: Axes) -> float:
-    """How high the axes are."""
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    return float(ax.get_window_extent().height / figure.dpi)
-
-
-def line_height(ax: Axes) -> float:
-    """What a line of small text takes, in the units of y."""
-    low, high = ax.get_ylim()
-    return abs(high - low) * 1.15 * SMALL / 72.0 / max(inches(ax), 0.1)
-
-
-def make_room(ax: Axes, *, right: float, above: float) -> None:
-    """Shrink the axes so that what is put beside them stays where they were, unless the figure sees to that itself.
-
-    right, above: how far that reaches, in sizes of the axes.
-    """
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    if figure.get_layout_engine() is None:
-        box = ax.get_position()
-        ax.set_position((box.x0, box.y0, box.width / right, box.height / above))
-
-
-def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: float) -> None:
-    """The legend so many inches under the axes, where it covers nothing."""
-    from matplotlib.transforms import ScaledTranslation
-
-    figure = ax.get_figure(root=True)
-    assert figure is not None
-    ax.legend(
-        handles=handles,
-        loc="upper left",
-        bbox_to_anchor=(0.0, 0.0),
-        bbox_transform=ax.transAxes + ScaledTranslation(0.0, -gap, figure.dpi_scale_trans),
-        ncols=columns,
-        borderaxespad=0.0,
-        columnspacing=1.2,
-        handletextpad=0.5,
-        handlelength=1.8,
-    )
-
-
-def titled(ax: Axes, title: str, *remarks: str) -> None:
-    """What is seen, and below it what else a reader should know, a line each."""
-    lines = [remark for remark in remarks if remark]
-    pad = 8.0 + 1.4 * SMALL * len(lines)
-    ax.set_title(title, fontsize=LARGE, color=INK, pad=pad, loc="left", parse_math=False)
-    if lines:
-        ax.annotate(
-            "\n".join(lines),
-            (0.0, 1.0),
-            xytext=(0.0, 6.0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            fontsize=SMALL,
-            color=GREY,
-            annotation_clip=False,
-            parse_math=False,
-        )
 
 
 def framed(ax: Axes, x: str = "", y: str = "") -> None:
@@ -172,12 +132,30 @@ def framed(ax: Axes, x: str = "", y: str = "") -> None:
         (ax.xaxis, ax.get_xlim(), x, ax.set_xlabel),
         (ax.yaxis, ax.get_ylim(), y, ax.set_ylabel),
     ):
-        power = _power(limits)
+        origin = _origin(limits)
+        power = _power((limits[0] - origin, limits[1] - origin))
         axis.set_major_locator(MaxNLocator(_FEW_TICKS, steps=[1, 2, 2.5, 5, 10]))
-        axis.set_major_formatter(_numbers(power))
+        axis.set_major_formatter(_from_origin(origin, power) if origin else _numbers(power))
         axis.get_offset_text().set_visible(False)
-        said = f"{label}  (in units of 1e{power})" if power and label else label
-        put(said, fontsize=USUAL, color=INK, parse_math=False)
+        less = f" {'−' if origin > 0.0 else '+'} {abs(origin):,.15g}" if origin else ""
+        unit = f"  (in units of 1e{power})" if power else ""
+        put(f"{label}{less}{unit}" if label else "", fontsize=USUAL, color=INK, parse_math=False)
+
+
+def _origin(limits: tuple[float, float]) -> float:
+    """A round number that values are counted from, where they differ only in late digits; 0 where they do not."""
+    wide, largest = abs(limits[1] - limits[0]), max(abs(limits[0]), abs(limits[1]))
+    if wide == 0.0 or wide > _ALIKE * largest:
+        return 0.0
+    step = 10.0 ** math.ceil(math.log10(wide))
+    return round(0.5 * (limits[0] + limits[1]) / step) * step
+
+
+def _from_origin(origin: float, power: int) -> Formatter:
+    """Differences from a number, in units of a power of ten."""
+    from matplotlib.ticker import FuncFormatter
+
+    return FuncFormatter(lambda value, _: f"{(value - origin) / 10.0**power:.3g}".replace("-", "−"))
 
 
 def _power(limits: tuple[float, float]) -> int:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import style
-from partialpool.plots.text import apart, labels, title_of
+from partialpool.plots import layout, style
+from partialpool.plots.some import notable
+from partialpool.plots.text import labels, title_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -39,33 +40,22 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     end = min(last + 1, points - 1)
     thin = min(1.0, float(np.sqrt(_CROWD / len(means))))
     ax.plot(sd[: end + 1], means[:, : end + 1].T, color=style.GROUP, linewidth=0.3 + 0.7 * thin, zorder=2)
-    style.framed(ax, f"sd of the population ({title_of([quantity])})", f"mean given the sd: {title_of([quantity])}")
     ax.set_xlim(0.0, float(sd[end]))
-    if len(means) <= NAMED:
-        _names(ax, labels({key: table[key][::points] for key in keys}, keys), means[:, end])
-    style.make_room(ax, right=1.0, above=_REACH)
+    style.framed(ax, f"sd of the population ({title_of([quantity])})", f"mean given the sd: {title_of([quantity])}")
     above = ax.inset_axes((0.0, _GAP, 1.0, _REACH - _GAP), sharex=ax)
     above.fill_between(sd, density, color=style.SURFACE[1], linewidth=0.0)
     above.plot(sd, density, color=style.GROUP, linewidth=1.0)
     above.set_ylim(0.0, 1.05 * float(density[: end + 1].max()))
-    style.framed(above, "", "posterior density")
+    style.framed(above)
+    above.set_ylabel("posterior density", fontsize=style.USUAL, color=style.INK)
     above.tick_params(axis="x", labelbottom=False)
     above.set_yticks([])
-    style.titled(above, "The population's sd, and the groups' means given it", said)
-
-
-def _names(ax: Axes, names: Sequence[str], at: NDArray[Any]) -> None:
-    """Each group's name at the end of its line, moved apart where they would overlap."""
-    gap = style.line_height(ax) * _REACH * style.SETTLING  # the axes above are still to come
-    edge = ax.get_xlim()[1]
-    for name, place in zip(names, apart(at, gap), strict=True):
-        ax.annotate(
-            name,
-            (edge, place),
-            xytext=(4.0, 0.0),
-            textcoords="offset points",
-            fontsize=style.SMALL,
-            va="center",
-            annotation_clip=False,
-            parse_math=False,
-        )
+    few = len(means) <= NAMED
+    named = np.arange(len(means)) if few else notable(means[:, end])
+    names = labels({key: table[key][::points][named] for key in keys}, keys)
+    which = "" if few else "the lowest, the highest and the outlying groups are named"
+    layout.settle(ax, above=_REACH)
+    layout.wrap_labels(ax, above)
+    layout.titled(ax, "The population's sd, and the groups' means given it", said, which, over=above)
+    layout.settle(ax, above=_REACH)
+    layout.name_beside(ax, names, means[named, end], where=float(sd[end]), aside=8.0)

@@ -26,7 +26,9 @@ from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
 from partialpool.thetas.mixture import Mixture
 
-_WORK = 3e7
+_WORK = 1e9
+"""Probabilities, counts times nodes, up to which a table of all of them is faster than a search that integrates at
+every step: 12 hospitals and 1,000 trials take 2 s by a table, and over a minute by a search."""
 
 
 @dataclass(frozen=True)

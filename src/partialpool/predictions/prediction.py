@@ -11,8 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 from partialpool.answers import tail_of
 from partialpool.errors import RequestError
 from partialpool.known import Known
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.predictions.forecast_moments import moments
 from partialpool.predictions.forecasts import Forecast, forecast
 from partialpool.predictions.predictive import Counts, quantile
@@ -30,7 +30,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
-class Prediction:
+class Prediction(Shown):
     """Predictive distributions of data to come, a row each.
 
     Attributes:
@@ -163,11 +163,15 @@ class Prediction:
             raise RequestError(f"The group {group!r} is not among those predicted.")
         return int(self.found.row[here[0]])
 
-    def __repr__(self) -> str:
-        lines = [f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}"]
-        lines += [f"  {line}" for line in draw(self.columns(), width=100, rows=12).splitlines()]
-        lines.append(f"  probabilities within {self.accuracy:.0e}")
-        return "\n".join(lines + ([f"  {self.note}"] if self.note else []))
+    def _content(self) -> Content:
+        return Content(
+            f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}",
+            (
+                Tabled(self.columns(), rows=12, width=100),
+                f"probabilities within {self.accuracy:.0e}",
+                *([self.note] if self.note else []),
+            ),
+        )
 
 
 def predict(

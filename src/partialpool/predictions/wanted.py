@@ -119,9 +119,9 @@ def _size(role: str, given: ArrayLike | None, rows: int) -> Array:
     bad = ~np.isfinite(size) | low | (whole & (size != np.floor(size)))
     if bad.any():
         kind = "whole numbers" if whole else "finite numbers"
-        raise RequestError(f"{role} must be {kind}, {least}, not {size[bad][0]:g}.")
+        raise RequestError(f"{role} must be {kind}, {least}, not {size[bad][0]:.15g}.")
     if whole and (size > _MOST).any():
-        raise RequestError(f"{role} must be at most {_MOST:g}, not {size.max():g}.")
+        raise RequestError(f"{role} must be at most {_MOST:,.0f}, not {size.max():.15g}.")
     return size
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from partialpool.priors.component import Component
 from partialpool.priors.density import Density, Line
+from partialpool.priors.empirical import rhodes_2015, turner_2015
 from partialpool.priors.gamma import Exponential, Gamma
 from partialpool.priors.halves import HalfCauchy, HalfNormal, HalfStudentT
 from partialpool.priors.inverse_gamma import InverseGamma
 from partialpool.priors.jeffreys import Jeffreys
+from partialpool.priors.log_t import LogStudentT
 from partialpool.priors.lognormal import LogNormal
 from partialpool.priors.names import named, resolve
 from partialpool.priors.normal import Normal, StudentT
@@ -40,6 +42,7 @@ __all__ = [
     "Joint",
     "Line",
     "LogNormal",
+    "LogStudentT",
     "Normal",
     "NormalPrior",
     "Pareto",
@@ -50,4 +53,6 @@ __all__ = [
     "UniformShrinkage",
     "named",
     "resolve",
+    "rhodes_2015",
+    "turner_2015",
 ]

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from partialpool.errors import PriorError
+from partialpool.priors.code import code_of
 from partialpool.priors.density import INF, Density, Line, Positive, number, power, product
 from partialpool.priors.jeffreys import Jeffreys
 from partialpool.priors.user import Custom
@@ -44,6 +45,9 @@ class Component:
     density: Density
     power: float = 1.0
     typical: Typical | None = None
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     @property
     def support(self) -> tuple[float, float]:

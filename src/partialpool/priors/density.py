@@ -13,6 +13,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from partialpool.errors import PriorError
+from partialpool.priors.code import code_of
 from partialpool.special import Array
 
 INF = math.inf
@@ -20,7 +21,12 @@ INF = math.inf
 
 @dataclass(frozen=True)
 class Density(ABC):
-    """A prior density on one parameter, normalised where it can be."""
+    """A prior density on one parameter, normalised where it can be; its `repr` is code that makes it again."""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):  # set here, so that the decorator of a dataclass does not make its own
+            cls.__repr__ = code_of  # type: ignore[method-assign]
 
     @property
     @abstractmethod
@@ -72,6 +78,11 @@ class Density(ABC):
 @dataclass(frozen=True)
 class Line(ABC):
     """A density on the whole line, normalised; p(x) ~ |x|^(-at_infinity) at both ends."""
+
+    def __init_subclass__(cls, **options: object) -> None:
+        super().__init_subclass__(**options)
+        if "__repr__" not in vars(cls):  # set here, so that the decorator of a dataclass does not make its own
+            cls.__repr__ = code_of  # type: ignore[method-assign]
 
     @property
     def support(self) -> tuple[float, float]:

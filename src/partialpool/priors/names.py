@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Literal, overload
 
 from partialpool.errors import PriorError
+from partialpool.priors.density import Density, Line
 from partialpool.priors.halves import HalfCauchy
 from partialpool.priors.jeffreys import Jeffreys
 from partialpool.priors.on_beta import BetaPrior
@@ -16,6 +18,7 @@ from partialpool.priors.pareto import Pareto
 from partialpool.priors.powers import Flat, Power
 from partialpool.priors.prior import TAKES, Joint, Prior
 from partialpool.priors.shrinkage import DuMouchel
+from partialpool.priors.text import parsed, written
 from partialpool.priors.unit import Beta
 
 DEFAULT = Prior(name="uniform-shrinkage")
@@ -87,7 +90,9 @@ def resolve(prior: object, family: Literal["estimates", "measurements"]) -> Norm
 @overload
 def resolve(prior: object, family: str) -> Joint: ...
 def resolve(prior: object, family: str = "proportions") -> Joint:
-    """The joint prior of the family that the caller means: by name, by its components, or as it is.
+    """The joint prior of the family that the caller means: by name, in words, by its components, or as it is.
+
+    A density alone is that of the sd of estimates and measurements.
 
     Raises:
         PriorError: there is no prior of that name, or it does not fit the family.
@@ -95,6 +100,8 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
     Example:
         >>> print(resolve("flat", "estimates").formula)
         1
+        >>> print(resolve("sd ~ HalfNormal(0.5)", "estimates").formula)
+        exp(-(sd/0.5)^2 / 2)
     """
     if isinstance(prior, Prior):
         return prior.joint(family)
@@ -102,11 +109,28 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
         if prior.family != family:
             raise PriorError(f"This is a prior of {prior.family}; {TAKES[family]}.")
         return prior
+    if isinstance(prior, (Density, Line)):
+        return _alone(prior, family)
     if not isinstance(prior, str):
-        raise PriorError(f"prior must be a name or a Prior(...), not {prior!r}.")
+        raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
+    if "~" in prior:
+        return replace(parsed(prior).joint(family), name=" ".join(prior.split()))
     priors = _known(family)
     if prior in priors:
         return priors[prior].joint(family)
     near = difflib.get_close_matches(prior.lower(), priors, n=1, cutoff=0.4)
     hint = f' Did you mean "{near[0]}"?' if near else ""
     raise PriorError(f'There is no prior named "{prior}".{hint} Named priors: {", ".join(priors)} (for {family}).')
+
+
+def _alone(density: Density | Line, family: str) -> Joint:
+    """The joint prior in which the density is that of the sd."""
+    said = written(density) or str(density)
+    if family not in ("estimates", "measurements"):
+        raise PriorError(
+            f"A density alone is the prior of the sd of estimates and measurements; {TAKES[family]}. Name the one that "
+            f"{said} is for, as in Prior({TAKES[family].split()[2]}={said})."
+        )
+    if isinstance(density, Line):
+        raise PriorError(f"A density alone is that of the sd; {said} is on the whole line: say Prior(mean={said}).")
+    return replace(Prior(sd=density).joint(family), name=f"sd ~ {said}")

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
+from partialpool.priors.code import code_of
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import INF, Density, Line, Positive, number, product
 from partialpool.priors.powers import Flat
@@ -17,7 +19,7 @@ _TYPICAL = Typical("n0")
 
 
 @dataclass(frozen=True)
-class BetaPrior:
+class BetaPrior(Stated):
     """The prior p(phi) of proportions, a density for each of two population parameters, independent of one another.
 
     Either `mean` and `concentration`, or `alpha` and `beta`; mean = alpha/(alpha+beta), concentration = alpha+beta.
@@ -129,6 +131,9 @@ class BetaPrior:
         alpha = self.part("alpha").formula("(mean concentration)")
         beta = self.part("beta").formula("((1-mean) concentration)")
         return product(alpha, beta, "concentration")
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     def __str__(self) -> str:
         title = f"prior {self.name}" if self.name else "prior"

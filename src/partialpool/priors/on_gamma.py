@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
+from partialpool.priors.code import code_of
 from partialpool.priors.component import Component, Given, Typical, stated
 from partialpool.priors.density import INF, power, product
 from partialpool.priors.powers import Power
@@ -16,7 +18,7 @@ _TYPICAL = Typical("e0")
 
 
 @dataclass(frozen=True)
-class GammaPrior:
+class GammaPrior(Stated):
     """The prior p(phi) of rates: densities, independent of one another, for two of mean, shape and rate.
 
     theta ~ Gamma(shape, rate) and mean = shape/rate. Exactly one of the three components is None. By default the
@@ -122,6 +124,9 @@ class GammaPrior:
             head = exponent + (0.0 if self.shape is None else 1.0)
             return product(_on(self.shape, "shape"), power("shape", head), _on(self.rate, "rate"), power("rate", tail))
         return product(_on(self.mean, "(shape/rate)"), _on(self.shape, "shape"), _on(self.rate, "rate"), jacobian)
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     def __str__(self) -> str:
         lines = [

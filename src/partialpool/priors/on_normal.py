@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
+from partialpool.priors.code import code_of
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import Positive, product
 from partialpool.priors.normal import Normal
@@ -16,7 +18,7 @@ from partialpool.special import Array
 
 
 @dataclass(frozen=True)
-class NormalPrior:
+class NormalPrior(Stated):
     """The prior p(phi) of a normal population of groups, its components independent of one another.
 
         theta_j ~ Normal(mean, sd),   y_j ~ Normal(theta_j, se_j)       estimates: se_j known, no `sigma`
@@ -122,6 +124,9 @@ class NormalPrior:
         """The densities of the components, that of the sd as a function of the symbol given."""
         mean = self.mean.formula("mean") if isinstance(self.mean, Normal) else ""
         return product(mean, self.sd.formula(sd), "" if sigma is None else sigma.formula("sigma"))
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     def __str__(self) -> str:
         names = "mean, sd" if self.sigma is None else "mean, sd, sigma"

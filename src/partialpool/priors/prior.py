@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Literal, overload
 
 from partialpool.errors import PriorError
+from partialpool.output.content import Stated
+from partialpool.priors.code import code_of
 from partialpool.priors.component import Given, as_density
 from partialpool.priors.density import Line
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.priors.on_normal import NormalPrior
+from partialpool.priors.words import PARAMETERS, meant
 
 Joint = BetaPrior | GammaPrior | NormalPrior
 
@@ -28,11 +31,10 @@ _PARAMETERS: dict[str, tuple[str, ...]] = {
     "estimates": ("mean", "sd"),
     "measurements": ("mean", "sd", "sigma"),
 }
-_ALL = ("mean", "concentration", "alpha", "beta", "rate", "shape", "sd", "sigma")
 
 
-@dataclass(frozen=True)
-class Prior:
+@dataclass(frozen=True, init=False)
+class Prior(Stated):
     """The prior p(phi), a density for each component that is given, independent of one another.
 
         proportions    mean and concentration, or alpha and beta     theta ~ Beta(alpha, beta)
@@ -40,10 +42,13 @@ class Prior:
         estimates      mean and sd                                    theta ~ Normal(mean, sd)
         measurements   mean, sd and sigma                             the same, with sigma the sd within groups
 
-    A component left out keeps the family's default. A plain function of an array is taken as a density. A density may
-    be stated on another scale of its parameter: `HalfCauchy(1, on="sd")` for a concentration is half-Cauchy on
-    concentration^(-1/2), to which the population's sd is proportional; a normal population's sd can be
-    on="variance" or on="precision" too, and for measurements on="ratio", which is sd/sigma, or on="squared-ratio".
+    mu, kappa and tau are understood as mean, concentration and sd. A component left out keeps the family's default. A
+    plain function of an array is taken as a density. A density may be stated on another scale of its parameter:
+    `HalfCauchy(1, on="sd")` for a concentration is half-Cauchy on concentration^(-1/2), to which the population's sd is
+    proportional; a normal population's sd can be on="variance" or on="precision" too, and for measurements on="ratio",
+    which is sd/sigma, or on="squared-ratio".
+
+    `repr` is code that makes the same prior again, and `print` shows its formula.
 
     Raises:
         PriorError: no family takes these components, or a density does not fit its parameter.
@@ -67,15 +72,39 @@ class Prior:
     sigma: Given = None
     name: str = ""
 
-    def __post_init__(self) -> None:
-        for parameter in _ALL[1:]:
-            object.__setattr__(self, parameter, as_density(getattr(self, parameter), parameter))
+    def __init__(
+        self,
+        mean: Given = None,
+        concentration: Given = None,
+        alpha: Given = None,
+        beta: Given = None,
+        rate: Given = None,
+        shape: Given = None,
+        sd: Given = None,
+        sigma: Given = None,
+        name: str = "",
+        *,
+        mu: Given = None,
+        kappa: Given = None,
+        tau: Given = None,
+    ) -> None:
+        values = (mean, concentration, alpha, beta, rate, shape, sd, sigma)
+        given = dict(zip(PARAMETERS, values, strict=True)) | {"mu": mu, "kappa": kappa, "tau": tau}
+        try:
+            densities = meant({word: density for word, density in given.items() if density is not None})
+        except ValueError as error:
+            raise PriorError(str(error)) from None
+        for parameter in PARAMETERS:
+            density = densities.get(parameter)
+            own = density if parameter == "mean" else as_density(density, parameter)
+            object.__setattr__(self, parameter, own)
+        object.__setattr__(self, "name", name)
         self._first()
 
     @property
     def given(self) -> tuple[str, ...]:
         """The parameters that have a density."""
-        return tuple(parameter for parameter in _ALL if getattr(self, parameter) is not None)
+        return tuple(parameter for parameter in PARAMETERS if getattr(self, parameter) is not None)
 
     @overload
     def joint(self, family: Literal["proportions"]) -> BetaPrior: ...
@@ -116,6 +145,9 @@ class Prior:
                 refusals.append(refused)
         on_line = isinstance(self.mean, Line) and "estimates" in families
         raise refusals[families.index("estimates") if on_line else 0]
+
+    def __repr__(self) -> str:
+        return code_of(self)
 
     def __str__(self) -> str:
         return str(self._first())

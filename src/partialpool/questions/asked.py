@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
@@ -29,3 +30,7 @@ class Asked:
     def known(self) -> Known:
         """The fit in the form in which questions are put to it."""
         return Known(self.family, self.data, self.answers, self.level)
+
+    def group_columns(self, level: float | None = None) -> Mapping[str, NDArray[Any]]:
+        """The table of groups as plain columns."""
+        raise NotImplementedError

@@ -157,7 +157,8 @@ class Compared(Asked):
             fdr: the largest expected share of groups in the list that do not meet it, in (0, 1).
 
         Returns:
-            A `Selection`; its `.table()` has a row a group picked, the most probable first.
+            A `Selection`; its `.table()` has one row per listed group, the most probable first. Which groups the model
+            does not fit is another question: see `check`.
 
         Raises:
             RequestError: fdr is not in (0, 1), or as `probability`.

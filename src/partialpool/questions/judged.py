@@ -23,7 +23,8 @@ class Judged(Asked):
             level: probability of the intervals, in (0, 1).
 
         Returns:
-            A `Check`; `.statistics()` and `.groups()` are its tables.
+            A `Check`; `.statistics()` and `.groups()` are its tables. Which groups lie above or below a limit is
+            another question: see `select`.
 
         Raises:
             RequestError: an argument is out of range, or the fit's method ignores the uncertainty of the population.

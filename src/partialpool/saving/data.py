@@ -11,7 +11,7 @@ import numpy as np
 from partialpool.errors import OutputError
 from partialpool.families.measurements import pooled
 from partialpool.families.normal import by_precision
-from partialpool.groups import Array, Combine, Groups, Members, added, frozen
+from partialpool.groups import Array, Combine, Groups, Members, Source, added, frozen
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
 
 _COMBINE: Mapping[str, Combine] = {"added": added, "by precision": by_precision, "pooled": pooled}
@@ -34,6 +34,7 @@ def groups_to_json(groups: Groups) -> dict[str, Any]:
         "library": groups.library,
         "notes": list(groups.notes),
         "numbered": groups.numbered,
+        "source": groups.source and {"rows": groups.source.rows, "columns": list(groups.source.columns)},
         "combine": combine[0],
         "members": members and {"group": array_to_json(members.group), "value": array_to_json(members.value)},
     }
@@ -57,9 +58,15 @@ def groups_from_json(value: Mapping[str, Any]) -> Groups:
         library=str(value["library"]),
         notes=tuple(map(str, value["notes"])),
         numbered=bool(value["numbered"]),
+        source=_source(value.get("source")),
         combine=_COMBINE[value["combine"]],
         members=_members(members, sizes.pop()) if members else None,
     )
+
+
+def _source(value: Mapping[str, Any] | None) -> Source | None:
+    """Files of older versions do not have it."""
+    return Source(int(value["rows"]), tuple(map(str, value["columns"]))) if value else None
 
 
 def _members(value: Mapping[str, Any], size: int) -> Members:

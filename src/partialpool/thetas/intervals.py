@@ -21,8 +21,8 @@ from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, check_level
 from partialpool.conditionals import FINENESS, Singles, settled
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
+from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import draw
 from partialpool.special import Array
 from partialpool.thetas.lattice import everywhere
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
@@ -40,7 +40,7 @@ Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
-class Intervals:
+class Intervals(Shown):
     """An interval of each group's theta.
 
     Attributes:
@@ -75,11 +75,14 @@ class Intervals:
         check_names(self.known, _TAKEN)
         return {**self.known.data.labels, "lower": self.lower, "upper": self.upper, "probability": self.probability}
 
-    def __repr__(self) -> str:
-        lines = [f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {self.known.data.size:,} groups"]
-        lines += [f"  {line}" for line in draw(self.columns(), width=100, rows=12).splitlines()]
-        lines.append(f"  ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what they leave out")
-        return "\n".join(lines)
+    def _content(self) -> Content:
+        return Content(
+            f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {self.known.data.size:,} groups",
+            (
+                Tabled(self.columns(), rows=12, width=100),
+                f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what they leave out",
+            ),
+        )
 
 
 @dataclass(frozen=True)

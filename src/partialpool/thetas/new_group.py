@@ -17,8 +17,9 @@ from numpy.typing import ArrayLike, NDArray
 from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, tail_of
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
+from partialpool.output.content import Content, Shown
+from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
-from partialpool.output.terminal import number
 from partialpool.special import Array
 from partialpool.thetas.lattice import lattice
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
@@ -70,7 +71,7 @@ def _why_no_sd(name: str, row: Summary) -> str:
 
 
 @dataclass(frozen=True, repr=False)
-class NewGroup:
+class NewGroup(Shown):
     """Theta of the next group, drawn from the same population.
 
     Attributes:
@@ -153,15 +154,14 @@ class NewGroup:
         mean, sd = (number(value) if math.isfinite(value) else gone for value in (self.mean, self.sd))
         lower, median, upper = (number(value) for value in (self.lower, self.median, self.upper))
         return [
-            f"  mean {mean}, sd {sd}",
-            f"  median {median}, {100 * self.level:g}% interval {lower} to {upper}",
-            f"  accuracy: {self.accuracy}",
-            f"  tails down to 1e-12 within {self.relative:.0e} of themselves",
+            f"mean {mean}, sd {sd}",
+            f"median {median}, {100 * self.level:g}% interval {lower} to {upper}",
+            f"accuracy: {self.accuracy}",
+            f"tails down to 1e-12 within {self.relative:.0e} of themselves",
         ]
 
-    def __repr__(self) -> str:
-        notes = [f"  {self.note}"] if self.note else []
-        return "\n".join(["Theta of the next group", *self._shown, *notes])
+    def _content(self) -> Content:
+        return Content("Theta of the next group", (*self._shown, *([self.note] if self.note else [])))
 
 
 def new_group(known: Known, level: float | None = None) -> NewGroup:

@@ -51,7 +51,7 @@ def test_intervals_at_other_levels_nest():
         ({"se": "se", "prior": "bda"}, pp.PriorError, 'no prior.* "bda"'),
         ({"se": "se", "prior": pp.Prior(concentration=pp.Gamma(1, 1))}, pp.PriorError, "concentration"),
         ({"se": "se", "level": 95}, pp.RequestError, "did you mean 0.95"),
-        ({"se": "se", "method": "reml"}, pp.RequestError, "There is no method 'reml'"),
+        ({"se": "se", "method": "hedges"}, pp.RequestError, "There is no method 'hedges'"),
         ({"se": "SE"}, pp.ColumnError, '"?se"?'),
     ],
 )

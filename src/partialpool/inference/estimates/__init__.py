@@ -10,13 +10,18 @@ from partialpool.groups import Groups
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.integrated import Integrated
 from partialpool.inference.estimates.integration import hyperposterior
-from partialpool.inference.estimates.points import marginal_maximum, moment_estimate
+from partialpool.inference.estimates.points import marginal_maximum, moment_estimate, restricted_maximum
 from partialpool.marginals.normal_normal import Distinct, distinct, scaled
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.propriety.estimates import check, design, mean_below, sd_below
 from partialpool.special import Array
 
-_POINTS = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
+_POINTS = {
+    "empirical-bayes": marginal_maximum,
+    "reml": restricted_maximum,
+    "moments": moment_estimate,
+    "dersimonian-laird": moment_estimate,
+}
 _FARTHEST = 1e-290
 _LEAST = 1e-8  # an accuracy worse than this is worth a warning
 

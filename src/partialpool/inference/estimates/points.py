@@ -1,10 +1,13 @@
-"""Point estimates of the population's mean and sd: maximum likelihood and moments.
+"""Point estimates of the population's mean and sd: maximum likelihood, restricted or not, and moments.
 
-Both return (mean, sd, note). The sd may be 0 (complete pooling): a maximum on the boundary is an answer, not an
+All return (mean, sd, note). The sd may be 0 (complete pooling): a maximum on the boundary is an answer, not an
 accident.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 from scipy.optimize import brentq
@@ -18,20 +21,41 @@ _POOLED = "the estimate lies on the boundary: sd is 0, all groups alike"
 _IGNORED = "uncertainty of this estimate is ignored"
 _SPACING = 0.05
 
+Height: TypeAlias = Callable[[Sample | Condensed, Array], Array]
+Slope: TypeAlias = Callable[[Sample | Condensed, float], float]
+
 
 def marginal_maximum(of: Distinct) -> tuple[float, float, str]:
     """Maximise p(estimates | mean, sd) over both (ML, not REML: the mean is maximised over, not integrated out)."""
+    return _maximum(of, _profile, lambda some, log_sd: _slopes(some, log_sd)[0])
+
+
+def restricted_maximum(of: Distinct) -> tuple[float, float, str]:
+    """Maximise p(estimates | sd), the mean integrated out under a flat prior (REML).
+
+    Source: Viechtbauer 2005, Journal of Educational and Behavioral Statistics 30:261.
+    """
+    return _maximum(of, lambda some, log_sd: conditional(some, log_sd).log_likelihood, lambda *at: sum(_slopes(*at)))
+
+
+def _maximum(of: Distinct, height: Height, slope: Slope) -> tuple[float, float, str]:
+    """The sd at which the height is largest, 0 included, and the mean there.
+
+    Args:
+        of: the groups.
+        height: a log likelihood, at each log sd.
+        slope: a positive multiple of its derivative, at a log sd.
+    """
     data = _usable(of)
     some = sample(data)
     log_sd = np.arange(float(np.log(data.smallest_scale)) - 3.0, 3.0, _SPACING)
-    height = _profile(some, log_sd)
-    none = float(_profile(some, np.array([-np.inf]))[0])
-    found, best = -np.inf, none
-    for top in np.flatnonzero((height[1:-1] >= height[:-2]) & (height[1:-1] >= height[2:])) + 1:
+    found, best = -np.inf, float(height(some, np.array([-np.inf]))[0])
+    heights = height(some, log_sd)
+    for top in np.flatnonzero((heights[1:-1] >= heights[:-2]) & (heights[1:-1] >= heights[2:])) + 1:
         lo, hi = log_sd[top - 1], log_sd[top + 1]
-        if _score(some, lo) > 0.0 > _score(some, hi):
-            at = float(brentq(lambda x: _score(some, x), lo, hi, xtol=1e-14))
-            value = float(_profile(some, np.array([at]))[0])
+        if slope(some, lo) > 0.0 > slope(some, hi):
+            at = float(brentq(lambda x: slope(some, x), lo, hi, xtol=1e-14))
+            value = float(height(some, np.array([at]))[0])
             if value > best:
                 found, best = at, value
     return _estimate(data, some, float(np.exp(found)))
@@ -43,12 +67,16 @@ def _profile(of: Sample | Condensed, log_sd: Array) -> Array:
     return at.log_likelihood - np.log(at.mean_sd)
 
 
-def _score(of: Sample | Condensed, log_sd: float) -> float:
-    """A positive multiple of the derivative of the profile: sum of (r^2/h^2 - 1) sd^2/h^2, r = y - mean."""
+def _slopes(of: Sample | Condensed, log_sd: float) -> tuple[float, float]:
+    """Positive multiples of the derivative of the profile, and of what integrating the mean adds to it.
+
+    With w = 1/h^2 and r = y - mean these are sum w^2 r^2 - sum w and sum w^2 / sum w, over the largest w.
+    """
     at = conditional(of, np.array([log_sd]))
     h = np.hypot(of.se, at.sd[:, None])
     far = h / h[:, :1]
-    return float((of.squares(at.mean, h * far) - (far**-2) @ of.count)[0])
+    first = float((far**-2 @ of.count)[0])
+    return float(of.squares(at.mean, h * far)[0]) - first, float((far**-4 @ of.count)[0]) / first
 
 
 def moment_estimate(of: Distinct) -> tuple[float, float, str]:

@@ -8,12 +8,12 @@ of an improper prior cancel.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.errors import ImproperPosteriorError
-from partialpool.groups import Groups
+from partialpool.groups import Groups, subset
 from partialpool.inference.measurements.hyper import Hyperposterior, hyperposterior
 from partialpool.inference.measurements.reduction import Reduced, reduced
 from partialpool.inference.measurements.target import Target
@@ -108,7 +108,4 @@ def _distinct(groups: Groups) -> tuple[Index, Array]:
 
 
 def _without(groups: Groups, k: int) -> Groups:
-    keep = np.arange(groups.size) != k
-    labels = {name: label[keep] for name, label in groups.labels.items()}
-    statistics = {role: values[keep] for role, values in groups.statistics.items()}
-    return replace(groups, labels=labels, statistics=statistics, members=None)
+    return subset(groups, np.arange(groups.size) != k)

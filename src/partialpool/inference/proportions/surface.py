@@ -7,23 +7,25 @@ import numpy as np
 from partialpool.answers import Answers, Traces, check_coordinates
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.integrated import Integrated
-from partialpool.integrate.surface import Seen, Shown, Surface, exponential, surface, unchanged
+from partialpool.integrate.shown import Seen, Separately, Shown, Together, exponential, unchanged
+from partialpool.integrate.surface import Surface, surface
 from partialpool.populations.beta import Point
 from partialpool.special import Array, Index, log_sigmoid, log_sigmoids
 
-COORDINATES = {
-    "log": (unchanged("log(alpha/beta)"), unchanged("log(alpha+beta)")),
-    "mean-concentration": (
+COORDINATES: dict[str, Separately | Together] = {
+    "log": Separately(unchanged("log(alpha/beta)"), unchanged("log(alpha+beta)")),
+    "mean-concentration": Separately(
         Shown("mean", lambda u: np.exp(log_sigmoid(u)), lambda u: log_sigmoid(u) + log_sigmoid(-u)),
         exponential("concentration"),
     ),
+    "alpha-beta": Together(("alpha", "beta"), (log_sigmoid, lambda u: log_sigmoid(-u))),
 }
 
 
 def density(answers: Answers, coordinates: str) -> Surface:
-    """p(log(alpha/beta), log(alpha+beta) | data), or p(mean, concentration | data).
+    """p(log(alpha/beta), log(alpha+beta) | data), p(mean, concentration | data) or p(alpha, beta | data).
 
-        p(logit mean, log kappa | y) = p(mean, kappa | y) mean (1 - mean) kappa
+        p(logit mean, log kappa | y) = p(mean, kappa | y) mean (1 - mean) kappa = p(alpha, beta | y) alpha beta
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.3 and figure 5.3.
     """

@@ -7,18 +7,20 @@ import numpy as np
 from partialpool.answers import Answers, Traces, check_coordinates
 from partialpool.errors import RequestError
 from partialpool.inference.rates.integrated import Integrated
-from partialpool.integrate.surface import Seen, Surface, exponential, surface, unchanged
+from partialpool.integrate.shown import Seen, Separately, Together, exponential, unchanged
+from partialpool.integrate.surface import Surface, surface
 from partialpool.populations.gamma import of_two
 from partialpool.special import Array, Index
 
-COORDINATES = {
-    "log": (unchanged("log(mean)"), unchanged("log(shape)")),
-    "mean-shape": (exponential("mean"), exponential("shape")),
+COORDINATES: dict[str, Separately | Together] = {
+    "log": Separately(unchanged("log(mean)"), unchanged("log(shape)")),
+    "mean-shape": Separately(exponential("mean"), exponential("shape")),
+    "shape-rate": Together(("shape", "rate"), (np.zeros_like, np.negative)),
 }
 
 
 def density(answers: Answers, coordinates: str) -> Surface:
-    """p(log mean, log shape | data), or p(mean, shape | data)."""
+    """p(log mean, log shape | data), p(mean, shape | data) or p(shape, rate | data), where rate = shape/mean."""
     check_coordinates(coordinates, COORDINATES)
     if not isinstance(answers, Integrated):
         raise RequestError("The population's parameters are taken as known here: they have no density.")

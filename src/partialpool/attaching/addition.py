@@ -1,0 +1,104 @@
+"""What is to be attached to a table: which columns, and how a row finds its group."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from partialpool.attaching.lookup import Lookup
+from partialpool.attaching.same_rows import check_same_rows
+from partialpool.backends import read_labels
+from partialpool.backends.columns import check_request
+from partialpool.errors import ColumnError, RequestError
+from partialpool.groups import Array, Groups
+
+
+@dataclass(frozen=True, eq=False)
+class Addition:
+    """Answers about groups, to be added to a table.
+
+    Attributes:
+        lookup: the groups of the fit.
+        names: the group columns of the table; none where rows are matched by position.
+        answers: name of each column to add -> a number for each group.
+    """
+
+    lookup: Lookup
+    names: list[str]
+    answers: Mapping[str, Array]
+
+    def columns(self, data: object, size: int, *, whole: bool = True) -> dict[str, Array]:
+        """The columns to add to these rows, NaN in a row without a known group; whole: these are all the rows.
+
+        Raises:
+            DataError: a group column is missing, or groups are refused.
+        """
+        lookup = self.lookup
+        if self.names:
+            places = lookup.places(read_labels(data, self.names), whole=whole)
+        else:
+            places = lookup.positions(size)
+            check_same_rows(data, lookup.groups, places)
+        return {name: np.where(places >= 0, values[places], np.nan) for name, values in self.answers.items()}
+
+    def check_clashes(self, columns: Sequence[object], *, folded: bool = False) -> None:
+        """Refuse names that the table has already; folded: names that differ in case only are the same.
+
+        Raises:
+            ColumnError: with the names.
+        """
+        there = {column.casefold() if folded and isinstance(column, str) else column for column in columns}
+        both = [name for name in self.answers if (name.casefold() if folded else name) in there]
+        if both:
+            raise ColumnError(
+                f"the table already has {'columns' if len(both) > 1 else 'a column'} {', '.join(map(repr, both))}. "
+                "Give another prefix, such as prefix='fit_', or leave the old ones out of the table."
+            )
+
+
+def addition(
+    groups: Groups,
+    answers: Mapping[str, Array],
+    *,
+    prefix: str = "",
+    group: str | Sequence[str] | None = None,
+    unknown: str = "null",
+) -> Addition:
+    """What is to be attached.
+
+    Args:
+        groups: the groups of the fit.
+        answers: name -> a number for each group.
+        prefix: what the names of the columns to add begin with.
+        group: the group columns of the table; None if they are called as in the fit.
+        unknown: "null" leaves rows of groups that the fit does not know without an answer, "refuse" refuses them.
+
+    Raises:
+        RequestError: an argument is out of range.
+    """
+    if not isinstance(prefix, str):
+        raise RequestError(f"prefix={prefix!r} is not text. Give the beginning of a name, such as 'posterior_'.")
+    if unknown not in ("null", "refuse"):
+        raise RequestError(f"unknown={unknown!r} is unknown. Use unknown='null' or unknown='refuse'.")
+    named = {f"{prefix}{name}": np.asarray(values, dtype=float) for name, values in answers.items()}
+    return Addition(Lookup(groups, unknown), _names(groups, group), named)
+
+
+def _names(groups: Groups, group: str | Sequence[str] | None) -> list[str]:
+    """The names of the group columns in the caller's table; none where rows are matched by position."""
+    if groups.numbered:
+        if group is not None:
+            raise RequestError("each row is its own group in this fit: rows are matched by position. Leave out group=.")
+        return []
+    given: Any = list(groups.labels) if group is None else group
+    names = list(given) if isinstance(given, (list, tuple)) else [given]
+    check_request((), names, "drop")
+    if len(names) != len(groups.labels):
+        raise RequestError(
+            f"group names {len(names)} column{'s' * (len(names) != 1)}, and the groups of the fit have "
+            f"{len(groups.labels)}: {', '.join(map(repr, groups.labels))}. Name one for each, in this order."
+        )
+    return names

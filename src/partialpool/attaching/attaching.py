@@ -1,0 +1,91 @@
+"""Which kind of table a caller has, and how it gets its further columns."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from partialpool.attaching.addition import Addition
+from partialpool.attaching.rows import attach_to_rows
+from partialpool.backends import not_read
+from partialpool.backends.frames import is_relation, library_of
+from partialpool.groups import Array
+from partialpool.output.tables import to_native
+
+
+def attach(data: Any, added: Addition) -> Any:
+    """A table with further columns: in each row the answers for its group.
+
+    Args:
+        data: the caller's table; it is never changed.
+        added: the columns.
+
+    Returns:
+        The same kind of table, lazy if it is lazy, with the same rows in the same order; of a file, a table in the
+        first data-frame library that is installed.
+
+    Raises:
+        DataError: the table cannot be read, has such columns already, or its groups are not those of the fit.
+    """
+    if isinstance(data, (Mapping, list, tuple, np.ndarray)):
+        return attach_to_rows(data, added)
+    if isinstance(data, (str, os.PathLike)):
+        from partialpool.attaching.files import attach_to_file
+
+        return to_native(attach_to_file(data, added).columns, "path")
+    return _attached_to_frame(data, added)
+
+
+def _attached_to_frame(data: Any, added: Addition) -> Any:
+    """A data frame or relation, itself or inside a frame of narwhals, with further columns."""
+    import narwhals
+    import narwhals.stable.v2 as nw
+
+    native = nw.to_native(data, pass_through=True)
+    if is_relation(native):
+        from partialpool.attaching.relation import attach_to_relation
+
+        result = attach_to_relation(native, added)
+    elif nw.dependencies.is_polars_lazyframe(native):
+        from partialpool.attaching.lazy import attach_to_lazy
+
+        result = attach_to_lazy(native, added)
+    else:
+        result = _attached_to_eager(native, added)
+    if native is data:
+        return result
+    stable = isinstance(data, (nw.DataFrame, nw.LazyFrame))
+    return nw.from_native(result) if stable else narwhals.from_native(result)
+
+
+def _attached_to_eager(data: Any, added: Addition) -> Any:
+    library = library_of(data)
+    if library is None:
+        raise not_read(data)
+    added.check_clashes(data.column_names if library == "pyarrow" else list(data.columns))
+    return _WITH_COLUMNS[library](data, added.columns(data, len(data)))
+
+
+def _to_pandas(data: Any, columns: Mapping[str, Array]) -> Any:
+    """By position, whatever the index is."""
+    return data.assign(**columns)
+
+
+def _to_polars(data: Any, columns: Mapping[str, Array]) -> Any:
+    import polars as pl
+
+    return data.with_columns(pl.Series(name, values, nan_to_null=True) for name, values in columns.items())
+
+
+def _to_pyarrow(data: Any, columns: Mapping[str, Array]) -> Any:
+    import pyarrow as pa
+
+    for name, values in columns.items():
+        data = data.append_column(name, pa.array(values, from_pandas=True))
+    return data
+
+
+_WITH_COLUMNS = {"pandas": _to_pandas, "polars": _to_polars, "pyarrow": _to_pyarrow}

@@ -1,0 +1,96 @@
+"""The table that a file holds with further columns, and how it is written to another file."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from partialpool.attaching.addition import Addition
+from partialpool.backends.duckdb import literal, quoted
+from partialpool.backends.files import PARQUET, checked_path
+from partialpool.backends.whole import typed, whole_file
+from partialpool.errors import OutputError
+from partialpool.groups import Array
+from partialpool.output.cells import Cell, plain
+from partialpool.output.writing import check_output, csv_cell, write_table, written
+
+_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
+
+
+@dataclass(frozen=True, eq=False)
+class AttachedFile:
+    """The table of a file, with further columns.
+
+    Attributes:
+        source: the file.
+        own: its columns; those of a text file as text.
+        added: the further columns.
+    """
+
+    source: Path
+    own: Mapping[str, Array]
+    added: Mapping[str, Array]
+
+    @property
+    def columns(self) -> dict[str, Array]:
+        """All columns, text that is numbers as numbers."""
+        return {**typed(self.own), **self.added}
+
+    def write(self, path: str | os.PathLike[str]) -> None:
+        """Write all columns to a file: cells of a text file in another as they are, those of a Parquet file likewise.
+
+        Raises:
+            OutputError: nothing can be written there. Whatever was there before is unchanged.
+        """
+        target = check_output(path, sources=[self.source])
+        if target.suffix.lower() == ".csv":
+            self._write_csv(target)
+        elif target.suffix.lower() in PARQUET and self.source.name.casefold().endswith(PARQUET):
+            self._write_parquet(target)
+        else:
+            write_table(self.columns, path, sources=[self.source])
+
+    def _write_csv(self, target: Path) -> None:
+        """Cells as they are written in the source, but for text that a spreadsheet would run."""
+        columns = [*self.own.values(), *self.added.values()]
+        with written(target) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
+            file.write(",".join(csv_cell(name) for name in (*self.own, *self.added)) + "\n")
+            file.writelines(",".join(map(_as_written, row)) + "\n" for row in zip(*map(plain, columns), strict=True))
+
+    def _write_parquet(self, target: Path) -> None:
+        """A copy by DuckDB, which keeps the types of columns."""
+        import duckdb
+
+        arrays = {f"v{i}": values for i, values in enumerate(self.added.values())}
+        found = ", ".join(f"if(isnan(a.v{i}), NULL, a.v{i}) AS {quoted(name)}" for i, name in enumerate(self.added))
+        query = (
+            f"SELECT t.*, {found} FROM read_parquet({literal(str(self.source))}, hive_partitioning=false) AS t "  # noqa: S608  (every name in it is quoted)
+            "POSITIONAL JOIN added AS a"
+        )
+        try:
+            with written(target) as temporary, duckdb.connect(":memory:") as connection:
+                connection.register("added", arrays)
+                place = "'" + str(temporary).replace("'", "''") + "'"
+                connection.execute(f"COPY ({query}) TO {place} (FORMAT parquet, USE_TMP_FILE false)")
+        except duckdb.Error as error:
+            raise OutputError(f"cannot write {str(target)!r}: {error}. What was there before is unchanged.") from error
+
+
+def _as_written(cell: Cell) -> str:
+    """A cell of a CSV file; a number that comes as text is not changed."""
+    return cell if isinstance(cell, str) and _NUMBER.fullmatch(cell) else csv_cell(cell)
+
+
+def attach_to_file(path: str | os.PathLike[str], added: Addition) -> AttachedFile:
+    """The table of a CSV or Parquet file with further columns.
+
+    Raises:
+        DataError: the file cannot be read, has such columns already, or its groups are not those of the fit.
+    """
+    place = checked_path(path)
+    own = whole_file(place, added.names)
+    added.check_clashes(list(own))
+    return AttachedFile(place, own, added.columns(place, len(next(iter(own.values()), ()))))

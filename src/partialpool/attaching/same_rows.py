@@ -1,0 +1,44 @@
+"""Whether a table that is matched by position has the rows that were fitted, as far as it has their columns."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.backends import read
+from partialpool.errors import ColumnError, DataError
+from partialpool.groups import Array, Codes, Groups
+
+
+def check_same_rows(data: object, groups: Groups, places: Codes) -> None:
+    """Refuse a table whose rows are in another order, or have other numbers, than those that were fitted.
+
+    Args:
+        data: the table; None if it cannot be looked at.
+        groups: the groups of the fit, a row each.
+        places: the place of each row's group among them, -1 for a row that the fit has left out.
+
+    Raises:
+        DataError: with the first row that differs.
+    """
+    if data is None or groups.source is None:
+        return
+    fitted: dict[str, Array] = {}
+    for role, name in groups.columns.items():
+        fitted.setdefault(name, groups.statistics[role])
+    for name in groups.source.columns:
+        if name not in fitted:
+            continue  # a variance, of which only the root is kept
+        try:
+            rows = read(data, values=[name], labels=[], missing="drop")
+        except ColumnError:
+            continue  # the table does not have all columns, and need not
+        sources = np.arange(rows.size) if rows.kept is None else rows.kept - 1
+        values, there = rows.columns[name], fitted[name][places[sources]]
+        differ = np.flatnonzero((places[sources] >= 0) & (values != there))
+        if len(differ):
+            first = int(differ[0])
+            raise DataError(
+                f"{rows.place(first)} of the table has {name}={values[first]}, and the data of the fit have "
+                f"{name}={there[first]} there: rows are matched by position, since each row is its own group. "
+                "Attach to the table that was fitted, in its order, or fit with group=."
+            )

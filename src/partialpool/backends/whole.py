@@ -1,0 +1,72 @@
+"""Every column of a file: as it is written there, or as numbers where all its cells are numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from partialpool.backends.cells import numbers, objects
+from partialpool.backends.files import kind_of
+from partialpool.backends.rows import Column
+from partialpool.errors import CellError
+from partialpool.groups import Array
+
+_NO_NUMBER = re.compile(r"\s*([+-]?0[0-9].*|true|false)\s*", re.IGNORECASE | re.DOTALL)
+"""Codes such as 007, and truth values: text that `numbers` would read as a number."""
+
+
+def whole_file(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
+    """Every column of a file: of a text file as text, None for an empty cell; of a Parquet file in its own types.
+
+    Args:
+        path: the file.
+        wanted: names of columns that it has, by which the delimiter of a text file is known.
+
+    Raises:
+        FileError: it cannot be read.
+        ColumnError: two columns have one name.
+    """
+    kind = kind_of(path)
+    if kind == "parquet":
+        from partialpool.backends.duckdb import whole_parquet
+
+        return {name: _unmasked(column) for name, column in whole_parquet(path).items()}
+    from partialpool.backends.text import whole_text
+
+    columns = whole_text(path, wanted, packed=kind == "gzip")
+    return {column.name: objects([cell or None for cell in column.data.tolist()]) for column in columns}
+
+
+def typed(columns: Mapping[str, Array]) -> dict[str, Array]:
+    """The same columns, those of text as numbers where all their cells are, NaN where one is missing."""
+    return {name: _typed(name, column) for name, column in columns.items()}
+
+
+def _typed(name: str, column: Array) -> Array:
+    if column.dtype.kind != "O":
+        return column
+    cells: set[Any] = {cell for cell in column.tolist() if isinstance(cell, (str, type(None)))} - {None}
+    if not cells or any(_NO_NUMBER.fullmatch(cell) for cell in cells):
+        return column
+    try:
+        found = numbers(Column(name, column))
+    except CellError:
+        return column
+    return found.data if found.missing is None else np.where(found.missing, np.nan, found.data)
+
+
+def _unmasked(column: Array) -> Array:
+    """A column of DuckDB with NaN, NaT or None where it is masked."""
+    missing = np.ma.getmaskarray(column)
+    data = np.ma.getdata(column)
+    if not missing.any():
+        return data
+    if data.dtype.kind in "iuf":
+        return np.where(missing, np.nan, data)
+    if data.dtype.kind == "M":
+        return np.where(missing, np.array("NaT", data.dtype), data)
+    return objects([None if gone else cell for gone, cell in zip(missing.tolist(), data.tolist(), strict=True)])

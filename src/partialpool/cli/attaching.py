@@ -1,0 +1,82 @@
+"""The command that puts the answers beside the rows of a table."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Literal
+
+import numpy as np
+
+from partialpool.cli.app import app
+from partialpool.cli.piped import plain_file
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.console import Titled, intervals
+from partialpool.errors import RequestError
+from partialpool.output.writing import check_output, write_table
+
+
+@app.command
+def attach(
+    file: File = None,
+    /,
+    *,
+    prefix: str = "posterior_",
+    unknown: Literal["null", "refuse"] = "null",
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Put the posterior of each row's group beside the rows of a table.
+
+    The same rows in the same order with six more columns: mean, sd, median
+    and interval of the row's group, and the weight of its own data. Name the
+    columns of whichever kind of data you have:
+
+        partialpool attach hospitals.csv --out with_rates.csv \
+            --successes deaths --trials operations --group hospital
+
+    Or take the answers from a fit that --save has saved; FILE may then be
+    another table of the same groups:
+
+        partialpool attach patients.csv --fit hospitals.fit --out new.csv
+
+    Parameters
+    ----------
+    prefix
+        What the names of the new columns begin with.
+    unknown
+        What a row gets whose group the fit does not know: empty cells, or a refusal of the table.
+    """
+    group = None
+    if source.fit is not None:
+        if file is None:
+            raise RequestError("give the FILE that the answers are to be attached to.")
+        group, source = source.group, replace(source, group=None)
+    if options.out is not None:
+        check_output(options.out, sources=[file])
+    data, fit = asked(None if source.fit is not None else file, source, options)
+    added = fit.addition(prefix=prefix, unknown=unknown, group=group)
+    table: Any = data if source.fit is None or file is None else plain_file(file)
+    columns = _written(table, added, options)
+    keys = [name for name in (group or fit.data.labels) if name in columns]
+    shown = {name: columns[name] for name in (*keys, *(name for name in columns if name not in keys))}
+    title = f"{len(next(iter(columns.values()))):,} rows, and the posterior of their groups ({intervals(fit)})"
+    tables = {"rows": Titled(title, columns, shown, keys=max(len(keys), 1))}
+    answer(fit, table, tables, str(fit.accuracy), replace(options, out=None))
+
+
+def _written(table: Any, added: Any, options: Options) -> dict[str, Any]:
+    """The columns of the table with those that are added, written if that is asked for."""
+    if isinstance(table, str):
+        from partialpool.attaching.files import attach_to_file
+
+        attached = attach_to_file(table, added)
+        if options.out is not None:
+            attached.write(options.out)
+        return attached.columns
+    from partialpool.attaching import attach
+
+    columns = {name: np.asarray(column) for name, column in attach(table, added).items()}
+    if options.out is not None:
+        write_table(columns, options.out)
+    return columns

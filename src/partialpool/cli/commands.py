@@ -1,0 +1,45 @@
+"""All commands, in the order in which `partialpool --help` lists them, and how a command line becomes a call of one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cyclopts.exceptions import CycloptsError, UnknownOptionError
+
+from partialpool.cli import (  # noqa: F401  (they add their commands to the app)
+    attaching,
+    families,
+    judging,
+    limits,
+    listings,
+    meta,
+    questions,
+    startup,
+    summaries,
+)
+from partialpool.cli.app import app
+from partialpool.cli.piped import STDIN, copies
+from partialpool.errors import RequestError
+
+
+def run(words: Sequence[str]) -> None:
+    """Run the command that the words name.
+
+    Raises:
+        RequestError: there is no such command, or it does not take these options.
+    """
+    with copies():
+        try:
+            _call(list(words))
+        except CycloptsError as error:
+            raise RequestError(f"{error} Try --help.") from error
+
+
+def _call(words: list[str]) -> None:
+    """Hand the words to the app, which takes a hyphen alone for an option without a name: it is standard input."""
+    try:
+        app(words, print_error=False, exit_on_error=False)
+    except UnknownOptionError as error:
+        if (error.token.keyword or error.token.value) != "-":
+            raise
+        app([str(STDIN) if word == "-" else word for word in words], print_error=False, exit_on_error=False)

@@ -1,0 +1,177 @@
+"""Commands that hold every group against a limit: probabilities, lists, intervals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal, TypeAlias
+
+import numpy as np
+from cyclopts import Parameter
+
+from partialpool.cli.app import app
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.console import Titled, by_mean, intervals
+from partialpool.errors import RequestError
+
+Limit: TypeAlias = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # -0.5 is a number, no option
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class Criterion:
+    """What a group is to meet: one of four.
+
+    Attributes:
+        above: The group's value is above this number, or above the population's mean: --above mean.
+        below: It is below this number, or below the population's mean.
+        between: It lies between these two numbers.
+        than: It is above the value of this group, by its label; repeat the option if several columns name the group.
+    """
+
+    above: Limit = None
+    below: Limit = None
+    between: tuple[float, float] | None = None
+    than: list[str] | None = None
+
+    @property
+    def asked(self) -> dict[str, Any]:
+        """The one that is asked for, as the argument of `fit.probability` and `fit.select`.
+
+        Raises:
+            RequestError: it is not exactly one, or no number.
+        """
+        limits = {"above": self.above, "below": self.below}
+        stated: dict[str, Any] = {name: _limit(name, value) for name, value in limits.items() if value is not None}
+        if self.between is not None:
+            stated["between"] = self.between
+        if self.than is not None:
+            stated["than"] = self.than[0] if len(self.than) == 1 else tuple(self.than)
+        if len(stated) != 1:
+            said = " and ".join(f"--{name}" for name in stated) or "none"
+            raise RequestError(f"give one of --above, --below, --between and --than, not {said}.")
+        return stated
+
+
+NO_CRITERION = Criterion()
+
+
+@app.command
+def probability(
+    file: File = None,
+    /,
+    *,
+    criterion: Criterion = NO_CRITERION,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Say how probable it is that each group lies above or below a limit.
+
+    The most probable groups come first. Name the columns of whichever kind
+    of data you have, as for the commands that fit:
+
+        partialpool probability hospitals.csv --above 0.1 \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool probability --dataset rat_tumors --above mean
+
+    "partialpool select" makes a list of groups from these probabilities.
+    """
+    what = criterion.asked
+    data, fit = asked(file, source, options)
+    found = fit.probability(**what)
+    title = f"P({_words(found.criterion)}), of each group"
+    keys = len(fit.data.labels)
+    table = Titled(title, found.columns(), keys=keys, by=-found.probability, order="the most probable first")
+    answer(fit, data, {"rows": table}, found.accuracy, options)
+
+
+@app.command
+def select(
+    file: File = None,
+    /,
+    *,
+    criterion: Criterion = NO_CRITERION,
+    fdr: float = 0.05,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""List the groups above or below a limit, with few false ones.
+
+    The list is the longest whose expected share of groups that do not meet
+    the criterion is at most --fdr (false discovery rate):
+
+        partialpool select hospitals.csv --above mean --fdr 0.1 \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool select --dataset rat_tumors --above 0.15
+
+    A group that is far from the others may be a group that the model does
+    not fit: "partialpool check" says which.
+
+    Parameters
+    ----------
+    fdr
+        The largest expected share of false discoveries in the list, between 0 and 1.
+    """
+    what = criterion.asked
+    data, fit = asked(file, source, options)
+    found = fit.select(**what, fdr=fdr)
+    columns, size = found.columns(), fit.data.size
+    title = (
+        f"{len(found.chosen)} of {size} groups are listed: {_words(found.of.criterion)}; expected share of false ones "
+        f"{found.fdr:.2g}, at most {found.limit:g} is allowed"
+    )
+    place = np.arange(len(found.chosen), dtype=float)
+    table = Titled(title, columns, keys=len(fit.data.labels), by=place, ends=False)
+    hint = "partialpool check names the groups that the model does not fit."
+    answer(fit, data, {"rows": table}, found.accuracy, options, hint=hint)
+
+
+@app.command(name="intervals")
+def intervals_of_groups(
+    file: File = None,
+    /,
+    *,
+    kind: Literal["central", "shortest", "lower", "upper"] = "central",
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Give an interval of every group: central, shortest or one-sided.
+
+        partialpool intervals hospitals.csv --kind upper --level 0.9 \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool intervals --dataset rat_tumors --kind shortest
+
+    Parameters
+    ----------
+    kind
+        central leaves out as much on either side; shortest is the shortest of all; lower ends, and upper begins, at a
+        bound.
+    """
+    data, fit = asked(file, source, options)
+    found = fit.intervals(kind=kind)
+    table = by_mean(fit, f"{kind.capitalize()} {intervals(fit)}", found.columns())
+    answer(fit, data, {"rows": table}, found.accuracy, options)
+
+
+def _words(criterion: str) -> str:
+    """The criterion without a Greek letter."""
+    return criterion.replace("theta", "the group's value")
+
+
+def _limit(name: str, value: str) -> float | str:
+    """A number, or the word mean."""
+    if value == "mean":
+        return value
+    try:
+        return float(value)
+    except ValueError as error:
+        raise RequestError(f"--{name} takes a number, or mean for the population's mean, not {value!r}.") from error

@@ -1,0 +1,128 @@
+"""Commands of a meta-analysis, some of which are for every family."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from partialpool.cli.app import app
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked, fitted
+from partialpool.console import Titled, intervals
+from partialpool.output.numbers import number
+from partialpool.plots import save
+
+
+@app.command(name="meta-analysis")
+def meta_analysis(
+    file: File = None,
+    /,
+    *,
+    transform: str | None = None,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Sum up a meta-analysis: mu, tau, I^2, H^2, Q and weights.
+
+    Give estimates with standard errors, or an effect to work out from 2x2
+    tables, means or correlations:
+
+        partialpool meta-analysis trials.csv --effect "log odds ratio" \
+            --events ai --events ci --sizes n1 --sizes n2 --group trial \
+            --transform exp --plot meta-analysis forest.png
+
+    Or try it on a data set that comes with the package:
+
+        partialpool meta-analysis --dataset bcg_vaccine --method reml
+
+    Parameters
+    ----------
+    transform
+        exp, tanh or expit of mu, the prediction interval and the groups' estimates, such as odds ratios.
+    """
+    data, fit = fitted(file, source, options)
+    found = fit.meta_analysis(transform=transform)
+    if options.plot is not None:
+        save(fit, *options.plot, sources=[data])
+    q = ""
+    if math.isfinite(found.q):
+        p = f"p = {found.q_p:.4f}" if found.q_p >= 1e-4 else "p < 0.0001"
+        q = f"; Q = {number(found.q)} on {found.q_df} degrees of freedom, {p}"
+    tables = {
+        "quantities": Titled(f"Meta-analysis ({intervals(fit)}){q}", found.columns(), alike=False),
+        "groups": Titled(
+            "Estimates, and their weights in mu in per cent", found.group_columns(), keys=len(fit.data.labels)
+        ),
+    }
+    answer(fit, data, tables, found.accuracy, options)
+
+
+@app.command(name="leave-one-out")
+def leave_one_out(
+    file: File = None,
+    /,
+    *,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Leave out each group in turn, to see how much each matters.
+
+    The population's parameters without each group, and the change of the
+    median in sds, the influence of the group:
+
+        partialpool leave-one-out hospitals.csv \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool leave-one-out --dataset bcg_vaccine
+
+    Parameters
+    ----------
+    """
+    data, fit = asked(file, source, options)
+    found = fit.leave_one_out()
+    table = found.columns()
+    shown = {name: table[name] for name in table if name not in ("mean", "sd", "change", "note")}
+    title = f"Without each group in turn ({intervals(fit)}); influence: change of the median, in sds"
+    answer(fit, data, {"rows": Titled(title, table, shown, len(fit.data.labels) + 1)}, _accuracy(fit.accuracy), options)
+
+
+@app.command
+def cumulative(
+    file: File = None,
+    /,
+    *,
+    order: str | None = None,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Add one group after the other, to see how the answer came about.
+
+    The population's parameters from the first group, the first two, and so
+    on, in the order of a column:
+
+        partialpool cumulative trials.csv --estimate effect --se se \
+            --group trial --group year --order year
+
+    Or try it on a data set that comes with the package:
+
+        partialpool cumulative --dataset bcg_vaccine --order year
+
+    Parameters
+    ----------
+    order
+        A column of the groups to put them in order by. Left out, they stay as they are.
+    """
+    data, fit = asked(file, source, options)
+    table = fit.cumulative(order).columns()
+    shown = {name: table[name] for name in table if name not in ("mean", "sd")}
+    shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
+    title = f"One group after the other added ({intervals(fit)})"
+    noted = Titled(title, table, shown, keys=len(fit.data.labels) + 2, alike=False, noted=next(iter(table)))
+    answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
+
+
+def _accuracy(accuracy: object) -> str:
+    return f"with all groups {accuracy}"

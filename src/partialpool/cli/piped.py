@@ -1,0 +1,106 @@
+"""Tables that come through a pipe: what is read once becomes a file, for as long as the command runs.
+
+Standard input (`-`), process substitution and named pipes can be read once, from the beginning to the end, and have no
+name that says what they hold. So their bytes are copied to a temporary file, whose name says what the first of them
+show: Parquet, gzipped text or text.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO
+
+from partialpool.backends import files
+from partialpool.cli.streams import complain
+from partialpool.errors import FileError
+
+STDIN = Path("/dev/stdin")
+"""What `-` stands for."""
+
+MOST = 2**33
+"""Bytes of a Parquet table that are copied at most; of text, what is read of a file at most."""
+
+_BLOCK = 2**20
+_ENDINGS = {b"PAR1": ".parquet", b"\x1f\x8b": ".csv.gz"}
+_PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+_OPEN = contextlib.ExitStack()
+_NAMES: dict[str, str] = {}
+
+
+def plain_file(file: Path) -> str:
+    """The path of a file that can be read again and again: the given one, or a copy of what comes through a pipe.
+
+    Raises:
+        FileError: standard input is closed or empty, or the pipe brings too much.
+    """
+    name = "standard input" if file == STDIN else repr(str(file))
+    try:
+        if file == STDIN:
+            return _copied(_stdin(), name)
+        if _is_pipe(file):
+            with file.open("rb") as stream:
+                return _copied(stream, name)
+    except OSError as error:
+        raise FileError(f"{name} cannot be read to its end: {error.strerror}.") from error
+    return re.sub(r"^([a-z]{2,}):/(?!/)", r"\1://", str(file))  # an address, which a Path has robbed of a slash
+
+
+@contextlib.contextmanager
+def copies() -> Iterator[None]:
+    """Delete all copies when the command is done."""
+    try:
+        yield
+    finally:
+        _OPEN.close()
+
+
+def named(message: str) -> str:
+    """The message, with copies called by what they are copies of."""
+    for copy, name in _NAMES.items():
+        message = message.replace(repr(copy), name)
+    return message
+
+
+def _is_pipe(file: Path) -> bool:
+    """Whether a path leads to a pipe, or is a name of one that the shell has replaced by a file."""
+    try:
+        mode = file.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or (stat.S_ISREG(mode) and file.parent in (Path("/dev/fd"), Path("/proc/self/fd")))
+
+
+def _stdin() -> BinaryIO:
+    if sys.stdin is None:
+        raise FileError("standard input is closed. Give the path of a file, or pipe a table in.")
+    if sys.stdin.isatty():
+        complain("partialpool: type or paste a table; a line with Ctrl-D alone ends it.")
+    return sys.stdin.buffer
+
+
+def _copied(stream: BinaryIO, name: str) -> str:
+    """The path of a copy of all bytes of the stream."""
+    place = Path(_OPEN.enter_context(TemporaryDirectory(prefix="partialpool-")))
+    first = stream.read(_BLOCK)
+    if not first:
+        raise FileError(f"{name} is empty. Give a table: CSV, with a header line and rows, or Parquet.")
+    if first.startswith(_PACKED):
+        raise FileError(f"{name} holds a zip archive or a spreadsheet. Save it as CSV, and give that.")
+    ending = next((ending for sign, ending in _ENDINGS.items() if first.startswith(sign)), ".csv")
+    copy = place / f"table{ending}"
+    _NAMES[str(copy)] = name
+    size, most = len(first), MOST if ending == ".parquet" else files.MAX_BYTES
+    with copy.open("wb") as file:
+        file.write(first)
+        while block := stream.read(_BLOCK):
+            size += len(block)
+            if size > most:
+                raise FileError(f"{name} brings more than {most:,} bytes. Add the rows of each group up first.")
+            file.write(block)
+    return str(copy)

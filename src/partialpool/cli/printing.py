@@ -1,0 +1,71 @@
+"""What a command prints and writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from partialpool import plots
+from partialpool.cli.shared import Options, fitted_family
+from partialpool.cli.streams import show, width
+from partialpool.cli.trials import Roles
+from partialpool.console import Titled, answer_document, answer_text, document, result_text
+from partialpool.output.view import View
+from partialpool.output.writing import json_text, write_table
+from partialpool.posterior import Posterior
+
+
+def run(
+    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+) -> None:
+    """Fit, and show or write what was found.
+
+    family: the function of `partialpool.fit` that does it.
+    roles: the column of each role, those left out None; the first is the one that a file cannot do without.
+    """
+    data, found = fitted_family(family, file, dataset, roles, group, options)
+    text = printed(options, partial(document, found), partial(result_text, found))
+    if options.out is not None:
+        write_table(found.group_columns(), options.out, sources=[data])
+    if options.plot is not None:
+        plots.save(found, *options.plot, sources=[data])
+    if text is not None:
+        show(text)
+
+
+def printed(options: Options, document: Callable[[], object], text: Callable[[int, View], str]) -> str | None:
+    """What is to be printed: one JSON document, text for people, or nothing."""
+    if options.quiet:
+        return None
+    return json_text(document()) if options.json else text(width(), options.view)
+
+
+def answer(
+    fit: Posterior,
+    data: object,
+    tables: Mapping[str, Titled],
+    accuracy: float | str,
+    options: Options,
+    *,
+    said: str = "",
+    out: str = "",
+    hint: str = "",
+) -> None:
+    """Show the tables that answer a question, and write one of them.
+
+    tables: by their names in the JSON document.
+    accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
+    out: which table --out writes; left out, the first.
+    hint: a sentence for people about a command that goes on from here.
+    """
+    said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
+    text = printed(
+        options,
+        partial(answer_document, fit, {name: table.columns for name, table in tables.items()}, accuracy),
+        partial(answer_text, fit, list(tables.values()), f"Accuracy: {said}.{chr(10) * bool(hint)}{hint}"),
+    )
+    if options.out is not None:
+        write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
+    if text is not None:
+        show(text)

@@ -1,0 +1,44 @@
+"""Commands about the command line itself: help, and completion by the shell."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from partialpool.cli.app import app
+from partialpool.cli.streams import show
+from partialpool.errors import OutputError, RequestError
+
+
+@app.command(name="help")
+def help_of(*command: str) -> None:
+    """Explain a command and its options; left out, list the commands.
+
+    Parameters
+    ----------
+    command
+        The name of a command.
+    """
+    app([*command, "--help"], print_error=False, exit_on_error=False)
+
+
+@app.command(name="--install-completion")
+def install_completion(*, shell: Literal["bash", "zsh", "fish", "powershell"] | None = None) -> None:
+    """Let the shell complete commands, options and file names.
+
+    A file with the completions is written where the shell looks for it, and
+    for bash, zsh and PowerShell a line is added to the shell's start-up file.
+
+    Parameters
+    ----------
+    shell
+        Which shell. Left out, the one that this command runs in.
+    """
+    from cyclopts.completion.detect import ShellDetectionError  # only this command needs it
+
+    try:
+        place = app.install_completion(shell=shell)
+    except ShellDetectionError as error:
+        raise RequestError("which shell this is cannot be seen: name it, for example --shell bash.") from error
+    except OSError as error:
+        raise OutputError(f"cannot write {error.filename!r}: {error.strerror}.") from error
+    show(f"The completions are in {place}. They work in every shell that is started from now on.")

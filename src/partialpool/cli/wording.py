@@ -1,0 +1,72 @@
+"""Messages of the library in the words of the command line: options in the place of keywords, pipes by their names.
+
+missing='drop'                  --missing drop
+successes= and trials=...       --successes and --trials
+level must be ...               --level must be ...
+fit.save()                      --save
+pp.Prior(sd=pp.HalfNormal(5))   --prior "sd ~ HalfNormal(5)"
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from functools import cache
+
+from partialpool.cli.app import app
+from partialpool.cli.piped import named
+
+NOUNS = frozenset(
+    {"successes", "trials", "events", "exposure", "estimate", "se", "variance", "value", "mean", "sd", "n", "group"}
+)
+"""Options that name a column: at the beginning of a sentence they are what the column holds, or a parameter."""
+
+CALLS = {
+    r"\bfit\.save\(\)": "--save",
+    r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",
+}
+"""Functions, and what does the same at the shell."""
+
+_PRIOR = re.compile(r"\bpp\.Prior\(((?:\w+=pp\.\w+\([^()]*\)(?:, )?)+)\)")
+_PART = re.compile(r"(\w+)=pp\.(\w+\([^()]*\))")
+_STATED = re.compile(r"(?<![\w.(\[])(\w+)=(?:'([^']*)'|\"([^\"]*)\")")
+_TRUE = re.compile(r"(?<![\w.(\[])(\w+)=True\b")
+_NAMED = re.compile(r"(?<![\w.(\[])(\w+)=(?:\.\.\.)?(?=[\s,;:.?)]|$)")
+_SUBJECT = re.compile(r"(?:\A|(?<=: ))(\w+)(?= (?:must be|cannot be|takes)\b)")
+
+
+def at_the_shell(message: str) -> str:
+    """The message, in the words of the command line.
+
+    >>> at_the_shell("Fill the cells in, or leave those rows out with missing='drop'.")
+    'Fill the cells in, or leave those rows out with --missing drop.'
+    >>> at_the_shell("did you swap successes= and trials=?")
+    'did you swap --successes and --trials?'
+    """
+    message = named(message)
+    for call, instead in CALLS.items():
+        message = re.sub(call, instead, message)
+    message = _PRIOR.sub(_prior, message)
+    message = _STATED.sub(lambda found: _option(found, f" {shlex.quote(found[2] or found[3] or '')}"), message)
+    message = _TRUE.sub(_option, message)
+    message = _NAMED.sub(_option, message)
+    return _SUBJECT.sub(lambda found: found[0] if found[1] in NOUNS else _option(found), message)
+
+
+def _prior(found: re.Match[str]) -> str:
+    """A prior as it is written at the shell."""
+    return '--prior "' + "; ".join(f"{name} ~ {density}" for name, density in _PART.findall(found[1])) + '"'
+
+
+def _option(found: re.Match[str], value: str = "") -> str:
+    """The option of the name that was found, with its value; what is no option stays as it is."""
+    option = options().get(found[1])
+    return found[0] if option is None else f"{option}{value}"
+
+
+@cache
+def options() -> dict[str, str]:
+    """The options of all commands, by the names of the arguments that they are."""
+    found = [app[name].assemble_argument_collection() for name in app if not name.startswith("-")]
+    names = [name for arguments in found for argument in arguments for name in argument.names]
+    return {name[2:].replace("-", "_"): name for name in names if name.startswith("--")}

@@ -1,0 +1,25 @@
+"""Effects from the summaries of trials: what `estimates()` pools when each group is a trial of its own.
+
+Each function gives an estimate and its standard error for every group:
+
+    counts of two arms              log_odds_ratio, log_risk_ratio, risk_difference
+    means and sds of two arms       mean_difference, standardised_mean_difference
+    a correlation                   fisher_z
+
+`pp.estimates(trials, effect="log odds ratio", events=..., sizes=...)` calls them on the columns of a table.
+"""
+
+from partialpool.effects.correlations import fisher_z
+from partialpool.effects.counts import log_odds_ratio, log_risk_ratio, risk_difference
+from partialpool.effects.means import mean_difference, standardised_mean_difference
+from partialpool.effects.record import Effects
+
+__all__ = [
+    "Effects",
+    "fisher_z",
+    "log_odds_ratio",
+    "log_risk_ratio",
+    "mean_difference",
+    "risk_difference",
+    "standardised_mean_difference",
+]

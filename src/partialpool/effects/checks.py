@@ -1,0 +1,97 @@
+"""Checks of the arrays that effects are worked out from, with messages that name the array, the row and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from partialpool.effects.record import Array
+from partialpool.errors import CellError, DataError
+
+_SHOWN = 5
+_EXACT = 2.0**53
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How a message names the arrays and their rows.
+
+    Attributes:
+        columns: the caller's name of an argument, where it has one.
+        place: how the row at an index is called, such as "row 3".
+    """
+
+    columns: Mapping[str, str] = field(default_factory=dict)
+    place: Callable[[int], str] = lambda index: f"row {index + 1}"
+
+    def of(self, argument: str) -> str:
+        """The name of an argument in messages."""
+        return self.columns.get(argument, argument)
+
+    def shown(self, values: Mapping[str, Array]) -> Callable[[int], str]:
+        """What a message shows of a row: the values of these arguments."""
+        return lambda i: ", ".join(f"{self.of(name)}={array[i]:.17g}" for name, array in values.items())
+
+    def refuse(self, bad: NDArray[np.bool_], values: Mapping[str, Array], what: str, cure: str) -> None:
+        """Refuse the bad rows, if any: the first five, their number, and the cure."""
+        places: Sequence[int] = np.flatnonzero(bad).tolist()
+        if not places:
+            return
+        show = self.shown(values)
+        rows = "; ".join(f"{self.place(i)}: {show(i)}" for i in places[:_SHOWN])
+        more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+        total = "1 row is" if len(places) == 1 else f"{len(places)} rows are"
+        raise CellError(f"{total} refused, {what}: {rows}{more}. {cure}")
+
+
+USUAL = Naming()
+
+
+def numbers(given: Mapping[str, ArrayLike], naming: Naming) -> dict[str, Array]:
+    """The arrays as finite numbers of one length."""
+    return _of_one_length({name: _finite(name, values, "numbers", naming) for name, values in given.items()})
+
+
+def counts(given: Mapping[str, ArrayLike], naming: Naming) -> dict[str, Array]:
+    """The arrays as counts 0, 1, 2, ... of one length, each held exactly."""
+    return _of_one_length({name: _counts(name, values, naming) for name, values in given.items()})
+
+
+def _counts(name: str, given: ArrayLike, naming: Naming) -> Array:
+    values = _finite(name, given, "counts", naming)
+    own = {name: values}
+    naming.refuse(values < 0, own, "negative", "Counts start at 0.")
+    naming.refuse(values != np.floor(values), own, "not a whole number", "Give counts, not rates.")
+    naming.refuse(values > _EXACT, own, "above 2^53", "A float no longer holds every whole number there.")
+    return values
+
+
+def _finite(name: str, given: ArrayLike, kind: str, naming: Naming) -> Array:
+    """The values as floats; a masked value is missing."""
+    raw: Any = np.ma.asarray(given)
+    try:
+        if raw.dtype.kind in "USMmc":
+            raise TypeError(f"they are of the type {raw.dtype}")
+        values: Array = np.ma.filled(raw.astype(float), np.nan)
+    except (TypeError, ValueError) as error:
+        raise CellError(f"{naming.of(name)} must be {kind}: {error}.") from error
+    if values.ndim != 1:
+        raise DataError(
+            f"{naming.of(name)} has {values.ndim} dimensions; give a sequence with one number for each group."
+        )
+    cure = f"Give {kind}, or leave these rows out."
+    naming.refuse(~np.isfinite(values), {name: values}, "missing or not finite", cure)
+    return values
+
+
+def _of_one_length(arrays: dict[str, Array]) -> dict[str, Array]:
+    lengths = {name: len(values) for name, values in arrays.items()}
+    if len(set(lengths.values())) > 1:
+        raise DataError(f"The arrays differ in length: {', '.join(f'{n} {size}' for n, size in lengths.items())}.")
+    if not next(iter(lengths.values())):
+        raise DataError("There are no groups: give a number for each group.")
+    return arrays

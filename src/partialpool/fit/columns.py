@@ -1,0 +1,114 @@
+"""Which columns a caller means: by names, or by arrays and Series in the place of names."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from partialpool.backends import Rows, read
+from partialpool.backends.given import is_column, name_of
+from partialpool.errors import ColumnError
+from partialpool.families.checks import free
+from partialpool.posterior import SUMMARIES
+
+Column: TypeAlias = Any
+"""The name of a column of the data, or the column itself: a list, an array or a Series."""
+
+GroupColumns: TypeAlias = Any
+"""One column, or a sequence of several."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The columns of a fit.
+
+    Attributes:
+        data: the caller's table, or None.
+        roles: role -> name of its column; roles that are left out are not in it.
+        group: names of the group columns.
+        given: the columns that the caller gave as arrays, by the names that they have now.
+    """
+
+    data: object
+    roles: Mapping[str, str]
+    group: list[str]
+    given: dict[str, object] = field(default_factory=dict)
+
+    def rows(self, missing: str, *, repeated: bool = False) -> Rows:
+        """The columns, read; repeated: whether one column may have several roles."""
+        values, given = list(self.roles.values()), self.given
+        values = list(dict.fromkeys(values)) if repeated else values
+        try:
+            return read(self.data, values=values, labels=self.group, missing=missing, given=given)
+        except ColumnError as error:
+            if len(self.group) < 2 or given:
+                raise
+            raise ColumnError(f"{error} A list of text names columns; give labels as an array or a Series.") from None
+
+
+def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns) -> Wanted:
+    """The names of all columns, where those given as arrays have the name of their Series, else that of their role.
+
+    Args:
+        data: a table, or None if every column is given.
+        roles: role -> a name, a column, or None for a role that is left out.
+        group: a name, a column, a sequence of these, a data frame of group columns, or None.
+    """
+    parts = list(_group_parts(group, named=data is not None))
+    taken = [part for part in (*roles.values(), *(part for part, _ in parts)) if isinstance(part, str)]
+    given: dict[str, object] = {}
+
+    def name(part: Any, otherwise: str) -> str:
+        if not is_column(part):
+            return part  # a name; what is none is refused when it is looked for
+        own = name_of(part) or otherwise
+        called = own if own not in taken else free(otherwise, taken)
+        taken.append(called)
+        given[called] = part
+        return called
+
+    columns = {role: name(part, _default(role)) for role, part in roles.items() if part is not None}
+    return Wanted(data, columns, [name(part, otherwise) for part, otherwise in parts], given)
+
+
+def _default(role: str) -> str:
+    """The name of a column without one: that of its role, unless the table of groups has a result of that name."""
+    return f"{role}_observed" if role in SUMMARIES else role
+
+
+def _group_parts(group: GroupColumns, *, named: bool) -> Iterator[tuple[Any, str]]:
+    """Each group column with the name that it has if it brings none; named: text can be the name of a column."""
+    if group is None:
+        return
+    frame = _columns_of_frame(group)
+    parts = frame if frame is not None else _split(group, named=named)
+    for number, part in enumerate(parts, 1):
+        yield part, "group" if len(parts) == 1 else f"group_{number}"
+
+
+def _split(group: Any, *, named: bool) -> Sequence[Any]:
+    """A sequence of columns as it is; one column, or one name, as a sequence of one."""
+    if not isinstance(group, (list, tuple)):
+        return [group]
+    texts = all(isinstance(part, str) for part in group)
+    if not group or (texts and named and len(set(group)) == len(group)):  # labels repeat, names do not
+        return group
+    several = not texts and all(isinstance(part, str) or is_column(part) for part in group)
+    return group if several else [group]
+
+
+def _columns_of_frame(group: Any) -> list[Any] | None:
+    """The columns of a data frame or the levels of a pandas index, or None if it is neither."""
+    pandas = sys.modules.get("pandas")
+    if pandas is not None and isinstance(group, pandas.DataFrame):
+        return [group.iloc[:, i] for i in range(group.shape[1])]
+    if pandas is not None and isinstance(group, pandas.MultiIndex):
+        return [group.get_level_values(i) for i in range(group.nlevels)]
+    if type(group).__module__.partition(".")[0] not in ("polars", "pyarrow", "narwhals"):
+        return None
+    import narwhals.stable.v2 as nw
+
+    frame = nw.from_native(group, eager_only=True, pass_through=True)
+    return list(frame.iter_columns()) if isinstance(frame, nw.DataFrame) else None

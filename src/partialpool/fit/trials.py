@@ -1,0 +1,165 @@
+"""From the summaries of trials, such as 2x2 tables, to an estimate with its standard error for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.effects.checks import Naming
+from partialpool.effects.measures import Found, Measure, measure
+from partialpool.errors import CellError, RequestError
+from partialpool.families.checks import free
+from partialpool.families.normal import estimates as combined
+from partialpool.groups import Groups, Rows
+
+Names: TypeAlias = Any
+"""A column or several, each by its name or as an array; None where it is left out."""
+
+DOUBLE_ZERO = ("refuse", "drop", "correct")
+
+_ARMS = ("treated", "control")
+_TAKES = {
+    "counts": 'events=(treated, control) and sizes=(treated, control), or cells=("a", "b", "c", "d")',
+    "means": "means=(treated, control), sds=(treated, control) and sizes=(treated, control)",
+    "correlation": "correlation= and sizes=, a column each",
+}
+_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Trials:
+    """The columns that an effect is worked out from; those left out are None.
+
+    Attributes:
+        effect: the name of the effect.
+        events: those with the event in the treated and in the control arm.
+        sizes: how many there are in each arm, or how many pairs a correlation is of.
+        cells: the four cells of each 2x2 table.
+        means: the means of both arms.
+        sds: the standard deviations of both arms.
+        correlation: the correlations.
+        double_zero: what to do with a trial where nobody, or everybody, has the event, if the effect is a ratio.
+    """
+
+    effect: str | None = None
+    events: Names = None
+    sizes: Names = None
+    cells: Names = None
+    means: Names = None
+    sds: Names = None
+    correlation: Names = None
+    double_zero: str = "refuse"
+
+    @property
+    def given(self) -> dict[str, Names]:
+        """The columns by role, without those left out."""
+        roles = ("events", "sizes", "cells", "means", "sds", "correlation")
+        return {role: getattr(self, role) for role in roles if getattr(self, role) is not None}
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """The column of each argument of the effect's function.
+
+        Raises:
+            RequestError: there is no such effect, or the columns are not those that it takes.
+        """
+        if self.double_zero not in DOUBLE_ZERO:
+            names = ", ".join(map(repr, DOUBLE_ZERO))
+            raise RequestError(f"double_zero must be one of {names}, not {self.double_zero!r}.")
+        return _columns(measure(self.effect), self.given)
+
+    def groups(self, rows: Rows, columns: Mapping[str, str], labels: Sequence[str]) -> Groups:
+        """The estimates with their standard errors, rows of one group combined by precision.
+
+        Args:
+            rows: the columns read.
+            columns: the name that the column of each argument has there.
+            labels: the columns that name the group.
+
+        Raises:
+            DataError: a row has no effect.
+        """
+        of = measure(self.effect)
+        arguments = {name: rows.columns[column] for name, column in columns.items()}
+        found = of.compute(arguments, Naming(columns, rows.place))
+        keep = self._kept(of, found, rows, columns)
+        estimate, variance = free(of.name, labels), free("variance", [*labels, of.name])
+        values = {name: rows.columns[name][keep] for name in labels}
+        values |= {estimate: found.effects.estimate[keep], variance: found.effects.se[keep] ** 2}
+        numbers = np.flatnonzero(keep) + 1 if rows.kept is None else rows.kept[keep]
+        kept = Rows(values, int(keep.sum()), rows.library, rows.dropped, numbers, rows.lines)
+        groups = combined(kept, estimate, None, variance, list(labels))
+        return replace(groups, notes=groups.notes + _notes(found, rows, labels, keep))
+
+    def _kept(self, of: Measure, found: Found, rows: Rows, columns: Mapping[str, str]) -> NDArray[np.bool_]:
+        """Which rows are used: all but those that say nothing of a ratio, if these are to be dropped."""
+        if self.double_zero == "refuse":
+            shown = {name: rows.columns[columns[name]] for name in columns if name in _EVENTS}
+            cure = (
+                f'Such a trial says nothing of a {of.name}. Leave it out by double_zero="drop", keep it with 1/2 in '
+                'every cell by double_zero="correct", or take effect="risk difference".'
+            )
+            naming = Naming(columns, rows.place)
+            naming.refuse(found.silent, shown, found.why, cure)
+        keep = ~found.silent if self.double_zero == "drop" else np.ones(rows.size, dtype=bool)
+        if not keep.any():
+            raise CellError(f"No row says anything of a {of.name}: in each of them {found.why}.")
+        return keep
+
+
+_EVENTS = ("treated_events", "control_events", "a", "b", "c", "d")
+
+
+def _columns(of: Measure, given: Mapping[str, Names]) -> dict[str, Any]:
+    """The column of each argument of the effect's function."""
+    if of.kind == "counts" and "cells" in given:
+        return _taken(of, given, {"cells": ("a", "b", "c", "d")})
+    if of.kind == "counts":
+        return _taken(of, given, {"events": _both("events"), "sizes": _both("n")})
+    if of.kind == "means":
+        return _taken(of, given, {"means": _both("mean"), "sds": _both("sd"), "sizes": _both("n")})
+    return _taken(of, given, {"correlation": ("correlation",), "sizes": ("n",)})
+
+
+def _both(what: str) -> tuple[str, ...]:
+    return tuple(f"{arm}_{what}" for arm in _ARMS)
+
+
+def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
+    """The columns of these roles, each of as many as it has arguments."""
+    if set(given) != set(roles):
+        named = f", not {', '.join(f'{role}=' for role in given)}" if given else ""
+        raise RequestError(f"A {of.name} takes {_TAKES[of.kind]}{named}.")
+    columns: dict[str, Any] = {}
+    for role, arguments in roles.items():
+        value = given[role]
+        several = list(value) if isinstance(value, (list, tuple)) else [value]
+        if len(several) != len(arguments):
+            how = "1 column" if len(arguments) == 1 else f"{len(arguments)} columns ({', '.join(arguments)})"
+            raise RequestError(f"{role}= takes {how}, not {value!r}.")
+        columns |= dict(zip(arguments, several, strict=True))
+    return columns
+
+
+def _notes(found: Found, rows: Rows, labels: Sequence[str], keep: NDArray[np.bool_]) -> tuple[str, ...]:
+    """What a reader should know: which trials were corrected, and which left out."""
+    corrected = found.effects.corrected & keep
+    said = []
+    if corrected.any():
+        said.append(f"1/2 was added to the four cells of {_listed(corrected, rows, labels)}, where one cell is 0")
+    if not keep.all():
+        said.append(f"{_listed(~keep, rows, labels)} left out: {found.why}")
+    return tuple(said)
+
+
+def _listed(which: NDArray[np.bool_], rows: Rows, labels: Sequence[str]) -> str:
+    """How many rows, and the first of them by their labels or numbers."""
+    places: list[int] = np.flatnonzero(which).tolist()
+    columns: list[NDArray[Any]] = [rows.columns[name] for name in labels]
+    names = [" ".join(str(column[i]) for column in columns) or rows.place(i) for i in places[:_SHOWN]]
+    more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+    return f"{len(places)} trial{'s' * (len(places) != 1)} ({', '.join(names)}{more})"

@@ -1,0 +1,120 @@
+"""What a meta-analysis says of heterogeneity: Cochran's Q, the typical variance behind I^2 and H^2, and weights.
+
+With v_j = 1/s_j^2 and k groups,
+
+    Q = sum v_j (y_j - sum v_j y_j / sum v_j)^2
+    s^2 = (k - 1) sum v_j / ((sum v_j)^2 - sum v_j^2),   I^2 = sd^2/(sd^2 + s^2),   H^2 = 1 + sd^2/s^2
+
+Source: Higgins and Thompson 2002, Statistics in Medicine 21:1539.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import special as sc
+from scipy.optimize import brentq
+
+from partialpool.groups import Groups
+from partialpool.inference.estimates.fixed import Fixed
+from partialpool.inference.estimates.integrated import Integrated
+from partialpool.marginals.normal_normal import scaled
+from partialpool.special import Array
+
+_CHUNK = 400_000  # groups times nodes at a time
+_WIDEST = 1e8  # the largest sd of a Q-profile, beside the scale of the data
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Estimates with standard errors above 0, in a unit of the size of the largest of them.
+
+    Attributes:
+        estimate: the estimates, less one of them.
+        se: their standard errors.
+        unit: the unit, as the caller counts.
+    """
+
+    estimate: Array
+    se: Array
+    unit: float
+
+    @classmethod
+    def of(cls, groups: Groups) -> Spread | None:
+        """The spread of groups; None if there are fewer than two, or one of them is exact."""
+        y, s = (groups.statistics[role].astype(float) for role in ("estimate", "se"))
+        if len(s) < 2 or not (s > 0.0).all():
+            return None
+        unit = float(s.max())
+        return cls((y - y[int(np.argmin(s))]) / unit, s / unit, unit)
+
+    def q(self, sd: float = 0.0) -> float:
+        """Q of the estimates with sd^2 added to their variances; Cochran's Q where sd is 0."""
+        h = np.hypot(self.se, sd)
+        w = (h.min() / h) ** 2
+        away = self.estimate - w @ self.estimate / w.sum()
+        return float(np.sum((away / h) ** 2))
+
+    @property
+    def q_probability(self) -> float:
+        """Probability of so large a Q if all thetas were equal: that of chi-squared on k - 1 degrees of freedom."""
+        return float(sc.chdtrc(len(self.se) - 1.0, self.q()))
+
+    @property
+    def typical_error(self) -> float:
+        """The s of I^2 and H^2, as the caller counts."""
+        w = np.sort((self.se.min() / self.se) ** 2)
+        pairs = 2.0 * float(w[1:] @ np.cumsum(w)[:-1])  # (sum w)^2 - sum w^2, without cancellation
+        if pairs == 0.0:
+            return float("inf")
+        return float(np.sqrt((len(w) - 1.0) * w.sum() / pairs) * self.se.min() * self.unit)
+
+    def profile(self, tail: float) -> tuple[float, float]:
+        """The interval of the sd that leaves out `tail` on either side: where Q is a quantile of chi-squared.
+
+        Source: Viechtbauer 2007, Statistics in Medicine 26:37.
+        """
+        freedom = len(self.se) - 1.0
+        lower, upper = (self._where(float(sc.chdtri(freedom, p))) for p in (tail, 1.0 - tail))
+        return self.unit * lower, self.unit * upper
+
+    def _where(self, q: float) -> float:
+        """The sd at which Q, which falls in the sd, is this; 0 where it is below that everywhere."""
+        if self.q() <= q:
+            return 0.0
+        top = 1.0 + float(np.ptp(self.estimate))
+        while self.q(top) > q and top < _WIDEST * (1.0 + float(np.ptp(self.estimate))):
+            top *= 4.0
+        return float(brentq(lambda sd: self.q(sd) - q, 0.0, top, xtol=1e-15, rtol=1e-14))
+
+
+def shares(answers: Integrated | Fixed) -> Array:
+    """The share of each group in the population's mean, as it is on average over the posterior of the sd.
+
+    Given the sd, the mean is sum w_j y_j / sum w_j with w_j = 1/(s_j^2 + sd^2). Under a normal prior of the mean the
+    prior has a share too, and those of the groups add up to less than one.
+    """
+    of = answers.groups_of
+    if isinstance(answers, Fixed):
+        h = np.hypot(of.se, answers.sd)
+        w = np.where(h == h.min(), 1.0, (h.min() / np.where(h > 0.0, h, 1.0)) ** 2)
+        return np.asarray((w / (w @ of.count))[of.where])
+    hyper = answers.hyper
+    at, p, se = hyper.nodes.given, hyper.nodes.probability, hyper.data.se
+    size = max(1, _CHUNK // max(1, len(p)))
+    parts = []
+    for start in range(0, len(se), size):
+        h = np.hypot(se[start : start + size, None], at.sd)
+        parts.append((at.mean_sd / h) ** 2 @ p)
+    return np.asarray(np.concatenate(parts)[of.where])
+
+
+def standard_error(answers: Fixed) -> float:
+    """The standard error of the population's mean, the sd taken as known: 1/sqrt(sum 1/(s_j^2 + sd^2))."""
+    of = answers.groups_of
+    data = scaled(of, (answers.mean, max(answers.sd, float(of.se[-1]), 5e-324)), answers.mean)
+    h = np.hypot(data.se, np.ldexp(answers.sd, -data.exponent))
+    if h[0] == 0.0:
+        return 0.0
+    return float(data.restored(h[0] / np.sqrt((h[0] / h) ** 2 @ data.count)))

@@ -1,0 +1,121 @@
+"""Cumulative fits: the population's parameters as groups are added one after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import tail_of
+from partialpool.errors import RequestError
+from partialpool.influence.refits import (
+    MOST,
+    SUMMARIES,
+    Columns,
+    Refit,
+    check_fitted,
+    of_groups,
+    parameters,
+    summary_columns,
+)
+from partialpool.known import Known
+from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.tables import to_native
+
+
+@dataclass(frozen=True, repr=False)
+class Cumulative(Shown):
+    """What the first groups in some order say of the population.
+
+    Attributes:
+        known: the fit of all groups.
+        model: data, population, prior and method.
+        order: the places of the groups in the order in which they are added.
+        refits: the fit of the first one, the first two, and so on.
+        level: probability of the intervals.
+    """
+
+    known: Known
+    model: Model
+    order: NDArray[np.intp]
+    refits: tuple[Refit, ...]
+    level: float
+
+    def table(self) -> Any:
+        """A row for each number of groups and each parameter of the population.
+
+        The labels are those of the group that was added last, and `groups` is how many there are with it. Where so few
+        groups leave no answer, the cells are empty and `note` says why.
+
+        Returns:
+            A table in the data-frame library that the data came in.
+        """
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        names, tail = parameters(self.known), tail_of(self.level)
+        times = len(names)
+        columns: Columns = {name: label[self.order].repeat(times) for name, label in self.known.data.labels.items()}
+        columns["groups"] = np.arange(1, len(self.order) + 1).repeat(times)
+        columns["parameter"] = np.array(names * len(self.order), dtype=object)
+        return columns | summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
+
+    def _content(self) -> Content:
+        columns, keys = self.columns(), len(self.known.data.labels)
+        shown = {name: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
+        none = any(refit.answers is None for refit in self.refits)
+        said = ("empty cells: so few groups leave no answer under this prior; .table() has the reason",) * none
+        table = Tabled(shown, keys=keys + 2, alike=False, width=100)
+        return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
+
+
+def cumulative(
+    known: Known, model: Model, order: str | Sequence[Any] | None = None, level: float | None = None
+) -> Cumulative:
+    """The model of a fit, fitted to the first groups in an order.
+
+    Args:
+        known: the fit.
+        model: data, population, prior and method of the fit.
+        order: a column of the groups, or a value for each; None: as they are.
+        level: probability of the intervals, in (0, 1).
+
+    Raises:
+        RequestError: there is no such column, or there are too many groups.
+    """
+    check_fitted(known, model)
+    level = known.level if level is None else level
+    tail_of(level)
+    if known.data.size > MOST:
+        raise RequestError(f"There are {known.data.size:,} groups; up to {MOST} are added one after the other.")
+    places = _order(known, order)
+    refits = tuple(of_groups(known, model, places[:count]) for count in range(1, len(places) + 1))
+    return Cumulative(known, model, places, refits, float(level))
+
+
+def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
+    """The places of the groups in order, those that tie as they are."""
+    data = known.data
+    if order is None:
+        return np.arange(data.size)
+    if isinstance(order, str):
+        there = {**data.labels, **known.family.shown(data)}
+        if order not in there:
+            raise RequestError(
+                f"There is no column {order!r} of groups; there are {', '.join(there)}. Another column of your table "
+                f"can be a label too, such as group=[..., {order!r}], or give its values, one for each group."
+            )
+        values = np.asarray(there[order])
+    else:
+        values = np.asarray(order)
+        if values.shape != (data.size,):
+            raise RequestError(f"order has {values.size} values; give one for each of the {data.size} groups.")
+    try:
+        return np.argsort(values, kind="stable")
+    except TypeError as error:
+        raise RequestError(f"order cannot be sorted: {error}.") from error

@@ -1,0 +1,180 @@
+"""Leave one out: the population and the other groups without each group in turn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import tail_of
+from partialpool.errors import RequestError
+from partialpool.influence.refits import (
+    MOST,
+    SUMMARIES,
+    Columns,
+    Refit,
+    check_fitted,
+    of_groups,
+    parameters,
+    summary_columns,
+)
+from partialpool.known import Known
+from partialpool.model import Model
+from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.tables import to_native
+
+_ONE_SD = 0.15865525393145705  # the tail of a normal distribution beyond one sd
+
+
+@dataclass(frozen=True, repr=False)
+class LeaveOneOut(Shown):
+    """What becomes of the population and of the other groups without each of some groups.
+
+    Attributes:
+        known: the fit of all groups.
+        model: data, population, prior and method.
+        places: where the groups are that are left out.
+        like: for each of them, where a group with the same data is that was left out in its stead.
+        refits: the fit without each of these.
+        level: probability of the intervals.
+    """
+
+    known: Known
+    model: Model
+    places: NDArray[np.intp]
+    like: NDArray[np.intp]
+    refits: tuple[Refit, ...]
+    level: float
+
+    def table(self) -> Any:
+        """A row for each group left out and each parameter of the population.
+
+        mean, sd, median, lower and upper are those without the group; `change` is the median without the group less
+        that with all groups, `influence` the same in sds of the parameter with all groups (half the width of its
+        interval of 68.3%, which exists where an sd does not; empty for point estimates). Where the other groups leave
+        no answer, `note` says why.
+
+        Returns:
+            A table in the data-frame library that the data came in.
+        """
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        names, tail = parameters(self.known), tail_of(self.level)
+        columns = self._left_out(len(names))
+        columns["parameter"] = np.array(names * len(self.places), dtype=object)
+        found = summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
+        note = found.pop("note")
+        with_all = [self.known.answers.population(name, _ONE_SD) for name in names]
+        middle, half = (
+            np.tile(values, len(self.places))
+            for values in ([row.median for row in with_all], [0.5 * (row.upper - row.lower) for row in with_all])
+        )
+        change = found["median"] - middle
+        influence = np.where(half > 0.0, change / np.where(half > 0.0, half, 1.0), np.nan)
+        return columns | found | {"change": change, "influence": influence, "note": note}
+
+    def groups(self) -> Any:
+        """A row for each group left out and each other group: mean, sd, median, lower, upper, and change of the median.
+
+        Returns:
+            A table in the data-frame library that the data came in; the labels of the group that was left out are in
+            columns whose names end in "_left_out".
+        """
+        return to_native(self.group_columns(), self.known.data.library)
+
+    def group_columns(self) -> Columns:
+        """The same as plain columns."""
+        data, tail = self.known.data, tail_of(self.level)
+        with_all = self.known.answers.groups(tail).median
+        blocks = list(self._blocks(tail))
+        kept = np.concatenate([keep for _, keep, _ in blocks])
+        gone = np.concatenate([np.full(len(keep), place) for place, keep, _ in blocks])
+        columns: Columns = {f"{name}_left_out": label[gone] for name, label in data.labels.items()}
+        columns |= {name: label[kept] for name, label in data.labels.items()}
+        for k, name in enumerate(SUMMARIES):
+            columns[name] = np.concatenate([values[k] for _, _, values in blocks])
+        return columns | {"change": columns["median"] - with_all[kept]}
+
+    def _blocks(self, tail: float) -> Iterator[tuple[int, NDArray[np.intp], NDArray[Any]]]:
+        """Of each group left out: its place, the places of the others, and their summaries.
+
+        A fit without a group serves for every group with the same data: the two change places in it.
+        """
+        every, found = np.arange(self.known.data.size), {}
+        for place, like, refit in zip(self.places.tolist(), self.like.tolist(), self.refits, strict=True):
+            keep = every[every != place]
+            if like not in found:
+                found[like] = _summaries(refit, tail, len(keep))
+            there = np.where(keep == like, place, keep)
+            yield place, keep, found[like][:, there - (there > like)]
+
+    def _left_out(self, times: int) -> Columns:
+        """The labels of the groups left out, each so many times."""
+        return {name: label[self.places].repeat(times) for name, label in self.known.data.labels.items()}
+
+    def _content(self) -> Content:
+        names, columns, keys = parameters(self.known), self.columns(), list(self.known.data.labels)
+        wide: Columns = {key: columns[key][:: len(names)] for key in keys}
+        for k, name in enumerate(names):
+            wide |= {name: columns["median"][k :: len(names)]}
+            wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
+        whole = [f"{name} {self.known.answers.population(name, _ONE_SD).median:.4g}" for name in names]
+        notes = sorted({refit.note for refit in self.refits if refit.answers is None})
+        return Content(
+            "Medians without each group in turn, and its influence: the change of the median, in sds",
+            (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *notes),
+        )
+
+
+def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:
+    """The summaries of the groups of a refit: (summaries, groups)."""
+    if refit.answers is None:
+        return np.full((len(SUMMARIES), size), np.nan)
+    found = refit.answers.groups(tail)
+    return np.stack([getattr(found, name) for name in SUMMARIES])
+
+
+def leave_one_out(
+    known: Known, model: Model, which: Sequence[Any] | None = None, level: float | None = None
+) -> LeaveOneOut:
+    """The model of a fit without each group in turn.
+
+    Args:
+        known: the fit.
+        model: data, population, prior and method of the fit.
+        which: the labels of the groups to leave out; None: all.
+        level: probability of the intervals, in (0, 1).
+
+    Raises:
+        RequestError: there is no such group, or there are too many different ones.
+    """
+    check_fitted(known, model)
+    level = known.level if level is None else level
+    tail_of(level)
+    if isinstance(which, str):
+        raise RequestError(f"which is a list of groups, such as [{which!r}], not one of them.")
+    places = np.arange(known.data.size) if which is None else np.array([*map(known.place, which)], dtype=np.intp)
+    if not len(places):
+        raise RequestError("which names no group: name one, or leave it out for all of them.")
+    kinds = _kinds(known)[places]
+    first = {int(kind): place for kind, place in zip(kinds[::-1], places[::-1].tolist(), strict=True)}
+    if len(first) > MOST:
+        raise RequestError(
+            f"There are {len(first):,} different groups to leave out; up to {MOST} are fitted again. "
+            "Name those of interest: leave_one_out([...])."
+        )
+    every = np.arange(known.data.size)
+    found = {kind: of_groups(known, model, every != place) for kind, place in first.items()}
+    like = np.array([first[int(kind)] for kind in kinds])
+    return LeaveOneOut(known, model, places, like, tuple(found[int(kind)] for kind in kinds), float(level))
+
+
+def _kinds(known: Known) -> NDArray[np.intp]:
+    """A number for each group, the same for groups with the same data."""
+    table = np.stack([np.asarray(values) for values in known.data.statistics.values()])
+    return np.ravel(np.unique(table, axis=1, return_inverse=True)[1])

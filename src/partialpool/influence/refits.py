@@ -1,0 +1,72 @@
+"""The model of a fit, fitted to some of its groups."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import Answers, Summary
+from partialpool.errors import DataError, PriorError, RequestError
+from partialpool.groups import Groups, subset
+from partialpool.known import Known
+from partialpool.model import Model
+
+Columns = dict[str, NDArray[Any]]
+
+MOST = 500
+"""How many fits one question may take: at milliseconds to tenths of a second each, seconds to a minute."""
+
+SUMMARIES = ("mean", "sd", "median", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class Refit:
+    """The answers for some of the groups, or why there are none."""
+
+    answers: Answers | None
+    note: str = ""
+
+    def population(self, parameter: str, tail: float) -> Summary:
+        """A parameter of the population; NaN where there is no answer."""
+        if self.answers is None:
+            return Summary(np.nan, np.nan, np.nan, np.nan, np.nan, self.note)
+        return self.answers.population(parameter, tail)
+
+
+def refit(known: Known, model: Model, groups: Groups) -> Refit:
+    """The model fitted to these groups, under the prior of the fit with its design filled in."""
+    if not groups.size:
+        return Refit(None, "no group is left")
+    try:
+        answers: Answers = import_module(known.family.inference).solve(groups, model.prior, model.method).answers
+    except (PriorError, DataError, RequestError) as refused:
+        return Refit(None, str(refused))
+    return Refit(answers)
+
+
+def of_groups(known: Known, model: Model, places: NDArray[Any]) -> Refit:
+    """The model fitted to the groups at these places, or where a mask is true."""
+    return refit(known, model, subset(known.data, places))
+
+
+def check_fitted(known: Known, model: Model) -> None:
+    """Refuse labels that have the name of a result, and a fit whose parameters are given: no group changes them."""
+    known.check_labels("parameter", "groups", "change", "influence", "note")
+    if model.method == "given":
+        raise RequestError("The population's parameters are given here: ask the fit that they were given to.")
+
+
+def parameters(known: Known) -> tuple[str, ...]:
+    """The parameters that the tables have: the natural ones of the family."""
+    return tuple(known.answers.parameters[: 3 if known.family.name == "measurements" else 2])
+
+
+def summary_columns(rows: Sequence[Summary]) -> Columns:
+    """Summaries of parameters as columns."""
+    columns: Columns = {name: np.array([getattr(row, name) for row in rows], dtype=float) for name in SUMMARIES}
+    return columns | {"note": np.array([row.note for row in rows], dtype=object)}

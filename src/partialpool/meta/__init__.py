@@ -1,0 +1,5 @@
+"""Meta-analysis in its own words: mu, tau, I^2, H^2, Q, the prediction interval and weights."""
+
+from partialpool.meta.analysis import MetaAnalysis, meta_analysis, prediction_interval
+
+__all__ = ["MetaAnalysis", "meta_analysis", "prediction_interval"]

@@ -1,0 +1,98 @@
+"""What a result says of itself: stated once, shown as text by `repr` and as HTML by a notebook."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from numpy.typing import NDArray
+
+from partialpool.output import html
+from partialpool.output.terminal import draw, visible
+
+ROWS = 20
+_NAME = 14  # characters of the names in a list of terms
+
+
+@dataclass(frozen=True)
+class Tabled:
+    """A table to be shown.
+
+    Attributes:
+        columns: name of each column -> its values, all of one length.
+        keys: how many of its first columns name a row.
+        alike: whether the numbers of one column are of one kind, and so share their decimals.
+        rows: show at most so many rows, the first and the last.
+        width: columns of a terminal that the text may take.
+    """
+
+    columns: Mapping[str, NDArray[Any]]
+    keys: int = 1
+    alike: bool = True
+    rows: int = ROWS
+    width: int = 80
+
+    def text(self) -> str:
+        """The table for a terminal."""
+        return draw(self.columns, width=self.width, rows=self.rows, keys=self.keys, alike=self.alike)
+
+    def html(self) -> str:
+        """The table for a notebook."""
+        return html.table(self.columns, rows=self.rows, alike=self.alike)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Names, and what is said of each."""
+
+    said: Mapping[str, str]
+
+    def text(self) -> str:
+        """A line for each name."""
+        return "\n".join(visible(f"{name:<{_NAME}} {text}") for name, text in self.said.items())
+
+    def html(self) -> str:
+        """A row for each name."""
+        return html.pairs(self.said)
+
+
+Item: TypeAlias = str | Tabled | Terms
+
+
+@dataclass(frozen=True)
+class Content:
+    """A title, and below it tables and lines of text in order."""
+
+    title: str
+    items: tuple[Item, ...]
+
+    def text(self) -> str:
+        """The title, and the items indented under it."""
+        shown = [visible(item) if isinstance(item, str) else item.text() for item in self.items]
+        return "\n".join([visible(self.title), *(f"  {line}" for item in shown for line in item.splitlines())])
+
+    def html(self) -> str:
+        """The same for a notebook."""
+        shown = [html.line(item) if isinstance(item, str) else item.html() for item in self.items]
+        return html.block([html.line(self.title, strong=True), *shown])
+
+
+class Shown(ABC):
+    """A result that a terminal shows as text and a notebook as HTML, with the same content."""
+
+    @abstractmethod
+    def _content(self) -> Content:
+        """What is shown."""
+
+    def __repr__(self) -> str:
+        return self._content().text()
+
+    def _repr_html_(self) -> str:
+        return self._content().html()
+
+
+class Stated:
+    """A record that a notebook shows as `print` does: as lines of text."""
+
+    def _repr_html_(self) -> str:
+        return html.block([html.code(str(self))])

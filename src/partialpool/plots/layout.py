@@ -1,0 +1,285 @@
+"""Where things stand: all that belongs to a picture stays in the place that its axes were given.
+
+Titles, legends, names and axes beside the main ones would lie over the neighbours in a figure of several axes, and
+would be cut off in a file. The axes shrink by what they take, each time that the figure is drawn, so that nothing
+reaches out of that place, whoever made the figure and whatever its size.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from partialpool.output.terminal import wrap
+from partialpool.plots import style
+from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
+from partialpool.plots.text import apart
+from partialpool.special import Array
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
+    from matplotlib.figure import Figure
+    from matplotlib.gridspec import SubplotSpec
+    from matplotlib.patches import Rectangle
+    from matplotlib.transforms import Bbox, Transform
+
+_LEAST = 0.3  # share of its place that the axes keep, however little room there is
+_PADDING = 0.06  # inches between the edge of a new figure and what is drawn
+_ROUNDS = 2  # of measuring and shrinking: the numbers at the ticks depend on the size
+_EM = 0.54  # width of an average character, in sizes of the font
+_POINTS = 72.0  # points in an inch
+
+
+@contextlib.contextmanager
+def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) -> Iterator[Axes]:
+    """Yield the axes to draw on, those given or those of a new figure, in our style whatever the caller's is.
+
+    The figure is made before the style is changed. The first figure of a session lets Matplotlib choose its backend,
+    and the backend of a notebook then changes settings, among them that every figure is shown. Were it chosen inside
+    the style, these settings would be lost when the style ends.
+
+    Args:
+        ax: the caller's axes, or None.
+        size: the width and height of a new figure, in inches.
+        figure: how a new figure is made.
+    """
+    style.needed()
+    made = figure(size) if ax is None else None
+    behind = style.dark_behind(ax)
+    with style.styled():
+        if made is not None:
+            made.set_facecolor("white")
+            made.set_layout_engine("none")  # the axes keep to their place by themselves
+            beside, under = (_PADDING / length for length in size)
+            made.subplots_adjust(left=beside, right=1.0 - beside, bottom=under, top=1.0 - under)
+            ax = made.add_subplot()
+        assert ax is not None
+        sheet = _sheet(ax, whole=made is not None) if behind else None
+        try:
+            yield ax
+        except BaseException:
+            _forget(made)
+            raise
+        locator = ax.get_axes_locator()
+        if not isinstance(locator, Inside):
+            locator = settle(ax)
+        if made is None:
+            locator.sheet = sheet
+
+
+def _forget(figure: Figure | None) -> None:
+    """Close a new figure whose picture was refused, so that a notebook does not show it."""
+    from matplotlib import pyplot as plt
+
+    if figure is not None:
+        plt.close(figure)
+
+
+def _sheet(ax: Axes, *, whole: bool) -> Rectangle:
+    """A white sheet behind the axes, where what is there is too dark for our text; behind the whole figure if asked."""
+    from matplotlib.patches import Rectangle
+
+    ax.set_facecolor("white")
+    figure, place = ax.figure, ax.get_position(original=True)
+    corner, size = ((0.0, 0.0), (1.0, 1.0)) if whole else ((place.x0, place.y0), (place.width, place.height))
+    sheet = Rectangle(corner, *size, facecolor="white", zorder=-1.0, transform=figure.transSubfigure)
+    figure.add_artist(sheet)
+    return sheet
+
+
+@dataclass
+class Inside:
+    """An axes locator that keeps axes, with all that belongs to them, inside the place that they were given.
+
+    Attributes:
+        main: the axes.
+        right: how far the further axes on the right reach, in widths of the main axes; 1 without such axes.
+        above: how far the further axes above reach, in heights of the main axes.
+        sheet: what lies behind the place, if anything.
+    """
+
+    main: Axes
+    right: float = 1.0
+    above: float = 1.0
+    sheet: Rectangle | None = None
+    _measuring: bool = False  # Matplotlib asks for the position again while it measures
+
+    def __call__(self, _: object, renderer: RendererBase | None) -> Bbox:
+        """The position of the main axes, as shares of the figure."""
+        if not self._measuring:
+            self._measuring = True
+            try:
+                for _ in range(_ROUNDS):
+                    self._fit(renderer)
+            finally:
+                self._measuring = False
+        if self.sheet is not None:
+            self.sheet.set_bounds(*self.main.get_position(original=True).bounds)
+        return self.main.bbox.transformed(self.main.figure.transSubfigure.inverted())
+
+    def get_subplotspec(self) -> SubplotSpec | None:
+        """Where the place of the axes is in the grid of a figure; Matplotlib's tight layout asks the locator for it."""
+        return self.main.get_subplotspec()
+
+    def _fit(self, renderer: RendererBase | None) -> None:
+        """Shrink or widen the axes by what reaches out of the place, or is left of it."""
+        from matplotlib.transforms import Bbox
+
+        ax = self.main
+        taken = ax.get_tightbbox(renderer)
+        if taken is None:
+            return
+        to_shares = ax.figure.transSubfigure.inverted()
+        place, now, taken = ax.get_position(original=True), ax.bbox.transformed(to_shares), taken.transformed(to_shares)
+        left, below = max(now.x0 - taken.x0, 0.0), max(now.y0 - taken.y0, 0.0)
+        right = max(taken.x1 - now.x0 - self.right * now.width, 0.0)
+        above = max(taken.y1 - now.y0 - self.above * now.height, 0.0)
+        width = max(place.width - left - right, _LEAST * place.width) / self.right
+        height = max(place.height - below - above, _LEAST * place.height) / self.above
+        left, below = min(left, place.width - width), min(below, place.height - height)
+        ax.apply_aspect(Bbox.from_bounds(place.x0 + left, place.y0 + below, width, height))
+
+
+def settle(ax: Axes, right: float = 1.0, above: float = 1.0) -> Inside:
+    """Keep the axes inside their place from now on, and give them the size that this leaves."""
+    locator = Inside(ax, right, above)
+    ax.set_axes_locator(locator)
+    locator(ax, None)
+    return locator
+
+
+def inches(ax: Axes) -> float:
+    """The height of the axes."""
+    return float(ax.bbox.height / root(ax).dpi)
+
+
+def root(ax: Axes) -> Figure:
+    """The figure that the axes belong to in the end."""
+    figure = ax.get_figure(root=True)
+    assert figure is not None
+    return figure
+
+
+def line_height(ax: Axes) -> float:
+    """The height of a line of small text, in the units of y."""
+    low, high = ax.get_ylim()
+    return abs(high - low) * 1.15 * SMALL / _POINTS / max(inches(ax), 0.1)
+
+
+def _width(ax: Axes) -> float:
+    """Inches from the left of the axes to the right end of the place of the picture."""
+    place = ax.get_position(original=True).transformed(ax.figure.transSubfigure)
+    return float((place.x1 - ax.bbox.x0) / root(ax).dpi)
+
+
+def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: float) -> None:
+    """Put a legend so many inches under the axes, in as many columns as fit."""
+    from matplotlib.transforms import ScaledTranslation
+
+    figure = root(ax)
+    for count in range(min(columns, len(handles)), 0, -1):
+        legend = ax.legend(
+            handles=handles,
+            loc="upper left",
+            bbox_to_anchor=(0.0, 0.0),
+            bbox_transform=ax.transAxes + ScaledTranslation(0.0, -gap, figure.dpi_scale_trans),
+            ncols=count,
+            borderaxespad=0.0,
+            columnspacing=1.2,
+            handletextpad=0.5,
+            handlelength=1.8,
+        )
+        if legend.get_window_extent().width <= _width(ax) * figure.dpi:
+            return
+
+
+def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> None:
+    """Say what is seen, and below it what else a reader should know, in lines that fit the place of the picture.
+
+    Args:
+        main: the axes of the picture.
+        title: what is seen.
+        remarks: what else should be known; those that are empty are left out.
+        over: the axes that the title stands on; `main` where left out.
+    """
+    ax = main if over is None else over
+    heading = _lines(title, LARGE, _width(main))
+    lines = [line for remark in remarks if remark for line in _lines(remark, SMALL, _width(main))]
+    pad = 8.0 + 1.4 * SMALL * len(lines)
+    ax.set_title("\n".join(heading), fontsize=LARGE, color=INK, pad=pad, loc="left", parse_math=False)
+    if lines:
+        ax.annotate(
+            "\n".join(lines),
+            (0.0, 1.0),
+            xytext=(0.0, 6.0),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            fontsize=SMALL,
+            color=GREY,
+            annotation_clip=False,
+            parse_math=False,
+        )
+
+
+def wrap_labels(*axes: Axes) -> None:
+    """Break the labels of x and y into lines that are no longer than the axes."""
+    for ax in axes:
+        width, height = (length / root(ax).dpi for length in ax.bbox.size)
+        ax.set_xlabel("\n".join(_lines(ax.get_xlabel(), USUAL, width)))
+        ax.set_ylabel("\n".join(_lines(ax.get_ylabel(), USUAL, height)))
+
+
+def _lines(text: str, size: float, width: float) -> list[str]:
+    return wrap(text, max(8, int(width * _POINTS / (_EM * size))))
+
+
+def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, aside: float) -> None:
+    """Name points at the right end of the axes, the names moved apart where they would overlap.
+
+    Args:
+        ax: the axes.
+        names: a name for each point.
+        at: the y of each point.
+        where: the x of all points.
+        aside: how many points (of an inch) to the right the names stand.
+    """
+    for name, place, own in zip(names, apart(at, line_height(ax)), at, strict=True):
+        ax.annotate(
+            name,
+            (where, own),
+            xytext=(where, place),
+            textcoords=_offset(ax, aside),
+            fontsize=SMALL,
+            va="center",
+            annotation_clip=False,
+            parse_math=False,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": GREY, "shrinkA": 0.0, "shrinkB": 3.0},
+        )
+
+
+def _offset(ax: Axes, aside: float) -> Transform:
+    from matplotlib.transforms import ScaledTranslation
+
+    return ax.transData + ScaledTranslation(aside / _POINTS, 0.0, root(ax).dpi_scale_trans)
+
+
+def move_labels(ax: Axes, shift: Array, aside: float) -> None:
+    """Move the labels of the ticks of y up by so many inches, and connect each with its tick by a thin line."""
+    from matplotlib.transforms import ScaledTranslation
+
+    base = ax.get_yaxis_text1_transform(aside)[0]
+    for tick, place, up in zip(ax.yaxis.get_major_ticks(), ax.get_yticks(), shift, strict=True):
+        tick.label1.set_transform(base + ScaledTranslation(0.0, float(up), root(ax).dpi_scale_trans))
+        ax.annotate(
+            "",
+            (0.0, place),
+            xytext=(1.0 - aside, _POINTS * float(up)),
+            xycoords=ax.get_yaxis_transform(),
+            textcoords="offset points",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": GREY, "shrinkA": 0.0, "shrinkB": 2.0},
+        )

@@ -1,0 +1,171 @@
+"""Priors as people write them: "sd ~ HalfNormal(0.5); mean ~ Normal(0, 4)".
+
+    prior      a statement, or several with ";" between them
+    statement  parameter ~ density
+    density    name(number, ..., name=number, on="scale")
+
+The text is parsed and looked up, never evaluated: names are those of densities, and arguments numbers or texts.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import Any
+
+from partialpool.errors import PriorError
+from partialpool.priors.density import Density, Line
+from partialpool.priors.empirical import rhodes_2015, turner_2015
+from partialpool.priors.gamma import Exponential, Gamma
+from partialpool.priors.halves import HalfCauchy, HalfNormal, HalfStudentT
+from partialpool.priors.inverse_gamma import InverseGamma
+from partialpool.priors.jeffreys import Jeffreys
+from partialpool.priors.log_t import LogStudentT
+from partialpool.priors.lognormal import LogNormal
+from partialpool.priors.normal import Normal, StudentT
+from partialpool.priors.pareto import Pareto
+from partialpool.priors.powers import Flat, Power
+from partialpool.priors.prior import Prior
+from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
+from partialpool.priors.unit import Beta, Uniform
+from partialpool.priors.words import PARAMETERS, WORDS
+
+_LONGEST = 500
+
+_DENSITIES: Mapping[str, Callable[..., Density | Line]] = {
+    "turner_2015": turner_2015,
+    "rhodes_2015": rhodes_2015,
+    **{
+        kind.__name__: kind
+        for kind in (
+            *(Beta, DuMouchel, Exponential, Flat, Gamma, HalfCauchy, HalfNormal, HalfStudentT, InverseGamma, Jeffreys),
+            *(LogNormal, LogStudentT, Normal, Pareto, Power, StudentT, Uniform, UniformShrinkage),
+        )
+    },
+}
+
+
+def written(density: Density | Line, digits: int | None = None) -> str:
+    """A density as it is written in a text and in code; empty where it is a function of the caller's own.
+
+    Args:
+        density: the density.
+        digits: how many significant digits its numbers are shown with; left out, all that they have.
+
+    >>> written(HalfCauchy(1.0, on="variance"))
+    "HalfCauchy(1.0, on='variance')"
+    """
+    name, kind = type(density).__name__, type(density)
+    known: object = _DENSITIES.get(name)
+    if known is not kind:
+        return ""
+    values = {part.name: getattr(density, part.name) for part in fields(density) if part.init}
+    numbers = [value for key, value in values.items() if key != "on" and isinstance(value, (int, float))]
+    arguments = [repr(value) if digits is None else f"{value:.{digits}g}" for value in numbers]
+    arguments += [f"on={values['on']!r}"] if values.get("on") else []
+    return f"{name}({', '.join(arguments)})"
+
+
+def in_words(prior: object, digits: int | None = None) -> str:
+    """A joint prior as a text that `parsed` understands; empty where a density is a function of the caller's own.
+
+    >>> in_words(Prior(sd=HalfNormal(0.5)).joint("estimates"))
+    'mean ~ Flat(); sd ~ HalfNormal(0.5)'
+    """
+    parts = {parameter: getattr(prior, parameter, None) for parameter in PARAMETERS}
+    densities = {name: getattr(part, "density", part) for name, part in parts.items() if part is not None}
+    texts = {name: written(density, digits) for name, density in densities.items()}
+    return "; ".join(f"{name} ~ {text}" for name, text in texts.items()) if all(texts.values()) else ""
+
+
+def parsed(text: str) -> Prior:
+    """The prior that a text states.
+
+    Raises:
+        PriorError: the text is not of this form, or states what no density has.
+
+    >>> print(parsed("tau ~ HalfNormal(0.5); mu ~ Normal(0, 4)").joint("estimates").formula)
+    exp(-(mean/4)^2 / 2) exp(-(sd/0.5)^2 / 2)
+    """
+    if len(text) > _LONGEST:
+        raise PriorError(f"A prior in words has up to {_LONGEST} characters, not {len(text)}.")
+    densities: dict[str, Density | Line] = {}
+    for statement in filter(str.strip, text.split(";")):
+        left, _, right = (part.strip() for part in statement.partition("~"))
+        parameter = _parameter(left, statement.strip())
+        if parameter in densities:
+            raise PriorError(f"{left} has two densities in {text!r}: give one for each parameter.")
+        densities[parameter] = _density(right, statement.strip())
+    return Prior(**densities)  # type: ignore[arg-type]  # names of parameters, none of them that of the prior
+
+
+def _parameter(name: str, statement: str) -> str:
+    """The parameter that is meant."""
+    known = WORDS.get(name, name)
+    if known in PARAMETERS:
+        return known
+    every = [*PARAMETERS, *WORDS]
+    near = get_close_matches(name, every, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise PriorError(
+        f'{statement!r} does not begin with a parameter and "~".{hint} Write "sd ~ HalfNormal(0.5)"; parameters are '
+        f"{', '.join(every)}."
+    )
+
+
+def _density(text: str, statement: str) -> Density | Line:
+    """The density that is written there."""
+    call = _call(text, statement)
+    assert isinstance(call.func, ast.Name)
+    names = {name.lower(): name for name in _DENSITIES}
+    name = names.get(call.func.id.lower())
+    if name is None:
+        near = get_close_matches(call.func.id.lower(), names, n=1)
+        hint = f" Did you mean {names[near[0]]}?" if near else ""
+        raise PriorError(f"There is no density {call.func.id}.{hint} Densities are {', '.join(_DENSITIES)}.")
+    values = [_argument(node, statement) for node in call.args]
+    named = {part.arg or "": _argument(part.value, statement) for part in call.keywords}
+    try:
+        return _DENSITIES[name](*values, **named)
+    except TypeError as error:
+        raise PriorError(f"{statement!r}: {_takes(name)}.") from error
+
+
+def _call(text: str, statement: str) -> ast.Call:
+    """The text as a call of a name."""
+    try:
+        found = ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise PriorError(_not_a_density(text, statement)) from error
+    if not isinstance(found, ast.Call) or not isinstance(found.func, ast.Name):
+        raise PriorError(_not_a_density(text, statement))
+    return found
+
+
+def _not_a_density(text: str, statement: str) -> str:
+    return f'{statement!r}: {text!r} is no density. Write a name and its numbers, such as "sd ~ HalfNormal(0.5)".'
+
+
+def _argument(node: ast.expr, statement: str) -> Any:
+    """A number or a text; nothing else is looked at."""
+    sign = 1.0
+    while isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
+        sign, node = -sign if isinstance(node.op, ast.USub) else sign, node.operand
+    value = node.value if isinstance(node, ast.Constant) else None
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        return sign * float(value)
+    if isinstance(value, str) and sign == 1.0:
+        return value
+    raise PriorError(
+        f"{statement!r}: {ast.unparse(node)!r} is no number. A density takes numbers, and on= the name of a scale."
+    )
+
+
+def _takes(name: str) -> str:
+    kind = _DENSITIES[name]
+    if not isinstance(kind, type):
+        return f"{name} takes an outcome and a comparison, each in quotes"
+    parts = sorted((part.name for part in fields(kind) if part.init), key=lambda part: part == "on")
+    return f"{name} takes {', '.join(parts)}"

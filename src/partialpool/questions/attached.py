@@ -1,0 +1,69 @@
+"""The answers beside a caller's own rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from partialpool.questions.asked import Asked
+
+if TYPE_CHECKING:
+    from partialpool.attaching import Addition
+
+ATTACHED = ("mean", "sd", "median", "lower", "upper", "weight")
+"""The columns of the table of groups that are attached."""
+
+
+class Attached(Asked):
+    """The answers beside a caller's own rows."""
+
+    def attach(
+        self,
+        data: Any,
+        *,
+        prefix: str = "posterior_",
+        level: float | None = None,
+        group: str | Sequence[str] | None = None,
+        unknown: str = "null",
+    ) -> Any:
+        """Your own table with the posterior of each row's group: mean, sd, median, lower, upper and weight.
+
+        The rows stay as they are and in their order, and so do the other columns and the index. A row whose group is
+        missing, or unknown to the fit, has null cells. A fit without group columns attaches by position.
+
+        Args:
+            data: a pandas, Polars or PyArrow table, a DuckDB relation, a dict of columns, a list of dicts, a
+                structured array or the path of a CSV or Parquet file, with the group columns of the fit: the table that
+                was fitted, or another. It is never changed. A lazy table stays lazy, and what is refused is refused
+                when it is run.
+            prefix: what the names of the new columns begin with.
+            level: probability of the interval, in (0, 1).
+            group: the group columns of `data`, if they have other names than in the fit.
+            unknown: "null" for null cells where the fit does not know the group, or "refuse" to refuse the table. A
+                table (not a lazy one) none of whose groups is known is always refused.
+
+        Returns:
+            A table of the same library with six more columns; of a file, in the library of the other tables.
+
+        Raises:
+            DataError: a group column is missing, a new column is there already, no group is known, or a fit without
+                group columns has another number of rows.
+            RequestError: an argument is out of range.
+
+        Example:
+            >>> import partialpool as pp
+            >>> ads = {"ad": ["A", "B", "A"], "clicks": [3, 4, 2], "views": [30, 41, 10], "day": [1, 1, 2]}
+            >>> fit = pp.proportions(ads, successes="clicks", trials="views", group="ad")
+            >>> fit.attach(ads)["posterior_mean"].round(3)
+            array([0.127, 0.116, 0.127])
+        """
+        from partialpool.attaching import attach
+
+        return attach(data, self.addition(level, prefix=prefix, group=group, unknown=unknown))
+
+    def addition(self, level: float | None = None, **options: Any) -> Addition:
+        """What `attach` attaches, for tables of other kinds; options as there."""
+        from partialpool.attaching import addition
+
+        columns = self.group_columns(level)
+        return addition(self.data, {name: columns[name] for name in ATTACHED}, **options)

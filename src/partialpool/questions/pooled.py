@@ -1,0 +1,153 @@
+"""The questions of a meta-analysis, some of which are for every family."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from partialpool.questions.asked import Asked
+
+if TYPE_CHECKING:
+    from partialpool.influence import Cumulative, LeaveOneOut
+    from partialpool.meta import MetaAnalysis
+
+
+class MetaAnalysed(Asked):
+    """The questions of a meta-analysis, in its own words; those without a summary of estimates are for every family."""
+
+    def meta_analysis(self, level: float | None = None, transform: str | None = None) -> MetaAnalysis:
+        """The summary of a random-effects meta-analysis (estimates): mu, tau, tau^2, I^2, H^2, Q and weights.
+
+            I^2 = tau^2/(tau^2 + s^2),   H^2 = 1 + tau^2/s^2,   s^2 the typical variance of an estimate
+
+        From a full posterior the intervals are posterior intervals. From point estimates (`method="reml"`,
+        "dersimonian-laird", "empirical-bayes") they are those of frequentist software: normal for mu, and the
+        Q-profile for tau, I^2 and H^2.
+
+        Args:
+            level: probability of the intervals, in (0, 1).
+            transform: "exp", "tanh" or "expit" of mu and of the prediction interval, such as odds ratios of log odds
+                ratios.
+
+        Returns:
+            A `MetaAnalysis`; its `.table()` has a row for each quantity, `.groups()` the weights in per cent.
+
+        Raises:
+            RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
+
+        Example:
+            >>> import partialpool as pp
+            >>> trials = pp.datasets.load("bcg_vaccine")
+            >>> columns = {"estimate": "log_risk_ratio", "variance": "log_risk_ratio_var", "group": "trial"}
+            >>> print(pp.estimates(trials, **columns, method="reml").meta_analysis())
+            Random-effects meta-analysis of 13 groups
+              normal data, normal population, reml
+              quantity             estimate      se   lower    upper
+              mu                    -0.7145  0.1798  -1.067  -0.3622
+              tau                    0.5597       -  0.3460    1.054
+              tau^2                  0.3132       -  0.1197    1.111
+              I^2 (%)                 92.22       -   81.92    97.68
+              H^2                     12.86       -   5.531    43.07
+              prediction interval   -0.7145       -  -1.867   0.4376
+              Q = 152.2 on 12 degrees of freedom, p < 0.0001
+              95% intervals: of mu normal; of tau, I^2 and H^2 by the Q-profile;
+              the prediction interval is mu -+ z sqrt(se^2 + tau^2)
+              quantiles within 1e-13 in probability
+              transform="exp" gives mu and the prediction interval as a risk ratio
+
+        Source: Higgins and Thompson 2002, Statistics in Medicine 21:1539; Röver 2020, Journal of Statistical Software
+        93(6); Viechtbauer 2007, Statistics in Medicine 26:37.
+        """
+        from partialpool.meta import meta_analysis
+
+        return meta_analysis(self.known, self.model, level, transform)
+
+    def prediction_interval(self, level: float | None = None, transform: str | None = None) -> tuple[float, float]:
+        """The interval that holds theta of the next group with this probability, of any family.
+
+        That of a full posterior counts the uncertainty of the population's mean and sd, as `fit.new_group()` does. Of
+        estimates by a plug-in method it is mean -+ z sqrt(se^2 + sd^2), as in `fit.meta_analysis()`.
+
+        Args:
+            level: the probability, in (0, 1).
+            transform: estimates and measurements: "exp", "tanh" or "expit" of theta.
+
+        Raises:
+            RequestError: an argument is out of range.
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+            >>> lower, upper = fit.prediction_interval()
+            >>> print(f"{lower:.2f} to {upper:.2f}")
+            -12.41 to 28.86
+        """
+        from partialpool.meta import prediction_interval
+
+        return prediction_interval(self.known, self.model, level, transform)
+
+    def leave_one_out(self, which: Sequence[Any] | None = None, level: float | None = None) -> LeaveOneOut:
+        """The population's parameters, and the other groups, without each group in turn (every family).
+
+        The model is fitted again without each group, groups with the same data once, under the prior of this fit; a
+        scale that the prior takes from the design stays that of all groups. Up to 500 different groups are left out,
+        which takes milliseconds to tenths of a second each.
+
+        Args:
+            which: the labels of the groups to leave out; left out, all of them.
+            level: probability of the intervals, in (0, 1).
+
+        Returns:
+            A `LeaveOneOut`. Its `.table()` has a row for each group left out and each parameter, with the change of the
+            median and that change in sds of this fit, the influence of the group; `.groups()` has what becomes of the
+            other groups.
+
+        Raises:
+            RequestError: there is no such group, there are more than 500 different groups, the population's parameters
+                are given, or the level is not in (0, 1).
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
+            >>> found = fit.leave_one_out(["A", "E"]).columns()
+            >>> print(found["parameter"], found["median"].round(3), found["influence"].round(3))
+            ['mean' 'sd' 'mean' 'sd'] [6.073 4.984 9.948 5.647] [-0.374 -0.052  0.422  0.083]
+
+        Source: Viechtbauer and Cheung 2010, Research Synthesis Methods 1:112.
+        """
+        from partialpool.influence import leave_one_out
+
+        return leave_one_out(self.known, self.model, which, level)
+
+    def cumulative(self, order: str | Sequence[Any] | None = None, level: float | None = None) -> Cumulative:
+        """The population's parameters from the first group, the first two, and so on (every family).
+
+        The prior is that of this fit throughout; a scale that it takes from the design stays that of all groups.
+
+        Args:
+            order: what the groups are put in order by: a column of `fit.groups()`, such as a label or "se", or a value
+                for each group; left out, groups stay as they are. Groups that tie stay as they are.
+            level: probability of the intervals, in (0, 1).
+
+        Returns:
+            A `Cumulative`; its `.table()` has a row for each number of groups and each parameter.
+
+        Raises:
+            RequestError: there is no such column, the population's parameters are given, there are more than 500
+                groups, or the level is not in (0, 1).
+
+        Example:
+            >>> import partialpool as pp
+            >>> trials = pp.datasets.load("bcg_vaccine")
+            >>> columns = {"estimate": "log_risk_ratio", "variance": "log_risk_ratio_var", "group": ["author", "year"]}
+            >>> found = pp.estimates(trials, **columns, method="reml").cumulative("year").columns()
+            >>> print(found["year"][2:8:2], found["median"][2:8:2].round(4))
+            [1949 1953 1960] [-1.325  -0.9721 -1.0011]
+
+        Source: Lau et al. 1992, New England Journal of Medicine 327:248.
+        """
+        from partialpool.influence import cumulative
+
+        return cumulative(self.known, self.model, order, level)

@@ -1,0 +1,105 @@
+"""Meta-analysis at the shell: the commands say what the functions say."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import partialpool as pp
+from partialpool.cli import main
+
+TRIALS = pd.DataFrame(
+    {
+        "trial": ["A", "B", "C", "D"],
+        "year": [1990, 1985, 2001, 1999],
+        "ai": [4, 6, 0, 62],
+        "n1": [123, 306, 231, 598],
+        "ci": [11, 29, 11, 48],
+        "n2": [139, 303, 220, 567],
+    }
+)
+EFFECT = ("--effect", "log odds ratio", "--events", "ai", "--events", "ci", "--sizes", "n1", "--sizes", "n2")
+GROUP = ("--group", "trial", "--group", "year")
+
+
+def said(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def file(tmp_path):
+    TRIALS.to_csv(tmp_path / "trials.csv", index=False)
+    return tmp_path / "trials.csv"
+
+
+def fitted(**options):
+    columns = {"events": ("ai", "ci"), "sizes": ("n1", "n2"), "group": ["trial", "year"]}
+    return pp.estimates(TRIALS, effect="OR", **columns, **options)
+
+
+def test_estimates_from_a_2x2_table(capsys, file):
+    prior = "sd ~ HalfNormal(0.5)"
+    code, out, err = said(capsys, "estimates", file, *EFFECT, *GROUP, "--prior", prior, "--json")
+    assert code == 0
+    assert "1/2 was added to the four cells of 1 trial (C 2001)" in err
+    document = json.loads(out)
+    assert [row["median"] for row in document["groups"]] == fitted(prior=prior).group_columns()["median"].tolist()
+    assert document["model"]["prior"] == prior
+
+
+def test_meta_analysis(capsys, file, tmp_path):
+    picture, table = tmp_path / "forest.svg", tmp_path / "quantities.csv"
+    arguments = ("meta-analysis", file, *EFFECT, *GROUP, "--transform", "exp", "--method", "reml")
+    code, out, _ = said(capsys, *arguments, "--plot", "meta-analysis", picture, "--out", table)
+    assert code == 0
+    found = fitted(method="reml").meta_analysis(transform="exp")
+    assert f"Q = {found.q:.2f} on 3 degrees of freedom" in out
+    assert max(map(len, out.splitlines())) <= 80
+    assert picture.stat().st_size > 10_000
+    written = pd.read_csv(table)
+    assert written["estimate"].to_numpy() == pytest.approx(found.columns()["estimate"], rel=1e-12)
+    code, out, _ = said(capsys, *arguments, "--json")
+    assert [row["weight"] for row in json.loads(out)["groups"]] == found.weights.tolist()
+
+
+def test_leave_one_out_and_cumulative(capsys, file):
+    code, out, _ = said(capsys, "leave-one-out", file, *EFFECT, *GROUP, "--json")
+    assert code == 0
+    wanted = fitted().leave_one_out().columns()["influence"]
+    assert [row["influence"] for row in json.loads(out)["rows"]] == wanted.tolist()
+    code, out, _ = said(capsys, "cumulative", file, *EFFECT, *GROUP, "--order", "year", "--json")
+    assert code == 0
+    assert [row["year"] for row in json.loads(out)["rows"]][::2] == [1985, 1990, 1999, 2001]
+    code, out, _ = said(capsys, "cumulative", "--dataset", "eight_schools", "--prior", "flat")
+    assert code == 0
+    assert "improper" in out
+
+
+def test_other_questions_take_trials_too(capsys, file):
+    code, out, _ = said(capsys, "ranks", file, *EFFECT, *GROUP, "--json")
+    assert code == 0
+    wanted = fitted().rank_columns()["expected_rank"]
+    assert np.array([row["expected_rank"] for row in json.loads(out)["rows"]]) == pytest.approx(wanted)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("estimates", "FILE", "--effect", "OR", "--events", "ai", "--sizes", "n1"), "--events takes 2 columns"),
+        (("estimates", "FILE", "--events", "ai", "--events", "ci"), "name the effect to work out"),
+        (("ranks", "FILE", "--events", "ai", "--events", "ci"), "--events is given 2 times"),
+        (("meta-analysis", "--dataset", "rat_tumors"), "of estimates with standard errors"),
+        (("meta-analysis", "--dataset", "bcg_vaccine", "--transform", "log"), "transform must be one of"),
+        (("cumulative", "--dataset", "bcg_vaccine", "--order", "size"), "no column 'size' of groups"),
+        (("cumulative", "--dataset", "bcg_vaccine", "--plot", "forest", "x.png"), "draws no picture"),
+        (("estimates", "--dataset", "eight_schools", "--prior", "sd ~ exit()"), "There is no density exit"),
+        (("proportions", "--dataset", "rat_tumors", "--method", "reml"), '"reml" is for estimates'),
+    ],
+)
+def test_refused(capsys, file, arguments, message):
+    code, out, err = said(capsys, *(file if part == "FILE" else part for part in arguments))
+    assert (code, out) == (2, "")
+    assert message in err

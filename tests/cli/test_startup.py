@@ -1,0 +1,113 @@
+"""Help, completion and listings."""
+
+import json
+import os
+import subprocess
+
+import pytest
+
+import partialpool as pp
+from partialpool.cli import main
+
+
+def said(capsys, *arguments):
+    code = main(list(map(str, arguments)))
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.mark.parametrize("words", [[], ["ranks"], ["datasets"]])
+def test_help_of_a_command_is_what_its_option_says(capsys, words):
+    code, out, err = said(capsys, "help", *words)
+    assert (code, err) == (0, "")
+    assert out == said(capsys, *words, "--help")[1]
+    assert "Usage: partialpool" in out
+
+
+def test_help_names_what_can_be_read(capsys):
+    out = " ".join(said(capsys, "proportions", "--help")[1].replace("│", " ").split())
+    for kind in (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", "- for standard input"):
+        assert kind in out
+
+
+def test_help_of_nothing_is_refused(capsys):
+    code, out, err = said(capsys, "help", "nothing")
+    assert (code, out) == (2, "")
+    assert 'Unknown command "nothing"' in err
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("ZSH", "ZSH_CUSTOM", "ZSH_VERSION", "BASH_VERSION", "FISH_VERSION"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+def test_bash_completes_commands_options_choices_and_files(capsys, home):
+    code, out, err = said(capsys, "--install-completion", "--shell", "bash")
+    assert (code, err) == (0, "")
+    script = home / ".local/share/bash-completion/completions/partialpool"
+    assert str(script) in out
+    assert str(script) in (home / ".bashrc").read_text()
+    said(capsys, "--install-completion", "--shell", "bash")
+    assert (home / ".bashrc").read_text().count(f'. "{script}"') == 1
+    (home / "rats.csv").touch()
+    asked = [
+        (["pro"], {"proportions", "probability"}),
+        (["ranks", "--be"], {"--best"}),
+        (["ranks", "--best", ""], {"high", "low"}),
+        (["ranks", "ra"], {"rats.csv"}),
+        (["sel"], {"select"}),
+    ]
+    for words, expected in asked:
+        line = " ".join(f"'{word}'" for word in ["partialpool", *words])
+        asking = f'. "{script}"; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _partialpool; echo "${{COMPREPLY[@]}}"'
+        done = subprocess.run(["bash", "-c", asking], cwd=home, capture_output=True, text=True, check=True)
+        assert set(done.stdout.split()) == expected
+
+
+@pytest.mark.parametrize(("shell", "place"), [("zsh", ".zsh/completions"), ("fish", ".config/fish/completions")])
+def test_other_shells(capsys, home, shell, place):
+    code, out, _ = said(capsys, "--install-completion", "--shell", shell)
+    assert code == 0
+    assert place in out
+    assert any("proportions" in file.read_text() for file in (home / place).iterdir())
+
+
+def test_a_shell_that_cannot_be_seen_is_asked_for(capsys, home, monkeypatch):
+    monkeypatch.setenv("SHELL", "/bin/strange")
+    monkeypatch.setattr(subprocess, "run", lambda *_, **__: (_ for _ in ()).throw(FileNotFoundError("ps")))
+    code, out, err = said(capsys, "--install-completion")
+    assert (code, out) == (2, "")
+    assert "--shell bash" in err
+    assert not list(home.iterdir())
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not os.path.isdir("/proc"), reason="nothing here is read-only")
+def test_a_home_that_cannot_be_written_is_refused(capsys, home, monkeypatch):
+    monkeypatch.setenv("HOME", "/proc")
+    code, out, err = said(capsys, "--install-completion", "--shell", "bash")
+    assert (code, out) == (2, "")
+    assert err.startswith("partialpool: cannot write '/proc")
+
+
+def test_the_data_sets_as_one_document(capsys):
+    code, out, err = said(capsys, "datasets", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(out)
+    assert [entry["name"] for entry in found] == list(pp.datasets.names())
+    for entry in found:
+        info = pp.datasets.info(entry["name"])
+        assert {**entry["roles"], "group": entry["group"]} == info.arguments
+        assert (entry["rows"], entry["source"]) == (info.rows, info.source)
+
+
+@pytest.mark.parametrize("family", ["proportions", "rates", "estimates", "measurements"])
+def test_priors_of_a_family_by_option_or_place(capsys, family):
+    code, out, err = said(capsys, "priors", "--family", family)
+    assert (code, err) == (0, "")
+    assert out == said(capsys, "priors", family)[1]
+    document = json.loads(said(capsys, "priors", family, "--json")[1])
+    assert list(document) == list(pp.priors.named(family))
+    assert all(text in out.replace("\n  ", "\n") for text in document.values())

@@ -1,0 +1,81 @@
+"""At the shell a message speaks of options, never of keywords."""
+
+import re
+
+import pytest
+
+from partialpool.cli import main, wording
+
+
+def test_options_are_those_of_all_commands():
+    known = wording.options()
+    assert {"successes", "missing", "fdr", "above", "kind", "draws", "top", "jobs"} <= set(known)
+    assert known["at_fit"] == "--at-fit"
+    assert set(known) >= wording.NOUNS
+
+
+@pytest.mark.parametrize(
+    ("message", "shown"),
+    [
+        ("leave those rows out with missing='drop'.", "leave those rows out with --missing drop."),
+        ('Use method="full", where', "Use --method full, where"),
+        ('if these are variances, give variance="se of d"', "if these are variances, give --variance 'se of d'"),
+        ("Without trials= each row is one trial: trials=...", "Without --trials each row is one trial: --trials"),
+        ("swap successes= and trials=?", "swap --successes and --trials?"),
+        ("Give value=, or mean=, sd= and n=: not both.", "Give --value, or --mean, --sd and --n: not both."),
+        ("level must be a probability", "--level must be a probability"),
+        ("fdr must be above 0", "--fdr must be above 0"),
+        ('total=True adds up groups="all"', "--total adds up --groups all"),
+        ("Give a file that fit.save() wrote.", "Give a file that --save wrote."),
+        ("or use pp.estimates(), where", "or use partialpool estimates, where"),
+        ("row 3: rats=-20", "row 3: rats=-20"),
+        ("row 3: trials=-20", "row 3: trials=-20"),
+        ("mean must be above 0 and below 1", "mean must be above 0 and below 1"),
+        ("such as pp.Prior(sd=pp.HalfNormal(5)).", 'such as --prior "sd ~ HalfNormal(5)".'),
+        (
+            "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
+            '--prior "mean ~ Beta(2, 8); concentration ~ Gamma(2, 0.1)"',
+        ),
+        ("group='A' of colour='red'", "--group A of colour='red'"),
+    ],
+)
+def test_keywords_become_options(message, shown):
+    assert wording.at_the_shell(message) == shown
+
+
+CSV = {
+    "gap": "g,y,n\na,1,10\nb,,10\nc,4,12\n",
+    "swapped": "g,y,n\na,10,1\nb,12,3\nc,11,4\n",
+    "rates": "g,y,n\na,0.1,10\nb,0.2,12\nc,0.3,9\n",
+    "alone": "g,y,n\na,1,10\n",
+    "estimates": "g,y,n\na,1,-1\nb,2,4\nc,3,9\n",
+}
+PROPORTIONS = ["proportions", "--successes", "y", "--trials", "n"]
+
+
+@pytest.mark.parametrize(
+    ("table", "arguments", "message"),
+    [
+        ("gap", PROPORTIONS, "--missing drop"),
+        ("swapped", PROPORTIONS, "did you swap --successes and --trials?"),
+        ("swapped", ["proportions", "--successes", "y"], "--trials"),
+        ("rates", PROPORTIONS, "Give counts"),
+        ("alone", [*PROPORTIONS, "--method", "empirical-bayes"], "--method full"),
+        ("gap", [*PROPORTIONS, "--level", "95"], "--level must be"),
+        ("estimates", ["estimates", "--estimate", "y"], "--se"),
+        (
+            "estimates",
+            ["estimates", "--estimate", "y", "--se", "n", "--variance", "n"],
+            "--se or their squares as --va",
+        ),
+        ("estimates", ["measurements", "--value", "y"], "--group"),
+        ("estimates", ["measurements", "--mean", "y", "--group", "g"], "--mean, --sd and --n"),
+    ],
+)
+def test_refusals_and_warnings_at_the_shell(capsys, tmp_path, table, arguments, message):
+    file = tmp_path / "a.csv"
+    file.write_text(CSV[table])
+    main([arguments[0], str(file), *arguments[1:]])
+    said = capsys.readouterr().err
+    assert message in said
+    assert not re.search(r"[a-z]=['\"\s.]|\bpp\.|\bfit\.", said)

@@ -1,0 +1,195 @@
+"""The forest of a meta-analysis: what was drawn, and where."""
+
+import math
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib import pyplot as plt
+
+import partialpool as pp
+from partialpool import plots
+from partialpool.plots.ticks import ticks
+from partialpool.scales import scale
+
+mpl.use("Agg")
+
+
+@pytest.fixture(autouse=True)
+def closed():
+    yield
+    plt.close("all")
+
+
+def bcg(**options):
+    columns = {"events": ("vaccinated_tb", "control_tb"), "sizes": ("vaccinated_n", "control_n"), "group": "author"}
+    data = dict(pp.datasets.load("bcg_vaccine"))
+    data["author"] = [f"{name} {year}" for name, year in zip(data["author"], data["year"], strict=True)]
+    return pp.estimates(data, effect="RR", **columns, **options)
+
+
+def texts(ax):
+    """What stands beside the axes, by row (the header is at the top)."""
+    found = {}
+    for text in (part for part in ax.texts if not isinstance(part.xycoords, str)):
+        found.setdefault(round(text.xy[1], 6), []).append(text.get_text())
+    return found
+
+
+def test_columns_beside_the_axes():
+    fit = bcg()
+    ax = fit.plot.meta_analysis()
+    found, rows = fit.meta_analysis(transform="exp"), texts(ax)
+    assert rows[13.8] == ["author", "risk ratio [95%]", "weight"]
+    table = found.group_columns()
+    for k in range(13):
+        name, interval, weight = rows[13.0 - k]
+        assert name == table["author"][k]
+        assert interval == f"{table['estimate'][k]:.2f} [{table['lower'][k]:.2f}, {table['upper'][k]:.2f}]"
+        assert weight.strip("\N{FIGURE SPACE}") == f"{table['weight'][k]:.1f}%"
+    mu, ahead = found["mu"], found["prediction interval"]
+    assert rows[0.0] == ["pooled mean", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]"]
+    assert rows[-1.0] == ["prediction interval", f"[{ahead.lower:.2f}, {ahead.upper:.2f}]"]
+
+
+def test_ratios_are_on_a_logarithmic_axis_with_round_numbers():
+    ax = bcg().plot.meta_analysis()
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert labels == ["0.1", "0.2", "0.5", "1", "2", "5"]
+    assert ax.get_xticks() == pytest.approx(np.log([0.1, 0.2, 0.5, 1, 2, 5]))
+    assert ax.get_xlabel() == "risk ratio"
+    own = bcg().plot.meta_analysis(transform=None)
+    assert own.get_xlabel() == "log risk ratio"
+    assert "\N{MINUS SIGN}2" in [label.get_text() for label in own.get_xticklabels()]
+
+
+def test_boxes_go_with_weights_and_the_diamond_with_mu():
+    fit = bcg(method="reml")
+    ax = fit.plot.meta_analysis()
+    found = fit.meta_analysis()
+    (boxes,) = [part for part in ax.collections if len(part.get_offsets()) == 13]
+    assert boxes.get_sizes() == pytest.approx(90.0 * found.weights / found.weights.max())
+    assert np.asarray(boxes.get_offsets())[:, 0] == pytest.approx(fit.data.statistics["estimate"])
+    (diamond,) = ax.patches
+    corners = diamond.get_xy()[:4]
+    mu = found["mu"]
+    assert corners[:, 0] == pytest.approx([mu.lower, mu.estimate, mu.upper, mu.estimate])
+    drawn = [segment for part in ax.collections if hasattr(part, "get_segments") for segment in part.get_segments()]
+    ahead = found["prediction interval"]
+    assert any(s[0] == pytest.approx([ahead.lower, -1]) and s[1] == pytest.approx([ahead.upper, -1]) for s in drawn)
+    assert any(list(line.get_xdata()) == [0.0, 0.0] for line in ax.lines)  # no effect
+
+
+@pytest.mark.parametrize(
+    ("order", "first", "last"),
+    [
+        ("given", "Aronson 1948", "Comstock et al 1976"),
+        ("effect", "Vandiviere et al 1973", "Comstock & Webster 1969"),
+        ("weight", "TPT Madras 1980", "Comstock & Webster 1969"),
+        ("author", "Aronson 1948", "Vandiviere et al 1973"),
+        (list(range(13, 0, -1)), "Comstock et al 1976", "Aronson 1948"),
+    ],
+)
+def test_orders(order, first, last):
+    rows = texts(bcg().plot.meta_analysis(order=order))
+    assert (rows[13.0][0], rows[1.0][0]) == (first, last)
+
+
+def test_the_subheading_has_the_model_tau_and_heterogeneity():
+    ax = bcg(method="reml").plot.meta_analysis()
+    said = "\n".join(text.get_text() for text in ax.texts)
+    assert "normal data, normal population, reml" in said
+    assert "tau 0.56 [0.35, 1.1]; I² 92% [82, 98]; Q = 152.2, df = 12, p < 0.0001" in said
+
+
+def test_an_interval_that_leaves_the_picture_ends_in_an_arrow():
+    wide = pp.estimates({"y": [0.1, 0.2, 0.3, 0.0], "s": [0.1, 0.1, 0.1, 50.0]}, estimate="y", se="s", method="reml")
+    ax = wide.plot.meta_analysis()
+    arrows = [line for line in ax.lines if line.get_marker() in "<>" and len(line.get_xdata())]
+    assert sorted(line.get_marker() for line in arrows) == ["<", ">"]
+    assert {tuple(line.get_ydata()) for line in arrows} == {(1.0,)}
+    low, high = ax.get_xlim()
+    assert high - low < 5.0
+
+
+@pytest.mark.parametrize("count", [1, 3, 8, 71, 500])
+def test_any_number_of_groups_and_nothing_is_cut_off(count, tmp_path):
+    rng = np.random.default_rng(count)
+    data = {"y": rng.normal(size=count), "s": rng.uniform(0.2, 2.0, size=count)}
+    fit = pp.estimates(data, estimate="y", se="s")
+    target = tmp_path / "forest.png"
+    plots.save(fit, "meta-analysis", target)
+    picture = plt.imread(target)[..., :3]
+    edges = np.concatenate([picture[:2].ravel(), picture[-2:].ravel(), picture[:, :2].ravel(), picture[:, -2:].ravel()])
+    assert (edges == 1.0).all()
+    if count == 500:
+        said = "\n".join(text.get_text() for text in fit.plot.meta_analysis().texts)
+        assert "100 of 500 groups are drawn" in said
+
+
+def test_exact_estimates_and_equal_ones():
+    fit = pp.estimates({"y": [1.0, 1.0, 1.0], "s": [0.0, 1.0, 1.0]}, estimate="y", se="s")
+    ax = fit.plot.meta_analysis()
+    assert np.isfinite(ax.get_xlim()).all()
+    assert "Q =" not in "\n".join(text.get_text() for text in ax.texts)
+
+
+def too_far():
+    return pp.estimates({"y": [1.0, 2.0, 900.0], "s": [1.0, 1.0, 3.0]}, estimate="y", se="s")
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda fit: fit.plot.meta_analysis(order="size"), "order must be one of 'author'"),
+        (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values; give one for each of the 13"),
+        (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
+        (lambda fit: fit.plot.meta_analysis(2.0), "level must be a probability"),
+        (lambda _: too_far().plot.meta_analysis(transform="exp"), "exp of these numbers is beyond double precision"),
+        (lambda _: too_far().plot.forest(transform="exp"), "exp of these numbers is beyond double precision"),
+        (lambda _: too_far().plot.shrinkage(transform="exp"), "exp of these numbers is beyond double precision"),
+        (lambda fit: fit.given(mean=0, sd=1).plot.meta_analysis(), "parameters are given"),
+    ],
+)
+def test_refused(ask, said):
+    with pytest.raises(pp.RequestError, match=said):
+        ask(bcg())
+    assert not plt.get_fignums()
+
+
+def test_other_families_have_no_such_picture():
+    rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
+    with pytest.raises(pp.RequestError, match="of estimates with standard errors, not of proportions"):
+        rats.plot.meta_analysis()
+
+
+@pytest.mark.parametrize("transform", [None, "exp", "tanh", "expit"])
+def test_ticks_are_round_few_and_inside(transform):
+    to, rng = scale(transform), np.random.default_rng(5)
+    for _ in range(400):
+        middle, half = rng.normal(0, 2), math.exp(rng.uniform(-6, 1.5))
+        limits = middle - half, middle + half
+        at, names = ticks(limits, to)
+        assert 2 <= len(at) <= 12, limits
+        assert (np.diff(at) > 0).all()
+        assert ((at >= limits[0] - 1e-9) & (at <= limits[1] + 1e-9)).all()
+        values = [float(name.replace("\N{MINUS SIGN}", "-")) for name in names]
+        assert to.forward(at) == pytest.approx(values, rel=1e-9, abs=1e-12)
+        assert max(map(len, names)) <= 10
+
+
+def test_the_other_pictures_take_a_transform():
+    fit = bcg()
+    forest, shrinkage = fit.plot.forest(transform="exp"), fit.plot.shrinkage(transform="exp")
+    assert forest.get_xlabel() == shrinkage.get_ylabel() == "risk ratio"
+    for axis, limits in ((forest.xaxis, forest.get_xlim()), (shrinkage.yaxis, shrinkage.get_ylim())):
+        labels = [label.get_text() for label in axis.get_ticklabels()]
+        assert "1" in labels
+        assert axis.get_ticklocs() == pytest.approx(np.log([float(label) for label in labels]), abs=1e-12)
+        assert ((axis.get_ticklocs() >= limits[0]) & (axis.get_ticklocs() <= limits[1])).all()
+    assert fit.plot.forest().get_xlabel() == "log risk ratio"
+    rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
+    with pytest.raises(pp.RequestError, match="transform is for estimates and measurements"):
+        rats.plot.forest(transform="exp")
+    with pytest.raises(pp.RequestError, match="exp of these numbers is beyond double precision"):
+        too_far().plot.forest(transform="exp")

@@ -1,0 +1,241 @@
+"""Warnings of what the rows of the data seem to be: totals of others, and labels that begin anew."""
+
+import itertools
+
+import duckdb
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import partialpool as pp
+from partialpool import datasets
+from partialpool.backends import read
+from partialpool.fit.totals import totals
+
+PLUGGED = "ignores the uncertainty of the population's parameters"
+
+
+def said(data, group="g", **roles):
+    """The warnings about the data."""
+    roles = roles or {"successes": "y", "trials": "n"}
+    family = pp.rates if "events" in roles else pp.estimates if "estimate" in roles else pp.proportions
+    fit = family(data, group=group, method="moments", missing="drop", **roles)
+    return [warning for warning in fit.warnings if PLUGGED not in warning and "left out" not in warning[-8:]]
+
+
+SUMS = {"g": list("abcde"), "y": [1, 2, 3, 4, 10], "n": [9, 9, 9, 10, 37]}
+
+
+class TestTotals:
+    def test_a_last_row_of_sums(self):
+        (warning,) = said(SUMS)
+        assert warning == (
+            "the last row (row 5, \"e\") holds the sums of all other rows in 'y' and 'n': if it is their total and not "
+            "a group of its own, leave it out"
+        )
+        assert len(said(SUMS, group=None)) == 1
+
+    def test_the_line_of_a_file_is_named(self, tmp_path):
+        path = tmp_path / "x.csv"
+        path.write_text("g,y,n\n\na,1,9\nb,2,9\n\nc,3,9\nTotal,6,27\n")
+        (warning,) = said(path)
+        assert 'last row (line 7, "Total")' in warning
+
+    def test_rounded_exposures(self):
+        data = {"g": list("abcd"), "y": [1, 2, 3, 6], "e": [1.3333333, 2.6666667, 3.1, 7.1]}
+        assert len(said(data, events="y", exposure="e")) == 1
+        assert said({**data, "e": [1.33, 2.67, 3.1, 7.2]}, events="y", exposure="e") == []
+
+    def test_sums_are_no_accident_only_in_both_columns_of_three_rows_or_more(self):
+        assert said({**SUMS, "n": [9, 9, 9, 10, 38]}) == []
+        assert said({**SUMS, "y": [1, 2, 3, 4, 11]}) == []
+        assert said({"g": list("abc"), "y": [1, 2, 3], "n": [10, 20, 30]}) == []
+        assert said({"g": list("abcd"), "y": [1, 2, 3, 6]}, events="y") == []
+
+    def test_sums_of_nothing(self):
+        rows = read({"y": [0, 0, 0, 0], "n": [1, 2, 3, 6], "z": [0, 0, 0, 0]}, values=["y", "n", "z"], labels=[])
+        assert len(list(totals(rows, [], ["y", "n"]))) == 1
+        assert list(totals(rows, [], ["y", "z"])) == []
+
+    @pytest.mark.parametrize(
+        "label", ["Total", "TOTAL:", " total ", "All", "Overall", "Grand Total", "Gesamt", "(sum)"]
+    )
+    def test_labels_that_say_total(self, label):
+        data = {"g": ["a", label, "c"], "y": [1, 2, 3], "n": [9, 9, 9]}
+        (warning,) = said(data)
+        assert warning == (
+            f'a group is called "{label}" (row 2): if it is the total of others and not a group of its own, '
+            "leave it out"
+        )
+
+    @pytest.mark.parametrize("label", ["Total Petroleum", "Allentown", "Summer", "", "totally"])
+    def test_labels_that_do_not(self, label):
+        assert said({"g": ["a", label, "c"], "y": [1, 2, 3], "n": [9, 9, 9]}) == []
+
+    def test_estimates_and_one_of_several_group_columns(self):
+        data = {"a": ["x", "x", "y"], "b": ["p", "Overall", "p"], "t": [1.0, 2.0, 3.0], "s": [1.0, 1.0, 1.0]}
+        (warning,) = said(data, group=["a", "b"], estimate="t", se="s")
+        assert '"Overall" (row 2)' in warning
+
+    def test_rows_that_were_dropped_are_counted(self):
+        data = {"g": ["a", None, "b", "c", "Total"], "y": [1, 5, 2, 3, 6], "n": [9, 9, 9, 9, 27]}
+        (warning,) = said(data)
+        assert 'row 5, "Total"' in warning
+
+    def test_long_tables_are_looked_at_at_their_ends(self):
+        labels = [f"g{i}" for i in range(150_000)]
+        labels[-1] = "Total"
+        data = {"g": np.array(labels, dtype=object), "y": np.ones(150_000, int), "n": np.full(150_000, 3)}
+        (warning,) = said(data)
+        assert "row 150,000" in warning or "row 150000" in warning
+
+    def test_the_warning_is_saved_with_the_fit(self, tmp_path):
+        fit = pp.proportions(SUMS, successes="y", trials="n", group="g", method="moments")
+        fit.save(tmp_path / "x.fit")
+        assert pp.load(tmp_path / "x.fit").warnings == fit.warnings
+
+
+@pytest.mark.parametrize("name", datasets.names())
+def test_the_data_sets_of_the_package_are_beyond_suspicion(name):
+    info = datasets.info(name)
+    fit = getattr(pp, info.family)(datasets.load(name), **info.roles, group=list(info.group), method="moments")
+    assert [warning for warning in fit.warnings if "leave it out" in warning or "begin anew" in warning] == []
+
+
+def table(values, labels, *, other="plant", first=True):
+    """A row for each value of the other column and label in it; labels: of all values, or of each."""
+    labels = labels if isinstance(labels[0], list) else [labels] * len(values)
+    rows = [(value, label) for value, of in zip(values, labels, strict=True) for label in of]
+    columns = {other: [value for value, _ in rows], "machine": [label for _, label in rows]}
+    columns = columns if first else dict(reversed(columns.items()))
+    return {**columns, "y": [i % 3 for i in range(len(rows))], "n": [9 + i for i in range(len(rows))]}
+
+
+M = ["M1", "M2", "M3"]
+LETTERS = {
+    "dict": dict,
+    "list of dicts": lambda c: [dict(zip(c, row, strict=True)) for row in zip(*c.values(), strict=True)],
+    "arrays": lambda c: {name: np.array(cells) for name, cells in c.items()},
+    "pandas": lambda c: pd.DataFrame(c, index=[4] * len(c["y"])),
+    "nullable": lambda c: pd.DataFrame(c).convert_dtypes(),
+    "categorical": lambda c: pd.DataFrame(c).astype({"plant": "category", "machine": "category"}),
+    "polars": pl.DataFrame,
+    "pyarrow": pa.table,
+}
+
+
+class TestLabelsThatBeginAnew:
+    @pytest.mark.parametrize("kind", LETTERS)
+    def test_machines_of_plants(self, kind):
+        (warning,) = said(LETTERS[kind](table("PQR", M)), group="machine")
+        assert warning == (
+            'the labels of "machine" ("M1", ...) begin anew in each value of "plant" ("P", "Q", ...), and rows with '
+            "the same label are one group here: if they are different groups, name both columns, "
+            'group=["plant", "machine"]'
+        )
+
+    @pytest.mark.parametrize("packed", [False, True])
+    def test_files(self, tmp_path, packed):
+        path = tmp_path / ("x.csv.gz" if packed else "x.csv")
+        pd.DataFrame(table("PQR", M)).to_csv(path, index=False, sep=";")
+        assert len(said(path, group="machine")) == 1
+
+    def test_both_columns_named(self):
+        assert said(table("PQR", M), group=["plant", "machine"]) == []
+
+    @pytest.mark.parametrize(
+        "labels",
+        [
+            ["1", "2", "3"],
+            [1, 2, 3],
+            [0, 1, 2],
+            ["A", "B", "C"],
+            ["a", "b"],
+            ["ward 01", "ward 02"],
+            ["M1", "M3", "M2"],
+        ],
+    )
+    def test_labels_in_sequence(self, labels):
+        assert len(said(table("PQR", labels), group="machine")) == 1
+
+    @pytest.mark.parametrize(
+        "labels", [["Mercy", "Anna"], ["M1", "M3"], ["M1", "N2"], [17, 18], ["2021", "2022"], ["M1", "x"]]
+    )
+    def test_labels_that_are_names(self, labels):
+        assert said(table("PQR", labels), group="machine") == []
+
+    @pytest.mark.parametrize("other", ["day", "Sex", "visit_date", "treatment arm", "Device", "YEAR", "shift"])
+    def test_columns_that_cut_across(self, other):
+        assert said(table("PQR", M, other=other), group="machine") == []
+        assert said(table("PQR", [M, M[:2], M], other=other), group="machine") == []
+
+    @pytest.mark.parametrize("other", ["village", "farm", "site", "clinic_name", "Werk"])
+    def test_names_are_compared_by_words(self, other):
+        assert len(said(table("PQR", M, other=other), group="machine")) == 1
+
+    def test_a_column_to_the_right_holds_groups_if_it_is_called_so_or_their_numbers_differ(self):
+        assert said(table("PQR", M, other="brand", first=False), group="machine") == []
+        assert len(said(table("PQR", [M, M[:2], M[:1]], other="brand", first=False), group="machine")) == 1
+        assert len(said(table("PQR", M, other="plant", first=False), group="machine")) == 1
+        assert len(said(table("PQR", M, other="School_Name", first=False), group="machine")) == 1
+
+    def test_groups_that_do_not_begin_anew(self):
+        assert said(table("PQR", [["M1"], ["M2"], ["M3"]]), group="machine") == []
+        assert said(table("PQR", [["M1", "M2"], ["M2", "M3"], ["M1"]]), group="machine") == []
+
+    def test_numbers_are_no_text(self):
+        assert said(table(["1", "2", "3"], M), group="machine") == []
+        assert said(table([1, 2, 3], M), group="machine") == []
+
+    def test_many_values_are_no_container(self):
+        assert said(table([f"P{i}" for i in range(51)], M), group="machine") == []
+
+    def test_a_value_that_is_missing(self):
+        assert said(table(["P", None, "R"], M), group="machine") == []
+
+    def test_dropped_rows(self):
+        data = table("PQR", M)
+        data["n"][2] = None
+        assert len(said(data, group="machine")) == 1
+
+    def test_rows_in_any_order(self):
+        data = table("PQRS", [M, M[:2], M, M[:1]])
+        order = np.random.default_rng(3).permutation(len(data["y"]))
+        assert len(said({name: [cells[i] for i in order] for name, cells in data.items()}, group="machine")) == 1
+
+    def test_lazy_tables_are_not_run_once_more(self):
+        runs = itertools.count()
+
+        def counted(frame):
+            next(runs)
+            return frame
+
+        frame = pl.DataFrame(table("PQR", M)).lazy()
+        assert said(frame.map_batches(counted, schema=frame.collect_schema()), group="machine") == []
+        assert next(runs) == 1
+        connection = duckdb.connect()
+        connection.register("rows", pa.table(table("PQR", M)))
+        assert said(connection.sql("SELECT * FROM rows"), group="machine") == []
+
+    def test_tables_of_every_shape_are_survived(self):
+        odd = table("PQR", M)
+        odd |= {
+            3: [1] * 9,
+            "list": [[1]] * 9,
+            "array": np.zeros((9, 2)),
+            "none": [None] * 9,
+            "scalar": 7,
+            "short": ["x"],
+        }
+        assert len(said(odd, group="machine")) == 1
+        frame = pd.DataFrame(table("PQR", M))
+        frame[("a", "b")] = [{"x": 1}] * 9
+        frame[7] = pd.Categorical(["x"] * 9)
+        frame["mixed"] = [1, "x", None, 2.5, True, b"y", "z", (1,), pd.NaT]
+        assert len(said(frame, group="machine")) == 1
+
+    def test_arrays_have_no_columns_beside_them(self):
+        data = table("PQR", M)
+        assert said(data, group=np.array(data["machine"])) == []
