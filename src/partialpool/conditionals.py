@@ -115,9 +115,9 @@ def left_of_any(moved: float) -> float:
 def left_of_lattices(moved: float) -> float:
     """The same for nodes whose error falls exponentially: where their step is divided by 1.4 it is about squared.
 
-    A lesser power, and the factor, are for safety.
+    A lesser power and the factors are for safety, since two coarse lattices may be near one another by accident.
     """
-    return float(10.0 * moved**1.2)
+    return float(max(10.0 * moved**1.2, 2.0 * moved))
 
 
 def settled(

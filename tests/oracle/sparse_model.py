@@ -23,6 +23,7 @@ Array = NDArray[np.float64]
 
 CUT = 1e-12  # probability of a point, of the largest, below which it is left out
 PER_CHUNK = 1500
+ALIKE = 23.0  # log of a concentration from which on ranks of groups of a few trials are those of groups without data
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,7 @@ def proportions(problem: dict[str, Any]) -> tuple[Array, Array]:
     else:
         x, log_k, p = lattice(np.arange(-60.0, 60.0, 0.22), np.arange(lowest, 60.0, 0.27), log_density)
     log_m, log_r = -np.logaddexp(0.0, -x), -np.logaddexp(0.0, x)
+    log_k = np.minimum(log_k, ALIKE)
     rows, kinds = np.unique(np.stack([y, n], axis=1), axis=0, return_inverse=True)
     a = rows[:, :1] + np.exp(log_m + log_k)
     b = (rows[:, 1] - rows[:, 0])[:, None] + np.exp(log_r + log_k)
@@ -177,7 +179,7 @@ def betas(a: Array, b: Array) -> Conditionals:
             density = np.exp((s - 1.0) * np.log(x) + (t - 1.0) * np.log1p(-x) - sc.betaln(s, t))
             step = (sc.betainc(s, t, x) - u) / (density * x)  # the inverse is off now and then
             out[near] = np.log(x) - np.where(np.abs(step) < 0.1, step, 0.0)
-        return out
+        return np.nan_to_num(out, nan=0.0)  # where u is e^-50 the inverse may have no answer, and no weight
 
     def inverse(lower: Array, upper: Array, j: int, some: slice) -> tuple[Array, Array]:
         lower, upper, s, t = np.broadcast_arrays(lower, upper, a[j, some][:, None], b[j, some][:, None])

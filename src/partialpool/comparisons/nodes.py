@@ -41,7 +41,7 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
     off = [float(np.max(np.abs(ask(_only(known.contrasts(k), some)) - expected))) for k in FINENESS]
     first = next((k for k in FINENESS[:-1] if max(off[k:]) < _CONFIRMED), None)
     if first is None:
-        return Chosen(known.conditionals, FINENESS[0], 0.0)
+        return Chosen(known.conditionals, FINENESS[1], 0.0)
     return Chosen(known.contrasts, first, _SAFETY * max(off[first:]))
 
 
