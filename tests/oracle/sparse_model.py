@@ -262,7 +262,7 @@ def gammas(a: Array, log_s: Array) -> Conditionals:
 
 # --- normal populations
 
-ACROSS = np.arange(-8.4, 8.41, 0.6)  # of the population's mean, in its conditional sds
+ACROSS = np.arange(-8.4, 8.41, 0.25)  # of the population's mean, in its conditional sds
 ACROSS_WEIGHT = np.exp(-0.5 * ACROSS**2) / np.exp(-0.5 * ACROSS**2).sum()
 
 
@@ -282,7 +282,7 @@ def normals(location: Array, spread: Array) -> Conditionals:
 def estimates(problem: dict[str, Any]) -> tuple[Array, Array]:
     y, se = (np.array(problem[name], dtype=float) for name in ("estimate", "se"))
     prior = problem["prior"] or {}
-    log_tau = np.arange(-40.0, 60.0, 0.05)
+    log_tau = np.arange(-40.0, 60.0, 0.04)
     tau = np.exp(log_tau)
     v = se[:, None] ** 2 + tau**2
     centre, width = prior.get("mean", [None, 0.0, np.inf])[1:]

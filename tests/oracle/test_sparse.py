@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy import special
+from sparse_model import lattice, rising
 
 import partialpool as pp
 from partialpool.comparisons.pairs import pair_columns
@@ -75,3 +77,25 @@ def test_compare(name):
         found = fit.compare(one, other)
         assert found.accuracy < 1e-3  # means and sds under long tails among them
         assert abs(found.p_greater - p) <= found.accuracy + OWN
+
+
+@pytest.mark.parametrize(("exposure", "count"), [(1.0, 3), (1.0, 10), (125.76, 1000)])
+def test_events_of_the_next_pump(exposure, count):
+    """P(more than `count` events): the tail of the next group is longer than that of any group with data."""
+    pumps = pp.datasets.load("pump_failures")
+    y, e = (np.asarray(pumps[name], dtype=float) for name in ("failures", "time_thousand_hours"))
+    prior = pp.Prior(shape=pp.Exponential(1), rate=pp.Gamma(0.1, 1))
+    fit = pp.rates(pumps, events="failures", exposure="time_thousand_hours", group="pump", prior=prior)
+    found = fit.predict(exposure=exposure, groups="new")
+
+    def log_density(log_shape, log_rate):
+        shape, rate = np.exp(log_shape), np.exp(log_rate)
+        value = rising(y, log_shape) - shape + 0.1 * log_rate - rate + log_shape
+        for v, t in zip(y, e, strict=True):
+            value = value - shape * np.log1p(t / rate) - v * np.log(rate + t)
+        return value
+
+    log_shape, log_rate, p = lattice(np.arange(-9.0, 4.0, 0.1), np.arange(-30.0, 6.0, 0.1), log_density)
+    expected = special.betainc(count + 1.0, np.exp(log_shape), exposure / (np.exp(log_rate) + exposure)) @ p
+    assert 1.0 - found.cdf(count) == pytest.approx(expected, abs=found.accuracy + 1e-10)
+    assert found.accuracy < 1e-6

@@ -134,11 +134,14 @@ def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Fou
     error = np.inf
     for fineness in FINENESS[_FIRST + 1 :]:
         pair = Pair.of(known.conditionals(fineness), places)
-        below = [[pair.below(quantity, x) for x in row] for quantity, row in zip(asked, at, strict=True)]
-        off = max(abs(row[i][0] - p) for row in below for i, p in enumerate(levels))
+        missed = [
+            [pair.missed(quantity, x, p) for x, p in zip(row, levels, strict=True)]
+            for quantity, row in zip(asked, at, strict=True)
+        ]
+        off = max(abs(each[0]) for row in missed for each in row)
         at = [
-            [pair.nearer(quantity, p, x, f) for p, x, f in zip(levels, row, there, strict=True)]
-            for quantity, row, there in zip(asked, at, below, strict=True)
+            [pair.nearer(quantity, p, x, each) for p, x, each in zip(levels, row, there, strict=True)]
+            for quantity, row, there in zip(asked, at, missed, strict=True)
         ]
         found = _found(pair, at, exist)
         left = left_of_lattices(max(off, _moved(last, found)))

@@ -87,8 +87,22 @@ class Pair:
     def _part(self, some: NDArray[np.intp]) -> Pair:
         return Pair(self.probability[some], self.one.part(some), self.other.part(some))
 
+    def missed(self, quantity: Quantity, x: float, p: float) -> tuple[float, float]:
+        """How far P(quantity <= x) is above p, and the density there.
+
+        Two thetas that are all but 0 may differ by less than a double can hold with a probability that counts. Then 0 is
+        the quantile of all p that this probability spans.
+        """
+        if quantity.logged or isinstance(self.one, Normals) or abs(x) > _LEAST:
+            below, density = self.below(quantity, x)
+            return below - p, density
+        low, high = (self.below(quantity, side)[0] for side in (-_LEAST, _LEAST))
+        return max(low - p, 0.0) + min(high - p, 0.0), 0.0
+
     def quantile(self, quantity: Quantity, p: float) -> float:
         """Where the quantity, or its log, is below with probability p; of normals, in their unit."""
+        if self.missed(quantity, 0.0, p)[0] == 0.0:
+            return 0.0
         low, high = self._about(quantity)
         while self.below(quantity, low)[0] > p:
             low, high = low - 2.0 * (high - low), low
@@ -101,9 +115,11 @@ class Pair:
         far = brentq(lambda u: self.below(quantity, _LEAST * float(np.sinh(u)))[0] - p, low, high, xtol=1e-12)
         return _LEAST * float(np.sinh(far))
 
-    def nearer(self, quantity: Quantity, p: float, x: float, found: tuple[float, float]) -> float:
-        """The quantile, from one of other nodes, and what is below that according to these."""
-        off, density = found[0] - p, found[1]
+    def nearer(self, quantity: Quantity, p: float, x: float, missed: tuple[float, float]) -> float:
+        """The quantile, from one of other nodes, and by how much that misses p at these."""
+        off, density = missed
+        if off == 0.0:
+            return x
         if abs(off) > _NEAR * min(p, 1.0 - p) or not density > 0.0:
             return self.quantile(quantity, p)
         return x - off / density
