@@ -19,7 +19,7 @@ METHODS = {
 ONLY = {"reml": ("estimates",), "dersimonian-laird": ("estimates",)}
 """The families of the methods that are not for all."""
 
-ABBREVIATIONS = {"dl": "dersimonian-laird", "ml": "empirical-bayes"}
+ABBREVIATIONS = {"REML": "reml", "DL": "dersimonian-laird", "ML": "empirical-bayes"}
 """What else a method is called."""
 
 
@@ -46,8 +46,7 @@ def check_method(method: object, family: str) -> str:
         RequestError: there is no such method, or not for this family.
     """
     known = [name for name in METHODS if name != "given" and family in ONLY.get(name, (family,))]
-    wanted = str(method).lower()
-    wanted = ABBREVIATIONS.get(wanted, wanted)
+    wanted = ABBREVIATIONS.get(str(method), str(method))
     if wanted in known:
         return wanted
     if wanted in ONLY:

@@ -104,7 +104,7 @@ def _solve(source: Source, level: Level, p: Array, start: Array) -> Array:
         def at(z: Array, _: Index) -> Array:
             return np.append(_adaptive(source, level, z, _ROW_STEPS[0], _COARSE_GOAL)[0], 0.0)[:, None]
 
-        return float(invert(at, np.array([level_p]), np.array([guess]), -_FARTHEST, _FARTHEST, _NEAR)[0])
+        return float(invert(at, np.array([level_p]), np.array([guess]), -_FARTHEST, _FARTHEST, _NEAR, rooted=True)[0])
 
     return np.array([one(float(level_p), float(guess)) for level_p, guess in zip(p, start, strict=True)])
 

@@ -90,8 +90,8 @@ class Pair:
     def missed(self, quantity: Quantity, x: float, p: float) -> tuple[float, float]:
         """How far P(quantity <= x) is above p, and the density there.
 
-        Two thetas that are all but 0 may differ by less than a double can hold with a probability that counts. Then 0 is
-        the quantile of all p that this probability spans.
+        Two thetas that are all but 0 may differ by less than a double can hold, with a probability that counts. Then 0
+        is the quantile of all p that this probability spans.
         """
         if quantity.logged or isinstance(self.one, Normals) or abs(x) > _LEAST:
             below, density = self.below(quantity, x)

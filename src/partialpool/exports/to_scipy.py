@@ -129,9 +129,9 @@ def to_scipy(known: Known, group: object = None) -> Any:
     place = None if group is None else known.place(group)
     name = "theta of the next group" if group is None else f"theta of {group}"
     moments = _moments(known, place)
-    check_apart(known)
     if moments[1] == 0.0:
         raise RequestError(f"{name} is known exactly, {moments[0]:g}: it has no density.")
+    check_apart(known)
     mixture, error = _best(known, place)
     accuracy = max(error, known.answers.accuracy.probability)
     return ThetaDistribution(mixture, moments, accuracy, name="theta", longname=name)()

@@ -24,17 +24,20 @@ def halley(gap: Array, slope: Array, bend: Array) -> Array:
     return np.nan_to_num(step, nan=np.inf, posinf=np.inf, neginf=-np.inf)
 
 
-def invert(curve: Curve, p: Array, start: Array, lowest: float, highest: float, near: float = HALLEY) -> Array:
+def invert(
+    curve: Curve, p: Array, start: Array, lowest: float, highest: float, near: float = HALLEY, *, rooted: bool = False
+) -> Array:
     """Solve F_i(x_i) = p_i by Halley steps kept inside a shrinking bracket.
 
     An x_i that leaves [lowest, highest] is set to that end. `near` is the relative distance from p within which one
-    more step ends the search: HALLEY where both derivatives are exact, less where they are not.
+    more step ends the search: HALLEY where both derivatives are exact, less where they are not. rooted: whether every
+    problem is known to have its root between the ends, so that F need not be looked at there.
     """
     x = np.clip(np.array(start, dtype=float), lowest, highest)
     lo, hi = np.full(x.shape, lowest), np.full(x.shape, highest)
     active = np.arange(len(x))
     for count in range(_STEPS):
-        if count == _LONG:  # some may have no root between the ends
+        if count == _LONG and not rooted:
             active = active[~_at_an_end(curve, p, x, active, (lowest, highest))]
             if not len(active):
                 break

@@ -21,7 +21,7 @@ from partialpool.special import Array
 
 _ROUNDING = 1e-9
 _POINTS, _LOOKED = 120, 200  # points of a continuous distribution function, and how often it is looked at in all
-_MOST_WORK = 20_000_000  # thresholds times kinds times nodes, beyond which only what was observed is looked at
+_MOST_WORK = 8e7  # thresholds times kinds times nodes, beyond which only what was observed is looked at
 _DOUBLINGS = 200
 _HALVINGS = 12
 _STEPS = 7

@@ -14,7 +14,7 @@ from partialpool.special import Array
 MOST_CELLS = 16_000_000
 """Probabilities of single counts, of all groups and nodes together, beyond which they are not written down."""
 
-_UNSEEN, _CUT = 1e-10, 1e-5
+_UNSEEN, _CUT = 1e-10, 1e-4
 _LEAST = 1e-12  # probability of a node that counts
 _MOST_COUNTS = 8192
 _ROUNDING = 1e-9
@@ -110,7 +110,7 @@ def _successes(data: Outcomes, of: Betas) -> list[Array] | None:
 
 
 def _events(data: Outcomes, of: Gammas, probability: Array) -> tuple[list[Array] | None, bool]:
-    """Tables up to where all but 1e-10 is seen; or all but 1e-5, and then they are cut."""
+    """Tables up to where all but 1e-10 is seen; or all but 1e-4, and then they are cut."""
     out, most_cells, cut = [], MOST_CELLS / len(data.size), False
     for i, exposure in enumerate(data.size):
         log_ratio = np.log(exposure) - of.log_s[i]
