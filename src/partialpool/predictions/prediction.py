@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -229,6 +230,12 @@ def predict(
     given = {"trials": trials, "exposure": exposure, "n": n, "se": se}
     of = wanted(known, given, groups, new, total=total)
     found = forecast(known, of, tail)
+    if not math.isfinite(found.error):
+        raise RequestError(
+            "These predictions are not worked out: no two sets of nodes agree, because a good part of the posterior "
+            "says that all groups are the same. Give the concentration, or the shape, a prior with a lighter tail, such "
+            "as the default."
+        )
     mean, sd, note = moments(known, of, found.moments)
     ends = found.ends if found.mixture is None else found.mixture.parts.theta(found.ends)
     lower, median, upper = (end[found.row] for end in ends)
