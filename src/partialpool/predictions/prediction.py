@@ -233,8 +233,8 @@ def predict(
     if not math.isfinite(found.error):
         raise RequestError(
             "These predictions are not worked out: no two sets of nodes agree, because a good part of the posterior "
-            "says that all groups are the same. Give the concentration, or the shape, a prior with a lighter tail, such "
-            "as the default."
+            "says that all groups are the same. Give the concentration, or the shape, a prior with a lighter tail, "
+            "such as the default."
         )
     mean, sd, note = moments(known, of, found.moments)
     ends = found.ends if found.mixture is None else found.mixture.parts.theta(found.ends)
