@@ -25,7 +25,7 @@ FEW = "a handful of events: shapes near 0, where quantiles of groups take finer 
 TAIL = "a tail without end: the moment, or the distribution, hardly exists"
 BEYOND = {
     "random-005": CUT,
-    **dict.fromkeys(("random-206", "random-211", "random-341", "random-356", "random-385"), FEW),
+    **dict.fromkeys(("random-206", "random-211", "random-356", "random-385"), FEW),
     **dict.fromkeys(("random-239", "random-257", "random-326", "random-336", "power-law-shape-events"), TAIL),
     **dict.fromkeys(("none-jeffreys", "none-lognormal", "tiny-shape-none"), TAIL),
 }
