@@ -24,7 +24,7 @@ from partialpool.propriety.rates import missing
 from partialpool.special import Array
 
 _GOAL = 1e-10
-_DEAR, _OF_LINE = 50_000, 1_000  # nodes from where less will do, by the square of how many times as many there are
+_DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square of how many times as many there are
 _DEAREST = 2.0  # times as many, beyond which nothing finer is tried
 _OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 _SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end

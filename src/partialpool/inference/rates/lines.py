@@ -16,7 +16,7 @@ _APART = (0.24, 0.18, 0.135, 0.1, 0.072, 0.052, 0.037, 0.026)  # of lines in t
 _LINES = (0.2, 0.15, 0.11, 0.08, 0.08, 0.08, 0.08, 0.08)  # of points on them in u
 _THIN = 0.15
 _NEGLIGIBLE = 1e-16
-_ALIKE, _TAIL = 30.0, 12  # times all events or exposures, from where lines differ little; how many stand for them
+_ALIKE, _TAIL = 30.0, 24  # times all events or exposures, from where lines differ little; how many stand for them
 
 FINEST = len(_APART) - 1
 
