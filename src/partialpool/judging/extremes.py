@@ -22,6 +22,7 @@ from partialpool.special import Array
 _ROUNDING = 1e-9
 _POINTS, _LOOKED = 120, 200  # points of a continuous distribution function, and how often it is looked at in all
 _MOST_WORK = 8e7  # thresholds times kinds times nodes, beyond which only what was observed is looked at
+_CUT_SHARE = 0.1  # of the smallest level: what may be beyond the tables for limits to be read from them
 _DOUBLINGS = 200
 _HALVINGS = 12
 _STEPS = 7
@@ -92,6 +93,8 @@ def _described(of: Kinds, window: Window, support: Array | None, observed: float
 
     looked = _LOOKED if support is None else len(support)
     if looked * of.probability.size * of.count.size > _MOST_WORK:
+        levels = levels[:0]
+    if len(levels) and of.cut > _CUT_SHARE * float(levels.min()):
         levels = levels[:0]
     if support is None:
         at = float(below(np.array([observed]))[0])

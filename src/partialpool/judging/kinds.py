@@ -26,8 +26,8 @@ class Kinds:
     """Groups with the same distribution of data, at the nodes.
 
     tables: running sums of the probabilities of counts 0, 1, ..., with a 0 in front: (counts + 1, nodes) of each kind;
-    centre, sd: of normal values, (kinds, nodes); size: trials or exposure; cut: whether tables end before the counts
-    do, what is beyond counting as the last, so that means are not to be had.
+    centre, sd: of normal values, (kinds, nodes); size: trials or exposure; cut: bound on the probability that any count
+    is beyond its table, where it counts as the last, so that means are not to be had unless it is 0.
     """
 
     probability: Array
@@ -36,7 +36,7 @@ class Kinds:
     tables: tuple[Array, ...] | None
     centre: Array
     sd: Array
-    cut: bool = False
+    cut: float = 0.0
 
     def inside(self, low: Array, high: Array) -> Array:
         """P(every group's value is within low to high, both included): (thresholds)."""
@@ -91,7 +91,7 @@ def kinds(data: Outcomes, of: Each, probability: Array, noise: Array) -> Kinds |
         sd = np.hypot(of.unit * of.sd, noise)
         return Kinds(probability, data.count, data.size, None, of.theta(of.location), sd)
     if isinstance(of, Betas):
-        tables, cut = _successes(data, of), False
+        tables, cut = _successes(data, of), 0.0
     else:
         assert isinstance(of, Gammas)
         tables, cut = _events(data, of, probability)
@@ -109,9 +109,9 @@ def _successes(data: Outcomes, of: Betas) -> list[Array] | None:
     return [beta_binomial_table(int(n), of.a[i], of.b[i]) for i, n in enumerate(data.size)]
 
 
-def _events(data: Outcomes, of: Gammas, probability: Array) -> tuple[list[Array] | None, bool]:
+def _events(data: Outcomes, of: Gammas, probability: Array) -> tuple[list[Array] | None, float]:
     """Tables up to where all but 1e-10 is seen; or all but 1e-4, and then they are cut."""
-    out, most_cells, cut = [], MOST_CELLS / len(data.size), False
+    out, most_cells, cut = [], MOST_CELLS / len(data.size), 0.0
     for i, exposure in enumerate(data.size):
         log_ratio = np.log(exposure) - of.log_s[i]
         most = 64
@@ -122,7 +122,7 @@ def _events(data: Outcomes, of: Gammas, probability: Array) -> tuple[list[Array]
                 break
             most *= 2
         if left > _CUT:
-            return None, True
-        cut = cut or left > _UNSEEN
+            return None, 1.0
+        cut += float(data.count[i]) * left if left > _UNSEEN else 0.0
         out.append(table)
     return out, cut
