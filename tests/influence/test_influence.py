@@ -95,6 +95,15 @@ def test_point_estimates_have_no_influence_in_sds(method):
     assert np.isfinite(found["change"]).all()
 
 
+@pytest.mark.parametrize("method", ["reml", "dersimonian-laird", "empirical-bayes"])
+def test_point_estimates_have_no_intervals(method):
+    fit = fitted("estimates", method=method)
+    for found in (fit.leave_one_out().columns(), fit.cumulative().columns()):
+        for name in ("sd", "lower", "upper"):
+            assert np.isnan(found[name]).all()
+    assert "these are point estimates" in repr(fit.cumulative())
+
+
 def test_what_the_other_groups_cannot_answer_has_a_reason():
     fit = fitted("estimates", some("estimates", {"A", "B", "C"}), prior="flat")
     found = fit.leave_one_out()

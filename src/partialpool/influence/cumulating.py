@@ -70,6 +70,8 @@ class Cumulative(Shown):
         shown = {name: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
         none = any(refit.answers is None for refit in self.refits)
         said = ("empty cells: so few groups leave no answer under this prior; .table() has the reason",) * none
+        if self.model.method != "full":
+            said += ("empty intervals: these are point estimates, whose uncertainty is not worked out",)
         table = Tabled(shown, keys=keys + 2, alike=False, width=100)
         return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
 

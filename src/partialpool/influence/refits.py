@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -32,10 +32,13 @@ class Refit:
     note: str = ""
 
     def population(self, parameter: str, tail: float) -> Summary:
-        """A parameter of the population; NaN where there is no answer."""
+        """A parameter of the population; NaN where there is no answer, and no interval of a point estimate."""
         if self.answers is None:
             return Summary(np.nan, np.nan, np.nan, np.nan, np.nan, self.note)
-        return self.answers.population(parameter, tail)
+        found = self.answers.population(parameter, tail)
+        if found.sd == 0.0 and found.lower == found.upper:
+            return replace(found, sd=np.nan, lower=np.nan, upper=np.nan)
+        return found
 
 
 def refit(known: Known, model: Model, groups: Groups) -> Refit:
