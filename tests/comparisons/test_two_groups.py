@@ -155,3 +155,17 @@ def test_very_many_certain_groups_are_refused_and_not_answered_wrongly():
     fit = known(proportions(np.round(n * rng.uniform(0.2, 0.8, 300)).astype(int), n).given(alpha=2.0, beta=2.0))
     with pytest.raises(pp.errors.RequestError, match="two at a time"):
         pair_columns(fit)
+
+
+def test_differences_that_no_double_can_hold():
+    """Two thetas that are all but 0 differ by 0, and one all but 0 from one all but 1 by -1, with a probability."""
+    fit = proportions([0, 40], [40, 40])
+    for one, other, lower, upper in (("g0", "g1", -1.0, None), ("g1", "g0", None, 1.0)):
+        found = fit.compare(one, other)
+        row = {name: column[0] for name, column in found.columns().items()}
+        assert found.accuracy < 1e-6
+        assert lower is None or row["lower"] == lower
+        assert upper is None or row["upper"] == upper
+    none = proportions([0, 0, 0], [34, 34, 34]).compare("g0", "g1")
+    assert none.columns()["median"][0] == 0.0
+    assert none.accuracy < 1e-6

@@ -90,19 +90,21 @@ class Pair:
     def missed(self, quantity: Quantity, x: float, p: float) -> tuple[float, float]:
         """How far P(quantity <= x) is above p, and the density there.
 
-        Two thetas that are all but 0 may differ by less than a double can hold, with a probability that counts. Then 0
-        is the quantile of all p that this probability spans.
+        Two thetas that are all but 0, or one all but 0 and the other all but 1, may differ from 0, -1 or 1 by less than
+        a double can hold, with a probability that counts. Then this is the quantile of all p that it spans.
         """
-        if quantity.logged or isinstance(self.one, Normals) or abs(x) > _LEAST:
+        if quantity.logged or isinstance(self.one, Normals) or (abs(x) > _LEAST and abs(x) != 1.0):
             below, density = self.below(quantity, x)
             return below - p, density
-        low, high = (self.below(quantity, side)[0] for side in (-_LEAST, _LEAST))
+        sides = (-_LEAST, _LEAST) if abs(x) <= _LEAST else (np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
+        low, high = (self.below(quantity, float(side))[0] for side in sides)
         return max(low - p, 0.0) + min(high - p, 0.0), 0.0
 
     def quantile(self, quantity: Quantity, p: float) -> float:
         """Where the quantity, or its log, is below with probability p; of normals, in their unit."""
-        if self.missed(quantity, 0.0, p)[0] == 0.0:
-            return 0.0
+        for atom in () if quantity.logged or isinstance(self.one, Normals) else (0.0, -1.0, 1.0):
+            if self.missed(quantity, atom, p)[0] == 0.0:
+                return atom
         low, high = self._about(quantity)
         while self.below(quantity, low)[0] > p:
             low, high = low - 2.0 * (high - low), low
