@@ -169,3 +169,14 @@ def test_differences_that_no_double_can_hold():
     none = proportions([0, 0, 0], [34, 34, 34]).compare("g0", "g1")
     assert none.columns()["median"][0] == 0.0
     assert none.accuracy < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [(-0.995, 0.125900565374126), (-0.97, 0.302837274826692), (-0.6, 0.866802899444484)]
+)
+def test_thetas_at_opposite_ends_by_an_integral_in_30_digits(value, expected):
+    """P(theta_one - theta_other <= v) of Beta(0.3, 2) and Beta(5, 0.2); the digits are mpmath's, in both orders."""
+    this, that = pair(betas(0.3, 2.0), betas(5.0, 0.2)), pair(betas(5.0, 0.2), betas(0.3, 2.0))
+    difference = quantities(this.one)[0]
+    assert this.below(difference, value)[0] == pytest.approx(expected, abs=2e-9)
+    assert that.below(difference, -value)[0] == pytest.approx(1.0 - expected, abs=2e-9)

@@ -23,8 +23,8 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.special import Array
 
-_GOAL, _ROUNDING = 1e-8, 1e-9
-_FIRST = 1  # fineness
+_GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the table of two thetas leaves
+_FIRST = 0  # fineness
 
 Columns = dict[str, NDArray[Any]]
 

@@ -21,8 +21,7 @@ from partialpool.distributions import Each
 from partialpool.integrate.gauss import legendre
 from partialpool.special import Array, Index
 
-_FINE = 1.0  # leaves 1e-10 in an integral
-_POINTS = 8  # of a panel, as in `composite`
+_FINE, _POINTS = 1.5, 12  # panels, and points of each: more than integrals take, since the table is read between points
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Table:
     @cached_property
     def swapped(self) -> Table:
         """The same with the two thetas in each other's place."""
-        return Table(self.other, self.one, np.ascontiguousarray(self.density.transpose(1, 0, 3, 2)))
+        return Table(self.other, self.one, self.density.transpose(1, 0, 3, 2))
 
     @cached_property
     def _before(self) -> Array:
@@ -166,7 +165,7 @@ def table(probability: Array, one: Each, other: Each, first: Panels, second: Pan
         ]
     joint = (parts[0] * probability[:, None]).T @ parts[1]
     shape = (first.size, _POINTS, second.size, _POINTS)
-    return Table(first, second, np.ascontiguousarray(joint.reshape(shape).transpose(0, 2, 1, 3)))
+    return Table(first, second, joint.reshape(shape).transpose(0, 2, 1, 3))
 
 
 def _basis(x: Array) -> tuple[Array, Array]:

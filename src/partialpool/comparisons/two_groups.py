@@ -26,8 +26,10 @@ from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.special import Array, log_sigmoid
 
 _ROOT = float(np.sqrt(2.0 * np.pi))
-_SHARP = ((0.0, 160), (0.003, 160), (0.01, 160), (0.03, 160), (0.06, 200), (0.12, 600))
-"""Spreads of z up to which nodes are left out of the table, if it would take more than so many panels."""
+_SPREADS = np.array([0.001, 0.003, 0.01, 0.03, 0.12, 0.5])
+"""Spreads of z that divide the nodes, so that the tables of wide thetas need not resolve sharp ones."""
+_PANELS = (160, 160, 160, 160, 160, 1000, 1000)
+"""Panels of a table at most, in each of these bands; sharp thetas that take more are added node by node."""
 _LEAST = 1e-290
 _NEAR = 1e-4  # of a probability, within which a step of Newton's serves
 _ENOUGH = 1e-11  # of a probability
@@ -60,29 +62,39 @@ class Pair:
             sd = np.hypot(self.one.sd, self.other.sd)
             z = (value - (self.one.location - self.other.location)) / sd
             return float(self.probability @ sc.ndtr(z)), float(self.probability @ (np.exp(-0.5 * z * z) / sd)) / _ROOT
-        tabled, sharp = self._tabled
-        p = density = 0.0
-        if tabled is not None:
-            share = 1.0 if sharp is None else 1.0 - float(sharp.probability.sum())
-            p, density = (share * part for part in tabled.below(quantity, value))
-        if sharp is not None:
-            more = below_one_by_one(sharp.probability, sharp.one, sharp.other, quantity, value)
+        found = [(share, *tabled.below(quantity, value)) for share, tabled in self._tables]
+        p, density = (sum(each[0] * each[k] for each in found) for k in (1, 2))
+        if self._others is not None:
+            of = self._others
+            more = below_one_by_one(of.probability, of.one, of.other, quantity, value)
             p, density = p + more[0], density + more[1]
         return p, density
 
     @cached_property
-    def _tabled(self) -> tuple[Table | None, Pair | None]:
-        """The table of the joint density, and the nodes that are not in it."""
-        sharpness = np.maximum(self.one.spread, self.other.spread)
-        for limit, most in _SHARP:
-            rest, wide = (np.flatnonzero(kind) for kind in (sharpness < limit, sharpness >= limit))
-            here = self._part(wide)
-            one, other = (panels(of, most) if len(wide) else None for of in (here.one, here.other))
+    def _bands(self) -> tuple[list[tuple[float, Table]], list[NDArray[np.intp]]]:
+        """Tables at nodes of about the same spread, with the shares of these; and the nodes that have none."""
+        band = np.searchsorted(_SPREADS, np.maximum(self.one.spread, self.other.spread))
+        tables, rest = [], []
+        for b in np.unique(band):
+            here = np.flatnonzero(band == b)
+            part, most = self._part(here), _PANELS[b]
+            one, other = panels(part.one, most), panels(part.other, most)
             if one and other:
-                return table(here.probability, here.one, here.other, one, other), self._part(rest) if len(
-                    rest
-                ) else None
-        return None, self
+                tables.append(
+                    (float(part.probability.sum()), table(part.probability, part.one, part.other, one, other))
+                )
+            else:
+                rest.append(here)
+        return tables, rest
+
+    @property
+    def _tables(self) -> list[tuple[float, Table]]:
+        return self._bands[0]
+
+    @cached_property
+    def _others(self) -> Pair | None:
+        """The nodes without a table."""
+        return self._part(np.concatenate(self._bands[1])) if self._bands[1] else None
 
     def _part(self, some: NDArray[np.intp]) -> Pair:
         return Pair(self.probability[some], self.one.part(some), self.other.part(some))
