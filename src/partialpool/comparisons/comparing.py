@@ -24,7 +24,7 @@ from partialpool.output.tables import to_native
 from partialpool.special import Array
 
 _GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the table of two thetas leaves
-_FIRST = 0  # fineness
+_FIRST = 1  # fineness
 
 Columns = dict[str, NDArray[Any]]
 
