@@ -39,7 +39,6 @@ PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
 _TYPICAL, _EXTREME = 7, 4  # pairs that stand for all in the rule of groups, and in that of the hyperparameters
 _ROUNDING = 2e-14
-_FINEST = 0.04
 _NARROW = 0.05
 
 
