@@ -6,18 +6,22 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --quiet --disable-pip-version-check
 CORE   := $(VENV)/.core-stamp
 DEV    := $(VENV)/.dev-stamp
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format clean
+.PHONY: help demo test test-all check format clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(CORE)  ## install the package, fit the rat data and print the tables
 	$(BIN)/partialpool proportions --dataset rat_tumors
 
-test: $(DEV)  ## run all tests, with coverage
-	OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal --cov --cov-report=term
+test: $(DEV)  ## run the tests, with coverage: of drawn problems a fixed fifth
+	$(PYTEST) --cov --cov-report=term
+
+test-all: $(DEV)  ## run the tests on every problem, before a release or after a change of the integration
+	PARTIALPOOL_LONG=1 $(PYTEST)
 
 check: $(DEV)  ## lint, formatting, types, import layers, spelling
 	$(BIN)/ruff check .

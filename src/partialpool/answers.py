@@ -14,7 +14,7 @@ from partialpool.special import Array
 
 EXACT = 1e-13
 _LARGEST = float(np.finfo(float).max)
-USUAL_TAIL = 0.025
+USUAL_TAIL = 0.5 * (1.0 - 0.95)  # to the last bit what `tail_of` makes of the usual level
 USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
 
 

@@ -1,4 +1,3 @@
-import os
 from functools import partial
 
 import numpy as np
@@ -11,9 +10,7 @@ from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import standing
 from partialpool.errors import PriorError, RequestError
 from partialpool.judging.prior_draws import designed, prior_parameters
-
-LONG = "PARTIALPOOL_LONG" in os.environ
-"""Whether to draw 10,000 data sets of each family, and not 2,000."""
+from sampled import ALL
 
 SETTINGS = {
     "proportions": (
@@ -49,7 +46,7 @@ def run(which, **options):
 
 @pytest.mark.parametrize("family", SETTINGS)
 def test_every_family_is_calibrated(family):
-    found = run(family, replications=10_000 if LONG else 2_000, seed=7)
+    found = run(family, replications=10_000 if ALL else 2_000, seed=7)
     columns = found.columns()
     assert set(found.quantities) > QUANTITIES  # and the spread
     assert not found.failures

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 import partialpool as pp
+from sampled import sampled
 
 HERE = Path(__file__).resolve().parent
 PROBLEMS = {p["id"]: p for p in json.loads((HERE / "problems.json").read_text())}
@@ -74,7 +75,7 @@ def in_probability(ours, exact, slope):
     return (abs(ours - exact) - 4 * max(EPSILON * exact, TINIEST)) * slope
 
 
-@pytest.mark.parametrize("name", ANSWERS)
+@pytest.mark.parametrize("name", sampled(ANSWERS, 5, BEYOND))
 def test_every_number_and_every_claim(name):
     fit = fitted(name)
     accuracy = fit.accuracy

@@ -10,6 +10,7 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
+from sampled import sampled
 
 PROBLEMS = {row["id"]: row for row in json.loads((Path(__file__).parent / "rates_answers.json").read_text())}
 
@@ -86,7 +87,10 @@ def errors(problem, fit):
             yield "probability", (label, level), in_probability(ours[column], x, slope)
 
 
-@pytest.mark.parametrize("name", PROBLEMS)
+WATCHED = ("random-336", "random-341")  # which have been wrong: a sd that hardly exists, a far tail
+
+
+@pytest.mark.parametrize("name", sampled(PROBLEMS, 5, {*BEYOND, *WATCHED}))
 def test_every_number_and_every_claim(name):
     fit = fitted(PROBLEMS[name])
     standard = {"mean": MOMENTS, "sd": MOMENTS, "probability": PROBABILITY}

@@ -31,7 +31,7 @@ _NEAR = 1e-3  # from this near (relatively) one more step ends the search for su
 _LIVE = 1e-18
 _FARTHEST = 1e4
 _POINTS, _PANEL = 14, 2.5
-_PANEL_GOAL, _COARSE_GOAL = 1e-12, 1e-6
+_PANEL_GOAL, _COARSE_GOAL = 1e-11, 1e-6
 _SPLITS = 60
 
 
@@ -54,7 +54,7 @@ def level_quantiles(source: Source, level: Level, nodes: Nodes, known: Distribut
         start = best.z
     else:
         start = _solve(source, level, p, rough_quantiles(level.coordinate(nodes.point), nodes.probability, p))
-    slow = _over_panels(source, level, p, start)
+    slow = _over_panels(source, level, p, start, best.error)
     return slow if slow.error < best.error else best
 
 
@@ -85,15 +85,19 @@ def _density(source: Source, piece: Piece) -> LogDensity:
 # --- panels that adapt
 
 
-def _over_panels(source: Source, level: Level, p: Array, start: Array) -> Found:
-    """One Newton step each, from so near that it is exact."""
+def _over_panels(source: Source, level: Level, p: Array, start: Array, least: float) -> Found:
+    """One Newton step each, from so near that it is exact; coarser rows say where it has led.
+
+    least: the error from which on this is of no use.
+    """
     z, error = start.copy(), 0.0
     for k in range(len(p)):
-        rough, _ = _adaptive(source, level, start[k : k + 1], _ROW_STEPS[0], _PANEL_GOAL)
         (value, slope), doubt = _adaptive(source, level, start[k : k + 1], _ROW_STEPS[1], _PANEL_GOAL)
-        step = float(p[k] - value) / slope if slope > 0.0 else 0.0
-        z[k] += step
-        error = max(error, abs(float(rough[0] - value)) + doubt + (step * slope) ** 2)
+        z[k] += float(p[k] - value) / slope if slope > 0.0 else 0.0
+        (reached, _), more = _adaptive(source, level, z[k : k + 1], _ROW_STEPS[0], _PANEL_GOAL)
+        error = max(error, abs(float(reached - p[k])) + doubt + more)
+        if error >= least:
+            break
     return Found(z, error)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from partialpool.averaging.curves import curves
 from partialpool.averaging.mixtures import Mixtures
 from partialpool.averaging.moments import moments
-from partialpool.averaging.rule import Rule, Source, smaller_rule, whole_rule
+from partialpool.averaging.rule import Rule, Source, lattice_rule, smaller_rule, whole_rule
 from partialpool.integrate.invert import HALLEY, halley, invert
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import LOWEST, logit_quantile
@@ -30,6 +30,9 @@ _DEAR, _NEARLY, _JUDGES = 100_000, 2e-10, 2  # beta distributions from where thi
 _CLOSE = 4e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
 _REFINED = (2, 4)
+_LARGE = 8_000  # nodes of a smaller rule: beyond, a lattice may be smaller still
+_COARSER = (4.0, 2.83, 2.0, 1.41, 1.0)  # its steps, as multiples of the integration's
+_SLOW = 4.0  # times the change from a lattice to one of 0.7 of its step: the error, if that falls like the step
 
 
 class Distribution(Protocol):
@@ -133,6 +136,8 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
         for thin in (True, False) if thinnable else (False,):
             finer = smaller_rule(source, next_size, typical, thin=thin, judge=True)
             rule = smaller_rule(source, size, typical, thin=thin)
+            if len(rule.nodes) > _LARGE:
+                return _on_lattices(source, typical, levels)
             found, sampling = _found(rule, typical, levels, found)
             errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))
             if errors[-1] < _GOAL:
@@ -152,6 +157,24 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
         if dear:  # those that are worst off judge the next
             some = some[np.argsort(gaps)[-_JUDGES:]]
     return Fitted(rule, error, rough, np.inf, (typical, levels, found))
+
+
+def _on_lattices(source: Source, typical: Pairs, levels: Array) -> Fitted:
+    """The coarsest lattice whose quantiles the next finer one confirms, or the finest that is not too dear.
+
+    Lattices that are coarse beside the conditionals of groups converge by the factor of their steps only, so that the
+    next finer one shows no more than a third of what is left.
+    """
+    rule, found = lattice_rule(source, _COARSER[0]), None
+    for factor in _COARSER[1:]:
+        found, finer = quantiles(rule, typical, levels, start=found), lattice_rule(source, factor)
+        error = disagreement(finer, found, typical, levels)
+        if error < _GOAL or len(finer.nodes) * len(typical.count) > _DEAR:
+            break
+        rule = finer
+    assert found is not None
+    error = error if error < _GOAL else min(1.0, _SLOW * error)
+    return Fitted(rule, error, rule, np.inf, (typical, levels, found))
 
 
 def _found(rule: Rule, pairs: Pairs, levels: Array, start: Array | None) -> tuple[Array, float]:

@@ -97,6 +97,12 @@ class Source:
     log_total: float  # log of the integral of the posterior
     total_trials: float
     noise: float  # that rounding leaves in the log likelihood
+    lattice: Callable[[float], Nodes]  # a lattice over the plane, of so many times the step of the integration
+
+
+def lattice_rule(source: Source, factor: float) -> Rule:
+    """The rule of a lattice over the plane, for populations that no few rows stand for."""
+    return Rule(_seen(source.lattice(factor)))
 
 
 def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool = False, judge: bool = False) -> Rule:

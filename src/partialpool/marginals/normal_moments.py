@@ -74,7 +74,7 @@ def moments(of: Averages, n: Array, y: Array) -> Moments:
     shrinkage, weight, centre, within, v11, v12, v22 = np.concatenate(parts, axis=1)[:, where]
     off = y - centre
     between = off * off * v11 - 2.0 * off * v12 + v22
-    return Moments(y - off * shrinkage, np.sqrt(within + np.maximum(between, 0.0)), weight)
+    return Moments(y - off * shrinkage, np.sqrt(within + np.maximum(between, 0.0)), np.minimum(weight, 1.0))
 
 
 def _sums(of: Averages, n: Array) -> Array:

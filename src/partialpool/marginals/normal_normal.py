@@ -173,7 +173,7 @@ def sample(of: Scaled) -> Sample | Condensed:
 
 def conditional(of: Sample | Condensed, log_sd: Array) -> Conditional:
     """The likelihood and the population's mean at each log sd, a one-dimensional array."""
-    sd = np.exp(np.minimum(log_sd, LARGEST_LOG))
+    sd = np.exp(np.clip(log_sd, -LARGEST_LOG, LARGEST_LOG))  # not 0: an estimate may be exact
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         h = np.hypot(of.se, sd[:, None])
         least = h[:, 0] if of.prior is None else np.minimum(h[:, 0], of.prior[1])  # se are in order

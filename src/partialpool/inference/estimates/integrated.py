@@ -125,4 +125,8 @@ def _mixtures(some: Scaled, own: NDArray[np.bool_], found: GroupMoments, nodes: 
 
 def _error(of: Mixtures) -> float:
     """How far the distribution functions are off where the usual intervals end."""
-    return max(nested(of.probability, of.shares(x))[1] + of.rounding(x) for x in of.quantiles(USUAL_LEVELS))
+    worst = 0.0
+    for level, x in zip(USUAL_LEVELS, of.quantiles(USUAL_LEVELS), strict=True):
+        reached, error = nested(of.probability, of.shares(x))
+        worst = max(worst, error + of.rounding(x) + float(np.max(np.abs(reached - level), initial=0.0)))
+    return worst

@@ -49,7 +49,7 @@ class Mixtures:
         def curve(z: Array, which: Index) -> Array:
             row = which % rows
             scale = sd[row]
-            with np.errstate(over="ignore", under="ignore"):
+            with np.errstate(over="ignore", under="ignore", invalid="ignore"):  # no derivatives at atoms: x is bisected
                 u = (z[:, None] - mean[row]) / scale
                 density = np.exp(-0.5 * u * u) / scale
                 bend = np.where(density > 0.0, u, 0.0) * density / scale
@@ -63,11 +63,9 @@ class Mixtures:
 
     def rounding(self, x: Array) -> float:
         """How far P(X_i <= x_i) can be off because x, means and sds are doubles."""
-        u = (x[:, None] - self.mean) / self.sd
+        far = np.abs(x[:, None] - self.mean)
         with np.errstate(over="ignore", under="ignore"):
-            off = (
-                np.exp(-0.5 * u * u)
-                * (np.abs(x[:, None]) + np.abs(self.mean) + np.abs(x[:, None] - self.mean))
-                / self.sd
-            )
+            u = far / self.sd
+            off = np.exp(-0.5 * u * u) * (np.abs(x[:, None]) + np.abs(self.mean) + far) / self.sd
+        off = np.minimum(off, 1.0 / _EPSILON)  # a probability is off by 1 at most
         return float(_EPSILON * np.max(row_sums(off, self.probability), initial=0.0))

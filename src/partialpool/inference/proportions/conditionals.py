@@ -12,7 +12,6 @@ from partialpool.distributions import Betas
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.fixed import Fixed
 from partialpool.inference.proportions.integrated import Integrated
-from partialpool.integrate.plane import resampled
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Point
 from partialpool.special import LARGEST_LOG, Array, Index
@@ -38,9 +37,7 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     if isinstance(answers, Fixed):
         return _at_one(answers)
     hyper = answers.hyper
-    x, y, probability = resampled(hyper.log_density, hyper.rule, STEPS[fineness])
-    nodes = Nodes(hyper.chart.at(x, y), probability)
-    return given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
+    return given_nodes(hyper.lattice(STEPS[fineness]), hyper.pairs, answers.where, flipped=hyper.flipped)
 
 
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:

@@ -23,7 +23,7 @@ from partialpool.integrate.coordinate import Distribution, Found, along_first
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
 from partialpool.integrate.moments import Moment, log_moments, orders
-from partialpool.integrate.plane import Rule, integrate
+from partialpool.integrate.plane import Rule, integrate, resampled
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.tilted import Averages
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
@@ -160,7 +160,12 @@ class Hyperposterior:
         marginal, near = self._concentration.pieces[0].marginal, self.rule.frame.near
         total = float(self.pairs.trials @ self.pairs.count)
         of = self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total
-        return Source(*of, total, self.likelihood.noise)
+        return Source(*of, total, self.likelihood.noise, self.lattice)
+
+    def lattice(self, factor: float) -> Nodes:
+        """A lattice of `factor` times the step of the integration, in the inner orientation."""
+        x, y, probability = resampled(self.log_density, self.rule, factor)
+        return Nodes(self.chart.at(x, y), probability)
 
     @cached_property
     def _concentration(self) -> Distribution:

@@ -166,6 +166,21 @@ class Mixtures:
                 out[:2] += line.probability * np.stack(smoothed(self.hyper, line, z, y, e))
         return out
 
+    def quantiles(self, levels: Array) -> Array:
+        """Logs of the quantiles at the levels: (levels, pairs)."""
+        count = len(self.pairs.count)
+        which = np.tile(np.arange(count), len(levels))
+        start = np.concatenate([self.start(level) for level in levels])
+        near = _PATIENT if self.rule.narrow else HALLEY
+        p = np.repeat(levels, count)
+        return invert(lambda x, i: self.at(x, which[i]), p, start, -_FARTHEST, _FARTHEST, near).reshape(-1, count)
+
+    def disagreement(self, z: Array, levels: Array) -> float:
+        """The largest |F(z) - level| at quantiles z found elsewhere: (levels, pairs)."""
+        which = np.tile(np.arange(len(self.pairs.count)), len(levels))
+        gap = np.abs(self.at(z.ravel(), which)[0].reshape(z.shape) - levels[:, None])
+        return float(np.max(np.nan_to_num(gap, nan=np.inf)))  # what is no number confirms nothing
+
 
 @dataclass(frozen=True)
 class _Grid:
@@ -250,23 +265,5 @@ def quantiles(hyper: Hyperposterior, rule: GroupRule, pairs: Pairs, levels: Arra
     for i in range(0, len(order), _PAIRS_AT_ONCE):
         part = order[i : i + _PAIRS_AT_ONCE]
         few = Pairs(pairs.events[part], pairs.exposure[part], pairs.count[part])
-        out[:, part] = _invert(Mixtures(hyper, rule, few), levels, exact=not rule.narrow)
+        out[:, part] = Mixtures(hyper, rule, few).quantiles(levels)
     return out
-
-
-def _invert(curve: Mixtures, levels: Array, *, exact: bool) -> Array:
-    count = len(curve.pairs.count)
-    which = np.tile(np.arange(count), len(levels))
-    start = np.concatenate([curve.start(level) for level in levels])
-    p = np.repeat(levels, count)
-    near = HALLEY if exact else _PATIENT
-    z = invert(lambda x, i: curve.at(x, which[i]), p, start, -_FARTHEST, _FARTHEST, near)
-    return z.reshape(len(levels), count)
-
-
-def disagreement(hyper: Hyperposterior, rule: GroupRule, z: Array, pairs: Pairs, levels: Array) -> float:
-    """The largest |F(z) - level| by another rule, over some pairs."""
-    curve = Mixtures(hyper, rule, pairs)
-    which = np.tile(np.arange(len(pairs.count)), len(levels))
-    gap = np.abs(curve.at(z.ravel(), which)[0].reshape(z.shape) - levels[:, None])
-    return float(np.max(np.nan_to_num(gap, nan=np.inf)))  # what is no number confirms nothing

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from partialpool.answers import EXACT, USUAL_LEVELS, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.inference.rates.fixed import given
-from partialpool.inference.rates.groups import GroupRule, disagreement, group_rule, quantiles
+from partialpool.inference.rates.groups import GroupRule, Mixtures, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
 from partialpool.inference.rates.lines import Lines, every_line, few_lines, lines_for_groups
@@ -103,31 +103,31 @@ class Integrated:
 
         Gauss rules of two sizes may share an error, so that each is judged by a whole lattice of lines.
         """
-        few = typical(self.hyper.pairs)
         best: tuple[GroupRule, float] | None = None
-        for rule, finer in self._candidates(few):
-            z: Array = quantiles(self.hyper, rule, few, USUAL_LEVELS)
-            error = disagreement(self.hyper, finer, z, few, USUAL_LEVELS)
+        for curve, finer in self._candidates(typical(self.hyper.pairs)):
+            error = finer.disagreement(curve.quantiles(USUAL_LEVELS), USUAL_LEVELS)
             if best is None or error < best[1]:
-                best = rule, error
-            cost = max(1.0, (len(finer.probability) + _OF_LINE * len(finer.narrow)) / _DEAR)
+                best = curve.rule, error
+            cost = max(1.0, (len(finer.rule.probability) + _OF_LINE * len(finer.rule.narrow)) / _DEAR)
             if error < _GOAL * cost**2 or cost > _DEAREST:
                 break
         assert best is not None
         return best
 
-    def _candidates(self, few: Pairs) -> Iterator[tuple[GroupRule, GroupRule]]:
-        """Rules from small to large, each with a finer one to judge it by."""
+    def _candidates(self, few: Pairs) -> Iterator[tuple[Mixtures, Mixtures]]:
+        """The distributions of a few pairs by rules from small to large, each with finer ones to judge them by."""
         lattice = self._lattice(0, few)
         for size in _SIZES:
-            yield group_rule(self.hyper, few_lines(self.hyper, size), few, DIGITS), lattice
+            rule = group_rule(self.hyper, few_lines(self.hyper, size), few, DIGITS)
+            yield Mixtures(self.hyper, rule, few), lattice
         for index in range(1, _FINEST):
             finer = self._lattice(index, few)
             yield lattice, finer
             lattice = finer
 
-    def _lattice(self, index: int, few: Pairs) -> GroupRule:
-        return group_rule(self.hyper, lines_for_groups(self.hyper, self._lines(index)), few)
+    def _lattice(self, index: int, few: Pairs) -> Mixtures:
+        rule = group_rule(self.hyper, lines_for_groups(self.hyper, self._lines(index)), few)
+        return Mixtures(self.hyper, rule, few)
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)
