@@ -72,7 +72,8 @@ def _angle_density(a: Array, b: Array, phi: Array, middle: Array) -> Array:
     log_core = a * log1p_minus(shift * s / a) + b * log1p_minus(-shift * s / b)
     g = half_log_minus_remainder
     log_height = g(a, np.log(a)) + g(b, np.log(b)) - g(s, np.log(s)) - HALF_LOG_2PI
-    return 2.0 * np.exp(log_height + log_core) / np.abs(np.sin(phi) * np.cos(phi))
+    with np.errstate(divide="ignore", invalid="ignore"):  # beyond the ends, where there is no density
+        return 2.0 * np.exp(log_height + log_core) / np.abs(np.sin(phi) * np.cos(phi))
 
 
 def log_norm(a: Array, b: Array) -> Array:

@@ -106,7 +106,8 @@ class Hyperposterior:
         if parameter == "mean":
             return self.mixture_quantiles(_MEAN, tail)[:, 0]
         value = self._level(parameter).found(symmetric(tail)).z
-        return np.exp(log_sigmoid(2.0 * value)) if parameter == "icc" else np.exp(value)
+        with np.errstate(over="ignore"):  # infinite, where it is too large for a double
+            return np.exp(log_sigmoid(2.0 * value) if parameter == "icc" else value)
 
     def quantile_error(self, parameter: str, tail: float) -> float:
         """Bound on |F(x) - p| for those quantiles."""
