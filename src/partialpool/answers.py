@@ -10,7 +10,9 @@ import numpy as np
 
 from partialpool.errors import RequestError
 from partialpool.output.content import Stated
+from partialpool.priors.words import WORDS
 from partialpool.special import Array
+from partialpool.wording import joined
 
 EXACT = 1e-13
 _LARGEST = float(np.finfo(float).max)
@@ -36,6 +38,18 @@ def check_level(level: object) -> float:
 def tail_of(level: object) -> float:
     """The tail probability on either side of a central interval."""
     return 0.5 * (1.0 - check_level(level))
+
+
+def check_given(values: Mapping[str, object], *choices: tuple[str, ...]) -> None:
+    """Refuse fixed parameters other than those that go together in a family, and values that are no numbers."""
+    if set(values) not in map(set, choices):
+        words = {usual: f"{usual} ({word})" for word, usual in WORDS.items()}
+        known = [joined(words.get(name, name) for name in choice) for choice in choices]
+        given = joined(words.get(name, name) for name in values) if values else "nothing"
+        raise RequestError(f"given() takes {', or '.join(known)} for these data, not {given}.")
+    for name, value in values.items():
+        if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
+            raise RequestError(f"{name} must be a number, not {value!r}.")
 
 
 def check_coordinates(given: object, known: Mapping[str, object]) -> None:

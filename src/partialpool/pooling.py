@@ -17,6 +17,7 @@ from partialpool.groups import Groups
 from partialpool.output.content import Content, Shown, Stated, Tabled
 from partialpool.output.tables import to_native
 from partialpool.scores import MODELS, Alternatives, ModelScores, Score, probabilities
+from partialpool.wording import counted
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -78,6 +79,8 @@ class Pooling(Shown):
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.1 to 5.5 and 7.2.
     """
 
+    _tables = ("table", "groups")
+
     family: Family
     data: Groups
     answers: Answers
@@ -123,6 +126,10 @@ class Pooling(Shown):
         gone = np.isnan(np.stack([getattr(found, name) for name in _SUMMARIES])).any(axis=0)
         notes[gone] = self.alternatives.why_missing(model) or "does not exist"
         return notes
+
+    def table(self) -> Any:
+        """The table of scores, as `scores` returns it."""
+        return self.scores()
 
     def scores(self, *, probabilities: bool = False) -> Any:
         """A row a model: how well it predicts what it has not seen, and how many parameters it spends.
@@ -217,11 +224,10 @@ class Pooling(Shown):
         count = self.data.size
         columns = {name: column for name, column in self.score_columns().items() if name != "note"}
         return Content(
-            f"Complete, no and partial pooling of {count:,} group{'s' * (count != 1)}",
+            f"Complete, no and partial pooling of {counted(count, 'group')}",
             (
                 Tabled(columns),
                 *(f"{model}: {reason}" for model in MODELS if (reason := self._reasons(model))),
-                ".groups() and .scores() are the tables",
             ),
         )
 

@@ -26,6 +26,7 @@ from partialpool.pooling import Pooling
 from partialpool.priors.words import meant
 from partialpool.questions import Questions
 from partialpool.scales import transformed
+from partialpool.wording import counted
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
@@ -45,6 +46,8 @@ class Posterior(Shown, Questions):
         level: probability that intervals hold unless another is asked for.
         warnings: what a reader of the results should know.
     """
+
+    _tables = ("groups", "population")
 
     family: Family
     data: Groups
@@ -208,7 +211,8 @@ class Posterior(Shown, Questions):
             values: mu, kappa and tau are understood as mean, concentration and sd. Proportions: mean in (0, 1) and
                 concentration > 0 (infinite means complete pooling), or alpha and beta, both > 0. Then theta_j ~
                 Beta(y_j + alpha, n_j - y_j + beta), whose mean is w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with
-                w_j = n_j/(n_j + alpha + beta).
+                w_j = n_j/(n_j + alpha + beta). Rates: two of mean, shape and rate. Estimates: mean and sd.
+                Measurements: sd and sigma, and mean unless that is to be averaged over.
 
         Raises:
             RequestError: not the parameters that the family takes, or a value out of range.
@@ -256,12 +260,11 @@ class Posterior(Shown, Questions):
         tail = tail_of(self.level)
         count, names = self.data.size, list(self.answers.parameters[:2])
         return Content(
-            f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}",
+            f"Posterior of {counted(count, 'group')}: {self.model.title}",
             (
                 Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
                 f"accuracy: {self.accuracy}",
                 *(f"warning: {warning}" for warning in self.warnings),
-                ".groups() and .population() are the tables",
             ),
         )
 

@@ -24,6 +24,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
+from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
@@ -57,7 +58,9 @@ class Exceedance(Shown):
 
     def _content(self) -> Content:
         size = self.known.data.size
-        return Content(f"P({self.criterion}) of {size:,} groups, within {self.accuracy:.0e}", (Tabled(self.columns()),))
+        return Content(
+            f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e}", (Tabled(self.columns()),)
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,8 +101,8 @@ class Selection(Shown):
     def _content(self) -> Content:
         count, size = len(self.chosen), self.of.known.data.size
         return Content(
-            f"{count:,} of {size:,} groups with {self.of.criterion}; expected share of false ones {self.fdr:.3g}",
-            (Tabled(self.columns()),) if count else (),
+            f"{count:,} of {counted(size, 'group')} with {self.of.criterion}",
+            (*((Tabled(self.columns()),) if count else ()), f"expected share of false ones {self.fdr:.3g}"),
         )
 
 

@@ -32,7 +32,12 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     Raises:
         PriorError: the prior is improper.
     """
-    check_proper(prior)
+    reason = improper(prior)
+    if reason:
+        raise PriorError(
+            f"Parameters are to be drawn from the prior, but {reason}: it is no distribution to draw from. Give a "
+            f"proper prior, such as {proper_example(prior)}."
+        )
     if isinstance(prior, BetaPrior):
         return _of_proportions(prior, size, rng)
     if isinstance(prior, GammaPrior):
@@ -55,15 +60,17 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     return out
 
 
-def check_proper(prior: Joint) -> None:
-    """Refuse an improper prior, from which nothing can be drawn."""
-    reason = improper(prior)
-    if reason:
-        cure = {
-            BetaPrior: "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
-            GammaPrior: "pp.Prior(mean=pp.Gamma(2, 2), shape=pp.Gamma(2, 0.5))",
-        }.get(type(prior), "pp.Prior(mean=pp.Normal(0, 10), sd=pp.HalfNormal(5))")
-        raise PriorError(f"Nothing can be drawn from this prior: {reason}. Give a proper one, such as {cure}.")
+def proper_example(prior: Joint) -> str:
+    """A proper prior of the same family, as code."""
+    return {
+        BetaPrior: "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
+        GammaPrior: "pp.Prior(mean=pp.Gamma(2, 2), shape=pp.Gamma(2, 0.5))",
+    }.get(type(prior), f"pp.Prior(mean=pp.Normal(0, 10), sd=pp.HalfNormal(5){_on_sigma(prior)})")
+
+
+def _on_sigma(prior: Joint) -> str:
+    """What the example adds for measurements."""
+    return ", sigma=pp.HalfNormal(5)" if isinstance(prior, NormalPrior) and prior.sigma is not None else ""
 
 
 def designed(family: str, sizes: Array, prior: object) -> Joint:

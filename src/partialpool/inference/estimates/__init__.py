@@ -15,6 +15,7 @@ from partialpool.marginals.normal_normal import Distinct, distinct, scaled
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.propriety.estimates import check, design, mean_below, sd_below
 from partialpool.special import Array
+from partialpool.wording import counted
 
 _POINTS = {
     "empirical-bayes": marginal_maximum,
@@ -69,7 +70,7 @@ def _warnings(of: Distinct, prior: NormalPrior, error: float) -> tuple[str, ...]
     size = int(np.sum(of.count))
     said = list(prior.cautions)
     if size <= 2:
-        said.append(f"only {size} group{'s' * (size > 1)}: the prior dominates what is said of the population")
+        said.append(f"only {counted(size, 'group')}: the prior dominates what is said of the population")
     if error > _LEAST:
         said.append(f"the usual accuracy was not reached: means and sds are within {error:.0e} of their size")
     return tuple(said)

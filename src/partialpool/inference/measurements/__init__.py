@@ -14,6 +14,7 @@ from partialpool.inference.measurements.target import Target
 from partialpool.marginals.normal_unknown import Centre, likelihood
 from partialpool.priors import Normal, NormalPrior
 from partialpool.propriety.measurements import check, missing_moment
+from partialpool.wording import counted
 
 _ESTIMATES = {
     "empirical-bayes": (restricted_maximum, "restricted maximum likelihood"),
@@ -70,7 +71,7 @@ def _warnings(data: Reduced, method: str, answers: Answers) -> tuple[str, ...]:
     if data.design.rows == groups:
         said.append("sigma is not identified apart from its prior: no group has more than one row")
     if groups <= 2:
-        said.append(f"only {groups} group{'s' * (groups > 1)}: the prior dominates what is said of the population")
+        said.append(f"only {counted(groups, 'group')}: the prior dominates what is said of the population")
     missing = missing_moment(answers.hyper.exists.theta, "theta")
     if missing:
         said.append(f"of the groups' parameters the {missing}")

@@ -17,6 +17,7 @@ from partialpool.populations.gamma import PARAMETERS
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.rates import check, design, orders
 from partialpool.special import Array
+from partialpool.wording import counted
 
 _POINTS = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
 _LEAST = 1e-8  # an accuracy worse than this is worth a warning
@@ -73,9 +74,7 @@ def _warnings(groups: int, prior: GammaPrior, error: float) -> tuple[str, ...]:
     """What a reader of the results should know."""
     said = list(prior.cautions)
     if groups <= 2:
-        said.append(
-            f"only {groups} group{'s' * (groups > 1)} with data: the prior dominates what is said of the population"
-        )
+        said.append(f"only {counted(groups, 'group')} with data: the prior dominates what is said of the population")
     if error > _LEAST:
         said.append(f"the usual accuracy was not reached: means and sds are within {error:.0e} of their size")
     return tuple(said)
