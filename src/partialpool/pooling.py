@@ -16,6 +16,7 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.output.content import Content, Shown, Stated, Tabled
 from partialpool.output.tables import to_native
+from partialpool.propriety.barely import barely_note
 from partialpool.scores import MODELS, Alternatives, ModelScores, Score, probabilities
 from partialpool.wording import counted
 
@@ -124,7 +125,7 @@ class Pooling(Shown):
         notes = np.full(self.data.size, "", dtype=object)
         notes[np.isnan(self.family.raw(self.data))] = "no data"
         gone = np.isnan(np.stack([getattr(found, name) for name in _SUMMARIES])).any(axis=0)
-        notes[gone] = self.alternatives.why_missing(model) or "does not exist"
+        notes[gone] = barely_note(found.barely) or self.alternatives.why_missing(model) or "does not exist"
         return notes
 
     def table(self) -> Any:

@@ -24,7 +24,9 @@ from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
 from partialpool.priors.words import meant
+from partialpool.propriety.barely import barely_note
 from partialpool.questions import Questions
+from partialpool.questions.asked import kept
 from partialpool.scales import transformed
 from partialpool.wording import counted
 
@@ -104,7 +106,9 @@ class Posterior(Shown, Questions):
         columns |= {"mean": found.mean, "sd": found.sd, "median": found.median}
         columns |= {"lower": found.lower, "upper": found.upper, "weight": found.weight}
         empty = np.isnan(raw)
-        notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in ("mean", "sd")}
+        gone = [name for name in ("mean", "sd") if name not in found.barely]
+        notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in gone}
+        notes[barely_note(found.barely)] = np.full(len(raw), bool(found.barely))
         columns |= _notes({"no data": empty, **notes})
         return columns if transform is None else self._on_scale(columns, transform)
 
@@ -121,7 +125,7 @@ class Posterior(Shown, Questions):
         """The summaries of groups, worked out once for each level and then read-only."""
         if tail not in self._found:
             found = self.answers.groups(tail)
-            for name in GroupSummary.__dataclass_fields__:
+            for name in GroupSummary.ARRAYS:
                 getattr(found, name).flags.writeable = False
             self._found[tail] = found
         return self._found[tail]
@@ -224,6 +228,7 @@ class Posterior(Shown, Questions):
         answers = self.answers.given(known)
         return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=(), _found={})
 
+    @kept
     def pooling(self) -> Pooling:
         """Complete, no and partial pooling side by side: the estimates of the three, and how well each predicts.
 

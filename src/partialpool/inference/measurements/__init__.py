@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import Answers, Solved, cautions
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.measurements.estimates import moment_estimate, restricted_maximum
@@ -20,7 +20,6 @@ _ESTIMATES = {
     "empirical-bayes": (restricted_maximum, "restricted maximum likelihood"),
     "moments": (moment_estimate, "analysis of variance"),
 }
-_LEAST = 1e-8  # an accuracy worse than this is worth a warning
 
 
 def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
@@ -75,6 +74,4 @@ def _warnings(data: Reduced, method: str, answers: Answers) -> tuple[str, ...]:
     missing = missing_moment(answers.hyper.exists.theta, "theta")
     if missing:
         said.append(f"of the groups' parameters the {missing}")
-    if not max(answers.hyper.moment_errors) <= _LEAST:
-        said.append(f"the usual accuracy was not reached: {answers.accuracy}")
-    return tuple(said)
+    return *said, *cautions(*answers.hyper.errors)
