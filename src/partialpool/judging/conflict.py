@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.judging.drawing import Row, from_draws, raw_given
+from partialpool.judging.drawing import Row, from_draws, raw_given, sd
 from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.judging.prior_draws import population, prior_parameters, proper_example
 from partialpool.known import Known
@@ -35,7 +35,7 @@ def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random
     raw = raw_given(data.family, theta, size, sigma, rng)
     rows = [_row("pooled", pooled(data, data.raw[data.where][None])[0], pooled(data, raw), tail)]
     if len(size) > 1:
-        rows.append(_row("sd", float(np.std(data.raw[data.where], ddof=1)), np.std(raw, axis=1, ddof=1), tail))
+        rows.append(_row("sd", float(sd(data.raw[data.where][None])[0]), sd(raw), tail))
     return rows
 
 
@@ -47,7 +47,7 @@ def pooled(data: Outcomes, raw: Array) -> Array:
         weight = certain.astype(float) if certain.any() else size.min() ** 2 / size**2
     else:
         weight = size
-    return np.asarray(raw @ weight / weight.sum())
+    return np.asarray(raw @ (weight / weight.sum()))
 
 
 def _row(name: str, observed: float, values: Array, tail: float) -> Row:
