@@ -5,6 +5,7 @@ import pkgutil
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import partialpool as pp
@@ -163,3 +164,36 @@ def test_an_outcome_is_refused_before_a_comparison_is_asked_for():
         pp.priors.rhodes_2015("mentl")
     with pytest.raises(pp.PriorError, match=r"other figures for cancer .* Outcomes of other areas are 'obstetric "):
         pp.priors.rhodes_2015("Cancer")
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda fit: fit.predict(trials=9, groups=[1, 2]),
+            "A group is asked for by its label, one at a time, not by a",
+        ),
+        (lambda fit: fit.compare(np.array([1, 2]), 3), "one at a time, not by a ndarray."),
+        (lambda fit: fit.compare((1, 2), 3), "A group is named by its 'ward', such as 1, not by (1, 2)."),
+        (
+            lambda fit: pp.checks.calibration(fit),
+            "fit= is a function that fits, such as pp.proportions, not a Posterior.",
+        ),
+    ],
+)
+def test_something_else_than_was_asked_for(fit, ask, said):
+    with pytest.raises(pp.RequestError, match=re.escape(said)):
+        ask(fit)
+
+
+def test_groups_of_two_columns_are_named_by_both():
+    data = {"site": ["n", "s", "s"], "ward": [1, 1, 2], "falls": [1, 3, 4], "patients": [20, 20, 14]}
+    fit = pp.proportions(data, successes="falls", trials="patients", group=["site", "ward"])
+    said = "A group is named by its 2 labels (site, ward), as a tuple, such as ('n', 1), not by 's'."
+    with pytest.raises(pp.RequestError, match=re.escape(said)):
+        fit.compare("s", ("n", 1))
+    assert repr(fit.probability(than=("s", 2))).startswith("P(theta > that of s, 2) of 3 groups")
+
+
+def test_a_limit_that_is_a_group_is_called_one(fit):
+    assert repr(fit.probability(than=4)).startswith("P(theta > that of group 4) of 4 groups")

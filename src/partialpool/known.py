@@ -80,6 +80,8 @@ class Known:
         Raises:
             RequestError: there is no such group.
         """
+        if isinstance(group, (list, set, dict)) or getattr(group, "ndim", 0) > 0:
+            raise RequestError(f"A group is asked for by its label, one at a time, not by a {type(group).__name__}.")
         wanted = group if isinstance(group, tuple) else (group,)
         labels = list(self.data.labels.values())
         if len(wanted) == len(labels):
@@ -94,11 +96,12 @@ class Known:
 
     def _unknown(self, wanted: tuple[object, ...]) -> str:
         names = list(self.data.labels)
-        if len(wanted) != len(names):
-            return f"A group is named by its {len(names)} labels ({', '.join(names)}), as a tuple, not by {wanted!r}."
         rows = list(zip(*(label.tolist() for label in self.data.labels.values()), strict=True))
         known = {", ".join(map(str, row)): row[0] if len(row) == 1 else row for row in rows}
         asked = wanted[0] if len(wanted) == 1 else wanted
+        if len(wanted) != len(names):
+            how = f"its {len(names)} labels ({', '.join(names)}), as a tuple" if len(names) > 1 else f"its {names[0]!r}"
+            return f"A group is named by {how}, such as {next(iter(known.values()))!r}, not by {asked!r}."
         near = nearest(asked if len(wanted) == 1 else ", ".join(map(str, wanted)), known)
         hint = f"the groups are {some(list(known.values()))}." if near is None else f"did you mean {known[near]!r}?"
         return f"There is no group {asked!r} in {', '.join(map(repr, names))}; {hint}"

@@ -187,9 +187,9 @@ def _settled(known: Known, words: str, ask: Callable[[Singles], Array]) -> Excee
 
 def _beside(known: Known, than: object) -> Exceedance:
     """P(theta_j > that of one group)."""
-    found, error = beside(known, known.place(than))
-    label = ", ".join(map(str, than)) if isinstance(than, tuple) else than
-    return Exceedance(known, f"theta > that of {label}", np.clip(found, 0.0, 1.0), error)
+    place = known.place(than)
+    found, error = beside(known, place)
+    return Exceedance(known, f"theta > that of {known.name(place)}", np.clip(found, 0.0, 1.0), error)
 
 
 def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
