@@ -176,7 +176,7 @@ def test_an_outcome_is_refused_before_a_comparison_is_asked_for():
         (lambda fit: fit.compare(np.array([1, 2]), 3), "one at a time, not by a ndarray."),
         (lambda fit: fit.compare((1, 2), 3), "A group is named by its 'ward', such as 1, not by (1, 2)."),
         (
-            lambda fit: pp.checks.calibration(fit),
+            pp.checks.calibration,
             "fit= is a function that fits, such as pp.proportions, not a Posterior.",
         ),
     ],
