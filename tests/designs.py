@@ -159,9 +159,7 @@ def means(fit):
     hyper, where = fit.answers.hyper, fit.answers.where
     groups = hyper.group_moments()
     population = {name: [m.shown for m in hyper.moments(name)] for name in fit.answers.parameters}
-    return Means(
-        groups.mean[where], groups.sd[where], groups.weight[where], population, hyper.mean_error(), hyper.sd_error()
-    )
+    return Means(groups.mean[where], groups.sd[where], groups.weight[where], population, *hyper.errors)
 
 
 @functools.cache

@@ -590,7 +590,7 @@ def test_accuracy_and_repr():
     assert "scores within" in str(pooling.accuracy)
     lines = repr(pooling).splitlines()
     assert lines[0] == "Complete, no and partial pooling of 8 groups"
-    assert lines[-1] == "  .groups() and .scores() are the tables"
+    assert lines[-1] == "  .table() and .groups() are the tables"
 
 
 # --- the drawback of each model, on rows that none has seen

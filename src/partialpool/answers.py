@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
 from partialpool.errors import RequestError
+from partialpool.integrate.moments import USELESS, useful
 from partialpool.output.content import Stated
+from partialpool.priors.words import WORDS
 from partialpool.special import Array
+from partialpool.wording import joined
 
 EXACT = 1e-13
+COMPARED = "estimated by comparing integration rules of different fineness"
+_USUAL = 1e-8  # a relative error that needs no warning
 _LARGEST = float(np.finfo(float).max)
 USUAL_TAIL = 0.5 * (1.0 - 0.95)  # to the last bit what `tail_of` makes of the usual level
 USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
@@ -36,6 +41,18 @@ def check_level(level: object) -> float:
 def tail_of(level: object) -> float:
     """The tail probability on either side of a central interval."""
     return 0.5 * (1.0 - check_level(level))
+
+
+def check_given(values: Mapping[str, object], *choices: tuple[str, ...]) -> None:
+    """Refuse fixed parameters other than those that go together in a family, and values that are no numbers."""
+    if set(values) not in map(set, choices):
+        words = {usual: f"{usual} ({word})" for word, usual in WORDS.items()}
+        known = [joined(words.get(name, name) for name in choice) for choice in choices]
+        given = joined(words.get(name, name) for name in values) if values else "nothing"
+        raise RequestError(f"given() takes {', or '.join(known)} for these data, not {given}.")
+    for name, value in values.items():
+        if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
+            raise RequestError(f"{name} must be a number, not {value!r}.")
 
 
 def check_coordinates(given: object, known: Mapping[str, object]) -> None:
@@ -66,9 +83,16 @@ class Accuracy(Stated):
 
     def __str__(self) -> str:
         return (
-            f"means within {self.mean:.0e} and sds within {self.sd:.0e} of their size, "
-            f"quantiles within {self.probability:.0e} in probability ({self.how})"
+            f"means within {self.mean:.0e} and sds within {self.sd:.0e} of their size, the probability below each "
+            f"quantile within {self.probability:.0e} of its level ({self.how})"
         )
+
+
+def cautions(mean: float, sd: float) -> tuple[str, ...]:
+    """A warning where these bounds on the relative errors of the means and sds that are shown are large."""
+    if max(mean, sd) <= _USUAL:
+        return ()
+    return (f"the usual accuracy was not reached: means are within {mean:.0e} and sds within {sd:.0e} of their size",)
 
 
 @dataclass(frozen=True)
@@ -97,7 +121,11 @@ class Summary:
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """Posterior summaries of each group's parameter."""
+    """Posterior summaries of each group's parameter.
+
+    Attributes:
+        barely: those that exist, but not to an accuracy that is of use; they are NaN.
+    """
 
     mean: Array
     sd: Array
@@ -105,6 +133,15 @@ class GroupSummary:
     median: Array
     upper: Array
     weight: Array
+    barely: tuple[str, ...] = field(default=(), kw_only=True)
+
+    ARRAYS: ClassVar = ("mean", "sd", "lower", "median", "upper", "weight")
+
+    def accurate(self, mean: float, sd: float, weight: float | None = None) -> GroupSummary:
+        """The same without what these bounds on relative errors say is of no use; that of a mean is also a weight's."""
+        errors = {"mean": mean, "sd": sd, "weight": mean if weight is None else weight}
+        gone = tuple(name for name, error in errors.items() if not error <= USELESS)
+        return replace(self, barely=gone, **{name: useful(getattr(self, name), np.inf) for name in gone})
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from partialpool.pooling import Pooling
 from partialpool.posterior import Columns, Posterior
 from partialpool.priors import Joint
 from partialpool.scores import MODELS
+from partialpool.wording import counted
 
 HIGHEST = "the highest mean first"
 """The order of groups when no other is asked for."""
@@ -175,8 +176,7 @@ def intervals(fit: Posterior) -> str:
 
 def _what(fit: Posterior) -> str:
     """What was fitted: the data in total, and the model."""
-    size = fit.data.size
-    return f"{size} group{'s' * (size != 1)}: {fit.family.totals(fit.data)}\n{fit.model.title}"
+    return f"{counted(fit.data.size, 'group')}: {fit.family.totals(fit.data)}\n{fit.model.title}"
 
 
 def _model(fit: Posterior) -> dict[str, Any]:

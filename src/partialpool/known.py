@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from partialpool.answers import Answers
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.wording import group_name, nearest, some
 
 if TYPE_CHECKING:
     from partialpool.conditionals import Conditionals, Singles
@@ -80,6 +80,8 @@ class Known:
         Raises:
             RequestError: there is no such group.
         """
+        if isinstance(group, (list, set, dict)) or getattr(group, "ndim", 0) > 0:
+            raise RequestError(f"A group is asked for by its label, one at a time, not by a {type(group).__name__}.")
         wanted = group if isinstance(group, tuple) else (group,)
         labels = list(self.data.labels.values())
         if len(wanted) == len(labels):
@@ -88,15 +90,21 @@ class Known:
                 return int(np.argmax(same))
         raise RequestError(self._unknown(wanted))
 
+    def name(self, place: int) -> str:
+        """What a group is called in a sentence."""
+        return group_name(label[place] for label in self.data.labels.values())
+
     def _unknown(self, wanted: tuple[object, ...]) -> str:
         names = list(self.data.labels)
+        rows = list(zip(*(label.tolist() for label in self.data.labels.values()), strict=True))
+        known = {", ".join(map(str, row)): row[0] if len(row) == 1 else row for row in rows}
+        asked = wanted[0] if len(wanted) == 1 else wanted
         if len(wanted) != len(names):
-            return f"A group is named by its {len(names)} labels ({', '.join(names)}), as a tuple, not by {wanted!r}."
-        known = [", ".join(map(str, row)) for row in zip(*self.data.labels.values(), strict=True)]
-        near = get_close_matches(", ".join(map(str, wanted)), known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; the first of them is {known[0]!r}."
-        shown = wanted[0] if len(wanted) == 1 else wanted
-        return f"There is no group {shown!r} in {', '.join(map(repr, names))}{hint}"
+            how = f"its {len(names)} labels ({', '.join(names)}), as a tuple" if len(names) > 1 else f"its {names[0]!r}"
+            return f"A group is named by {how}, such as {next(iter(known.values()))!r}, not by {asked!r}."
+        near = nearest(asked if len(wanted) == 1 else ", ".join(map(str, wanted)), known)
+        hint = f"the groups are {some(list(known.values()))}." if near is None else f"did you mean {known[near]!r}?"
+        return f"There is no group {asked!r} in {', '.join(map(repr, names))}; {hint}"
 
 
 def check_apart(known: Known) -> None:

@@ -16,7 +16,9 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.output.content import Content, Shown, Stated, Tabled
 from partialpool.output.tables import to_native
+from partialpool.propriety.barely import barely_note
 from partialpool.scores import MODELS, Alternatives, ModelScores, Score, probabilities
+from partialpool.wording import counted
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -78,6 +80,8 @@ class Pooling(Shown):
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.1 to 5.5 and 7.2.
     """
 
+    _tables = ("table", "groups")
+
     family: Family
     data: Groups
     answers: Answers
@@ -121,8 +125,12 @@ class Pooling(Shown):
         notes = np.full(self.data.size, "", dtype=object)
         notes[np.isnan(self.family.raw(self.data))] = "no data"
         gone = np.isnan(np.stack([getattr(found, name) for name in _SUMMARIES])).any(axis=0)
-        notes[gone] = self.alternatives.why_missing(model) or "does not exist"
+        notes[gone] = barely_note(found.barely) or self.alternatives.why_missing(model) or "does not exist"
         return notes
+
+    def table(self) -> Any:
+        """The table of scores, as `scores` returns it."""
+        return self.scores()
 
     def scores(self, *, probabilities: bool = False) -> Any:
         """A row a model: how well it predicts what it has not seen, and how many parameters it spends.
@@ -217,11 +225,10 @@ class Pooling(Shown):
         count = self.data.size
         columns = {name: column for name, column in self.score_columns().items() if name != "note"}
         return Content(
-            f"Complete, no and partial pooling of {count:,} group{'s' * (count != 1)}",
+            f"Complete, no and partial pooling of {counted(count, 'group')}",
             (
                 Tabled(columns),
                 *(f"{model}: {reason}" for model in MODELS if (reason := self._reasons(model))),
-                ".groups() and .scores() are the tables",
             ),
         )
 

@@ -24,8 +24,11 @@ from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
 from partialpool.priors.words import meant
+from partialpool.propriety.barely import barely_note
 from partialpool.questions import Questions
+from partialpool.questions.asked import kept
 from partialpool.scales import transformed
+from partialpool.wording import counted
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
@@ -45,6 +48,8 @@ class Posterior(Shown, Questions):
         level: probability that intervals hold unless another is asked for.
         warnings: what a reader of the results should know.
     """
+
+    _tables = ("groups", "population")
 
     family: Family
     data: Groups
@@ -101,7 +106,9 @@ class Posterior(Shown, Questions):
         columns |= {"mean": found.mean, "sd": found.sd, "median": found.median}
         columns |= {"lower": found.lower, "upper": found.upper, "weight": found.weight}
         empty = np.isnan(raw)
-        notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in ("mean", "sd")}
+        gone = [name for name in ("mean", "sd") if name not in found.barely]
+        notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in gone}
+        notes[barely_note(found.barely)] = np.full(len(raw), bool(found.barely))
         columns |= _notes({"no data": empty, **notes})
         return columns if transform is None else self._on_scale(columns, transform)
 
@@ -118,7 +125,7 @@ class Posterior(Shown, Questions):
         """The summaries of groups, worked out once for each level and then read-only."""
         if tail not in self._found:
             found = self.answers.groups(tail)
-            for name in GroupSummary.__dataclass_fields__:
+            for name in GroupSummary.ARRAYS:
                 getattr(found, name).flags.writeable = False
             self._found[tail] = found
         return self._found[tail]
@@ -208,7 +215,8 @@ class Posterior(Shown, Questions):
             values: mu, kappa and tau are understood as mean, concentration and sd. Proportions: mean in (0, 1) and
                 concentration > 0 (infinite means complete pooling), or alpha and beta, both > 0. Then theta_j ~
                 Beta(y_j + alpha, n_j - y_j + beta), whose mean is w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with
-                w_j = n_j/(n_j + alpha + beta).
+                w_j = n_j/(n_j + alpha + beta). Rates: two of mean, shape and rate. Estimates: mean and sd.
+                Measurements: sd and sigma, and mean unless that is to be averaged over.
 
         Raises:
             RequestError: not the parameters that the family takes, or a value out of range.
@@ -220,6 +228,7 @@ class Posterior(Shown, Questions):
         answers = self.answers.given(known)
         return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=(), _found={})
 
+    @kept
     def pooling(self) -> Pooling:
         """Complete, no and partial pooling side by side: the estimates of the three, and how well each predicts.
 
@@ -256,12 +265,11 @@ class Posterior(Shown, Questions):
         tail = tail_of(self.level)
         count, names = self.data.size, list(self.answers.parameters[:2])
         return Content(
-            f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}",
+            f"Posterior of {counted(count, 'group')}: {self.model.title}",
             (
                 Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
                 f"accuracy: {self.accuracy}",
                 *(f"warning: {warning}" for warning in self.warnings),
-                ".groups() and .population() are the tables",
             ),
         )
 

@@ -69,7 +69,7 @@ def test_check_names_the_groups_that_do_not_fit(capsys, tmp_path):
 def test_a_note_that_several_rows_share_is_said_once(capsys):
     code, out, _ = said(capsys, "check", "--dataset", "horse_kicks", "--draws", "100")
     assert code == 0
-    assert out.count("Nothing can be drawn from this prior") == 1
+    assert out.count("What the prior alone expects of the data is left out") == 1
     assert "pooled, sd: " in out
 
 

@@ -132,9 +132,9 @@ def test_the_text_is_short():
             lambda fit: fit.cumulative("year"),
             r"no column 'year' of groups; there are lab, y, n.*group=\[\.\.\., 'year'\]",
         ),
-        (lambda fit: fit.cumulative([1, 2]), "order has 2 values; give one for each of the 6 groups"),
+        (lambda fit: fit.cumulative([1, 2]), "order has 2 values for 6 groups: give one for each"),
         (lambda fit: fit.cumulative(np.array([1, "a", None, 2, 3, 4], dtype=object)), "cannot be sorted"),
-        (lambda fit: fit.cumulative(5), "one for each of the 6 groups"),
+        (lambda fit: fit.cumulative(5), "order has 1 value for 6 groups"),
     ],
 )
 def test_refused(ask, said):

@@ -72,8 +72,7 @@ def test_what_cannot_be_had_is_missing_and_does_not_spoil_the_rest():
     assert np.isnan(table["sd"][[1, 3]]).all()
     assert table["sd"][2] == pytest.approx(32.03075088318, rel=1e-9)  # by a plain lattice in logit mean and log kappa
     assert table["note"][3] == (
-        "sd of beta exists but only barely: its value cannot be computed within 0.1%, because the tail is too heavy; "
-        "use the median"
+        "sd of beta exists, but cannot be computed within 0.1% with this prior, whose tail is too heavy; use the median"
     )
     assert np.isfinite(table["mean"]).all()
     assert max(fit.accuracy.mean, fit.accuracy.sd) < 1e-10

@@ -95,4 +95,4 @@ def test_a_prior_whose_own_scale_is_beyond_reach():
     prior = pp.Prior(mean=pp.HalfCauchy(1e200), rate=pp.Exponential(1.0))
     table = fitted([1, 2, 0], [1.0, 2.0, 3.0], prior).population_columns()
     assert np.isnan(table["sd"][[0, 3]]).all()
-    assert "exists but only barely" in table["note"][0] or "exist but only barely" in table["note"][0]
+    assert "cannot be computed within 0.1% with this prior" in table["note"][0]

@@ -161,9 +161,12 @@ def test_given_an_infinite_shape_is_complete_pooling():
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"mean": 1.0}, "exactly two numbers"),
-        ({"mean": 1.0, "shape": 1.0, "rate": 1.0}, "exactly two numbers"),
-        ({"mean": 1.0, "concentration": 1.0}, "mean and rate, mean and shape, or shape and rate"),
+        ({"mean": 1.0}, r"given\(\) takes mean"),
+        ({"mean": 1.0, "shape": 1.0, "rate": 1.0}, r"given\(\) takes mean"),
+        (
+            {"mean": 1.0, "concentration": 1.0},
+            r"mean \(mu\) and rate, or shape and rate for these data, not mean \(mu\) and concentration \(kappa\)\.$",
+        ),
         ({"mean": -1.0, "shape": 1.0}, "mean must be a finite number above 0, not -1.0"),
         ({"mean": 1.0, "rate": np.nan}, "rate must be a finite number above 0, not nan"),
         ({"mean": np.inf, "rate": 1.0}, "mean must be a finite number above 0, not inf"),

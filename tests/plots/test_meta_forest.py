@@ -142,7 +142,7 @@ def too_far():
     ("ask", "said"),
     [
         (lambda fit: fit.plot.meta_analysis(order="size"), "order must be one of 'author'"),
-        (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values; give one for each of the 13"),
+        (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values for 13 groups: give one for each"),
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
         (lambda fit: fit.plot.meta_analysis(2.0), "level must be a probability"),
         (lambda _: too_far().plot.meta_analysis(transform="exp"), "exp of these numbers is beyond double precision"),

@@ -14,6 +14,7 @@ from partialpool.backends import read_labels
 from partialpool.backends.columns import check_request
 from partialpool.errors import ColumnError, RequestError
 from partialpool.groups import Array, Groups
+from partialpool.wording import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,7 @@ def _names(groups: Groups, group: str | Sequence[str] | None) -> list[str]:
     check_request((), names, "drop")
     if len(names) != len(groups.labels):
         raise RequestError(
-            f"group names {len(names)} column{'s' * (len(names) != 1)}, and the groups of the fit have "
+            f"group names {counted(len(names), 'column')}, and the groups of the fit have "
             f"{len(groups.labels)}: {', '.join(map(repr, groups.labels))}. Name one for each, in this order."
         )
     return names

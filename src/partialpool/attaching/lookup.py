@@ -13,6 +13,7 @@ from partialpool.backends.rows import Column
 from partialpool.codes import distinct
 from partialpool.errors import DataError
 from partialpool.groups import Array, Codes, Groups
+from partialpool.wording import counted
 
 _SHOWN = 5
 _KINDS = {"b": "truth values", "i": "numbers", "u": "numbers", "f": "numbers", "M": "dates"}
@@ -56,8 +57,8 @@ class Lookup:
         """
         if size != self.rows:
             raise DataError(
-                f"each row is its own group in this fit, which has {self.rows:,} rows, and the table has {size:,}: "
-                "rows are matched by position. Attach to the table that was fitted, or fit with group=."
+                f"each row is its own group in this fit, which has {counted(self.rows, 'row')}, and the table has "
+                f"{size:,}: rows are matched by position. Attach to the table that was fitted, or fit with group=."
             )
         places = np.full(size, -1, dtype=np.intp)
         (numbers,) = self.groups.labels.values()

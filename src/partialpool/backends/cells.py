@@ -17,6 +17,7 @@ import numpy as np
 from partialpool.backends.rows import SHOWN, Column, Mask
 from partialpool.errors import CellError
 from partialpool.groups import Array
+from partialpool.wording import counted
 
 Reading = int | float | None | str
 """A number; None for a missing cell; or text that says how to write the cell."""
@@ -269,7 +270,7 @@ def _refuse(column: Column, cells: Any, bad: Mask, what: str) -> None:
     rows = np.flatnonzero(bad)
     shown = ", ".join(f"{column.place(row)}: {_show(cells[row])}" for row in rows[:SHOWN].tolist())
     more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    raise CellError(f"column {column.name!r}: {len(rows)} cell{'s' * (len(rows) > 1)} ({shown}{more}) {what}.")
+    raise CellError(f"column {column.name!r}: {counted(len(rows), 'cell')} ({shown}{more}) {what}.")
 
 
 def _show(cell: object) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import reprlib
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from partialpool.errors import ColumnError, RequestError
+from partialpool.wording import nearest
 
 SHOWN = 20
 """How many column names a message shows."""
@@ -78,9 +78,9 @@ def shows(available: Sequence[object], wanted: Sequence[str]) -> bool:
 
 def _meant(name: str, available: Sequence[object]) -> str:
     """' Did you mean ...?', if some name is near."""
-    folded = {str(other).strip().casefold(): other for other in available}
-    near = get_close_matches(name.strip().casefold(), folded, n=1)
-    return f" Did you mean {folded[near[0]]!r}?" if near else ""
+    known = {str(other): other for other in available}
+    near = nearest(name, known)
+    return "" if near is None else f" Did you mean {known[near]!r}?"
 
 
 def _listing(available: Sequence[object]) -> str:

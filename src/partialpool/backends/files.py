@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 
 from partialpool.errors import FileError
+from partialpool.wording import nearest
 
 MAX_ROWS = 50_000_000
 """Rows read into memory at most."""
@@ -51,10 +51,10 @@ def checked_path(path: str | os.PathLike[str]) -> Path:
 def _meant(place: Path) -> str:
     """' Did you mean ...?', if the directory has a file of a similar name."""
     try:
-        near = get_close_matches(place.name, os.listdir(place.parent), n=1, cutoff=0.8)
+        near = nearest(place.name, os.listdir(place.parent), 0.8)
     except (OSError, ValueError):
         return ""
-    return f" Did you mean {str(place.with_name(near[0]))!r}?" if near else ""
+    return "" if near is None else f" Did you mean {str(place.with_name(near))!r}?"
 
 
 def kind_of(path: Path) -> str:

@@ -24,6 +24,7 @@ from partialpool.backends.columns import positions, shows
 from partialpool.backends.rows import Column
 from partialpool.errors import FileError
 from partialpool.lines import Lines
+from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -202,7 +203,7 @@ def _records(reader: Reader, path: Path, lines: Lines) -> Iterator[list[str]]:
 
 def _ragged(path: Path, line: int, found: int, width: int) -> FileError:
     return FileError(
-        f"{str(path)!r}, line {line}: {found} cell{'s' * (found != 1)} where the header has {width}. "
+        f"{str(path)!r}, line {line}: {counted(found, 'cell')} where the header has {width}. "
         "Write a cell a column, and put quotes around a cell that holds the delimiter."
     )
 

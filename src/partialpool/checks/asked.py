@@ -42,6 +42,8 @@ _OF_GROUPS = ("theta_small", "theta_large", "theta_new", "y_new")
 
 def family_of(fit: Fit, family: str | None) -> str:
     """What a function fits."""
+    if not callable(fit):
+        raise RequestError(f"fit= is a function that fits, such as pp.proportions, not a {type(fit).__name__}.")
     name = family or getattr(fit.func if isinstance(fit, partial) else fit, "__name__", "")
     if name not in ROLES:
         known = ", ".join(map(repr, ROLES))

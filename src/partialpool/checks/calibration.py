@@ -33,6 +33,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors import Joint, Prior
 from partialpool.special import Array
+from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
@@ -57,6 +58,8 @@ class Calibration(Shown):
         at: the population's parameters, if they were fixed; empty if they were drawn from the prior.
         failures: why there was no fit, one text for each replication without.
     """
+
+    _tables = ("table", "pit_columns")
 
     family: str
     quantities: tuple[str, ...]
@@ -119,11 +122,11 @@ class Calibration(Shown):
             f"without a fit: {len(self.failures):,}, the first because of {self.failures[0]}" if self.failures else ""
         )
         return Content(
-            f"Calibration of {self.family}: {len(self.pit):,} data sets, {how}",
+            f"Calibration of {self.family}: {counted(len(self.pit), 'data set')}, {how}",
             (
                 Tabled(self.columns()),
                 *([failed] if failed else []),
-                f"intervals of {100 * self.level:g}%; .table() and .pit_columns() are the tables",
+                f"intervals of {100 * self.level:g}%",
             ),
         )
 

@@ -24,6 +24,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
+from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
@@ -57,7 +58,9 @@ class Exceedance(Shown):
 
     def _content(self) -> Content:
         size = self.known.data.size
-        return Content(f"P({self.criterion}) of {size:,} groups, within {self.accuracy:.0e}", (Tabled(self.columns()),))
+        return Content(
+            f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e}", (Tabled(self.columns()),)
+        )
 
 
 @dataclass(frozen=True, repr=False)
@@ -98,8 +101,8 @@ class Selection(Shown):
     def _content(self) -> Content:
         count, size = len(self.chosen), self.of.known.data.size
         return Content(
-            f"{count:,} of {size:,} groups with {self.of.criterion}; expected share of false ones {self.fdr:.3g}",
-            (Tabled(self.columns()),) if count else (),
+            f"{count:,} of {counted(size, 'group')} with {self.of.criterion}",
+            (*((Tabled(self.columns()),) if count else ()), f"expected share of false ones {self.fdr:.3g}"),
         )
 
 
@@ -184,9 +187,9 @@ def _settled(known: Known, words: str, ask: Callable[[Singles], Array]) -> Excee
 
 def _beside(known: Known, than: object) -> Exceedance:
     """P(theta_j > that of one group)."""
-    found, error = beside(known, known.place(than))
-    label = ", ".join(map(str, than)) if isinstance(than, tuple) else than
-    return Exceedance(known, f"theta > that of {label}", np.clip(found, 0.0, 1.0), error)
+    place = known.place(than)
+    found, error = beside(known, place)
+    return Exceedance(known, f"theta > that of {known.name(place)}", np.clip(found, 0.0, 1.0), error)
 
 
 def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:

@@ -29,6 +29,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
+from partialpool.wording import counted
 
 EXACT_UP_TO = 1000
 """Groups up to which the distribution of ranks is exact; beyond it is approximately normal, given theta and a node."""
@@ -67,6 +68,8 @@ class Ranking(Shown):
         cumulative: P(rank <= r) at these: (groups, ranks).
         accuracy: bound on the error of every probability, and of expected ranks divided by the number of groups.
     """
+
+    _tables = ("table", "probabilities")
 
     known: Known
     best: str
@@ -123,11 +126,11 @@ class Ranking(Shown):
         return columns | {"rank": np.tile(np.arange(1, size + 1), size), "probability": np.maximum(each, 0.0).ravel()}
 
     def _content(self) -> Content:
-        order = np.argsort(self.expected, kind="stable")[:10]
+        order = np.argsort(self.expected, kind="stable")
         columns = {name: column[order] for name, column in self.columns().items()}
         how = "exact" if self.exact else "normal approximation of the number of better groups, given theta and a node"
         return Content(
-            f"Ranks of {self.known.data.size:,} groups, 1 = the {self.best}est; p_top: rank {self.top} or better",
+            f"Ranks of {counted(len(order), 'group')}, 1 = the {self.best}est; p_top: rank {self.top} or better",
             (Tabled(columns), f"probabilities within {self.accuracy:.0e} ({how})"),
         )
 

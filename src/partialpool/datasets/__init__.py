@@ -6,7 +6,6 @@ import csv
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -16,6 +15,7 @@ import numpy as np
 
 from partialpool.errors import MissingDependencyError, RequestError
 from partialpool.groups import Array
+from partialpool.wording import nearest
 
 __all__ = ["DatasetInfo", "info", "load", "names", "path"]
 
@@ -144,8 +144,8 @@ def _checked(name: str) -> str:
     known = names()
     if name in known:
         return name
-    near = get_close_matches(str(name).casefold(), known, n=1, cutoff=0.4)
-    meant = f" Did you mean {near[0]!r}?" if near else ""
+    near = nearest(name, known, 0.4)
+    meant = "" if near is None else f" Did you mean {near!r}?"
     raise RequestError(f"there is no data set {name!r}.{meant} The data sets are {', '.join(map(repr, known))}.")
 
 

@@ -67,7 +67,8 @@ class Gammas(Each):
 
     def drawn(self, rng: np.random.Generator) -> Array:
         with np.errstate(divide="ignore"):
-            return np.exp(np.log(rng.standard_gamma(self.a)) - self.log_s)
+            log = np.log(rng.standard_gamma(self.a)) - self.log_s
+        return np.exp(np.minimum(log, _LARGEST))
 
     @property
     def mean(self) -> Array:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partialpool.effects.record import Array
 from partialpool.errors import CellError, DataError
+from partialpool.wording import counted
 
 _SHOWN = 5
 _EXACT = 2.0**53
@@ -44,8 +45,8 @@ class Naming:
         show = self.shown(values)
         rows = "; ".join(f"{self.place(i)}: {show(i)}" for i in places[:_SHOWN])
         more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-        total = "1 row is" if len(places) == 1 else f"{len(places)} rows are"
-        raise CellError(f"{total} refused, {what}: {rows}{more}. {cure}")
+        verb = "is" if len(places) == 1 else "are"
+        raise CellError(f"{counted(len(places), 'row')} {verb} refused, {what}: {rows}{more}. {cure}")
 
 
 USUAL = Naming()

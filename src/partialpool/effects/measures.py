@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -13,6 +12,7 @@ from partialpool.effects import correlations, counts, means
 from partialpool.effects.checks import Naming
 from partialpool.effects.record import Effects
 from partialpool.errors import RequestError
+from partialpool.wording import nearest
 
 Arguments = Mapping[str, ArrayLike]
 
@@ -104,7 +104,7 @@ def measure(effect: object) -> Measure:
     wanted = str(effect).replace("_", " ").strip().lower()
     if wanted in known:
         return known[wanted]
-    near = get_close_matches(wanted, known, n=1)
-    hint = f' Did you mean "{known[near[0]].name}"?' if near else ""
+    near = nearest(wanted, known)
+    hint = "" if near is None else f' Did you mean "{known[near].name}"?'
     names = ", ".join(one.name for one in MEASURES)
     raise RequestError(f"There is no effect {effect!r}.{hint} Effects are {names}.")

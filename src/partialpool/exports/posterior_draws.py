@@ -23,6 +23,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
+from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
@@ -45,6 +46,8 @@ class Draws(Shown):
         seed: what they were drawn with; the same seed draws the same.
         cut: bound on the share of the posterior's mass that draws miss.
     """
+
+    _tables = ("table", "group_table")
 
     known: Known
     parameters: Mapping[str, Array]
@@ -87,7 +90,7 @@ class Draws(Shown):
     def _content(self) -> Content:
         size, groups = self.theta.shape
         return Content(
-            f"{size:,} draws of {groups:,} group{'s' * (groups != 1)} and of the population (seed {self.seed})",
+            f"{counted(size, 'draw')} of {counted(groups, 'group')} and of the population (seed {self.seed})",
             (
                 Tabled(self.columns(), rows=6),
                 f"probabilities within {self.accuracy:.0e} of the posterior's, and their own chance",
@@ -147,6 +150,6 @@ def _check(n: object, seed: object, size: int) -> None:
         raise RequestError(f"seed must be a whole number of 0 or more, not {seed!r}.")
     if int(n) * size > _MOST:
         raise RequestError(
-            f"{int(n):,} draws of {size:,} groups are {int(n) * size:,} numbers, more than {_MOST:,}: ask for at most "
-            f"{_MOST // size:,} draws."
+            f"{counted(int(n), 'draw')} of {counted(size, 'group')} are {int(n) * size:,} numbers, more than "
+            f"{_MOST:,}: ask for at most {counted(_MOST // size, 'draw')}."
         )

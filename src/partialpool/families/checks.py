@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from partialpool.errors import CellError
 from partialpool.groups import Array, Rows
+from partialpool.wording import counted
 
 SHOWN = 5
 """How many offending rows a message shows."""
@@ -24,8 +25,8 @@ def refuse(rows: Rows, bad: Array, show: Callable[[int], str], what: str, cure: 
         return
     first = "; ".join(f"{rows.place(i)}: {show(i)}" for i in places[:SHOWN].tolist())
     more = f" and {len(places) - SHOWN} more" if len(places) > SHOWN else ""
-    total = "1 row is" if len(places) == 1 else f"{len(places)} rows are"
-    raise CellError(f"{total} refused, {what}: {first}{more}. {cure}")
+    verb = "is" if len(places) == 1 else "are"
+    raise CellError(f"{counted(len(places), 'row')} {verb} refused, {what}: {first}{more}. {cure}")
 
 
 def shown(value: float) -> str:
@@ -58,8 +59,7 @@ def left_out(rows: Rows) -> tuple[str, ...]:
     """A note on rows that were dropped, if any were."""
     if not rows.dropped:
         return ()
-    what = "1 row" if rows.dropped == 1 else f"{rows.dropped} rows"
-    return (f"{what} with missing cells left out",)
+    return (f"{counted(rows.dropped, 'row')} with missing cells left out",)
 
 
 def free(name: str, taken: Sequence[str]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from partialpool.families.checks import free, left_out, refuse, shown, whole
 from partialpool.families.family import Family
 from partialpool.groups import Array, Codes, Groups, Rows, Statistic, collapse
+from partialpool.wording import counted
 
 STATISTICS = (
     Statistic("n", "n", "rows of the group", "1, 2, 3, ..."),
@@ -36,7 +37,7 @@ def raw(groups: Groups) -> Array:
 
 def totals(groups: Groups) -> str:
     """How many rows there are in all groups."""
-    return f"{int(groups.statistics['n'].sum())} rows"
+    return counted(int(groups.statistics["n"].sum()), "row")
 
 
 MEASUREMENTS = Family(

@@ -15,6 +15,7 @@ from partialpool.errors import CellError, RequestError
 from partialpool.families.checks import free
 from partialpool.families.normal import estimates as combined
 from partialpool.groups import Groups, Rows
+from partialpool.wording import counted, with_article
 
 Names: TypeAlias = Any
 """A column or several, each by its name or as an array; None where it is left out."""
@@ -100,14 +101,14 @@ class Trials:
         if self.double_zero == "refuse":
             shown = {name: rows.columns[columns[name]] for name in columns if name in _EVENTS}
             cure = (
-                f'Such a trial says nothing of a {of.name}. Leave it out by double_zero="drop", keep it with 1/2 in '
-                'every cell by double_zero="correct", or take effect="risk difference".'
+                f'Such a trial says nothing of {with_article(of.name)}. Leave it out by double_zero="drop", keep it '
+                'with 1/2 in every cell by double_zero="correct", or take effect="risk difference".'
             )
             naming = Naming(columns, rows.place)
             naming.refuse(found.silent, shown, found.why, cure)
         keep = ~found.silent if self.double_zero == "drop" else np.ones(rows.size, dtype=bool)
         if not keep.any():
-            raise CellError(f"No row says anything of a {of.name}: in each of them {found.why}.")
+            raise CellError(f"No row says anything of {with_article(of.name)}: in each of them {found.why}.")
         return keep
 
 
@@ -162,4 +163,4 @@ def _listed(which: NDArray[np.bool_], rows: Rows, labels: Sequence[str]) -> str:
     columns: list[NDArray[Any]] = [rows.columns[name] for name in labels]
     names = [" ".join(str(column[i]) for column in columns) or rows.place(i) for i in places[:_SHOWN]]
     more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
-    return f"{len(places)} trial{'s' * (len(places) != 1)} ({', '.join(names)}{more})"
+    return f"{counted(len(places), 'trial')} ({', '.join(names)}{more})"

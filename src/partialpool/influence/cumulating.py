@@ -25,6 +25,7 @@ from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.wording import counted
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,7 +70,7 @@ class Cumulative(Shown):
         columns, keys = self.columns(), len(self.known.data.labels)
         shown = {name: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
         none = any(refit.answers is None for refit in self.refits)
-        said = ("empty cells: so few groups leave no answer under this prior; .table() has the reason",) * none
+        said = ("empty cells: so few groups leave no answer under this prior; the table has the reason",) * none
         if self.model.method != "full":
             said += ("empty intervals: these are point estimates, whose uncertainty is not worked out",)
         table = Tabled(shown, keys=keys + 2, alike=False, width=100)
@@ -116,7 +117,9 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
     else:
         values = np.asarray(order)
         if values.shape != (data.size,):
-            raise RequestError(f"order has {values.size} values; give one for each of the {data.size} groups.")
+            raise RequestError(
+                f"order has {counted(values.size, 'value')} for {counted(data.size, 'group')}: give one for each."
+            )
     try:
         return np.argsort(values, kind="stable")
     except TypeError as error:

@@ -42,6 +42,8 @@ class LeaveOneOut(Shown):
         level: probability of the intervals.
     """
 
+    _tables = ("table", "groups")
+
     known: Known
     model: Model
     places: NDArray[np.intp]

@@ -11,8 +11,19 @@ from partialpool.special import Array
 
 _LARGEST_GAP = 350.0  # whose exponential can still be squared
 _POOR = 1e-9  # relative error from which on another way is tried
-_USELESS = 1e-3  # relative error from which on a moment is no answer
 _LARGEST_LOG = 700.0
+USELESS = 1e-3
+"""Relative error from which on a moment is no answer."""
+
+
+def useful(values: Array, error: float) -> Array:
+    """Moments with this bound on their relative errors, NaN where they are of no use."""
+    return values if error <= USELESS else np.full_like(values, np.nan)
+
+
+def claim(error: float) -> float:
+    """The error of what is shown of moments, 0 where nothing is."""
+    return error if error <= USELESS else 0.0
 
 
 @dataclass(frozen=True)
@@ -25,7 +36,7 @@ class Moment:
     @property
     def useless(self) -> bool:
         """Whether it exists, but not to an accuracy that would be of use."""
-        return not (np.isnan(self.value) or self.error <= _USELESS)
+        return not (np.isnan(self.value) or self.error <= USELESS)
 
     @property
     def shown(self) -> float:
@@ -46,7 +57,7 @@ class Moment:
     @property
     def claim(self) -> float:
         """The error of what is shown, 0 where nothing is."""
-        return 0.0 if np.isnan(self.shown) else self.error
+        return 0.0 if np.isnan(self.value) else claim(self.error)
 
 
 def ratio(log_integral: float, log_total: float, error: float) -> Moment:

@@ -39,7 +39,8 @@ class Rule:
 
     statistics: the numbers asked for; spread: how far each can be off, relative to its size (the first is the total
     mass); error: the largest of these; outside: the shares beyond the lattices, which no smaller step mends, of the
-    density, of what means are of, and of what sds are of.
+    density, of what means are of, and of what sds are of; grown: where the statistics of what grows begin and
+    end, the others being of quantities between 0 and 1.
     """
 
     x: Array
@@ -51,6 +52,7 @@ class Rule:
     statistics: Array
     spread: Array
     outside: Array
+    grown: tuple[int, int | None] = (0, None)
 
     @property
     def error(self) -> float:
@@ -59,7 +61,14 @@ class Rule:
     @cached_property
     def beyond(self) -> Array:
         """The part of `spread` that is outside."""
-        return np.append(self.outside[0], np.tile(self.outside[1:], len(self.statistics) // 2))
+        lost = np.tile(self.outside[1:], len(self.statistics) // 2)
+        size = np.abs(self.statistics)
+        size[1::2] **= 2.0
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bounded = np.nan_to_num(self.outside[0] / size, nan=0.0)
+        grown = slice(*self.grown)
+        bounded[grown] = lost[grown]
+        return np.append(self.outside[0], bounded)
 
     @property
     def step(self) -> float:
@@ -67,12 +76,19 @@ class Rule:
         return 2.0 * self.marginal.step
 
 
-def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, growing: Growing = nothing) -> Rule:
+def integrate(
+    log_density: LogDensity,
+    frame: Frame,
+    statistics: Statistics,
+    growing: Growing = nothing,
+    grown: tuple[int, int | None] = (0, None),
+) -> Rule:
     """Integrate exp(log_density) over the plane.
 
     frame: where it lives (`locate`).
     statistics: what the answers are, from nodes and log probabilities; the step is refined until they stand.
     growing(x, y): what grows and has means that are wanted, so that the nodes that matter to these are kept too.
+    grown: where the statistics of that begin and end; the others are of quantities between 0 and 1.
     """
     step = _STEP
     last = lattices(log_density, frame, step, statistics, growing, twins=False)
@@ -86,6 +102,7 @@ def integrate(log_density: LogDensity, frame: Frame, statistics: Statistics, gro
             best = judged
         too_many = len(rule.x) / _FINER**2 > _MOST_NODES
         if best.error <= _TOLERANCE or too_many or (stuck and step < 0.2 * _STEP):
+            best = replace(best, grown=grown)
             return replace(best, spread=best.spread + best.beyond)
         last = rule
 

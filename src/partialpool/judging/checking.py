@@ -21,6 +21,7 @@ from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.special import Array
+from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
@@ -53,11 +54,17 @@ class Check(Shown):
         array([0.895, 0.502, 0.26 , 0.47 , 0.195, 0.287, 0.813, 0.585])
     """
 
+    _tables = ("table", "groups")
+
     known: Known
     model: Model
     draws: int
     seed: int
     level: float
+
+    def table(self) -> Any:
+        """The table of statistics, as `statistics` returns it."""
+        return self.statistics()
 
     def statistics(self) -> Any:
         """A row for each statistic of the data and each kind of replicated data.
@@ -156,12 +163,12 @@ class Check(Shown):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
         size = len(outcomes(self.known.family.name, self.known.data).groups)
         return Content(
-            f"Check of {size:,} group{'s' * (size != 1)} with data: {self.model.title}",
+            f"Check of {counted(size, 'group')} with data: {self.model.title}",
             (
                 Tabled(columns, keys=2, alike=False, rows=len(rows)),
                 *dict.fromkeys(row.note for row in self._rows if np.isnan(row.p_value)),
                 self._said_of_groups(),
-                ".statistics() and .groups() are the tables, with the error of every number",
+                "the tables have the error of every number",
             ),
         )
 
@@ -169,9 +176,8 @@ class Check(Shown):
         which = np.flatnonzero(self.outlying)
         if not len(which):
             return "no group is outlying, given the others (Holm, 0.05)"
-        labels = list(zip(*self.known.data.labels.values(), strict=True))
-        names = ", ".join(" ".join(map(str, labels[j])) for j in which[:_SHOWN].tolist())
-        more = f" and {len(which) - _SHOWN:,} more" if len(which) > _SHOWN else ""
+        names = "; ".join(self.known.name(j) for j in which[:_SHOWN].tolist())
+        more = f"; and {len(which) - _SHOWN:,} more" if len(which) > _SHOWN else ""
         return f"outlying, given the others (Holm, 0.05): {names}{more}"
 
 

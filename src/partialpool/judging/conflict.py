@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.errors import PriorError
-from partialpool.judging.drawing import Row, from_draws, raw_given
+from partialpool.judging.drawing import Row, from_draws, raw_given, sd
 from partialpool.judging.outcomes import Outcomes, outcomes
-from partialpool.judging.prior_draws import check_proper, population, prior_parameters
+from partialpool.judging.prior_draws import population, prior_parameters, proper_example
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.propriety.proper import improper
 from partialpool.special import Array
 
 STATISTICS = ("pooled", "sd")
@@ -21,10 +21,13 @@ STATISTICS = ("pooled", "sd")
 def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """A row for the pooled value and one for the sd of the raw values, or why there is none."""
     data = outcomes(known.family.name, known.data)
-    try:
-        check_proper(model.prior)
-    except PriorError as refused:
-        return [Row(name, "prior", *(np.nan,) * 7, "", str(refused)) for name in STATISTICS]
+    reason = improper(model.prior)
+    if reason:
+        note = (
+            f"What the prior alone expects of the data is left out: {reason}, and expects nothing definite. The rest "
+            f"of the check stands; to see it, fit with a proper prior, such as {proper_example(model.prior)}."
+        )
+        return [Row(name, "prior", *(np.nan,) * 7, "", note) for name in STATISTICS]
     phi = prior_parameters(model.prior, draws, rng)
     size = data.size[data.where]
     theta = population(data.family, phi).part(np.repeat(np.arange(draws)[:, None], len(size), axis=1)).drawn(rng)
@@ -32,7 +35,7 @@ def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random
     raw = raw_given(data.family, theta, size, sigma, rng)
     rows = [_row("pooled", pooled(data, data.raw[data.where][None])[0], pooled(data, raw), tail)]
     if len(size) > 1:
-        rows.append(_row("sd", float(np.std(data.raw[data.where], ddof=1)), np.std(raw, axis=1, ddof=1), tail))
+        rows.append(_row("sd", float(sd(data.raw[data.where][None])[0]), sd(raw), tail))
     return rows
 
 
@@ -44,7 +47,7 @@ def pooled(data: Outcomes, raw: Array) -> Array:
         weight = certain.astype(float) if certain.any() else size.min() ** 2 / size**2
     else:
         weight = size
-    return np.asarray(raw @ weight / weight.sum())
+    return np.asarray(raw @ (weight / weight.sum()))
 
 
 def _row(name: str, observed: float, values: Array, tail: float) -> Row:

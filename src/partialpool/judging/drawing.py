@@ -10,6 +10,8 @@ from partialpool.conditionals import Conditionals
 from partialpool.judging.outcomes import Outcomes
 from partialpool.special import Array
 
+_MOST_EVENTS = 1e18  # that are drawn
+
 
 @dataclass(frozen=True)
 class Row:
@@ -51,14 +53,15 @@ def raw_given(family: str, theta: Array, size: Array, sigma: Array | None, rng: 
     if family == "proportions":
         return np.asarray(rng.binomial(size.astype(np.int64), theta) / size)
     if family == "rates":
-        return np.asarray(rng.poisson(np.minimum(theta * size, 1e18)) / size)
+        return np.asarray(rng.poisson(np.minimum(theta, _MOST_EVENTS / size) * size) / size)
     spread = size if sigma is None else sigma / np.sqrt(size)
     return np.asarray(theta + spread * rng.standard_normal(theta.shape))
 
 
 def sd(raw: Array) -> Array:
-    """The sd of each row, with n - 1 below."""
-    return np.asarray(np.std(raw, axis=1, ddof=1))
+    """The sd of each row, with n - 1 below, of numbers whose squares may be too large for a double."""
+    size = np.maximum(np.max(np.abs(raw), axis=1), np.finfo(float).tiny)
+    return np.asarray(size * np.std(raw / size[:, None], axis=1, ddof=1))
 
 
 def from_draws(name: str, kind: str, observed: float, values: Array, tail: float) -> Row:

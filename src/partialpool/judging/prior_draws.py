@@ -15,10 +15,11 @@ from partialpool.errors import PriorError
 from partialpool.integrate.line import Steep
 from partialpool.priors import BetaPrior, Component, Density, GammaPrior, Joint, Normal, NormalPrior, resolve
 from partialpool.propriety.proper import improper
-from partialpool.special import Array
+from partialpool.special import Array, log_sigmoid
 
 _REACH, _COARSE, _FINE = 230.0, 9201, 20001
 _SEEN = 1e-16
+_LARGEST_LOG = 690.0
 
 
 def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[str, Array]:
@@ -32,11 +33,16 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     Raises:
         PriorError: the prior is improper.
     """
-    check_proper(prior)
+    reason = improper(prior)
+    if reason:
+        raise PriorError(
+            f"Parameters are to be drawn from the prior, but {reason}: it is no distribution to draw from. Give a "
+            f"proper prior, such as {proper_example(prior)}."
+        )
     if isinstance(prior, BetaPrior):
         return _of_proportions(prior, size, rng)
     if isinstance(prior, GammaPrior):
-        logs = {name: np.log(_drawn(part, size, rng)) for name, part in prior.parts.items()}
+        logs = {name: _log_drawn(part, size, rng) for name, part in prior.parts.items()}
         if "shape" not in logs:
             logs["shape"] = logs["mean"] + logs["rate"]
         elif "mean" not in logs:
@@ -44,26 +50,28 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
         else:
             logs["rate"] = logs["shape"] - logs["mean"]
         logs["sd"] = 0.5 * (logs["mean"] - logs["rate"])
-        return {name: np.exp(np.clip(log, -690.0, 690.0)) for name, log in logs.items()}
+        return {name: _exp(log) for name, log in logs.items()}
     assert isinstance(prior.mean, Normal)
-    out = {"mean": prior.mean.mean + prior.mean.sd * rng.standard_normal(size), "sd": _drawn(prior.sd, size, rng)}
-    if prior.sigma is not None:
-        out["sigma"] = _drawn(prior.sigma, size, rng)
-        if prior.relative:
-            out["sd"] = out["sd"] * out["sigma"]
-        out["icc"] = 1.0 / (1.0 + (out["sigma"] / out["sd"]) ** 2)
-    return out
+    mean, log_sd = prior.mean.mean + prior.mean.sd * rng.standard_normal(size), _log_drawn(prior.sd, size, rng)
+    if prior.sigma is None:
+        return {"mean": mean, "sd": _exp(log_sd)}
+    log_sigma = _log_drawn(prior.sigma, size, rng)
+    log_sd += log_sigma if prior.relative else 0.0
+    icc = _exp(log_sigmoid(2.0 * (log_sd - log_sigma)))
+    return {"mean": mean, "sd": _exp(log_sd), "sigma": _exp(log_sigma), "icc": icc}
 
 
-def check_proper(prior: Joint) -> None:
-    """Refuse an improper prior, from which nothing can be drawn."""
-    reason = improper(prior)
-    if reason:
-        cure = {
-            BetaPrior: "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
-            GammaPrior: "pp.Prior(mean=pp.Gamma(2, 2), shape=pp.Gamma(2, 0.5))",
-        }.get(type(prior), "pp.Prior(mean=pp.Normal(0, 10), sd=pp.HalfNormal(5))")
-        raise PriorError(f"Nothing can be drawn from this prior: {reason}. Give a proper one, such as {cure}.")
+def proper_example(prior: Joint) -> str:
+    """A proper prior of the same family, as code."""
+    return {
+        BetaPrior: "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
+        GammaPrior: "pp.Prior(mean=pp.Gamma(2, 2), shape=pp.Gamma(2, 0.5))",
+    }.get(type(prior), f"pp.Prior(mean=pp.Normal(0, 10), sd=pp.HalfNormal(5){_on_sigma(prior)})")
+
+
+def _on_sigma(prior: Joint) -> str:
+    """What the example adds for measurements."""
+    return ", sigma=pp.HalfNormal(5)" if isinstance(prior, NormalPrior) and prior.sigma is not None else ""
 
 
 def designed(family: str, sizes: Array, prior: object) -> Joint:
@@ -92,19 +100,24 @@ def population(family: str, phi: Mapping[str, Array]) -> Each:
 
 def _of_proportions(prior: BetaPrior, size: int, rng: np.random.Generator) -> dict[str, Array]:
     if prior.on_alpha_beta:
-        alpha, beta = (_drawn(prior.part(name), size, rng) for name in ("alpha", "beta"))
+        alpha, beta = (_exp(_log_drawn(prior.part(name), size, rng)) for name in ("alpha", "beta"))
         kappa = alpha + beta
         mean = alpha / kappa
     else:
         assert isinstance(prior.mean, Density)
-        mean, kappa = _on_unit(prior.mean, size, rng), _drawn(prior.part("concentration"), size, rng)
+        mean, kappa = _on_unit(prior.mean, size, rng), _exp(_log_drawn(prior.part("concentration"), size, rng))
         alpha, beta = mean * kappa, (1.0 - mean) * kappa
     sd = np.sqrt(mean * (1.0 - mean) / (kappa + 1.0))
     return {"mean": mean, "concentration": kappa, "alpha": alpha, "beta": beta, "sd": sd}
 
 
-def _drawn(part: Component, size: int, rng: np.random.Generator) -> Array:
-    """Draws of a positive parameter."""
+def _exp(log: Array) -> Array:
+    """What has this log, or the nearest to it that is no infinity in a double, nor 0."""
+    return np.exp(np.clip(log, -_LARGEST_LOG, _LARGEST_LOG))
+
+
+def _log_drawn(part: Component, size: int, rng: np.random.Generator) -> Array:
+    """Logs of draws of a positive parameter."""
     with np.errstate(divide="ignore"):
         line = Steep(*(float(end) for end in np.log(part.support)))
 
@@ -112,7 +125,7 @@ def _drawn(part: Component, size: int, rng: np.random.Generator) -> Array:
         log_x = line.value(t)
         return part.log_pdf(log_x) + log_x + line.log_slope(t)
 
-    return np.exp(line.value(_inverse(log_density, rng.uniform(size=size))))
+    return np.asarray(line.value(_inverse(log_density, rng.uniform(size=size))))
 
 
 def _on_unit(density: Density, size: int, rng: np.random.Generator) -> Array:

@@ -22,6 +22,7 @@ from partialpool.output.tables import to_native
 from partialpool.priors import Joint
 from partialpool.priors.text import in_words
 from partialpool.special import Array
+from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
@@ -68,6 +69,8 @@ class Sensitivity(Shown):
         >>> found.columns()["median"].round(2)
         array([7.92, 6.06, 7.89, 5.24, 7.97, 7.22])
     """
+
+    _tables = ("table", "power")
 
     known: Known
     model: Model
@@ -175,11 +178,11 @@ class Sensitivity(Shown):
         count = sum(refit.answers is not None for refit in self.refits)
         stated = [f"{refit.name}: {text}" for refit in self.refits if (text := _stated(refit))]
         return Content(
-            f"The same data under {count} prior{'s' * (count != 1)}, the fit's own first",
+            f"The same data under {counted(count, 'prior')}, the fit's own first",
             (
                 Tabled(shown, keys=2, alike=False, rows=len(kept)),
                 *stated,
-                "moved: largest change of a group's mean, in its sds; .table() and .power() are the tables",
+                "moved: largest change of a group's mean, in its sds",
             ),
         )
 

@@ -21,6 +21,7 @@ from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
 from partialpool.scales import Scale, natural, scale
 from partialpool.thetas.new_group import new_group
+from partialpool.wording import with_article
 
 Columns = dict[str, NDArray[Any]]
 
@@ -66,6 +67,8 @@ class MetaAnalysis(Shown):
         accuracy: how far quantiles can be off in probability; how far weights can be off, as a share of themselves, is
             `fit.accuracy.mean`.
     """
+
+    _tables = ("table", "groups")
 
     known: Known
     model: Model
@@ -148,9 +151,11 @@ class MetaAnalysis(Shown):
         """What is said of the scale of mu; empty where there is nothing to say."""
         usual, called = natural(self.known.data.columns["estimate"])
         if self.transform is None:
-            return f'transform="{usual}" gives mu and the prediction interval as a {called}' if usual else ""
+            return (
+                f'transform="{usual}" gives mu and the prediction interval as {with_article(called)}' if usual else ""
+            )
         if self.transform == usual:
-            return f"mu and the prediction interval are given as a {called}"
+            return f"mu and the prediction interval are given as {with_article(called)}"
         return f"mu and the prediction interval are transformed by {self.transform}"
 
 

@@ -2,13 +2,14 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, TypeAlias
 
 from numpy.typing import NDArray
 
 from partialpool.output import html
 from partialpool.output.terminal import draw, visible
+from partialpool.wording import joined
 
 ROWS = 20
 _NAME = 14  # characters of the names in a list of terms
@@ -78,17 +79,30 @@ class Content:
 
 
 class Shown(ABC):
-    """A result that a terminal shows as text and a notebook as HTML, with the same content."""
+    """A result that a terminal shows as text and a notebook as HTML, with the same content.
+
+    Its last line names the methods that return its tables.
+    """
+
+    _tables: ClassVar[tuple[str, ...]] = ("table",)
+    """The methods that return its tables."""
 
     @abstractmethod
     def _content(self) -> Content:
-        """What is shown."""
+        """What is shown above the last line."""
+
+    @property
+    def _with_tables(self) -> Content:
+        """All that is shown."""
+        content, names = self._content(), [f".{name}()" for name in self._tables]
+        where = f"{joined(names)} {'is the table' if len(names) == 1 else 'are the tables'}"
+        return replace(content, items=(*content.items, where))
 
     def __repr__(self) -> str:
-        return self._content().text()
+        return self._with_tables.text()
 
     def _repr_html_(self) -> str:
-        return self._content().html()
+        return self._with_tables.html()
 
 
 class Stated:

@@ -7,6 +7,7 @@ from partialpool.output.cells import Cell
 
 MISSING = "-"
 DIGITS = 4
+_LONGEST = 9  # digits of a whole number that is written out
 
 
 def number(value: float, digits: int = DIGITS) -> str:
@@ -56,10 +57,13 @@ def _magnitude(values: Sequence[Cell]) -> int | None:
 
 
 def _decimals(values: Sequence[Cell], digits: int) -> int | None:
-    """Decimals that give a column's largest number so many digits; None where one size does not fit."""
+    """Decimals that give a column's largest number so many digits; none for whole numbers, None where no size fits."""
+    floats = [value for value in values if isinstance(value, float) and math.isfinite(value)]
     magnitude = _magnitude(values)
     if magnitude is None:
-        return 0 if any(isinstance(value, float) and math.isfinite(value) for value in values) else None
+        return 0 if floats else None
+    if magnitude < _LONGEST and all(value.is_integer() for value in floats):
+        return 0
     return min(digits, max(0, digits - 1 - magnitude)) if -4 <= magnitude <= 8 else None
 
 

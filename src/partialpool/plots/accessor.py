@@ -17,6 +17,7 @@ from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, 
 from partialpool.plots.some import remark, some
 from partialpool.plots.ticks import ticks
 from partialpool.scales import named_on, natural, scale
+from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -222,7 +223,9 @@ def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArr
     else:
         values = np.asarray(order)
         if values.shape != (fit.data.size,):
-            raise RequestError(f"order has {values.size} values; give one for each of the {fit.data.size} groups.")
+            raise RequestError(
+                f"order has {counted(values.size, 'value')} for {counted(fit.data.size, 'group')}: give one for each."
+            )
     try:
         return np.argsort(values, kind="stable")
     except TypeError as error:

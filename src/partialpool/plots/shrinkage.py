@@ -13,6 +13,7 @@ from partialpool.plots import layout, style
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.special import Array
+from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +58,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     layout.settle(ax)
     _legend(ax, look, table["weight"])
     layout.wrap_labels(ax)
-    layout.titled(ax, f"From raw to pooled: {size:,} group{'s' * (size != 1)}", *remarks)
+    layout.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
     layout.settle(ax)
     layout.name_beside(ax, names, mean[named], where=1.0, aside=14.0)
 

@@ -51,7 +51,8 @@ def _sharp_cdf(a: Array, b: Array, x: Array) -> Array:
     nodes, weights = legendre(_POINTS)
     at = inner[..., None] + _REACH * nodes
     phi = middle[..., None] + np.where(below, -1.0, 1.0)[..., None] * at * spread[..., None]
-    density = _angle_density(a[..., None], b[..., None], phi, middle[..., None]) * spread[..., None]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # where the spread is certain, and not read
+        density = _angle_density(a[..., None], b[..., None], phi, middle[..., None]) * spread[..., None]
     tail = np.nan_to_num(density @ weights) * _REACH  # so far out that there is no density
     step = np.heaviside(gap, 0.5)
     return np.where(spread < _CERTAIN, step, np.where(below, tail, 1.0 - tail))

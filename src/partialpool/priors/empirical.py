@@ -70,6 +70,11 @@ _UNSURE = (
     "the other cells of that table imply, -2.85, so that it is not offered: state the one that you trust, such as "
     'LogStudentT(5, -2.85, 1.93, on="variance").'
 )
+_OTHER_AREAS = ("cancer", "oncolog", "respirat")
+_ELSEWHERE = (
+    "Rhodes et al. have other figures for cancer and for respiratory diseases, which cannot be confirmed and are not "
+    'offered: state those that you trust, as LogStudentT(5, location, scale, on="variance").'
+)
 
 
 def turner_2015(outcome: str | None = None, comparison: str | None = None) -> LogNormal:
@@ -122,6 +127,8 @@ def rhodes_2015(outcome: str | None = None, comparison: str | None = None) -> Lo
     """
     if outcome is None and comparison is None:
         return LogStudentT(5.0, *_RHODES_ANY, on="variance")
+    if any(area in str(outcome).lower() for area in _OTHER_AREAS):
+        raise PriorError(f"{_ELSEWHERE} Outcomes of other areas are {_listed(tuple(_RHODES))}.")
     row, column = _cell(outcome, comparison, tuple(_RHODES), RHODES_COMPARISONS)
     location, scale = _RHODES[row][column], _RHODES[row][column + len(RHODES_COMPARISONS)]
     if location is None or scale is None:
@@ -133,11 +140,12 @@ def _cell(
     outcome: str | None, comparison: str | None, outcomes: Sequence[str], comparisons: Sequence[str]
 ) -> tuple[str, int]:
     """The outcome and the place of the comparison."""
-    if outcome is None or comparison is None:
-        missing, kinds = ("outcome", outcomes) if outcome is None else ("comparison", comparisons)
+    row = None if outcome is None else _chosen("outcome", outcome, outcomes)
+    column = None if comparison is None else list(comparisons).index(_chosen("comparison", comparison, comparisons))
+    if row is None or column is None:
+        missing, kinds = ("outcome", outcomes) if row is None else ("comparison", comparisons)
         raise PriorError(f"Give the {missing} too: {_listed(kinds)}; or neither, for any meta-analysis.")
-    row = _chosen("outcome", outcome, outcomes)
-    return row, list(comparisons).index(_chosen("comparison", comparison, comparisons))
+    return row, column
 
 
 def _chosen(what: str, given: str, known: Sequence[str]) -> str:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from partialpool.integrate.moments import Moment
+from partialpool.wording import joined
 
 
-def barely_note(parameter: str, mean: Moment, sd: Moment) -> str:
-    """Why the mean or the sd of a parameter is missing although it exists; empty where neither is."""
-    gone = [name for name, moment in (("mean", mean), ("sd", sd)) if moment.useless]
-    if not gone:
+def barely_note(names: Sequence[str], parameter: str = "") -> str:
+    """Why the mean, the sd or the weight is missing although it exists; empty where none is."""
+    if not names:
         return ""
-    verb, pronoun = ("exists", "its value") if len(gone) == 1 else ("exist", "their values")
+    of, verb = f" of {parameter}" if parameter else "", "exists" if len(names) == 1 else "exist"
     return (
-        f"{' and '.join(gone)} of {parameter} {verb} but only barely: {pronoun} cannot be computed within 0.1%, "
-        "because the tail is too heavy; use the median"
+        f"{joined(names)}{of} {verb}, but cannot be computed within 0.1% with this prior, whose tail is too heavy; use "
+        "the median"
     )
 
 
-def joined(*notes: str) -> str:
+def moments_note(parameter: str, mean: Moment, sd: Moment) -> str:
+    """Why the mean or the sd of a parameter is missing although it exists; empty where neither is."""
+    return barely_note([name for name, moment in (("mean", mean), ("sd", sd)) if moment.useless], parameter)
+
+
+def notes(*some: str) -> str:
     """The notes that say something, as one."""
-    return "; ".join(note for note in notes if note)
+    return "; ".join(note for note in some if note)

@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from partialpool.errors import ImproperPosteriorError
 from partialpool.priors import Normal, NormalPrior
 from partialpool.priors.density import number
+from partialpool.wording import counted
 
 INF = math.inf
 
@@ -134,6 +135,6 @@ def _reason(ray: Ray, data: Design) -> str:
             "is finite there, such as HalfCauchy, or the default"
         )
     return (
-        f"{data.rows} row{'s' * (data.rows != 1)} in {data.groups} group{'s' * (data.groups != 1)} are too few, so the "
+        f"{counted(data.rows, 'row')} in {counted(data.groups, 'group')} are too few, so the "
         f"density is not integrable as {ray.what}; give more rows, or sigma a proper prior such as HalfCauchy"
     )

@@ -20,6 +20,7 @@ from partialpool.errors import ImproperPosteriorError
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.priors.density import number
 from partialpool.priors.on_beta import BetaPrior
+from partialpool.wording import counted
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def _mean_concentration(prior: BetaPrior, data: Design) -> list[str]:
     reasons = []
     if data.interior + kappa.at_zero <= -1.0:
         need = math.floor(-1.0 - kappa.at_zero) + 1
-        has = "no group has" if not data.interior else f"only {data.interior} group{'s' * (data.interior > 1)} with"
+        has = "no group has" if not data.interior else f"only {counted(data.interior, 'group')} with"
         reasons.append(
             f"{has} 0 < successes < trials and it takes {need}, so the density is not integrable as concentration "
             "goes to 0; use the default prior (uniform-shrinkage)"

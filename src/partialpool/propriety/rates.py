@@ -29,7 +29,7 @@ from partialpool.errors import ImproperPosteriorError
 from partialpool.integrate.moments import Moment
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.priors.on_gamma import GammaPrior
-from partialpool.propriety.barely import barely_note, joined
+from partialpool.propriety.barely import moments_note, notes
 
 _CURE = "use a proper prior on the mean, such as Gamma(1, 0.001) or LogNormal(0, 3)"
 _HARDLY, _LONG = 0.3, 4.0  # powers of 1/mean, or of 1/log(mean): lattices are good for tails that fall faster
@@ -165,4 +165,4 @@ def reason(parameter: str, order: int) -> str:
 
 def missing(mean: Moment, sd: Moment, existing: int, parameter: str) -> str:
     """Why the mean or the sd is not reported, of which the first `existing` exist; empty where both are."""
-    return joined(barely_note(parameter, mean, sd), reason(parameter, existing + 1) if existing < 2 else "")
+    return notes(moments_note(parameter, mean, sd), reason(parameter, existing + 1) if existing < 2 else "")

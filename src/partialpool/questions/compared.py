@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked, Columns
+from partialpool.questions.asked import Asked, Columns, kept
 
 if TYPE_CHECKING:
     from partialpool.comparisons.comparing import Comparison
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class Compared(Asked):
     """Which group is the best, and one group against another."""
 
+    @kept
     def ranking(self, best: str = "high", top: int = 3, level: float | None = None) -> Ranking:
         """Posterior ranks of the groups, with their accuracy and P(rank = r).
 
@@ -62,6 +63,7 @@ class Compared(Asked):
         """The table of ranks as plain columns."""
         return self.ranking(best, top, level).columns()
 
+    @kept
     def compare(self, one: object, other: object, level: float | None = None) -> Comparison:
         """Two groups beside one another: P(theta_one > theta_other), difference, ratio and odds ratio.
 
@@ -107,6 +109,7 @@ class Compared(Asked):
 
         return pair_columns(self.known)
 
+    @kept
     def probability(
         self,
         above: float | str | None = None,
@@ -139,6 +142,7 @@ class Compared(Asked):
 
         return probability(self.known, above=above, below=below, between=between, than=than)
 
+    @kept
     def select(
         self,
         above: float | str | None = None,

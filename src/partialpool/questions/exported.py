@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Self
 
 from partialpool.questions.asked import Asked
 
@@ -12,6 +13,18 @@ if TYPE_CHECKING:
 
 class Exported(Asked):
     """Draws, and distributions in the terms of other libraries."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A pickle holds what a saved fit holds, and the answers are worked out anew."""
+        saving = import_module("partialpool.saving")
+        return saving.unpickled, saving.pickled(self)
+
+    def __copy__(self) -> Self:
+        """A fit cannot change, so that it is its own copy."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
 
     def draws(self, n: int = 1000, seed: int = 0) -> Draws:
         """Draws from the posterior, of the population's parameters, every group and the next one, as arrays.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked
+from partialpool.questions.asked import Asked, kept
 
 if TYPE_CHECKING:
     from partialpool.judging.checking import Check
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class Judged(Asked):
     """Does the model fit, and does the prior matter."""
 
+    @kept
     def check(self, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
         """Whether the model fits the data: predictive statistics, groups that do not fit, and what the prior expected.
 
@@ -40,6 +41,7 @@ class Judged(Asked):
 
         return check(self.known, self.model, draws=draws, seed=seed, level=level)
 
+    @kept
     def sensitivity(self, priors: Any = None, **options: Any) -> Sensitivity:
         """The same data under a family of priors, and under powers of the prior and of the likelihood.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked
+from partialpool.questions.asked import Asked, kept
 
 if TYPE_CHECKING:
     from partialpool.influence import Cumulative, LeaveOneOut
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 class MetaAnalysed(Asked):
     """The questions of a meta-analysis, in its own words; those without a summary of estimates are for every family."""
 
+    @kept
     def meta_analysis(self, level: float | None = None, transform: str | None = None) -> MetaAnalysis:
         """The summary of a random-effects meta-analysis (estimates): mu, tau, tau^2, I^2, H^2, Q and weights.
 

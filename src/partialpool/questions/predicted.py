@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked
+from partialpool.questions.asked import Asked, kept
 
 if TYPE_CHECKING:
     from partialpool.predictions.prediction import NewGroup, Prediction
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 class Predicted(Asked):
     """Intervals of every kind, the next group, and data to come."""
 
+    @kept
     def intervals(self, level: float | None = None, kind: str = "central") -> Intervals:
         """An interval of each group's theta: central, shortest (highest density), or one-sided.
 
@@ -39,6 +40,7 @@ class Predicted(Asked):
 
         return intervals(self.known, level, kind)
 
+    @kept
     def new_group(self, level: float | None = None) -> NewGroup:
         """The theta of the next group from the same population.
 
@@ -62,6 +64,7 @@ class Predicted(Asked):
 
         return new_group(self.known, level)
 
+    @kept
     def predict(
         self,
         *,

@@ -1,5 +1,5 @@
 """Save a fit to a file, and load it again: without pickle, so that a file holds data and nothing that could run."""
 
-from partialpool.saving.fits import check_path, load, save
+from partialpool.saving.fits import check_path, load, pickled, save, unpickled
 
-__all__ = ["check_path", "load", "save"]
+__all__ = ["check_path", "load", "pickled", "save", "unpickled"]

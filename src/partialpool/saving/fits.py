@@ -6,6 +6,7 @@ kept beside them: what is worked out anew has to agree with them.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
@@ -101,6 +102,20 @@ def load(path: str | os.PathLike[str]) -> Posterior:
             f"{str(source)!r} is laid out as a saved fit, but what it says is none ({type(error).__name__}: {error}). "
             "Fit the data again."
         ) from error
+
+
+def pickled(posterior: Posterior) -> tuple[str, str]:
+    """The content of a saved fit, for a pickle, and which partialpool wrote it.
+
+    Raises:
+        OutputError: the fit has a prior density or labels that a file cannot hold.
+    """
+    return json.dumps(_to_json(posterior), allow_nan=False), _version()
+
+
+def unpickled(content: str, writer: str) -> Posterior:
+    """The fit of such a content."""
+    return _from_json(json.loads(content), Path("a pickled fit"), writer)
 
 
 def _version() -> str:

@@ -27,6 +27,7 @@ from partialpool.special import Array
 from partialpool.thetas.lattice import everywhere
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
 from partialpool.thetas.shortest import shortest
+from partialpool.wording import counted
 
 KINDS = ("central", "shortest", "lower", "upper")
 
@@ -77,7 +78,7 @@ class Intervals(Shown):
 
     def _content(self) -> Content:
         return Content(
-            f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {self.known.data.size:,} groups",
+            f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {counted(self.known.data.size, 'group')}",
             (
                 Tabled(self.columns(), rows=12, width=100),
                 f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what they leave out",

@@ -104,7 +104,7 @@ def test_nothing_is_warned_of_on_the_way(method):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"mean": 1.0}, "given.. takes sd and sigma"),
+        ({"mean": 1.0}, r"given\(\) takes mean \(mu\), sd \(tau\) and sigma, or sd \(tau\) and sigma for"),
         ({"sd": -1.0, "sigma": 1.0}, "sd must be a finite number, 0 or more"),
         ({"sd": 1.0, "sigma": 0.0}, "sigma must be a finite number above 0"),
         ({"mean": np.inf, "sd": 1.0, "sigma": 1.0}, "mean must be a finite number"),

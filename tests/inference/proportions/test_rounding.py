@@ -31,5 +31,5 @@ def test_rounding_stays_well_within_the_claim(seed):
     better /= better.sum()
     for value in (np.exp(at.log_mean), np.exp(at.log_kappa)):
         (mean, sd), (true_mean, true_sd) = ((q @ value, np.sqrt(q @ (value - q @ value) ** 2)) for q in (p, better))
-        assert abs(mean / true_mean - 1.0) < 0.5 * hyper.mean_error()
-        assert abs(sd / true_sd - 1.0) < 0.5 * hyper.sd_error()
+        assert abs(mean / true_mean - 1.0) < 0.5 * hyper.errors[0]
+        assert abs(sd / true_sd - 1.0) < 0.5 * hyper.errors[1]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import Solved, cautions
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.estimates.fixed import Fixed
@@ -15,6 +15,7 @@ from partialpool.marginals.normal_normal import Distinct, distinct, scaled
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.propriety.estimates import check, design, mean_below, sd_below
 from partialpool.special import Array
+from partialpool.wording import counted
 
 _POINTS = {
     "empirical-bayes": marginal_maximum,
@@ -23,7 +24,6 @@ _POINTS = {
     "dersimonian-laird": moment_estimate,
 }
 _FARTHEST = 1e-290
-_LEAST = 1e-8  # an accuracy worse than this is worth a warning
 
 
 def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
@@ -41,8 +41,8 @@ def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
     check(prior, facts)
     below = sd_below(prior, facts), mean_below(prior, facts)
     hyper = hyperposterior(of, prior, below)
-    answers: Answers = Integrated(hyper, of, below)
-    return Solved(answers, _designed(prior, se), _warnings(of, prior, hyper.error))
+    answers = Integrated(hyper, of, below)
+    return Solved(answers, _designed(prior, se), _warnings(of, prior, answers.errors))
 
 
 def _check_range(of: Distinct) -> None:
@@ -64,12 +64,10 @@ def _designed(prior: NormalPrior, se: Array) -> NormalPrior:
     return prior.for_design(squares) if usual else prior
 
 
-def _warnings(of: Distinct, prior: NormalPrior, error: float) -> tuple[str, ...]:
+def _warnings(of: Distinct, prior: NormalPrior, errors: tuple[float, float]) -> tuple[str, ...]:
     """What a reader of the results should know."""
     size = int(np.sum(of.count))
     said = list(prior.cautions)
     if size <= 2:
-        said.append(f"only {size} group{'s' * (size > 1)}: the prior dominates what is said of the population")
-    if error > _LEAST:
-        said.append(f"the usual accuracy was not reached: means and sds are within {error:.0e} of their size")
-    return tuple(said)
+        said.append(f"only {counted(size, 'group')}: the prior dominates what is said of the population")
+    return *said, *cautions(*errors)

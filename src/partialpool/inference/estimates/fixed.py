@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
 from partialpool.errors import RequestError
 from partialpool.marginals.normal_normal import Distinct, scaled, weights
 from partialpool.special import Array
@@ -68,8 +68,7 @@ def given(of: Distinct, values: Mapping[str, float]) -> Fixed:
     Raises:
         RequestError: not mean and sd, the mean is not finite, or the sd not a finite number of 0 or more.
     """
-    if set(values) != set(PARAMETERS):
-        raise RequestError("given() takes mean and sd: exactly two numbers.")
+    check_given(values, PARAMETERS)
     mean, sd = values["mean"], values["sd"]
     if not math.isfinite(mean):
         raise RequestError(f"mean must be a finite number, not {mean!r}.")

@@ -11,7 +11,7 @@ import numpy as np
 from partialpool.answers import USUAL_LEVELS
 from partialpool.inference.estimates.mixture import Mixtures
 from partialpool.inference.estimates.moments import Moments, population
-from partialpool.integrate.axis import Rule, extrapolated, refined
+from partialpool.integrate.axis import Rule, extrapolated, nested, refined
 from partialpool.integrate.line import Interval
 from partialpool.integrate.marginal import Marginal
 from partialpool.marginals.normal_condensed import Condensed
@@ -134,7 +134,25 @@ class Hyperposterior:
     @property
     def error(self) -> float:
         """Bound on the relative error of every moment."""
-        return self.rule.error + self.rule.frame.outside + self.noise
+        return self.rule.error + self.common
+
+    @property
+    def common(self) -> float:
+        """What every average is off by, beside its own error."""
+        return self.rule.frame.outside + self.noise
+
+    def off(self, each: Array) -> float:
+        """Bound on the relative errors of some moments, from the contributions of the nodes: (nodes, numbers)."""
+        return nested(self.nodes.probability, each)[1] + self.common
+
+    @property
+    def parameter_errors(self) -> dict[str, tuple[float, float]]:
+        """Bounds on the relative errors of mean and sd of either parameter; those that do not exist have none."""
+        each = self.moments.contributions.T[:, :, None]
+        count = sum(np.isfinite(self.moments.sd))
+        of_sd, of_mean = [self.off(part) for part in each[:count]], [self.off(part) for part in each[count:][::-1]]
+        first, second = ((*found, 0.0, 0.0)[:2] for found in (of_mean, of_sd))
+        return {"mean": (first[0], first[1]), "sd": (second[0], second[1])}
 
     @property
     def sd_error(self) -> float:

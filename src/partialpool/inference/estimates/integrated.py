@@ -9,13 +9,15 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import EXACT, USUAL_LEVELS, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import COMPARED, EXACT, USUAL_LEVELS, Accuracy, Answers, GroupSummary, Summary, symmetric
 from partialpool.inference.estimates.fixed import PARAMETERS, given
 from partialpool.inference.estimates.hyper import Hyperposterior, Nodes
 from partialpool.inference.estimates.mixture import Mixtures
-from partialpool.inference.estimates.moments import GroupMoments, groups
+from partialpool.inference.estimates.moments import GroupMoments, contributions, groups
 from partialpool.integrate.axis import Rule, nested
+from partialpool.integrate.moments import USELESS, Moment, claim, useful
 from partialpool.marginals.normal_normal import Distinct, Scaled, shrunk, weights
+from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.estimates import missing_moment
 from partialpool.special import Array, Index
 
@@ -37,12 +39,32 @@ class Integrated:
 
     @cached_property
     def accuracy(self) -> Accuracy:
-        error, sd_error = self.hyper.error, self.hyper.sd_error
         marginals = max(self.hyper.sd_marginal[1], self._bulk[1])
-        how = (
-            "nested rules compared, and rounding; a mean's size is itself or its sd, a quantile is rounded to a double"
-        )
-        return Accuracy(error, sd_error, marginals + self.hyper.noise + self.hyper.rule.frame.outside + EXACT, how)
+        how = f"{COMPARED}; the size of a mean is at least its sd, and quantiles are rounded to doubles"
+        return Accuracy(*self.errors, marginals + self.hyper.common + EXACT, how)
+
+    @cached_property
+    def errors(self) -> tuple[float, float]:
+        """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
+        means, sds = zip(*self._errors.values(), strict=True)
+        least = self.hyper.common
+        return max(least, *map(claim, means)), max(least, *map(claim, sds))
+
+    @cached_property
+    def _errors(self) -> dict[str, tuple[float, float]]:
+        """Bounds on the relative errors of mean and sd of either parameter and of theta, and of weights.
+
+        They are one bound for all while that is small. Otherwise what is far in the tail of the sd does not count for
+        what it hardly touches.
+        """
+        hyper = self.hyper
+        if hyper.error <= USELESS:
+            return dict.fromkeys((*PARAMETERS, "theta", "weight"), (hyper.error, hyper.sd_error))
+        own, found = _moments(hyper.typical, hyper.nodes)
+        theta = shrunk(hyper.typical.estimate, hyper.typical.se, own, hyper.nodes.given)
+        of_groups = np.split(contributions(theta, found, hyper.nodes.probability), 3, axis=1)
+        mean, sd, weight = (hyper.off(part) for part in of_groups)
+        return {**hyper.parameter_errors, "theta": (mean, sd), "weight": (weight, 0.0)}
 
     @cached_property
     def _bulk(self) -> tuple[Nodes, float]:
@@ -62,6 +84,7 @@ class Integrated:
     def population(self, parameter: str, tail: float) -> Summary:
         found, below = self.hyper.moments, self.below[PARAMETERS.index(parameter) == 0]
         data = self.hyper.data
+        errors = self._errors[parameter]
         if parameter == "mean":
             mean, sd = found.mean
             where, symbol = data.centre, "|mean|"
@@ -72,7 +95,9 @@ class Integrated:
             quantiles = np.exp(self.hyper.support.value(self.hyper.sd_marginal[0].quantile(symmetric(tail))))
         lower, median, upper = where + data.restored(quantiles)
         size = data.restored(np.array([mean, sd]))
-        return Summary(where + size[0], size[1], lower, median, upper, missing_moment(below, symbol))
+        first, second = (Moment(*both) for both in zip((where + size[0], size[1]), errors, strict=True))
+        note = notes(moments_note(parameter, first, second), missing_moment(below, symbol))
+        return Summary(first.shown, second.shown, lower, median, upper, note)
 
     # --- groups
 
@@ -84,13 +109,15 @@ class Integrated:
             mean = np.where(own, of.estimate[some], data.centre) + data.restored(found.mean)
             parts.append((mean, data.restored(found.sd)))
         mean, sd = (np.concatenate(part)[of.where] for part in zip(*parts, strict=True))
-        return mean, sd
+        mean_error, sd_error = self._errors["theta"]
+        return useful(mean, mean_error), useful(sd, sd_error)
 
     def groups(self, tail: float) -> GroupSummary:
         of, data, levels = self.groups_of, self.hyper.data, symmetric(tail)
         parts = [self._part(data.subset(some), of.estimate[some], levels) for some in self._chunks()]
         mean, sd, weight, lower, median, upper = (np.concatenate(part)[of.where] for part in zip(*parts, strict=True))
-        return GroupSummary(mean, sd, lower, median, upper, weight)
+        found = GroupSummary(mean, sd, lower, median, upper, weight)
+        return found.accurate(*self._errors["theta"], self._errors["weight"][0])
 
     def _chunks(self) -> Iterator[Index]:
         size, width = len(self.groups_of.se), max(1, _CHUNK // len(self.hyper.nodes.log_sd))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import Answers, Solved, cautions
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.measurements.estimates import moment_estimate, restricted_maximum
@@ -14,12 +14,12 @@ from partialpool.inference.measurements.target import Target
 from partialpool.marginals.normal_unknown import Centre, likelihood
 from partialpool.priors import Normal, NormalPrior
 from partialpool.propriety.measurements import check, missing_moment
+from partialpool.wording import counted
 
 _ESTIMATES = {
     "empirical-bayes": (restricted_maximum, "restricted maximum likelihood"),
     "moments": (moment_estimate, "analysis of variance"),
 }
-_LEAST = 1e-8  # an accuracy worse than this is worth a warning
 
 
 def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
@@ -70,10 +70,8 @@ def _warnings(data: Reduced, method: str, answers: Answers) -> tuple[str, ...]:
     if data.design.rows == groups:
         said.append("sigma is not identified apart from its prior: no group has more than one row")
     if groups <= 2:
-        said.append(f"only {groups} group{'s' * (groups > 1)}: the prior dominates what is said of the population")
+        said.append(f"only {counted(groups, 'group')}: the prior dominates what is said of the population")
     missing = missing_moment(answers.hyper.exists.theta, "theta")
     if missing:
         said.append(f"of the groups' parameters the {missing}")
-    if not max(answers.hyper.moment_errors) <= _LEAST:
-        said.append(f"the usual accuracy was not reached: {answers.accuracy}")
-    return tuple(said)
+    return *said, *cautions(*answers.hyper.errors)

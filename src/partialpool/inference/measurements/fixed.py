@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
 from partialpool.errors import RequestError
 from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.reduction import Reduced
@@ -80,8 +80,7 @@ class Fixed:
 
 def given(data: Reduced, centre: Centre, values: Mapping[str, float]) -> Fixed:
     """The answers where sd and sigma are known, and perhaps the mean; otherwise the mean keeps its prior."""
-    if set(values) not in ({"sd", "sigma"}, {"mean", "sd", "sigma"}):
-        raise RequestError("given() takes sd and sigma, and mean unless that is to be averaged over.")
+    check_given(values, ("mean", "sd", "sigma"), ("sd", "sigma"))
     sd, sigma = values["sd"], values["sigma"]
     if not (sd >= 0.0 and math.isfinite(sd)):
         raise RequestError(f"sd must be a finite number, 0 or more, not {sd!r}.")

@@ -15,7 +15,7 @@ from partialpool.inference.measurements.target import Lines, Target, coordinates
 from partialpool.inference.measurements.thinning import Source, fitted
 from partialpool.integrate.coordinate import Distribution, along_first
 from partialpool.integrate.frame import locate
-from partialpool.integrate.moments import orders
+from partialpool.integrate.moments import claim, orders
 from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import Growing
 from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
@@ -125,13 +125,26 @@ class Hyperposterior:
     # --- accuracy
 
     @cached_property
-    def moment_errors(self) -> tuple[float, float]:
-        """Bounds on the relative errors of means (those of either sign beside their sd) and weights, and of sds."""
+    def moment_errors(self) -> dict[str, tuple[float, float]]:
+        """Bounds on the relative errors of mean and sd of each parameter and of theta (with the weight).
+
+        Means of either sign are measured by their sd.
+        """
         mass = float(self.rule.spread[0])
         found = self.wanted.errors(self.rule.statistics, self.rule.spread[1:])
         noise = _ROUNDING * (1.0 + self.target.model.sample.groups**0.5)
         away = _AWAY * abs(self.target.model.centre.mean) / float(np.min(self.scales))
-        return _UNSEEN * max(found[0], mass) + noise + away, _UNSEEN * max(found[1], mass) + noise + away
+        common = noise + away
+        return {
+            name: (_UNSEEN * max(mean, mass) + common, _UNSEEN * max(sd, mass) + common)
+            for name, (mean, sd) in found.items()
+        }
+
+    @property
+    def errors(self) -> tuple[float, float]:
+        """The largest of these bounds on what is shown."""
+        means, sds = zip(*self.moment_errors.values(), strict=True)
+        return max(map(claim, means)), max(map(claim, sds))
 
 
 def hyperposterior(target: Target, groups: Targets, exists: Existing) -> Hyperposterior:

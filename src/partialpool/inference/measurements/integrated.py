@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
 from partialpool.inference.measurements.fixed import given
 from partialpool.inference.measurements.hyper import PARAMETERS, Hyperposterior
 from partialpool.inference.measurements.reduction import Reduced
+from partialpool.integrate.moments import Moment, useful
+from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.measurements import missing_moment
 from partialpool.special import Array
 
@@ -34,8 +36,8 @@ class Integrated:
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
         probability = _UNSEEN * (marginals + self.hyper.mixture_error) + EXACT + self._rounding
-        how = "two interleaved lattices compared, quantiles against spectra and finer rules; means beside their sd"
-        return Accuracy(*self.hyper.moment_errors, probability, how)
+        how = f"{COMPARED}; the size of a mean is its sd"
+        return Accuracy(*self.hyper.errors, probability, how)
 
     @property
     def _rounding(self) -> float:
@@ -52,22 +54,28 @@ class Integrated:
         elif parameter != "icc":
             mean, sd, q = self.data.unit * mean, self.data.unit * sd, self.data.unit * q
         lower, median, upper = (float(v) for v in q)
-        return Summary(mean, sd, lower, median, upper, self._note(parameter))
+        first, second = (Moment(*both) for both in zip((mean, sd), self.hyper.moment_errors[parameter], strict=True))
+        note = notes(moments_note(parameter, first, second), self._nonexistent(parameter))
+        return Summary(first.shown, second.shown, lower, median, upper, note)
 
-    def _note(self, parameter: str) -> str:
+    def _nonexistent(self, parameter: str) -> str:
+        """Why a mean or an sd does not exist."""
         return "" if parameter == "icc" else missing_moment(getattr(self.hyper.exists, parameter), parameter)
 
     def group_moments(self) -> tuple[Array, Array]:
         found = self.hyper.moments(self.hyper.groups)
-        return self.data.back(found.mean)[self.data.where], self.data.unit * found.sd[self.data.where]
+        mean_error, sd_error = self.hyper.moment_errors["theta"]
+        mean, sd = self.data.back(found.mean)[self.data.where], self.data.unit * found.sd[self.data.where]
+        return useful(mean, mean_error), useful(sd, sd_error)
 
     def groups(self, tail: float) -> GroupSummary:
         found = self.hyper.moments(self.hyper.groups)
         q = self.data.back(self.hyper.mixture_quantiles(self.hyper.groups, tail))
         where = self.data.where
         lower, median, upper = (row[where] for row in q)
-        sd = self.data.unit * found.sd
-        return GroupSummary(self.data.back(found.mean)[where], sd[where], lower, median, upper, found.weight[where])
+        mean, sd = self.data.back(found.mean), self.data.unit * found.sd
+        summary = GroupSummary(mean[where], sd[where], lower, median, upper, found.weight[where])
+        return summary.accurate(*self.hyper.moment_errors["theta"])
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.data, self.hyper.target.model.centre, values)

@@ -197,4 +197,4 @@ def effective(hyper: Hyperposterior) -> Score:
         precise = population(hyper.target.model, log_r, log_sigma).variance * np.exp(-2.0 * log_sigma)
         own = shrinkage**2 * of.n[:, None] * precise
         total += float(of.count @ (weight + own) @ nodes.probability[some])
-    return Score(total, total * hyper.moment_errors[0])
+    return Score(total, total * hyper.moment_errors["theta"][0])

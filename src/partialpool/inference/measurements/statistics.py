@@ -14,6 +14,8 @@ from partialpool.propriety.measurements import Existing
 from partialpool.special import Array, log_sigmoid
 
 _OFFSET = 3.0
+_PLACES = {name: slice(place, place + 1) for place, name in enumerate(("sd", "sigma", "icc", "mean"))}
+_PLACES["theta"] = slice(5, None)  # behind the weight of the population's mean
 
 
 @dataclass(frozen=True)
@@ -59,11 +61,17 @@ class Wanted:
         """E|target|^m is finite for m below this."""
         return np.where(self.targets.n > 0.0, self.exists.theta, self.exists.mean)
 
-    def errors(self, numbers: Array, spread: Array) -> tuple[float, float]:
-        """Largest relative errors of means and of sds; means of either sign beside their sd."""
+    def errors(self, numbers: Array, spread: Array) -> dict[str, tuple[float, float]]:
+        """Largest relative errors of mean and sd of each parameter and of theta; means of either sign beside their sd.
+
+        The error of the weights counts as one of the mean of theta.
+        """
         mean, sd = spread[::2].copy(), spread[1::2]
         place = 3 + 2 * np.arange(len(self.targets.n))
         with np.errstate(invalid="ignore", divide="ignore"):
             beside = np.abs(numbers[::2][place]) / numbers[1::2][place]
         mean[place] *= np.where(np.isfinite(beside), beside, 1.0)
-        return float(np.nanmax(mean, initial=0.0)), float(np.nanmax(sd, initial=0.0))
+        return {
+            name: (float(np.nanmax(mean[some], initial=0.0)), float(np.nanmax(sd[some], initial=0.0)))
+            for name, some in _PLACES.items()
+        }

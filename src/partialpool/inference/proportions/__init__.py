@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import Answers, Solved, cautions
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.proportions.estimates import marginal_maximum, moment_estimate
@@ -15,10 +15,10 @@ from partialpool.inference.proportions.integrated import Integrated
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.propriety.proportions import check, design
+from partialpool.wording import counted
 
 _ESTIMATES = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
 _MOST_TRIALS = 1e10
-_LEAST = 1e-8  # an accuracy worse than this is worth a warning
 
 
 def solve(groups: Groups, prior: BetaPrior, method: str) -> Solved:
@@ -75,9 +75,5 @@ def _warnings(pairs: Pairs, method: str, answers: Answers) -> tuple[str, ...]:
     if np.max(pairs.trials) <= 1:
         said.append("concentration is not identified: its posterior is its prior (no group has more than one trial)")
     if groups <= 2:
-        said.append(
-            f"only {groups} group{'s' * (groups > 1)} with data: the prior dominates what is said of the population"
-        )
-    if isinstance(answers, Integrated) and max(answers.hyper.mean_error(), answers.hyper.sd_error()) > _LEAST:
-        said.append(f"the usual accuracy was not reached: {answers.accuracy}")
-    return tuple(said)
+        said.append(f"only {counted(groups, 'group')} with data: the prior dominates what is said of the population")
+    return *said, *(cautions(*answers.hyper.errors) if isinstance(answers, Integrated) else ())

@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import disagreement, quantiles
 from partialpool.averaging.rule import Rule
@@ -105,12 +105,11 @@ def expanded(of: Moments, theta: Array, where: NDArray[np.intp]) -> GroupSummary
 
 def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
     """The answers where the hyperparameters are known: mean and concentration, or alpha and beta."""
-    if set(values) == {"alpha", "beta"}:
+    check_given(values, ("mean", "concentration"), ("alpha", "beta"))
+    if "alpha" in values:
         above_zero(values)
         alpha, beta = values["alpha"], values["beta"]
         return Fixed(float(alpha / (alpha + beta)), float(alpha + beta), pairs, where, "given")
-    if set(values) != {"mean", "concentration"}:
-        raise RequestError("given() takes mean and concentration, or alpha and beta: exactly two numbers.")
     mean, concentration = values["mean"], values["concentration"]
     if not 0.0 < mean < 1.0:
         raise RequestError(f"mean must be above 0 and below 1, not {mean!r}.")

@@ -18,11 +18,10 @@ from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import Fitted, fitted
 from partialpool.averaging.rule import Source
 from partialpool.inference.proportions.estimates import rough_concentration
-from partialpool.inference.proportions.orientation import faces_down, own_mirror, swapped
+from partialpool.inference.proportions.orientation import chart_of, faces_down, own_mirror, swapped
 from partialpool.integrate.coordinate import Distribution, Found, along_first
 from partialpool.integrate.frame import locate
-from partialpool.integrate.line import Interval
-from partialpool.integrate.moments import Moment, log_moments, orders
+from partialpool.integrate.moments import Moment, claim, log_moments, orders
 from partialpool.integrate.plane import Rule, integrate, resampled
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.tilted import Averages
@@ -38,6 +37,7 @@ PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
 
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
 _TYPICAL, _EXTREME = 7, 4  # pairs that stand for all in the rule of groups, and in that of the hyperparameters
+_GROWN, _GROUPS = (2, 8), 1 + 2 * len(PARAMETERS)  # what grows among the statistics, and where groups begin
 _ROUNDING = 2e-14
 _NARROW = 0.05
 
@@ -181,18 +181,18 @@ class Hyperposterior:
 
     # --- accuracy
 
-    def mean_error(self) -> float:
-        """Bound on the relative error of every mean and weight."""
-        return self._bound(0)
+    @cached_property
+    def errors(self) -> tuple[float, float]:
+        """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
+        pairs, groups = list(zip(*self._inner_moments.values(), strict=True)), self.moment_errors
+        mean, sd = (max(claim(e), self._common, *(m.claim for m in of)) for e, of in zip(groups, pairs, strict=True))
+        return mean, sd
 
-    def sd_error(self) -> float:
-        """Bound on the relative error of every sd."""
-        return self._bound(1)
-
-    def _bound(self, which: int) -> float:
-        of_groups = float(np.nanmax(self.rule.spread[1 + 2 * len(PARAMETERS) + which :: 2], initial=0.0))
-        of_population = max(pair[which].claim for pair in self._inner_moments.values())
-        return max(of_groups + self._common, of_population)
+    @cached_property
+    def moment_errors(self) -> tuple[float, float]:
+        """Bounds on the relative errors of means and weights, and of sds, of groups."""
+        mean, sd = (float(np.nanmax(self.rule.spread[_GROUPS + which :: 2], initial=0.0)) for which in (0, 1))
+        return mean + self._common, sd + self._common
 
     @property
     def _common(self) -> float:
@@ -206,8 +206,7 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
     if flipped:
         pairs = swapped(pairs)
     model = likelihood(pairs)
-    logits, log_kappas = _supports(prior, flipped=flipped)
-    chart = Chart(Interval(*logits), Interval(*log_kappas))
+    chart = chart_of(prior, flipped=flipped)
     facts = design(pairs)
     highest = highest_moment(prior, design(swapped(pairs)) if flipped else facts)
 
@@ -231,7 +230,7 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
         return [(exist, log(x, y)) for log in _logs(chart).values()] if exist else []
 
     frame = locate(log_density, _guess(pairs, chart), growing)
-    rule = integrate(log_density, frame, statistics, growing)
+    rule = integrate(log_density, frame, statistics, growing, _GROWN)
     check_resolved(prior, float(rule.spread[0]))
     return Hyperposterior(
         pairs, prior, flipped, mirror, model, log_posterior, log_density, chart, rule, typical, highest
@@ -271,17 +270,6 @@ def proportion(logit: Array) -> Array:
     return np.where(logit <= 0.0, small, 1.0 - small)
 
 
-def _supports(prior: BetaPrior, *, flipped: bool) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Where logit(mean) and log(concentration) can lie."""
-    (low, high), kappas = prior.supports
-    if flipped:
-        low, high = 1.0 - high, 1.0 - low
-    with np.errstate(divide="ignore"):
-        logits = np.log([low, high]) - np.log1p([-low, -high])
-        log_kappas = np.log(kappas)
-    return (float(logits[0]), float(logits[1])), (float(log_kappas[0]), float(log_kappas[1]))
-
-
 def _typical(pairs: Pairs, size: int) -> Pairs:
     """A few pairs that stand for all: extremes of trials and of rate, and some between."""
     n = pairs.trials
@@ -289,8 +277,7 @@ def _typical(pairs: Pairs, size: int) -> Pairs:
     rate = (pairs.successes + 0.5) / (n + 1.0)
     rated = np.lexsort((n, rate))
     spread = order[np.linspace(0, len(order) - 1, size - 2).round().astype(int)]
-    some = np.unique(np.concatenate([spread, rated[[0, -1]]]))
-    return pairs.subset(some)
+    return pairs.subset(np.unique(np.concatenate([spread, rated[[0, -1]]])))
 
 
 def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:

@@ -9,11 +9,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
 from partialpool.inference.proportions.orientation import swapped
-from partialpool.propriety.barely import barely_note, joined
+from partialpool.integrate.moments import useful
+from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.proportions import missing_moment
 from partialpool.special import Array
 
@@ -36,13 +37,12 @@ class Integrated:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
         groups = _OTHERS * self.hyper.group_error  # on top of what the weights of the rule are off by
         probability = 2.0 * marginals + groups + EXACT + self.hyper.likelihood.noise
-        how = "two interleaved lattices compared, quantiles against spectra and finer rules"
-        return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), min(probability, 1.0), how)
+        return Accuracy(*self.hyper.errors, min(probability, 1.0), COMPARED)
 
     def population(self, parameter: str, tail: float) -> Summary:
         mean, sd = self.hyper.moments(parameter)
         lower, median, upper = self.hyper.quantiles(parameter, tail)
-        note = joined(barely_note(parameter, mean, sd), self._nonexistent(parameter))
+        note = notes(moments_note(parameter, mean, sd), self._nonexistent(parameter))
         return Summary(mean.shown, sd.shown, lower, median, upper, note)
 
     def _nonexistent(self, parameter: str) -> str:
@@ -53,11 +53,12 @@ class Integrated:
         return next((reason for reason in reasons if reason), "")
 
     def group_moments(self) -> tuple[Array, Array]:
-        found = self.hyper.group_moments().subset(self.where)
-        return found.mean, found.sd
+        found, (mean, sd) = self.hyper.group_moments().subset(self.where), self.hyper.moment_errors
+        return useful(found.mean, mean), useful(found.sd, sd)
 
     def groups(self, tail: float) -> GroupSummary:
-        return expanded(self.hyper.group_moments(), proportion(self.hyper.group_quantiles(tail)), self.where)
+        found = expanded(self.hyper.group_moments(), proportion(self.hyper.group_quantiles(tail)), self.where)
+        return found.accurate(*self.hyper.moment_errors)
 
     def given(self, values: Mapping[str, float]) -> Answers:
         pairs = self.hyper.pairs

@@ -9,7 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.integrate.line import Interval
 from partialpool.marginals.beta_binomial import Pairs
+from partialpool.populations.beta import Chart
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.priors.unit import Beta, Uniform
 from partialpool.special import Array
@@ -44,6 +46,17 @@ def own_mirror(pairs: Pairs, prior: BetaPrior) -> NDArray[np.intp] | None:
     mirror = np.empty(len(pairs.count), dtype=np.intp)
     mirror[there] = back
     return mirror
+
+
+def chart_of(prior: BetaPrior, *, flipped: bool) -> Chart:
+    """Where logit(mean) and log(concentration) can lie."""
+    (low, high), kappas = prior.supports
+    if flipped:
+        low, high = 1.0 - high, 1.0 - low
+    with np.errstate(divide="ignore"):
+        logits = np.log([low, high]) - np.log1p([-low, -high])
+        log_kappas = np.log(kappas)
+    return Chart(Interval(*map(float, logits)), Interval(*map(float, log_kappas)))
 
 
 def _symmetric(prior: BetaPrior) -> bool:

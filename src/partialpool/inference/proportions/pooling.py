@@ -185,4 +185,4 @@ def effective(hyper: Hyperposterior) -> Score:
         own = w @ count
         shared = own - (w * w) @ count
         total += float((own + shared / own) @ nodes.probability[start : start + size])
-    return Score(total, total * hyper.mean_error())
+    return Score(total, total * hyper.moment_errors[0])

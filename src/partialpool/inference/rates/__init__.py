@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import Answers, Solved, cautions
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.rates.fixed import Fixed
@@ -17,9 +17,9 @@ from partialpool.populations.gamma import PARAMETERS
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.rates import check, design, orders
 from partialpool.special import Array
+from partialpool.wording import counted
 
 _POINTS = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
-_LEAST = 1e-8  # an accuracy worse than this is worth a warning
 _MOST_EVENTS = 1e10
 
 
@@ -36,8 +36,7 @@ def solve(groups: Groups, prior: GammaPrior, method: str) -> Solved:
     check(prior, facts)
     hyper = hyperposterior(pairs, prior, {name: orders(prior, facts, name) for name in PARAMETERS})
     answers: Answers = Integrated(hyper, where)
-    error = max(hyper.mean_error(), hyper.sd_error())
-    return Solved(answers, prior, _warnings(facts.groups, prior, error))
+    return Solved(answers, prior, _warnings(facts.groups, prior, hyper.errors))
 
 
 def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray[np.intp]]:
@@ -69,13 +68,9 @@ def _check_size(pairs: Pairs) -> None:
         )
 
 
-def _warnings(groups: int, prior: GammaPrior, error: float) -> tuple[str, ...]:
+def _warnings(groups: int, prior: GammaPrior, errors: tuple[float, float]) -> tuple[str, ...]:
     """What a reader of the results should know."""
     said = list(prior.cautions)
     if groups <= 2:
-        said.append(
-            f"only {groups} group{'s' * (groups > 1)} with data: the prior dominates what is said of the population"
-        )
-    if error > _LEAST:
-        said.append(f"the usual accuracy was not reached: means and sds are within {error:.0e} of their size")
-    return tuple(said)
+        said.append(f"only {counted(groups, 'group')} with data: the prior dominates what is said of the population")
+    return *said, *cautions(*errors)

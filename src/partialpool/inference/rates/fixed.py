@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
 from partialpool.errors import RequestError
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.special import Array
 
-_PAIRINGS = ({"mean", "shape"}, {"mean", "rate"}, {"shape", "rate"})
+_PAIRINGS = ("mean", "shape"), ("mean", "rate"), ("shape", "rate")
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,7 @@ class Fixed:
 
 def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
     """The answers where the population's parameters are known: two of mean, shape and rate."""
-    if set(values) not in _PAIRINGS:
-        raise RequestError("given() takes mean and rate, mean and shape, or shape and rate: exactly two numbers.")
+    check_given(values, *_PAIRINGS)
     for name, value in values.items():
         infinite = value == math.inf and name != "mean" and "mean" in values
         if not (value > 0.0 and (math.isfinite(value) or infinite)):

@@ -15,7 +15,7 @@ from partialpool.errors import PriorError
 from partialpool.inference.rates.far_tail import LogPosterior, far_tail, log_integral, reaches_far
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
-from partialpool.integrate.moments import Moment, log_moments, ratio, sd_of
+from partialpool.integrate.moments import Moment, claim, log_moments, ratio, sd_of
 from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import Growing, LogDensity
 from partialpool.marginals.gamma_moments import group_moments
@@ -91,17 +91,20 @@ class Hyperposterior:
         (mean, spread), (within, more) = ([m.shown for m in self.moments(name)] for name in ("mean", "sd"))
         return mean, float(np.hypot(spread, np.hypot(within, more)))
 
-    def mean_error(self) -> float:
-        """Bound on the relative error of every mean and weight."""
-        return self._bound(0)
+    @cached_property
+    def errors(self) -> tuple[float, float]:
+        """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
+        mean, sd = (
+            max(claim(of_groups), self._common, *(pair[which].claim for pair in self._moments.values()))
+            for which, of_groups in enumerate(self.moment_errors)
+        )
+        return mean, sd
 
-    def sd_error(self) -> float:
-        """Bound on the relative error of every sd."""
-        return self._bound(1)
-
-    def _bound(self, which: int) -> float:
-        of_groups = float(np.nanmax(self._errors[2 * len(PARAMETERS) + which :: 2], initial=0.0)) + self._common
-        return max(of_groups, *(pair[which].claim for pair in self._moments.values()))
+    @cached_property
+    def moment_errors(self) -> tuple[float, float]:
+        """Bounds on the relative errors of means and weights, and of sds, of groups."""
+        mean, sd = (float(np.nanmax(self._errors[2 * len(PARAMETERS) + which :: 2], initial=0.0)) for which in (0, 1))
+        return mean + self._common, sd + self._common
 
     @cached_property
     def _errors(self) -> Array:

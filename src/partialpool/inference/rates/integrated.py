@@ -9,7 +9,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import EXACT, USUAL_LEVELS, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import (
+    COMPARED,
+    EXACT,
+    USUAL_LEVELS,
+    USUAL_TAIL,
+    Accuracy,
+    Answers,
+    GroupSummary,
+    Summary,
+    symmetric,
+)
 from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, Mixtures, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
@@ -17,6 +27,7 @@ from partialpool.inference.rates.levels import level_distribution, level_quantil
 from partialpool.inference.rates.lines import Lines, every_line, few_lines, lines_for_groups
 from partialpool.inference.rates.thinning import DIGITS
 from partialpool.integrate.coordinate import Distribution
+from partialpool.integrate.moments import useful
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
@@ -56,8 +67,7 @@ class Integrated:
         probability = (
             seen * marginals + groups + EXACT + self.hyper.likelihood.noise + float(self.hyper.rule.outside[0])
         )
-        how = "two interleaved lattices compared, quantiles against spectra and finer rules"
-        return Accuracy(self.hyper.mean_error(), self.hyper.sd_error(), min(probability, 1.0), how)
+        return Accuracy(*self.hyper.errors, min(probability, 1.0), COMPARED)
 
     def population(self, parameter: str, tail: float) -> Summary:
         mean, sd = self.hyper.moments(parameter)
@@ -66,13 +76,14 @@ class Integrated:
         return Summary(mean.shown, sd.shown, lower, median, upper, note)
 
     def group_moments(self) -> tuple[Array, Array]:
-        mean, sd, _ = self._moments
-        return mean[self.where], sd[self.where]
+        (mean, sd, _), (mean_error, sd_error) = self._moments, self.hyper.moment_errors
+        return useful(mean[self.where], mean_error), useful(sd[self.where], sd_error)
 
     def groups(self, tail: float) -> GroupSummary:
         mean, sd, weight = self._moments
         lower, median, upper = np.exp(quantiles(self.hyper, self._rule[0], self.hyper.pairs, symmetric(tail)))
-        return GroupSummary(*(part[self.where] for part in (mean, sd, lower, median, upper, weight)))
+        found = GroupSummary(*(part[self.where] for part in (mean, sd, lower, median, upper, weight)))
+        return found.accurate(*self.hyper.moment_errors)
 
     @cached_property
     def _moments(self) -> tuple[Array, Array, Array]:

@@ -76,8 +76,7 @@ class Rates:
 
     def alone(self, tail: float) -> GroupSummary:
         found, empty = self._alone.groups(tail), self.pairs.exposure[self.where] == 0.0
-        parts = (getattr(found, name) for name in GroupSummary.__dataclass_fields__)
-        return GroupSummary(*(np.where(empty, np.nan, part) for part in parts))
+        return GroupSummary(*(np.where(empty, np.nan, getattr(found, name)) for name in GroupSummary.ARRAYS))
 
     def why_missing(self, model: str) -> str:
         return {"none": _NO_EXPOSURE, "partial": _INFINITE}.get(model, "")
