@@ -65,11 +65,12 @@ def check_population(table, said):
 def check_groups(table, low, high, said):
     assert np.all((table["lower"] <= table["median"]) & (table["median"] <= table["upper"])), said
     assert np.all((table["lower"] >= low) & (table["upper"] <= high)), said
-    assert np.all((table["weight"] >= 0.0) & (table["weight"] <= 1.0 + 1e-12)), said
     notes = table.get("note", np.full(len(table["mean"]), ""))
-    for column in ("mean", "sd"):
+    for column in ("mean", "sd", "weight"):
         finite = np.isfinite(table[column])
         assert np.all(finite | (notes != "")), (column, said)
     inside = np.isfinite(table["mean"])
     assert np.all((table["mean"][inside] >= low) & (table["mean"][inside] <= high)), said
+    weight = table["weight"][np.isfinite(table["weight"])]
+    assert np.all((weight >= 0.0) & (weight <= 1.0)), said
     assert np.all(table["sd"][np.isfinite(table["sd"])] >= 0.0), said

@@ -33,14 +33,15 @@ def no_tilts(x: Array) -> Array:
 class Frame:
     """Where the density lives: x = centre + scale stretched(t) for t in t_range.
 
-    step: of t, of the order of the width of the narrowest mode. outside: a bound on the share that lies beyond.
+    step: of t, of the order of the width of the narrowest mode. outside: bounds on the shares that lie beyond, of the
+    density, and of it times each of the tilts.
     """
 
     centre: float
     scale: float
     t_range: tuple[float, float]
     step: float
-    outside: float
+    outside: Array
 
     def place(self, t: Array) -> Array:
         return self.centre + self.scale * stretched(t)
@@ -139,15 +140,17 @@ def _step(x: Array, f: Array, centre: float, scale: float) -> float:
     return step
 
 
-def _outside(x: Array, f: Array, live: NDArray[np.intp], tilts: LogFunction) -> float:
-    """Share of the density, or of what is averaged over it, that lies beyond the survey, if its ends still live."""
-    worst = 0.0
+def _outside(x: Array, f: Array, live: NDArray[np.intp], tilts: LogFunction) -> Array:
+    """Shares of the density, and of what is averaged over it, that lie beyond the survey, if its ends still live."""
+    tilted = _tilted(x, f, tilts)
+    shares = np.zeros(len(tilted))
     for end, inner in ((0, 1), (-1, -2)):
         if live[end] != (0 if end == 0 else len(x) - 1):
             continue
-        for g in _tilted(x, f, tilts):
+        for k, g in enumerate(tilted):
             slope = abs(g[inner] - g[end]) / abs(x[inner] - x[end])
             top = np.max(g)
             inside = float(np.sum(np.exp(g - top) * np.gradient(x)))
-            worst = max(worst, _SAFETY * float(np.exp(g[end] - top)) / max(float(slope), 1e-3) / inside)
-    return worst
+            share = _SAFETY * float(np.exp(g[end] - top)) / max(float(slope), 1e-3) / inside
+            shares[k] = max(shares[k], share)
+    return shares

@@ -126,33 +126,49 @@ class Hyperposterior:
         some = np.flatnonzero(p > 1e-6 * p.max())
         far = _EPSILON * (1.0 + np.abs(self.nodes.log_sd))  # that log sd can be off
         gaps = np.maximum(np.abs(np.gradient(self.nodes.log_sd)), far)
-        with np.errstate(invalid="ignore"):  # beyond where the density is anything
+        with np.errstate(invalid="ignore"):
             slope = np.abs(np.gradient(self.nodes.log_probability)) / gaps
+        slope = np.nan_to_num(slope, nan=0.0, posinf=0.0)  # beside where there is no density
         likelihood = 2.0 * noise(self.sample, self.nodes.given.subset(some)) + _EPSILON * abs(self.data.log_unit)
         return float(p[some] @ ((far * (1.0 + slope))[some] + likelihood)) + _ROUNDING
 
     @property
     def error(self) -> float:
         """Bound on the relative error of every moment."""
-        return self.rule.error + self.common
+        return self.rule.error + float(np.max(self.rule.frame.outside)) + self.noise
 
     @property
     def common(self) -> float:
         """What every average is off by, beside its own error."""
-        return self.rule.frame.outside + self.noise
+        return float(self.rule.frame.outside[0]) + self.noise
 
-    def off(self, each: Array) -> float:
-        """Bound on the relative errors of some moments, from the contributions of the nodes: (nodes, numbers)."""
-        return nested(self.nodes.probability, each)[1] + self.common
+    def off(self, each: Array, beyond: Array) -> float:
+        """Bound on the relative errors of some moments.
+
+        each: contributions of the nodes: (nodes, numbers); beyond: shares of them that lie beyond the nodes.
+        """
+        own = nested(self.nodes.probability, each)[1]
+        return own + self.noise + float(np.max(beyond, initial=self.rule.frame.outside[0]))
 
     @property
     def parameter_errors(self) -> dict[str, tuple[float, float]]:
         """Bounds on the relative errors of mean and sd of either parameter; those that do not exist have none."""
         each = self.moments.contributions.T[:, :, None]
+        powers = self.rule.frame.outside[1 : 1 + self.powers]
         count = sum(np.isfinite(self.moments.sd))
-        of_sd, of_mean = [self.off(part) for part in each[:count]], [self.off(part) for part in each[count:][::-1]]
+        of_sd = [self.off(part, powers[: k + 1]) for k, part in enumerate(each[:count])]
+        of_mean = [self.off(part, powers[:k]) for k, part in zip((0, 2), each[count:][::-1], strict=False)]
         first, second = ((*found, 0.0, 0.0)[:2] for found in (of_mean, of_sd))
         return {"mean": (first[0], first[1]), "sd": (second[0], second[1])}
+
+    def group_errors(self, each: Array) -> float:
+        """Bound on the relative errors of moments of groups, from the contributions of the nodes."""
+        return self.off(each, self.rule.frame.outside[1 + self.powers :])
+
+    @property
+    def powers(self) -> int:
+        """How many powers of the sd have a mean that is followed: it is these that the frame is tilted by first."""
+        return powers(self.below[0])
 
     @property
     def sd_error(self) -> float:
@@ -160,6 +176,11 @@ class Hyperposterior:
         mean, sd = self.moments.sd
         narrow = mean / sd * (1.0 + abs(float(np.log(mean)))) if sd > 0.0 else 0.0
         return self.error + _EPSILON * narrow
+
+
+def powers(below: float) -> int:
+    """How many powers of the sd have means, of the first two, if those below this do."""
+    return int(np.clip(np.ceil(below) - 1.0, 0.0, 2.0))
 
 
 def _marginal_error(rule: Rule) -> float:

@@ -41,7 +41,7 @@ class Integrated:
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.sd_marginal[1], self._bulk[1])
         how = f"{COMPARED}; the size of a mean is at least its sd, and quantiles are rounded to doubles"
-        return Accuracy(*self.errors, marginals + self.hyper.common + EXACT, how)
+        return Accuracy(*self.errors, min(marginals + self.hyper.common + EXACT, 1.0), how)
 
     @cached_property
     def errors(self) -> tuple[float, float]:
@@ -63,7 +63,7 @@ class Integrated:
         own, found = _moments(hyper.typical, hyper.nodes)
         theta = shrunk(hyper.typical.estimate, hyper.typical.se, own, hyper.nodes.given)
         of_groups = np.split(contributions(theta, found, hyper.nodes.probability), 3, axis=1)
-        mean, sd, weight = (hyper.off(part) for part in of_groups)
+        mean, sd, weight = (hyper.group_errors(part) for part in of_groups)
         return {**hyper.parameter_errors, "theta": (mean, sd), "weight": (weight, 0.0)}
 
     @cached_property

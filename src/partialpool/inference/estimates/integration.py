@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.errors import PriorError
-from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, Nodes, nodes_at
+from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, Nodes, nodes_at, powers
 from partialpool.inference.estimates.moments import contributions, groups, population
 from partialpool.integrate.axis import integrate
 from partialpool.integrate.line import Steep
@@ -25,6 +25,7 @@ from partialpool.marginals.normal_normal import (
 from partialpool.priors.normal import Normal
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.propriety.estimates import within_reach
+from partialpool.propriety.reach import check_resolved
 from partialpool.special import LARGEST_LOG, Array
 
 _TYPICAL = 24
@@ -74,6 +75,7 @@ def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float])
 
     rounding = float(noise(some, conditional(some, support.value(np.array([frame.centre]))))[0])
     rule = integrate(log_density, frame, watched, TOLERANCE + rounding)
+    check_resolved(prior, float(frame.outside[0]))
     constant -= (float(data.count.sum()) - (data.prior is None)) * data.log_unit
     return Hyperposterior(data, some, support, log_density, rule, below, typical, constant)
 
@@ -128,13 +130,13 @@ def _survey(data: Scaled, support: Steep) -> tuple[Array, tuple[float, float]]:
 
 def _tilts(data: Scaled, support: Steep, below: float) -> LogFunction:
     """Logs of what is averaged: powers of sd, and the weights of the groups with the smallest and the largest se."""
-    powers = np.arange(1.0, min(3.0, np.ceil(below)))[:, None]
+    orders = np.arange(1.0, 1.0 + powers(below))[:, None]
     positive = data.se[data.se > 0.0]
     log_se = np.log(positive[[0, -1]] if len(positive) else positive)[:, None]
 
     def tilts(x: Array) -> Array:
         log_sd = support.value(x)
-        return np.concatenate([powers * log_sd, -np.logaddexp(0.0, 2.0 * (log_se - log_sd))])
+        return np.concatenate([orders * log_sd, -np.logaddexp(0.0, 2.0 * (log_se - log_sd))])
 
     return tilts
 

@@ -86,7 +86,7 @@ def evidence(of: Distinct, prior: NormalPrior) -> tuple[float, float]:
     facts = design(of)
     hyper = hyperposterior(of, prior, (sd_below(prior, facts), mean_below(prior, facts)))
     value = hyper.log_evidence
-    return value, _mass_error(hyper.rule) + hyper.rule.frame.outside + hyper.noise + 4.0 * _EPSILON * abs(value)
+    return value, _mass_error(hyper.rule) + hyper.common + 4.0 * _EPSILON * abs(value)
 
 
 def _mass_error(rule: Rule) -> float:
@@ -154,7 +154,7 @@ def _averaged(hyper: Hyperposterior, rule: Rule, centre: Array) -> Predicted:
         own = _shares(hyper.data.se[some], nodes.given) @ p
         values[some] = -centre[some] - np.log(found)
         errors[some] = off + 40.0 * _EPSILON / np.maximum(1.0 - own, _EPSILON)
-    return Predicted(values - hyper.data.log_unit, errors + rule.frame.outside + 2.0 * hyper.noise)
+    return Predicted(values - hyper.data.log_unit, errors + rule.frame.outside[0] + 2.0 * hyper.noise)
 
 
 def _chunks(places: Index, width: int) -> list[Index]:

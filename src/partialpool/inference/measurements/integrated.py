@@ -37,7 +37,7 @@ class Integrated:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
         probability = _UNSEEN * (marginals + self.hyper.mixture_error) + EXACT + self._rounding
         how = f"{COMPARED}; the size of a mean is its sd"
-        return Accuracy(*self.hyper.errors, probability, how)
+        return Accuracy(*self.hyper.errors, min(probability, 1.0), how)
 
     @property
     def _rounding(self) -> float:
