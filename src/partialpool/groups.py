@@ -136,6 +136,18 @@ def subset(groups: Groups, places: Array) -> Groups:
     return replace(groups, labels=frozen(labels), statistics=frozen(statistics), members=None)
 
 
+def called(labels: Mapping[str, Array], place: int) -> str:
+    """What the group at a place is called: by its labels, a number alone with the name of its column.
+
+    >>> called({"trial": np.array([7])}, 0), called({"author": np.array(["Ng"]), "year": np.array([2001])}, 0)
+    ('trial 7', 'Ng 2001')
+    """
+    own = {name: label[place] for name, label in labels.items()}
+    if len(own) == 1 and not isinstance(label := next(iter(own.values())), str):
+        return f"{next(iter(own))} {label}"
+    return " ".join(map(str, own.values()))
+
+
 def frozen(columns: Mapping[str, Array]) -> Mapping[str, Array]:
     """The same columns as a read-only mapping of read-only views; the originals stay as they are."""
     return MappingProxyType({name: _read_only(array) for name, array in columns.items()})

@@ -20,6 +20,7 @@ from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Terms
+from partialpool.output.numbers import counted
 from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
@@ -254,9 +255,9 @@ class Posterior(Shown, Questions):
 
     def _content(self) -> Content:
         tail = tail_of(self.level)
-        count, names = self.data.size, list(self.answers.parameters[:2])
+        names = list(self.answers.parameters[:2])
         return Content(
-            f"Posterior of {count:,} group{'s' * (count != 1)}: {self.model.title}",
+            f"Posterior of {counted(self.data.size, 'group')}: {self.model.title}",
             (
                 Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
                 f"accuracy: {self.accuracy}",

@@ -117,7 +117,10 @@ def test_everything_else_is_refused_politely(text):
         ("sd ~ HalfNormal(1, 2)", "HalfNormal takes scale, on"),
         ("sd ~ HalfNormal(1 + 1)", "'1 \\+ 1' is no number"),
         ("sd ~ HalfNormal(1) mean ~ Normal(0, 1)", 'Put ";" between two statements'),
-        ("turner_2015", r"such as turner_2015\('obstetric', 'pharmacological vs placebo'\); turner_2015\(\) is for any"),
+        (
+            "turner_2015",
+            r"such as turner_2015\('obstetric', 'pharmacological vs placebo'\); turner_2015\(\)",
+        ),
         ("sd ~ rhodes_2015", "lacks its parentheses: rhodes_2015 takes an outcome and a comparison"),
         ("HalfNormal", r"lacks its parentheses: HalfNormal takes scale, on: write HalfNormal\(scale\) with numbers"),
         ("HalfNormal(1); mu ~ Normal(0, 1)", "'HalfNormal\\(1\\)' does not begin with a parameter"),

@@ -21,6 +21,11 @@ from partialpool.posterior import Posterior, check_level
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
 
+Method: TypeAlias = Annotated[
+    Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None,
+    Parameter(converter=lambda _, tokens: tokens[0].value),  # the library knows their other names, and refuses the rest
+]
+
 File: TypeAlias = Annotated[
     Path | None,
     Parameter(
@@ -37,7 +42,8 @@ class Options:
 
     Attributes:
         prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
-        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates.
+        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates. REML, DL and
+            ML are understood too.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
@@ -53,7 +59,7 @@ class Options:
     """
 
     prior: str | None = None
-    method: Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None = None
+    method: Method = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
     out: Path | None = None

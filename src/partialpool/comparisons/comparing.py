@@ -18,6 +18,7 @@ from partialpool.comparisons.two_groups import Pair
 from partialpool.conditionals import FINENESS, left_of_lattices
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
+from partialpool.groups import called
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
@@ -65,7 +66,7 @@ class Comparison(Shown):
         return columns | {"note": np.array([row["note"] for row in self._rows], dtype=object)}
 
     def _content(self) -> Content:
-        one, other = (_named(self.known, place) for place in self.places)
+        one, other = (called(self.known.data.labels, place) for place in self.places)
         columns = {name: column for name, column in self.columns().items() if name != "note"}
         return Content(
             f"{one} beside {other}: P({one} > {other}) = {self.p_greater:.6g}",
@@ -205,17 +206,12 @@ def _below(known: Known, one: int, other: int, name: str) -> tuple[float, str]:
     if name == "odds ratio":
         failures = float(totals["trials"][one] - totals["successes"][one])
         counts.append(_above(float(groups.part((int(where[one]), 0)).b)) if fixed else failures)  # type: ignore[attr-defined]
-    needs = f"at least 2 {'events' if rates else 'successes'} of {_named(known, other)}"
+    needs = f"at least 2 {'events' if rates else 'successes'} of {called(known.data.labels, other)}"
     if name == "odds ratio":
-        needs += f" and 2 failures of {_named(known, one)}"
+        needs += f" and 2 failures of {called(known.data.labels, one)}"
     return min(counts), f"a mean of the {name} takes {needs}, and an sd takes 3"
 
 
 def _above(a: float) -> float:
     """The counts that are as good as a shape parameter: a mean of the inverse exists above 1, an sd above 2."""
     return float(np.ceil(a))
-
-
-def _named(known: Known, place: int) -> str:
-    labels = [str(label[place]) for label in known.data.labels.values()]
-    return ", ".join(labels) if labels else f"row {place + 1}"

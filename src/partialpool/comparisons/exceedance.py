@@ -21,6 +21,7 @@ from partialpool.distributions import Betas, Each, Gammas
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.numbers import counted
 from partialpool.output.tables import to_native
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
@@ -57,7 +58,8 @@ class Exceedance(Shown):
 
     def _content(self) -> Content:
         size = self.known.data.size
-        return Content(f"P({self.criterion}) of {size:,} groups, within {self.accuracy:.0e}", (Tabled(self.columns()),))
+        title = f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e}"
+        return Content(title, (Tabled(self.columns()),))
 
 
 @dataclass(frozen=True, repr=False)
@@ -96,9 +98,9 @@ class Selection(Shown):
         return {**labels, "probability": self.of.probability[self.chosen], "fdr": self.rates}
 
     def _content(self) -> Content:
-        count, size = len(self.chosen), self.of.known.data.size
+        count, size = len(self.chosen), counted(self.of.known.data.size, "group")
         return Content(
-            f"{count:,} of {size:,} groups with {self.of.criterion}; expected share of false ones {self.fdr:.3g}",
+            f"{count:,} of {size} with {self.of.criterion}; expected share of false ones {self.fdr:.3g}",
             (Tabled(self.columns()),) if count else (),
         )
 

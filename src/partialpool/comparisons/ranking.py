@@ -26,6 +26,7 @@ from partialpool.conditionals import Conditionals, fine_enough, left_of_lattices
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.numbers import counted
 from partialpool.output.tables import to_native
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
@@ -126,8 +127,9 @@ class Ranking(Shown):
         order = np.argsort(self.expected, kind="stable")[:10]
         columns = {name: column[order] for name, column in self.columns().items()}
         how = "exact" if self.exact else "normal approximation of the number of better groups, given theta and a node"
+        size = counted(self.known.data.size, "group")
         return Content(
-            f"Ranks of {self.known.data.size:,} groups, 1 = the {self.best}est; p_top: rank {self.top} or better",
+            f"Ranks of {size}, 1 = the {self.best}est; p_top: rank {self.top} or better",
             (Tabled(columns), f"probabilities within {self.accuracy:.0e} ({how})"),
         )
 

@@ -23,6 +23,15 @@ def number(value: float, digits: int = DIGITS) -> str:
     return f"{value:.{max(0, digits - 1 - magnitude)}f}"
 
 
+def counted(size: int, noun: str) -> str:
+    """How many of something there are.
+
+    >>> counted(1, "group"), counted(1200, "group")
+    ('1 group', '1,200 groups')
+    """
+    return f"{size:,} {noun}{'s' * (size != 1)}"
+
+
 def unit(values: Sequence[Cell]) -> int:
     """The power of ten, a multiple of three, in units of which a column of very small or large numbers is short.
 

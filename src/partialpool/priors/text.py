@@ -197,9 +197,10 @@ def _takes(name: str) -> str:
     kind = _DENSITIES[name]
     if not isinstance(kind, type):
         return (
-            f"{name} takes an outcome and a comparison, each in quotes, such as {name}('obstetric', 'pharmacological vs "
-            f"placebo'); {name}() is for any meta-analysis"
+            f"{name} takes an outcome and a comparison, each in quotes, such as {name}('obstetric', "
+            f"'pharmacological vs placebo'); {name}() is for any meta-analysis"
         )
     parts = sorted((part for part in fields(kind) if part.init), key=lambda part: part.name == "on")
     needed = ", ".join(part.name for part in parts if part.default is MISSING)
-    return f"{name} takes {', '.join(part.name for part in parts)}: write {name}({needed})" + " with numbers" * bool(needed)
+    how = f"{name}({needed}) with numbers" if needed else f"{name}()"
+    return f"{name} takes {', '.join(part.name for part in parts)}: write {how}"

@@ -22,6 +22,7 @@ from partialpool.conditionals import FINENESS, Singles, settled
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.numbers import counted
 from partialpool.output.tables import to_native
 from partialpool.special import Array
 from partialpool.thetas.lattice import everywhere
@@ -77,7 +78,7 @@ class Intervals(Shown):
 
     def _content(self) -> Content:
         return Content(
-            f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {self.known.data.size:,} groups",
+            f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {counted(self.known.data.size, 'group')}",
             (
                 Tabled(self.columns(), rows=12, width=100),
                 f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what they leave out",
