@@ -68,9 +68,18 @@ class TestCsv:
         assert labels.tolist() == [7, -8, 0]
 
     def test_every_label_is_a_name(self, csv_file):
-        rows = counts(csv_file('g,y,n\nNaN,1,2\nNone,1,2\n,1,2\n"",1,2\nNA,1,2\n A ,1,2\n'))
-        assert rows.columns["g"].tolist() == ["NaN", "None", "", "", "NA", " A "]
+        rows = counts(csv_file("g,y,n\nNaN,1,2\nNone,1,2\nNA,1,2\n A ,1,2\n"))
+        assert rows.columns["g"].tolist() == ["NaN", "None", "NA", " A "]
         assert rows.dropped == 0
+
+    @pytest.mark.parametrize("cell", ["", '""', " ", "\t"])
+    @pytest.mark.parametrize("labels", [["A", "B"], [7, 8]])
+    def test_an_empty_label_is_missing(self, csv_file, cell, labels):
+        path = csv_file(f"g,y,n\n{labels[0]},1,2\n{cell},1,2\n{labels[1]},1,2\n")
+        with pytest.raises(CellError, match=r"'g' has no value in line 3\. Fill the cells in, or leave those rows out"):
+            counts(path)
+        rows = counts(path, missing="drop")
+        assert (rows.columns["g"].tolist(), rows.dropped) == (labels, 1)
 
     def test_missing_values(self, csv_file):
         path = csv_file("g,y,n\nA,,2\nB,NA,3\nC,1,4\n")

@@ -135,7 +135,7 @@ def extents(ax):
 
 @pytest.mark.parametrize(
     ("size", "columns", "remarks"),
-    [((9, 5), 3, True), ((6, 4), 3, True), ((4.5, 4), 2, True), ((4, 4), 1, False), ((9, 3.5), 3, False)],
+    [((9, 5), 3, True), ((6, 4), 3, True), ((4.6, 4), 2, False), ((4, 4), 1, False), ((9, 3.5), 3, False)],
 )
 def test_narrow_or_low_axes_show_less_and_nothing_overlaps(size, columns, remarks):
     figure, ax = plt.subplots(figsize=size)

@@ -253,11 +253,17 @@ def objects(cells: list[Any]) -> Array:
     return np.fromiter(cells, dtype=object, count=len(cells))
 
 
-def text_labels(cells: list[str]) -> Array:
-    """Labels of a text file: integers if all are written as Python writes them ("7", not "007"), else text."""
-    if all(map(_CANONICAL.fullmatch, set(cells))):
-        return np.fromiter(map(int, cells), np.int64, len(cells))
-    return objects(cells)
+def text_labels(name: str, cells: list[str]) -> Column:
+    """Labels of a text file: integers if all are written as Python writes them ("7", not "007"), else text.
+
+    A cell in which nothing is written is missing there, as in a column of numbers: a text file has no other way to say
+    so. All else is a name.
+    """
+    blank = {cell for cell in set(cells) if not cell.strip()}
+    missing = np.fromiter((cell in blank for cell in cells), np.bool_, len(cells)) if blank else None
+    if all(_CANONICAL.fullmatch(cell) for cell in set(cells) - blank):
+        return Column(name, np.fromiter((0 if cell in blank else int(cell) for cell in cells), np.int64), missing)
+    return Column(name, objects(cells), missing)
 
 
 def _either(a: Mask | None, b: Mask) -> Mask:

@@ -13,6 +13,7 @@ import io
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -49,7 +50,7 @@ def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packe
             cells, found = _collect(lines, delimiter, wanted, path)
     count = len(values)
     return [
-        Column(name, objects(column) if place < count else text_labels(column), lines=found)
+        replace(Column(name, objects(column)) if place < count else text_labels(name, column), lines=found)
         for place, (name, column) in enumerate(zip(wanted, cells, strict=True))
     ]
 
