@@ -170,6 +170,8 @@ def calibrate(
     name, size = fit.family.name, np.asarray(fit.data.statistics[DESIGN[fit.family.name]], dtype=float)
     if fit.model.method == "given":
         raise RequestError("the saved fit has given parameters; save the fit that they were given to.")
+    if np.sum(size > 0.0) < 2:
+        raise RequestError("two groups or more with data are needed, to simulate others like them.")
     fixed = _middle(fit) if at_fit else None if at is None else dict(map(_number, at))
     try:
         found = calibration(

@@ -127,6 +127,8 @@ def predict(
     total
         Predict the sum over the groups.
     """
+    if total and groups not in (None, "all"):
+        raise RequestError("--total adds up the groups that there are: leave out --groups.")
     data, fit = asked(file, source, options)
     role = DESIGN[fit.family.name]
     wanted: dict[str, Any] = {role: int(amount) if amount == int(amount) else amount}

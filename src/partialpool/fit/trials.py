@@ -140,7 +140,9 @@ def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[st
         several = list(value) if isinstance(value, (list, tuple)) else [value]
         if len(several) != len(arguments):
             how = "1 column" if len(arguments) == 1 else f"{len(arguments)} columns ({', '.join(arguments)})"
-            raise RequestError(f"{role}= takes {how}, not {value!r}.")
+            texts = all(isinstance(part, str) for part in several)
+            named = ", ".join(map(repr, several)) if texts else f"{len(several)}"
+            raise RequestError(f"{role}= takes {how}, not {named}.")
         columns |= dict(zip(arguments, several, strict=True))
     return columns
 

@@ -110,7 +110,7 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
         if order not in there:
             raise RequestError(
                 f"There is no column {order!r} of groups; there are {', '.join(there)}. Another column of your table "
-                f"can be a label too, such as group=[..., {order!r}], or give its values, one for each group."
+                f"can be a label too: group=[..., {order!r}]."
             )
         values = np.asarray(there[order])
     else:
