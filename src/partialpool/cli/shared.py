@@ -46,7 +46,7 @@ class Options:
             ML are understood too.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
-        out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
+        out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
         plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
             to write.
