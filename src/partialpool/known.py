@@ -80,23 +80,33 @@ class Known:
         Raises:
             RequestError: there is no such group.
         """
-        wanted = group if isinstance(group, tuple) else (group,)
-        labels = list(self.data.labels.values())
-        if len(wanted) == len(labels):
-            same = np.logical_and.reduce([_equal(label, part) for label, part in zip(labels, wanted, strict=True)])
-            if same.any():
-                return int(np.argmax(same))
-        raise RequestError(self._unknown(wanted))
+        return place_of(self.data, group)
 
-    def _unknown(self, wanted: tuple[object, ...]) -> str:
-        names = list(self.data.labels)
-        if len(wanted) != len(names):
-            return f"A group is named by its {len(names)} labels ({', '.join(names)}), as a tuple, not by {wanted!r}."
-        known = [", ".join(map(str, row)) for row in zip(*self.data.labels.values(), strict=True)]
-        near = get_close_matches(", ".join(map(str, wanted)), known, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else f"; the first of them is {known[0]!r}."
-        shown = wanted[0] if len(wanted) == 1 else wanted
-        return f"There is no group {shown!r} in {', '.join(map(repr, names))}{hint}"
+
+def place_of(groups: Groups, group: object) -> int:
+    """Where a group is, by its label, or by its labels in the order of their columns.
+
+    Raises:
+        RequestError: there is no such group.
+    """
+    wanted = group if isinstance(group, tuple) else (group,)
+    labels = list(groups.labels.values())
+    if len(wanted) == len(labels):
+        same = np.logical_and.reduce([_equal(label, part) for label, part in zip(labels, wanted, strict=True)])
+        if same.any():
+            return int(np.argmax(same))
+    raise RequestError(_unknown(groups, wanted))
+
+
+def _unknown(groups: Groups, wanted: tuple[object, ...]) -> str:
+    names, shown = list(groups.labels), ", ".join(map(repr, wanted))
+    if len(wanted) != len(names):
+        its = "its label" if len(names) == 1 else f"all of its {len(names)} labels"
+        return f"A group is named by {its} ({', '.join(names)}), not by {shown}."
+    known = [", ".join(map(str, row)) for row in zip(*groups.labels.values(), strict=True)]
+    near = get_close_matches(", ".join(map(str, wanted)), known, n=1)
+    hint = f"; did you mean {near[0]!r}?" if near else f"; the first of them is {known[0]!r}."
+    return f"There is no group {shown} in {', '.join(map(repr, names))}{hint}"
 
 
 def check_apart(known: Known) -> None:

@@ -108,10 +108,7 @@ class Posterior(Shown, Questions):
 
     def _on_scale(self, columns: Columns, transform: str) -> Columns:
         """A table with theta, or the population's mean, on another scale."""
-        if self.family.population != "normal":
-            raise RequestError(
-                f"transform is for estimates and measurements: those of {self.family.name} have their own scale."
-            )
+        self.family.check_transform(transform)
         rows = columns["parameter"] == "mean" if "parameter" in columns else None
         return transformed(columns, transform, rows)
 

@@ -38,7 +38,7 @@ _LISTED = re.compile(rf"(?<![\w.(\[])(\w+)=[\[(]({_ITEM}(?:, {_ITEM})+)[\])]")
 _STATED = re.compile(r"(?<![\w.(\[])(\w+)=(?:'([^']*)'|\"([^\"]*)\")")
 _TRUE = re.compile(r"(?<![\w.(\[])(\w+)=True\b")
 _NAMED = re.compile(r"(?<![\w.(\[])(\w+)=(?:\.\.\.)?(?=[\s,;:.?)]|$)")
-_SUBJECT = re.compile(r"(?:\A|(?<=: ))(\w+)(?= (?:must be|cannot be|takes)\b)")
+_SUBJECT = re.compile(r"(?:\A|(?<=: ))(\w+)(?= (?:must be|cannot be|takes|is for)\b)")
 
 
 def at_the_shell(message: str) -> str:

@@ -12,6 +12,7 @@ from scipy import special as sc
 
 from partialpool.answers import tail_of
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.heterogeneity import Spread, shares, standard_error
 from partialpool.known import Known
@@ -183,8 +184,7 @@ def meta_analysis(
     Raises:
         RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
     """
-    if known.family.name != "estimates":
-        raise RequestError(f"A meta-analysis is of estimates with standard errors, not of {known.family.name}.")
+    check_family(known.family)
     if model.method == "given":
         raise RequestError("The population's parameters are given here: summarise the fit that they were given to.")
     known.check_labels("estimate")
@@ -196,6 +196,16 @@ def meta_analysis(
     q, p = (spread.q(), spread.q_probability) if spread else (math.nan, math.nan)
     weights = 100.0 * shares(known.answers)  # type: ignore[arg-type]
     return MetaAnalysis(known, model, level, transform, rows, q, known.data.size - 1, p, weights, accuracy, warnings)
+
+
+def check_family(family: Family) -> None:
+    """Refuse a family that has no meta-analysis.
+
+    Raises:
+        RequestError: it is not that of estimates.
+    """
+    if family.name != "estimates":
+        raise RequestError(f"A meta-analysis is of estimates with standard errors, not of {family.name}.")
 
 
 def prediction_interval(
@@ -212,9 +222,8 @@ def prediction_interval(
     Raises:
         RequestError: an argument is out of range.
     """
+    known.family.check_transform(transform)
     to = scale(transform)
-    if transform is not None and known.family.population != "normal":
-        raise RequestError(f"transform is for estimates and measurements, not for {known.family.name}.")
     if isinstance(known.answers, Fixed) and model.method != "given":
         found = meta_analysis(known, model, level, transform)[PREDICTION]
         return found.lower, found.upper
