@@ -26,9 +26,10 @@ LABELS = (str, int, float, Decimal, date, datetime, time, UUID)
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([,' \u00a0\u202f][0-9]{3})+(\.[0-9]*)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([,' \u00a0\u202f][0-9]{3})+(\.[0-9]*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|\u221e)")
+_NO_NUMBER = frozenset(("-", "--", "\u2013", "\u2014", "?", "*", "n.a.", "#n/a", "none", "missing", "unknown"))
 _CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _PLAIN = "write a plain number such as 12 or 0.5"
 _FINITE = "write a finite number"
@@ -187,6 +188,8 @@ def _cure(text: str, lower: str) -> str:
         return f"write {re.sub(r'[^0-9.+-]', '', text)}, without a separator of thousands"
     if _DECIMAL_COMMA.fullmatch(text):
         return f"write {text.replace(',', '.')}, with a decimal point"
+    if lower in _NO_NUMBER:
+        return "leave the cell empty if there is no number"
     if text.endswith("%"):
         return "write the number itself (for counts, the count), not a percentage"
     return _PLAIN
