@@ -160,3 +160,23 @@ def test_what_is_refused_after_one_fit_is_not_remembered():
 
 def test_transforms_at_the_shell_are_those_of_the_package():
     assert set(get_args(get_args(shared.Transform)[0])) == set(SCALES)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["estimates", "a.csv", "--events", "a", "c"], "'c' belongs to no option"),
+        (["proportions", "a.csv", "--successes", "Patients", "died"], "Put quotes around a name that has spaces"),
+        (
+            ["proportions", *RATS, "--plot", "forest"],
+            "--plot takes two values, not 1, such as --plot forest forest.png",
+        ),
+        (["select", *RATS, "--between", "0.1"], "--between takes two values, not 1"),
+        (["estimates", *TRIALS, "--transform", "exp"], "It is an option of meta-analysis, groups, population."),
+        (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Try --help."),
+    ],
+)
+def test_a_command_line_that_cannot_be_read(capsys, words, message):
+    code, out, err = said(capsys, *words)
+    assert (code, out) == (2, "")
+    assert message in err

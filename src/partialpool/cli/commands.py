@@ -34,7 +34,9 @@ def run(words: Sequence[str]) -> None:
         try:
             _call(told)
         except CycloptsError as error:
-            raise RequestError(f"{error} Try --help.") from error
+            from partialpool.cli.misread import cure  # only a refusal needs it
+
+            raise RequestError(cure(error)) from error
         if table is not None and table.exists():
             show(table.read_bytes().decode().removesuffix("\n"))
 

@@ -56,7 +56,7 @@ def whole(rows: Rows, name: str, from_rates: str = "") -> Counts:
 
 
 def _pointed(values: Array) -> bool:
-    """Whether all numbers have up to three decimals, and some exactly three: thousands are written so in some places."""
+    """Whether some numbers have three decimals and none has more: in some places thousands are written so."""
     off = [np.abs(values * scale - np.round(values * scale)) > 1e-6 for scale in (100.0, 1000.0)]
     return bool(off[0].any() and not off[1].any())
 

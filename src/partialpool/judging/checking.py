@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
 from partialpool.errors import RequestError
+from partialpool.groups import called
 from partialpool.judging.conflict import conflict
 from partialpool.judging.drawing import Row
 from partialpool.judging.left_out import Standing, standing
@@ -169,8 +170,7 @@ class Check(Shown):
         which = np.flatnonzero(self.outlying)
         if not len(which):
             return "no group is outlying, given the others (Holm, 0.05)"
-        labels = list(zip(*self.known.data.labels.values(), strict=True))
-        names = ", ".join(" ".join(map(str, labels[j])) for j in which[:_SHOWN].tolist())
+        names = ", ".join(called(self.known.data.labels, j) for j in which[:_SHOWN].tolist())
         more = f" and {len(which) - _SHOWN:,} more" if len(which) > _SHOWN else ""
         return f"outlying, given the others (Holm, 0.05): {names}{more}"
 
