@@ -80,7 +80,7 @@ def test_questions_read_standard_input_too(folder):
         ("printf 'PK\\x03\\x04...' | {0} proportions - {1}", "standard input holds a zip archive or a spreadsheet"),
         ("(cat rats.csv; echo 1) | {0} proportions - {1}", "standard input, line 73: 1 cell where the header has 3"),
         ("{0} proportions - {1} --out rats.csv < rats.csv", "'rats.csv': it is the file that the data come from"),
-        ("{0} proportions - - {1} < rats.csv", "Try --help"),
+        ("{0} proportions - - {1} < rats.csv", "'-' belongs to no option"),
         ("{0} proportions - --dataset rat_tumors < rats.csv", "either a FILE or --dataset"),
         ("{0} proportions https://example.org/a.csv {1}", "'https://example.org/a.csv' is an address"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cyclopts.exceptions import CycloptsError, MissingArgumentError, UnknownOptionError, UnusedCliTokensError
 
 from partialpool.cli.app import app
+from partialpool.cli.piped import STDIN
 
 _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"}
 """Options that take two values, each with an example."""
@@ -13,8 +14,9 @@ _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"
 def cure(error: CycloptsError) -> str:
     """What is wrong, and what is meant instead."""
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        first = "-" if error.unused_tokens[0] == str(STDIN) else error.unused_tokens[0]
         return (
-            f"{error.unused_tokens[0]!r} belongs to no option. Put quotes around a name that has spaces, and give an "
+            f"{first!r} belongs to no option. Put quotes around a name that has spaces, and give an "
             "option once for each column: --group hospital --group ward."
         )
     if isinstance(error, MissingArgumentError) and error.keyword in _PAIRS:
