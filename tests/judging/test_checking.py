@@ -191,7 +191,7 @@ def test_an_outlier_is_called_one_and_rats_are_not(rats):
     y[17] = 50
     found = of(pp.proportions({"y": y, "n": n}, successes="y", trials="n"))
     assert np.flatnonzero(found.outlying).tolist() == [17]
-    assert "outlying, given the others (Holm, 0.05): 18" in repr(found)
+    assert "outlying, given the others (Holm, 0.05): group 18" in repr(found)
     assert not of(rats).outlying.any()
     assert found.group_columns()["error"][17] < 1e-7
 
