@@ -125,7 +125,7 @@ def test_a_risk_ratio_of_one_is_said_by_arms_where_everybody_has_the_event():
 def test_dropped_and_corrected_trials_are_named():
     fit = pp.estimates(SPARSE, effect="OR", **SPARSE_ARMS, double_zero="drop")
     assert fit.data.labels["trial"].tolist() == list("BDE")
-    assert "2 trials (A, C) left out: nobody or everybody has the event in both arms" in fit.warnings
+    assert "2 trials (A, C) were left out: nobody or everybody has the event in both arms" in fit.warnings
     assert "1/2 was added to the four cells of 1 trial (E), where one cell is 0" in fit.warnings
     kept = pp.estimates(SPARSE, effect="OR", **SPARSE_ARMS, double_zero="correct")
     assert kept.data.size == 5

@@ -132,7 +132,8 @@ def titled_text(table: Titled, width: int, view: View) -> list[str]:
     """Lines of one table."""
     shown = dict(table.columns if table.shown is None else table.shown)
     notes = shown.pop("note", np.array([]))
-    names = shown.get(table.noted, np.array([]))
+    labels = shown.get(table.noted, np.array([])).tolist()
+    names = [label if isinstance(label, str) else f"{table.noted} {label}" for label in labels]
     return [*_excerpt(table, shown, width, view), *_notes(names, notes, width)]
 
 

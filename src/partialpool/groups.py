@@ -136,6 +136,16 @@ def subset(groups: Groups, places: Array) -> Groups:
     return replace(groups, labels=frozen(labels), statistics=frozen(statistics), members=None)
 
 
+def called(labels: Mapping[str, Array], place: int) -> str:
+    """What the group at a place is called: by its labels, behind the name of a column where they are bare numbers.
+
+    >>> called({"trial": np.array([7])}, 0), called({"author": np.array(["Ng"]), "year": np.array([2001])}, 0)
+    ('trial 7', 'Ng 2001')
+    """
+    name = " ".join(str(label[place]) for label in labels.values())
+    return name if any(letter.isalpha() for letter in name) or not labels else f"{next(iter(labels))} {name}"
+
+
 def frozen(columns: Mapping[str, Array]) -> Mapping[str, Array]:
     """The same columns as a read-only mapping of read-only views; the originals stay as they are."""
     return MappingProxyType({name: _read_only(array) for name, array in columns.items()})

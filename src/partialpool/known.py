@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from partialpool.answers import Answers
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Groups
-from partialpool.wording import group_name, nearest, some
+from partialpool.groups import Groups, called
+from partialpool.wording import nearest, some
 
 if TYPE_CHECKING:
     from partialpool.conditionals import Conditionals, Singles
@@ -80,31 +80,41 @@ class Known:
         Raises:
             RequestError: there is no such group.
         """
-        if isinstance(group, (list, set, dict)) or getattr(group, "ndim", 0) > 0:
-            raise RequestError(f"A group is asked for by its label, one at a time, not by a {type(group).__name__}.")
-        wanted = group if isinstance(group, tuple) else (group,)
-        labels = list(self.data.labels.values())
-        if len(wanted) == len(labels):
-            same = np.logical_and.reduce([_equal(label, part) for label, part in zip(labels, wanted, strict=True)])
-            if same.any():
-                return int(np.argmax(same))
-        raise RequestError(self._unknown(wanted))
+        return place_of(self.data, group)
 
     def name(self, place: int) -> str:
         """What a group is called in a sentence."""
-        return group_name(label[place] for label in self.data.labels.values())
+        return called(self.data.labels, place)
 
-    def _unknown(self, wanted: tuple[object, ...]) -> str:
-        names = list(self.data.labels)
-        rows = list(zip(*(label.tolist() for label in self.data.labels.values()), strict=True))
-        known = {", ".join(map(str, row)): row[0] if len(row) == 1 else row for row in rows}
-        asked = wanted[0] if len(wanted) == 1 else wanted
-        if len(wanted) != len(names):
-            how = f"its {len(names)} labels ({', '.join(names)}), as a tuple" if len(names) > 1 else f"its {names[0]!r}"
-            return f"A group is named by {how}, such as {next(iter(known.values()))!r}, not by {asked!r}."
-        near = nearest(asked if len(wanted) == 1 else ", ".join(map(str, wanted)), known)
-        hint = f"the groups are {some(list(known.values()))}." if near is None else f"did you mean {known[near]!r}?"
-        return f"There is no group {asked!r} in {', '.join(map(repr, names))}; {hint}"
+
+def place_of(groups: Groups, group: object) -> int:
+    """Where a group is, by its label, or by its labels in the order of their columns.
+
+    Raises:
+        RequestError: there is no such group.
+    """
+    if isinstance(group, (list, set, dict)) or getattr(group, "ndim", 0) > 0:
+        raise RequestError(f"A group is asked for by its label, one at a time, not by a {type(group).__name__}.")
+    wanted = group if isinstance(group, tuple) else (group,)
+    labels = list(groups.labels.values())
+    if len(wanted) == len(labels):
+        same = np.logical_and.reduce([_equal(label, part) for label, part in zip(labels, wanted, strict=True)])
+        if same.any():
+            return int(np.argmax(same))
+    raise RequestError(_unknown(groups, wanted))
+
+
+def _unknown(groups: Groups, wanted: tuple[object, ...]) -> str:
+    names = list(groups.labels)
+    rows = list(zip(*(label.tolist() for label in groups.labels.values()), strict=True))
+    known = {", ".join(map(str, row)): row[0] if len(row) == 1 else row for row in rows}
+    asked = wanted[0] if len(wanted) == 1 else wanted
+    if len(wanted) != len(names):
+        how = f"its {len(names)} labels ({', '.join(names)}), as a tuple" if len(names) > 1 else f"its {names[0]!r}"
+        return f"A group is named by {how}, such as {next(iter(known.values()))!r}, not by {asked!r}."
+    near = nearest(asked if len(wanted) == 1 else ", ".join(map(str, wanted)), known)
+    hint = f"the groups are {some(list(known.values()))}." if near is None else f"did you mean {known[near]!r}?"
+    return f"There is no group {asked!r} in {', '.join(map(repr, names))}; {hint}"
 
 
 def check_apart(known: Known) -> None:

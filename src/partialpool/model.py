@@ -19,8 +19,8 @@ METHODS = {
 ONLY = {"reml": ("estimates",), "dersimonian-laird": ("estimates",)}
 """The families of the methods that are not for all."""
 
-ABBREVIATIONS = {"REML": "reml", "DL": "dersimonian-laird", "ML": "empirical-bayes"}
-"""What else a method is called."""
+ABBREVIATIONS = {"dl": "dersimonian-laird", "ml": "empirical-bayes"}
+"""What else a method is called, in either case."""
 
 
 @dataclass(frozen=True)
@@ -40,13 +40,14 @@ class Model:
 
 
 def check_method(method: object, family: str) -> str:
-    """The method of that name.
+    """The method of that name, in either case.
 
     Raises:
         RequestError: there is no such method, or not for this family.
     """
     known = [name for name in METHODS if name != "given" and family in ONLY.get(name, (family,))]
-    wanted = ABBREVIATIONS.get(str(method), str(method))
+    lower = str(method).lower()
+    wanted = ABBREVIATIONS.get(lower, lower)
     if wanted in known:
         return wanted
     if wanted in ONLY:

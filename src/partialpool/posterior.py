@@ -114,10 +114,7 @@ class Posterior(Shown, Questions):
 
     def _on_scale(self, columns: Columns, transform: str) -> Columns:
         """A table with theta, or the population's mean, on another scale."""
-        if self.family.population != "normal":
-            raise RequestError(
-                f"transform is for estimates and measurements: those of {self.family.name} have their own scale."
-            )
+        self.family.check_transform(transform)
         rows = columns["parameter"] == "mean" if "parameter" in columns else None
         return transformed(columns, transform, rows)
 
@@ -263,9 +260,9 @@ class Posterior(Shown, Questions):
 
     def _content(self) -> Content:
         tail = tail_of(self.level)
-        count, names = self.data.size, list(self.answers.parameters[:2])
+        names = list(self.answers.parameters[:2])
         return Content(
-            f"Posterior of {counted(count, 'group')}: {self.model.title}",
+            f"Posterior of {counted(self.data.size, 'group')}: {self.model.title}",
             (
                 Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
                 f"accuracy: {self.accuracy}",

@@ -1,4 +1,4 @@
-"""Words for people: numbers with their nouns, names of groups, and what a misspelt name may have meant."""
+"""Words for people: numbers with their nouns, lists of names, and what a misspelt name may have meant."""
 
 from __future__ import annotations
 
@@ -48,16 +48,6 @@ def some(names: Sequence[object]) -> str:
     if len(names) <= _SHOWN:
         return joined(map(repr, names))
     return f"{', '.join(map(repr, names[:_SHOWN]))} and {len(names) - _SHOWN:,} more"
-
-
-def group_name(labels: Iterable[object]) -> str:
-    """What a group is called in a sentence: its labels, behind the word "group" if they are bare numbers.
-
-    >>> group_name([7]), group_name(["B"]), group_name(["north", 7])
-    ('group 7', 'B', 'north, 7')
-    """
-    name = ", ".join(map(str, labels))
-    return name if any(letter.isalpha() for letter in name) else f"group {name}"
 
 
 def nearest(wanted: object, known: Iterable[str], least: float = _LIKE) -> str | None:

@@ -68,9 +68,40 @@ class TestCsv:
         assert labels.tolist() == [7, -8, 0]
 
     def test_every_label_is_a_name(self, csv_file):
-        rows = counts(csv_file('g,y,n\nNaN,1,2\nNone,1,2\n,1,2\n"",1,2\nNA,1,2\n A ,1,2\n'))
-        assert rows.columns["g"].tolist() == ["NaN", "None", "", "", "NA", " A "]
+        rows = counts(csv_file("g,y,n\nNaN,1,2\nNone,1,2\nNA,1,2\n A ,1,2\n"))
+        assert rows.columns["g"].tolist() == ["NaN", "None", "NA", " A "]
         assert rows.dropped == 0
+
+    @pytest.mark.parametrize("cell", ["", '""', " ", "\t"])
+    @pytest.mark.parametrize("labels", [["A", "B"], [7, 8]])
+    def test_an_empty_label_is_missing(self, csv_file, cell, labels):
+        path = csv_file(f"g,y,n\n{labels[0]},1,2\n{cell},1,2\n{labels[1]},1,2\n")
+        with pytest.raises(CellError, match=r"'g' has no value in line 3\. Fill the cells in, or leave those rows out"):
+            counts(path)
+        rows = counts(path, missing="drop")
+        assert (rows.columns["g"].tolist(), rows.dropped) == (labels, 1)
+
+    @pytest.mark.parametrize("above", ["sep=;\n", "Exported 2025-01-01\n\n", "a,b,c\nnote\n"])
+    @pytest.mark.parametrize("delimiter", [",", ";"])
+    def test_lines_above_the_header_are_named(self, csv_file, above, delimiter):
+        path = csv_file(above + "g,y,n\na,1,2\n".replace(",", delimiter))
+        line = above.count("\n") + 1
+        with pytest.raises(ColumnError, match=rf"Line {line} has what is asked for: delete the lines above it\."):
+            counts(path)
+
+    @pytest.mark.parametrize(
+        ("cell", "cure"),
+        [
+            ('"0,250"', "write 0.250, with a decimal point"),
+            ('"1,250"', "write 1250, without a separator of thousands"),
+            ("-", "leave the cell empty if there is no number"),
+            ("#N/A", "leave the cell empty if there is no number"),
+            ("unknown", "leave the cell empty if there is no number"),
+        ],
+    )
+    def test_how_a_cell_is_to_be_written(self, csv_file, cell, cure):
+        with pytest.raises(CellError, match=cure):
+            counts(csv_file(f"g,y,n\na,{cell},2\n"))
 
     def test_missing_values(self, csv_file):
         path = csv_file("g,y,n\nA,,2\nB,NA,3\nC,1,4\n")

@@ -277,3 +277,11 @@ def test_two_outputs_are_never_one_file_and_a_picture_is_refused_before_any_work
         assert (code, out) == (2, "")
         assert message in err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_note_names_a_group_that_is_a_number_with_its_column(capsys, tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("id,y,n\n1,3,30\n2,4,33\n3,0,0\n4,9,40\n")
+    columns = ["--successes", "y", "--trials", "n", "--group", "id", "--draws", "100"]
+    assert main(["check", str(file), *columns]) == 0
+    assert "\nid 3: no data" in capsys.readouterr().out

@@ -92,7 +92,7 @@ def test_other_questions_take_trials_too(capsys, file):
         (("estimates", "FILE", "--events", "ai", "--events", "ci"), "name the effect to work out"),
         (("ranks", "FILE", "--events", "ai", "--events", "ci"), "--events is given 2 times"),
         (("meta-analysis", "--dataset", "rat_tumors"), "of estimates with standard errors"),
-        (("meta-analysis", "--dataset", "bcg_vaccine", "--transform", "log"), "transform must be one of"),
+        (("meta-analysis", "--dataset", "bcg_vaccine", "--transform", "log"), 'Choose from: "exp", "tanh", "expit"'),
         (("cumulative", "--dataset", "bcg_vaccine", "--order", "size"), "no column 'size' of groups"),
         (("cumulative", "--dataset", "bcg_vaccine", "--plot", "forest", "x.png"), "draws no picture"),
         (("estimates", "--dataset", "eight_schools", "--prior", "sd ~ exit()"), "There is no density exit"),
@@ -103,3 +103,42 @@ def test_refused(capsys, file, arguments, message):
     code, out, err = said(capsys, *(file if part == "FILE" else part for part in arguments))
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_the_scale_of_the_numbers_is_said(capsys):
+    code, out, _ = said(capsys, "meta-analysis", "--dataset", "bcg_vaccine", "--transform", "exp")
+    assert code == 0
+    assert "Risk ratios, and their weights in mu in per cent" in out
+    assert out.endswith("mu, the prediction interval and the estimates are risk ratios; tau is not.\n")
+    out = said(capsys, "meta-analysis", "--dataset", "bcg_vaccine")[1]
+    assert out.endswith("--transform exp gives risk ratios in place of log_risk_ratio.\n")
+    assert "--transform" not in said(capsys, "meta-analysis", "--dataset", "eight_schools")[1]
+
+
+def test_groups_and_population_on_another_scale(capsys):
+    trials = pp.datasets.load("bcg_vaccine")
+    fit = pp.estimates(trials, estimate="log_risk_ratio", variance="log_risk_ratio_var", group=["author", "year"])
+    for command, expected in (
+        ("population", fit.population_columns(transform="exp")),
+        ("groups", fit.group_columns(transform="exp")),
+    ):
+        words = [command, "--dataset", "bcg_vaccine", "--transform", "exp"]
+        rows = json.loads(said(capsys, *words, "--json")[1])[command]
+        assert [row["median"] for row in rows] == expected["median"].tolist()
+        assert "(95% intervals, risk ratio)" in said(capsys, *words)[1]
+
+
+@pytest.mark.parametrize("method", ["REML", "reml", "DL", "dl", "ML", "Full"])
+def test_methods_in_either_case_and_as_metafor_calls_them(capsys, method):
+    code, out, err = said(capsys, "meta-analysis", "--dataset", "bcg_vaccine", "--method", method)
+    assert code == 0
+    assert "There is no method" not in err
+    if method.upper() == "REML":
+        assert "mu                    -0.7145  0.1798" in out
+
+
+def test_forests_and_summaries_in_the_order_of_a_column(capsys):
+    out = said(capsys, "meta-analysis", "--dataset", "bcg_vaccine", "--sort", "weight", "--top", "1")[1]
+    assert "sorted by weight" in out
+    assert "TPT Madras" in out
+    assert "Aronson" not in out

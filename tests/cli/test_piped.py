@@ -80,8 +80,7 @@ def test_questions_read_standard_input_too(folder):
         ("printf 'PK\\x03\\x04...' | {0} proportions - {1}", "standard input holds a zip archive or a spreadsheet"),
         ("(cat rats.csv; echo 1) | {0} proportions - {1}", "standard input, line 73: 1 cell where the header has 3"),
         ("{0} proportions - {1} --out rats.csv < rats.csv", "'rats.csv': it is the file that the data come from"),
-        ("{0} proportions - - {1} < rats.csv", "Try --help"),
-        ("{0} proportions rats.csv {1} --out -", "--out requires an argument"),
+        ("{0} proportions - - {1} < rats.csv", "'-' belongs to no option"),
         ("{0} proportions - --dataset rat_tumors < rats.csv", "either a FILE or --dataset"),
         ("{0} proportions https://example.org/a.csv {1}", "'https://example.org/a.csv' is an address"),
     ],
@@ -111,3 +110,39 @@ def test_more_than_a_disk_can_hold_is_refused(monkeypatch, tmp_path, first):
 def test_a_plain_file_is_read_where_it_is(tmp_path):
     assert piped.plain_file(tmp_path / "a.csv") == str(tmp_path / "a.csv")
     assert piped.plain_file(Path("a\0b")) == "a\0b"
+
+
+def test_a_table_goes_to_standard_output_as_it_would_to_a_file(folder):
+    for words in (
+        f"proportions rats.csv {COLUMNS}",
+        "population --dataset rat_tumors",
+        "ranks --dataset surgical --top 2",
+    ):
+        to_file = shell(f"{COMMAND} {words} --quiet --out out.csv", folder)
+        for way in ("--out -", "--out=-", "--out - --quiet"):
+            found = shell(f"{COMMAND} {words} {way}", folder)
+            assert (found.returncode, found.stderr) == (to_file.returncode, to_file.stderr) == (0, "")
+            assert found.stdout == (folder / "out.csv").read_text()
+    assert list((folder / "tmp").iterdir()) == []
+
+
+def test_a_table_from_a_pipe_to_a_pipe(folder):
+    for command in ("proportions", "attach"):
+        shell(f"{COMMAND} {command} rats.csv {COLUMNS} --quiet --out out.csv", folder)
+        found = shell(f"cat rats.csv | {COMMAND} {command} - {COLUMNS} --out - | cat", folder)
+        assert found.stderr == ""
+        assert found.stdout == (folder / "out.csv").read_text()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--out - --json", "--json and --out - both print on standard output"),
+        ("--save -", "--save takes the name of a file; only a table, --out -, can go to standard output"),
+        ("--plot forest -", "--plot takes the name of a file"),
+    ],
+)
+def test_what_cannot_go_to_standard_output_is_refused(folder, words, message):
+    found = shell(f"{COMMAND} proportions rats.csv {COLUMNS} {words}", folder)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert message in found.stderr

@@ -4,10 +4,11 @@ import re
 
 import pytest
 
-from partialpool.cli import main, wording
+from partialpool.cli import commands, main, wording
 
 
 def test_options_are_those_of_all_commands():
+    assert commands.app is wording.app
     known = wording.options()
     assert {"successes", "missing", "fdr", "above", "kind", "draws", "top", "jobs"} <= set(known)
     assert known["at_fit"] == "--at-fit"
@@ -36,6 +37,14 @@ def test_options_are_those_of_all_commands():
             "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
             '--prior "mean ~ Beta(2, 8); concentration ~ Gamma(2, 0.1)"',
         ),
+        ('name both columns, group=["plant", "machine 1"]', "name both columns, --group plant --group 'machine 1'"),
+        ("a label too: group=[..., 'year'].", "a label too: --group year."),
+        ("takes events=(treated, control), or", "takes --events treated --events control, or"),
+        ('or cells=("a", "b", "c", "d").', "or --cells a --cells b --cells c --cells d."),
+        (
+            "Name those of interest: leave_one_out([...]).",
+            "In Python, fit.leave_one_out([...]) takes those of interest.",
+        ),
         ("group='A' of colour='red'", "--group A of colour='red'"),
     ],
 )
@@ -44,6 +53,8 @@ def test_keywords_become_options(message, shown):
 
 
 CSV = {
+    "trials": "g,a,n,c,m\nA,1,9,2,9\nB,3,8,2,9\n",
+    "nested": "p,m,y,n\nX,M1,1,9\nX,M2,2,9\nX,M3,3,9\nY,M1,1,9\nY,M2,4,9\n",
     "gap": "g,y,n\na,1,10\nb,,10\nc,4,12\n",
     "swapped": "g,y,n\na,10,1\nb,12,3\nc,11,4\n",
     "rates": "g,y,n\na,0.1,10\nb,0.2,12\nc,0.3,9\n",
@@ -69,6 +80,16 @@ PROPORTIONS = ["proportions", "--successes", "y", "--trials", "n"]
             "--se or their squares as --va",
         ),
         ("estimates", ["measurements", "--value", "y"], "--group"),
+        (
+            "trials",
+            ["estimates", "--effect", "OR", "--events", "a"],
+            "takes --events treated --events control and --sizes",
+        ),
+        ("trials", ["estimates", "--effect", "OR", "--events", "a", "--sizes", "n"], "control_events), not 'a'."),
+        ("nested", [*PROPORTIONS, "--group", "m"], "name both columns, --group p --group m"),
+        ("gap", ["cumulative", *PROPORTIONS[1:], "--missing", "drop", "--order", "x"], "a label too: --group x."),
+        ("alone", ["calibrate", *PROPORTIONS[1:], "--at-fit"], "two groups or more with data are needed"),
+        ("alone", ["predict", *PROPORTIONS[1:], "--amount", "9", "--total", "--groups", "both"], "leave out --groups"),
         ("estimates", ["measurements", "--mean", "y", "--group", "g"], "--mean, --sd and --n"),
     ],
 )

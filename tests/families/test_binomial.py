@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+import partialpool as pp
 from partialpool.backends import read
 from partialpool.errors import CellError
 from partialpool.families.binomial import STATISTICS, counts
@@ -148,3 +149,10 @@ def test_dropped_rows_are_noted_and_numbered_as_in_the_source():
         fit(data, missing="drop")
     data["n"][3] = 10
     assert fit(data, missing="drop").notes == ("2 rows with missing cells left out",)
+
+
+@pytest.mark.parametrize(("trials", "hint"), [([1.234, 20.5], True), ([1.234, 2345], True), ([20.5, 7.25], False)])
+def test_a_point_that_separates_thousands(trials, hint):
+    with pytest.raises(CellError, match="not a whole number") as found:
+        pp.proportions({"y": [1, 2], "n": trials}, successes="y", trials="n")
+    assert ("if the point separates thousands" in str(found.value)) == hint

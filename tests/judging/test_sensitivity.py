@@ -38,8 +38,8 @@ def test_every_row_is_that_of_a_fit(family):
     fit = fitted(family)
     columns = of(fit).columns()
     names = list(dict.fromkeys(columns["prior"]))
-    assert names == ["uniform-shrinkage", *(name for name in default_priors(known(fit)) if name != names[0])]
-    for name, prior in list(default_priors(known(fit)).items())[1:3]:
+    assert names == ["uniform-shrinkage", *(name for name in default_priors(fit.family, fit.data) if name != names[0])]
+    for name, prior in list(default_priors(fit.family, fit.data).items())[1:3]:
         other = fitted(family, prior=prior if isinstance(prior, pp.Prior) else name)
         expected = other.population_columns()
         for parameter in dict.fromkeys(columns["parameter"]):
@@ -262,7 +262,7 @@ def test_moves_are_those_of_the_exact_means(family):
             fit = pp.rates({"y": y, "e": e}, events="y", exposure="e")
         found = of(fit).columns()
         before = fit.group_columns()
-        for name, prior in list(default_priors(known(fit)).items())[1:4]:
+        for name, prior in list(default_priors(fit.family, fit.data).items())[1:4]:
             after = refit(fit, prior if isinstance(prior, pp.Prior) else name)
             moved = np.abs(after["mean"] - before["mean"]) / before["sd"]
             assert found["moved"][found["prior"] == name][0] == pytest.approx(moved.max(), abs=1e-5)

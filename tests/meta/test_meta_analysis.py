@@ -8,6 +8,7 @@ import mpmath as mp
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import chi2
 
 import partialpool as pp
 
@@ -258,7 +259,8 @@ def test_tables_come_back_in_the_callers_library():
 def test_alike_estimates_have_no_heterogeneity():
     fit = pp.estimates({"y": [1.0, 1.0, 1.0], "s": [0.5, 1.0, 2.0]}, estimate="y", se="s", method="reml")
     found = fit.meta_analysis()
-    assert (found["tau"].estimate, found["tau"].lower, found["tau"].upper) == (0.0, 0.0, 0.0)
+    assert found["tau"].estimate == 0.0
+    assert math.isnan(found["tau"].upper)  # the estimates differ too little for any tau
     assert (found["I^2 (%)"].estimate, found["H^2"].estimate, found.q, found.q_p) == (0.0, 1.0, 0.0, 1.0)
 
 
@@ -301,8 +303,49 @@ def test_the_text_fits_a_terminal_and_says_what_the_ratio_is():
     for fit in (bcg(), bcg(method="reml")):
         text = repr(fit.meta_analysis())
         assert max(map(len, text.splitlines())) <= 80
-        assert 'transform="exp" gives mu and the prediction interval as a risk ratio' in text
-    assert "are given as a risk ratio" in repr(bcg().meta_analysis(transform="exp"))
+        assert 'transform="exp" gives risk ratios in place of log risk ratio' in text
+        ratios = repr(fit.meta_analysis(transform="exp"))
+        assert "mu, the prediction interval and the estimates are risk ratios; tau is not" in ratios
+        assert max(map(len, ratios.splitlines())) <= 80
+    assert "the estimates are expit of log risk ratio" in repr(bcg().meta_analysis(transform="expit"))
+
+
+def test_a_null_set_of_the_q_profile_is_no_interval():
+    """Q falls in tau from Q(0); where Q(0) is below the lower quantile of chi-squared, no tau is in the interval."""
+    alike = {"y": [0.1, 0.11, 0.09, 0.1, 0.105], "s": [1.0, 1.1, 1.2, 0.9, 1.0]}
+    fit = pp.estimates(alike, estimate="y", se="s", method="reml")
+    found = fit.meta_analysis()
+    assert found.q < chi2.ppf(0.025, 4)
+    for name in ("tau", "tau^2", "I^2 (%)", "H^2"):
+        row = found[name]
+        assert np.isfinite(row.estimate)
+        assert np.isnan([row.lower, row.upper]).all()
+        assert row.note == "no interval: the estimates differ too little for any tau (Q-profile)"
+    assert "tau, tau^2, I^2 (%), H^2: no interval" in repr(found)
+    assert np.isfinite([found["mu"].lower, found["prediction interval"].upper]).all()
+    wide = fit.meta_analysis(level=1 - 2e-9)  # the quantile is below Q now
+    assert wide["tau"].lower == 0.0 < wide["tau"].upper
+
+
+def test_warnings_are_shown_with_the_summary(tmp_path):
+    rows = {"t": [3, 5, 8], "a": [0, 4, 0], "n": [20, 30, 25], "c": [2, 7, 0], "m": [20, 30, 25]}
+    fit = pp.estimates(
+        rows, effect="OR", events=("a", "c"), sizes=("n", "m"), group="t", double_zero="drop", prior="HalfNormal(1)"
+    )
+    corrected, dropped, *_ = fit.warnings
+    assert corrected == "1/2 was added to the four cells of 1 trial (t 3), where one cell is 0"
+    assert dropped == "1 trial (t 8) was left out: nobody or everybody has the event in both arms"
+    fit.save(tmp_path / "a.fit")
+    for one in (fit, pp.load(tmp_path / "a.fit")):
+        said = repr(one.meta_analysis())
+        assert all(f"warning: {warning}" in said for warning in fit.warnings)
+
+
+def test_one_group_is_no_groups():
+    fit = pp.estimates({"y": [1.0], "s": [1.0]}, estimate="y", se="s", prior=pp.HalfNormal(1))
+    said = "\n".join(map(repr, (fit, fit.meta_analysis(), fit.ranks(), fit.intervals(), fit.probability(above=0))))
+    assert "1 groups" not in said
+    assert said.count("1 group") >= 5
     assert "correlation" in repr(molloy().meta_analysis())
 
 

@@ -127,6 +127,54 @@ def test_any_number_of_groups_and_nothing_is_cut_off(count, tmp_path):
         assert "100 of 500 groups are drawn" in said
 
 
+def extents(ax):
+    """The boxes of the texts beside the axes."""
+    renderer = ax.figure.canvas.get_renderer()
+    return [text.get_window_extent(renderer) for text in ax.texts if text.get_text().strip()]
+
+
+@pytest.mark.parametrize(
+    ("size", "columns", "remarks"),
+    [((9, 5), 3, True), ((6, 4), 3, True), ((4.6, 4), 2, False), ((4, 4), 1, False), ((9, 3.5), 3, False)],
+)
+def test_narrow_or_low_axes_show_less_and_nothing_overlaps(size, columns, remarks):
+    figure, ax = plt.subplots(figsize=size)
+    bcg().plot.meta_analysis(ax=ax)
+    figure.canvas.draw()
+    assert len(texts(ax)[13.8]) == columns
+    assert ("tau 0.5" in "\n".join(text.get_text() for text in ax.texts)) == remarks
+    boxes = extents(ax)
+    ticks_ = [label.get_window_extent() for label in ax.get_xticklabels()]
+    for some in (boxes, ticks_):
+        for i, one in enumerate(some):
+            for other in some[:i]:
+                wide = min(one.x1, other.x1) - max(one.x0, other.x0)
+                high = min(one.y1, other.y1) - max(one.y0, other.y0)
+                assert wide < 1.0 or high < 0.25 * one.height
+    place = ax.get_position(original=True).transformed(figure.transSubfigure)
+    assert all(place.x0 - 1.5 <= box.x0 and box.x1 <= place.x1 + 1.5 for box in boxes)
+
+
+def test_axes_that_are_too_small_are_refused_with_the_size_needed():
+    _, ax = plt.subplots(figsize=(2, 3))
+    with pytest.raises(pp.RequestError, match=r"1\.6 inches wide .* too small .* 2\.\d inches wide and 2\.\d high"):
+        bcg().plot.meta_analysis(ax=ax)
+    assert not ax.texts
+    assert not ax.lines
+
+
+def test_warnings_stand_below_and_an_interval_that_is_not_there_is_left_out():
+    trials = {"t": list("ABC"), "a": [0, 4, 6], "n": [20, 30, 25], "c": [2, 7, 9], "m": [20, 30, 25]}
+    fit = pp.estimates(trials, effect="OR", events=("a", "c"), sizes=("n", "m"), group="t", method="reml")
+    ax = fit.plot.meta_analysis()
+    (note,) = [text for text in ax.texts if "1/2 was added" in text.get_text()]
+    ax.figure.canvas.draw()
+    assert note.get_window_extent().y1 < ax.xaxis.label.get_window_extent().y0
+    assert note.get_window_extent().x0 >= 0.0
+    alike = pp.estimates({"y": [1.0, 1.0, 1.0], "s": [1.0, 1.0, 1.0]}, estimate="y", se="s", method="reml")
+    assert "tau 0; I² 0%; Q" in "\n".join(text.get_text() for text in alike.plot.meta_analysis().texts)
+
+
 def test_exact_estimates_and_equal_ones():
     fit = pp.estimates({"y": [1.0, 1.0, 1.0], "s": [0.0, 1.0, 1.0]}, estimate="y", se="s")
     ax = fit.plot.meta_analysis()

@@ -117,7 +117,7 @@ def test_refused(make, said):
     ("prior", "said"),
     [
         ("half-cauchy", r'There is no prior named "half-cauchy"\. Did you mean "half-cauchy-sd"\?'),
-        ("BDA", 'Did you mean "bda"'),
+        ("flat", r'There is no prior named "flat"\. That is a prior of estimates\. Named priors'),
         ("xyzzy", "Named priors: uniform-shrinkage, bda"),
         (None, "prior must be a name or a Prior"),
         (pp.Beta(1, 1), "A density alone is the prior of the sd of estimates"),

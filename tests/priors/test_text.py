@@ -26,6 +26,7 @@ def schools(**options):
         ("sd ~ HalfCauchy(1, on='variance')", pp.Prior(sd=pp.HalfCauchy(1, on="variance"))),
         ('sd ~ LogNormal(-2.14, 1.74, on="variance")', pp.Prior(sd=pp.LogNormal(-2.14, 1.74, on="variance"))),
         ("kappa ~ Gamma(2, 0.1); mu ~ Beta(2, 8)", pp.Prior(pp.Beta(2, 8), pp.Gamma(2, 0.1))),
+        ("sd ~ HalfNormal(0.5), mu ~ Normal(0, 4)", pp.Prior(pp.Normal(0, 4), sd=pp.HalfNormal(0.5))),
         ("sd ~ Flat()", pp.Prior(sd=pp.Flat())),
         ("sd ~ turner_2015()", pp.Prior(sd=pp.LogNormal(-2.56, 1.74, on="variance"))),
         (
@@ -42,11 +43,11 @@ def test_a_text_a_density_and_a_prior_are_one_prior():
     medians = [
         schools(prior=prior).population_columns()["median"].tolist()
         for prior in (
-            *("sd ~ HalfNormal(5)", "tau ~ HalfNormal(5)", pp.HalfNormal(5)),
+            *("sd ~ HalfNormal(5)", "tau ~ HalfNormal(5)", pp.HalfNormal(5), "HalfNormal(5)"),
             *(pp.Prior(sd=pp.HalfNormal(5)), pp.Prior(tau=pp.HalfNormal(5))),
         )
     ]
-    assert medians == [medians[0]] * 5
+    assert medians == [medians[0]] * 6
     rows = pp.datasets.load("coagulation")
     one, other = (
         pp.measurements(rows, value="time_seconds", group="diet", prior=prior).population_columns()["median"].tolist()
@@ -115,6 +116,14 @@ def test_everything_else_is_refused_politely(text):
         ("std ~ HalfNormal(1)", "does not begin with a parameter and .~.*Did you mean 'sd'"),
         ("sd ~ HalfNormal(1, 2)", "HalfNormal takes scale, on"),
         ("sd ~ HalfNormal(1 + 1)", "'1 \\+ 1' is no number"),
+        ("sd ~ HalfNormal(1) mean ~ Normal(0, 1)", 'Put ";" between two statements'),
+        (
+            "turner_2015",
+            r"such as turner_2015\('obstetric', 'pharmacological vs placebo'\); turner_2015\(\)",
+        ),
+        ("sd ~ rhodes_2015", "lacks its parentheses: rhodes_2015 takes an outcome and a comparison"),
+        ("HalfNormal", r"lacks its parentheses: HalfNormal takes scale, on: write HalfNormal\(scale\) with numbers"),
+        ("HalfNormal(1); mu ~ Normal(0, 1)", "'HalfNormal\\(1\\)' does not begin with a parameter"),
         ("mu ~ Normal(0, 1); mean ~ Normal(0, 1)", "mean has two densities"),
     ],
 )
@@ -123,15 +132,33 @@ def test_refusals_name_the_cure(text, said):
         resolve(text, "estimates")
 
 
-@pytest.mark.parametrize("family", ["proportions", "rates"])
-def test_a_density_alone_has_no_meaning_for_counts(family):
-    with pytest.raises(pp.PriorError, match=r"Name the one that HalfNormal\(1\) is for, as in Prior\(mean="):
-        resolve(pp.HalfNormal(1), family)
+@pytest.mark.parametrize(("name", "family"), [("BDA", "proportions"), ("Half Cauchy SD", "proportions")])
+@pytest.mark.parametrize("change", [str.upper, str.title, lambda name: name.replace("-", "_")])
+def test_names_are_understood_however_they_are_written(change, name, family):
+    assert resolve(change(name), family) == resolve(name.lower().replace(" ", "-"), family)
 
 
-def test_a_density_of_the_mean_alone_is_no_prior_of_the_sd():
-    with pytest.raises(pp.PriorError, match=r"on the whole line: say Prior\(mean=Normal\(0, 4\)\)"):
-        resolve(pp.Normal(0, 4), "estimates")
+def test_a_named_prior_comes_before_a_density_of_its_name():
+    assert resolve("DuMouchel", "estimates").name == "dumouchel"
+    assert resolve("Pareto", "proportions").name == "pareto"
+
+
+EXAMPLE = {"proportions": r"concentration ~ Gamma\(2, 0\.1\)", "rates": r"shape ~ Exponential\(1\)"}
+
+
+@pytest.mark.parametrize("family", EXAMPLE)
+@pytest.mark.parametrize("given", [pp.HalfNormal(1), "HalfNormal(1)"])
+def test_a_density_alone_has_no_meaning_for_counts(family, given):
+    said = rf'Name the one that HalfNormal\(1(\.0)?\) is for, as in "{EXAMPLE[family]}"'
+    with pytest.raises(pp.PriorError, match=said):
+        resolve(given, family)
+    resolve(EXAMPLE[family].replace("\\", ""), family)
+
+
+@pytest.mark.parametrize("given", [pp.Normal(0, 4), "Normal(0, 4)"])
+def test_a_density_of_the_mean_alone_is_no_prior_of_the_sd(given):
+    with pytest.raises(pp.PriorError, match=r'on the whole line: say "mean ~ Normal\(0(\.0)?, 4(\.0)?\)"'):
+        resolve(given, "estimates")
 
 
 def test_two_words_for_one_parameter():

@@ -27,9 +27,10 @@ LABELS = (str, int, float, Decimal, date, datetime, time, UUID)
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}([,' \u00a0\u202f][0-9]{3})+(\.[0-9]*)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([,' \u00a0\u202f][0-9]{3})+(\.[0-9]*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|\u221e)")
+_NO_NUMBER = frozenset(("-", "--", "\u2013", "\u2014", "?", "*", "n.a.", "#n/a", "none", "missing", "unknown"))
 _CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
 _PLAIN = "write a plain number such as 12 or 0.5"
 _FINITE = "write a finite number"
@@ -188,6 +189,8 @@ def _cure(text: str, lower: str) -> str:
         return f"write {re.sub(r'[^0-9.+-]', '', text)}, without a separator of thousands"
     if _DECIMAL_COMMA.fullmatch(text):
         return f"write {text.replace(',', '.')}, with a decimal point"
+    if lower in _NO_NUMBER:
+        return "leave the cell empty if there is no number"
     if text.endswith("%"):
         return "write the number itself (for counts, the count), not a percentage"
     return _PLAIN
@@ -254,11 +257,17 @@ def objects(cells: list[Any]) -> Array:
     return np.fromiter(cells, dtype=object, count=len(cells))
 
 
-def text_labels(cells: list[str]) -> Array:
-    """Labels of a text file: integers if all are written as Python writes them ("7", not "007"), else text."""
-    if all(map(_CANONICAL.fullmatch, set(cells))):
-        return np.fromiter(map(int, cells), np.int64, len(cells))
-    return objects(cells)
+def text_labels(name: str, cells: list[str]) -> Column:
+    """Labels of a text file: integers if all are written as Python writes them ("7", not "007"), else text.
+
+    A cell in which nothing is written is missing there, as in a column of numbers: a text file has no other way to say
+    so. All else is a name.
+    """
+    blank = {cell for cell in set(cells) if not cell.strip()}
+    missing = np.fromiter((cell in blank for cell in cells), np.bool_, len(cells)) if blank else None
+    if all(_CANONICAL.fullmatch(cell) for cell in set(cells) - blank):
+        return Column(name, np.fromiter((0 if cell in blank else int(cell) for cell in cells), np.int64), missing)
+    return Column(name, objects(cells), missing)
 
 
 def _either(a: Mask | None, b: Mask) -> Mask:

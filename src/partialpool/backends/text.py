@@ -12,7 +12,8 @@ import gzip
 import io
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
@@ -22,7 +23,7 @@ from partialpool.backends import files
 from partialpool.backends.cells import objects, text_labels
 from partialpool.backends.columns import positions, shows
 from partialpool.backends.rows import Column
-from partialpool.errors import FileError
+from partialpool.errors import ColumnError, FileError
 from partialpool.lines import Lines
 from partialpool.wording import counted
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 DELIMITERS = (",", ";", "\t", "|")
 BATCH = 1024
+_PREAMBLE = 50  # lines above a header that are looked through
 BLOCK = 2**20
 
 
@@ -47,10 +49,10 @@ def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packe
             check_bytes(stream, repr(str(path)))
         delimiter = _delimiter(path, wanted, packed=packed)
         with _lines(path, packed=packed) as lines:
-            cells, found = _collect(lines, delimiter, wanted, path)
+            cells, found = _collect(lines, delimiter, wanted, path, packed=packed)
     count = len(values)
     return [
-        Column(name, objects(column) if place < count else text_labels(column), lines=found)
+        replace(Column(name, objects(column)) if place < count else text_labels(name, column), lines=found)
         for place, (name, column) in enumerate(zip(wanted, cells, strict=True))
     ]
 
@@ -147,6 +149,17 @@ def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
     return max(headers, key=lambda delimiter: len(headers[delimiter]))
 
 
+def _below(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
+    """That a line below the first has the wanted columns, if one of the next does."""
+    for delimiter in DELIMITERS:
+        with _lines(path, packed=packed) as lines, suppress(csv.Error):
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            for record in islice(reader, _PREAMBLE):
+                if shows(record, wanted):
+                    return f" Line {reader.line_num} has what is asked for: delete the lines above it."
+    return ""
+
+
 def _header(reader: Iterator[list[str]]) -> list[str]:
     """The first record that is not blank; nothing when it cannot be read this way."""
     try:
@@ -155,14 +168,19 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
         return []
 
 
-def _collect(lines: TextIO, delimiter: str, wanted: Sequence[str], path: Path) -> tuple[list[list[str]], Lines]:
+def _collect(
+    lines: TextIO, delimiter: str, wanted: Sequence[str], path: Path, *, packed: bool
+) -> tuple[list[list[str]], Lines]:
     """The cells of each wanted column, and where rows stand; equal cells are one object, so a cell costs 8 bytes."""
     found = Lines()
     records = _records(csv.reader(lines, delimiter=delimiter, strict=True), path, found)
     header = next(records, None)
     if header is None:
         raise FileError(f"{str(path)!r} is empty. Give a file with a header line and rows.")
-    places = positions(header, wanted)
+    try:
+        places = positions(header, wanted)
+    except ColumnError as error:
+        raise ColumnError(f"{error}{_below(path, wanted, packed=packed)}") from None
     pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
     columns: list[list[str]] = [[] for _ in wanted]
     seen: dict[str, str] = {}

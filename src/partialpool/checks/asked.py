@@ -98,13 +98,17 @@ def parameters_of(
 ) -> list[dict[str, float]]:
     """The population's parameters of each replication."""
     if at is not None:
-        return [_fixed(family, at)] * count
+        return [fixed_parameters(family, at)] * count
     drawn = prior_parameters(designed(family, size, prior), count, rng)
     return [{name: float(values[i]) for name, values in drawn.items()} for i in range(count)]
 
 
-def _fixed(family: str, at: Mapping[str, float]) -> dict[str, float]:
-    """All parameters, from those that are given."""
+def fixed_parameters(family: str, at: Mapping[str, float]) -> dict[str, float]:
+    """All parameters, from those that are given.
+
+    Raises:
+        RequestError: they are not those of the family, or out of range.
+    """
     if not any(set(at) == set(names) for names in GIVEN[family]):
         ways = " or ".join(" and ".join(names) for names in GIVEN[family])
         raise RequestError(f"at= takes {ways} (for {family}), not {', '.join(at) or 'nothing'}.")

@@ -187,9 +187,7 @@ def calibration(
     78(5), section 5.
     """
     family = family_of(fit, family)
-    for name, value, least, most in (("replications", replications, _FEWEST, _MOST), ("jobs", jobs, 1, 1024)):
-        check_whole(name, value, least, most)
-    check_whole("seed", seed, 0, None)
+    check_request(replications, seed, jobs)
     tail_of(level)
     size = sizes_of(family, design)
     chosen, groups = chosen_of(family, size, quantities, fixed=at is not None)
@@ -233,3 +231,10 @@ def _counted(found: Iterator[Replication], count: int, progress: bool | None) ->
             sys.stderr.write(f"\rcalibration {done:,}/{count:,}" + ("\n" if done == count else ""))
             sys.stderr.flush()
         yield one
+
+
+def check_request(replications: object, seed: object, jobs: object) -> None:
+    """Refuse whole numbers that are out of range."""
+    check_whole("replications", replications, _FEWEST, _MOST)
+    check_whole("jobs", jobs, 1, 1024)
+    check_whole("seed", seed, 0, None)

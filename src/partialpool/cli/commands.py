@@ -18,7 +18,8 @@ from partialpool.cli import (  # noqa: F401  (they add their commands to the app
     summaries,
 )
 from partialpool.cli.app import app
-from partialpool.cli.piped import STDIN, copies
+from partialpool.cli.piped import STDIN, copies, printed_table
+from partialpool.cli.streams import show
 from partialpool.errors import RequestError
 
 
@@ -29,10 +30,15 @@ def run(words: Sequence[str]) -> None:
         RequestError: there is no such command, or it does not take these options.
     """
     with copies():
+        told, table = printed_table(words)
         try:
-            _call(list(words))
+            _call(told)
         except CycloptsError as error:
-            raise RequestError(f"{error} Try --help.") from error
+            from partialpool.cli.misread import cure  # only a refusal needs it
+
+            raise RequestError(cure(error)) from error
+        if table is not None and table.exists():
+            show(table.read_bytes().decode().removesuffix("\n"))
 
 
 def _call(words: list[str]) -> None:

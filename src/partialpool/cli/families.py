@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from partialpool import plots
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import printed, run
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, fitted
@@ -237,7 +238,7 @@ def pooling(
     Parameters
     ----------
     """
-    data, found = fitted(file, source, options)
+    data, found = fitted(file, source, options, Ahead("pooling"))
     pooled = found.pooling()
     text = printed(options, partial(pooling_document, pooled), partial(pooling_text, found, pooled))
     if options.out is not None:

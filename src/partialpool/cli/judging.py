@@ -10,12 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
+from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
 from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
 from partialpool.posterior import Columns, Posterior
 
 
@@ -51,7 +54,10 @@ def check(
     seed
         Of these draws.
     """
-    data, fit = asked(file, source, options)
+    from partialpool.judging.checking import check_asked  # as those below, not every command needs it
+
+    check_asked(draws, seed)
+    data, fit = asked(file, source, options, Ahead("check"))
     found = fit.check(draws, seed)
     statistics, groups = found.statistic_columns(), found.group_columns()
     keys = len(fit.data.labels)
@@ -105,7 +111,9 @@ def sensitivity(
     priors
         Named priors to set beside that of the fit; repeat the option. Left out, all that there are.
     """
-    data, fit = asked(file, source, options)
+    from partialpool.judging.prior_families import joints
+
+    data, fit = asked(file, source, options, Ahead(check=lambda family, groups: joints(family, groups, priors)))
     found = fit.sensitivity(priors)
     table, power = found.columns(), found.power_columns()
     seen = _only(table, "prior", "parameter", "median", "lower", "upper", "moved", "group", "note")
@@ -162,15 +170,19 @@ def calibrate(
     jobs
         Processes to work with. Left out, one for each processor.
     """
-    from partialpool.checks import calibration  # slow to load
+    from partialpool.checks.calibration import calibration, check_request  # slow to load
 
     if at is not None and at_fit:
         raise RequestError("--at and --at-fit both fix the population: give one of them.")
-    data, fit = asked(file, source, options)
+    jobs = (os.cpu_count() or 1) if jobs is None else jobs
+    check_request(replications, seed, jobs)
+    stated = None if at is None else dict(map(_number, at))
+    fixing = at is not None or at_fit
+    data, fit = asked(file, source, options, Ahead("calibrate" * fixing, lambda *of: _check_design(stated, *of)))
     name, size = fit.family.name, np.asarray(fit.data.statistics[DESIGN[fit.family.name]], dtype=float)
     if fit.model.method == "given":
         raise RequestError("the saved fit has given parameters; save the fit that they were given to.")
-    fixed = _middle(fit) if at_fit else None if at is None else dict(map(_number, at))
+    fixed = _middle(fit) if at_fit else stated
     try:
         found = calibration(
             partial(getattr(families, name), method=fit.model.method),
@@ -181,7 +193,7 @@ def calibrate(
             seed=seed,
             level=fit.level,
             family=name,
-            jobs=(os.cpu_count() or 1) if jobs is None else jobs,
+            jobs=jobs,
             progress=False if options.quiet else None,
         )
     except PriorError as error:
@@ -197,6 +209,16 @@ def calibrate(
         accuracy += f"; {len(found.failures):,} data sets without a fit, the first because of {found.failures[0]}"
     rows = Titled(title, table, by=table["coverage"] if found.at else None, order="the least covered first")
     answer(fit, data, {"rows": rows}, accuracy.rstrip("."), options)
+
+
+def _check_design(at: dict[str, float] | None, family: Family, groups: Groups) -> None:
+    """Refuse groups, or fixed parameters, from which nothing can be simulated."""
+    from partialpool.checks.asked import fixed_parameters  # slow to load
+
+    if np.sum(np.asarray(groups.statistics[DESIGN[family.name]]) > 0.0) < 2:
+        raise RequestError("two groups or more with data are needed, to simulate others like them.")
+    if at is not None:
+        fixed_parameters(family.name, at)
 
 
 def _only(columns: Columns, *names: str) -> dict[str, Any]:

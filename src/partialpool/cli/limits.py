@@ -8,11 +8,16 @@ from typing import Annotated, Any, Literal, TypeAlias
 import numpy as np
 from cyclopts import Parameter
 
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
 from partialpool.console import Titled, by_mean, intervals
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+from partialpool.known import place_of
+from partialpool.wording import counted
 
 Limit: TypeAlias = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # -0.5 is a number, no option
 
@@ -52,6 +57,11 @@ class Criterion:
             raise RequestError(f"give one of --above, --below, --between and --than, not {said}.")
         return stated
 
+    def check(self, _: Family, groups: Groups) -> None:
+        """Refuse a group to be compared with that is not there."""
+        if self.than is not None:
+            place_of(groups, tuple(self.than))
+
 
 NO_CRITERION = Criterion()
 
@@ -80,7 +90,7 @@ def probability(
     "partialpool select" makes a list of groups from these probabilities.
     """
     what = criterion.asked
-    data, fit = asked(file, source, options)
+    data, fit = asked(file, source, options, Ahead("probability", criterion.check))
     found = fit.probability(**what)
     title = f"P({_words(found.criterion)}), of each group"
     keys = len(fit.data.labels)
@@ -118,13 +128,17 @@ def select(
     fdr
         The largest expected share of false discoveries in the list, between 0 and 1.
     """
+    from partialpool.comparisons.exceedance import check_fdr  # only this command needs it
+
     what = criterion.asked
-    data, fit = asked(file, source, options)
+    check_fdr(fdr)
+    data, fit = asked(file, source, options, Ahead("select", criterion.check))
     found = fit.select(**what, fdr=fdr)
     columns, size = found.columns(), fit.data.size
+    count = len(found.chosen)
     title = (
-        f"{len(found.chosen)} of {size} groups are listed: {_words(found.of.criterion)}; expected share of false ones "
-        f"{found.fdr:.2g}, at most {found.limit:g} is allowed"
+        f"{count} of {counted(size, 'group')} {'is' if count == 1 else 'are'} listed: {_words(found.of.criterion)}; "
+        f"expected share of false ones {found.fdr:.2g}, at most {found.limit:g} is allowed"
     )
     place = np.arange(len(found.chosen), dtype=float)
     table = Titled(title, columns, keys=len(fit.data.labels), by=place, ends=False)
@@ -156,7 +170,7 @@ def intervals_of_groups(
         central leaves out as much on either side; shortest is the shortest of all; lower ends, and upper begins, at a
         bound.
     """
-    data, fit = asked(file, source, options)
+    data, fit = asked(file, source, options, Ahead("intervals"))
     found = fit.intervals(kind=kind)
     table = by_mean(fit, f"{kind.capitalize()} {intervals(fit)}", found.columns())
     answer(fit, data, {"rows": table}, found.accuracy, options)

@@ -6,12 +6,15 @@ import math
 
 import numpy as np
 
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked, fitted
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked, fitted
+from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals
 from partialpool.output.numbers import number
 from partialpool.plots import save
+from partialpool.posterior import Columns
 
 
 @app.command(name="meta-analysis")
@@ -19,7 +22,7 @@ def meta_analysis(
     file: File = None,
     /,
     *,
-    transform: str | None = None,
+    transform: Transform = None,
     source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
@@ -41,21 +44,26 @@ def meta_analysis(
     transform
         exp, tanh or expit of mu, the prediction interval and the groups' estimates, such as odds ratios.
     """
-    data, fit = fitted(file, source, options)
+    from partialpool.meta.analysis import check_family  # only this command needs it
+
+    data, fit = fitted(file, source, options, Ahead("meta-analysis", lambda family, _: check_family(family)))
     found = fit.meta_analysis(transform=transform)
     if options.plot is not None:
         save(fit, *options.plot, sources=[data])
-    q = ""
+    q, called = "", "estimates" if transform is None else found.called
     if math.isfinite(found.q):
         p = f"p = {found.q_p:.4f}" if found.q_p >= 1e-4 else "p < 0.0001"
         q = f"; Q = {number(found.q)} on {found.q_df} degrees of freedom, {p}"
     tables = {
         "quantities": Titled(f"Meta-analysis ({intervals(fit)}){q}", found.columns(), alike=False),
-        "groups": Titled(
-            "Estimates, and their weights in mu in per cent", found.group_columns(), keys=len(fit.data.labels)
+        "groups": _as_given(
+            f"{called[0].upper()}{called[1:]}, and their weights in mu in per cent",
+            found.group_columns(),
+            len(fit.data.labels),
         ),
     }
-    answer(fit, data, tables, found.accuracy, options)
+    hint = f"{at_the_shell(found.scaled)}." if found.scaled else ""
+    answer(fit, data, tables, found.accuracy, options, hint=hint)
 
 
 @app.command(name="leave-one-out")
@@ -81,12 +89,13 @@ def leave_one_out(
     Parameters
     ----------
     """
-    data, fit = asked(file, source, options)
+    data, fit = asked(file, source, options, Ahead("leave-one-out"))
     found = fit.leave_one_out()
     table = found.columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd", "change", "note")}
     title = f"Without each group in turn ({intervals(fit)}); influence: change of the median, in sds"
-    answer(fit, data, {"rows": Titled(title, table, shown, len(fit.data.labels) + 1)}, _accuracy(fit.accuracy), options)
+    rows = _as_given(title, table, len(fit.data.labels) + 1, shown)
+    answer(fit, data, {"rows": rows}, _accuracy(fit.accuracy), options)
 
 
 @app.command
@@ -115,13 +124,21 @@ def cumulative(
     order
         A column of the groups to put them in order by. Left out, they stay as they are.
     """
-    data, fit = asked(file, source, options)
+    from partialpool.influence.cumulating import check_order  # only this command needs it
+
+    data, fit = asked(file, source, options, Ahead(check=lambda family, groups: check_order(family, groups, order)))
     table = fit.cumulative(order).columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}
     shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
     title = f"One group after the other added ({intervals(fit)})"
     noted = Titled(title, table, shown, keys=len(fit.data.labels) + 2, alike=False, noted=next(iter(table)))
     answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
+
+
+def _as_given(title: str, table: Columns, keys: int, shown: Columns | None = None) -> Titled:
+    """A table of groups in the order of the data, unless another is asked for."""
+    place = np.arange(len(next(iter(table.values()))), dtype=float)
+    return Titled(title, table, shown, keys, by=place)
 
 
 def _accuracy(accuracy: object) -> str:

@@ -1,8 +1,9 @@
-"""Tables that come through a pipe: what is read once becomes a file, for as long as the command runs.
+"""Tables that come or go through a pipe: they are files for as long as the command runs.
 
 Standard input (`-`), process substitution and named pipes can be read once, from the beginning to the end, and have no
 name that says what they hold. So their bytes are copied to a temporary file, whose name says what the first of them
-show: Parquet, gzipped text or text.
+show: Parquet, gzipped text or text. A table for standard output (`--out -`) is written to a temporary file too, so
+that all of it is printed, or nothing.
 """
 
 from __future__ import annotations
@@ -11,14 +12,14 @@ import contextlib
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
 from partialpool.backends import files
 from partialpool.cli.streams import complain
-from partialpool.errors import FileError
+from partialpool.errors import FileError, RequestError
 
 STDIN = Path("/dev/stdin")
 """What `-` stands for."""
@@ -49,6 +50,29 @@ def plain_file(file: Path) -> str:
     except OSError as error:
         raise FileError(f"{name} cannot be read to its end: {error.strerror}.") from error
     return re.sub(r"^([a-z]{2,}):/(?!/)", r"\1://", str(file))  # an address, which a Path has robbed of a slash
+
+
+def printed_table(words: Sequence[str]) -> tuple[list[str], Path | None]:
+    """The words with a temporary file in the place of `--out -`, and that file; None where nothing asks for it.
+
+    Raises:
+        RequestError: something else is to go to standard output.
+    """
+    said = list(words)
+    for name, before in (("--save", 1), ("--plot", 2)):
+        if name in said and said[said.index(name) + before : said.index(name) + before + 1] == ["-"]:
+            raise RequestError(f"{name} takes the name of a file; only a table, --out -, can go to standard output.")
+    places = [i for i, word in enumerate(said[:-1]) if (word, said[i + 1]) == ("--out", "-")]
+    for i in reversed(places):
+        said[i : i + 2] = ["--out=-"]
+    if "--out=-" not in said:
+        return said, None
+    if "--json" in said:
+        raise RequestError("--json and --out - both print on standard output: give one of them.")
+    copy = Path(_OPEN.enter_context(TemporaryDirectory(prefix="partialpool-"))) / "table.csv"
+    _NAMES[str(copy)] = "standard output"
+    said[said.index("--out=-")] = f"--out={copy}"
+    return said + ["--quiet"] * ("--quiet" not in said), copy
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from partialpool import plots
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.shared import Options, fitted_family
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
@@ -24,7 +25,7 @@ def run(
     family: the function of `partialpool.fit` that does it.
     roles: the column of each role, those left out None; the first is the one that a file cannot do without.
     """
-    data, found = fitted_family(family, file, dataset, roles, group, options)
+    data, found = fitted_family(family, file, dataset, roles, group, options, Ahead("groups"))
     text = printed(options, partial(document, found), partial(result_text, found))
     if options.out is not None:
         write_table(found.group_columns(), options.out, sources=[data])

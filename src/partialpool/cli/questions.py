@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
 
+from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, DESIGN, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
 from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+from partialpool.known import place_of
 
 
 @app.command
@@ -41,7 +46,7 @@ def ranks(
     best
         Whether the highest value has rank 1, or the lowest.
     """
-    data, fit = asked(file, source, options)
+    data, fit = asked(file, source, options, Ahead("ranks"))
     found = fit.ranking(best, 3 if options.top is None else options.top)
     title = f"Ranks, 1 = the {best}est; p_top: rank {found.top} or better ({intervals(fit)})"
     table = Titled(title, found.columns(), keys=len(fit.data.labels), by=found.expected, order="the best first")
@@ -79,7 +84,8 @@ def compare(
     """
     if (one is None) != (other is None):
         raise RequestError("name both groups, --one and --other, or neither, for all pairs.")
-    data, fit = asked(file, source, options)
+    ahead = Ahead("compare") if one is None or other is None else Ahead(check=partial(_check_two, one, other))
+    data, fit = asked(file, source, options, ahead)
     if one is None or other is None:
         table = fit.pair_columns()
         error = float(table.pop("error").max(initial=0.0))
@@ -127,7 +133,9 @@ def predict(
     total
         Predict the sum over the groups.
     """
-    data, fit = asked(file, source, options)
+    if total and groups not in (None, "all"):
+        raise RequestError("--total adds up the groups that there are: leave out --groups.")
+    data, fit = asked(file, source, options, Ahead("predict", partial(_check_amount, amount)))
     role = DESIGN[fit.family.name]
     wanted: dict[str, Any] = {role: int(amount) if amount == int(amount) else amount}
     which = groups or ("all" if total else "both")
@@ -137,3 +145,19 @@ def predict(
     mean = np.asarray(columns["mean"], dtype=float)
     table = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
     answer(fit, data, {"rows": table}, found.accuracy, options)
+
+
+def _check_two(one: list[str], other: list[str], _: Family, groups: Groups) -> None:
+    """Refuse groups to be compared that are not there, or are one."""
+    if place_of(groups, tuple(one)) == place_of(groups, tuple(other)):
+        raise RequestError(f"--one and --other are the same group, {', '.join(one)}: name two.")
+
+
+def _check_amount(amount: float, family: Family, _: Groups) -> None:
+    """Refuse what cannot be an amount of data to come."""
+    from partialpool.predictions.wanted import check_amount  # only this command needs it
+
+    try:
+        check_amount(family, amount)
+    except RequestError as error:
+        raise RequestError(f"--amount: {error}") from error

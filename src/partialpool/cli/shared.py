@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -10,16 +11,27 @@ from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
+from partialpool.cli.ahead import KEPT, Ahead
 from partialpool.cli.piped import STDIN, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.fit.fitting import looking
+from partialpool.groups import Groups
 from partialpool.output.view import View
 from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
+
+Transform: TypeAlias = Literal["exp", "tanh", "expit"] | None
+
+Method: TypeAlias = Annotated[
+    Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None,
+    Parameter(converter=lambda _, tokens: tokens[0].value),  # the library knows their other names, and refuses the rest
+]
 
 File: TypeAlias = Annotated[
     Path | None,
@@ -37,10 +49,11 @@ class Options:
 
     Attributes:
         prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
-        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates.
+        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates. REML, DL and
+            ML are understood too.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
-        out: Also write the groups, or the answer, to this .csv, .parquet or .json file.
+        out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
         plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
             to write.
@@ -53,7 +66,7 @@ class Options:
     """
 
     prior: str | None = None
-    method: Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None = None
+    method: Method = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
     out: Path | None = None
@@ -84,9 +97,6 @@ class Options:
 
 
 DEFAULT = Options()
-
-DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
-"""What says how much data a group of each family has."""
 
 
 @Parameter(name="*")
@@ -144,10 +154,13 @@ class Source:
 FILE_ALONE = Source()
 
 
-def fitted(file: Path | None, source: Source, options: Options) -> tuple[object, Posterior]:
-    """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit."""
+def fitted(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
+    """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit.
+
+    What cannot be right for these groups is refused before they are fitted.
+    """
     if source.fit is not None:
-        return source.fit, _saved(file, source, options)
+        return source.fit, _saved(file, source, options, ahead)
     kinds = source.kinds
     named = [family for family, roles in kinds.items() if any(column is not None for column in roles.values())]
     if len(named) > 1:
@@ -158,29 +171,43 @@ def fitted(file: Path | None, source: Source, options: Options) -> tuple[object,
         family = shipped.info(source.dataset).family
     else:
         raise RequestError("name the columns of the data, for example --successes and --trials.")
-    return fitted_family(family, file, source.dataset, kinds[family], source.group, options)
+    return fitted_family(family, file, source.dataset, kinds[family], source.group, options, ahead)
 
 
-def asked(file: Path | None, source: Source, options: Options) -> tuple[object, Posterior]:
+def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
     """As `fitted`, for a command that draws no picture."""
     if options.plot is not None:
         raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
-    return fitted(file, source, options)
+    return fitted(file, source, options, ahead)
 
 
 def fitted_family(
-    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+    family: str,
+    file: Path | None,
+    dataset: str | None,
+    roles: Roles,
+    group: list[str] | None,
+    options: Options,
+    ahead: Ahead,
 ) -> tuple[object, Posterior]:
     """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
     data, arguments = _data(family, file, dataset, roles, group)
     _check_outputs(options, data)
-    found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
+    with looking(partial(_look, options, ahead)):
+        found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
     if options.save is not None:
         found.save(options.save)
     return data, _warned(found)
 
 
-def _saved(file: Path | None, source: Source, options: Options) -> Posterior:
+def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
+    """Refuse what cannot be right for these groups."""
+    if options.plot is not None:
+        plots.check_name(options.plot[0], family)
+    ahead.refuse(options.sort, family, groups)
+
+
+def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) -> Posterior:
     """The fit that a file holds, with the level that is asked for."""
     if file is not None or source.dataset is not None:
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
@@ -195,6 +222,7 @@ def _saved(file: Path | None, source: Source, options: Options) -> Posterior:
     from partialpool.saving import load  # only --fit needs it
 
     found = load(source.fit)
+    _look(options, ahead, found.family, found.data)
     if options.level is not None:
         check_level(options.level)
         found = replace(found, level=options.level)

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked
 from partialpool.console import Titled, by_mean, intervals
+from partialpool.posterior import Posterior
+from partialpool.scales import named_on
 
 
 @app.command
-def groups(file: File = None, /, *, source: Source = FILE_ALONE, options: Options = DEFAULT) -> None:
+def groups(
+    file: File = None,
+    /,
+    *,
+    transform: Transform = None,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
     r"""Show the groups alone, the highest mean first.
 
     One row per group, as the commands that fit show it: its data, its raw
@@ -20,14 +30,27 @@ def groups(file: File = None, /, *, source: Source = FILE_ALONE, options: Option
     Or try it on a data set that comes with the package:
 
         partialpool groups --dataset rat_tumors --sort weight
+
+    Parameters
+    ----------
+    transform
+        Estimates and measurements: exp, tanh or expit of raw, median and interval, such as odds ratios.
     """
-    data, fit = asked(file, source, options)
-    table = by_mean(fit, f"Groups ({intervals(fit)})", fit.group_columns())
+    ahead = Ahead("groups", lambda family, _: family.check_transform(transform))
+    data, fit = asked(file, source, options, ahead)
+    table = by_mean(fit, f"Groups ({_scaled(fit, transform)})", fit.group_columns(transform=transform))
     answer(fit, data, {"groups": table}, str(fit.accuracy), options)
 
 
 @app.command
-def population(file: File = None, /, *, source: Source = FILE_ALONE, options: Options = DEFAULT) -> None:
+def population(
+    file: File = None,
+    /,
+    *,
+    transform: Transform = None,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
     r"""Show the parameters of the population alone.
 
     One row per parameter: mean, sd, median and interval.
@@ -37,7 +60,20 @@ def population(file: File = None, /, *, source: Source = FILE_ALONE, options: Op
     Or try it on a data set that comes with the package:
 
         partialpool population --dataset rat_tumors
+
+    Parameters
+    ----------
+    transform
+        Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
-    data, fit = asked(file, source, options)
-    table = Titled(f"Population ({intervals(fit)})", fit.population_columns(), alike=False, noted="parameter")
+    data, fit = asked(file, source, options, Ahead(check=lambda family, _: family.check_transform(transform)))
+    columns = fit.population_columns(transform=transform)
+    table = Titled(f"Population ({_scaled(fit, transform)})", columns, alike=False, noted="parameter")
     answer(fit, data, {"population": table}, str(fit.accuracy), options)
+
+
+def _scaled(fit: Posterior, transform: Transform) -> str:
+    """What intervals are shown, and on which scale."""
+    if transform is None:
+        return intervals(fit)
+    return f"{intervals(fit)}, {named_on(transform, fit.family.measured(fit.data))}"

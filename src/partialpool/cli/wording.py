@@ -5,10 +5,12 @@ successes= and trials=...       --successes and --trials
 level must be ...               --level must be ...
 fit.save()                      --save
 pp.Prior(sd=pp.HalfNormal(5))   --prior "sd ~ HalfNormal(5)"
+group=["plant", "machine"]      --group plant --group machine
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import shlex
 from functools import cache
@@ -24,15 +26,19 @@ NOUNS = frozenset(
 CALLS = {
     r"\bfit\.save\(\)": "--save",
     r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",
+    r"Name those of interest: (leave_one_out\(\[\.\.\.\]\))\.": r"In Python, fit.\1 takes those of interest.",
+    r"draw them as they are, by transform=None": "--plot forest draws what they are after pooling",
 }
 """Functions, and what does the same at the shell."""
 
 _PRIOR = re.compile(r"\bpp\.Prior\(((?:\w+=pp\.\w+\([^()]*\)(?:, )?)+)\)")
 _PART = re.compile(r"(\w+)=pp\.(\w+\([^()]*\))")
+_ITEM = r"(?:\.\.\.|\w+|'[^']*'|\"[^\"]*\")"
+_LISTED = re.compile(rf"(?<![\w.(\[])(\w+)=[\[(]({_ITEM}(?:, {_ITEM})+)[\])]")
 _STATED = re.compile(r"(?<![\w.(\[])(\w+)=(?:'([^']*)'|\"([^\"]*)\")")
 _TRUE = re.compile(r"(?<![\w.(\[])(\w+)=True\b")
 _NAMED = re.compile(r"(?<![\w.(\[])(\w+)=(?:\.\.\.)?(?=[\s,;:.?)]|$)")
-_SUBJECT = re.compile(r"(?:\A|(?<=: ))(\w+)(?= (?:must be|cannot be|takes)\b)")
+_SUBJECT = re.compile(r"(?:\A|(?<=: ))(\w+)(?= (?:must be|cannot be|takes|is for)\b)")
 
 
 def at_the_shell(message: str) -> str:
@@ -47,6 +53,7 @@ def at_the_shell(message: str) -> str:
     for call, instead in CALLS.items():
         message = re.sub(call, instead, message)
     message = _PRIOR.sub(_prior, message)
+    message = _LISTED.sub(_repeated, message)
     message = _STATED.sub(lambda found: _option(found, f" {shlex.quote(found[2] or found[3] or '')}"), message)
     message = _TRUE.sub(_option, message)
     message = _NAMED.sub(_option, message)
@@ -56,6 +63,13 @@ def at_the_shell(message: str) -> str:
 def _prior(found: re.Match[str]) -> str:
     """A prior as it is written at the shell."""
     return '--prior "' + "; ".join(f"{name} ~ {density}" for name, density in _PART.findall(found[1])) + '"'
+
+
+def _repeated(found: re.Match[str]) -> str:
+    """The option once for each of several columns; those that stand for what is given already are left out."""
+    items = [item for item in re.findall(_ITEM, found[2]) if item != "..."]
+    texts = [item if item.isidentifier() else str(ast.literal_eval(item)) for item in items]
+    return " ".join(_option(found, f" {shlex.quote(text)}") for text in texts)
 
 
 def _option(found: re.Match[str], value: str = "") -> str:

@@ -99,9 +99,9 @@ class Selection(Shown):
         return {**labels, "probability": self.of.probability[self.chosen], "fdr": self.rates}
 
     def _content(self) -> Content:
-        count, size = len(self.chosen), self.of.known.data.size
+        count, size = len(self.chosen), counted(self.of.known.data.size, "group")
         return Content(
-            f"{count:,} of {counted(size, 'group')} with {self.of.criterion}",
+            f"{count:,} of {size} with {self.of.criterion}",
             (*((Tabled(self.columns()),) if count else ()), f"expected share of false ones {self.fdr:.3g}"),
         )
 
@@ -203,11 +203,21 @@ def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
     Raises:
         RequestError: fdr is not in (0, 1), or as `probability`.
     """
-    if isinstance(fdr, bool) or not isinstance(fdr, (int, float)) or not 0.0 < fdr < 1.0:
-        raise RequestError(f"fdr must be above 0 and below 1, not {fdr!r}.")
+    limit = check_fdr(fdr)
     of = probability(known, **criterion)
     p = of.probability
     order = np.argsort(-p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
     rates = np.cumsum(1.0 - p[order]) / np.arange(1, len(order) + 1)
-    count = int(np.count_nonzero(rates <= fdr))  # the rates never fall
-    return Selection(of, float(fdr), order[:count], rates[:count])
+    count = int(np.count_nonzero(rates <= limit))  # the rates never fall
+    return Selection(of, limit, order[:count], rates[:count])
+
+
+def check_fdr(fdr: object) -> float:
+    """The largest expected share of false discoveries.
+
+    Raises:
+        RequestError: it is not in (0, 1).
+    """
+    if isinstance(fdr, bool) or not isinstance(fdr, (int, float)) or not 0.0 < fdr < 1.0:
+        raise RequestError(f"fdr must be above 0 and below 1, not {fdr!r}.")
+    return float(fdr)

@@ -129,8 +129,9 @@ class Ranking(Shown):
         order = np.argsort(self.expected, kind="stable")
         columns = {name: column[order] for name, column in self.columns().items()}
         how = "exact" if self.exact else "normal approximation of the number of better groups, given theta and a node"
+        size = counted(self.known.data.size, "group")
         return Content(
-            f"Ranks of {counted(len(order), 'group')}, 1 = the {self.best}est; p_top: rank {self.top} or better",
+            f"Ranks of {size}, 1 = the {self.best}est; p_top: rank {self.top} or better",
             (Tabled(columns), f"probabilities within {self.accuracy:.0e} ({how})"),
         )
 

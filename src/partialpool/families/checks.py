@@ -49,10 +49,17 @@ def whole(rows: Rows, name: str, from_rates: str = "") -> Counts:
     if fractional.any() and (values <= 1).all():
         cure = f"give counts: {from_rates}" if from_rates else "give the number of trials behind each row"
         refuse(rows, fractional, lambda i: f"{name}={shown(values[i])}", "a rate, not a count", sentence(cure))
-    refuse(rows, fractional, lambda i: f"{name}={shown(values[i])}", "not a whole number", "Give counts.")
+    cure = "Give counts; if the point separates thousands, leave it out." if _pointed(values) else "Give counts."
+    refuse(rows, fractional, lambda i: f"{name}={shown(values[i])}", "not a whole number", cure)
     cure = "Above 2^53 a float no longer holds every whole number: give integers."
     refuse(rows, values > _EXACT, lambda i: f"{name}={shown(values[i])}", "a float above 2^53", cure)
     return values.astype(np.int64)
+
+
+def _pointed(values: Array) -> bool:
+    """Whether some numbers have three decimals and none has more: in some places thousands are written so."""
+    off = [np.abs(values * scale - np.round(values * scale)) > 1e-6 for scale in (100.0, 1000.0)]
+    return bool(off[0].any() and not off[1].any())
 
 
 def left_out(rows: Rows) -> tuple[str, ...]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
+from partialpool.scales import scale
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,18 @@ class Family:
     inference: str
     totals: Callable[[Groups], str]
     quantity: str = "raw"
+
+    def check_transform(self, transform: str | None) -> None:
+        """Refuse a transform that does not exist, or of a theta that has a scale of its own.
+
+        Raises:
+            RequestError: of either.
+        """
+        scale(transform)
+        if transform is not None and self.population != "normal":
+            raise RequestError(
+                f"transform is for estimates and measurements: those of {self.name} have their own scale."
+            )
 
     def measured(self, groups: Groups) -> str:
         """What `raw` is, by the caller's own column names."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from importlib import import_module
+from typing import TypeAlias
 
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
@@ -14,6 +18,20 @@ from partialpool.groups import Groups, Rows, Source, added, frozen
 from partialpool.model import Model, check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint, resolve
+
+Look: TypeAlias = Callable[[Family, Groups], object]
+
+_LOOK: ContextVar[Look | None] = ContextVar("look", default=None)
+
+
+@contextmanager
+def looking(look: Look) -> Iterator[None]:
+    """Let a function see the groups of each fit once they are read and before the work; it may refuse them."""
+    token = _LOOK.set(look)
+    try:
+        yield
+    finally:
+        _LOOK.reset(token)
 
 
 @dataclass(frozen=True)
@@ -30,6 +48,9 @@ class Request:
         _check_names(groups)
         if columns is not None and rows is not None:
             groups = _with_source(groups, columns, rows)
+        look = _LOOK.get()
+        if look is not None:
+            look(self.family, groups)
         solved = import_module(self.family.inference).solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
         return Posterior(self.family, groups, model, solved.answers, self.level, groups.notes + solved.warnings)

@@ -14,7 +14,7 @@ from partialpool.effects.measures import Found, Measure, measure
 from partialpool.errors import CellError, RequestError
 from partialpool.families.checks import free
 from partialpool.families.normal import estimates as combined
-from partialpool.groups import Groups, Rows
+from partialpool.groups import Groups, Rows, called
 from partialpool.wording import counted, with_article
 
 Names: TypeAlias = Any
@@ -141,7 +141,9 @@ def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[st
         several = list(value) if isinstance(value, (list, tuple)) else [value]
         if len(several) != len(arguments):
             how = "1 column" if len(arguments) == 1 else f"{len(arguments)} columns ({', '.join(arguments)})"
-            raise RequestError(f"{role}= takes {how}, not {value!r}.")
+            texts = all(isinstance(part, str) for part in several)
+            named = ", ".join(map(repr, several)) if texts else f"{len(several)}"
+            raise RequestError(f"{role}= takes {how}, not {named}.")
         columns |= dict(zip(arguments, several, strict=True))
     return columns
 
@@ -153,14 +155,15 @@ def _notes(found: Found, rows: Rows, labels: Sequence[str], keep: NDArray[np.boo
     if corrected.any():
         said.append(f"1/2 was added to the four cells of {_listed(corrected, rows, labels)}, where one cell is 0")
     if not keep.all():
-        said.append(f"{_listed(~keep, rows, labels)} left out: {found.why}")
+        were = "were" if np.count_nonzero(~keep) > 1 else "was"
+        said.append(f"{_listed(~keep, rows, labels)} {were} left out: {found.why}")
     return tuple(said)
 
 
 def _listed(which: NDArray[np.bool_], rows: Rows, labels: Sequence[str]) -> str:
     """How many rows, and the first of them by their labels or numbers."""
     places: list[int] = np.flatnonzero(which).tolist()
-    columns: list[NDArray[Any]] = [rows.columns[name] for name in labels]
-    names = [" ".join(str(column[i]) for column in columns) or rows.place(i) for i in places[:_SHOWN]]
+    columns = {name: rows.columns[name] for name in labels}
+    names = [called(columns, i) or rows.place(i) for i in places[:_SHOWN]]
     more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
     return f"{counted(len(places), 'trial')} ({', '.join(names)}{more})"

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
 from partialpool.influence.refits import (
     MOST,
     SUMMARIES,
@@ -107,13 +109,8 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
     if order is None:
         return np.arange(data.size)
     if isinstance(order, str):
-        there = {**data.labels, **known.family.shown(data)}
-        if order not in there:
-            raise RequestError(
-                f"There is no column {order!r} of groups; there are {', '.join(there)}. Another column of your table "
-                f"can be a label too, such as group=[..., {order!r}], or give its values, one for each group."
-            )
-        values = np.asarray(there[order])
+        check_order(known.family, data, order)
+        values = np.asarray({**data.labels, **known.family.shown(data)}[order])
     else:
         values = np.asarray(order)
         if values.shape != (data.size,):
@@ -124,3 +121,17 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
         return np.argsort(values, kind="stable")
     except TypeError as error:
         raise RequestError(f"order cannot be sorted: {error}.") from error
+
+
+def check_order(family: Family, groups: Groups, order: str | None) -> None:
+    """Refuse a column that groups do not have.
+
+    Raises:
+        RequestError: with the columns that they have.
+    """
+    there = [*groups.labels, *family.shown(groups)]
+    if order is not None and order not in there:
+        raise RequestError(
+            f"There is no column {order!r} of groups; there are {', '.join(there)}. Another column of your table "
+            f"can be a label too: group=[..., {order!r}]."
+        )

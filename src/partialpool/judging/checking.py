@@ -194,12 +194,17 @@ def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level
     Raises:
         RequestError: an argument is out of range, or every theta is known for certain.
     """
-    check_whole("draws", draws, _FEWEST, _MOST)
-    check_whole("seed", seed, 0, None)
+    check_asked(draws, seed)
     level = known.level if level is None else level
     tail_of(level)
     known.conditionals(0)
     return Check(known, model, int(draws), int(seed), float(level))
+
+
+def check_asked(draws: object, seed: object) -> None:
+    """Refuse a number of draws, or a seed, that is out of range."""
+    check_whole("draws", draws, _FEWEST, _MOST)
+    check_whole("seed", seed, 0, None)
 
 
 def check_whole(name: str, value: object, least: int, most: int | None) -> None:

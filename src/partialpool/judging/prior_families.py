@@ -9,16 +9,17 @@ from typing import TypeAlias
 import numpy as np
 
 from partialpool.errors import RequestError
-from partialpool.known import Known
+from partialpool.families.family import Family
+from partialpool.groups import Groups
 from partialpool.priors import Beta, Exponential, Flat, HalfCauchy, HalfNormal, Joint, Prior, named, resolve
 from partialpool.special import Array
 
 Priors: TypeAlias = Sequence[object] | Mapping[str, object]
 
 
-def default_priors(known: Known) -> dict[str, object]:
+def default_priors(of: Family, groups: Groups) -> dict[str, object]:
     """The priors that are compared unless others are asked for: none takes anything from the outcomes."""
-    family = known.family.name
+    family = of.name
     out: dict[str, object] = dict(named(family))
     if family == "proportions":
         out["jeffreys-mean"] = Prior(mean=Beta(0.5, 0.5))
@@ -27,7 +28,7 @@ def default_priors(known: Known) -> dict[str, object]:
         out["exponential-shape"] = Prior(shape=Exponential(1.0))
         out["half-cauchy-shape"] = Prior(shape=HalfCauchy(1.0))
     elif family == "estimates":
-        scale = _typical(np.asarray(known.data.statistics["se"], dtype=float))
+        scale = _typical(np.asarray(groups.statistics["se"], dtype=float))
         if scale > 0.0:
             out["half-normal"] = Prior(sd=HalfNormal(scale))
             out["half-cauchy"] = Prior(sd=HalfCauchy(scale))
@@ -47,18 +48,21 @@ def _typical(se: Array) -> float:
     return least * float(np.sqrt(len(some) / np.sum((least / some) ** 2)))
 
 
-def joints(known: Known, priors: Priors | None, own: str) -> dict[str, Joint]:
-    """The joint priors by name, without that of the fit."""
-    family = known.family
+def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "") -> dict[str, Joint]:
+    """The joint priors by name, without that of the fit.
+
+    Raises:
+        PriorError: a prior does not exist, or does not fit the family.
+    """
     find = getattr(import_module(family.inference), "resolve", None) or (lambda prior: resolve(prior, family.name))
     if priors is None:
-        return {name: find(prior) for name, prior in default_priors(known).items() if name != own}
+        return {name: find(prior) for name, prior in default_priors(family, groups).items() if name != own}
     if isinstance(priors, str):
         raise RequestError(f"priors must be a list of priors, such as [{priors!r}], or a mapping from names to priors.")
     if isinstance(priors, Mapping):
         return {str(name): find(prior) for name, prior in priors.items()}
     out: dict[str, Joint] = {}
-    more = default_priors(known)
+    more = default_priors(family, groups)
     for k, prior in enumerate(priors, start=1):
         joint = find(more.get(prior, prior) if isinstance(prior, str) else prior)
         name = joint.name or (prior if isinstance(prior, str) else f"prior {k}")

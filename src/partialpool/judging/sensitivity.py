@@ -226,7 +226,7 @@ def sensitivity(
     tail_of(level)
     chosen = _parameters(known, parameters)
     own = model.prior.name or "the fit's own"
-    others = joints(known, priors, own)
+    others = joints(known.family, known.data, priors, own)
     base = _means(known, known.answers)
     refits = [
         Refit(own, model.prior, known.answers, "", 0.0, -1),

@@ -12,6 +12,7 @@ from scipy import special as sc
 
 from partialpool.answers import tail_of
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.heterogeneity import Spread, shares, standard_error
 from partialpool.known import Known
@@ -19,14 +20,15 @@ from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
-from partialpool.scales import Scale, natural, scale
+from partialpool.scales import Scale, named_on, natural, scale
 from partialpool.thetas.new_group import new_group
-from partialpool.wording import with_article
+from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
 PREDICTION = "prediction interval"
 _EXACT = "not defined: there is one group alone, or a standard error is 0"
+_NULL = "no interval: the estimates differ too little for any tau (Q-profile)"
 _FULL = ("estimate: posterior median; se: posterior sd; {level} intervals: central",)
 _PLUGGED = (
     "{level} intervals: of mu normal; of tau, I^2 and H^2 by the Q-profile;",
@@ -66,6 +68,7 @@ class MetaAnalysis(Shown):
         weights: the share of each group in mu, in per cent.
         accuracy: how far quantiles can be off in probability; how far weights can be off, as a share of themselves, is
             `fit.accuracy.mean`.
+        warnings: what a reader of the results should know, such as trials that were corrected or left out.
     """
 
     _tables = ("table", "groups")
@@ -80,6 +83,7 @@ class MetaAnalysis(Shown):
     q_p: float
     weights: NDArray[Any]
     accuracy: float
+    warnings: tuple[str, ...] = ()
 
     def table(self) -> Any:
         """A row for each of mu, tau, tau^2, I^2 (%), H^2 and the prediction interval.
@@ -142,24 +146,35 @@ class MetaAnalysis(Shown):
         said = _FULL if self.model.method == "full" else _PLUGGED
         lines += [line.format(level=f"{100 * self.level:g}%") for line in said]
         lines.append(f"quantiles within {self.accuracy:.0e} in probability")
-        lines += [self._scale] if self._scale else []
-        title = f"Random-effects meta-analysis of {self.known.data.size:,} groups"
+        lines += [self.scaled] if self.scaled else []
+        lines += [f"warning: {warning}" for warning in self.warnings]
+        title = f"Random-effects meta-analysis of {counted(self.known.data.size, 'group')}"
         return Content(title, (self.model.title, Tabled(columns, alike=False), *lines))
 
     @property
-    def _scale(self) -> str:
-        """What is said of the scale of mu; empty where there is nothing to say."""
-        usual, called = natural(self.known.data.columns["estimate"])
+    def called(self) -> str:
+        """What the estimates are on the scale of this summary, such as odds ratios."""
+        quantity = self.known.data.columns["estimate"]
+        usual, called = natural(quantity)
+        return f"{called}s" if usual and self.transform == usual else named_on(self.transform, quantity)
+
+    @property
+    def scaled(self) -> str:
+        """A sentence on the scale of mu; empty where there is nothing to say."""
+        quantity = self.known.data.columns["estimate"]
+        usual, called = natural(quantity)
         if self.transform is None:
-            return (
-                f'transform="{usual}" gives mu and the prediction interval as {with_article(called)}' if usual else ""
-            )
-        if self.transform == usual:
-            return f"mu and the prediction interval are given as {with_article(called)}"
-        return f"mu and the prediction interval are transformed by {self.transform}"
+            return f'transform="{usual}" gives {called}s in place of {quantity}' if usual else ""
+        return f"mu, the prediction interval and the estimates are {self.called}; tau is not"
 
 
-def meta_analysis(known: Known, model: Model, level: float | None = None, transform: str | None = None) -> MetaAnalysis:
+def meta_analysis(
+    known: Known,
+    model: Model,
+    level: float | None = None,
+    transform: str | None = None,
+    warnings: tuple[str, ...] = (),
+) -> MetaAnalysis:
     """The summary of a random-effects meta-analysis.
 
     Args:
@@ -167,12 +182,12 @@ def meta_analysis(known: Known, model: Model, level: float | None = None, transf
         model: data, population, prior and method of the fit.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of mu, the prediction interval and the groups' estimates.
+        warnings: those of the fit.
 
     Raises:
         RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
     """
-    if known.family.name != "estimates":
-        raise RequestError(f"A meta-analysis is of estimates with standard errors, not of {known.family.name}.")
+    check_family(known.family)
     if model.method == "given":
         raise RequestError("The population's parameters are given here: summarise the fit that they were given to.")
     known.check_labels("estimate")
@@ -183,7 +198,17 @@ def meta_analysis(known: Known, model: Model, level: float | None = None, transf
     rows, accuracy = _plugged(known, tail, to, spread) if plugged else _full(known, level, to, spread)
     q, p = (spread.q(), spread.q_probability) if spread else (math.nan, math.nan)
     weights = 100.0 * shares(known.answers)  # type: ignore[arg-type]
-    return MetaAnalysis(known, model, level, transform, rows, q, known.data.size - 1, p, weights, accuracy)
+    return MetaAnalysis(known, model, level, transform, rows, q, known.data.size - 1, p, weights, accuracy, warnings)
+
+
+def check_family(family: Family) -> None:
+    """Refuse a family that has no meta-analysis.
+
+    Raises:
+        RequestError: it is not that of estimates.
+    """
+    if family.name != "estimates":
+        raise RequestError(f"A meta-analysis is of estimates with standard errors, not of {family.name}.")
 
 
 def prediction_interval(
@@ -200,9 +225,8 @@ def prediction_interval(
     Raises:
         RequestError: an argument is out of range.
     """
+    known.family.check_transform(transform)
     to = scale(transform)
-    if transform is not None and known.family.population != "normal":
-        raise RequestError(f"transform is for estimates and measurements, not for {known.family.name}.")
     if isinstance(known.answers, Fixed) and model.method != "given":
         found = meta_analysis(known, model, level, transform)[PREDICTION]
         return found.lower, found.upper
@@ -233,7 +257,7 @@ def _plugged(known: Known, tail: float, to: Scale, spread: Spread | None) -> Sum
     wide = math.hypot(se, answers.sd)
     mu = _on(to, "mu", answers.mean, se, answers.mean - z * se, answers.mean + z * se)
     lower, upper = spread.profile(tail) if spread else (math.nan, math.nan)
-    tau = Quantity("tau", answers.sd, math.nan, lower, upper, "" if spread else _EXACT)
+    tau = Quantity("tau", answers.sd, math.nan, lower, upper, "" if lower <= upper else _NULL if spread else _EXACT)
     ahead = _on(to, PREDICTION, answers.mean, math.nan, answers.mean - z * wide, answers.mean + z * wide)
     return (mu, *_heterogeneity(tau, spread), ahead), answers.accuracy.probability
 
@@ -241,11 +265,12 @@ def _plugged(known: Known, tail: float, to: Scale, spread: Spread | None) -> Sum
 def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:
     """tau, tau^2, I^2 in per cent and H^2."""
     values = [float(value) for value in (tau.estimate, tau.lower, tau.upper)]
-    typical, note = (spread.typical_error, "") if spread else (math.nan, _EXACT)
+    note = tau.note if math.isnan(tau.lower) else "" if spread else _EXACT
+    typical = spread.typical_error if spread else math.nan
     squares = [(value / typical) * (value / typical) for value in values]
     return (
         tau,
-        _row("tau^2", [value * value for value in values]),
+        _row("tau^2", [value * value for value in values], tau.note if math.isnan(tau.lower) else ""),
         _row("I^2 (%)", [100.0 * _share(square) for square in squares], note),
         _row("H^2", [1.0 + square for square in squares], note),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -53,10 +53,7 @@ class View:
             return np.arange(size)
         if self.sort == RANK:
             return np.argsort(by, kind="stable")
-        if self.sort not in columns:
-            raise RequestError(
-                f'there is no column "{self.sort}" to sort by; there are {", ".join(columns)}, besides rank and given.'
-            )
+        check_column(self.sort, list(columns))
         return _sorted(columns[self.sort], -1.0 if self.sort in list(columns)[keys:] else 1.0)
 
     def rows(self, size: int, usual: int = ROWS) -> int:
@@ -64,6 +61,18 @@ class View:
         if self.top is not None:
             return min(size, self.top)
         return size if self.whole else min(size, usual)
+
+
+def check_column(sort: str, columns: Sequence[str]) -> None:
+    """Refuse a column to sort by that is not there.
+
+    Raises:
+        RequestError: with the columns that are there.
+    """
+    if sort not in columns:
+        raise RequestError(
+            f'there is no column "{sort}" to sort by; there are {", ".join(columns)}, besides {RANK} and {GIVEN}.'
+        )
 
 
 def _sorted(column: NDArray[Any], sign: float) -> NDArray[np.intp]:

@@ -91,7 +91,7 @@ class Plots:
             MissingDependencyError: Matplotlib is not installed.
             RequestError: there is no such transform.
         """
-        check_transform(self.fit, transform)
+        self.fit.family.check_transform(transform)
         table, centre = self.fit.group_columns(), self._mean(None)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
             shrinkage.draw(table, *_named(self.fit), centre, place)
@@ -113,7 +113,7 @@ class Plots:
             MissingDependencyError: Matplotlib is not installed.
             RequestError: the level is not in (0, 1), or there is no such transform.
         """
-        check_transform(self.fit, transform)
+        self.fit.family.check_transform(transform)
         table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
         at = self.fit.level if level is None else level
         with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
@@ -192,13 +192,6 @@ class Plots:
         except RequestError:
             return None
         return found.lower, found.upper
-
-
-def check_transform(fit: Pictured, transform: str | None) -> None:
-    """Refuse a transform that does not exist, or that the family does not take."""
-    scale(transform)
-    if transform is not None and fit.family.population != "normal":
-        raise RequestError(f"transform is for estimates and measurements, not for {fit.family.name}.")
 
 
 def relabel(axis: Axis, transform: str | None, quantity: str) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from partialpool.plots import layout, style
+from partialpool.plots import layout, style, titles
 from partialpool.plots.text import title_of
 from partialpool.special import Array
 
@@ -44,8 +44,8 @@ def draw(surface: Surface, ax: Axes) -> None:
     above = _beside(ax, surface.beside)
     layout.settle(ax, right=_REACH, above=_REACH)
     said = "contours at 5%, 15%, ..., 95% of the density at the mode"
-    layout.wrap_labels(ax)
-    layout.titled(ax, "Posterior density of the population's parameters", said, over=above)
+    titles.wrap_labels(ax)
+    titles.titled(ax, "Posterior density of the population's parameters", said, over=above)
 
 
 def _view(side: Side, within: Array) -> tuple[float, float]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import layout, style
+from partialpool.plots import layout, style, titles
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import apart, labels, title_of
 from partialpool.special import Array, Index
@@ -76,8 +76,8 @@ def draw(
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
     said = remark(len(which), len(table["raw"]), "the posterior median")
     thinned = f"every {_nth(every)} group is named, besides the first, the last and the outlying ones"
-    layout.wrap_labels(ax)
-    layout.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 else "")
+    titles.wrap_labels(ax)
+    titles.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 else "")
     layout.settle(ax)
     shift = _name(ax, names, named)
     if np.any(np.abs(shift) > _SEEN):

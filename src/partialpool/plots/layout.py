@@ -12,9 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from partialpool.output.terminal import wrap
 from partialpool.plots import style
-from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
+from partialpool.plots.style import GREY, SMALL
 from partialpool.plots.text import apart
 from partialpool.special import Array
 
@@ -30,8 +29,7 @@ if TYPE_CHECKING:
 _LEAST = 0.3  # share of its place that the axes keep, however little room there is
 _PADDING = 0.06  # inches between the edge of a new figure and what is drawn
 _ROUNDS = 2  # of measuring and shrinking: the numbers at the ticks depend on the size
-_EM = 0.54  # width of an average character, in sizes of the font
-_POINTS = 72.0  # points in an inch
+POINTS = 72.0  # points in an inch
 
 
 @contextlib.contextmanager
@@ -167,10 +165,16 @@ def root(ax: Axes) -> Figure:
 def line_height(ax: Axes) -> float:
     """The height of a line of small text, in the units of y."""
     low, high = ax.get_ylim()
-    return abs(high - low) * 1.15 * SMALL / _POINTS / max(inches(ax), 0.1)
+    return abs(high - low) * 1.15 * SMALL / POINTS / max(inches(ax), 0.1)
 
 
-def _width(ax: Axes) -> float:
+def place(ax: Axes) -> tuple[float, float]:
+    """Inches that the place of the picture is wide and high."""
+    box, dpi = ax.get_position(original=True).transformed(ax.figure.transSubfigure), root(ax).dpi
+    return float(box.width / dpi), float(box.height / dpi)
+
+
+def width(ax: Axes) -> float:
     """Inches from the left of the axes to the right end of the place of the picture."""
     place = ax.get_position(original=True).transformed(ax.figure.transSubfigure)
     return float((place.x1 - ax.bbox.x0) / root(ax).dpi)
@@ -193,48 +197,8 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
             handletextpad=0.5,
             handlelength=1.8,
         )
-        if legend.get_window_extent().width <= _width(ax) * figure.dpi:
+        if legend.get_window_extent().width <= width(ax) * figure.dpi:
             return
-
-
-def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> None:
-    """Say what is seen, and below it what else a reader should know, in lines that fit the place of the picture.
-
-    Args:
-        main: the axes of the picture.
-        title: what is seen.
-        remarks: what else should be known; those that are empty are left out.
-        over: the axes that the title stands on; `main` where left out.
-    """
-    ax = main if over is None else over
-    heading = _lines(title, LARGE, _width(main))
-    lines = [line for remark in remarks if remark for line in _lines(remark, SMALL, _width(main))]
-    pad = 8.0 + 1.4 * SMALL * len(lines)
-    ax.set_title("\n".join(heading), fontsize=LARGE, color=INK, pad=pad, loc="left", parse_math=False)
-    if lines:
-        ax.annotate(
-            "\n".join(lines),
-            (0.0, 1.0),
-            xytext=(0.0, 6.0),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            fontsize=SMALL,
-            color=GREY,
-            annotation_clip=False,
-            parse_math=False,
-        )
-
-
-def wrap_labels(*axes: Axes) -> None:
-    """Break the labels of x and y into lines that are no longer than the axes."""
-    for ax in axes:
-        width, height = (length / root(ax).dpi for length in ax.bbox.size)
-        ax.set_xlabel("\n".join(_lines(ax.get_xlabel(), USUAL, width)))
-        ax.set_ylabel("\n".join(_lines(ax.get_ylabel(), USUAL, height)))
-
-
-def _lines(text: str, size: float, width: float) -> list[str]:
-    return wrap(text, max(8, int(width * _POINTS / (_EM * size))))
 
 
 def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, aside: float) -> None:
@@ -264,7 +228,7 @@ def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, asid
 def _offset(ax: Axes, aside: float) -> Transform:
     from matplotlib.transforms import ScaledTranslation
 
-    return ax.transData + ScaledTranslation(aside / _POINTS, 0.0, root(ax).dpi_scale_trans)
+    return ax.transData + ScaledTranslation(aside / POINTS, 0.0, root(ax).dpi_scale_trans)
 
 
 def move_labels(ax: Axes, shift: Array, aside: float) -> None:
@@ -277,7 +241,7 @@ def move_labels(ax: Axes, shift: Array, aside: float) -> None:
         ax.annotate(
             "",
             (0.0, place),
-            xytext=(1.0 - aside, _POINTS * float(up)),
+            xytext=(1.0 - aside, POINTS * float(up)),
             xycoords=ax.get_yaxis_transform(),
             textcoords="offset points",
             annotation_clip=False,

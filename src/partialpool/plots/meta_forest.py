@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import layout, style
+from partialpool.plots import layout, meta_columns, style, titles
+from partialpool.plots.meta_columns import SIZES, Texts
 from partialpool.plots.some import remark
 from partialpool.plots.text import labels, title_of
 from partialpool.plots.ticks import shown, ticks
@@ -24,11 +25,10 @@ MOST = 100
 _ROW, _REST, _WIDTH = 0.235, 1.55, 7.2  # inches
 _LARGEST, _SMALLEST = 90.0, 5.0  # area of a box, in square points
 _REACH = 0.75  # how far intervals are drawn beyond what must be seen, in widths of that
-_GAP = 9.0  # points between a column of text and the axes, and between two columns
 _DIAMOND = 0.28  # half its height, in rows
-_LONGEST = 9  # characters of a number
 _AHEAD = "prediction interval"
-_MINUS, _BLANK = "\N{MINUS SIGN}", "\N{FIGURE SPACE}"
+_BLANK = "\N{FIGURE SPACE}"
+_TITLE = "Random-effects meta-analysis"
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -55,6 +55,10 @@ class Summary(Protocol):
     @property
     def level(self) -> float:
         """Probability of the intervals."""
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What a reader should know, such as trials that were corrected or left out."""
 
     @property
     def q(self) -> float:
@@ -115,7 +119,11 @@ def size(groups: int) -> tuple[float, float]:
 
 
 def draw(of: Picture, ax: Axes) -> None:
-    """Draw the groups from the top down, then the pooled diamond and the prediction interval."""
+    """Draw the groups from the top down, then the pooled diamond and the prediction interval.
+
+    Raises:
+        RequestError: the axes are too small.
+    """
     table = of.found.group_columns()
     which = of.order[np.unique(np.linspace(0, len(of.order) - 1, min(len(of.order), MOST)).round().astype(np.intp))]
     estimate, lower, upper, weight = (
@@ -124,37 +132,47 @@ def draw(of: Picture, ax: Axes) -> None:
     mu, ahead = of.found["mu"], of.found[_AHEAD]
     limits = of.limits
     y = np.arange(len(which), 0.0, -1.0)
+    columns = _columns(of, which, y)
+    remarks = [of.title, _heterogeneity(of.found), remark(len(which), len(of.order), "the rows")]
+    has = meta_columns.room(ax, columns, _TITLE, remarks, of.found.warnings)
     style.framed(ax, title_of([of.quantity]), "")
     ax.set_xlim(*limits)
     ax.set_ylim(-2.0, len(which) + 0.8)
-    at, names = ticks(limits, of.scale)
+    at, names = meta_columns.thinned(*ticks(limits, of.scale), has.width, SIZES[0])
     ax.set_xticks(at, names)
     if limits[0] < 0.0 < limits[1]:
         ax.axvline(0.0, color=style.GREY, linewidth=0.8, zorder=1)
     ax.plot([mu.estimate] * 2, [0.0, len(which) + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1)
     _groups(ax, y, estimate, lower, upper, weight)
     _pooled(ax, mu, ahead)
-    left = [*labels({key: table[key][which] for key in of.keys}, of.keys), "pooled mean", "prediction interval"]
-    rows = np.concatenate([y, [0.0, -1.0]])
-    values = [*zip(estimate, lower, upper, strict=True), *((row.estimate, row.lower, row.upper) for row in (mu, ahead))]
-    texts = _intervals(values, of.scale)
-    texts[-1] = texts[-1][texts[-1].index("[") :]
-    percent = f"{100 * of.found.level:g}%"
-    _column(ax, rows, left, title_of(of.keys), "left", bold=2)
-    width = _column(ax, rows, texts, f"{of.quantity} [{percent}]", "right", bold=2)
-    shares = [f"{share:.1f}%" for share in weight]
-    longest = max(map(len, shares))
-    _column(ax, y, [share.rjust(longest, _BLANK) for share in shares], "weight", "right", beyond=width)
+    meta_columns.place(ax, columns[0], "left", has.size)
+    beyond = 0.0
+    for column in columns[1 : has.columns]:
+        beyond = meta_columns.place(ax, column, "right", has.size, beyond)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+    titles.footed(ax, of.found.warnings, left=has.left, below=meta_columns.BELOW)
     layout.settle(ax)  # the columns are as wide as they will be: the room for a title is known
-    layout.titled(
-        ax,
-        "Random-effects meta-analysis",
-        of.title,
-        _heterogeneity(of.found),
-        remark(len(which), len(of.order), "the rows"),
+    titles.titled(ax, _TITLE, *(remarks if has.remarks else ()))
+
+
+def _columns(of: Picture, which: NDArray[np.intp], y: Array) -> list[Texts]:
+    """Names, numbers and weights."""
+    table = {name: column[which] for name, column in of.found.group_columns().items()}
+    names = [*labels({key: table[key] for key in of.keys}, of.keys), "pooled mean", "prediction interval"]
+    rows = np.concatenate([y, [0.0, -1.0]])
+    pooled = [(row.estimate, row.lower, row.upper) for row in (of.found["mu"], of.found[_AHEAD])]
+    numbers = meta_columns.intervals(
+        [*zip(table["estimate"], table["lower"], table["upper"], strict=True), *pooled], of.scale
     )
+    numbers[-1] = numbers[-1][numbers[-1].index("[") :]
+    shares = [f"{share:.1f}%" for share in table["weight"]]
+    longest = max(map(len, shares))
+    return [
+        Texts(rows, names, title_of(of.keys), bold=2),
+        Texts(rows, numbers, f"{of.quantity} [{100 * of.found.level:g}%]", bold=2),
+        Texts(y, [share.rjust(longest, _BLANK) for share in shares], "weight"),
+    ]
 
 
 def _limits(seen: Array, lower: Array, upper: Array) -> tuple[float, float]:
@@ -199,71 +217,18 @@ def _pooled(ax: Axes, mu: Row, ahead: Row) -> None:
         ax.plot([end, end], [-1.0 - 0.6 * _DIAMOND, -1.0 + 0.6 * _DIAMOND], color=style.POPULATION, linewidth=1.6)
 
 
-def _intervals(rows: Sequence[tuple[float, float, float]], scale: Scale) -> list[str]:
-    """Each estimate with its interval on the scale, such as 0.49 [0.34, 0.70], all with the same number of decimals."""
-    values = scale.forward(np.array(rows, dtype=float))
-    sizes = np.abs(values[np.isfinite(values) & (values != 0.0)])
-    typical = float(np.median(sizes)) if len(sizes) else 1.0
-    decimals = int(np.clip(2 - np.floor(np.log10(typical)), 0, 5 if typical < 0.01 else 2))
-    return [
-        f"{one} [{low}, {high}]" for one, low, high in ([_number(v, decimals) for v in row] for row in values.tolist())
-    ]
-
-
-def _number(value: float, decimals: int) -> str:
-    """A number with so many decimals; one that they would show as 0 with a digit of its own."""
-    text = f"{value:.{decimals}f}" if value == 0.0 or abs(value) * 10**decimals >= 0.5 else f"{value:.1g}"
-    return (text if len(text) <= _LONGEST else f"{value:.3g}").replace("-", _MINUS)
-
-
-def _column(
-    ax: Axes, y: Array, texts: Sequence[str], header: str, side: str, *, bold: int = 0, beyond: float = 0.0
-) -> float:
-    """A column of text beside the axes, and how far it reaches from them in points.
-
-    Args:
-        ax: the axes.
-        y: the rows.
-        texts: a text for each row.
-        header: what stands above them.
-        side: "left" or "right".
-        bold: how many of the last rows are bold.
-        beyond: where the column begins, in points from the axes.
-    """
-    left = side == "left"
-    lines = [*zip(y.tolist(), texts, [False] * (len(texts) - bold) + [True] * bold, strict=True)]
-    lines.append((ax.get_ylim()[1], header, True))
-    reach = beyond + _GAP
-    drawn = [
-        ax.annotate(
-            text,
-            (0.0 if left else 1.0, row),
-            xycoords=ax.get_yaxis_transform(),
-            xytext=(-reach if left else reach, 0.0),
-            textcoords="offset points",
-            ha="right" if left else "left",
-            va="center",
-            fontsize=style.SMALL + 0.5,
-            fontweight="bold" if heavy else "normal",
-            color=style.INK,
-            annotation_clip=False,
-            parse_math=False,
-        )
-        for row, text, heavy in lines
-    ]
-    figure = layout.root(ax)
-    renderer = figure.canvas.get_renderer() if hasattr(figure.canvas, "get_renderer") else None
-    widest = max(text.get_window_extent(renderer).width for text in drawn)
-    return reach + 72.0 * float(widest) / float(figure.dpi)
-
-
 def _heterogeneity(found: Summary) -> str:
     """tau and I^2 with their intervals, and Q."""
     tau, share = found["tau"], found["I^2 (%)"]
-    said = [f"tau {tau.estimate:.2g} [{tau.lower:.2g}, {tau.upper:.2g}]"]
+    said = [f"tau {tau.estimate:.2g}{_between(tau, '.2g')}"]
     if np.isfinite(share.estimate):
-        said.append(f"I² {share.estimate:.0f}% [{share.lower:.0f}, {share.upper:.0f}]")
+        said.append(f"I² {share.estimate:.0f}%{_between(share, '.0f')}")
     if np.isfinite(found.q):
         p = f"p = {found.q_p:.{2 if found.q_p >= 0.01 else 4}f}" if found.q_p >= 1e-4 else "p < 0.0001"
         said.append(f"Q = {found.q:.1f}, df = {found.q_df}, {p}")
     return "; ".join(said)
+
+
+def _between(row: Row, digits: str) -> str:
+    """The interval of a quantity, if there is one."""
+    return f" [{row.lower:{digits}}, {row.upper:{digits}}]" if row.lower <= row.upper else ""

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
 from partialpool.output.writing import check_output, written
 from partialpool.plots import style
 from partialpool.plots.accessor import Pictured, Plots
@@ -55,7 +56,9 @@ def save(fit: Pictured, name: str, path: str | os.PathLike[str], *, sources: Ite
         figure.savefig(temporary, format=extension[1:], metadata=_UNDATED[extension])
 
 
-def check_name(name: object) -> None:
-    """Refuse a picture that does not exist."""
+def check_name(name: object, family: Family | None = None) -> None:
+    """Refuse a picture that does not exist, or not of this family."""
     if name not in _EVERY:
         raise RequestError(f"There is no picture {name!r}; there are {', '.join(_EVERY)}.")
+    if family is not None and family.name != "estimates" and name not in NAMES:
+        raise RequestError(f"The picture {name} is of estimates, not of {family.name}; there are {', '.join(NAMES)}.")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import layout, style
+from partialpool.plots import layout, style, titles
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.special import Array
@@ -57,8 +57,8 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     ]
     layout.settle(ax)
     _legend(ax, look, table["weight"])
-    layout.wrap_labels(ax)
-    layout.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
+    titles.wrap_labels(ax)
+    titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
     layout.settle(ax)
     layout.name_beside(ax, names, mean[named], where=1.0, aside=14.0)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import layout, style
+from partialpool.plots import layout, style, titles
 from partialpool.plots.some import notable
 from partialpool.plots.text import labels, title_of
 
@@ -55,7 +55,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     names = labels({key: table[key][::points][named] for key in keys}, keys)
     which = "" if few else "the lowest, the highest and the outlying groups are named"
     layout.settle(ax, above=_REACH)
-    layout.wrap_labels(ax, above)
-    layout.titled(ax, "The population's sd, and the groups' means given it", said, which, over=above)
+    titles.wrap_labels(ax, above)
+    titles.titled(ax, "The population's sd, and the groups' means given it", said, which, over=above)
     layout.settle(ax, above=_REACH)
     layout.name_beside(ax, names, means[named, end], where=float(sd[end]), aside=8.0)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partialpool.errors import RequestError
+from partialpool.families.family import Family
 from partialpool.known import Known
 from partialpool.special import Array, Index
 
@@ -102,6 +103,15 @@ def _places(known: Known, groups: object, new: int) -> Index:
         more = np.full(0 if groups == "all" else new, NEW)
         return more if groups == "new" else np.append(everyone, more)
     return np.array([known.place(groups)])
+
+
+def check_amount(family: Family, amount: float) -> None:
+    """Refuse what cannot be an amount of data to come.
+
+    Raises:
+        RequestError: it is out of range.
+    """
+    _size(ROLES[family.name], amount, 1)
 
 
 def _size(role: str, given: ArrayLike | None, rows: int) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, overload
@@ -18,8 +18,9 @@ from partialpool.priors.pareto import Pareto
 from partialpool.priors.powers import Flat, Power
 from partialpool.priors.prior import TAKES, Joint, Prior
 from partialpool.priors.shrinkage import DuMouchel
-from partialpool.priors.text import parsed, written
+from partialpool.priors.text import alone, parsed, written
 from partialpool.priors.unit import Beta
+from partialpool.wording import nearest
 
 DEFAULT = Prior(name="uniform-shrinkage")
 
@@ -47,6 +48,14 @@ _NAMED: dict[str, tuple[Prior, ...]] = {
         Prior(sd=Flat(), sigma=Power(-1.0), name="reference"),
     ),
 }
+
+_EXAMPLES = {
+    "proportions": "concentration ~ Gamma(2, 0.1)",
+    "rates": "shape ~ Exponential(1)",
+    "estimates": "sd ~ HalfNormal(0.5)",
+    "measurements": "sd ~ HalfNormal(0.5)",
+}
+"""A prior of each family in words."""
 
 
 @overload
@@ -92,7 +101,8 @@ def resolve(prior: object, family: str) -> Joint: ...
 def resolve(prior: object, family: str = "proportions") -> Joint:
     """The joint prior of the family that the caller means: by name, in words, by its components, or as it is.
 
-    A density alone is that of the sd of estimates and measurements.
+    A density alone, itself or in words, is that of the sd of estimates and measurements. Names are understood in either
+    case, with or without their hyphens.
 
     Raises:
         PriorError: there is no prior of that name, or it does not fit the family.
@@ -115,12 +125,30 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
         raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
     if "~" in prior:
         return replace(parsed(prior).joint(family), name=" ".join(prior.split()))
-    priors = _known(family)
-    if prior in priors:
-        return priors[prior].joint(family)
-    near = difflib.get_close_matches(prior.lower(), priors, n=1, cutoff=0.4)
-    hint = f' Did you mean "{near[0]}"?' if near else ""
-    raise PriorError(f'There is no prior named "{prior}".{hint} Named priors: {", ".join(priors)} (for {family}).')
+    priors = {_plain(name): known for name, known in _known(family).items()}
+    if _plain(prior) in priors:
+        return priors[_plain(prior)].joint(family)
+    others = [other for other in _NAMED if _plain(prior) in map(_plain, _known(other))]
+    density = None if others else alone(prior)
+    if density is None:
+        raise PriorError(_unknown(prior, family, others))
+    return _alone(density, family)
+
+
+def _plain(name: str) -> str:
+    """A name without what people write differently: capitals, hyphens, underscores and spaces."""
+    return re.sub(r"[-_\s]", "", name).casefold()
+
+
+def _unknown(prior: str, family: str, others: list[str]) -> str:
+    """That there is no prior of that name, and which there are; others: the families that have one."""
+    names = list(_known(family))
+    near = nearest(prior, names, 0.4)
+    hint = f" That is a prior of {' and '.join(others)}." if others else f' Did you mean "{near}"?' if near else ""
+    return (
+        f'There is no prior named "{prior}".{hint} Named priors: {", ".join(names)} (for {family}); or write one in '
+        f'words, such as "{_EXAMPLES[family]}".'
+    )
 
 
 def _alone(density: Density | Line, family: str) -> Joint:
@@ -129,8 +157,8 @@ def _alone(density: Density | Line, family: str) -> Joint:
     if family not in ("estimates", "measurements"):
         raise PriorError(
             f"A density alone is the prior of the sd of estimates and measurements; {TAKES[family]}. Name the one that "
-            f"{said} is for, as in Prior({TAKES[family].split()[2]}={said})."
+            f'{said} is for, as in "{_EXAMPLES[family]}".'
         )
     if isinstance(density, Line):
-        raise PriorError(f"A density alone is that of the sd; {said} is on the whole line: say Prior(mean={said}).")
+        raise PriorError(f'A density alone is that of the sd; {said} is on the whole line: say "mean ~ {said}".')
     return replace(Prior(sd=density).joint(family), name=f"sd ~ {said}")

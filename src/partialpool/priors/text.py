@@ -1,6 +1,6 @@
 """Priors as people write them: "sd ~ HalfNormal(0.5); mean ~ Normal(0, 4)".
 
-    prior      a statement, or several with ";" between them
+    prior      a statement, or several with ";" or "," between them; or a density alone
     statement  parameter ~ density
     density    name(number, ..., name=number, on="scale")
 
@@ -10,9 +10,9 @@ The text is parsed and looked up, never evaluated: names are those of densities,
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import fields
-from difflib import get_close_matches
+from dataclasses import MISSING, fields
 from typing import Any
 
 from partialpool.errors import PriorError
@@ -31,8 +31,10 @@ from partialpool.priors.prior import Prior
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
 from partialpool.priors.unit import Beta, Uniform
 from partialpool.priors.words import PARAMETERS, WORDS
+from partialpool.wording import nearest
 
 _LONGEST = 500
+_BETWEEN = re.compile(r";|,(?=\s*\w+\s*~)")  # a comma ends a statement only where another one begins
 
 _DENSITIES: Mapping[str, Callable[..., Density | Line]] = {
     "turner_2015": turner_2015,
@@ -89,10 +91,9 @@ def parsed(text: str) -> Prior:
     >>> print(parsed("tau ~ HalfNormal(0.5); mu ~ Normal(0, 4)").joint("estimates").formula)
     exp(-(mean/4)^2 / 2) exp(-(sd/0.5)^2 / 2)
     """
-    if len(text) > _LONGEST:
-        raise PriorError(f"A prior in words has up to {_LONGEST} characters, not {len(text)}.")
+    _check_length(text)
     densities: dict[str, Density | Line] = {}
-    for statement in filter(str.strip, text.split(";")):
+    for statement in filter(str.strip, _BETWEEN.split(text)):
         left, _, right = (part.strip() for part in statement.partition("~"))
         parameter = _parameter(left, statement.strip())
         if parameter in densities:
@@ -101,14 +102,37 @@ def parsed(text: str) -> Prior:
     return Prior(**densities)  # type: ignore[arg-type]  # names of parameters, none of them that of the prior
 
 
+def alone(text: str) -> Density | Line | None:
+    """The density that a text without a parameter states; None if it is neither a density nor the name of one.
+
+    Raises:
+        PriorError: it states what no density has, or lacks the numbers.
+
+    >>> alone("HalfNormal(0.5)"), alone("half and half")
+    (HalfNormal(0.5), None)
+    """
+    said = text.strip()
+    return _density(said, said) if "(" in said or _named(said) else None
+
+
+def _check_length(text: str) -> None:
+    if len(text) > _LONGEST:
+        raise PriorError(f"A prior in words has up to {_LONGEST} characters, not {len(text)}.")
+
+
+def _named(name: str) -> str | None:
+    """The name of the density that is meant, in either case."""
+    return {known.lower(): known for known in _DENSITIES}.get(name.lower())
+
+
 def _parameter(name: str, statement: str) -> str:
     """The parameter that is meant."""
     known = WORDS.get(name, name)
     if known in PARAMETERS:
         return known
     every = [*PARAMETERS, *WORDS]
-    near = get_close_matches(name, every, n=1)
-    hint = f" Did you mean {near[0]!r}?" if near else ""
+    near = nearest(name, every)
+    hint = f" Did you mean {near!r}?" if near else ""
     raise PriorError(
         f'{statement!r} does not begin with a parameter and "~".{hint} Write "sd ~ HalfNormal(0.5)"; parameters are '
         f"{', '.join(every)}."
@@ -117,13 +141,15 @@ def _parameter(name: str, statement: str) -> str:
 
 def _density(text: str, statement: str) -> Density | Line:
     """The density that is written there."""
+    _check_length(text)
+    if bare := _named(text):
+        raise PriorError(f"{statement!r} lacks its parentheses: {_takes(bare)}.")
     call = _call(text, statement)
     assert isinstance(call.func, ast.Name)
-    names = {name.lower(): name for name in _DENSITIES}
-    name = names.get(call.func.id.lower())
+    name = _named(call.func.id)
     if name is None:
-        near = get_close_matches(call.func.id.lower(), names, n=1)
-        hint = f" Did you mean {names[near[0]]}?" if near else ""
+        near = nearest(call.func.id, _DENSITIES)
+        hint = f" Did you mean {near}?" if near else ""
         raise PriorError(f"There is no density {call.func.id}.{hint} Densities are {', '.join(_DENSITIES)}.")
     values = [_argument(node, statement) for node in call.args]
     named = {part.arg or "": _argument(part.value, statement) for part in call.keywords}
@@ -145,7 +171,10 @@ def _call(text: str, statement: str) -> ast.Call:
 
 
 def _not_a_density(text: str, statement: str) -> str:
-    return f'{statement!r}: {text!r} is no density. Write a name and its numbers, such as "sd ~ HalfNormal(0.5)".'
+    several = ' Put ";" between two statements.' if "~" in text else ""
+    return (
+        f'{statement!r}: {text!r} is no density. Write a name and its numbers, such as "sd ~ HalfNormal(0.5)".{several}'
+    )
 
 
 def _argument(node: ast.expr, statement: str) -> Any:
@@ -166,6 +195,11 @@ def _argument(node: ast.expr, statement: str) -> Any:
 def _takes(name: str) -> str:
     kind = _DENSITIES[name]
     if not isinstance(kind, type):
-        return f"{name} takes an outcome and a comparison, each in quotes"
-    parts = sorted((part.name for part in fields(kind) if part.init), key=lambda part: part == "on")
-    return f"{name} takes {', '.join(parts)}"
+        return (
+            f"{name} takes an outcome and a comparison, each in quotes, such as {name}('obstetric', "
+            f"'pharmacological vs placebo'); {name}() is for any meta-analysis"
+        )
+    parts = sorted((part for part in fields(kind) if part.init), key=lambda part: part.name == "on")
+    needed = ", ".join(part.name for part in parts if part.default is MISSING)
+    how = f"{name}({needed}) with numbers" if needed else f"{name}()"
+    return f"{name} takes {', '.join(part.name for part in parts)}: write {how}"

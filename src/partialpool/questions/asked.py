@@ -33,6 +33,7 @@ class Asked:
     model: Model
     answers: Answers
     level: float
+    warnings: tuple[str, ...]
 
     @cached_property
     def known(self) -> Known:

@@ -54,14 +54,15 @@ class MetaAnalysed(Asked):
               95% intervals: of mu normal; of tau, I^2 and H^2 by the Q-profile;
               the prediction interval is mu -+ z sqrt(se^2 + tau^2)
               quantiles within 1e-13 in probability
-              transform="exp" gives mu and the prediction interval as a risk ratio
+              transform="exp" gives risk ratios in place of log_risk_ratio
+              warning: method "reml" ignores the uncertainty of the population's parameters
 
         Source: Higgins and Thompson 2002, Statistics in Medicine 21:1539; Röver 2020, Journal of Statistical Software
         93(6); Viechtbauer 2007, Statistics in Medicine 26:37.
         """
         from partialpool.meta import meta_analysis
 
-        return meta_analysis(self.known, self.model, level, transform)
+        return meta_analysis(self.known, self.model, level, transform, self.warnings)
 
     def prediction_interval(self, level: float | None = None, transform: str | None = None) -> tuple[float, float]:
         """The interval that holds theta of the next group with this probability, of any family.

@@ -73,9 +73,13 @@ class Spread:
     def profile(self, tail: float) -> tuple[float, float]:
         """The interval of the sd that leaves out `tail` on either side: where Q is a quantile of chi-squared.
 
+        NaN where no sd has so large a Q: the estimates differ too little for their standard errors.
+
         Source: Viechtbauer 2007, Statistics in Medicine 26:37.
         """
         freedom = len(self.se) - 1.0
+        if self.q() < sc.chdtri(freedom, 1.0 - tail):
+            return np.nan, np.nan
         lower, upper = (self._where(float(sc.chdtri(freedom, p))) for p in (tail, 1.0 - tail))
         return self.unit * lower, self.unit * upper
 

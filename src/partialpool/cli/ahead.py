@@ -1,0 +1,77 @@
+"""What is refused before the work begins: options that cannot be right, whatever the fit says of the groups."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+from partialpool.output.view import GIVEN, RANK, check_column
+from partialpool.posterior import SUMMARIES
+
+Check: TypeAlias = Callable[[Family, Groups], object]
+
+_LABELS, _OTHERS, _DATA, _SIZE = "(labels)", "(labels of the other)", "(data)", "(size)"
+_OF_A_GROUP = SUMMARIES[:-1]
+
+SORTED: Mapping[str, tuple[str, ...]] = {
+    "groups": (_LABELS, _DATA, *_OF_A_GROUP),
+    "pooling": (_LABELS, "model", *_OF_A_GROUP[1:-1]),
+    "ranks": (_LABELS, "expected_rank", "median_rank", "lower", "upper", "p_best", "p_top"),
+    "compare": (_LABELS, _OTHERS, "p_greater", "mean", "sd"),
+    "predict": (_LABELS, _SIZE, *_OF_A_GROUP[1:-1]),
+    "probability": (_LABELS, "probability"),
+    "select": (_LABELS, "probability", "fdr"),
+    "intervals": (_LABELS, "lower", "upper", "probability"),
+    "check": (_LABELS, "raw", "pit", "p_value", "adjusted", "outlying", "error", "note"),
+    "calibrate": (*(_LABELS, "size", "replications", "coverage", "coverage_se", "width"),),
+    "meta-analysis": (_LABELS, "estimate", "lower", "upper", "weight"),
+    "leave-one-out": (_LABELS, "parameter", *_OF_A_GROUP[1:-1], "change", "influence", "note"),
+}
+"""The columns by which the rows of a table can be sorted; tables that are not here keep their order."""
+
+DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
+"""What says how much data a group of each family has."""
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is known of a command before it fits.
+
+    Attributes:
+        table: whose columns its rows are sorted by; empty if they keep their order.
+        check: refuses what these groups cannot be asked.
+    """
+
+    table: str = ""
+    check: Check = lambda *_: None
+
+    def refuse(self, sort: str, family: Family, groups: Groups) -> None:
+        """Refuse what cannot be right.
+
+        Args:
+            sort: what the rows are to be sorted by.
+            family: what was measured.
+            groups: the groups that are to be fitted.
+
+        Raises:
+            RequestError: an option cannot be right.
+        """
+        if sort not in (RANK, GIVEN):
+            if not self.table:
+                raise RequestError("the rows of this table keep their order: leave out --sort.")
+            parts = {
+                _LABELS: [*groups.labels],
+                _OTHERS: [f"{name}_other" for name in groups.labels],
+                _DATA: [*family.shown(groups)],
+                _SIZE: [DESIGN[family.name]],
+            }
+            check_column(sort, [name for part in SORTED[self.table] for name in parts.get(part, [part])])
+        self.check(family, groups)
+
+
+KEPT = Ahead()
+"""A command whose tables keep their order."""

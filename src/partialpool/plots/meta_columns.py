@@ -1,0 +1,177 @@
+"""The columns of text beside a forest: names, numbers and weights, as many of them as the axes have room for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from partialpool.errors import RequestError
+from partialpool.plots import layout, style, titles
+from partialpool.scales import Scale
+from partialpool.special import Array
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+SIZES = (style.SMALL + 0.5, style.SMALL - 0.5, style.SMALL - 1.5)
+"""Sizes of the type, the usual one first."""
+
+BELOW = 36.0  # points from the axes down to what stands under the label of the x axis
+_GAP = 9.0  # points between a column of text and the axes, and between two columns
+_LEADING = 1.3  # height of a row, in sizes of the type
+_LEAST = 1.2  # inches that the axes themselves keep
+_LONGEST = 9  # characters of a number
+_MINUS = "\N{MINUS SIGN}"
+
+
+@dataclass(frozen=True)
+class Texts:
+    """A column of text.
+
+    Attributes:
+        rows: where each text stands.
+        texts: what is said there.
+        header: what stands above them.
+        bold: how many of the last rows are bold.
+    """
+
+    rows: Array
+    texts: Sequence[str]
+    header: str
+    bold: int = 0
+
+    def width(self, size: float) -> float:
+        """Points that the column takes in type of this size, with the gap before it."""
+        plain = len(self.texts) - self.bold
+        widths = [_width(text, size, bold=k >= plain) for k, text in enumerate(self.texts)]
+        return _GAP + max([*widths, _width(self.header, size, bold=True)])
+
+
+@dataclass(frozen=True)
+class Room:
+    """What there is room for.
+
+    Attributes:
+        columns: how many of the columns are drawn, the first ones.
+        size: of the type, in points.
+        remarks: whether there is room for remarks under the title.
+        left: points that the names take.
+        width: points that the axes themselves have.
+    """
+
+    columns: int
+    size: float
+    remarks: bool
+    left: float
+    width: float
+
+
+def room(ax: Axes, columns: Sequence[Texts], title: str, remarks: Sequence[str], notes: Sequence[str]) -> Room:
+    """The most that the place of the axes has room for.
+
+    Args:
+        ax: the axes.
+        columns: the names, which stand on the left, and what stands on the right, the most important first.
+        title: what stands above the axes,
+        remarks: below it, and
+        notes: below the axes.
+
+    Raises:
+        RequestError: not even the names can be read there.
+    """
+    wide, high = (72.0 * inches for inches in layout.place(ax))
+    lines = len(columns[0].texts) + 1.0
+
+    def needed(size: float, said: Sequence[str], beside: float) -> float:
+        return titles.heading(title, said, wide - beside) + lines * _LEADING * size + BELOW + titles.height(notes, wide)
+
+    for said in (remarks, ()):
+        for count in range(len(columns), 0, -1):
+            for size in SIZES:
+                widths = [column.width(size) for column in columns[:count]]
+                left = wide - sum(widths)
+                if left >= 72.0 * _LEAST and high >= needed(size, said, widths[0]):
+                    return Room(count, size, bool(said), widths[0], left)
+    names = columns[0].width(SIZES[-1])
+    wide = max(wide, names + 72.0 * _LEAST)
+    least = [math.ceil(10.0 * points / 72.0) / 10.0 for points in (wide, max(high, needed(SIZES[-1], (), names)))]
+    raise RequestError(
+        f"the axes are {layout.place(ax)[0]:.1f} inches wide and {layout.place(ax)[1]:.1f} high, too small for this "
+        f"forest: make them {least[0]:.1f} inches wide and {least[1]:.1f} high at least, or leave out ax=."
+    )
+
+
+def place(ax: Axes, of: Texts, side: str, size: float, beyond: float = 0.0) -> float:
+    """Draw a column of text beside the axes, and say how far it reaches from them in points.
+
+    Args:
+        ax: the axes.
+        of: the column.
+        side: "left" or "right".
+        size: of the type, in points.
+        beyond: where the column begins, in points from the axes.
+    """
+    left, plain = side == "left", len(of.texts) - of.bold
+    lines = [(row, text, k >= plain) for k, (row, text) in enumerate(zip(of.rows.tolist(), of.texts, strict=True))]
+    lines.append((ax.get_ylim()[1], of.header, True))
+    reach = beyond + _GAP
+    drawn = [
+        ax.annotate(
+            text,
+            (0.0 if left else 1.0, row),
+            xycoords=ax.get_yaxis_transform(),
+            xytext=(-reach if left else reach, 0.0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=size,
+            fontweight="bold" if heavy else "normal",
+            color=style.INK,
+            annotation_clip=False,
+            parse_math=False,
+        )
+        for row, text, heavy in lines
+    ]
+    figure = layout.root(ax)
+    renderer = figure.canvas.get_renderer() if hasattr(figure.canvas, "get_renderer") else None
+    widest = max(text.get_window_extent(renderer).width for text in drawn)
+    return reach + 72.0 * float(widest) / float(figure.dpi)
+
+
+def thinned(at: Array, names: Sequence[str], width: float, size: float) -> tuple[Array, list[str]]:
+    """Ticks of which no two touch: every second or fourth of them where the axes are narrow, 0 if it is among them."""
+    at, said = np.asarray(at), list(names)
+    while len(said) > 2 and sum(_width(name, size, bold=False) + 0.7 * size for name in said) > width:
+        first = int(np.argmin(np.abs(at))) % 2
+        at, said = at[first::2], said[first::2]
+    return at, said
+
+
+def intervals(rows: Sequence[tuple[float, float, float]], scale: Scale) -> list[str]:
+    """Each estimate with its interval on the scale, such as 0.49 [0.34, 0.70], all with the same number of decimals."""
+    values = scale.forward(np.array(rows, dtype=float))
+    sizes = np.abs(values[np.isfinite(values) & (values != 0.0)])
+    typical = float(np.median(sizes)) if len(sizes) else 1.0
+    decimals = int(np.clip(2 - np.floor(np.log10(typical)), 0, 5 if typical < 0.01 else 2))
+    return [
+        f"{one} [{low}, {high}]" for one, low, high in ([_number(v, decimals) for v in row] for row in values.tolist())
+    ]
+
+
+def _width(text: str, size: float, *, bold: bool) -> float:
+    """Points that a text is wide."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
+    return float(text_to_path.get_text_width_height_descent(text or " ", font, ismath=False)[0])
+
+
+def _number(value: float, decimals: int) -> str:
+    """A number with so many decimals; one that they would show as 0 with a digit of its own."""
+    text = f"{value:.{decimals}f}" if value == 0.0 or abs(value) * 10**decimals >= 0.5 else f"{value:.1g}"
+    return (text if len(text) <= _LONGEST else f"{value:.3g}").replace("-", _MINUS)

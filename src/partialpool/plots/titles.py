@@ -1,0 +1,89 @@
+"""What is said above, below and beside the axes of a picture, in lines that fit the place that it has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from partialpool.output.terminal import wrap
+from partialpool.plots import layout
+from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_EM = 0.54  # width of an average character, in sizes of the font
+
+
+def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> None:
+    """Say what is seen, and below it what else a reader should know, in lines that fit the place of the picture.
+
+    Args:
+        main: the axes of the picture.
+        title: what is seen.
+        remarks: what else should be known; those that are empty are left out.
+        over: the axes that the title stands on; `main` where left out.
+    """
+    ax = main if over is None else over
+    heading = _lines(title, LARGE, layout.width(main))
+    lines = _small(remarks, layout.width(main))
+    ax.set_title("\n".join(heading), fontsize=LARGE, color=INK, pad=_pad(lines), loc="left", parse_math=False)
+    if lines:
+        _annotated(ax, lines, (0.0, 1.0), (0.0, 6.0))
+
+
+def heading(title: str, remarks: Sequence[str], width: float) -> float:
+    """Points that a title and remarks take above axes with so many points for them."""
+    width /= layout.POINTS
+    return 1.2 * LARGE * len(_lines(title, LARGE, width)) + _pad(_small(remarks, width))
+
+
+def footed(ax: Axes, notes: Sequence[str], *, left: float, below: float) -> None:
+    """Say what a reader should know so many points below the axes and to the left of them."""
+    if lines := _small(notes, layout.place(ax)[0]):
+        _annotated(ax, lines, (0.0, 0.0), (-left, -below), va="top")
+
+
+def height(notes: Sequence[str], width: float) -> float:
+    """Points that notes take below axes in a place of so many points."""
+    return 1.4 * SMALL * len(_small(notes, width / layout.POINTS))
+
+
+def _small(remarks: Sequence[str], width: float) -> list[str]:
+    """Remarks in lines of small text."""
+    return [line for remark in remarks if remark for line in _lines(remark, SMALL, width)]
+
+
+def _pad(lines: Sequence[str]) -> float:
+    """Points between the axes and the title, with lines of small text between them."""
+    return 8.0 + 1.4 * SMALL * len(lines)
+
+
+def _annotated(
+    ax: Axes, lines: Sequence[str], at: tuple[float, float], offset: tuple[float, float], va: str = "baseline"
+) -> None:
+    """Lines of small text at a share of the axes, so many points away from it."""
+    ax.annotate(
+        "\n".join(lines),
+        at,
+        xytext=offset,
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=SMALL,
+        color=GREY,
+        va=va,
+        annotation_clip=False,
+        parse_math=False,
+    )
+
+
+def wrap_labels(*axes: Axes) -> None:
+    """Break the labels of x and y into lines that are no longer than the axes."""
+    for ax in axes:
+        width, height = (length / layout.root(ax).dpi for length in ax.bbox.size)
+        ax.set_xlabel("\n".join(_lines(ax.get_xlabel(), USUAL, width)))
+        ax.set_ylabel("\n".join(_lines(ax.get_ylabel(), USUAL, height)))
+
+
+def _lines(text: str, size: float, width: float) -> list[str]:
+    return wrap(text, max(8, int(width * layout.POINTS / (_EM * size))))

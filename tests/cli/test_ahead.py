@@ -1,0 +1,182 @@
+"""What cannot be right is refused before the fit: columns to sort by, names of groups, transforms, amounts."""
+
+import json
+from typing import get_args
+
+import pytest
+
+import partialpool as pp
+from partialpool.cli import ahead, main, shared
+from partialpool.fit import fitting
+from partialpool.scales import SCALES
+
+RATS, SCHOOLS, TRIALS = (["--dataset", name] for name in ("rat_tumors", "eight_schools", "bcg_vaccine"))
+
+SORTED = {
+    "proportions": (["proportions", *RATS], "groups", "groups"),
+    "rates": (["rates", "--dataset", "pump_failures"], "groups", "groups"),
+    "measurements": (["measurements", "--dataset", "coagulation"], "groups", "groups"),
+    "variances": (
+        ["estimates", *TRIALS, "--estimate", "log_risk_ratio", "--variance", "log_risk_ratio_var"],
+        "groups",
+        "groups",
+    ),
+    "groups": (["groups", *SCHOOLS], "groups", "groups"),
+    "pooling": (["pooling", *SCHOOLS], "groups", "pooling"),
+    "ranks": (["ranks", *SCHOOLS], "rows", "ranks"),
+    "pairs": (["compare", *TRIALS], "rows", "compare"),
+    "predict": (["predict", *RATS, "--amount", "9"], "rows", "predict"),
+    "probability": (["probability", *SCHOOLS, "--above", "3"], "rows", "probability"),
+    "select": (["select", *SCHOOLS, "--above", "3", "--fdr", "0.6"], "rows", "select"),
+    "intervals": (["intervals", *SCHOOLS], "rows", "intervals"),
+    "check": (["check", *SCHOOLS, "--draws", "100"], "groups", "check"),
+    "calibrate": (
+        ["calibrate", *SCHOOLS, "--at", "mean=8", "--at", "sd=5", "--replications", "20", "--jobs", "1"],
+        "rows",
+        "calibrate",
+    ),
+    "meta-analysis": (["meta-analysis", *TRIALS], "groups", "meta-analysis"),
+    "leave-one-out": (["leave-one-out", *SCHOOLS], "rows", "leave-one-out"),
+}
+
+
+def said(capsys, *arguments):
+    code = main([str(argument) for argument in arguments])
+    out, err = capsys.readouterr()
+    return code, out, err
+
+
+@pytest.fixture
+def unfitted(monkeypatch):
+    """A package that reads but cannot fit."""
+
+    def refuse(name):
+        raise AssertionError(f"{name} was asked to fit")
+
+    monkeypatch.setattr(fitting, "import_module", refuse_fits(fitting.import_module, refuse))
+
+
+def refuse_fits(find, refuse):
+    class Unable:
+        def __init__(self, module):
+            self.__dict__.update({"resolve": module.resolve} if hasattr(module, "resolve") else {})
+
+        solve = staticmethod(lambda *_: refuse("a family"))
+
+    return lambda name: Unable(find(name))
+
+
+def test_every_table_that_can_be_sorted_is_tried():
+    assert {name for _, _, name in SORTED.values()} == set(ahead.SORTED)
+
+
+@pytest.mark.parametrize("case", SORTED)
+def test_a_column_to_sort_by_is_looked_for_before_the_fit(capsys, unfitted, case):
+    words, _, _ = SORTED[case]
+    code, out, err = said(capsys, *words, "--sort", "spread")
+    assert (code, out) == (2, "")
+    assert 'there is no column "spread" to sort by; there are ' in err
+
+
+@pytest.mark.parametrize("case", SORTED)
+def test_the_columns_named_are_those_of_the_table(capsys, case):
+    words, table, _ = SORTED[case]
+    _, _, err = said(capsys, *words, "--sort", "spread")
+    names = err.partition("there are ")[2].partition(", besides rank and given")[0].split(", ")
+    code, out, _ = said(capsys, *words, "--json", "--sort", names[-1])
+    assert code == 0
+    columns = list(json.loads(out)[table][0])
+    assert [name for name in columns if name not in ("note", "error")] == [
+        name for name in names if name not in ("note", "error")
+    ]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["population", *RATS],
+        ["attach", *RATS],
+        ["sensitivity", *RATS],
+        ["cumulative", *SCHOOLS],
+        ["compare", *SCHOOLS, "--one", "A", "--other", "B"],
+        ["calibrate", *SCHOOLS],
+    ],
+)
+def test_tables_that_keep_their_order_say_so(capsys, unfitted, words):
+    code, out, err = said(capsys, *words, "--sort", "mean")
+    assert (code, out) == (2, "")
+    assert "the rows of this table keep their order: leave out --sort." in err
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["compare", *SCHOOLS, "--one", "A", "--other", "Z"], "There is no group 'Z' in 'school'"),
+        (["compare", *SCHOOLS, "--one", "A", "--other", "A"], "--one and --other are the same group, A"),
+        (
+            ["compare", *TRIALS, "--one", "Aronson", "--other", "TPT Madras"],
+            "all of its 2 labels (author, year), not by 'Aronson'",
+        ),
+        (["probability", *SCHOOLS, "--than", "Z"], "There is no group 'Z'"),
+        (["select", *SCHOOLS, "--than", "Z"], "There is no group 'Z'"),
+        (["select", *SCHOOLS, "--above", "3", "--fdr", "5"], "--fdr must be above 0 and below 1, not 5.0"),
+        (["predict", *RATS, "--amount", "2.5"], "--amount: trials must be whole numbers, 0 or more, not 2.5"),
+        (["check", *RATS, "--draws", "2"], "--draws must be a whole number of 100"),
+        (["check", *RATS, "--seed", "-2"], "--seed must be a whole number of 0 or more"),
+        (["sensitivity", *RATS, "--priors", "bdda"], 'Did you mean "bda"'),
+        (["calibrate", *RATS, "--replications", "2"], "--replications must be a whole number of 20"),
+        (["calibrate", *RATS, "--at", "mean=0.1"], "--at takes mean and concentration or alpha and beta"),
+        (["cumulative", *TRIALS, "--order", "size"], "There is no column 'size' of groups"),
+        (["population", *RATS, "--transform", "exp"], "--transform is for estimates and measurements"),
+        (["groups", *RATS, "--transform", "exp"], "--transform is for estimates and measurements"),
+        (["meta-analysis", *RATS], "A meta-analysis is of estimates with standard errors, not of proportions"),
+        (["meta-analysis", *TRIALS, "--transform", "log"], '"log"'),
+        (["proportions", *RATS, "--plot", "meta-analysis", "a.png"], "is of estimates, not of proportions"),
+        (["proportions", *RATS, "--method", "reml"], '"reml" is for estimates'),
+        (["proportions", *RATS, "--method", "best"], "There is no method 'best'"),
+        (["proportions", *RATS, "--prior", "flat"], "That is a prior of estimates"),
+    ],
+)
+def test_options_that_cannot_be_right_are_refused_before_the_fit(capsys, unfitted, words, message):
+    code, out, err = said(capsys, *words)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert "Python" not in err
+
+
+def test_a_saved_fit_is_asked_the_same(capsys, tmp_path):
+    columns = {"estimate": "effect", "se": "se", "group": "school"}
+    file = tmp_path / "schools.fit"
+    pp.estimates(pp.datasets.load("eight_schools"), **columns).save(file)
+    assert 'no column "spread"' in said(capsys, "groups", "--fit", file, "--sort", "spread")[2]
+    assert "no group 'Z'" in said(capsys, "compare", "--fit", file, "--one", "A", "--other", "Z")[2]
+
+
+def test_what_is_refused_after_one_fit_is_not_remembered():
+    with pytest.raises(ZeroDivisionError), fitting.looking(lambda *_: 1 / 0):
+        pp.proportions({"y": [1], "n": [2]}, successes="y", trials="n")
+    pp.proportions({"y": [1], "n": [2]}, successes="y", trials="n")
+
+
+def test_transforms_at_the_shell_are_those_of_the_package():
+    assert set(get_args(get_args(shared.Transform)[0])) == set(SCALES)
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["estimates", "a.csv", "--events", "a", "c"], "'c' belongs to no option"),
+        (["proportions", "a.csv", "--successes", "Patients", "died"], "Put quotes around a name that has spaces"),
+        (
+            ["proportions", *RATS, "--plot", "forest"],
+            "--plot takes two values, not 1, such as --plot forest forest.png",
+        ),
+        (["select", *RATS, "--between", "0.1"], "--between takes two values, not 1"),
+        (["estimates", *TRIALS, "--transform", "exp"], "It is an option of meta-analysis, groups, population."),
+        (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Try --help."),
+    ],
+)
+def test_a_command_line_that_cannot_be_read(capsys, words, message):
+    code, out, err = said(capsys, *words)
+    assert (code, out) == (2, "")
+    assert message in err
