@@ -6,6 +6,7 @@
 import functools
 import inspect
 import json
+import re
 import warnings
 from pathlib import Path
 
@@ -52,7 +53,7 @@ def signature(of):
     if isinstance(of, (property, functools.cached_property)):
         return "property"
     try:
-        return str(inspect.signature(of))
+        return re.sub(r"<function (\w+) at \w+>", r"\1", str(inspect.signature(of)))
     except (TypeError, ValueError):
         return "class" if inspect.isclass(of) else "module" if inspect.ismodule(of) else "value"
 

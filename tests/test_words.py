@@ -111,9 +111,9 @@ def test_a_group_that_there_is_not(labels, asked, said):
         found.compare(asked, labels[0])
 
 
-def test_a_group_called_by_a_number_is_a_group(fit):
-    assert repr(fit.compare(4, 1)).startswith("group 4 beside group 1: P(group 4 > group 1) = ")
-    assert "at least 2 successes of group 1" in repr(fit.compare(4, 1))
+def test_a_group_called_by_a_number_is_named_with_its_column(fit):
+    assert repr(fit.compare(4, 1)).startswith("ward 4 beside ward 1: P(ward 4 > ward 1) = ")
+    assert "at least 2 successes of ward 1" in repr(fit.compare(4, 1))
 
 
 def test_plurals_have_one_place():
@@ -192,8 +192,8 @@ def test_groups_of_two_columns_are_named_by_both():
     said = "A group is named by its 2 labels (site, ward), as a tuple, such as ('n', 1), not by 's'."
     with pytest.raises(pp.RequestError, match=re.escape(said)):
         fit.compare("s", ("n", 1))
-    assert repr(fit.probability(than=("s", 2))).startswith("P(theta > that of s, 2) of 3 groups")
+    assert repr(fit.probability(than=("s", 2))).startswith("P(theta > that of s 2) of 3 groups")
 
 
 def test_a_limit_that_is_a_group_is_called_one(fit):
-    assert repr(fit.probability(than=4)).startswith("P(theta > that of group 4) of 4 groups")
+    assert repr(fit.probability(than=4)).startswith("P(theta > that of ward 4) of 4 groups")

@@ -109,7 +109,7 @@ def alone(text: str) -> Density | Line | None:
         PriorError: it states what no density has, or lacks the numbers.
 
     >>> alone("HalfNormal(0.5)"), alone("half and half")
-    (HalfNormal(0.5), None)
+    (HalfNormal(scale=0.5), None)
     """
     said = text.strip()
     return _density(said, said) if "(" in said or _named(said) else None

@@ -56,6 +56,7 @@ class MetaAnalysed(Asked):
               quantiles within 1e-13 in probability
               transform="exp" gives risk ratios in place of log_risk_ratio
               warning: method "reml" ignores the uncertainty of the population's parameters
+              .table() and .groups() are the tables
 
         Source: Higgins and Thompson 2002, Statistics in Medicine 21:1539; Röver 2020, Journal of Statistical Software
         93(6); Viechtbauer 2007, Statistics in Medicine 26:37.
