@@ -71,9 +71,7 @@ def test_what_cannot_be_had_is_missing_and_does_not_spoil_the_rest():
     table = fit.population_columns()
     assert np.isnan(table["sd"][[1, 3]]).all()
     assert table["sd"][2] == pytest.approx(32.03075088318, rel=1e-9)  # by a plain lattice in logit mean and log kappa
-    assert table["note"][3] == (
-        "sd of beta exists, but cannot be computed within 0.1% with this prior, whose tail is too heavy; use the median"
-    )
+    assert table["note"][3] == ("sd of beta exists, but cannot be computed within 0.1% with this prior; use the median")
     assert np.isfinite(table["mean"]).all()
     assert max(fit.accuracy.mean, fit.accuracy.sd) < 1e-10
     assert not any("usual accuracy" in warning for warning in fit.warnings)

@@ -13,10 +13,7 @@ def barely_note(names: Sequence[str], parameter: str = "") -> str:
     if not names:
         return ""
     of, verb = f" of {parameter}" if parameter else "", "exists" if len(names) == 1 else "exist"
-    return (
-        f"{joined(names)}{of} {verb}, but cannot be computed within 0.1% with this prior, whose tail is too heavy; use "
-        "the median"
-    )
+    return f"{joined(names)}{of} {verb}, but cannot be computed within 0.1% with this prior; use the median"
 
 
 def moments_note(parameter: str, mean: Moment, sd: Moment) -> str:

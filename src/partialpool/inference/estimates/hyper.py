@@ -23,6 +23,7 @@ _MOST = 6_000  # nodes for distribution functions
 _NOTICED = 1e-18  # probability of a node
 _EPSILON = 2.3e-16
 _ROUNDING = 2e-15
+_SEEN = 1e-6  # of the largest probability of a node: below, rounding is not looked at
 
 
 @dataclass(frozen=True)
@@ -123,7 +124,7 @@ class Hyperposterior:
     def noise(self) -> float:
         """How far probabilities can be off by rounding, relative to their size."""
         p = self.nodes.probability
-        some = np.flatnonzero(p > 1e-6 * p.max())
+        some = np.flatnonzero(p > _SEEN * p.max())
         far = _EPSILON * (1.0 + np.abs(self.nodes.log_sd))  # that log sd can be off
         gaps = np.maximum(np.abs(np.gradient(self.nodes.log_sd)), far)
         with np.errstate(invalid="ignore"):
@@ -147,8 +148,14 @@ class Hyperposterior:
 
         each: contributions of the nodes: (nodes, numbers); beyond: shares of them that lie beyond the nodes.
         """
-        own = nested(self.nodes.probability, each)[1]
-        return own + self.noise + float(np.max(beyond, initial=self.rule.frame.outside[0]))
+        p, own = self.nodes.probability, nested(self.nodes.probability, each)[1]
+        some = p > _SEEN * p.max()
+        value = each[some] / p[some, None]
+        varies = float(
+            np.max(np.abs(value - each.sum(axis=0)), initial=0.0)
+        )  # what is the same at all nodes has no noise
+        noise = self.noise * min(1.0, varies) + _ROUNDING
+        return own + noise + float(np.max(beyond, initial=self.rule.frame.outside[0]))
 
     @property
     def parameter_errors(self) -> dict[str, tuple[float, float]]:

@@ -47,8 +47,7 @@ class Integrated:
     def errors(self) -> tuple[float, float]:
         """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
         means, sds = zip(*self._errors.values(), strict=True)
-        least = self.hyper.common
-        return max(least, *map(claim, means)), max(least, *map(claim, sds))
+        return max(map(claim, means)), max(map(claim, sds))
 
     @cached_property
     def _errors(self) -> dict[str, tuple[float, float]]:
