@@ -46,6 +46,11 @@ class Gammas(Each):
         with np.errstate(over="ignore"):
             return self.a * (u - np.expm1(u)) + self._height
 
+    def log_slope(self, z: Array) -> Array:
+        """The slope of the log density of z: a (1 - e^u)."""
+        with np.errstate(over="ignore"):
+            return -self.a * np.expm1(z - self._log_mean)
+
     @cached_property
     def _log_mean(self) -> Array:
         return np.log(np.maximum(self.a, _TINY)) - self.log_s

@@ -28,7 +28,6 @@ _DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square 
 _DEAREST = 2.0  # times as many, beyond which nothing finer is tried
 _OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 _SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end
-_SAMPLED = 1e-10  # what grids leave out of a distribution that reaches far to the left
 _SIZES = (16, 26)  # of Gauss rules
 _FINEST = 4  # lattices of lines
 
@@ -50,8 +49,7 @@ class Integrated:
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
-        sampled = _SAMPLED if float(np.min(self.hyper.pairs.events)) == 0.0 else 0.0
-        groups = _OTHERS * self._rule[1] + sampled
+        groups = _OTHERS * self._rule[1]
         seen = 2.0 if marginals < _SLOW else _HARDLY_SEEN
         probability = (
             seen * marginals + groups + EXACT + self.hyper.likelihood.noise + float(self.hyper.rule.outside[0])
@@ -105,8 +103,9 @@ class Integrated:
         """
         few = typical(self.hyper.pairs)
         best: tuple[GroupRule, float] | None = None
+        z: Array | None = None
         for rule, finer in self._candidates(few):
-            z: Array = quantiles(self.hyper, rule, few, USUAL_LEVELS)
+            z = quantiles(self.hyper, rule, few, USUAL_LEVELS, start=z)
             error = disagreement(self.hyper, finer, z, few, USUAL_LEVELS)
             if best is None or error < best[1]:
                 best = rule, error
