@@ -212,7 +212,7 @@ def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
         change = np.ptp(here.panels(number), axis=-1)
         sd = np.sqrt(1.0 + np.min(here.panels(variance), axis=-1))
         parts[which, : here.edge.shape[1]] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
-    return points.divided(parts)
+    return points.divided(parts) if (parts > 1).any() else points
 
 
 def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[Array, Array]:
