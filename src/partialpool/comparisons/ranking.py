@@ -27,6 +27,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
 
@@ -132,6 +133,7 @@ class Ranking(Shown):
         )
 
 
+@shown("ranks")
 def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
     """Posterior ranks of all groups.
 

@@ -25,6 +25,7 @@ from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,6 +77,7 @@ class Cumulative(Shown):
         return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
 
 
+@shown("groups added")
 def cumulative(
     known: Known, model: Model, order: str | Sequence[Any] | None = None, level: float | None = None
 ) -> Cumulative:

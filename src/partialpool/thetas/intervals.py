@@ -23,6 +23,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.lattice import everywhere
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
@@ -98,6 +99,7 @@ class Ends:
         return float(np.max(np.abs(outside(other.mixture, self.z) - self.out), initial=0.0))
 
 
+@shown("intervals")
 def intervals(known: Known, level: float | None = None, kind: str = "central") -> Intervals:
     """An interval of each group's theta.
 
