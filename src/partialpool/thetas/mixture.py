@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special as sc
 
 from partialpool.distributions import Each
 from partialpool.integrate.chunks import chunks
@@ -77,9 +78,9 @@ class Mixture:
         """
         p = np.broadcast_to(p, (self.rows, p.shape[-1]))
         row = np.repeat(np.arange(self.rows), p.shape[1])
-        low, middle, high = self._range
+        low, middle, sd, high = self._range
         if start is None:
-            start = np.repeat(middle[:, None], p.shape[1], axis=1)
+            start = middle[:, None] + (-1.0 if upper else 1.0) * sc.ndtri(p) * sd[:, None]
         z = np.empty(p.size)
         for some in chunks(p.size, len(self.probability)):
             r = row[some]
@@ -88,13 +89,16 @@ class Mixture:
         return z.reshape(p.shape)
 
     @property
-    def _range(self) -> tuple[Array, Array, Array]:
-        """Where z lies at the least, about its median, and where it lies at the most."""
+    def _range(self) -> tuple[Array, Array, Array, Array]:
+        """Where z lies at the least, about its mean and its sd, and where it lies at the most."""
         first, last = ENDS[self.parts.scale]
         middle = np.clip(self.parts.middle, first, last)
         low, high = self.parts.reach
         low, high = middle + _FAR * (low - middle), middle + _FAR * (high - middle)
-        return np.maximum(low.min(axis=1), first), middle @ self.probability, np.minimum(high.max(axis=1), last)
+        mean = middle @ self.probability
+        typical = self.parts.part((slice(None), int(np.argmax(self.probability)))).spread
+        sd = np.sqrt(typical**2 + (middle - mean[:, None]) ** 2 @ self.probability)
+        return np.maximum(low.min(axis=1), first), mean, sd, np.minimum(high.max(axis=1), last)
 
     def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, *, upper: bool) -> Array:
         """Newton's steps on the log of a tail, inside a bracket that is halved wherever they do not."""
