@@ -24,6 +24,7 @@ from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
 from partialpool.priors.words import meant
+from partialpool.progress import shown
 from partialpool.propriety.barely import barely_note
 from partialpool.questions import Questions
 from partialpool.questions.asked import kept
@@ -97,6 +98,7 @@ class Posterior(Shown, Questions):
         """
         return to_native(self.population_columns(level, transform), self.data.library)
 
+    @shown("groups")
     def group_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
         """The table of groups as plain columns."""
         tail = tail_of(self.level if level is None else level)
@@ -127,6 +129,7 @@ class Posterior(Shown, Questions):
             self._found[tail] = found
         return self._found[tail]
 
+    @shown("population")
     def population_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
         """The table of the population's parameters as plain columns."""
         tail = tail_of(self.level if level is None else level)

@@ -98,3 +98,32 @@ def test_the_mirror_of_a_beta():
     z = np.array([-2.0, 1.5])
     np.testing.assert_allclose(of.mirrored.log_density(-z), of.log_density(z), rtol=1e-13, atol=1e-13)
     np.testing.assert_allclose(of.mirrored.cdf(-z), of.sf(z), rtol=1e-13)
+
+
+@pytest.mark.parametrize(("a", "z"), [(1e-9, -800.0), (1e-4, -900.0), (0.01, -2000.0)])
+def test_a_rate_too_small_for_a_double_has_its_probability(a, z):
+    """P(Z <= z) = e^(a z)/Gamma(a + 1), where e^z is 0 in double precision."""
+    of = Gammas(np.array([a]), np.zeros(1))
+    with mpmath.workdps(40):
+        below = mpmath.exp(mpmath.mpf(a) * z) / mpmath.gamma(1 + mpmath.mpf(a))
+        assert of.cdf(np.array([z]))[0] == pytest.approx(float(below), rel=1e-12)
+        assert of.sf(np.array([z]))[0] == pytest.approx(float(1 - below), rel=1e-10)
+
+
+@pytest.mark.parametrize("a", [2e5, 1e7, 1e9, 1e12])
+@pytest.mark.parametrize("sds", [-7.0, -4.6, -4.0, 0.5, 4.3, 4.6, 6.0])
+def test_sharp_rates_far_from_their_mean(a, sds):
+    """Against the integral of the density, which is nearly normal."""
+    x = a * (1.0 + sds / np.sqrt(a))
+    of = Gammas(np.array([a]), np.zeros(1))
+    with mpmath.workdps(40):
+        scale, place = 1 / mpmath.sqrt(a), (mpmath.mpf(x) - a) / mpmath.sqrt(a)
+
+        def density(u):
+            return mpmath.exp(a * (mpmath.log1p(u * scale) - u * scale)) / (1 + u * scale)
+
+        below, above = mpmath.quad(density, [-14, -9, place]), mpmath.quad(density, [place, 9, 14])
+    got = of.cdf(np.log(np.array([x])))[0], of.sf(np.log(np.array([x])))[0]
+    total = below + above
+    rel = 1e-9 + 30.0 * abs(sds) * np.sqrt(a) * 2e-16  # the log of x is rounded
+    assert got == pytest.approx((float(below / total), float(above / total)), rel=rel)

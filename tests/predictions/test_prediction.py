@@ -5,21 +5,18 @@ import itertools
 import mpmath
 import numpy as np
 import pytest
+from scipy import signal, stats
 from scipy import special as sc
-from scipy import stats
 
+import partialpool as pp
 import predicted
-from partialpool.distributions import Betas
+from partialpool.distributions import Betas, Gammas
 from partialpool.errors import RequestError
 from partialpool.predictions import forecasts
+from partialpool.predictions.events import negative_binomial, negative_binomial_tail
 from partialpool.predictions.prediction import new_group, predict
-from partialpool.predictions.predictive import (
-    BetaBinomials,
-    Tabulated,
-    beta_binomial,
-    negative_binomial,
-    negative_binomial_tail,
-)
+from partialpool.predictions.predictive import BetaBinomials, Tabulated, beta_binomial
+from partialpool.predictions.total_events import TotalOfEvents
 
 MUCH = {
     "labs": {"trials": 20},
@@ -55,7 +52,7 @@ def test_beta_binomial_probabilities(a, b):
 @pytest.mark.parametrize(("a", "odds"), [(2.0, 3.0), (0.3, 0.02), (1e-6, 4.0), (900.0, 0.01), (5.0, 1e4)])
 def test_negative_binomial_probabilities_and_tails(a, odds):
     log_odds = np.log(np.array([odds]))
-    found = negative_binomial(13, np.array([a]), log_odds)[:, 0]
+    found = negative_binomial(13, np.array([a]), log_odds)[0]
     with mpmath.workdps(60):
         q = mpmath.mpf(odds) / (1 + mpmath.mpf(odds))
         exact = [mpmath.gamma(y + a) / mpmath.gamma(a) / mpmath.factorial(y) * (1 - q) ** a * q**y for y in range(13)]
@@ -214,7 +211,56 @@ def test_counts_given_the_population_are_closed_forms():
     assert found.pmf()[:30] == pytest.approx(law.pmf(np.arange(30)), rel=1e-11)
     assert [found.lower[0], found.upper[0]] == [law.ppf(0.025), law.ppf(0.975)]
     three = predict(pumps, exposure=4.0, groups="new", new=3)
-    assert three.pmf()[:40] == pytest.approx(stats.nbinom(6.0, 2.5 / 6.5).pmf(np.arange(40)), abs=1e-13)
+    assert three.pmf()[:40] == pytest.approx(stats.nbinom(6.0, 2.5 / 6.5).pmf(np.arange(40)), abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("a", "odds"),
+    [(0.3, 0.02), (2.0, 100.0), (900.0, 10.0), (1e-6, 4.0), (5.0, 1e4), (0.01, 1e6), (1e6, 1e-3), (3e4, 1.0)],
+)
+def test_a_total_of_events_is_a_closed_form_where_rates_are_alike(a, odds):
+    """Three groups with the same r add up to a negative binomial, however long its tail."""
+    parts = Gammas(np.array([[a], [2.0 * a]]), np.full((2, 1), -np.log(odds)))
+    of = TotalOfEvents(np.ones(1), parts, np.ones(2), np.array([2.0, 1.0]))
+    y = np.unique(np.concatenate([np.arange(50.0), np.geomspace(50.0, 1e7, 100).round()]))
+    exact = stats.nbinom.cdf(y, 4.0 * a, 1.0 / (1.0 + odds))
+    row = np.zeros(len(y), dtype=np.intp)
+    assert of.tails(row, y, upper=False) == pytest.approx(exact, abs=1e-10)
+    assert of.tails(row, y, upper=True) == pytest.approx(1.0 - exact, abs=1e-10)
+
+
+def test_a_total_of_events_is_a_convolution():
+    weight, r = np.array([0.6, 0.4]), np.array([[400.0, 9.0], [20.0, 0.2], [1.0, 3.0]])
+    a = np.array([[0.5, 2.0], [3.0, 60.0], [20.0, 0.1]])
+    y, exact = np.arange(40_000), 0.0
+    for k in range(2):
+        p = [stats.nbinom.pmf(y, a[j, k], 1.0 / (1.0 + r[j, k])) for j in range(3)]
+        exact = exact + weight[k] * signal.fftconvolve(signal.fftconvolve(p[0], p[1])[: len(y)], p[2])[: len(y)]
+    found = TotalOfEvents(weight, Gammas(a, -np.log(r)), np.ones(3), np.ones(3))
+    some = y[::7]
+    below = found.tails(np.zeros(len(some), dtype=np.intp), some.astype(float), upper=False)
+    assert below == pytest.approx(np.cumsum(exact)[some], abs=1e-10)
+
+
+@pytest.mark.parametrize("exposure", [10.0, 720.0, 20_000.0])
+def test_totals_of_sparse_rates_have_an_answer(exposure):
+    fit = pp.rates(events=[1, 0, 0, 2], exposure=[100, 50, 70, 200])
+    for options in ({"total": True}, {"groups": "new", "new": 3}):
+        found = fit.predict(exposure=exposure, **options)
+        assert found.accuracy < 1e-4
+        assert found.cdf(found.columns()["upper"])[0] >= 0.975 > found.cdf(found.columns()["upper"] - 1)[0]
+        assert found.cdf(found.columns()["median"])[0] >= 0.5
+
+
+def test_a_machine_of_few_failures_as_with_every_node():
+    """Counts that are tabulated, and those by the incomplete beta function, over all nodes."""
+    fit = pp.rates(events=[1, 0, 0, 2], exposure=[100, 50, 70, 200])
+    found = fit.predict(exposure=720)
+    point, p = fit.answers.hyper.point.limited, fit.answers.hyper.probability
+    a, odds = 1.0 + np.exp(point.log_shape), 720.0 / (100.0 + np.exp(point.log_rate))
+    y = np.array([0, 5, 20, 63, 64, 200])
+    exact = [float(stats.nbinom.cdf(v, a, 1.0 / (1.0 + odds)) @ p) for v in y]
+    assert found.cdf(y, 1) == pytest.approx(exact, abs=1e-9)
 
 
 def test_a_million_trials():

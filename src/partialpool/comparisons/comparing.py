@@ -21,6 +21,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 
 _GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the table of two thetas leaves
@@ -77,6 +78,7 @@ class Comparison(Shown):
         )
 
 
+@shown("two groups")
 def compare(known: Known, one: object, other: object, level: float | None = None) -> Comparison:
     """The posterior of what two groups are to one another.
 

@@ -22,6 +22,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 from partialpool.wording import counted
@@ -106,6 +107,7 @@ class Selection(Shown):
         )
 
 
+@shown("probabilities")
 def probability(
     known: Known,
     *,

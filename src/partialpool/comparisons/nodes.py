@@ -17,6 +17,7 @@ from partialpool.special import Array, Index
 
 _PROBED, _ALIKE = 8, 4  # distinct groups that are compared at both kinds of nodes, and how many alike of each
 _JUDGE = 2  # fineness of the lattices that judge: their own error is about 1e-8 in probability
+_PROBE = FINENESS[:5]  # finenesses of thinned nodes that are judged; what is finer is no worse
 _CONFIRMED = 2e-8  # how near the thinned nodes must come to the lattices, in probability
 _SAFETY = 10.0  # for groups other than those that were compared
 
@@ -38,8 +39,8 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
     lattices = known.conditionals(_JUDGE)
     some = _spread_out(lattices)
     expected = ask(_only(lattices, some))
-    off = [float(np.max(np.abs(ask(_only(known.contrasts(k), some)) - expected))) for k in FINENESS]
-    first = next((k for k in FINENESS[:-1] if max(off[k:]) < _CONFIRMED), None)
+    off = [float(np.max(np.abs(ask(_only(known.contrasts(k), some)) - expected))) for k in _PROBE]
+    first = next((k for k in _PROBE[:-1] if max(off[k:]) < _CONFIRMED), None)
     if first is None:
         return Chosen(known.conditionals, FINENESS[1], 0.0)
     return Chosen(known.contrasts, first, _SAFETY * max(off[first:]))

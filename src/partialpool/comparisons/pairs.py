@@ -18,6 +18,7 @@ from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 
@@ -46,6 +47,7 @@ def all_pairs(known: Known) -> Any:
     return to_native(pair_columns(known), known.data.library)
 
 
+@shown("every pair")
 def pair_columns(known: Known) -> Columns:
     """A row for each two groups, the first before the second in the table of groups.
 

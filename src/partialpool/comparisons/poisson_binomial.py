@@ -25,7 +25,7 @@ Complex = NDArray[np.complex128]
 _NOTHING = 1e-20
 _UNSEEN = 1e-17  # weight of a point
 _TRIM = 32
-_NARROW, _WIDE = 32, 512  # points at a time: few where there are so many events that only some sums matter
+_NARROW, _SUMS = 32, 1 << 17  # points at a time at least, and sums times points where there are few events
 _MANY = 200
 _CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
 _SMOOTH = 30.0  # variance of the number of events from which on it has few frequencies
@@ -63,7 +63,7 @@ class LeavingOut:
 
     def _add_narrow(self, weight: Array, q: Array) -> None:
         """Event by event, and divided by one of each kind."""
-        size = _NARROW if self._events > _MANY else _WIDE
+        size = _NARROW if self._events > _MANY else _SUMS // (self._events + 2)
         for start in range(0, q.shape[1], size):
             at = slice(start, start + size)
             lowest, pmf = _distribution(q[:, at], self._count)

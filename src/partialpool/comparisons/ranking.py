@@ -27,6 +27,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
 from partialpool.wording import counted
@@ -136,6 +137,7 @@ class Ranking(Shown):
         )
 
 
+@shown("ranks")
 def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
     """Posterior ranks of all groups.
 
@@ -216,7 +218,7 @@ def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
         change = np.ptp(here.panels(number), axis=-1)
         sd = np.sqrt(1.0 + np.min(here.panels(variance), axis=-1))
         parts[which, : here.edge.shape[1]] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
-    return points.divided(parts)
+    return points.divided(parts) if (parts > 1).any() else points
 
 
 def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[Array, Array]:

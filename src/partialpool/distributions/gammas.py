@@ -10,11 +10,13 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.distributions.each import Each
-from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder
+from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
 
 _TINY = 1e-300
 _LARGEST = 700.0
 _DROP = 37.0
+_SHARP, _NEAR = 1e5, 4.4  # a shape, and sds from the mean, beyond which both SciPy's series is too long
+_TEMME = (-1.0 / 3.0, 1.0 / 12.0, -2.0 / 135.0, 1.0 / 864.0, 1.0 / 2835.0)
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,11 @@ class Gammas(Each):
         with np.errstate(over="ignore"):
             return self.a * (u - np.expm1(u)) + self._height
 
+    def log_slope(self, z: Array) -> Array:
+        """The slope of the log density of z: a (1 - e^u)."""
+        with np.errstate(over="ignore"):
+            return -self.a * np.expm1(z - self._log_mean)
+
     @cached_property
     def _log_mean(self) -> Array:
         return np.log(np.maximum(self.a, _TINY)) - self.log_s
@@ -60,10 +67,26 @@ class Gammas(Each):
             return np.exp(z + self.log_s)
 
     def cdf(self, z: Array) -> Array:
-        return sc.gammainc(np.maximum(self.a, _TINY), self._scaled(z))
+        return np.where(
+            self._tiny(z), np.exp(self._log_power(z)), _incomplete(self._positive, self._scaled(z), upper=False)
+        )
 
     def sf(self, z: Array) -> Array:
-        return sc.gammaincc(np.maximum(self.a, _TINY), self._scaled(z))
+        return np.where(
+            self._tiny(z), -np.expm1(self._log_power(z)), _incomplete(self._positive, self._scaled(z), upper=True)
+        )
+
+    @property
+    def _positive(self) -> Array:
+        return np.maximum(self.a, _TINY)
+
+    def _tiny(self, z: Array) -> Array:
+        """Whether s theta is so small that a double may not hold it."""
+        return np.asarray(z + self.log_s < -_LARGEST)
+
+    def _log_power(self, z: Array) -> Array:
+        """log of (s theta)^a / Gamma(a + 1), which is P(Z <= z) there, at most 0."""
+        return self._positive * np.minimum(z + self.log_s, -_LARGEST) - sc.gammaln(self._positive + 1.0)
 
     def drawn(self, rng: np.random.Generator) -> Array:
         with np.errstate(divide="ignore"):
@@ -96,3 +119,22 @@ class Gammas(Each):
     @property
     def bend(self) -> Array:
         return -self.log_s
+
+
+def _incomplete(a: Array, x: Array, *, upper: bool) -> Array:
+    """P(a, x), or Q(a, x), also far from the mean of a sharp distribution, where SciPy's series ends too early.
+
+    There Temme's expansion serves, DLMF 8.12.3 and 8.12.4, with h = a eta^2/2 = x - a - a log(x/a):
+
+    Q = erfc(+-sqrt(h))/2 + R,   R = e^-h/sqrt(2 pi a) c_0(eta),   c_0 = -1/3 + eta/12 - 2 eta^2/135 + ...
+    """
+    a, x = np.broadcast_arrays(a, x)
+    out = np.array(sc.gammaincc(a, x) if upper else sc.gammainc(a, x))
+    far = (a > _SHARP) & (np.abs(x - a) > _NEAR * np.sqrt(a)) & np.isfinite(x)
+    if far.any():
+        a, x = a[far], x[far]
+        side, h = np.sign(x - a), -a * log1p_minus((x - a) / a)
+        eta = np.clip(side * np.sqrt(2.0 * h / a), -1.0, 1.0)
+        rest = np.exp(-h) / np.sqrt(2.0 * np.pi * a) * np.polynomial.polynomial.polyval(eta, _TEMME)
+        out[far] = 0.5 * sc.erfc(side * np.sqrt(h)) + rest if upper else 0.5 * sc.erfc(-side * np.sqrt(h)) - rest
+    return out

@@ -27,6 +27,7 @@ from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.wording import counted
 
 
@@ -79,6 +80,7 @@ class Cumulative(Shown):
         return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
 
 
+@shown("groups added")
 def cumulative(
     known: Known, model: Model, order: str | Sequence[Any] | None = None, level: float | None = None
 ) -> Cumulative:

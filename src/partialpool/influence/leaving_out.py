@@ -25,6 +25,7 @@ from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import counted, shown
 
 _ONE_SD = 0.15865525393145705  # the tail of a normal distribution beyond one sd
 
@@ -141,6 +142,7 @@ def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:
     return np.stack([getattr(found, name) for name in SUMMARIES])
 
 
+@shown("groups left out")
 def leave_one_out(
     known: Known, model: Model, which: Sequence[Any] | None = None, level: float | None = None
 ) -> LeaveOneOut:
@@ -171,7 +173,7 @@ def leave_one_out(
             "Name those of interest: leave_one_out([...])."
         )
     every = np.arange(known.data.size)
-    found = {kind: of_groups(known, model, every != place) for kind, place in first.items()}
+    found = {kind: of_groups(known, model, every != place) for kind, place in counted([*first.items()])}
     like = np.array([first[int(kind)] for kind in kinds])
     return LeaveOneOut(known, model, places, like, tuple(found[int(kind)] for kind in kinds), float(level))
 

@@ -9,7 +9,7 @@ from scipy import special as sc
 
 from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.judging.outcomes import Outcomes, beta_binomial_table, negative_binomial_table
-from partialpool.special import Array
+from partialpool.special import Array, log_sigmoid
 
 MOST_CELLS = 16_000_000
 """Probabilities of single counts, of all groups and nodes together, beyond which they are not written down."""
@@ -18,7 +18,7 @@ _UNSEEN, _CUT = 1e-10, 1e-4
 _LEAST = 1e-12  # probability of a node that counts
 _MOST_COUNTS = 8192
 _ROUNDING = 1e-9
-_FLOOR = 1e-300
+_TINY = 1e-300
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Kinds:
 
     def inside(self, low: Array, high: Array) -> Array:
         """P(every group's value is within low to high, both included): (thresholds)."""
-        total = np.zeros((len(low), len(self.probability)))
+        total = np.ones((len(low), len(self.probability)))
         for i, count in enumerate(self.count):
             a, b = low[:, i], high[:, i]
             if self.tables is None:
@@ -51,8 +51,8 @@ class Kinds:
                 lo = np.clip(np.ceil(a * n - _slack(a * n)), 0, top).astype(np.intp)
                 hi = np.clip(np.floor(b * n + _slack(b * n)) + 1, 0, top).astype(np.intp)
                 p = self.tables[i][hi] - self.tables[i][lo]
-            total += count * np.log(np.maximum(p, _FLOOR))
-        return np.asarray(np.exp(total) @ self.probability)
+            total *= p if count == 1.0 else np.maximum(p, 0.0) ** count
+        return np.asarray(total @ self.probability)
 
     @property
     def support(self) -> Array | None:
@@ -97,10 +97,17 @@ def kinds(data: Outcomes, of: Each, probability: Array, noise: Array) -> Kinds |
         tables, cut = _events(data, of, probability)
     if tables is None:
         return None
-    running = tuple(np.concatenate([np.zeros((1, t.shape[1])), np.cumsum(t, axis=0)]) for t in tables)
-    for table in running:
-        table[-1] = 1.0
+    running = tuple(_running(table) for table in tables)
     return Kinds(probability, data.count, data.size, running, empty, empty, cut)
+
+
+def _running(table: Array) -> Array:
+    """Running sums with a 0 in front, and 1 at the end: row by row, along which the numbers lie in memory."""
+    out = np.zeros((len(table) + 1, table.shape[1]))
+    for y, p in enumerate(table):
+        np.add(out[y], p, out=out[y + 1])
+    out[-1] = 1.0
+    return out
 
 
 def _successes(data: Outcomes, of: Betas) -> list[Array] | None:
@@ -116,13 +123,13 @@ def _events(data: Outcomes, of: Gammas, probability: Array) -> tuple[list[Array]
         log_ratio = np.log(exposure) - of.log_s[i]
         most = 64
         while True:
-            table = negative_binomial_table(most, log_ratio, of.a[i])
-            left = float((1.0 - table.sum(axis=0)) @ probability)
+            beyond = sc.betainc(most + 1.0, np.maximum(of.a[i], _TINY), np.exp(log_sigmoid(log_ratio)))
+            left = float(beyond @ probability)
             if left < _UNSEEN or 2 * most * len(probability) > most_cells or most >= _MOST_COUNTS:
                 break
             most *= 2
         if left > _CUT:
             return None, 1.0
         cut += float(data.count[i]) * left if left > _UNSEEN else 0.0
-        out.append(table)
+        out.append(negative_binomial_table(most, log_ratio, of.a[i]))
     return out, cut

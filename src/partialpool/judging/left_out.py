@@ -25,6 +25,7 @@ from partialpool.groups import Groups, subset
 from partialpool.judging.outcomes import Outcomes, log_probability, outcomes, tails
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.progress import shown
 from partialpool.special import Array
 
 _FEW = 12  # distinct groups, for which all posteriors without one are integrated
@@ -63,6 +64,7 @@ class Standing:
         return np.minimum(2.0 * np.minimum(self.pit, self.upper + 0.5 * self.equal), 1.0)
 
 
+@shown("groups left out")
 def standing(known: Known, model: Model) -> Standing:
     """Where each group stands in what the others predict."""
     data = outcomes(known.family.name, known.data)

@@ -23,6 +23,7 @@ TABULATED = 3000
 """Trials up to which every probability of a beta-binomial distribution is written down."""
 
 _TINY = 1e-300
+_UNDERFLOW = -600.0  # log of a probability, below which its multiples lose digits
 _POISSON = 1e12  # a shape beyond which a gamma distribution is its mean, for counts
 
 
@@ -234,10 +235,16 @@ def negative_binomial_table(most: int, log_ratio: Array, a: Array) -> Array:
     """P(Y = 0), ..., P(Y = most): (most + 1, nodes)."""
     a = np.maximum(a, _TINY)
     spread = np.logaddexp(0.0, log_ratio)
-    y = np.arange(float(most))[:, None]
-    steps = np.log(a + y) + (log_ratio - spread) - np.log(y + 1.0)
-    logs = np.concatenate([np.zeros((1, len(a))), np.cumsum(steps, axis=0)])
-    return np.asarray(np.exp(logs - a * spread))
+    log_none = -a * spread
+    p, seen = np.empty((most + 1, len(a))), log_none > _UNDERFLOW
+    p[0], q = np.exp(log_none), np.exp(log_ratio - spread)
+    for k in range(most):
+        np.multiply(p[k], (a + k) * (q / (k + 1.0)), out=p[k + 1])
+    if not seen.all():
+        y = np.arange(float(most))[:, None]
+        steps = np.log(a[~seen] + y) + (log_ratio - spread)[~seen] - np.log(y + 1.0)
+        p[1:, ~seen] = np.exp(np.cumsum(steps, axis=0) + log_none[~seen])
+    return p
 
 
 def _integrated(y: float, n: float, a: Array, b: Array) -> tuple[Array, Array]:

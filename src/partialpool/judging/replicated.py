@@ -25,6 +25,7 @@ from partialpool.judging.extremes import Distribution, largest, most_surprising,
 from partialpool.judging.kinds import Kinds, kinds
 from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
+from partialpool.progress import shown
 from partialpool.special import Array, Index
 
 STATISTICS = ("sd", "min", "max", "zeros", "largest residual")
@@ -44,6 +45,7 @@ _LIMITS_GOAL = 1e-6
 Ask = Callable[[Kinds, Array], Distribution]
 
 
+@shown("replicated data")
 def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """A row for each statistic and each kind of replicate."""
     data = outcomes(known.family.name, known.data)

@@ -21,6 +21,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors import Joint
 from partialpool.priors.text import in_words
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.wording import counted
 
@@ -194,6 +195,7 @@ def _stated(refit: Refit) -> str:
     return "" if "~" in refit.name else in_words(refit.prior, 4)
 
 
+@shown("sensitivity")
 def sensitivity(
     known: Known,
     model: Model,

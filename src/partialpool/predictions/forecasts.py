@@ -11,16 +11,10 @@ import numpy as np
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Betas, Gammas, Normals
 from partialpool.known import Known
-from partialpool.predictions.predictive import (
-    TABULATED,
-    BetaBinomials,
-    Counts,
-    NegativeBinomials,
-    Tabulated,
-    quantile,
-    tabulated,
-)
-from partialpool.predictions.totals import total_of_events, total_of_successes
+from partialpool.predictions.events import NegativeBinomials
+from partialpool.predictions.predictive import TABULATED, BetaBinomials, Counts, Tabulated, quantile, tabulated
+from partialpool.predictions.total_events import TotalOfEvents
+from partialpool.predictions.totals import total_of_successes
 from partialpool.predictions.wanted import NEW, Wanted
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
@@ -186,10 +180,10 @@ def _total_events(nodes: Conditionals, of: Wanted, tail: float) -> Forecast:
     assert isinstance(population, Gammas)
     shape, log_s = np.broadcast_arrays(groups.a, groups.log_s)
     parts = Gammas(_joined(shape, population.a, at), _joined(log_s, population.log_s, at))
-    p, beyond = total_of_events(nodes.probability, parts, exposure, times)
+    counts = TotalOfEvents(nodes.probability, parts, exposure, times)
     e = exposure[:, None]
     moments = _averaged(nodes.probability, times @ (e * parts.mean), times @ (e * parts.mean + e**2 * parts.variance))
-    return _counted(Tabulated((p,)), np.zeros(1, dtype=np.intp), 1, tail, moments, beyond)
+    return _counted(counts, np.zeros(1, dtype=np.intp), 1, tail, moments)
 
 
 def _total_numbers(nodes: Conditionals, of: Wanted, tail: float) -> Forecast:
@@ -211,14 +205,14 @@ def _total_numbers(nodes: Conditionals, of: Wanted, tail: float) -> Forecast:
 
 
 def _counted(
-    counts: Counts, row: Index, size: int, tail: float, moments: tuple[float, float] | None = None, error: float = 0.0
+    counts: Counts, row: Index, size: int, tail: float, moments: tuple[float, float] | None = None
 ) -> Forecast:
     everyone = np.arange(size)
     ends = [
         quantile(counts, everyone, np.full(size, p), upper=upper)
         for p, upper in ((tail, False), (0.5, False), (tail, True))
     ]
-    return Forecast(counts, None, row, np.stack(ends), error, moments)
+    return Forecast(counts, None, row, np.stack(ends), 0.0, moments)
 
 
 def _numbers(mixture: Mixture, row: Index, tail: float, moments: tuple[float, float] | None = None) -> Forecast:

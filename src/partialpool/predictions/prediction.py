@@ -18,6 +18,7 @@ from partialpool.predictions.forecast_moments import moments
 from partialpool.predictions.forecasts import Forecast, forecast
 from partialpool.predictions.predictive import Counts, quantile
 from partialpool.predictions.wanted import NEW, Wanted, wanted
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 from partialpool.thetas.mixture import Mixture
@@ -175,6 +176,7 @@ class Prediction(Shown):
         )
 
 
+@shown("predictions")
 def predict(
     known: Known,
     *,

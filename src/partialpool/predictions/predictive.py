@@ -1,7 +1,6 @@
-"""Predictive distributions of counts: averages of beta-binomial and negative binomial distributions over nodes.
+"""Predictive distributions of counts, and those of successes: averages of beta-binomial distributions over nodes.
 
-    proportions   y* | node ~ BetaBinomial(trials, a, b),                  a, b of theta given the node
-    rates         y* | node ~ NegativeBinomial(a, s/(s + exposure)),       a, s of theta given the node
+    y* | node ~ BetaBinomial(trials, a, b),   a, b of theta given the node
 
 Probabilities follow from their ratios, P(y + 1)/P(y), which are simple, outward from the largest, and are then scaled
 to add up to 1: no gamma function, and no difference of large logs. With very many trials, U ~ Beta(y + 1, n - y) gives
@@ -10,24 +9,21 @@ P(y* <= y) = E[F(U)], F the distribution function of theta.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy import special as sc
 
 from partialpool.composite import grid
-from partialpool.distributions import Betas, Gammas
-from partialpool.special import Array, Index, log_sigmoid
+from partialpool.distributions import Betas
+from partialpool.integrate.chunks import chunks
+from partialpool.special import Array, Index
 from partialpool.thetas.mixture import tail
 
 TABULATED = 1 << 22
 """Probabilities that are kept in memory, of all rows together."""
 
-_CELLS = 1 << 20
-_LEFT = 1e-12
-_LISTED = 1 << 20
 _MOST = 2.0**52
 _POINTS = 1 << 19
 
@@ -106,40 +102,8 @@ class BetaBinomials:
     def pmf(self, row: int) -> Array:
         n, of = int(self.trials[row]), self.parts.part(row)
         out = np.zeros(n + 1)
-        for some in _chunks(len(self.probability), n + 1):
+        for some in chunks(len(self.probability), n + 1):
             out += beta_binomial(n, of.a[some], of.b[some]) @ self.probability[some]
-        return out
-
-
-@dataclass(frozen=True)
-class NegativeBinomials:
-    """Counts over `exposure`, theta ~ Gamma given a node: parts are (rows, nodes)."""
-
-    probability: Array
-    parts: Gammas
-    exposure: Array
-
-    @property
-    def most(self) -> Array:
-        return np.full(len(self.exposure), np.inf)
-
-    def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
-        out = np.empty(len(row))
-        for some in _chunks(len(row), len(self.probability)):
-            of = self.parts.part(row[some])
-            log_odds = np.log(self.exposure[row[some]])[:, None] - of.log_s
-            each = negative_binomial_tail(y[some, None], np.maximum(of.a, 1e-300), log_odds, upper=upper)
-            out[some] = each @ self.probability
-        return out
-
-    def pmf(self, row: int) -> Array:
-        """Up to where 1e-12 is left, or up to 2^20 counts."""
-        last = quantile(self, np.array([row]), np.array([_LEFT]), upper=True)[0]
-        size = int(min(last + 1, _LISTED))
-        of = self.parts.part(row)
-        log_odds, out = np.log(self.exposure[row]) - of.log_s, np.zeros(size)
-        for some in _chunks(len(self.probability), size):
-            out += negative_binomial(size, of.a[some], log_odds[some]) @ self.probability[some]
         return out
 
 
@@ -151,24 +115,6 @@ def beta_binomial(trials: int, a: Array, b: Array) -> Array:
     y, a, b = np.arange(trials, dtype=float)[:, None], np.maximum(a, 1e-300), np.maximum(b, 1e-300)
     p = _outward((trials - y) / (y + 1.0) * ((y + a) / (trials - 1.0 - y + b)))
     return np.asarray(p / p.sum(axis=0))
-
-
-def negative_binomial(size: int, a: Array, log_odds: Array) -> Array:
-    """P(y) of 0, ..., size - 1 for each a, and each log of exposure/s: (size, len(a))."""
-    y, a = np.arange(size - 1, dtype=float)[:, None], np.maximum(a, 1e-300)
-    p = _outward((y + a) / (y + 1.0) * np.exp(log_sigmoid(log_odds)))
-    return np.asarray(p / p.sum(axis=0) * negative_binomial_tail(np.array(size - 1.0), a, log_odds, upper=False))
-
-
-def negative_binomial_tail(y: Array, a: Array, log_odds: Array, *, upper: bool) -> Array:
-    """P(Y > y) or P(Y <= y), from the smaller of exposure/(s + exposure) and the rest."""
-    y = np.asarray(y, dtype=float)
-    if (y < 0.0).any():
-        raise ValueError("a count is 0 or more")
-    share, rest = np.exp(log_sigmoid(log_odds)), np.exp(log_sigmoid(-log_odds))
-    if upper:
-        return np.asarray(np.where(share < 0.5, sc.betainc(y + 1.0, a, share), sc.betaincc(a, y + 1.0, rest)))
-    return np.asarray(np.where(share < 0.5, sc.betaincc(y + 1.0, a, share), sc.betainc(a, y + 1.0, rest)))
 
 
 def _outward(ratio: Array) -> Array:
@@ -223,8 +169,3 @@ def _first(reached: Callable[[Index, Array], Array], most: Array) -> Array:
 def tabulated(of: Counts, rows: int) -> Tabulated:
     """The same, with all probabilities worked out."""
     return Tabulated(tuple(of.pmf(row) for row in range(rows)))
-
-
-def _chunks(size: int, each: int) -> Iterator[slice]:
-    step = max(1, _CELLS // max(each, 1))
-    return (slice(i, min(i + step, size)) for i in range(0, size, step))

@@ -1,20 +1,17 @@
-"""Totals of independent counts, node by node, by Fourier transforms."""
+"""Totals of successes, independent given a node, by Fourier transforms."""
 
 from __future__ import annotations
 
 import numpy as np
 from scipy import fft
 
-from partialpool.distributions import Betas, Gammas
+from partialpool.distributions import Betas
 from partialpool.errors import RequestError
 from partialpool.predictions.predictive import beta_binomial
 from partialpool.special import Array
 
 _WORK = 3e9
 _CELLS = 1 << 21
-_LEFT = 1e-13
-_ALLOWED = 1e-7
-_LONGEST = 1 << 18
 
 
 def total_of_successes(probability: Array, parts: Betas, trials: Array, times: Array) -> Array:
@@ -37,46 +34,6 @@ def total_of_successes(probability: Array, parts: Betas, trials: Array, times: A
             product *= fft.rfft(each, length, axis=0) ** int(times[j])
         out += fft.irfft(product @ probability[some], length)[: most + 1]
     return _cleaned(out)
-
-
-def total_of_events(probability: Array, parts: Gammas, exposure: Array, times: Array) -> tuple[Array, float]:
-    """P(total = 0, 1, ...) of `times` groups of each row, and how much lies beyond: parts (rows, nodes).
-
-    The generating function of a node is the product of ((1 - q)/(1 - q x))^(a times), q = exposure/(s + exposure). On
-    the unit circle it gives the probabilities; for real x > 1 it bounds what lies beyond (Chernoff).
-    """
-    log_odds = np.log(exposure)[:, None] - parts.log_s
-    power = parts.a * times[:, None]
-    length, most = 64, int(min(_LONGEST, _WORK / 200.0 / power.size))
-    beyond = _beyond(probability, power, log_odds, length)
-    while beyond > _LEFT and 2 * length <= most:
-        length *= 2
-        beyond = _beyond(probability, power, log_odds, length)
-    if beyond > _ALLOWED:
-        raise RequestError(
-            f"The total has a tail too long to be worked out: a probability of {beyond:.1g} may lie beyond {length:,} "
-            "events. Ask for less exposure, or for one group at a time."
-        )
-    angle = 2.0 * np.pi * np.arange(length // 2 + 1) / length
-    gap = 1.0 - np.exp(-1j * angle)
-    averaged = np.zeros(len(gap), dtype=complex)
-    for k in range(len(probability)):
-        log_each = -np.log1p(np.exp(np.minimum(log_odds[:, k], 600.0))[:, None] * gap)
-        averaged += probability[k] * np.exp(power[:, k] @ log_each)
-    return _cleaned(fft.irfft(averaged, length)), beyond
-
-
-def _beyond(probability: Array, power: Array, log_odds: Array, length: int) -> float:
-    """A bound on P(total >= length)."""
-    rate = np.log1p(np.exp(-log_odds)).min(axis=0)  # q e^rate = 1 for the largest q
-    share = np.concatenate([np.linspace(0.02, 0.9, 23), 1.0 - np.geomspace(0.08, 1e-4, 12)])
-    at = share[:, None] * rate
-    odds = np.exp(np.minimum(log_odds, 600.0))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        inner = np.log1p(-np.minimum(odds[:, None, :] * np.expm1(at), 1.0))
-        log_bound = -np.einsum("jk,jsk->sk", power, inner) - at * length
-    log_bound = np.where(np.isnan(log_bound), np.inf, log_bound).min(axis=0)
-    return float(probability @ np.exp(np.minimum(log_bound, 0.0)))
 
 
 def _cleaned(p: Array) -> Array:

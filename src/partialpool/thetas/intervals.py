@@ -23,6 +23,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.lattice import everywhere
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
@@ -99,6 +100,7 @@ class Ends:
         return float(np.max(np.abs(outside(other.mixture, self.z) - self.out), initial=0.0))
 
 
+@shown("intervals")
 def intervals(known: Known, level: float | None = None, kind: str = "central") -> Intervals:
     """An interval of each group's theta.
 
@@ -136,7 +138,7 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
         if kind == "shortest":
             z, near = shortest(mixture, level, near)
         else:
-            z = _ends(mixture, level, kind)
+            z = near = _ends(mixture, level, kind, near)
         return Ends(z, outside(mixture, z), mixture)
 
     found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale)
@@ -219,18 +221,20 @@ def check_names(known: Known, taken: tuple[str, ...]) -> None:
             )
 
 
-def _ends(mixture: Mixture, level: float, kind: str) -> Array:
+def _ends(mixture: Mixture, level: float, kind: str, near: Array | None) -> Array:
+    """Both ends of each interval: (rows, 2); near: roughly these."""
     rest = 1.0 - level
+    below, above = (None, None) if near is None else (near[:, :1], near[:, 1:])
     first, last = (np.full(mixture.rows, end) for end in ENDS[mixture.parts.scale])
     if kind == "lower":
-        return np.stack([first, _quantile(mixture, level, above=rest)], axis=1)
+        return np.stack([first, _quantile(mixture, level, rest, above)], axis=1)
     if kind == "upper":
-        return np.stack([_quantile(mixture, rest, above=level), last], axis=1)
+        return np.stack([_quantile(mixture, rest, level, below), last], axis=1)
     tails = np.array([0.5 * rest])
-    low, high = (mixture.quantiles(tails, upper=upper)[:, 0] for upper in (False, True))
-    return np.stack([low, high], axis=1)
+    low = mixture.quantiles(tails, upper=False, start=below)
+    return np.concatenate([low, mixture.quantiles(tails, upper=True, start=above)], axis=1)
 
 
-def _quantile(mixture: Mixture, below: float, *, above: float) -> Array:
+def _quantile(mixture: Mixture, below: float, above: float, near: Array | None) -> Array:
     """The quantile, from the smaller of the two tails."""
-    return mixture.quantiles(np.array([min(below, above)]), upper=above < below)[:, 0]
+    return mixture.quantiles(np.array([min(below, above)]), upper=above < below, start=near)[:, 0]

@@ -8,18 +8,18 @@ of that tail, so that one of 1e-12 is as good, relative to itself, as one of 1/4
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import special as sc
 
 from partialpool.distributions import Each
+from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index, log_sigmoid
 
 ENDS = {"logit": (-700.0, 700.0), "log": (-745.0, 700.0), "standardised": (-np.inf, np.inf)}
 """The z beyond which theta is, as a double, at an end of what it can be."""
 
-_CELLS = 1 << 20
 _STEPS = 200
 _CLOSE = 1e-13
 _FAR = 5.0  # times as far as to a probability of 1e-16
@@ -50,7 +50,7 @@ class Mixture:
         """P(Z > z), or P(Z <= z), for each row at its own points: (rows, points)."""
         row, flat = np.repeat(np.arange(self.rows), z.shape[1]), z.ravel()
         out = np.empty(len(flat))
-        for some in _chunks(len(flat), len(self.probability)):
+        for some in chunks(len(flat), len(self.probability)):
             out[some] = tail(self.parts.part(row[some]), flat[some, None], upper=upper) @ self.probability
         return out.reshape(z.shape)
 
@@ -60,7 +60,7 @@ class Mixture:
         out = np.empty(len(flat))
         with np.errstate(divide="ignore", invalid="ignore"):
             log_p = np.log(self.probability)
-            for some in _chunks(len(flat), len(self.probability)):
+            for some in chunks(len(flat), len(self.probability)):
                 log_f = self.parts.part(row[some]).log_density(flat[some, None]) + log_p
                 top = np.maximum(log_f.max(axis=1), -1e308)
                 out[some] = top + np.log(np.exp(log_f - top[:, None]).sum(axis=1))
@@ -78,24 +78,27 @@ class Mixture:
         """
         p = np.broadcast_to(p, (self.rows, p.shape[-1]))
         row = np.repeat(np.arange(self.rows), p.shape[1])
-        low, middle, high = self._range
+        low, middle, sd, high = self._range
         if start is None:
-            start = np.repeat(middle[:, None], p.shape[1], axis=1)
+            start = middle[:, None] + (-1.0 if upper else 1.0) * sc.ndtri(p) * sd[:, None]
         z = np.empty(p.size)
-        for some in _chunks(p.size, len(self.probability)):
+        for some in chunks(p.size, len(self.probability)):
             r = row[some]
             bracket = np.stack([low[r], high[r]])
             z[some] = self._solved(r, np.log(p.ravel()[some]), bracket, start.ravel()[some], upper=upper)
         return z.reshape(p.shape)
 
     @property
-    def _range(self) -> tuple[Array, Array, Array]:
-        """Where z lies at the least, about its median, and where it lies at the most."""
+    def _range(self) -> tuple[Array, Array, Array, Array]:
+        """Where z lies at the least, about its mean and its sd, and where it lies at the most."""
         first, last = ENDS[self.parts.scale]
         middle = np.clip(self.parts.middle, first, last)
         low, high = self.parts.reach
         low, high = middle + _FAR * (low - middle), middle + _FAR * (high - middle)
-        return np.maximum(low.min(axis=1), first), middle @ self.probability, np.minimum(high.max(axis=1), last)
+        mean = middle @ self.probability
+        typical = self.parts.part((slice(None), int(np.argmax(self.probability)))).spread
+        sd = np.sqrt(typical**2 + (middle - mean[:, None]) ** 2 @ self.probability)
+        return np.maximum(low.min(axis=1), first), mean, sd, np.minimum(high.max(axis=1), last)
 
     def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, *, upper: bool) -> Array:
         """Newton's steps on the log of a tail, inside a bracket that is halved wherever they do not."""
@@ -154,8 +157,3 @@ def theta_at(of: Each, z: Array) -> Array:
     if of.scale == "log":
         return np.where(z <= low, 0.0, np.where(z >= high, np.inf, theta))
     return theta
-
-
-def _chunks(size: int, each: int) -> Iterator[slice]:
-    step = max(1, _CELLS // max(each, 1))
-    return (slice(i, min(i + step, size)) for i in range(0, size, step))

@@ -20,6 +20,7 @@ from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown
 from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.lattice import lattice
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
@@ -164,6 +165,7 @@ class NewGroup(Shown):
         return Content("Theta of the next group", (*self._shown, *([self.note] if self.note else [])))
 
 
+@shown("the next group")
 def new_group(known: Known, level: float | None = None) -> NewGroup:
     """The distribution of theta of the next group.
 

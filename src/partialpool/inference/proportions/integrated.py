@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.averaging.moments import Moments
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
 from partialpool.inference.proportions.orientation import swapped
@@ -53,11 +54,16 @@ class Integrated:
         return next((reason for reason in reasons if reason), "")
 
     def group_moments(self) -> tuple[Array, Array]:
-        found, (mean, sd) = self.hyper.group_moments().subset(self.where), self.hyper.moment_errors
+        found, (mean, sd) = self._moments.subset(self.where), self.hyper.moment_errors
         return useful(found.mean, mean), useful(found.sd, sd)
 
+    @cached_property
+    def _moments(self) -> Moments:
+        """Those of each distinct pair's theta, which every question about means asks for."""
+        return self.hyper.group_moments()
+
     def groups(self, tail: float) -> GroupSummary:
-        found = expanded(self.hyper.group_moments(), proportion(self.hyper.group_quantiles(tail)), self.where)
+        found = expanded(self._moments, proportion(self.hyper.group_quantiles(tail)), self.where)
         return found.accurate(*self.hyper.moment_errors)
 
     def given(self, values: Mapping[str, float]) -> Answers:

@@ -11,7 +11,7 @@ from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
 from partialpool.inference.rates.fixed import Fixed
-from partialpool.inference.rates.groups import group_rule
+from partialpool.inference.rates.groups import conditionals_of, group_rule
 from partialpool.inference.rates.hyper import typical
 from partialpool.inference.rates.integrated import Integrated
 from partialpool.inference.rates.lines import few_lines
@@ -25,7 +25,6 @@ _SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
 _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, DIGITS, DIGITS, DIGITS)  # natural digits along a line
 _NEGLIGIBLE = 1e-13
-_WHOLE_LINES = 500  # distinct groups up to which the next group's tail, which is longer, has all points of each line
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
@@ -53,8 +52,7 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     if isinstance(answers, Fixed):
         return all_known(_at_one(answers))
     hyper = answers.hyper
-    digits = None if len(hyper.pairs.count) <= _WHOLE_LINES else DIGITS
-    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), _with_none(typical(hyper.pairs)), digits)
+    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), _with_none(typical(hyper.pairs)), DIGITS)
     found = given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
     if len(hyper.probability) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
@@ -85,9 +83,6 @@ def _at_one(answers: Fixed) -> Conditionals:
 def given_nodes(at: Point, probability: Array, pairs: Pairs, where: Index) -> Conditionals:
     """The conditionals of distinct pairs at nodes."""
     phi = {name: np.exp(np.clip(at.log(name), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
-    at = at.limited
-    shape = np.exp(at.log_shape)
-    with np.errstate(divide="ignore"):
-        log_exposure = np.log(pairs.exposure)[:, None]
-    groups = Gammas(pairs.events[:, None] + shape, np.logaddexp(log_exposure, at.log_rate))
-    return Conditionals(probability / probability.sum(), groups, where, Gammas(shape, at.log_rate), phi)
+    groups = conditionals_of(pairs, at)
+    population = Gammas(np.exp(at.limited.log_shape), at.limited.log_rate)
+    return Conditionals(probability / probability.sum(), groups, where, population, phi)

@@ -39,7 +39,6 @@ _DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square 
 _DEAREST = 2.0  # times as many, beyond which nothing finer is tried
 _OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 _SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end
-_SAMPLED = 1e-10  # what grids leave out of a distribution that reaches far to the left
 _SIZES = (16, 26)  # of Gauss rules
 _FINEST = 4  # lattices of lines
 
@@ -61,8 +60,7 @@ class Integrated:
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
-        sampled = _SAMPLED if float(np.min(self.hyper.pairs.events)) == 0.0 else 0.0
-        groups = _OTHERS * self._rule[1] + sampled
+        groups = _OTHERS * self._rule[1]
         seen = 2.0 if marginals < _SLOW else _HARDLY_SEEN
         probability = (
             seen * marginals + groups + EXACT + self.hyper.likelihood.noise + float(self.hyper.rule.outside[0])
@@ -115,8 +113,10 @@ class Integrated:
         Gauss rules of two sizes may share an error, so that each is judged by a whole lattice of lines.
         """
         best: tuple[GroupRule, float] | None = None
+        z: Array | None = None
         for curve, finer in self._candidates(typical(self.hyper.pairs)):
-            error = finer.disagreement(curve.quantiles(USUAL_LEVELS), USUAL_LEVELS)
+            z = curve.quantiles(USUAL_LEVELS, z)
+            error = finer.disagreement(z, USUAL_LEVELS)
             if best is None or error < best[1]:
                 best = curve.rule, error
             cost = max(1.0, (len(finer.rule.probability) + _OF_LINE * len(finer.rule.narrow)) / _DEAR)

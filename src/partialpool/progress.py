@@ -1,0 +1,88 @@
+"""What a long computation says while it runs: which one it is, for how long, and how far it has come.
+
+It says so on standard error, from the second second on, if that is a terminal or a notebook, and clears it at the end.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+_AFTER, _EVERY = 1.0, 0.25  # seconds
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def shown(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Let a function say that it works on `what`, unless one that called it does so already."""
+
+    def decorated(function: Callable[P, T]) -> Callable[P, T]:
+        @wraps(function)
+        def inner(*args: P.args, **kwargs: P.kwargs) -> T:
+            if _Line.current is not None or not _watched():
+                return function(*args, **kwargs)
+            with _Line(what):
+                return function(*args, **kwargs)
+
+        return inner
+
+    return decorated
+
+
+def counted(items: Sequence[T]) -> Iterator[T]:
+    """The items one by one, while the line that is shown says how many are done."""
+    return _counted(items, len(items))
+
+
+def _counted(items: Iterable[T], size: int) -> Iterator[T]:
+    for done, item in enumerate(items):
+        if _Line.current is not None:
+            _Line.current.done = f", {done:,} of {size:,}"
+        yield item
+
+
+def _watched() -> bool:
+    """Whether somebody reads standard error as it is written, and Python can wait for a thread."""
+    if threading.current_thread() is not threading.main_thread() or sys.stderr is None:
+        return False
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
+class _Line:
+    """The line on standard error, written anew by a thread of its own until the work is done or given up."""
+
+    current: _Line | None = None
+
+    def __init__(self, what: str) -> None:
+        self.done = ""
+        self._what, self._width, self._begun = what, 0, time.monotonic()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._write, daemon=True)
+
+    def __enter__(self) -> None:
+        _Line.current = self
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        _Line.current = None
+        self._over.set()
+        self._thread.join()
+
+    def _write(self) -> None:
+        wait = _AFTER
+        while not self._over.wait(wait):
+            text = f"partialpool: {self._what} ({time.monotonic() - self._begun:.0f} s{self.done})"
+            self._put(text.ljust(self._width))
+            self._width, wait = len(text), _EVERY
+        if self._width:
+            self._put(" " * self._width + "\r")
+
+    @staticmethod
+    def _put(text: str) -> None:
+        sys.stderr.write("\r" + text)
+        sys.stderr.flush()
