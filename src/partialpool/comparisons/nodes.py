@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from partialpool.conditionals import FINENESS, Conditionals
-from partialpool.known import Known
+from partialpool.errors import RequestError
+from partialpool.known import Known, check_apart
 from partialpool.special import Array, Index
 
 _PROBED, _ALIKE = 8, 4  # distinct groups that are compared at both kinds of nodes, and how many alike of each
@@ -35,10 +36,17 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
     """The nodes at which a question about several groups at once is answered.
 
     ask: probabilities that answer the question for the groups of some nodes, which are few.
+
+    Raises:
+        RequestError: the groups are the same to double precision in a good part of the posterior.
     """
     lattices = known.conditionals(_JUDGE)
     some = _spread_out(lattices)
-    expected = ask(_only(lattices, some))
+    try:
+        expected = ask(_only(lattices, some))
+    except RequestError:
+        check_apart(known)
+        raise
     off = [float(np.max(np.abs(ask(_only(known.contrasts(k), some)) - expected))) for k in _PROBE]
     first = next((k for k in _PROBE[:-1] if max(off[k:]) < _CONFIRMED), None)
     if first is None:
