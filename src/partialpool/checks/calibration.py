@@ -28,7 +28,7 @@ from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import Replication, Setting, replicate
 from partialpool.errors import RequestError
 from partialpool.fit import proportions
-from partialpool.judging.checking import check_whole
+from partialpool.judging.checking import check_whole, holm
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors import Joint, Prior
@@ -38,7 +38,7 @@ from partialpool.wording import counted
 Columns = dict[str, NDArray[Any]]
 
 BAND = 0.05
-"""The distribution function of the places is outside of its band in so many of calibrated runs."""
+"""The share of runs, at most, in which some quantity of a calibrated fit is called not calibrated (Holm)."""
 
 _FEWEST, _MOST = 20, 10_000_000
 _CHUNK = 4
@@ -80,14 +80,17 @@ class Calibration(Shown):
             mean_pit       mean place of the truth, 1/2 if calibrated, with the standard error 0.289/sqrt(replications)
             chi2_p         p-value of the counts in 20 bins of equal width
             ecdf_p         p-value of the distribution function of the places, simultaneous over 99 points, exact
-            verdict        "calibrated" if ecdf_p is at least 0.05, else "not calibrated"
+            adjusted       ecdf_p corrected for how many quantities there are, by Holm's method
+            verdict        "calibrated" if adjusted is at least 0.05, else "not calibrated"
 
-        With fixed parameters the places of one group are not uniform, and the last four are left out.
+        Of runs of a calibrated fit at most 5% call any quantity not calibrated. With fixed parameters the places of one
+        group are not uniform, and the last five are left out.
 
         Returns:
             A table in the data-frame library that is installed.
 
-        Source: Säilynoja, Bürkner and Vehtari 2022, Statistics and Computing 32:32 (simultaneous bands).
+        Source: Säilynoja, Bürkner and Vehtari 2022, Statistics and Computing 32:32 (simultaneous bands);
+        Holm 1979, Scandinavian Journal of Statistics 6:65.
         """
         return to_native(self.columns(), "")
 
@@ -108,12 +111,20 @@ class Calibration(Shown):
         columns["mean_pit"] = pit.mean(axis=0) if count else np.full(each, np.nan)
         columns["chi2_p"] = np.array([chi_square_p_value(column) if count else np.nan for column in pit.T])
         columns["ecdf_p"] = np.array([band_p_value(column) if count else np.nan for column in pit.T])
-        said = np.where(columns["ecdf_p"] >= BAND, "calibrated", "not calibrated")
+        columns["adjusted"] = holm(columns["ecdf_p"])
+        said = np.where(columns["adjusted"] >= BAND, "calibrated", "not calibrated")
         return columns | {"verdict": said.astype(object)}
 
     def pit_columns(self) -> Columns:
         """A column a quantity: where the truth stood in each replication, NaN where there was no fit."""
         return {name: self.pit[:, k] for k, name in enumerate(self.quantities)}
+
+    @property
+    def judged(self) -> str:
+        """How the verdicts came about; empty where there are none."""
+        if self.at:
+            return ""
+        return f"verdict: corrected for {counted(len(self.quantities), 'quantity', 'quantities')} (Holm, {BAND:g})"
 
     def _content(self) -> Content:
         fixed = ", ".join(f"{name} {value:g}" for name, value in self.at.items())
@@ -127,6 +138,7 @@ class Calibration(Shown):
                 Tabled(self.columns()),
                 *([failed] if failed else []),
                 f"intervals of {100 * self.level:g}%",
+                *([self.judged] if self.judged else []),
             ),
         )
 

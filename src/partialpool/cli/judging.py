@@ -207,6 +207,7 @@ def calibrate(
     accuracy = f"that of a simulation, coverage_se for coverage ({intervals(fit)})"
     if found.failures:
         accuracy += f"; {len(found.failures):,} data sets without a fit, the first because of {found.failures[0]}"
+    accuracy += f"; {found.judged}" if found.judged else ""
     rows = Titled(title, table, by=table["coverage"] if found.at else None, order="the least covered first")
     answer(fit, data, {"rows": rows}, accuracy.rstrip("."), options)
 
