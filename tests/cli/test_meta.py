@@ -121,9 +121,12 @@ def test_groups_and_population_on_another_scale(capsys):
     for command, expected in (
         ("population", fit.population_columns(transform="exp")),
         ("groups", fit.group_columns(transform="exp")),
+        ("cumulative", fit.cumulative(transform="exp").columns()),
+        ("leave-one-out", fit.leave_one_out(transform="exp").columns()),
     ):
         words = [command, "--dataset", "bcg_vaccine", "--transform", "exp"]
-        rows = json.loads(said(capsys, *words, "--json")[1])[command]
+        found = json.loads(said(capsys, *words, "--json")[1])
+        rows = found.get(command, found.get("rows"))
         assert [row["median"] for row in rows] == expected["median"].tolist()
         assert "(95% intervals, risk ratio)" in said(capsys, *words)[1]
 

@@ -10,8 +10,11 @@ from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked, fitted
+from partialpool.cli.summaries import on_scale
 from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals
+from partialpool.families.family import Family
+from partialpool.groups import Groups
 from partialpool.output.numbers import number
 from partialpool.plots import save
 from partialpool.posterior import Columns
@@ -71,6 +74,7 @@ def leave_one_out(
     file: File = None,
     /,
     *,
+    transform: Transform = None,
     source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
@@ -88,12 +92,15 @@ def leave_one_out(
 
     Parameters
     ----------
+    transform
+        Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
-    data, fit = asked(file, source, options, Ahead("leave-one-out"))
-    found = fit.leave_one_out()
+    ahead = Ahead("leave-one-out", lambda family, _: family.check_transform(transform))
+    data, fit = asked(file, source, options, ahead)
+    found = fit.leave_one_out(transform=transform)
     table = found.columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd", "change", "note")}
-    title = f"Without each group in turn ({intervals(fit)}); influence: change of the median, in sds"
+    title = f"Without each group in turn ({on_scale(fit, transform)}); influence: change of the median, in sds"
     rows = _as_given(title, table, len(fit.data.labels) + 1, shown)
     answer(fit, data, {"rows": rows}, _accuracy(fit.accuracy), options)
 
@@ -104,6 +111,7 @@ def cumulative(
     /,
     *,
     order: str | None = None,
+    transform: Transform = None,
     source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
@@ -123,14 +131,20 @@ def cumulative(
     ----------
     order
         A column of the groups to put them in order by. Left out, they stay as they are.
+    transform
+        Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
     from partialpool.influence.cumulating import check_order  # only this command needs it
 
-    data, fit = asked(file, source, options, Ahead(check=lambda family, groups: check_order(family, groups, order)))
-    table = fit.cumulative(order).columns()
+    def check(family: Family, groups: Groups) -> None:
+        family.check_transform(transform)
+        check_order(family, groups, order)
+
+    data, fit = asked(file, source, options, Ahead(check=check))
+    table = fit.cumulative(order, transform=transform).columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}
     shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
-    title = f"One group after the other added ({intervals(fit)})"
+    title = f"One group after the other added ({on_scale(fit, transform)})"
     noted = Titled(title, table, shown, keys=len(fit.data.labels) + 2, alike=False, noted=next(iter(table)))
     answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
 

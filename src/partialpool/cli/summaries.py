@@ -38,7 +38,7 @@ def groups(
     """
     ahead = Ahead("groups", lambda family, _: family.check_transform(transform))
     data, fit = asked(file, source, options, ahead)
-    table = by_mean(fit, f"Groups ({_scaled(fit, transform)})", fit.group_columns(transform=transform))
+    table = by_mean(fit, f"Groups ({on_scale(fit, transform)})", fit.group_columns(transform=transform))
     answer(fit, data, {"groups": table}, str(fit.accuracy), options)
 
 
@@ -68,11 +68,11 @@ def population(
     """
     data, fit = asked(file, source, options, Ahead(check=lambda family, _: family.check_transform(transform)))
     columns = fit.population_columns(transform=transform)
-    table = Titled(f"Population ({_scaled(fit, transform)})", columns, alike=False, noted="parameter")
+    table = Titled(f"Population ({on_scale(fit, transform)})", columns, alike=False, noted="parameter")
     answer(fit, data, {"population": table}, str(fit.accuracy), options)
 
 
-def _scaled(fit: Posterior, transform: Transform) -> str:
+def on_scale(fit: Posterior, transform: Transform) -> str:
     """What intervals are shown, and on which scale."""
     if transform is None:
         return intervals(fit)

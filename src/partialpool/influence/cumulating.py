@@ -19,8 +19,10 @@ from partialpool.influence.refits import (
     Columns,
     Refit,
     check_fitted,
+    mean_on_scale,
     of_groups,
     parameters,
+    scale_note,
     summary_columns,
 )
 from partialpool.known import Known
@@ -41,6 +43,7 @@ class Cumulative(Shown):
         order: the places of the groups in the order in which they are added.
         refits: the fit of the first one, the first two, and so on.
         level: probability of the intervals.
+        transform: the scale of the population's mean, None for that of the data.
     """
 
     known: Known
@@ -48,6 +51,7 @@ class Cumulative(Shown):
     order: NDArray[np.intp]
     refits: tuple[Refit, ...]
     level: float
+    transform: str | None = None
 
     def table(self) -> Any:
         """A row for each number of groups and each parameter of the population.
@@ -67,7 +71,8 @@ class Cumulative(Shown):
         columns: Columns = {name: label[self.order].repeat(times) for name, label in self.known.data.labels.items()}
         columns["groups"] = np.arange(1, len(self.order) + 1).repeat(times)
         columns["parameter"] = np.array(names * len(self.order), dtype=object)
-        return columns | summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
+        columns |= summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
+        return columns if self.transform is None else mean_on_scale(columns, self.transform)
 
     def _content(self) -> Content:
         columns, keys = self.columns(), len(self.known.data.labels)
@@ -76,13 +81,19 @@ class Cumulative(Shown):
         said = ("empty cells: so few groups leave no answer under this prior; the table has the reason",) * none
         if self.model.method != "full":
             said += ("empty intervals: these are point estimates, whose uncertainty is not worked out",)
+        if self.transform is not None:
+            said += (scale_note(self.known, self.transform),)
         table = Tabled(shown, keys=keys + 2, alike=False, width=100)
         return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
 
 
 @shown("groups added")
 def cumulative(
-    known: Known, model: Model, order: str | Sequence[Any] | None = None, level: float | None = None
+    known: Known,
+    model: Model,
+    order: str | Sequence[Any] | None = None,
+    level: float | None = None,
+    transform: str | None = None,
 ) -> Cumulative:
     """The model of a fit, fitted to the first groups in an order.
 
@@ -91,18 +102,20 @@ def cumulative(
         model: data, population, prior and method of the fit.
         order: a column of the groups, or a value for each; None: as they are.
         level: probability of the intervals, in (0, 1).
+        transform: "exp", "tanh" or "expit" of the population's mean (estimates, measurements).
 
     Raises:
-        RequestError: there is no such column, or there are too many groups.
+        RequestError: there is no such column or transform, or there are too many groups.
     """
     check_fitted(known, model)
+    known.family.check_transform(transform)
     level = known.level if level is None else level
     tail_of(level)
     if known.data.size > MOST:
         raise RequestError(f"There are {known.data.size:,} groups; up to {MOST} are added one after the other.")
     places = _order(known, order)
     refits = tuple(of_groups(known, model, places[:count]) for count in range(1, len(places) + 1))
-    return Cumulative(known, model, places, refits, float(level))
+    return Cumulative(known, model, places, refits, float(level), transform)
 
 
 def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:

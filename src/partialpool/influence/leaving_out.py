@@ -17,8 +17,10 @@ from partialpool.influence.refits import (
     Columns,
     Refit,
     check_fitted,
+    mean_on_scale,
     of_groups,
     parameters,
+    scale_note,
     summary_columns,
 )
 from partialpool.known import Known
@@ -26,6 +28,7 @@ from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.progress import counted, shown
+from partialpool.scales import scale, transformed
 
 _ONE_SD = 0.15865525393145705  # the tail of a normal distribution beyond one sd
 
@@ -41,6 +44,7 @@ class LeaveOneOut(Shown):
         like: for each of them, where a group with the same data is that was left out in its stead.
         refits: the fit without each of these.
         level: probability of the intervals.
+        transform: the scale of theta and of the population's mean, None for that of the data.
     """
 
     _tables = ("table", "groups")
@@ -51,6 +55,7 @@ class LeaveOneOut(Shown):
     like: NDArray[np.intp]
     refits: tuple[Refit, ...]
     level: float
+    transform: str | None = None
 
     def table(self) -> Any:
         """A row for each group left out and each parameter of the population.
@@ -58,7 +63,8 @@ class LeaveOneOut(Shown):
         mean, sd, median, lower and upper are those without the group; `change` is the median without the group less
         that with all groups, `influence` the same in sds of the parameter with all groups (half the width of its
         interval of 68.3%, which exists where an sd does not; empty for point estimates). Where the other groups leave
-        no answer, `note` says why.
+        no answer, `note` says why. On another scale `change` is that of the transformed median, and `influence` stays
+        that on the scale of the data.
 
         Returns:
             A table in the data-frame library that the data came in.
@@ -79,7 +85,13 @@ class LeaveOneOut(Shown):
         )
         change = found["median"] - middle
         influence = np.where(half > 0.0, change / np.where(half > 0.0, half, 1.0), np.nan)
-        return columns | found | {"change": change, "influence": influence, "note": note}
+        columns |= found | {"change": change, "influence": influence, "note": note}
+        if self.transform is None:
+            return columns
+        rows, to = columns["parameter"] == "mean", scale(self.transform)
+        out = mean_on_scale(columns, self.transform)
+        out["change"] = np.where(rows, out["median"] - to.forward(np.where(rows, middle, 0.0)), change)
+        return out
 
     def groups(self) -> Any:
         """A row for each group left out and each other group: mean, sd, median, lower, upper, and change of the median.
@@ -101,6 +113,8 @@ class LeaveOneOut(Shown):
         columns |= {name: label[kept] for name, label in data.labels.items()}
         for k, name in enumerate(SUMMARIES):
             columns[name] = np.concatenate([values[k] for _, _, values in blocks])
+        if self.transform is not None:
+            columns, with_all = transformed(columns, self.transform), scale(self.transform).forward(with_all)
         return columns | {"change": columns["median"] - with_all[kept]}
 
     def _blocks(self, tail: float) -> Iterator[tuple[int, NDArray[np.intp], NDArray[Any]]]:
@@ -126,11 +140,15 @@ class LeaveOneOut(Shown):
         for k, name in enumerate(names):
             wide |= {name: columns["median"][k :: len(names)]}
             wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
-        whole = [f"{name} {self.known.answers.population(name, _ONE_SD).median:.4g}" for name in names]
+        to = scale(self.transform)
+        with_all = {name: np.array(self.known.answers.population(name, _ONE_SD).median) for name in names}
+        with_all["mean"] = to.forward(with_all["mean"])
+        whole = [f"{name} {float(value):.4g}" for name, value in with_all.items()]
+        on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(
             "Medians without each group in turn, and its influence: the change of the median, in sds",
-            (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *notes),
+            (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *on_scale, *notes),
         )
 
 
@@ -144,7 +162,11 @@ def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:
 
 @shown("groups left out")
 def leave_one_out(
-    known: Known, model: Model, which: Sequence[Any] | None = None, level: float | None = None
+    known: Known,
+    model: Model,
+    which: Sequence[Any] | None = None,
+    level: float | None = None,
+    transform: str | None = None,
 ) -> LeaveOneOut:
     """The model of a fit without each group in turn.
 
@@ -153,11 +175,13 @@ def leave_one_out(
         model: data, population, prior and method of the fit.
         which: the labels of the groups to leave out; None: all.
         level: probability of the intervals, in (0, 1).
+        transform: "exp", "tanh" or "expit" of theta and of the population's mean (estimates, measurements).
 
     Raises:
-        RequestError: there is no such group, or there are too many different ones.
+        RequestError: there is no such group or transform, or there are too many different ones.
     """
     check_fitted(known, model)
+    known.family.check_transform(transform)
     level = known.level if level is None else level
     tail_of(level)
     if isinstance(which, str):
@@ -175,7 +199,8 @@ def leave_one_out(
     every = np.arange(known.data.size)
     found = {kind: of_groups(known, model, every != place) for kind, place in counted([*first.items()])}
     like = np.array([first[int(kind)] for kind in kinds])
-    return LeaveOneOut(known, model, places, like, tuple(found[int(kind)] for kind in kinds), float(level))
+    refits = tuple(found[int(kind)] for kind in kinds)
+    return LeaveOneOut(known, model, places, like, refits, float(level), transform)
 
 
 def _kinds(known: Known) -> NDArray[np.intp]:

@@ -15,6 +15,8 @@ from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups import Groups, subset
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.scales import named_on, transformed
+from partialpool.wording import with_article
 
 Columns = dict[str, NDArray[Any]]
 
@@ -67,6 +69,17 @@ def check_fitted(known: Known, model: Model) -> None:
 def parameters(known: Known) -> tuple[str, ...]:
     """The parameters that the tables have: the natural ones of the family."""
     return tuple(known.answers.parameters[: 3 if known.family.name == "measurements" else 2])
+
+
+def mean_on_scale(columns: Columns, transform: str) -> Columns:
+    """A table of parameters with the population's mean on another scale; why there is no answer stays as it is."""
+    out = transformed(columns, transform, columns["parameter"] == "mean")
+    return out | {"note": np.where(np.isnan(columns["median"]), columns["note"], out["note"])}
+
+
+def scale_note(known: Known, transform: str) -> str:
+    """What the population's mean is on another scale."""
+    return f"the mean is {with_article(named_on(transform, known.family.measured(known.data)))}; the sd is not"
 
 
 def summary_columns(rows: Sequence[Summary]) -> Columns:

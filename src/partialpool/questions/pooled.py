@@ -90,7 +90,9 @@ class MetaAnalysed(Asked):
 
         return prediction_interval(self.known, self.model, level, transform)
 
-    def leave_one_out(self, which: Sequence[Any] | None = None, level: float | None = None) -> LeaveOneOut:
+    def leave_one_out(
+        self, which: Sequence[Any] | None = None, level: float | None = None, transform: str | None = None
+    ) -> LeaveOneOut:
         """The population's parameters, and the other groups, without each group in turn (every family).
 
         The model is fitted again without each group, groups with the same data once, under the prior of this fit; a
@@ -100,6 +102,9 @@ class MetaAnalysed(Asked):
         Args:
             which: the labels of the groups to leave out; left out, all of them.
             level: probability of the intervals, in (0, 1).
+            transform: estimates and measurements: "exp", "tanh" or "expit" of theta and of the population's mean, such
+                as odds ratios of log odds ratios; medians, intervals and `change` are transformed, means and sds left
+                empty, and `influence` stays as it is.
 
         Returns:
             A `LeaveOneOut`. Its `.table()` has a row for each group left out and each parameter, with the change of the
@@ -107,8 +112,8 @@ class MetaAnalysed(Asked):
             other groups.
 
         Raises:
-            RequestError: there is no such group, there are more than 500 different groups, the population's parameters
-                are given, or the level is not in (0, 1).
+            RequestError: there is no such group or transform, there are more than 500 different groups, the
+                population's parameters are given, or the level is not in (0, 1).
 
         Example:
             >>> import partialpool as pp
@@ -122,9 +127,11 @@ class MetaAnalysed(Asked):
         """
         from partialpool.influence import leave_one_out
 
-        return leave_one_out(self.known, self.model, which, level)
+        return leave_one_out(self.known, self.model, which, level, transform)
 
-    def cumulative(self, order: str | Sequence[Any] | None = None, level: float | None = None) -> Cumulative:
+    def cumulative(
+        self, order: str | Sequence[Any] | None = None, level: float | None = None, transform: str | None = None
+    ) -> Cumulative:
         """The population's parameters from the first group, the first two, and so on (every family).
 
         The prior is that of this fit throughout; a scale that it takes from the design stays that of all groups.
@@ -133,13 +140,15 @@ class MetaAnalysed(Asked):
             order: what the groups are put in order by: a column of `fit.groups()`, such as a label or "se", or a value
                 for each group; left out, groups stay as they are. Groups that tie stay as they are.
             level: probability of the intervals, in (0, 1).
+            transform: estimates and measurements: "exp", "tanh" or "expit" of the population's mean, such as an odds
+                ratio of a log odds ratio; its median and interval are transformed, and its mean and sd left empty.
 
         Returns:
             A `Cumulative`; its `.table()` has a row for each number of groups and each parameter.
 
         Raises:
-            RequestError: there is no such column, the population's parameters are given, there are more than 500
-                groups, or the level is not in (0, 1).
+            RequestError: there is no such column or transform, the population's parameters are given, there are more
+                than 500 groups, or the level is not in (0, 1).
 
         Example:
             >>> import partialpool as pp
@@ -153,4 +162,4 @@ class MetaAnalysed(Asked):
         """
         from partialpool.influence import cumulative
 
-        return cumulative(self.known, self.model, order, level)
+        return cumulative(self.known, self.model, order, level, transform)
