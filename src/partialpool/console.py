@@ -27,7 +27,7 @@ class Titled:
     """A table to be shown.
 
     title: what it says above it.
-    shown: the columns that people see; left out, all.
+    shown: the columns that people see; left out, all. A table that is neither sorted nor shortened may leave out rows.
     keys: how many of its first columns name the row.
     alike: whether all cells of a column are shown with one number of digits.
     noted: which column names the row where there is a note.
@@ -140,7 +140,7 @@ def titled_text(table: Titled, width: int, view: View) -> list[str]:
 def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 1) -> list[str]:
     """The title, the rows that are to be seen, and how to see the others; `each` rows belong together."""
     view = View(GIVEN, whole=view.whole) if table.by is None else view
-    order = view.order(table.columns, table.by, table.keys)
+    order = view.order(shown if table.by is None else table.columns, table.by, table.keys)
     size, rows = len(order), each * view.rows(len(order) // each, ROWS if each == 1 else ROWS // 2)
     said = {RANK: table.order, GIVEN: ""}.get(view.sort, f"sorted by {view.sort}") if size > each else ""
     title = _lines(f"{table.title}{', ' * bool(said)}{said}", width)

@@ -61,7 +61,10 @@ def test_meta_analysis(capsys, file, tmp_path):
     assert picture.stat().st_size > 10_000
     written = pd.read_csv(table)
     assert written["estimate"].to_numpy() == pytest.approx(found.columns()["estimate"], rel=1e-12)
+    assert written.iloc[-1][["quantity", "estimate", "df", "p"]].tolist() == ["Q", found.q, 3, found.q_p]
     code, out, _ = said(capsys, *arguments, "--json")
+    of_q = json.loads(out)["quantities"][-1]
+    assert (of_q["quantity"], of_q["estimate"], of_q["df"], of_q["p"]) == ("Q", found.q, 3, found.q_p)
     assert [row["weight"] for row in json.loads(out)["groups"]] == found.weights.tolist()
 
 

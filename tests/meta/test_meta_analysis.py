@@ -250,7 +250,7 @@ def test_the_prediction_interval_is_that_of_the_next_group():
 def test_tables_come_back_in_the_callers_library():
     found = bcg(method="DL").meta_analysis(transform="exp")
     table, groups = found.table(), found.groups()
-    assert list(table["quantity"]) == ["mu", "tau", "tau^2", "I^2 (%)", "H^2", "prediction interval"]
+    assert list(table["quantity"]) == ["mu", "tau", "tau^2", "I^2 (%)", "H^2", "prediction interval", "Q"]
     assert list(groups.columns) == ["trial", "estimate", "lower", "upper", "weight"]
     assert groups["estimate"][0] == pytest.approx((4 / 123) / (11 / 139), rel=1e-12)
     assert np.isnan(table["se"][0])

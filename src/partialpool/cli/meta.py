@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from partialpool.cli.ahead import Ahead
@@ -15,7 +13,6 @@ from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.output.numbers import number
 from partialpool.plots import save
 from partialpool.posterior import Columns
 
@@ -53,12 +50,10 @@ def meta_analysis(
     found = fit.meta_analysis(transform=transform)
     if options.plot is not None:
         save(fit, *options.plot, sources=[data])
-    q, called = "", "estimates" if transform is None else found.called
-    if math.isfinite(found.q):
-        p = f"p = {found.q_p:.4f}" if found.q_p >= 1e-4 else "p < 0.0001"
-        q = f"; Q = {number(found.q)} on {found.q_df} degrees of freedom, {p}"
+    called = "estimates" if transform is None else found.called
+    q = f"; {found.q_stated}" if found.q_stated else ""
     tables = {
-        "quantities": Titled(f"Meta-analysis ({intervals(fit)}){q}", found.columns(), alike=False),
+        "quantities": Titled(f"Meta-analysis ({intervals(fit)}){q}", found.columns(), found.printed, alike=False),
         "groups": _as_given(
             f"{called[0].upper()}{called[1:]}, and their weights in mu in per cent",
             found.group_columns(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,42 +14,24 @@ from partialpool.answers import tail_of
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.inference.estimates.fixed import Fixed
-from partialpool.inference.estimates.heterogeneity import Spread, shares, standard_error
+from partialpool.inference.estimates.heterogeneity import Spread, shares
 from partialpool.known import Known
+from partialpool.meta.quantities import PLAIN, PREDICTION, Quantity, heterogeneity_test, point_estimates, posterior
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.numbers import number
 from partialpool.output.tables import to_native
-from partialpool.scales import Scale, named_on, natural, scale
+from partialpool.scales import named_on, natural, scale
 from partialpool.thetas.new_group import new_group
 from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
-PREDICTION = "prediction interval"
-_EXACT = "not defined: there is one group alone, or a standard error is 0"
-_NULL = "no interval: the estimates differ too little for any tau (Q-profile)"
 _FULL = ("estimate: posterior median; se: posterior sd; {level} intervals: central",)
 _PLUGGED = (
     "{level} intervals: of mu normal; of tau, I^2 and H^2 by the Q-profile;",
     "the prediction interval is mu -+ z sqrt(se^2 + tau^2)",
 )
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """An estimate with its interval; NaN where there is none, and `note` says why."""
-
-    name: str
-    estimate: float
-    se: float
-    lower: float
-    upper: float
-    note: str = ""
-
-
-Summarised: TypeAlias = tuple[tuple[Quantity, ...], float]
-"""Quantities, and how far their quantiles can be off in probability."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -61,7 +43,7 @@ class MetaAnalysis(Shown):
         model: data, population, prior and method.
         level: probability of the intervals.
         transform: the scale of mu, the prediction interval and the groups, None for that of the estimates.
-        quantities: mu, tau, tau^2, I^2 and H^2, and the prediction interval.
+        quantities: mu, tau, tau^2, I^2 and H^2, the prediction interval, and Q.
         q: Cochran's Q.
         q_df: its degrees of freedom.
         q_p: probability of so large a Q if all thetas were equal.
@@ -86,20 +68,34 @@ class MetaAnalysis(Shown):
     warnings: tuple[str, ...] = ()
 
     def table(self) -> Any:
-        """A row for each of mu, tau, tau^2, I^2 (%), H^2 and the prediction interval.
+        """A row for each of mu, tau, tau^2, I^2 (%), H^2, the prediction interval and Q.
 
         Returns:
-            A table in the data-frame library that the data came in, with estimate, se (of mu and tau), lower, upper
-            and note.
+            A table in the data-frame library that the data came in, with estimate, se (of mu and tau), lower, upper,
+            df and p (of Q) and note.
         """
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
         """The same as plain columns."""
         columns: Columns = {"quantity": np.array([row.name for row in self.quantities], dtype=object)}
-        for name in ("estimate", "se", "lower", "upper"):
+        for name in ("estimate", "se", "lower", "upper", "df", "p"):
             columns[name] = np.array([getattr(row, name) for row in self.quantities], dtype=float)
         return columns | {"note": np.array([row.note for row in self.quantities], dtype=object)}
+
+    @property
+    def printed(self) -> Columns:
+        """The table as it is shown: without Q, which has a sentence of its own."""
+        columns = self.columns()
+        return {name: columns[name][:-1] for name in columns if name not in ("df", "p")}
+
+    @property
+    def q_stated(self) -> str:
+        """Q with its degrees of freedom and p-value as a sentence; empty where it is not defined."""
+        if not math.isfinite(self.q):
+            return ""
+        p = f"p = {self.q_p:.4f}" if self.q_p >= 1e-4 else "p < 0.0001"
+        return f"Q = {number(self.q)} on {self.q_df} degrees of freedom, {p}"
 
     def groups(self) -> Any:
         """One row per group: its estimate with its own interval, and its weight in mu in per cent.
@@ -121,23 +117,21 @@ class MetaAnalysis(Shown):
         return {**data.labels, **{name: to.forward(x) for name, x in ends.items()}, "weight": self.weights}
 
     def __getitem__(self, name: str) -> Quantity:
-        """The quantity of that name, such as "tau".
+        """The quantity of that name, such as "tau"; "tau2", "I2" and "H2" are understood too.
 
         Raises:
             RequestError: there is none.
         """
         rows = {row.name: row for row in self.quantities}
+        name = PLAIN.get(name, name)
         if name not in rows:
             raise RequestError(f"There is no quantity {name!r}; there are {', '.join(rows)}.")
         return rows[name]
 
     def _content(self) -> Content:
-        columns = self.columns()
+        columns = self.printed
         notes = columns.pop("note")
-        lines = []
-        if math.isfinite(self.q):
-            p = f"p = {self.q_p:.4f}" if self.q_p >= 1e-4 else "p < 0.0001"
-            lines.append(f"Q = {number(self.q)} on {self.q_df} degrees of freedom, {p}")
+        lines = [self.q_stated] if self.q_stated else []
         about: dict[str, list[str]] = {}
         for name, note in zip(columns["quantity"], notes, strict=True):
             if note:
@@ -195,8 +189,9 @@ def meta_analysis(
     tail, to = tail_of(level), scale(transform)
     spread = Spread.of(known.data)
     plugged = isinstance(known.answers, Fixed)
-    rows, accuracy = _plugged(known, tail, to, spread) if plugged else _full(known, level, to, spread)
+    rows, accuracy = point_estimates(known, tail, to, spread) if plugged else posterior(known, level, to, spread)
     q, p = (spread.q(), spread.q_probability) if spread else (math.nan, math.nan)
+    rows = (*rows, heterogeneity_test(q, known.data.size - 1, p))
     weights = 100.0 * shares(known.answers)  # type: ignore[arg-type]
     return MetaAnalysis(known, model, level, transform, rows, q, known.data.size - 1, p, weights, accuracy, warnings)
 
@@ -233,61 +228,3 @@ def prediction_interval(
     following = new_group(known, level)
     lower, upper = to.forward(np.array([following.lower, following.upper])).tolist()
     return lower, upper
-
-
-def _full(known: Known, level: float, to: Scale, spread: Spread | None) -> Summarised:
-    """From the posterior: all but mu are rising functions of tau, whose quantiles go over into theirs."""
-    tail = tail_of(level)
-    mean, sd = (known.answers.population(name, tail) for name in ("mean", "sd"))
-    following = new_group(known, level)
-    mu = _on(to, "mu", mean.median, mean.sd, mean.lower, mean.upper, "se: " + mean.note if mean.note else "")
-    tau = Quantity(
-        "tau", float(sd.median), float(sd.sd), float(sd.lower), float(sd.upper), "se: " + sd.note if sd.note else ""
-    )
-    ahead = _on(to, PREDICTION, following.median, math.nan, following.lower, following.upper)
-    accuracy = max(known.answers.accuracy.probability, following.accuracy.probability)
-    return (mu, *_heterogeneity(tau, spread), ahead), accuracy
-
-
-def _plugged(known: Known, tail: float, to: Scale, spread: Spread | None) -> Summarised:
-    """From point estimates of mean and sd, as frequentist software does it."""
-    answers = known.answers
-    assert isinstance(answers, Fixed)
-    se, z = standard_error(answers), float(sc.ndtri(1.0 - tail))
-    wide = math.hypot(se, answers.sd)
-    mu = _on(to, "mu", answers.mean, se, answers.mean - z * se, answers.mean + z * se)
-    lower, upper = spread.profile(tail) if spread else (math.nan, math.nan)
-    tau = Quantity("tau", answers.sd, math.nan, lower, upper, "" if lower <= upper else _NULL if spread else _EXACT)
-    ahead = _on(to, PREDICTION, answers.mean, math.nan, answers.mean - z * wide, answers.mean + z * wide)
-    return (mu, *_heterogeneity(tau, spread), ahead), answers.accuracy.probability
-
-
-def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:
-    """tau, tau^2, I^2 in per cent and H^2."""
-    values = [float(value) for value in (tau.estimate, tau.lower, tau.upper)]
-    note = tau.note if math.isnan(tau.lower) else "" if spread else _EXACT
-    typical = spread.typical_error if spread else math.nan
-    squares = [(value / typical) * (value / typical) for value in values]
-    return (
-        tau,
-        _row("tau^2", [value * value for value in values], tau.note if math.isnan(tau.lower) else ""),
-        _row("I^2 (%)", [100.0 * _share(square) for square in squares], note),
-        _row("H^2", [1.0 + square for square in squares], note),
-    )
-
-
-def _share(ratio: float) -> float:
-    """ratio/(1 + ratio), also where the ratio is infinite."""
-    return ratio / (1.0 + ratio) if ratio < 1.0 else 1.0 / (1.0 + 1.0 / ratio)
-
-
-def _row(name: str, values: list[float], note: str = "") -> Quantity:
-    estimate, lower, upper = values
-    return Quantity(name, estimate, math.nan, lower, upper, note)
-
-
-def _on(to: Scale, name: str, estimate: float, se: float, lower: float, upper: float, note: str = "") -> Quantity:
-    """A quantity that is on the scale of theta, on another scale; its standard error does not go with it."""
-    at, low, high = (float(to.forward(np.array(value))) for value in (estimate, lower, upper))
-    same = to.name == "identity"
-    return Quantity(name, at, float(se) if same else math.nan, low, high, note if same else "")

@@ -1,0 +1,110 @@
+"""The quantities of a meta-analysis: mu, tau, tau^2, I^2, H^2, the prediction interval and Q."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.answers import tail_of
+from partialpool.inference.estimates.fixed import Fixed
+from partialpool.inference.estimates.heterogeneity import Spread, standard_error
+from partialpool.known import Known
+from partialpool.scales import Scale
+from partialpool.thetas.new_group import new_group
+
+PREDICTION = "prediction interval"
+PLAIN: Mapping[str, str] = {"tau2": "tau^2", "I2": "I^2 (%)", "I^2": "I^2 (%)", "H2": "H^2"}
+"""Names of quantities that are easier to type, and the names that tables have."""
+
+_EXACT = "not defined: there is one group alone, or a standard error is 0"
+_NULL = "no interval: the estimates differ too little for any tau (Q-profile)"
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """An estimate with its interval; NaN where there is none, and `note` says why.
+
+    A test has degrees of freedom and a p-value in place of an interval.
+    """
+
+    name: str
+    estimate: float
+    se: float
+    lower: float
+    upper: float
+    note: str = ""
+    df: float = math.nan
+    p: float = math.nan
+
+
+Summarised: TypeAlias = tuple[tuple[Quantity, ...], float]
+"""Quantities, and how far their quantiles can be off in probability."""
+
+
+def posterior(known: Known, level: float, to: Scale, spread: Spread | None) -> Summarised:
+    """From the posterior: all but mu are rising functions of tau, whose quantiles go over into theirs."""
+    tail = tail_of(level)
+    mean, sd = (known.answers.population(name, tail) for name in ("mean", "sd"))
+    following = new_group(known, level)
+    mu = _on(to, "mu", mean.median, mean.sd, mean.lower, mean.upper, "se: " + mean.note if mean.note else "")
+    tau = Quantity(
+        "tau", float(sd.median), float(sd.sd), float(sd.lower), float(sd.upper), "se: " + sd.note if sd.note else ""
+    )
+    ahead = _on(to, PREDICTION, following.median, math.nan, following.lower, following.upper)
+    accuracy = max(known.answers.accuracy.probability, following.accuracy.probability)
+    return (mu, *_heterogeneity(tau, spread), ahead), accuracy
+
+
+def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None) -> Summarised:
+    """From point estimates of mean and sd, as frequentist software does it."""
+    answers = known.answers
+    assert isinstance(answers, Fixed)
+    se, z = standard_error(answers), float(sc.ndtri(1.0 - tail))
+    wide = math.hypot(se, answers.sd)
+    mu = _on(to, "mu", answers.mean, se, answers.mean - z * se, answers.mean + z * se)
+    lower, upper = spread.profile(tail) if spread else (math.nan, math.nan)
+    tau = Quantity("tau", answers.sd, math.nan, lower, upper, "" if lower <= upper else _NULL if spread else _EXACT)
+    ahead = _on(to, PREDICTION, answers.mean, math.nan, answers.mean - z * wide, answers.mean + z * wide)
+    return (mu, *_heterogeneity(tau, spread), ahead), answers.accuracy.probability
+
+
+def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:
+    """tau, tau^2, I^2 in per cent and H^2."""
+    values = [float(value) for value in (tau.estimate, tau.lower, tau.upper)]
+    note = tau.note if math.isnan(tau.lower) else "" if spread else _EXACT
+    typical = spread.typical_error if spread else math.nan
+    squares = [(value / typical) * (value / typical) for value in values]
+    return (
+        tau,
+        _row("tau^2", [value * value for value in values], tau.note if math.isnan(tau.lower) else ""),
+        _row("I^2 (%)", [100.0 * _share(square) for square in squares], note),
+        _row("H^2", [1.0 + square for square in squares], note),
+    )
+
+
+def _share(ratio: float) -> float:
+    """ratio/(1 + ratio), also where the ratio is infinite."""
+    return ratio / (1.0 + ratio) if ratio < 1.0 else 1.0 / (1.0 + 1.0 / ratio)
+
+
+def _row(name: str, values: list[float], note: str = "") -> Quantity:
+    estimate, lower, upper = values
+    return Quantity(name, estimate, math.nan, lower, upper, note)
+
+
+def _on(to: Scale, name: str, estimate: float, se: float, lower: float, upper: float, note: str = "") -> Quantity:
+    """A quantity that is on the scale of theta, on another scale; its standard error does not go with it."""
+    at, low, high = (float(to.forward(np.array(value))) for value in (estimate, lower, upper))
+    same = to.name == "identity"
+    return Quantity(name, at, float(se) if same else math.nan, low, high, note if same else "")
+
+
+def heterogeneity_test(q: float, df: int, p: float) -> Quantity:
+    """Cochran's Q, with the p-value of the hypothesis that all thetas are equal."""
+    note = "" if math.isfinite(q) else _EXACT
+    return Quantity("Q", q, math.nan, math.nan, math.nan, note, math.nan if note else float(df), p)
