@@ -76,6 +76,18 @@ def test_two_limits_and_another_group(capsys):
     assert out.index("\nA ") < out.index("\nE ") < out.index("\nC ")
 
 
+@pytest.mark.parametrize("family", EXAMPLES)
+def test_a_parameter_of_the_population(capsys, family):
+    name, limit = EXAMPLES[family]
+    found = fitted(family).probability(above=float(limit), parameter="mean")
+    words = ("probability", "--dataset", name, "--parameter", "mu", "--above", limit)
+    assert rows(capsys, *words) == records(found.columns())
+    code, out, _ = said(capsys, *words)
+    assert code == 0
+    assert f"mean > {float(limit):g}" in out
+    assert "Accuracy: probabilities within" in out
+
+
 def test_a_group_of_several_labels(capsys):
     code, out, _ = said(capsys, "probability", "--dataset", "bcg_vaccine", "--than", "TPT Madras", "--than", 1980)
     assert code == 0
@@ -112,6 +124,9 @@ def test_check_and_select_point_to_each_other(capsys):
         (["probability", "--above", "1", "--than", "A"], "not --above and --than"),
         (["select", "--above", "high"], "--above takes a number, or mean for the population's mean, not 'high'"),
         (["select", "--above", "1", "--fdr", "2"], "--fdr must be above 0 and below 1"),
+        (["probability", "--parameter", "mu", "--than", "A"], "--parameter goes with --above or --below and a number"),
+        (["probability", "--parameter", "mu", "--above", "mean"], "--parameter goes with --above or --below"),
+        (["probability", "--parameter", "rho", "--above", "0"], "There is no parameter 'rho'; there are mean, sd"),
         (["probability", "--than", "Z"], "There is no group 'Z'"),
         (["intervals", "--kind", "wide"], "--kind"),
         (["probability", "--between", "5", "1"], "--between takes a lower and a higher value"),

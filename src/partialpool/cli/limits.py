@@ -72,6 +72,7 @@ def probability(
     /,
     *,
     criterion: Criterion = NO_CRITERION,
+    parameter: str | None = None,
     source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
@@ -87,9 +88,21 @@ def probability(
 
         partialpool probability --dataset rat_tumors --above mean
 
+    With --parameter it is about the population in place of its groups:
+
+        partialpool probability --dataset bcg_vaccine --parameter mu --below 0
+
     "partialpool select" makes a list of groups from these probabilities.
+
+    Parameters
+    ----------
+    parameter
+        A parameter of the population, such as mean or sd (mu, tau and kappa are understood), with --above or --below.
     """
     what = criterion.asked
+    if parameter is not None:
+        _of_population(file, parameter, what, source, options)
+        return
     data, fit = asked(file, source, options, Ahead("probability", criterion.check))
     found = fit.probability(**what)
     title = f"P({_words(found.criterion)}), of each group"
@@ -173,6 +186,18 @@ def intervals_of_groups(
     data, fit = asked(file, source, options, Ahead("intervals"))
     found = fit.intervals(kind=kind)
     table = by_mean(fit, f"{kind.capitalize()} {intervals(fit)}", found.columns())
+    answer(fit, data, {"rows": table}, found.accuracy, options)
+
+
+def _of_population(file: File, parameter: str, what: dict[str, Any], source: Source, options: Options) -> None:
+    """How probable it is that a parameter of the population lies above or below a limit."""
+    if not {"above", "below"} & set(what) or "mean" in what.values():
+        raise RequestError("--parameter goes with --above or --below and a number.")
+    data, fit = asked(file, source, options, Ahead())
+    found = fit.probability(**what, parameter=parameter)
+    columns = found.columns()
+    shown = {name: columns[name] for name in ("criterion", "probability", "note")}
+    table = Titled("Probability of a population parameter", columns, shown, alike=False, noted="criterion")
     answer(fit, data, {"rows": table}, found.accuracy, options)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from partialpool.questions.asked import Asked, Columns, kept
 
 if TYPE_CHECKING:
     from partialpool.comparisons.comparing import Comparison
     from partialpool.comparisons.exceedance import Exceedance, Selection
+    from partialpool.comparisons.of_population import PopulationProbability
     from partialpool.comparisons.ranking import Ranking
 
 
@@ -109,6 +110,27 @@ class Compared(Asked):
 
         return pair_columns(self.known)
 
+    @overload
+    def probability(
+        self,
+        above: float | str | None = ...,
+        below: float | str | None = ...,
+        between: tuple[float, float] | None = ...,
+        than: object = ...,
+        parameter: None = ...,
+    ) -> Exceedance: ...
+
+    @overload
+    def probability(
+        self,
+        above: float | None = ...,
+        below: float | None = ...,
+        between: None = ...,
+        than: None = ...,
+        *,
+        parameter: str,
+    ) -> PopulationProbability: ...
+
     @kept
     def probability(
         self,
@@ -116,20 +138,24 @@ class Compared(Asked):
         below: float | str | None = None,
         between: tuple[float, float] | None = None,
         than: object = None,
-    ) -> Exceedance:
-        """The probability of each group that its theta is above, below or between given values.
+        parameter: str | None = None,
+    ) -> Exceedance | PopulationProbability:
+        """The probability of each group that its theta is above, below or between given values; or of the population.
 
         Args:
             above: a value of theta, or "mean" for the population's mean.
             below: the same from the other side.
             between: two values of theta.
             than: the label of a group: the probability that theta is above that group's.
+            parameter: in place of the groups a parameter of the population, such as "mean" or "sd" (mu, tau and kappa
+                are understood): the probability that it is above, or below, a value.
 
         Returns:
-            An `Exceedance`; its `.table()` has a row a group.
+            An `Exceedance`; its `.table()` has a row a group. Of a parameter a `PopulationProbability`, with the
+            `.probability` and its `.accuracy`.
 
         Raises:
-            RequestError: not exactly one criterion, a value that theta cannot have, or no such group.
+            RequestError: not exactly one criterion, a value that theta cannot have, or no such group or parameter.
 
         Example:
             >>> import partialpool as pp
@@ -137,7 +163,14 @@ class Compared(Asked):
             >>> fit = pp.proportions(rats, successes="tumors", trials="rats", group="group")
             >>> round(float(fit.probability(above=0.2).probability[-1]), 4)
             0.5036
+            >>> found = fit.probability(above=0.15, parameter="mean")
+            >>> round(found.probability, 4), found.accuracy < 1e-8
+            (0.3096, True)
         """
+        if parameter is not None:
+            from partialpool.comparisons.of_population import population_probability
+
+            return population_probability(self.known, parameter, above=above, below=below, between=between, than=than)
         from partialpool.comparisons.exceedance import probability
 
         return probability(self.known, above=above, below=below, between=between, than=than)

@@ -1,0 +1,162 @@
+"""How probable it is that a parameter of the population lies above or below a value.
+
+P(parameter <= x) is the p whose quantile q(p) is x. A quantile is known to within the accuracy of the fit in
+probability, and so p is, once the root of q(p) = x is found.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special as sc
+from scipy.optimize import brentq
+
+from partialpool.answers import Answers
+from partialpool.errors import RequestError
+from partialpool.known import Known
+from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.tables import to_native
+from partialpool.priors.words import WORDS
+
+Columns = dict[str, NDArray[Any]]
+
+_FARTHEST = 7.0  # sds of a normal distribution: levels down to 1.3e-12, beyond which a probability is 0 or 1
+_CLOSED = 1e-13  # width of the last bracket of the normal score
+_STEPS = 500
+_LARGEST = float(np.finfo(float).max)
+_POINT = "the parameter is a point here, whose uncertainty is not worked out"
+
+
+@dataclass(frozen=True, repr=False)
+class PopulationProbability(Shown):
+    """The probability that a parameter of the population meets a criterion.
+
+    Attributes:
+        known: the fit.
+        parameter: its name, "mean".
+        criterion: in words.
+        probability: that the criterion is met.
+        accuracy: how far the probability can be off.
+        note: what a reader should know, such as that the fit has no uncertainty of the parameter.
+    """
+
+    known: Known
+    parameter: str
+    criterion: str
+    probability: float
+    accuracy: float
+    note: str = ""
+
+    def __float__(self) -> float:
+        return self.probability
+
+    def table(self) -> Any:
+        """One row: parameter, criterion, probability, accuracy and note."""
+        return to_native(self.columns(), self.known.data.library)
+
+    def columns(self) -> Columns:
+        """The same as plain columns."""
+        return {
+            "parameter": np.array([self.parameter], dtype=object),
+            "criterion": np.array([self.criterion], dtype=object),
+            "probability": np.array([self.probability]),
+            "accuracy": np.array([self.accuracy]),
+            "note": np.array([self.note], dtype=object),
+        }
+
+    def _content(self) -> Content:
+        shown = {name: column for name, column in self.columns().items() if name not in ("accuracy", "note")}
+        lines = (f"within {self.accuracy:.0e}", *([self.note] if self.note else []))
+        return Content("Probability of a population parameter", (Tabled(shown, keys=2), *lines))
+
+
+def population_probability(
+    known: Known,
+    parameter: str,
+    *,
+    above: object = None,
+    below: object = None,
+    between: object = None,
+    than: object = None,
+) -> PopulationProbability:
+    """P(parameter > above) or P(parameter < below), given the data.
+
+    Args:
+        known: the fit.
+        parameter: one of the population's, or mu, tau or kappa.
+        above: a number.
+        below: a number; one of the two.
+        between: None.
+        than: None; these two are for groups.
+
+    Raises:
+        RequestError: there is no such parameter, or not exactly one finite number is given.
+    """
+    name = check_parameter(known.answers, parameter)
+    sign, limit = limit_of(above, below, between, than)
+    answers = known.answers
+    middle = answers.population(name, 0.25)
+    if middle.lower == middle.upper:
+        met = middle.median > limit if sign == ">" else middle.median < limit
+        return PopulationProbability(known, name, f"{name} {sign} {limit:g}", float(met), 0.0, _POINT)
+    u = share_below(answers, name, limit)
+    p = float(sc.ndtr(-u if sign == ">" else u))
+    accuracy = answers.accuracy.probability + (_CLOSED if math.isfinite(u) else float(sc.ndtr(-_FARTHEST)))
+    return PopulationProbability(known, name, f"{name} {sign} {limit:g}", p, accuracy)
+
+
+def check_parameter(answers: Answers, parameter: object) -> str:
+    """The name of a parameter by the words used here.
+
+    Raises:
+        RequestError: the population has no such parameter.
+    """
+    name = WORDS.get(parameter, parameter) if isinstance(parameter, str) else parameter
+    if name not in answers.parameters:
+        raise RequestError(f"There is no parameter {parameter!r}; there are {', '.join(answers.parameters)}.")
+    return str(name)
+
+
+def limit_of(above: object, below: object, between: object = None, than: object = None) -> tuple[str, float]:
+    """Which side of which number is asked for.
+
+    Raises:
+        RequestError: not exactly one of the two is given, or it is no finite number.
+    """
+    if (above is None) == (below is None) or between is not None or than is not None:
+        raise RequestError("Of a parameter, give one of above and below, and nothing else.")
+    sign, name, value = ("<", "below", below) if above is None else (">", "above", above)
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value):  # type: ignore[arg-type]
+        raise RequestError(f"Of a parameter, {name} takes a finite number, not {value!r}.")
+    return sign, float(value)  # type: ignore[arg-type]
+
+
+def share_below(answers: Answers, name: str, limit: float) -> float:
+    """The normal score u of P(parameter <= limit), where the quantile of level Phi(u) is the limit."""
+
+    def gap(u: float) -> float:
+        return _between(_quantile(answers, name, u), limit)
+
+    if gap(-_FARTHEST) >= 0.0:
+        return -math.inf
+    if gap(_FARTHEST) <= 0.0:
+        return math.inf
+    return float(brentq(gap, -_FARTHEST, _FARTHEST, xtol=_CLOSED, rtol=_CLOSED, maxiter=_STEPS))
+
+
+def _quantile(answers: Answers, name: str, u: float) -> float:
+    """The quantile of level Phi(u)."""
+    found = answers.population(name, float(sc.ndtr(-abs(u))))
+    return float(found.lower if u < 0.0 else found.upper)
+
+
+def _between(value: float, limit: float) -> float:
+    """How far a value is above a limit, in logs where both are above 0: quantiles can span hundreds of digits."""
+    if value > 0.0 and limit > 0.0:
+        return math.log(min(value, _LARGEST)) - math.log(limit)
+    return min(value, _LARGEST) - limit
