@@ -206,11 +206,12 @@ def predict(
         exposure: above 0, in the unit of the data.
         n: how many rows, 1 or more.
         se: 0 or more; 0 predicts theta itself.
-        groups: "all" that there are; "new", the next one; "both", all and then the next one; or the label of one group.
-            A group labelled "all" is named as a tuple, ("all",).
+        groups: "all" that there are; "new", the next one; "both", all and then the next one; the label of one group; or
+            a list of labels. A group labelled "all" is named as a tuple, ("all",).
         new: with groups="new", of how many new groups the total is asked for.
         level: probability of the central interval, in (0, 1); the fit's own unless given.
-        total: of the groups that there are, only the total of all Y (for estimates and measurements, their sum).
+        total: of the groups that there are, or of a list of them, only the total of all Y (for estimates and
+            measurements, their sum).
 
     Raises:
         RequestError: not the one quantity that the family takes, or out of its range; no such group; the level is not

@@ -71,11 +71,22 @@ def wanted(known: Known, given: Mapping[str, ArrayLike | None], groups: object, 
     """
     role = _role(known, given)
     count = _new(new, groups)
-    if total and not (isinstance(groups, str) and groups in ("all", "new")):
-        raise RequestError('total=True adds up groups="all", or new groups: groups="new" with new=.')
+    if total and not (isinstance(groups, list) or (isinstance(groups, str) and groups in ("all", "new"))):
+        raise RequestError(
+            'total=True adds up groups="all", a list of groups, such as groups=["A", "B"], or new groups: '
+            'groups="new" with new=.'
+        )
     places = _places(known, groups, count)
     size = _size(role, given[role], len(places))
-    together = "total" if total else f"total of {count}" if count > 1 else None
+    together = (
+        f"total of {len(places)}"
+        if isinstance(groups, list) and total
+        else "total"
+        if total
+        else f"total of {count}"
+        if count > 1
+        else None
+    )
     return Wanted(role, places, size, _labels(known, places), together)
 
 
@@ -102,7 +113,19 @@ def _places(known: Known, groups: object, new: int) -> Index:
     if isinstance(groups, str) and groups in ("all", "new", "both"):
         more = np.full(0 if groups == "all" else new, NEW)
         return more if groups == "new" else np.append(everyone, more)
+    if isinstance(groups, list):
+        return _listed(known, groups)
     return np.array([known.place(groups)])
+
+
+def _listed(known: Known, groups: list[Any]) -> Index:
+    """The places of several groups, each of them once."""
+    places = np.array([*map(known.place, groups)], dtype=np.intp)
+    if not len(places):
+        raise RequestError('groups=[] names no group: name one, or say groups="all".')
+    if len(np.unique(places)) < len(places):
+        raise RequestError("groups= names a group twice: name each of them once.")
+    return places
 
 
 def check_amount(family: Family, amount: float) -> None:

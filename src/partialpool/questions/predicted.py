@@ -84,7 +84,8 @@ class Predicted(Asked):
             exposure: rates: the exposure.
             n: measurements: how many rows the mean is of.
             se: estimates: the standard error of the estimate.
-            groups: "all" the groups that there are, "new" for groups not seen yet, "both", or the label of one.
+            groups: "all" the groups that there are, "new" for groups not seen yet, "both", the label of one, or a list
+                of labels.
             new: how many new groups; given the population they are independent.
             level: probability of the intervals, in (0, 1).
             total: the distribution of the sum over the groups instead of a row for each.
