@@ -22,6 +22,8 @@ ONLY = {"reml": ("estimates",), "dersimonian-laird": ("estimates",)}
 ABBREVIATIONS = {"dl": "dersimonian-laird", "ml": "empirical-bayes"}
 """What else a method is called, in either case."""
 
+_COMMON = " The common (fixed) effect is complete pooling: fit.pooling() has it."
+
 
 @dataclass(frozen=True)
 class Model:
@@ -54,4 +56,5 @@ def check_method(method: object, family: str) -> str:
         raise RequestError(
             f'Method "{wanted}" is for {" and ".join(ONLY[wanted])}, not for {family}; there are {", ".join(known)}.'
         )
-    raise RequestError(f"There is no method {method!r}; there are {', '.join(known)}.")
+    hint = _COMMON if family == "estimates" else ""
+    raise RequestError(f"There is no method {method!r}; there are {', '.join(known)}.{hint}")
