@@ -31,17 +31,17 @@ from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.barely import moments_note, notes
 
-_CURE = "use a proper prior on the mean, such as Gamma(1, 0.001) or LogNormal(0, 3)"
 _HARDLY, _LONG = 0.3, 4.0  # powers of 1/mean, or of 1/log(mean): lattices are good for tails that fall faster
 
 
 @dataclass(frozen=True)
 class Design:
-    """What propriety depends on in the data, integers."""
+    """What propriety depends on in the data, integers but for the exposure."""
 
     groups: int  # with exposure
     with_events: int
     events: int
+    exposure: float = 0.0  # of all groups, for the scale of a cure
 
 
 def design(pairs: Pairs) -> Design:
@@ -49,7 +49,10 @@ def design(pairs: Pairs) -> Design:
     some = pairs.exposure > 0.0
     busy = some & (pairs.events > 0.0)
     return Design(
-        int(pairs.count[some].sum()), int(pairs.count[busy].sum()), int(np.sum(pairs.events * pairs.count, where=some))
+        int(pairs.count[some].sum()),
+        int(pairs.count[busy].sum()),
+        int(np.sum(pairs.events * pairs.count, where=some)),
+        float(np.sum(pairs.exposure * pairs.count, where=some)),
     )
 
 
@@ -61,16 +64,26 @@ def check(prior: GammaPrior, data: Design) -> None:
         raise ImproperPosteriorError(f"With {name} the posterior is improper: {'; '.join(reasons)}.")
 
 
+def _cure(data: Design) -> str:
+    """A proper prior on the scale of the data, an exponential density with the overall rate, or what bounds it."""
+    start, known = "use a proper prior on the mean, such as", "or what you know of such rates"
+    scale = data.exposure / max(data.events, 1)
+    if not (scale > 0.0 and np.isfinite(scale)):
+        return f"{start} a Gamma density on the scale of the rates, {known}"
+    what = "the overall rate" if data.events else "one event in all the exposure"
+    return f"{start} Gamma(1, {scale:.2g}), whose mean is {what}, {known}"
+
+
 def _reasons(prior: GammaPrior, data: Design) -> list[str]:
-    reasons = []
+    reasons, cure = [], _cure(data)
     if not _small_shape(prior, data, 0.0):
         some = f"only {data.with_events} group{'s have' if data.with_events > 1 else ' has'}"
         has = f"{some if data.with_events else 'no group has'} events"
-        reasons.append(f"{has}, so the density is not integrable as shape goes to 0; {_CURE}")
+        reasons.append(f"{has}, so the density is not integrable as shape goes to 0; {cure}")
     if not _small_mean(prior, data, 0.0):
-        reasons.append(f"there are too few events for the density to be integrable as the mean goes to 0; {_CURE}")
+        reasons.append(f"there are too few events for the density to be integrable as the mean goes to 0; {cure}")
     if not _large_mean(prior, data, 0.0, 0.0):
-        reasons.append(f"its density is not integrable as the mean goes to infinity and shape goes to 0; {_CURE}")
+        reasons.append(f"its density is not integrable as the mean goes to infinity and shape goes to 0; {cure}")
     if not _alike(prior, 0.0):
         reasons.append(
             "its density is not integrable as the groups become alike (rate goes to infinity), where the likelihood is "
