@@ -27,6 +27,7 @@ _PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
 _GOAL = 1e-10
 _DEAR, _NEARLY, _JUDGES = 100_000, 2e-10, 2  # beta distributions from where this will do, and so many pairs to judge by
+_DEAREST = 200_000  # from where what lattices give is taken, whatever they claim
 _CLOSE = 4e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
 _REFINED = (2, 4)
@@ -130,20 +131,25 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
     """
     sizes = next(sizes for limit, sizes in _SIZES if spread < limit)
     found: Array | None = None
+    lattice: Fitted | None = None
     thinnable = True
     for size, next_size in pairwise(sizes):
         errors = []
         for thin in (True, False) if thinnable else (False,):
             finer = smaller_rule(source, next_size, typical, thin=thin, judge=True)
             rule = smaller_rule(source, size, typical, thin=thin)
-            if len(rule.nodes) > _LARGE:
-                return _on_lattices(source, typical, levels)
+            if len(rule.nodes) > _LARGE and lattice is None:
+                lattice = _on_lattices(source, typical, levels)
+                if lattice.error < _GOAL:
+                    return lattice
             found, sampling = _found(rule, typical, levels, found)
             errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))
             if errors[-1] < _GOAL:
                 return Fitted(rule, errors[-1], rule, sampling, (typical, levels, found))
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
     rough, rule = rule, whole_rule(source, 1, typical)
+    if lattice is not None and len(rule.nodes) * len(typical.count) > _DEAREST:
+        return lattice
     found = quantiles(rule, typical, levels, start=found)
     some, error = np.arange(len(typical.count)), np.inf
     for refine in _REFINED:
