@@ -27,7 +27,7 @@ _PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
 _GOAL = 1e-10
 _DEAR, _NEARLY, _JUDGES = 100_000, 2e-10, 2  # beta distributions from where this will do, and so many pairs to judge by
-_DEAREST = 200_000  # from where what lattices give is taken, whatever they claim
+_DEAREST = 60_000  # from where what lattices give is taken, whatever they claim
 _CLOSE = 4e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
 _REFINED = (2, 4)
@@ -140,7 +140,7 @@ def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitt
             rule = smaller_rule(source, size, typical, thin=thin)
             if len(rule.nodes) > _LARGE and lattice is None:
                 lattice = _on_lattices(source, typical, levels)
-                if lattice.error < _GOAL:
+                if lattice.error < _GOAL or len(rule.nodes) * len(typical.count) > _DEAREST:
                     return lattice
             found, sampling = _found(rule, typical, levels, found)
             errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))
