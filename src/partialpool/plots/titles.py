@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from partialpool.output.terminal import wrap
 from partialpool.plots import layout
@@ -13,6 +13,7 @@ from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_SIDES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
 _EM = 0.54  # width of an average character, in sizes of the font
 
 
@@ -55,7 +56,7 @@ class _Head:
     def __call__(self) -> None:
         """Take our title away where the caller has set another, and lift that one above the remarks."""
         ax = self.main
-        titles = {side: ax.get_title(loc=side) for side in ("left", "center", "right")}
+        titles = {side: ax.get_title(loc=side) for side in _SIDES}
         if titles == {"left": "", "center": self.text, "right": ""}:
             return
         if titles["center"] == self.text:
