@@ -20,6 +20,8 @@ from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Terms
+from partialpool.output.numbers import significant
+from partialpool.output.spread import needed
 from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
@@ -286,4 +288,6 @@ def _notes(where: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[Any]]:
 def _described(row: Summary, level: float) -> str:
     if row.lower == row.upper:
         return f"{row.median:.4g} ({row.note})"
-    return f"median {row.median:.4g}, {100 * level:g}% interval {row.lower:.4g} to {row.upper:.4g}"
+    least = needed(row.upper - row.lower, row.lower, row.median, row.upper)
+    median, lower, upper = (f"{x:.{significant(x, least=least)}g}" for x in (row.median, row.lower, row.upper))
+    return f"median {median}, {100 * level:g}% interval {lower} to {upper}"

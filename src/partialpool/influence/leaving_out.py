@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import tail_of
+from partialpool.answers import Summary, tail_of
 from partialpool.errors import RequestError
 from partialpool.influence.refits import (
     MOST,
@@ -24,6 +24,8 @@ from partialpool.influence.refits import (
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.numbers import significant
+from partialpool.output.spread import needed
 from partialpool.output.tables import to_native
 from partialpool.progress import counted, shown
 
@@ -126,12 +128,18 @@ class LeaveOneOut(Shown):
         for k, name in enumerate(names):
             wide |= {name: columns["median"][k :: len(names)]}
             wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
-        whole = [f"{name} {self.known.answers.population(name, _ONE_SD).median:.4g}" for name in names]
+        whole = [f"{name} {_median(self.known.answers.population(name, _ONE_SD))}" for name in names]
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(
             "Medians without each group in turn, and its influence: the change of the median, in sds",
             (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *notes),
         )
+
+
+def _median(row: Summary) -> str:
+    """A median with the digits that its interval needs."""
+    least = needed(row.upper - row.lower, row.lower, row.median, row.upper)
+    return f"{row.median:.{significant(row.median, least=least)}g}"
 
 
 def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:
