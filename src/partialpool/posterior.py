@@ -37,6 +37,8 @@ __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
 SUMMARIES = ("raw", "mean", "sd", "median", "lower", "upper", "weight", "note")
 
+_FIRST, _SAID = 2, ("sigma", "icc")  # parameters that print shows: so many of all, and these wherever they stand
+
 Columns = Mapping[str, NDArray[Any]]
 
 
@@ -265,7 +267,8 @@ class Posterior(Shown, Questions):
 
     def _content(self) -> Content:
         tail = tail_of(self.level)
-        names = list(self.answers.parameters[:2])
+        every = self.answers.parameters
+        names = [name for place, name in enumerate(every) if place < _FIRST or name in _SAID]
         return Content(
             f"Posterior of {counted(self.data.size, 'group')}: {self.model.title}",
             (
