@@ -119,3 +119,8 @@ def test_a_fit_is_its_own_copy():
     fit = fitted()
     assert copy.copy(fit) is fit
     assert copy.deepcopy(fit) is fit
+
+
+def test_an_argument_that_a_question_does_not_take_is_refused_with_its_name():
+    with pytest.raises(TypeError, match=r"^probability\(\) got an unexpected keyword argument 'groups'"):
+        fitted().probability(below=0.1, groups="new")

@@ -36,7 +36,9 @@ def test_repr():
 def test_repr_of_another_level_prior_and_method():
     assert "90% interval" in repr(fitted([1, 2, 5], [5, 6, 7], "bda", level=0.9))
     own = fitted([1, 2, 5], [5, 6, 7], pp.Prior(concentration=pp.Gamma(2, 0.1)))
-    assert "prior of the caller" in repr(own)
+    assert "prior mean ~ Beta(1, 1); concentration ~ Gamma(2, 0.1)" in repr(own)
+    unnamed = fitted([1, 2, 5], [5, 6, 7], pp.Prior(concentration=lambda x: np.exp(-x)))
+    assert "prior of the caller" in repr(unnamed)
     one = repr(fitted([3], [10], "bda"))
     assert one.startswith("Posterior of 1 group:")
     assert "warning: only 1 group with data: the prior dominates" in one
@@ -179,3 +181,9 @@ def test_accuracy_is_a_number_and_a_sentence():
     assert f"means within {accuracy.mean:.0e}" in str(accuracy)
     assert accuracy.how in str(accuracy)
     assert "closed forms" in FIT.given(alpha=1, beta=2).accuracy.how
+
+
+def test_repr_of_measurements_has_the_scatter_and_its_share():
+    data = pp.datasets.load("coagulation")
+    lines = repr(pp.measurements(data, value="time_seconds", group="diet")).splitlines()
+    assert [line.split()[0] for line in lines[1:5]] == ["mean", "sd", "sigma", "icc"]

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from partialpool.errors import RequestError
 from partialpool.priors import Joint
+from partialpool.priors.text import in_words
+
+_DIGITS = 4  # significant digits of the numbers of a prior
 
 METHODS = {
     "full": "the posterior of the population's parameters, integrated",
@@ -37,8 +40,13 @@ class Model:
     @property
     def title(self) -> str:
         """The model in a few words."""
-        how = f"prior {self.prior.name or 'of the caller'}" if self.method == "full" else self.method
+        how = f"prior {self._prior}" if self.method == "full" else self.method
         return f"{self.family} data, {self.population} population, {how}"
+
+    @property
+    def _prior(self) -> str:
+        """The name of the prior, or else its densities; functions of the caller's own have no words."""
+        return self.prior.name or in_words(self.prior, _DIGITS) or "of the caller"
 
 
 def check_method(method: object, family: str) -> str:

@@ -20,6 +20,8 @@ from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Terms
+from partialpool.output.numbers import significant
+from partialpool.output.spread import needed
 from partialpool.output.tables import to_native
 from partialpool.plots import Plots
 from partialpool.pooling import Pooling
@@ -34,6 +36,8 @@ from partialpool.wording import counted
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
 SUMMARIES = ("raw", "mean", "sd", "median", "lower", "upper", "weight", "note")
+
+_FIRST, _SAID = 2, ("sigma", "icc")  # parameters that print shows: so many of all, and these wherever they stand
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -263,7 +267,8 @@ class Posterior(Shown, Questions):
 
     def _content(self) -> Content:
         tail = tail_of(self.level)
-        names = list(self.answers.parameters[:2])
+        every = self.answers.parameters
+        names = [name for place, name in enumerate(every) if place < _FIRST or name in _SAID]
         return Content(
             f"Posterior of {counted(self.data.size, 'group')}: {self.model.title}",
             (
@@ -286,4 +291,6 @@ def _notes(where: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[Any]]:
 def _described(row: Summary, level: float) -> str:
     if row.lower == row.upper:
         return f"{row.median:.4g} ({row.note})"
-    return f"median {row.median:.4g}, {100 * level:g}% interval {row.lower:.4g} to {row.upper:.4g}"
+    least = needed(row.upper - row.lower, row.lower, row.median, row.upper)
+    median, lower, upper = (f"{x:.{significant(x, least=least)}g}" for x in (row.median, row.lower, row.upper))
+    return f"median {median}, {100 * level:g}% interval {lower} to {upper}"

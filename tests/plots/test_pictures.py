@@ -369,7 +369,7 @@ def test_a_title_has_as_many_lines_as_it_needs(rats):
     figure, axes = plt.subplots(1, 3, figsize=(9.0, 5.0))
     ax = rats.plot.forest(ax=axes[0])
     figure.canvas.draw()
-    assert "\n" in ax.get_title(loc="left")
+    assert "\n" in ax.get_title()
     assert max(text.get_window_extent().x1 for text in ax.findobj(Text) if text.get_text()) < axes[1].bbox.x0
 
 

@@ -512,3 +512,11 @@ def test_a_table_and_a_search_find_the_same_ends(monkeypatch):
         assert table.columns()[name].tolist() == search.columns()[name].tolist()
     y = np.array([0.0, 7.0, 150.0, 900.0])
     assert table.cdf(y) == pytest.approx(search.cdf(y), abs=2e-10)
+
+
+@pytest.mark.parametrize("method", ["cdf", "density", "quantile"])
+def test_a_label_in_the_place_of_the_numbers_is_refused(method):
+    data = {"part": ["M1", "M1", "M3", "M3", "M4", "M4"], "mm": [1.0, 1.1, 1.3, 1.2, 1.7, 1.6]}
+    found = pp.measurements(data, group="part", value="mm").predict(n=1)
+    with pytest.raises(pp.RequestError, match=rf"must be numbers, not 'M3': \.{method}\([yp], group\) takes"):
+        getattr(found, method)("M3", 0.5)

@@ -202,3 +202,33 @@ def test_a_function_of_ones_own_has_no_words():
     assert in_words(prior) == ""
     assert written(pp.HalfCauchy(2.5)) == "HalfCauchy(2.5)"
     assert written(pp.HalfCauchy(1 / 3), 3) == "HalfCauchy(0.333)"
+
+
+@pytest.mark.parametrize("text", ["Half-Normal(0.5)", "half-normal(0.5)", "half normal(0.5)", "sd ~ Half-Normal(0.5)"])
+def test_hyphens_in_the_name_of_a_density_are_understood(text):
+    assert resolve(text, "estimates").sd.density == pp.HalfNormal(0.5)
+
+
+@pytest.mark.parametrize(
+    ("text", "family", "said"),
+    [
+        ("half-cauchy", "estimates", r"HalfCauchy takes scale, on: write HalfCauchy\(scale\) with numbers"),
+        ("half-cauchy", "proportions", 'Did you mean "half-cauchy-sd"'),
+        ("(alpha+beta)^(-5/2)", "proportions", 'write prior="bda"'),
+        ("(alpha + beta)**-2.5", "proportions", 'write prior="bda"'),
+        ("foo + (2)", "proportions", r"such as \"concentration ~ Gamma\(2, 0.1\)\""),
+        ("theta ~ Beta(1, 1)", "proportions", r"Write \"concentration ~ Gamma\(2, 0.1\)\""),
+        ("foo + (2)", "estimates", r"such as \"sd ~ HalfNormal\(0.5\)\""),
+    ],
+)
+def test_a_refusal_proposes_what_the_family_takes(text, family, said):
+    with pytest.raises(pp.PriorError, match=said):
+        resolve(text, family)
+
+
+@pytest.mark.parametrize("square", ["tau^2", "tau**2", "sd ^ 2", "sigma^2"])
+def test_a_density_of_a_variance_names_the_scale(square):
+    with pytest.raises(pp.PriorError, match=r"on='variance'\)") as refused:
+        resolve(f"{square} ~ InverseGamma(1, 1)", "measurements")
+    proposed = str(refused.value).split('"')[-2]
+    assert resolve(proposed, "measurements").name == proposed

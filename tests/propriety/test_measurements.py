@@ -92,7 +92,7 @@ def fit(rows, **prior):
         ("three groups", {"sd": pp.Flat(on="variance")}, "it takes 4 groups and there are 3"),
         ("four groups", {"sd": pp.Power(-1)}, "as sd goes to 0, where the likelihood is constant; use .* HalfCauchy"),
         ("equal rows", {}, "every group's rows are equal, .* as sigma goes to 0; check .* InverseGamma or LogNormal"),
-        ("all equal", {}, "sigma goes to 0;.*sd and sigma go to 0 together"),
+        ("all equal", {}, "sigma goes to 0 or as sd and sigma go to 0 together"),
         ("two groups, three rows", {"sigma": pp.Power(2)}, "3 rows in 2 groups are too few, .* HalfCauchy"),
     ],
 )

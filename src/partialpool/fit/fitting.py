@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
+from partialpool.fit.alike import alike
 from partialpool.fit.columns import Wanted
 from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
@@ -59,7 +60,7 @@ class Request:
 def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """The groups with what is known of their source; a row that is its own group has its number there as a label."""
     sums = list(columns.roles.values()) if groups.combine is added else []
-    notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows))
+    notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
     source = Source(rows.size + rows.dropped, tuple(columns.roles.values()))
     labels = groups.labels
     if groups.numbered and rows.kept is not None:

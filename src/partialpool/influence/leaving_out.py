@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import tail_of
+from partialpool.answers import Summary, tail_of
 from partialpool.errors import RequestError
 from partialpool.influence.refits import (
     MOST,
@@ -26,9 +26,11 @@ from partialpool.influence.refits import (
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.output.content import Content, Shown, Tabled
+from partialpool.output.numbers import significant
+from partialpool.output.spread import needed
 from partialpool.output.tables import to_native
 from partialpool.progress import counted, shown
-from partialpool.scales import scale, transformed
+from partialpool.scales import IDENTITY, Scale, scale, transformed
 
 _ONE_SD = 0.15865525393145705  # the tail of a normal distribution beyond one sd
 
@@ -140,16 +142,24 @@ class LeaveOneOut(Shown):
         for k, name in enumerate(names):
             wide |= {name: columns["median"][k :: len(names)]}
             wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
-        to = scale(self.transform)
-        with_all = {name: np.array(self.known.answers.population(name, _ONE_SD).median) for name in names}
-        with_all["mean"] = to.forward(with_all["mean"])
-        whole = [f"{name} {float(value):.4g}" for name, value in with_all.items()]
+        scales = {"mean": scale(self.transform)}
+        whole = [
+            f"{name} {_median(self.known.answers.population(name, _ONE_SD), scales.get(name, IDENTITY))}"
+            for name in names
+        ]
         on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(
             "Medians without each group in turn, and its influence: the change of the median, in sds",
             (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *on_scale, *notes),
         )
+
+
+def _median(row: Summary, on: Scale) -> str:
+    """A median with the digits that its interval needs."""
+    lower, median, upper = on.forward(np.array([row.lower, row.median, row.upper])).tolist()
+    least = needed(upper - lower, lower, median, upper)
+    return f"{median:.{significant(median, least=least)}g}"
 
 
 def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.output.spread import least_decimals
 from partialpool.output.terminal import formatted, head_and_tail, visible
 
 _CELL = "padding: 0.1em 0.6em; border: 0; vertical-align: top; white-space: pre-wrap; text-align: "
@@ -53,8 +54,9 @@ def table(columns: Mapping[str, NDArray[Any]], *, rows: int | None = None, alike
     """
     size = len(next(iter(columns.values()), ()))
     head, tail = head_and_tail(size, rows)
-    shown = [np.concatenate([column[:head], column[size - tail :]]) for column in columns.values()]
-    cells = [formatted(values, alike=alike) for values in shown]
+    shown = {name: np.concatenate([column[:head], column[size - tail :]]) for name, column in columns.items()}
+    least = least_decimals(shown)
+    cells = [formatted(values, alike=alike, least=least[name]) for name, values in shown.items()]
     sides = ["right" if numeric else "left" for _, numeric in cells]
     header = [
         f'<th style="{_CELL}{side}{_RULE}">{escaped(str(name))}</th>' for name, side in zip(columns, sides, strict=True)

@@ -8,20 +8,35 @@ from partialpool.output.cells import Cell
 MISSING = "-"
 DIGITS = 4
 _LONGEST = 9  # digits of a whole number that is written out
+_MOST = 15  # digits of a double that can be trusted
 
 
-def number(value: float, digits: int = DIGITS) -> str:
-    """A number to so many significant digits, without an exponent where that is readable.
+def number(value: float, digits: int = DIGITS, least: int | None = None) -> str:
+    """A number to so many significant digits and `least` decimals, without an exponent where that is readable.
 
     >>> number(0.0891), number(16.33), number(80590.3), number(1.2e-7), number(0.0)
     ('0.08910', '16.33', '80590', '1.200e-07', '0')
+    >>> number(1000.0103, least=4), number(1000.0103, least=None)
+    ('1000.0103', '1000')
     """
     if value == 0 or not math.isfinite(value):
         return "0" if value == 0 else str(value)
     magnitude = math.floor(math.log10(abs(value)))
+    digits = significant(value, digits, least)
     if not -5 <= magnitude <= 8:
         return f"{value:.{digits - 1}e}"
     return f"{value:.{max(0, digits - 1 - magnitude)}f}"
+
+
+def significant(value: float, digits: int = DIGITS, least: int | None = None) -> int:
+    """Significant digits of a number that has `least` decimals or more.
+
+    >>> significant(1000.0103, least=4), significant(0.5, least=2), significant(0.5)
+    (8, 4, 4)
+    """
+    if least is None or value == 0 or not math.isfinite(value):
+        return digits
+    return max(digits, min(_MOST, math.floor(math.log10(abs(value))) + 1 + least))
 
 
 def unit(values: Sequence[Cell]) -> int:
@@ -34,7 +49,9 @@ def unit(values: Sequence[Cell]) -> int:
     return 0 if magnitude is None or -3 <= magnitude <= 5 else 3 * (magnitude // 3)
 
 
-def numbers(values: Sequence[Cell], digits: int, power: int = 0, *, alike: bool) -> list[str]:
+def numbers(
+    values: Sequence[Cell], digits: int, power: int = 0, *, alike: bool, least: Sequence[int | None] = ()
+) -> list[str]:
     """The numbers of a column.
 
     Args:
@@ -42,11 +59,16 @@ def numbers(values: Sequence[Cell], digits: int, power: int = 0, *, alike: bool)
         digits: significant digits of the largest of them.
         power: floats are in units of ten to this power.
         alike: whether they are of one kind, and so share their decimals.
+        least: decimals that each of them needs, before they are put into other units; left out, none.
     """
     if power:
         values = [value / 10.0**power if isinstance(value, float) else value for value in values]
-    decimals = _decimals(values, digits) if alike else None
-    return [_number(value, decimals, digits) for value in values]
+    each = [None if decimals is None else decimals + power for decimals in least] or [None] * len(values)
+    if not alike:
+        return [_number(value, None, digits, own) for value, own in zip(values, each, strict=True)]
+    most = max((own for own in each if own is not None), default=None)
+    decimals = _decimals(values, digits, most)
+    return [_number(value, decimals, digits, most) for value in values]
 
 
 def _magnitude(values: Sequence[Cell]) -> int | None:
@@ -56,24 +78,30 @@ def _magnitude(values: Sequence[Cell]) -> int | None:
     return math.floor(math.log10(largest)) if largest > 0 else None
 
 
-def _decimals(values: Sequence[Cell], digits: int) -> int | None:
-    """Decimals that give a column's largest number so many digits; none for whole numbers, None where no size fits."""
+def _decimals(values: Sequence[Cell], digits: int, least: int | None) -> int | None:
+    """Decimals that give a column's largest number so many digits, at least those that its intervals need.
+
+    There are none for whole numbers; None stands where no size fits.
+    """
     floats = [value for value in values if isinstance(value, float) and math.isfinite(value)]
     magnitude = _magnitude(values)
     if magnitude is None:
         return 0 if floats else None
     if magnitude < _LONGEST and all(value.is_integer() for value in floats):
         return 0
-    return min(digits, max(0, digits - 1 - magnitude)) if -4 <= magnitude <= 8 else None
+    if not -4 <= magnitude <= 8:
+        return None
+    usual = min(digits, max(0, digits - 1 - magnitude))
+    return usual if least is None else max(usual, min(least, _MOST - 1 - magnitude))
 
 
-def _number(value: Cell, decimals: int | None, digits: int) -> str:
+def _number(value: Cell, decimals: int | None, digits: int, least: int | None) -> str:
     if value is None:
         return MISSING
     if not isinstance(value, float):
         return str(value)
     if decimals is None or not math.isfinite(value):
-        return number(value, digits)
+        return number(value, digits, least)
     if 0 < abs(value) * 10**decimals < 9.5:  # fewer than two digits would be left
         return f"{value:.{digits - 2}g}"
     return f"{abs(value) if value == 0 else value:.{decimals}f}"

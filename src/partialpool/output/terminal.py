@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from partialpool.output.cells import Cell, plain
 from partialpool.output.numbers import DIGITS, numbers, unit
+from partialpool.output.spread import least_decimals
 
 NARROWEST = 8  # characters to which a header may be broken
 HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
@@ -98,7 +99,14 @@ def head_and_tail(size: int, rows: int | None, *, ends: bool = True) -> tuple[in
     return (rows - rows // 2, rows // 2) if ends else (rows, 0)
 
 
-def formatted(array: NDArray[Any], *, alike: bool, digits: int = DIGITS, power: int = 0) -> tuple[list[str], bool]:
+def formatted(
+    array: NDArray[Any],
+    *,
+    alike: bool,
+    digits: int = DIGITS,
+    power: int = 0,
+    least: Sequence[int | None] = (),
+) -> tuple[list[str], bool]:
     """The cells of a column as text, and whether they are numbers.
 
     Args:
@@ -106,13 +114,14 @@ def formatted(array: NDArray[Any], *, alike: bool, digits: int = DIGITS, power: 
         alike: whether the numbers are of one kind, and so share their decimals.
         digits: significant digits of the largest number.
         power: floats are in units of ten to this power.
+        least: decimals that each number needs; left out, none.
 
     >>> formatted(np.array([0.25, np.nan]), alike=True)
     (['0.2500', '-'], True)
     """
     values = plain(array)
     if _numeric(array, values):
-        return numbers(values, digits, power, alike=alike), True
+        return numbers(values, digits, power, alike=alike, least=least), True
     return ["" if value is None else visible(str(value)) for value in values], False
 
 
@@ -204,18 +213,20 @@ class _Column:
 
 def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit: int, *, alike: bool) -> list[_Column]:
     """All columns in one format; a text that had to be wrapped takes the room that the others leave."""
-    limit = max(8, int(form.share * limit))
-    drawn = [_column(name, values, form, limit, alike=alike) for name, values in shown.items()]
+    limit, least = max(8, int(form.share * limit)), least_decimals(shown)
+    drawn = [_column(name, values, form, limit, least[name], alike=alike) for name, values in shown.items()]
     for i, (name, values) in enumerate(shown.items()):
         room = width - _total(drawn, form.gap)
         if drawn[i].wrapped and room > 0:
-            drawn[i] = _column(name, values, form, drawn[i].width + room, alike=alike)
+            drawn[i] = _column(name, values, form, drawn[i].width + room, least[name], alike=alike)
     return drawn
 
 
-def _column(name: str, array: NDArray[Any], form: _Format, limit: int, *, alike: bool) -> _Column:
+def _column(
+    name: str, array: NDArray[Any], form: _Format, limit: int, least: Sequence[int | None], *, alike: bool
+) -> _Column:
     power = _unit(array) if alike and form.units else 0
-    texts, numeric = formatted(array, alike=alike, digits=form.digits, power=power)
+    texts, numeric = formatted(array, alike=alike, digits=form.digits, power=power, least=least)
     cells = [[text] if numeric else wrap(text, limit) for text in texts]
     room = max((span(line) for lines in cells for line in lines), default=0)
     header = _broken(visible(str(name)), max(room, NARROWEST)) if form.broken else [visible(str(name))]

@@ -8,7 +8,7 @@ reaches out of that place, whoever made the figure and whatever its size.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -98,18 +98,22 @@ class Inside:
         right: how far the further axes on the right reach, in widths of the main axes; 1 without such axes.
         above: how far the further axes above reach, in heights of the main axes.
         sheet: what lies behind the place, if anything.
+        head: puts the titles in order before anything is measured.
     """
 
     main: Axes
     right: float = 1.0
     above: float = 1.0
     sheet: Rectangle | None = None
+    head: Callable[[], None] | None = None
     _measuring: bool = False  # Matplotlib asks for the position again while it measures
 
     def __call__(self, _: object, renderer: RendererBase | None) -> Bbox:
         """The position of the main axes, as shares of the figure."""
         if not self._measuring:
             self._measuring = True
+            if self.head is not None:
+                self.head()
             try:
                 for _ in range(_ROUNDS):
                     self._fit(renderer)
@@ -144,7 +148,8 @@ class Inside:
 
 def settle(ax: Axes, right: float = 1.0, above: float = 1.0) -> Inside:
     """Keep the axes inside their place from now on, and give them the size that this leaves."""
-    locator = Inside(ax, right, above)
+    before = ax.get_axes_locator()
+    locator = Inside(ax, right, above, head=before.head if isinstance(before, Inside) else None)
     ax.set_axes_locator(locator)
     locator(ax, None)
     return locator

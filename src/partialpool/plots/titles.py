@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
 
 from partialpool.output.terminal import wrap
 from partialpool.plots import layout
@@ -12,24 +13,61 @@ from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_SIDES: tuple[Literal["left", "center", "right"], ...] = ("left", "center", "right")
 _EM = 0.54  # width of an average character, in sizes of the font
 
 
 def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> None:
     """Say what is seen, and below it what else a reader should know, in lines that fit the place of the picture.
 
+    The title is the ordinary one of the axes, so that `set_title` replaces it, and stands above the remarks.
+
     Args:
-        main: the axes of the picture.
+        main: the axes of the picture, settled in their place.
         title: what is seen.
         remarks: what else should be known; those that are empty are left out.
-        over: the axes that the title stands on; `main` where left out.
+        over: the axes that the remarks stand on; `main` where left out.
     """
-    ax = main if over is None else over
-    heading = _lines(title, LARGE, layout.width(main))
+    text = "\n".join(_lines(title, LARGE, layout.width(main)))
     lines = _small(remarks, layout.width(main))
-    ax.set_title("\n".join(heading), fontsize=LARGE, color=INK, pad=_pad(lines), loc="left", parse_math=False)
+    head = _Head(main, text, _pad(lines))
+    main.set_title(text, fontsize=LARGE, color=INK, pad=head.pad, loc="center", x=0.0, ha="left", parse_math=False)
+    locator = main.get_axes_locator()
+    assert isinstance(locator, layout.Inside)
+    locator.head = head
     if lines:
-        _annotated(ax, lines, (0.0, 1.0), (0.0, 6.0))
+        _annotated(main if over is None else over, lines, (0.0, 1.0), (0.0, 6.0))
+
+
+@dataclass
+class _Head:
+    """The titles of a picture: ours until the caller sets one, which then stands above the remarks as ours did.
+
+    Attributes:
+        main: the axes of the picture.
+        text: our title.
+        pad: points between the axes and the title.
+    """
+
+    main: Axes
+    text: str
+    pad: float
+
+    def __call__(self) -> None:
+        """Take our title away where the caller has set another, and lift that one above the remarks."""
+        ax = self.main
+        titles = {side: ax.get_title(loc=side) for side in _SIDES}
+        if titles == {"left": "", "center": self.text, "right": ""}:
+            return
+        if titles["center"] == self.text:
+            ax.set_title("", loc="center")
+            titles["center"] = ""
+        elif ax.title.get_horizontalalignment() == "center" and ax.title.get_position()[0] == 0.0:
+            ax.title.set_x(0.5)
+            ax.title.set_parse_math(True)
+        free = [side for side, text in titles.items() if not text]
+        if free:
+            ax.set_title("", loc=free[-1], pad=self.pad)  # titles share their distance from the axes
 
 
 def heading(title: str, remarks: Sequence[str], width: float) -> float:

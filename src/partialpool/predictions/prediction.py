@@ -105,12 +105,16 @@ class Prediction(Shown):
         """
         if self.found.mixture is None:
             raise RequestError("What is predicted is a count: it has probabilities, .pmf().")
-        at, one = np.asarray(y, dtype=float), self._mixture.only(np.array([self._row(group)]))
+        at, one = _numbers("density", "y", y), self._mixture.only(np.array([self._row(group)]))
         return np.exp(one.log_density_theta(one.parts.line(at).reshape(1, -1))).reshape(at.shape)
 
     def cdf(self, y: ArrayLike, group: object = None) -> Array:
-        """P(Y <= y) of one row, for y of any shape."""
-        at, row = np.asarray(y, dtype=float), self._row(group)
+        """P(Y <= y) of one row, for y of any shape.
+
+        Raises:
+            RequestError: there is no such row, or y are no numbers.
+        """
+        at, row = _numbers("cdf", "y", y), self._row(group)
         if self.found.mixture is not None:
             one = self._mixture.only(np.array([row]))
             return one.tails(one.parts.line(at).reshape(1, -1), upper=False).reshape(at.shape)
@@ -124,7 +128,7 @@ class Prediction(Shown):
         Raises:
             RequestError: there is no such row, or a p is not in (0, 1).
         """
-        wanted_p, row = np.asarray(p, dtype=float), self._row(group)
+        wanted_p, row = _numbers("quantile", "p", p), self._row(group)
         if not ((wanted_p > 0.0) & (wanted_p < 1.0)).all():
             raise RequestError("p must be probabilities above 0 and below 1.")
         flat = wanted_p.ravel()
@@ -174,6 +178,17 @@ class Prediction(Shown):
                 *([self.note] if self.note else []),
             ),
         )
+
+
+def _numbers(method: str, name: str, value: ArrayLike) -> Array:
+    """The argument as numbers; a label that was given in its place is refused."""
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise RequestError(
+            f"{name} must be numbers, not {value!r}: .{method}({name}, group) takes the numbers first, and then the "
+            "label of a group."
+        ) from None
 
 
 @shown("predictions")

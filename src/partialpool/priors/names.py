@@ -58,6 +58,10 @@ _EXAMPLES = {
 """A prior of each family in words."""
 
 
+_BDA = re.compile(r"\((alpha\+beta|beta\+alpha)\)(\^|\*\*)\(?-(5/2|2\.5)\)?")
+"""The density of the prior "bda", as papers write it."""
+
+
 @overload
 def named(family: Literal["proportions"] = ...) -> Mapping[str, BetaPrior]: ...
 @overload
@@ -124,12 +128,15 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
     if not isinstance(prior, str):
         raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
     if "~" in prior:
-        return replace(parsed(prior).joint(family), name=" ".join(prior.split()))
+        return replace(parsed(prior, _EXAMPLES[family]).joint(family), name=" ".join(prior.split()))
     priors = {_plain(name): known for name, known in _known(family).items()}
     if _plain(prior) in priors:
         return priors[_plain(prior)].joint(family)
     others = [other for other in _NAMED if _plain(prior) in map(_plain, _known(other))]
-    density = None if others else alone(prior)
+    if family == "proportions" and _BDA.fullmatch(re.sub(r"\s", "", prior)):
+        raise PriorError(f'The prior {prior!r} has a name: write prior="bda".')
+    begun = any(name.startswith(_plain(prior)) for name in priors)
+    density = None if others or begun else alone(prior, _EXAMPLES[family])
     if density is None:
         raise PriorError(_unknown(prior, family, others))
     return _alone(density, family)

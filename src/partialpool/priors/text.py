@@ -33,7 +33,9 @@ from partialpool.priors.unit import Beta, Uniform
 from partialpool.priors.words import PARAMETERS, WORDS
 from partialpool.wording import nearest
 
+EXAMPLE = "sd ~ HalfNormal(0.5)"
 _LONGEST = 500
+_SQUARE = re.compile(r"(tau|sd|sigma)\s*(?:\^|\*\*)\s*2")
 _BETWEEN = re.compile(r";|,(?=\s*\w+\s*~)")  # a comma ends a statement only where another one begins
 
 _DENSITIES: Mapping[str, Callable[..., Density | Line]] = {
@@ -82,8 +84,12 @@ def in_words(prior: object, digits: int | None = None) -> str:
     return "; ".join(f"{name} ~ {text}" for name, text in texts.items()) if all(texts.values()) else ""
 
 
-def parsed(text: str) -> Prior:
+def parsed(text: str, example: str = EXAMPLE) -> Prior:
     """The prior that a text states.
+
+    Args:
+        text: the statements.
+        example: what a refusal proposes to write.
 
     Raises:
         PriorError: the text is not of this form, or states what no density has.
@@ -95,15 +101,19 @@ def parsed(text: str) -> Prior:
     densities: dict[str, Density | Line] = {}
     for statement in filter(str.strip, _BETWEEN.split(text)):
         left, _, right = (part.strip() for part in statement.partition("~"))
-        parameter = _parameter(left, statement.strip())
+        parameter = _parameter(left, statement.strip(), example)
         if parameter in densities:
             raise PriorError(f"{left} has two densities in {text!r}: give one for each parameter.")
-        densities[parameter] = _density(right, statement.strip())
+        densities[parameter] = _density(right, statement.strip(), example)
     return Prior(**densities)  # type: ignore[arg-type]  # names of parameters, none of them that of the prior
 
 
-def alone(text: str) -> Density | Line | None:
+def alone(text: str, example: str = EXAMPLE) -> Density | Line | None:
     """The density that a text without a parameter states; None if it is neither a density nor the name of one.
+
+    Args:
+        text: the density.
+        example: what a refusal proposes to write.
 
     Raises:
         PriorError: it states what no density has, or lacks the numbers.
@@ -112,7 +122,7 @@ def alone(text: str) -> Density | Line | None:
     (HalfNormal(scale=0.5), None)
     """
     said = text.strip()
-    return _density(said, said) if "(" in said or _named(said) else None
+    return _density(said, said, example) if "(" in said or _named(said) else None
 
 
 def _check_length(text: str) -> None:
@@ -121,12 +131,18 @@ def _check_length(text: str) -> None:
 
 
 def _named(name: str) -> str | None:
-    """The name of the density that is meant, in either case."""
-    return {known.lower(): known for known in _DENSITIES}.get(name.lower())
+    """The name of the density that is meant, in either case, with hyphens or blanks between its words or without."""
+    return {known.lower(): known for known in _DENSITIES}.get(re.sub(r"[-\s]", "", name).lower())
 
 
-def _parameter(name: str, statement: str) -> str:
+def _parameter(name: str, statement: str, example: str) -> str:
     """The parameter that is meant."""
+    if squared := _SQUARE.fullmatch(name):
+        density = statement.partition("~")[2].strip().removesuffix(")")
+        raise PriorError(
+            f"{statement!r} is on a square: say that the density is that of the variance, as in "
+            f"\"{squared[1]} ~ {density}, on='variance')\"."
+        )
     known = WORDS.get(name, name)
     if known in PARAMETERS:
         return known
@@ -134,17 +150,18 @@ def _parameter(name: str, statement: str) -> str:
     near = nearest(name, every)
     hint = f" Did you mean {near!r}?" if near else ""
     raise PriorError(
-        f'{statement!r} does not begin with a parameter and "~".{hint} Write "sd ~ HalfNormal(0.5)"; parameters are '
+        f'{statement!r} does not begin with a parameter and "~".{hint} Write "{example}"; parameters are '
         f"{', '.join(every)}."
     )
 
 
-def _density(text: str, statement: str) -> Density | Line:
+def _density(text: str, statement: str, example: str) -> Density | Line:
     """The density that is written there."""
     _check_length(text)
     if bare := _named(text):
         raise PriorError(f"{statement!r} lacks its parentheses: {_takes(bare)}.")
-    call = _call(text, statement)
+    head, parenthesis, rest = text.partition("(")
+    call = _call(f"{_named(head) or head}{parenthesis}{rest}", statement, example)
     assert isinstance(call.func, ast.Name)
     name = _named(call.func.id)
     if name is None:
@@ -159,22 +176,20 @@ def _density(text: str, statement: str) -> Density | Line:
         raise PriorError(f"{statement!r}: {_takes(name)}.") from error
 
 
-def _call(text: str, statement: str) -> ast.Call:
+def _call(text: str, statement: str, example: str) -> ast.Call:
     """The text as a call of a name."""
     try:
         found = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        raise PriorError(_not_a_density(text, statement)) from error
+        raise PriorError(_not_a_density(text, statement, example)) from error
     if not isinstance(found, ast.Call) or not isinstance(found.func, ast.Name):
-        raise PriorError(_not_a_density(text, statement))
+        raise PriorError(_not_a_density(text, statement, example))
     return found
 
 
-def _not_a_density(text: str, statement: str) -> str:
+def _not_a_density(text: str, statement: str, example: str) -> str:
     several = ' Put ";" between two statements.' if "~" in text else ""
-    return (
-        f'{statement!r}: {text!r} is no density. Write a name and its numbers, such as "sd ~ HalfNormal(0.5)".{several}'
-    )
+    return f'{statement!r}: {text!r} is no density. Write a name and its numbers, such as "{example}".{several}'
 
 
 def _argument(node: ast.expr, statement: str) -> Any:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from partialpool.errors import ImproperPosteriorError
 from partialpool.priors import Normal, NormalPrior
 from partialpool.priors.density import number
-from partialpool.wording import counted
+from partialpool.wording import counted, joined
 
 INF = math.inf
 
@@ -84,7 +84,7 @@ def rays(prior: NormalPrior, data: Design) -> list[Ray]:
 def check(prior: NormalPrior, data: Design) -> Existing:
     """Refuse an improper posterior, saying why and what would be proper; else, which moments there are."""
     every = rays(prior, data)
-    reasons = [_reason(ray, data) for ray in every if not ray.slope < 0.0]
+    reasons = _reasons([ray for ray in every if not ray.slope < 0.0], data)
     if reasons:
         name = f'the prior "{prior.name}"' if prior.name else "this prior"
         raise ImproperPosteriorError(f"With {name} the posterior is improper: {'; '.join(reasons)}.")
@@ -116,13 +116,19 @@ def _flat(prior: NormalPrior) -> bool:
     return not isinstance(prior.mean, Normal)
 
 
+def _reasons(improper: list[Ray], data: Design) -> list[str]:
+    """Why the posterior is not integrable along some rays, with the cures; rays of one reason share a sentence."""
+    equal = [ray.what for ray in improper if ray.sigma < 0]
+    said = [
+        f"every group's rows are equal, so the density is not integrable as {joined(equal, 'or as')}; check whether "
+        "the values were rounded, or give sigma a prior that vanishes at 0, such as InverseGamma or LogNormal"
+        for _ in equal[:1]
+    ]
+    return [_reason(ray, data) for ray in improper if ray.sigma >= 0] + said
+
+
 def _reason(ray: Ray, data: Design) -> str:
-    """Why the posterior is not integrable along a ray, with the cure."""
-    if ray.sigma < 0:
-        return (
-            f"every group's rows are equal, so the density is not integrable as {ray.what}; check whether the values "
-            "were rounded, or give sigma a prior that vanishes at 0, such as InverseGamma or LogNormal"
-        )
+    """Why the posterior is not integrable along a ray on which sigma does not vanish, with the cure."""
     if ray.what == "sd goes to infinity":
         need = math.floor(data.groups + ray.slope) + 1
         return (

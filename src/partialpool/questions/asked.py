@@ -59,7 +59,10 @@ def kept(ask: Question) -> Question:
 
     @wraps(ask)
     def asked(self: Asked, *args: Any, **kwargs: Any) -> Any:
-        given = signature.bind(self, *args, **kwargs)
+        try:
+            given = signature.bind(self, *args, **kwargs)
+        except TypeError as error:
+            raise TypeError(f"{ask.__name__}() {error}") from None
         given.apply_defaults()
         key = ask.__name__, _key(list(given.arguments.items())[1:])
         try:

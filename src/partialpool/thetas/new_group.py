@@ -19,6 +19,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown
 from partialpool.output.numbers import number
+from partialpool.output.spread import needed
 from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array
@@ -152,8 +153,10 @@ class NewGroup(Shown):
     @cached_property
     def _shown(self) -> list[str]:
         gone = "is missing" if "missing" in self.note else "does not exist"
-        mean, sd = (number(value) if math.isfinite(value) else gone for value in (self.mean, self.sd))
-        lower, median, upper = (number(value) for value in (self.lower, self.median, self.upper))
+        least = needed(self.upper - self.lower, self.lower, self.median, self.upper)
+        mean = number(self.mean, least=least) if math.isfinite(self.mean) else gone
+        sd = number(self.sd) if math.isfinite(self.sd) else gone
+        lower, median, upper = (number(value, least=least) for value in (self.lower, self.median, self.upper))
         return [
             f"mean {mean}, sd {sd}",
             f"median {median}, {100 * self.level:g}% interval {lower} to {upper}",

@@ -134,3 +134,10 @@ def test_missing_rows_are_dropped_on_request_and_counted():
 def test_two_columns_name_a_group_and_keep_their_names():
     data = {"y": [1.0, 2.0, 3.0, 5.0], "a": ["x", "x", "y", "y"], "b": [1, 1, 2, 2]}
     assert list(pp.measurements(data, value="y", group=["a", "b"]).group_columns())[:4] == ["a", "b", "n", "y_sd"]
+
+
+def test_equal_rows_and_equal_groups_are_said_in_one_sentence():
+    with pytest.raises(pp.ImproperPosteriorError) as refused:
+        pp.measurements({"group": ["a", "a", "b", "b"], "y": [1.0, 1.0, 1.0, 1.0]}, group="group", value="y")
+    assert str(refused.value).count("rows are equal") == 1
+    assert "as sigma goes to 0 or as sd and sigma go to 0 together" in str(refused.value)
