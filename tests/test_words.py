@@ -189,7 +189,7 @@ def test_something_else_than_was_asked_for(fit, ask, said):
 def test_groups_of_two_columns_are_named_by_both():
     data = {"site": ["n", "s", "s"], "ward": [1, 1, 2], "falls": [1, 3, 4], "patients": [20, 20, 14]}
     fit = pp.proportions(data, successes="falls", trials="patients", group=["site", "ward"])
-    said = "A group is named by its 2 labels (site, ward), as a tuple, such as ('n', 1), not by 's'."
+    said = "A group is named by its 2 labels (site, ward), such as ('n', 1), not by 's'."
     with pytest.raises(pp.RequestError, match=re.escape(said)):
         fit.compare("s", ("n", 1))
     assert repr(fit.probability(than=("s", 2))).startswith("P(theta > that of s 2) of 3 groups")

@@ -110,7 +110,7 @@ def _unknown(groups: Groups, wanted: tuple[object, ...]) -> str:
     known = {", ".join(map(str, row)): row[0] if len(row) == 1 else row for row in rows}
     asked = wanted[0] if len(wanted) == 1 else wanted
     if len(wanted) != len(names):
-        how = f"its {len(names)} labels ({', '.join(names)}), as a tuple" if len(names) > 1 else f"its {names[0]!r}"
+        how = f"its {len(names)} labels ({', '.join(names)})" if len(names) > 1 else f"its {names[0]!r}"
         return f"A group is named by {how}, such as {next(iter(known.values()))!r}, not by {asked!r}."
     near = nearest(asked if len(wanted) == 1 else ", ".join(map(str, wanted)), known)
     hint = f"the groups are {some(list(known.values()))}." if near is None else f"did you mean {known[near]!r}?"

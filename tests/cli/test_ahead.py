@@ -115,7 +115,7 @@ def test_tables_that_keep_their_order_say_so(capsys, unfitted, words):
         (["compare", *SCHOOLS, "--one", "A", "--other", "A"], "--one and --other are the same group, A"),
         (
             ["compare", *TRIALS, "--one", "Aronson", "--other", "TPT Madras"],
-            "all of its 2 labels (author, year), not by 'Aronson'",
+            "its 2 labels (author, year), such as ('Aronson', 1948), not by 'Aronson'",
         ),
         (["probability", *SCHOOLS, "--than", "Z"], "There is no group 'Z'"),
         (["select", *SCHOOLS, "--than", "Z"], "There is no group 'Z'"),
@@ -172,7 +172,7 @@ def test_transforms_at_the_shell_are_those_of_the_package():
             "--plot takes two values, not 1, such as --plot forest forest.png",
         ),
         (["select", *RATS, "--between", "0.1"], "--between takes two values, not 1"),
-        (["estimates", *TRIALS, "--transform", "exp"], "It is an option of meta-analysis, groups, population."),
+        (["estimates", *TRIALS, "--transform", "exp"], "It is an option of groups, population, meta-analysis"),
         (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Try --help."),
     ],
 )

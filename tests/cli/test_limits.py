@@ -91,7 +91,7 @@ def test_a_parameter_of_the_population(capsys, family):
 def test_a_group_of_several_labels(capsys):
     code, out, _ = said(capsys, "probability", "--dataset", "bcg_vaccine", "--than", "TPT Madras", "--than", 1980)
     assert code == 0
-    assert "that of TPT Madras, 1980" in out
+    assert "that of TPT Madras 1980" in out
 
 
 @pytest.mark.parametrize("kind", ["central", "shortest", "lower", "upper"])
