@@ -63,8 +63,8 @@ class Rule:
         """The part of `spread` that is outside."""
         lost = np.tile(self.outside[1:], len(self.statistics) // 2)
         size = np.abs(self.statistics)
-        size[1::2] **= 2.0
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
+            size[1::2] **= 2.0
             bounded = np.nan_to_num(self.outside[0] / size, nan=0.0)
         grown = slice(*self.grown)
         bounded[grown] = lost[grown]
