@@ -169,10 +169,7 @@ def test_an_outcome_is_refused_before_a_comparison_is_asked_for():
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        (
-            lambda fit: fit.predict(trials=9, groups=[1, 2]),
-            "A group is asked for by its label, one at a time, not by a",
-        ),
+        (lambda fit: fit.compare([1, 2], 3), "A group is asked for by its label, one at a time, not by a list."),
         (lambda fit: fit.compare(np.array([1, 2]), 3), "one at a time, not by a ndarray."),
         (lambda fit: fit.compare((1, 2), 3), "A group is named by its 'ward', such as 1, not by (1, 2)."),
         (

@@ -76,8 +76,9 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
         kappa = np.exp(np.minimum(nodes.point.log_kappa, 700.0))
     mu, nu = np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
     n = trials[:, None]
-    with np.errstate(over="ignore", divide="ignore"):  # a concentration that is 0 to double precision
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # a concentration that is 0 as a double
         share = 1.0 / (1.0 + n / kappa)  # kappa/(n + kappa), the shrinkage
+    share[trials == 0.0] = 1.0
     total = n + kappa
     own = 1.0 / total
     own[trials == 0.0] = 0.0  # a group without data has no share

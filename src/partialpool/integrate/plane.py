@@ -65,7 +65,7 @@ class Rule:
         size = np.abs(self.statistics)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             size[1::2] **= 2.0
-            bounded = np.nan_to_num(self.outside[0] / size, nan=0.0)
+            bounded = np.nan_to_num(self.outside[0] / size, nan=0.0, posinf=0.0)  # what is 0 is so everywhere
         grown = slice(*self.grown)
         bounded[grown] = lost[grown]
         return np.append(self.outside[0], bounded)

@@ -143,9 +143,9 @@ def _noise(pairs: Pairs) -> float:
     """What rounding leaves in averages over nodes of the sum over three histograms.
 
     Each term is good to a few units in its last place. The sum itself, of the order of all trials at the ends of a
-    panel, is rounded by more, but differently at each of hundreds of nodes, which leaves a tenth of that.
+    panel, is rounded by more, but differently at each of hundreds of nodes, which leaves a fifth of that at most.
     """
-    size = 8.0 * float(np.sqrt(pairs.count @ pairs.trials**2)) + float(pairs.count @ pairs.trials) / 8.0
+    size = 8.0 * float(np.sqrt(pairs.count @ pairs.trials**2)) + float(pairs.count @ pairs.trials) / 5.0
     return EPS * (4.0 + size)
 
 

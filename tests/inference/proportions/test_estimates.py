@@ -182,7 +182,7 @@ def test_what_no_estimate_can_identify(method, y, n):
         fitted(y, n, "bda", method=method)
 
 
-@pytest.mark.parametrize("method", ["eb", "Full", "given", None])
+@pytest.mark.parametrize("method", ["eb", "fully", "given", None])
 def test_methods_that_do_not_exist(method):
     with pytest.raises(pp.RequestError, match=r"There is no method .*; there are full, empirical-bayes, moments"):
         fitted([1, 2], [5, 5], "bda", method=method)
