@@ -67,6 +67,7 @@ class Rule:
             size[1::2] **= 2.0
             bounded = np.nan_to_num(self.outside[0] / size, nan=0.0, posinf=0.0)  # what is 0 is so everywhere
         grown = slice(*self.grown)
+        bounded = np.fmin(bounded, lost)
         bounded[grown] = lost[grown]
         return np.append(self.outside[0], bounded)
 
