@@ -80,7 +80,7 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
         share = 1.0 / (1.0 + n / kappa)  # kappa/(n + kappa), the shrinkage
     share[trials == 0.0] = 1.0
     total = n + kappa
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", over="ignore"):
         own = 1.0 / total
     own[trials == 0.0] = 0.0  # a group without data has no share
     total += 1.0
