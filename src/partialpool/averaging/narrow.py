@@ -51,7 +51,7 @@ def _place(source: Source, row: Row, phi: Array, y: Array, f: Array, s: Array) -
 def _density(source: Source, row: Row, phi: Array, y: Array, f: Array, s: Array) -> Array:
     """Density of phi = arcsin(sqrt(m)) along the row."""
     place, alpha, beta = _place(source, row, phi, y, f, s)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         log_p = source.log_density(np.full(place.shape, row.x), place) - row.log_total
         jump = source.chart.slope(place) * (alpha + beta) / (alpha * beta)  # d place / d alpha
         density = np.exp(log_p) * jump * s * np.sin(2.0 * phi)
