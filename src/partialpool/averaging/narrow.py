@@ -10,8 +10,8 @@ from partialpool.populations.beta import Point
 from partialpool.populations.beta_distribution import cdf
 from partialpool.special import Array
 
-_POINTS = 80
-_REACH = 9.0
+_POINTS = 36
+_REACH = 7.5
 _LOWEST = 700.0
 _TINY = 1e-300
 

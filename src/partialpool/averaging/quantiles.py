@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 from typing import Protocol
 
 import numpy as np
 
+from partialpool.averaging.across import across, interpolated
 from partialpool.averaging.curves import curves
 from partialpool.averaging.mixtures import Mixtures
 from partialpool.averaging.moments import moments
-from partialpool.averaging.rule import Rule, Source, lattice_rule, smaller_rule, whole_rule
+from partialpool.averaging.rule import Rule, Source, every_line, smaller_rule
 from partialpool.integrate.invert import HALLEY, halley, invert
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import LOWEST, logit_quantile
@@ -19,21 +21,16 @@ from partialpool.special import Array, Index
 
 _CHUNK = 1 << 17
 _EDGE = 1e-6
-_SURE = 1e-12  # samples this good need no summing
-_SAMPLED = 2000
 _SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
 _MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
-_PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which narrow rows lack
-_SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)), (np.inf, (32, 50)))  # by sd of log(concentration)
-_GOAL = 1e-10
-_DEAR, _NEARLY, _JUDGES = 100_000, 2e-10, 2  # beta distributions from where this will do, and so many pairs to judge by
-_DEAREST = 60_000  # from where what lattices give is taken, whatever they claim
+_PATIENT = 1e-5  # the same as HALLEY where there is no second derivative, which narrow rows lack
+_SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # by sd of log(concentration)
+_LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09))  # how far apart, and the step along them
+_GOAL = 1e-9
+_DEAR, _JUDGES = 100_000, 2  # beta distributions from where so many pairs judge
 _CLOSE = 4e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
-_REFINED = (2, 4)
-_LARGE = 8_000  # nodes of a smaller rule: beyond, a lattice may be smaller still
-_COARSER = (4.0, 2.83, 2.0, 1.41, 1.0)  # its steps, as multiples of the integration's
-_SLOW = 4.0  # times the change from a lattice to one of 0.7 of its step: the error, if that falls like the step
+_SAFE, _INTERPOLATED = 2.0, 1e-7  # times the error of those that are looked at; the most that is taken
 
 
 class Distribution(Protocol):
@@ -83,119 +80,119 @@ def _starts(rule: Rule, pairs: Pairs, levels: Array) -> Array:
 class Fitted:
     """A rule for the distribution functions of groups, and its error for a few typical pairs.
 
-    rough: a smaller rule to begin with; known: the typical pairs, levels, and their quantiles; sampling: what it adds
-    to sample the distributions of `rule` on grids (`curves`), much quicker than to sum them, if it was tried.
+    rough: a smaller rule to begin with; typical: the pairs, whose quantiles at the levels are `logits`.
     """
 
     rule: Rule
     error: float
     rough: Rule
-    sampling: float
-    known: tuple[Pairs, Array, Array]
+    typical: Pairs
+    levels: Array
+    logits: Array
+    _across: dict[bytes, tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
 
     def quantiles(self, pairs: Pairs, levels: Array) -> Array:
         """Logits of the quantiles at the levels: (levels, pairs)."""
-        if self.sampled(pairs):
-            return quantiles(self.rule, pairs, levels, sample=True)
         out, left = self._recalled(pairs, levels)
         if len(left):
             rest = pairs.subset(left)
-            start = quantiles(self.rough, rest, levels, sample=self.rough is self.rule)
-            out[:, left] = quantiles(self.rule, rest, levels, start=start)
+            between = self._interpolated(rest, levels)
+            if between is not None:
+                out[:, left] = between[0]
+            elif self._sampled(rest):
+                out[:, left] = quantiles(self.rule, rest, levels, sample=True)
+            else:
+                start = quantiles(self.rough, rest, levels, sample=self.rough is self.rule)
+                out[:, left] = quantiles(self.rule, rest, levels, start=start)
         return out
+
+    def error_for(self, pairs: Pairs) -> float:
+        """Bound on |F(x) - level| for the quantiles of these pairs."""
+        rest = pairs.subset(self._recalled(pairs, self.levels)[1])
+        between = self._interpolated(rest, self.levels)
+        return self.error + (self._sampling if self._sampled(rest) else 0.0) + (0.0 if between is None else between[1])
+
+    def _interpolated(self, pairs: Pairs, levels: Array) -> tuple[Array, float] | None:
+        """Quantiles of very many pairs from those of a few hundred, and what that adds to the error; None if few."""
+        square = across(pairs) if self._sampled(pairs) else None
+        if square is None:
+            return None
+        key = np.append(levels, len(pairs.count)).tobytes()
+        if key not in self._across:
+            found, exact, some = interpolated(lambda few: quantiles(self.rule, few, levels, sample=True), square, pairs)
+            where = np.tile(np.arange(len(some)), len(levels))
+            density = Mixtures(self.rule, pairs.subset(some)).at(exact.ravel(), where)[1]
+            off = np.abs(found[:, some] - exact).ravel() * density
+            self._across[key] = found, _SAFE * float(np.max(np.nan_to_num(off, nan=np.inf)))
+        found, error = self._across[key]
+        return (found, error) if error < _INTERPOLATED else None
 
     def _recalled(self, pairs: Pairs, levels: Array) -> tuple[Array, Index]:
         """Quantiles of the pairs that are known, and which are not."""
         out, left = np.empty((len(levels), len(pairs.count))), np.ones(len(pairs.count), dtype=bool)
-        typical, at, logits = self.known
-        if np.allclose(levels, at, rtol=0.0, atol=_ROUNDING):
-            for y, f, known in zip(typical.successes, typical.failures, logits.T, strict=True):
+        if np.allclose(levels, self.levels, rtol=0.0, atol=_ROUNDING):
+            for y, f, known in zip(self.typical.successes, self.typical.failures, self.logits.T, strict=True):
                 here = (pairs.successes == y) & (pairs.failures == f)
                 out[:, here] = known[:, None]
                 left &= ~here
         return out, np.flatnonzero(left)
 
-    def sampled(self, pairs: Pairs) -> bool:
-        """Whether samples are good enough, or the only way with so many pairs."""
-        return self.sampling < _GOAL or len(self.rule.nodes) * len(pairs.count) > _MANY
+    def _sampled(self, pairs: Pairs) -> bool:
+        """Whether to sample distributions on grids (`curves`): where that is exact enough, or the only way."""
+        if not len(pairs.count) or np.max(self.typical.trials) > _SHARPEST:
+            return False
+        return len(self.rule.nodes) * len(pairs.count) > _MANY or self._sampling < _GOAL
 
-    def error_for(self, pairs: Pairs) -> float:
-        """Bound on |F(x) - level| for the quantiles of these pairs."""
-        return self.error + (self.sampling if self.sampled(pairs) else 0.0)
+    @cached_property
+    def _sampling(self) -> float:
+        """How far quantiles from samples are off, of the typical pairs."""
+        found = quantiles(self.rule, self.typical, self.levels, start=self.logits, sample=True)
+        return disagreement(self.rule, found, self.typical, self.levels)
 
 
 def fitted(source: Source, typical: Pairs, levels: Array, spread: float) -> Fitted:
     """The smallest rule whose quantiles for a few typical pairs the next finer rule confirms.
 
-    Where none does, all concentrations of the lattice serve, or of a finer one. spread: sd of log(concentration).
+    Few concentrations serve where theirs is a narrow distribution, and all of the integration's, or every third, where
+    it is not. spread: sd of log(concentration).
     """
-    sizes = next(sizes for limit, sizes in _SIZES if spread < limit)
     found: Array | None = None
-    lattice: Fitted | None = None
     thinnable = True
-    for size, next_size in pairwise(sizes):
+    for size, next_size in pairwise(next((sizes for limit, sizes in _SIZES if spread < limit), ())):
         errors = []
         for thin in (True, False) if thinnable else (False,):
             finer = smaller_rule(source, next_size, typical, thin=thin, judge=True)
             rule = smaller_rule(source, size, typical, thin=thin)
-            if len(rule.nodes) > _LARGE and lattice is None:
-                lattice = _on_lattices(source, typical, levels)
-                if lattice.error < _GOAL or len(rule.nodes) * len(typical.count) > _DEAREST:
-                    return lattice
-            found, sampling = _found(rule, typical, levels, found)
-            errors.append(disagreement(finer, found, typical, levels, sample=sampling < _SURE))
+            found = quantiles(rule, typical, levels, start=found)
+            errors.append(disagreement(finer, found, typical, levels))
             if errors[-1] < _GOAL:
-                return Fitted(rule, errors[-1], rule, sampling, (typical, levels, found))
+                return Fitted(rule, errors[-1], rule, typical, levels, found)
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
-    rough, rule = rule, whole_rule(source, 1, typical)
-    if lattice is not None and len(rule.nodes) * len(typical.count) > _DEAREST:
-        return lattice
+    return _of_lines(source, typical, levels, found)
+
+
+def _of_lines(source: Source, typical: Pairs, levels: Array, found: Array | None) -> Fitted:
+    """The same among rules of more and more lines; those that are worst off judge the dearest."""
+    apart, step = _LINES[0]
+    rough = rule = every_line(source, apart, typical, step)
     found = quantiles(rule, typical, levels, start=found)
     some, error = np.arange(len(typical.count)), np.inf
-    for refine in _REFINED:
-        finer, few = whole_rule(source, refine, typical), typical.subset(some)
+    for apart, step in _LINES[1:]:
+        finer, few = every_line(source, apart, typical, step), typical.subset(some)
         gaps, better = _judged(finer, found[:, some], few, levels)
         error, dear = float(np.max(gaps)), len(finer.nodes) * len(some) > _DEAR
-        if error < (_NEARLY if dear else _GOAL):
+        if error < _GOAL:
             break
         rule, start = finer, found[:, some]
         found[:, some] = better if error < _CLOSE else quantiles(finer, few, levels, start=start)
-        if dear:  # those that are worst off judge the next
+        if dear:
             some = some[np.argsort(gaps)[-_JUDGES:]]
-    return Fitted(rule, error, rough, np.inf, (typical, levels, found))
+    return Fitted(rule, error, rough, typical, levels, found)
 
 
-def _on_lattices(source: Source, typical: Pairs, levels: Array) -> Fitted:
-    """The coarsest lattice whose quantiles the next finer one confirms, or the finest that is not too dear.
-
-    Lattices that are coarse beside the conditionals of groups converge by the factor of their steps only, so that the
-    next finer one shows no more than a third of what is left.
-    """
-    rule, found = lattice_rule(source, _COARSER[0]), None
-    for factor in _COARSER[1:]:
-        found, finer = quantiles(rule, typical, levels, start=found), lattice_rule(source, factor)
-        error = disagreement(finer, found, typical, levels)
-        if error < _GOAL or len(finer.nodes) * len(typical.count) > _DEAR:
-            break
-        rule = finer
-    assert found is not None
-    error = error if error < _GOAL else min(1.0, _SLOW * error)
-    return Fitted(rule, error, rule, np.inf, (typical, levels, found))
-
-
-def _found(rule: Rule, pairs: Pairs, levels: Array, start: Array | None) -> tuple[Array, float]:
-    """Quantiles by a rule, and how far those from samples of its distributions are off."""
-    if rule.narrow or len(rule.nodes) > _SAMPLED or np.max(pairs.trials) > _SHARPEST:
-        return quantiles(rule, pairs, levels, start=start), np.inf
-    found = quantiles(rule, pairs, levels, sample=True)
-    sampling = disagreement(rule, found, pairs, levels)
-    return (found if sampling < _SURE else quantiles(rule, pairs, levels, start=found)), sampling
-
-
-def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array, *, sample: bool = False) -> float:
+def disagreement(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> float:
     """The largest |F(x) - level| at quantiles x found elsewhere; logits: (levels, pairs)."""
-    curve: Distribution = curves(rule, pairs) if sample and not rule.narrow else Mixtures(rule, pairs)
-    _, gap, _, _ = _gaps(curve, logits, len(pairs.count), levels)
+    _, gap, _, _ = _gaps(Mixtures(rule, pairs), logits, len(pairs.count), levels)
     return float(np.max(np.abs(gap), initial=0.0))
 
 

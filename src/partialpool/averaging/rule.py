@@ -11,6 +11,7 @@ It is made of rows of constant concentration:
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -97,12 +98,6 @@ class Source:
     log_total: float  # log of the integral of the posterior
     total_trials: float
     noise: float  # that rounding leaves in the log likelihood
-    lattice: Callable[[float], Nodes]  # a lattice over the plane, of so many times the step of the integration
-
-
-def lattice_rule(source: Source, factor: float) -> Rule:
-    """The rule of a lattice over the plane, for populations that no few rows stand for."""
-    return Rule(_seen(source.lattice(factor)))
 
 
 def smaller_rule(source: Source, size: int, widths: Pairs, *, thin: bool = False, judge: bool = False) -> Rule:
@@ -138,13 +133,14 @@ def _concentrations(source: Source, size: int, power: float) -> tuple[Array, Arr
     return np.clip(at, x[0], x[-1]), weight
 
 
-def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
-    """A rule with all concentrations of the integration's own lattice, or of one `refine` times as fine in both ways.
+def every_line(source: Source, apart: float, widths: Pairs, step: float) -> Rule:
+    """A rule of concentrations `apart` times as far from one another as those of the integration, all kept.
 
-    Far above the total number of trials the conditionals change only with 1/kappa, so that a Gauss rule in that serves.
+    step: of the points along each. Far above the total number of trials the conditionals change only with 1/kappa, so
+    that a Gauss rule in that serves.
     """
     own = source.marginal.t
-    t = np.linspace(own[0], own[-1], refine * (len(own) - 1) + 1)
+    t = np.linspace(own[0], own[-1], max(2, math.ceil((len(own) - 1) / apart) + 1))
     x, mass = source.marginal.place(t), source.marginal.pdf_t(t)
     keep = mass > _NEGLIGIBLE * mass.max()
     x, mass = x[keep], mass[keep]
@@ -155,7 +151,7 @@ def whole_rule(source: Source, refine: int, widths: Pairs) -> Rule:
         inverse, weight = thinned(np.exp(limit - log_kappa[far]), mass[far], _TAIL)
         at = source.chart.log_kappas.coordinate(limit - np.log(np.maximum(inverse, 1e-300)))
         x, mass = np.append(x[~far], np.clip(at, x[0], x[-1])), np.append(mass[~far], weight)
-    return _rule(source, x, mass, widths, _ROW_STEP / np.sqrt(refine), None)
+    return _rule(source, x, mass, widths, step, None)
 
 
 def _rule(source: Source, x: Array, weight: Array, widths: Pairs, step: float, thin: _Thin | None) -> Rule:

@@ -23,7 +23,7 @@ from partialpool.special import Array, Index
 
 _LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
 _MOST_PAIRS = 1000
-_QUIET = 2e-12
+_QUIET = 2e-10
 _CHUNK = 1 << 21  # elements of a temporary array
 
 EPS = float(np.finfo(float).eps)

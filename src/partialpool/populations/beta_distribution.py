@@ -10,6 +10,7 @@ from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, l
 
 _SHARP = 1e9  # beyond this concentration the incomplete beta function is slow, and at last wrong
 _ROUND = 50.0
+_NEARLY_NORMAL, _MIDDLE = 1e6, 1e-3  # of both parameters, from where two terms serve; sds from the mean
 _POINTS = 32
 _REACH = 9.0  # standard deviations
 _CERTAIN = 1e-15  # sds below which theta has one value in double precision
@@ -27,16 +28,35 @@ def cdf(logit: Array, a: Array, b: Array) -> Array:
 
 
 def _incomplete(a: Array, b: Array, x: Array) -> Array:
-    """I_x(a, b), from the smaller of its two tails: the larger one loses digits when b is large."""
-    out = np.empty(a.shape)
+    """I_x(a, b), to 1e-12 at the least: SciPy takes ten times as long for what is left above x."""
     sharp = (a + b > _SHARP) & (np.minimum(a, b) > _ROUND)
-    below = ~sharp & (x * (a + b) <= a)
-    above = ~sharp & ~below
-    out[below] = sc.betainc(a[below], b[below], x[below])
-    out[above] = 1.0 - sc.betaincc(a[above], b[above], x[above])
-    if sharp.any():
-        out[sharp] = _sharp_cdf(a[sharp], b[sharp], x[sharp])
+    if not sharp.any():
+        return np.asarray(sc.betainc(a, b, x))
+    out = np.empty(a.shape)
+    out[~sharp] = sc.betainc(a[~sharp], b[~sharp], x[~sharp])
+    sharpest = sharp & (np.minimum(a, b) > _NEARLY_NORMAL)
+    out[sharpest] = _nearly_normal_cdf(a[sharpest], b[sharpest], x[sharpest])
+    sharp &= ~sharpest
+    out[sharp] = _sharp_cdf(a[sharp], b[sharp], x[sharp])
     return out
+
+
+def _nearly_normal_cdf(a: Array, b: Array, x: Array) -> Array:
+    """I_x(a, b) for very large a and b, to 1e-10: the first two terms of Temme's expansion, DLMF 8.18.9.
+
+    With s = a + b and m = a/s: w^2/2 = a log(m/x) + b log((1-m)/(1-x)), u = (x - m) sqrt(s/(m (1-m))), both of one sign,
+    and I_x = Phi(w) + phi(w) (1/w - 1/u), where 1/w - 1/u is (1 - 2m)/(3 sqrt(s m (1-m))) in the middle.
+    """
+    s = a + b
+    off = (x * b - (1.0 - x) * a) / s  # x - m
+    scale = np.sqrt((a / s) * (b / s) / s)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        half = -a * log1p_minus(s * off / a) - b * log1p_minus(-s * off / b)
+        w, u = np.sign(off) * np.sqrt(2.0 * half), off / scale
+        rest = np.where(np.abs(u) < _MIDDLE, (b - a) / s / (3.0 * s * scale), 1.0 / w - 1.0 / u)
+        density = np.exp(-half)
+        correction = np.where(density > 0.0, density * rest / np.sqrt(2.0 * np.pi), 0.0)
+    return np.asarray(np.clip(sc.ndtr(w) + correction, 0.0, 1.0))
 
 
 def _sharp_cdf(a: Array, b: Array, x: Array) -> Array:

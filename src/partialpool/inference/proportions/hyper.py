@@ -160,7 +160,7 @@ class Hyperposterior:
         marginal, near = self._concentration.pieces[0].marginal, self.rule.frame.near
         total = float(self.pairs.trials @ self.pairs.count)
         of = self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total
-        return Source(*of, total, self.likelihood.noise, self.lattice)
+        return Source(*of, total, self.likelihood.noise)
 
     def lattice(self, factor: float) -> Nodes:
         """A lattice of `factor` times the step of the integration, in the inner orientation."""
