@@ -58,6 +58,7 @@ class Rows:
         dropped: rows left out because a cell was missing.
         kept: 1-based source row of each row; None when every row was kept.
         lines: the line of each source row, if the source is a text file.
+        decimal: the sign that begins decimals in text, if it was given or text shows it.
     """
 
     columns: Mapping[str, Array]
@@ -66,6 +67,7 @@ class Rows:
     dropped: int = 0
     kept: NDArray[np.int64] | None = None
     lines: Lines | None = None
+    decimal: str | None = None
 
     def place(self, index: int) -> str:
         """Where the row at this place stands in the source: "row 3", or "line 4" of a text file."""
@@ -91,10 +93,12 @@ class Source:
     Attributes:
         rows: how many rows it had, with those that were left out.
         columns: the names of its columns that were read as numbers.
+        decimal: the sign that begins decimals in its text, if it was given or text shows it.
     """
 
     rows: int
     columns: tuple[str, ...]
+    decimal: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

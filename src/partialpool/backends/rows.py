@@ -22,12 +22,16 @@ SHOWN = 5
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column with its missing cells; `missing` None says that none is missing."""
+    """One column with its missing cells; `missing` None says that none is missing.
+
+    `lines` and `delimiter`, which separates cells, are those of a text file.
+    """
 
     name: str
     data: Array
     missing: Mask | None = None
     lines: Lines | None = None
+    delimiter: str = ""
 
     def place(self, row: int) -> str:
         """Where a row stands, counted from 0: "row 3", or "line 4" of a text file."""

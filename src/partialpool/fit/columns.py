@@ -36,12 +36,12 @@ class Wanted:
     group: list[str]
     given: dict[str, object] = field(default_factory=dict)
 
-    def rows(self, missing: str, *, repeated: bool = False) -> Rows:
+    def rows(self, missing: str, decimal: str | None = None, *, repeated: bool = False) -> Rows:
         """The columns, read; repeated: whether one column may have several roles."""
         values, given = list(self.roles.values()), self.given
         values = list(dict.fromkeys(values)) if repeated else values
         try:
-            return read(self.data, values=values, labels=self.group, missing=missing, given=given)
+            return read(self.data, values=values, labels=self.group, missing=missing, given=given, decimal=decimal)
         except ColumnError as error:
             if len(self.group) < 2 or given:
                 raise

@@ -61,7 +61,7 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """The groups with what is known of their source; a row that is its own group has its number there as a label."""
     sums = list(columns.roles.values()) if groups.combine is added else []
     notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
-    source = Source(rows.size + rows.dropped, tuple(columns.roles.values()))
+    source = Source(rows.size + rows.dropped, tuple(columns.roles.values()), rows.decimal)
     labels = groups.labels
     if groups.numbered and rows.kept is not None:
         labels = frozen(dict.fromkeys(labels, rows.kept))
