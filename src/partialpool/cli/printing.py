@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from partialpool import plots
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.shared import Options, fitted_family
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
+from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.output.view import View
 from partialpool.output.writing import json_text, write_table
-from partialpool.posterior import Posterior
+from partialpool.posterior import Columns, Posterior
 
 
 def run(
@@ -52,6 +56,7 @@ def answer(
     said: str = "",
     out: str = "",
     hint: str = "",
+    noted: bool = True,
 ) -> None:
     """Show the tables that answer a question, and write one of them.
 
@@ -59,7 +64,11 @@ def answer(
     accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
     out: which table --out writes; left out, the first.
     hint: a sentence for people about a command that goes on from here.
+    noted: whether columns called "note" hold notes of this package, and not cells of the caller's table.
     """
+    if noted:
+        tables = {name: _in_words(table) for name, table in tables.items()}
+    accuracy = at_the_shell(accuracy) if isinstance(accuracy, str) else accuracy
     said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
     text = printed(
         options,
@@ -70,3 +79,17 @@ def answer(
         write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
     if text is not None:
         show(text)
+
+
+def _in_words(table: Titled) -> Titled:
+    """The table with its notes in the words of the shell."""
+    shown = None if table.shown is None else _noted(table.shown)
+    return replace(table, columns=_noted(table.columns), shown=shown)
+
+
+def _noted(columns: Columns) -> Columns:
+    """The columns with their notes in the words of the shell."""
+    if "note" not in columns:
+        return columns
+    notes = [at_the_shell(note) if isinstance(note, str) else note for note in columns["note"].tolist()]
+    return {**columns, "note": np.array(notes, dtype=object)}

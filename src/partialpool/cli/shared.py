@@ -234,10 +234,11 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
 
 
 def _warned(found: Posterior) -> Posterior:
-    """The same, its warnings said."""
-    for warning in found.warnings:
-        complain(f"partialpool: warning: {at_the_shell(warning)}")
-    return found
+    """The same with its warnings in the words of the shell, and these said."""
+    warnings = tuple(map(at_the_shell, found.warnings))
+    for warning in warnings:
+        complain(f"partialpool: warning: {warning}")
+    return replace(found, warnings=warnings)
 
 
 def _check_outputs(options: Options, data: object) -> None:
