@@ -8,9 +8,8 @@ from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked, fitted
-from partialpool.cli.summaries import on_scale
 from partialpool.cli.wording import at_the_shell
-from partialpool.console import Titled, intervals
+from partialpool.console import Titled, intervals, on_scale
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.plots import save

@@ -11,7 +11,7 @@ import numpy as np
 
 from partialpool import plots
 from partialpool.cli.ahead import Ahead
-from partialpool.cli.shared import Options, fitted_family
+from partialpool.cli.shared import Options, Transform, fitted_family
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
 from partialpool.cli.wording import at_the_shell
@@ -22,19 +22,27 @@ from partialpool.posterior import Columns, Posterior
 
 
 def run(
-    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+    family: str,
+    file: Path | None,
+    dataset: str | None,
+    roles: Roles,
+    group: list[str] | None,
+    options: Options,
+    transform: Transform = None,
 ) -> None:
     """Fit, and show or write what was found.
 
     family: the function of `partialpool.fit` that does it.
     roles: the column of each role, those left out None; the first is the one that a file cannot do without.
+    transform: the scale of theta and of the population's mean in the tables and pictures.
     """
-    data, found = fitted_family(family, file, dataset, roles, group, options, Ahead("groups"))
-    text = printed(options, partial(document, found), partial(result_text, found))
+    ahead = Ahead("groups", lambda kind, _: kind.check_transform(transform))
+    data, found = fitted_family(family, file, dataset, roles, group, options, ahead)
+    text = printed(options, partial(document, found, transform), partial(result_text, found, transform))
     if options.out is not None:
-        write_table(found.group_columns(), options.out, sources=[data])
+        write_table(found.group_columns(transform=transform), options.out, sources=[data])
     if options.plot is not None:
-        plots.save(found, *options.plot, sources=[data])
+        plots.save(found, *options.plot, sources=[data], transform=transform)
     if text is not None:
         show(text)
 
