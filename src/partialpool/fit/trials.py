@@ -94,7 +94,7 @@ class Trials:
         numbers = np.flatnonzero(keep) + 1 if rows.kept is None else rows.kept[keep]
         kept = Rows(values, int(keep.sum()), rows.library, rows.dropped, numbers, rows.lines)
         groups = combined(kept, estimate, None, variance, list(labels))
-        return replace(groups, notes=groups.notes + _notes(found, rows, labels, keep))
+        return replace(groups, notes=groups.notes + _notes(of.name, found, rows, labels, keep))
 
     def _kept(self, of: Measure, found: Found, rows: Rows, columns: Mapping[str, str]) -> NDArray[np.bool_]:
         """Which rows are used: all but those that say nothing of a ratio, if these are to be dropped."""
@@ -148,15 +148,18 @@ def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[st
     return columns
 
 
-def _notes(found: Found, rows: Rows, labels: Sequence[str], keep: NDArray[np.bool_]) -> tuple[str, ...]:
+def _notes(name: str, found: Found, rows: Rows, labels: Sequence[str], keep: NDArray[np.bool_]) -> tuple[str, ...]:
     """What a reader should know: which trials were corrected, and which left out."""
     corrected = found.effects.corrected & keep
     said = []
     if corrected.any():
         said.append(f"1/2 was added to the four cells of {_listed(corrected, rows, labels)}, where one cell is 0")
     if not keep.all():
-        were = "were" if np.count_nonzero(~keep) > 1 else "was"
-        said.append(f"{_listed(~keep, rows, labels)} {were} left out: {found.why}")
+        were, them = ("were", "them") if np.count_nonzero(~keep) > 1 else ("was", "it")
+        said.append(
+            f"{_listed(~keep, rows, labels)} {were} left out of the fit by double_zero='drop': {found.why}, which "
+            f"says nothing of {with_article(name)}; double_zero='correct' keeps {them}, with 1/2 in every cell"
+        )
     return tuple(said)
 
 
