@@ -224,3 +224,17 @@ def test_tables_on_another_scale():
     rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
     with pytest.raises(pp.RequestError, match="transform is for estimates and measurements"):
         rats.groups(transform="exp")
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_trials_that_were_left_out_keep_their_numbers(missing):
+    table = {"a": [0, 3, 4, 5, 2], "n1": [9, 10, 12, 14, 9], "c": [0, 3, 5, 6, 4], "n2": [8, 9, 11, 15, 9]}
+    kept = [2, 3, 4, 5]
+    if missing:
+        table["a"][2], kept = None, [2, 4, 5]
+    fit = pp.estimates(table, effect="OR", events=("a", "c"), sizes=("n1", "n2"), double_zero="drop", missing="drop")
+    assert fit.data.labels["group"].tolist() == kept
+    means = dict(zip(kept, fit.group_columns()["mean"].tolist(), strict=True))
+    attached = fit.attach(table)["posterior_mean"].tolist()
+    assert [x for x in attached if x == x] == list(means.values())
+    assert [row for row, x in enumerate(attached, 1) if x == x] == kept

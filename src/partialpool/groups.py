@@ -31,6 +31,9 @@ Combine: TypeAlias = Callable[[Mapping[str, Array], Mapping[str, str], Codes, in
 LARGEST_TOTAL = 2**62
 """Integer totals above this are refused: 64 bits would soon wrap around."""
 
+SMALL = 10_000
+"""Rows of a table in memory that a fit remembers at most."""
+
 _EXACT_IN_DOUBLE = 2.0**53
 
 
@@ -86,6 +89,21 @@ class Members:
     value: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table that groups were made of, to be looked at again.
+
+    Attributes:
+        data: the caller's table.
+        group: the names of its group columns; none if each row is its own group.
+        given: the columns that the caller gave as arrays, by name.
+    """
+
+    data: object
+    group: tuple[str, ...]
+    given: Mapping[str, object]
+
+
 @dataclass(frozen=True)
 class Source:
     """What is remembered of the table that groups were made of.
@@ -94,11 +112,13 @@ class Source:
         rows: how many rows it had, with those that were left out.
         columns: the names of its columns that were read as numbers.
         decimal: the sign that begins decimals in its text, if it was given or text shows it.
+        table: the table itself if it is a file or small; None if it is large, was not given, or the fit was saved.
     """
 
     rows: int
     columns: tuple[str, ...]
     decimal: str | None = None
+    table: Table | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)

@@ -115,7 +115,7 @@ def cumulative(
     on, in the order of a column:
 
         partialpool cumulative trials.csv --estimate effect --se se \
-            --group trial --group year --order year
+            --group trial --order year
 
     Or try it on a data set that comes with the package:
 
@@ -124,7 +124,7 @@ def cumulative(
     Parameters
     ----------
     order
-        A column of the groups to put them in order by. Left out, they stay as they are.
+        A column of FILE to put the groups in order by, with one value for each. Left out, they stay as they are.
     transform
         Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from partialpool.effects.checks import Naming
 from partialpool.effects.measures import Found, Measure, measure
 from partialpool.errors import CellError, RequestError
-from partialpool.families.checks import free
+from partialpool.families.checks import free, left_out
 from partialpool.families.normal import estimates as combined
-from partialpool.groups import Groups, Rows, called
+from partialpool.groups import Groups, Rows, called, frozen
 from partialpool.wording import counted, with_article
 
 Names: TypeAlias = Any
@@ -92,9 +92,11 @@ class Trials:
         values = {name: rows.columns[name][keep] for name in labels}
         values |= {estimate: found.effects.estimate[keep], variance: found.effects.se[keep] ** 2}
         numbers = np.flatnonzero(keep) + 1 if rows.kept is None else rows.kept[keep]
-        kept = Rows(values, int(keep.sum()), rows.library, rows.dropped, numbers, rows.lines)
+        kept = Rows(values, int(keep.sum()), rows.library, 0, numbers, rows.lines)
         groups = combined(kept, estimate, None, variance, list(labels))
-        return replace(groups, notes=groups.notes + _notes(of.name, found, rows, labels, keep))
+        if groups.numbered:
+            groups = replace(groups, labels=frozen(dict.fromkeys(groups.labels, numbers)))
+        return replace(groups, notes=left_out(rows) + groups.notes + _notes(of.name, found, rows, labels, keep))
 
     def _kept(self, of: Measure, found: Found, rows: Rows, columns: Mapping[str, str]) -> NDArray[np.bool_]:
         """Which rows are used: all but those that say nothing of a ratio, if these are to be dropped."""

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
-from partialpool.errors import RequestError
+from partialpool.attaching.of_groups import column_of_groups
+from partialpool.errors import ColumnError, RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Groups
+from partialpool.groups import SMALL, Groups
 from partialpool.influence.refits import (
     MOST,
     SUMMARIES,
@@ -100,7 +101,7 @@ def cumulative(
     Args:
         known: the fit.
         model: data, population, prior and method of the fit.
-        order: a column of the groups, or a value for each; None: as they are.
+        order: a column of the groups or of their table, or a value for each group; None: as they are.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of the population's mean (estimates, measurements).
 
@@ -124,8 +125,7 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
     if order is None:
         return np.arange(data.size)
     if isinstance(order, str):
-        check_order(known.family, data, order)
-        values = np.asarray({**data.labels, **known.family.shown(data)}[order])
+        values = _column(known.family, data, order)
     else:
         values = np.asarray(order)
         if values.shape != (data.size,):
@@ -143,10 +143,25 @@ def check_order(family: Family, groups: Groups, order: str | None) -> None:
 
     Raises:
         RequestError: with the columns that they have.
+        DataError: the column is one of their table, and its cells do not belong to one group each.
     """
-    there = [*groups.labels, *family.shown(groups)]
-    if order is not None and order not in there:
+    if order is not None:
+        _column(family, groups, order)
+
+
+def _column(family: Family, groups: Groups, name: str) -> NDArray[Any]:
+    """A column of the groups, or one of the table that they were made of, a cell for each group."""
+    own = {**groups.labels, **family.shown(groups)}
+    if name in own:
+        return np.asarray(own[name])
+    said = f"There is no column {name!r} of groups; there are {', '.join(own)}."
+    if groups.source is None or groups.source.table is None:
         raise RequestError(
-            f"There is no column {order!r} of groups; there are {', '.join(there)}. Another column of your table "
-            f"can be a label too: group=[..., {order!r}]."
+            f"{said} The fit does not know its table, where the column may be: a fit that was saved keeps the groups "
+            f"alone, and so does one of a table in memory of more than {SMALL:,} rows, or of arrays. Fit the table "
+            f"again from its file, give a value for each group, or make the column a label too: group=[..., {name!r}]."
         )
+    try:
+        return column_of_groups(groups.source.table, groups, name)
+    except ColumnError as error:
+        raise RequestError(f"{said} In the table {error}") from error
