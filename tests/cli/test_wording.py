@@ -89,9 +89,17 @@ PROPORTIONS = ["proportions", "--successes", "y", "--trials", "n"]
         ),
         ("trials", ["estimates", "--effect", "OR", "--events", "a", "--sizes", "n"], "control_events), not 'a'."),
         ("nested", [*PROPORTIONS, "--group", "m"], "name both columns, --group p --group m"),
-        ("gap", ["cumulative", *PROPORTIONS[1:], "--missing", "drop", "--order", "x"], "a label too: --group x."),
+        (
+            "gap",
+            ["cumulative", *PROPORTIONS[1:], "--missing", "drop", "--order", "x"],
+            "In the table there is no column",
+        ),
         ("alone", ["calibrate", *PROPORTIONS[1:], "--at-fit"], "two groups or more with data are needed"),
-        ("alone", ["predict", *PROPORTIONS[1:], "--amount", "9", "--total", "--groups", "both"], "leave out --groups"),
+        (
+            "alone",
+            ["predict", *PROPORTIONS[1:], "--amount", "9", "--total", "--groups", "both"],
+            "--total adds up --groups all, a list of groups",
+        ),
         ("estimates", ["measurements", "--mean", "y", "--group", "g"], "--mean, --sd and --n"),
     ],
 )

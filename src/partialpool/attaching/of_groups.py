@@ -18,20 +18,21 @@ from partialpool.wording import counted
 _SHOWN = 5
 
 
-def column_of_groups(table: Table, groups: Groups, name: str) -> Array:
+def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | None = None) -> Array:
     """The cells of a column, one for each group: numbers, or labels where no cell is a number.
 
     Args:
         table: the table, and its columns that name the group; none where rows are matched by position.
         groups: the groups.
         name: the column.
+        decimal: the sign that begins decimals in text; None: as in the table that was fitted.
 
     Raises:
         ColumnError: there is no such column.
         CellError: a group has no cell, or several that differ, or some cells are numbers and others are not.
         DataError: the table cannot be read, or has other groups.
     """
-    values, there = _cells(table.data, groups, name)
+    values, there = _cells(table.data, name, decimal or (groups.source.decimal if groups.source else None))
     places = np.where(there, _places(table, groups, len(there)), -1)
     rows = np.flatnonzero(places >= 0)
     first = np.full(groups.size, -1, dtype=np.intp)
@@ -47,14 +48,14 @@ def column_of_groups(table: Table, groups: Groups, name: str) -> Array:
     return values[first]
 
 
-def _cells(data: object, groups: Groups, name: str) -> tuple[Array, Array]:
+def _cells(data: object, name: str, decimal: str | None) -> tuple[Array, Array]:
     """(the cells of a column as numbers, or as labels if none is a number; which of them are there)."""
     (column,) = read_labels(data, [name])
     there = np.ones(len(column.data), dtype=bool) if column.missing is None else ~column.missing
     if not there.any():
         return column.data, there
     try:
-        rows = read(data, values=[name], labels=[], missing="drop", decimal=groups.source and groups.source.decimal)
+        rows = read(data, values=[name], labels=[], missing="drop", decimal=decimal)
     except ColumnError:
         raise
     except CellError:
