@@ -165,7 +165,7 @@ class _Asked:
         if (which == "both") != (self.amount is not None):
             raise RequestError("--amount beside --amount-column is that of a new group: --groups both takes both.")
         amounts = self._column(data, self.column)
-        if which == "both":
+        if self.amount is not None:
             return np.append(amounts, self.amount)
         return amounts if which == "all" else amounts[[place_of(data, group) for group in which]]
 
