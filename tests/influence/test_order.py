@@ -111,3 +111,14 @@ def test_a_fit_that_does_not_know_its_table(tmp_path):
         ):
             other.cumulative("year")
         assert added(other, TRIALS["year"]) == ["B", "C", "A"]
+
+
+def test_the_column_stands_behind_the_labels():
+    found = pp.estimates(TRIALS, **COLUMNS, group="trial").cumulative("year")
+    columns = found.columns()
+    assert list(columns)[:4] == ["trial", "year", "groups", "parameter"]
+    assert columns["year"][::2].tolist() == [1999, 2001, 2003]
+    assert "1999" in repr(found)
+    fit = pp.estimates({**TRIALS, "lower": TRIALS["year"]}, **COLUMNS, group="trial")
+    assert added(fit, "lower") == ["B", "C", "A"]
+    assert list(fit.cumulative("s").columns())[:2] == ["trial", "groups"]

@@ -135,11 +135,12 @@ def cumulative(
         check_order(family, groups, order)
 
     data, fit = asked(file, source, options, Ahead(check=check))
-    table = fit.cumulative(order, transform=transform).columns()
+    found = fit.cumulative(order, transform=transform)
+    table = found.columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}
     shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
     title = f"One group after the other added ({on_scale(fit, transform)})"
-    noted = Titled(title, table, shown, keys=len(fit.data.labels) + 2, alike=False, noted=next(iter(table)))
+    noted = Titled(title, table, shown, keys=found.keys, alike=False, noted=next(iter(table)))
     answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
 
 
