@@ -389,3 +389,39 @@ def test_without_matplotlib_the_cure_is_named(rats, monkeypatch):
     for draw in NAMES.values():
         with pytest.raises(pp.MissingDependencyError, match=r'pip install "partialpool\[plots\]"'):
             draw(rats.plot)
+
+
+def turns(ax):
+    """The angles in degrees by which the contours turn from one piece of line to the next, as they are seen."""
+    found = []
+    ax.figure.canvas.draw()
+    for path in ax.collections[-1].get_paths():
+        starts = np.flatnonzero(path.codes == path.MOVETO)
+        found += [turns_of(ax, line) for line in np.split(path.vertices, starts[1:])]
+    return np.concatenate(found)
+
+
+def turns_of(ax, line):
+    pieces = np.diff(ax.transData.transform(line), axis=0)
+    pieces = pieces[np.hypot(*pieces.T) > 0.05]  # what is shorter is no more than rounding
+    return np.degrees(np.abs(np.diff(np.unwrap(np.arctan2(pieces[:, 1], pieces[:, 0])))))
+
+
+FEW = [(3, 0, 1, 5), (3, 0, 1), (3, 0, 1, 5, 2, 9, 4, 1)]
+OVER = (100, 200, 50, 400, 100, 300, 80, 20)
+
+
+@pytest.mark.parametrize("coordinates", ["log", "mean-shape", "shape-rate"])
+@pytest.mark.parametrize("events", FEW)
+def test_the_contours_of_few_groups_are_smooth(events, coordinates):
+    fit = pp.rates({"e": events, "x": OVER[: len(events)]}, events="e", exposure="x")
+    ax = fit.plot.population(coordinates)
+    assert np.quantile(turns(ax), 0.9) < 4.0
+    for side in ax.child_axes:
+        assert np.quantile(turns_of(side, side.lines[0].get_xydata()), 0.9) < 1.0
+
+
+@pytest.mark.parametrize("coordinates", ["log", "mean-concentration", "alpha-beta"])
+def test_the_contours_of_few_proportions_are_smooth(coordinates):
+    ax = pp.proportions({"y": [3, 0, 1], "n": [10, 20, 5]}, successes="y", trials="n").plot.population(coordinates)
+    assert np.quantile(turns(ax), 0.9) < 4.0
