@@ -226,6 +226,25 @@ def test_ticks_are_round_few_and_inside(transform):
         assert max(map(len, names)) <= 10
 
 
+@pytest.mark.parametrize(("transform", "middle"), [(None, "mean"), ("exp", "median")])
+def test_the_other_pictures_call_what_they_draw_by_its_name(transform, middle):
+    """The mean of a ratio is not the exponential of the mean of its logarithm; the median is."""
+    fit = bcg()
+    ax, table = fit.plot.shrinkage(transform=transform), fit.group_columns()
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["raw estimate", f"posterior {middle}"]
+    ends = [segment[1, 1] for segment in ax.collections[0].get_segments()]
+    assert sorted(ends) == sorted(table[middle])
+    pooled = fit.meta_analysis(transform=transform)["mu"].estimate
+    line = ax.lines[0].get_ydata()[0]
+    assert (np.exp(line) if transform else line) == pytest.approx(pooled, rel=1e-12)
+    assert f"population {middle}" in legend(ax)
+    assert f"population {middle}, 95%" in legend(fit.plot.forest(transform=transform))
+
+
+def legend(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
+
+
 def test_the_other_pictures_take_a_transform():
     fit = bcg()
     forest, shrinkage = fit.plot.forest(transform="exp"), fit.plot.shrinkage(transform="exp")

@@ -82,6 +82,9 @@ class Plots:
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
 
+        A line leads to the posterior mean, or, where there is a transform, to the posterior median. The broken line is
+        the posterior median of the population's mean; transformed, that of the population's median.
+
         Args:
             transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
                 ratios on a logarithmic axis.
@@ -94,14 +97,15 @@ class Plots:
         self.fit.family.check_transform(transform)
         table, centre = self.fit.group_columns(), self._mean(None)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
-            shrinkage.draw(table, *_named(self.fit), centre, place)
+            shrinkage.draw(table, *_named(self.fit), centre, place, _middle(transform))
             relabel(place.yaxis, transform, _named(self.fit)[1])
         return place
 
     def forest(self, level: float | None = None, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """Every group's interval, in order of the posterior medians, before the bands of the population.
 
-        The darker band is the interval of the population's mean, the lighter one that of the next group.
+        The darker band is the interval of the population's mean (of its median where there is a transform: the mean of
+        a ratio is another number), the lighter one that of the next group.
 
         Args:
             level: probability of the intervals, in (0, 1).
@@ -117,7 +121,7 @@ class Plots:
         table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
         at = self.fit.level if level is None else level
         with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
-            forest.draw(table, *_named(self.fit), at, mean, place, following)
+            forest.draw(table, *_named(self.fit), at, mean, place, following, _middle(transform))
             relabel(place.xaxis, transform, _named(self.fit)[1])
         return place
 
@@ -192,6 +196,11 @@ class Plots:
         except RequestError:
             return None
         return found.lower, found.upper
+
+
+def _middle(transform: str | None) -> shrinkage.Middle:
+    """What passes through a transform: medians, and the median of a normal population, which is its mean."""
+    return "mean" if transform is None else "median"
 
 
 def relabel(axis: Axis, transform: str | None, quantity: str) -> None:

@@ -47,16 +47,18 @@ def draw(
     mean: tuple[float, Interval],
     ax: Axes,
     following: Interval | None = None,
+    centre: str = "mean",
 ) -> None:
     """Groups from the lowest posterior median, at the bottom, to the highest.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; level: of the
-    intervals; mean: the population's mean, and its interval; following: the interval of the next group.
+    intervals; mean: the population's mean, and its interval; following: the interval of the next group; centre: what
+    the population's mean is called, "median" where another scale is written at the axis.
     """
     which = some(table["median"], drawn(len(table["median"])))
     rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")}
     percent = f"{100 * level:g}%"
-    _bands(ax, mean, following, percent)
+    _bands(ax, mean, following, f"population {centre}, {percent}", percent)
     shown = np.concatenate([rows["lower"], rows["upper"], mean[:1]])
     raw = rows["raw"][np.isfinite(rows["raw"])]
     beside = [
@@ -84,12 +86,12 @@ def draw(
         layout.move_labels(ax, shift, _ASIDE)
 
 
-def _bands(ax: Axes, mean: tuple[float, Interval], following: Interval | None, percent: str) -> None:
+def _bands(ax: Axes, mean: tuple[float, Interval], following: Interval | None, said: str, percent: str) -> None:
     """The intervals of the next group and of the population's mean, behind the groups."""
     look: dict[str, Any] = {"color": style.POPULATION, "linewidth": 0.0}
     if following is not None:
         ax.axvspan(*following, alpha=0.10, zorder=0, label=f"next group, {percent}", **look)
-    ax.axvspan(*mean[1], alpha=0.30, zorder=1, label=f"population mean, {percent}", **look)
+    ax.axvspan(*mean[1], alpha=0.30, zorder=1, label=said, **look)
     ax.axvline(mean[0], color=style.POPULATION, linewidth=1.2, dashes=(5, 3), zorder=1)
 
 
