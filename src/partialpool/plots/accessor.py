@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,12 @@ from partialpool.groups import Groups
 from partialpool.model import Model
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
 from partialpool.plots.some import remark, some
-from partialpool.plots.ticks import ticks
+from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import named_on, natural, scale
 from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
     from partialpool.integrate.surface import Surface
     from partialpool.thetas.new_group import NewGroup
@@ -98,7 +97,7 @@ class Plots:
         table, centre = self.fit.group_columns(), self._mean(None)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
             shrinkage.draw(table, *_named(self.fit), centre, place, _middle(transform))
-            relabel(place.yaxis, transform, _named(self.fit)[1])
+            relabel(place, "y", transform, _named(self.fit)[1])
         return place
 
     def forest(self, level: float | None = None, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
@@ -122,7 +121,7 @@ class Plots:
         at = self.fit.level if level is None else level
         with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
             forest.draw(table, *_named(self.fit), at, mean, place, following, _middle(transform))
-            relabel(place.xaxis, transform, _named(self.fit)[1])
+            relabel(place, "x", transform, _named(self.fit)[1])
         return place
 
     def meta_analysis(
@@ -203,13 +202,17 @@ def _middle(transform: str | None) -> shrinkage.Middle:
     return "mean" if transform is None else "median"
 
 
-def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
-    """Round numbers of another scale at an axis, and what they are called."""
-    if transform is not None:
-        low, high = axis.get_view_interval()
-        at, names = ticks((float(low), float(high)), scale(transform))
-        axis.set_ticks(at, labels=names)
-        axis.set_label_text(named_on(transform, quantity))
+def relabel(ax: Axes, which: Literal["x", "y"], transform: str | None, quantity: str) -> None:
+    """Round numbers of another scale at the x or the y axis, and what they are called."""
+    if transform is None:
+        return
+    upright = which == "y"
+    axis, extent = (ax.yaxis, ax.bbox.height) if upright else (ax.xaxis, ax.bbox.width)
+    low, high = axis.get_view_interval()
+    length = layout.POINTS * float(extent) / layout.root(ax).dpi
+    at, names = ticks_with_room((float(low), float(high)), scale(transform), length, style.TICKS, upright=upright)
+    axis.set_ticks(at, labels=names)
+    axis.set_label_text(named_on(transform, quantity))
 
 
 def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArray[np.intp]:

@@ -28,6 +28,7 @@ POPULATION = "#d07c00"
 SURFACE = ("#f2f6fa", "#dbe6f1", "#9fb8d1", "#5f88b5")
 
 SMALL, USUAL, LARGE = 7.5, 9.0, 10.5
+TICKS = SMALL + 0.5  # size of the numbers at ticks
 THIN = 0.6
 _FEW_TICKS = 7
 _ALIKE = 1e-5  # values within this share of their size are counted from a round number near them
@@ -127,7 +128,7 @@ def framed(ax: Axes, x: str = "", y: str = "") -> None:
     for side in ("bottom", "left"):
         ax.spines[side].set_linewidth(THIN)
         ax.spines[side].set_color(GREY)
-    ax.tick_params(width=THIN, length=3.0, color=GREY, labelcolor=INK, labelsize=SMALL + 0.5)
+    ax.tick_params(width=THIN, length=3.0, color=GREY, labelcolor=INK, labelsize=TICKS)
     for axis, limits, label, put in (
         (ax.xaxis, ax.get_xlim(), x, ax.set_xlabel),
         (ax.yaxis, ax.get_ylim(), y, ax.set_ylabel),
