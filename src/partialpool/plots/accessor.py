@@ -209,8 +209,9 @@ def relabel(ax: Axes, which: Literal["x", "y"], transform: str | None, quantity:
     upright = which == "y"
     axis, extent = (ax.yaxis, ax.bbox.height) if upright else (ax.xaxis, ax.bbox.width)
     low, high = axis.get_view_interval()
+    size = style.TICKS * layout.type_share(ax)
     length = layout.POINTS * float(extent) / layout.root(ax).dpi
-    at, names = ticks_with_room((float(low), float(high)), scale(transform), length, style.TICKS, upright=upright)
+    at, names = ticks_with_room((float(low), float(high)), scale(transform), length, size, upright=upright)
     axis.set_ticks(at, labels=names)
     axis.set_label_text(named_on(transform, quantity))
 

@@ -43,10 +43,11 @@ def draw(surface: Surface, ax: Axes) -> None:
     live = density > LEVELS[0] * top
     ax.set_xlim(*_view(surface.beside[0], x[live]))
     ax.set_ylim(*_view(surface.beside[1], y[live]))
-    style.framed(ax, *(title_of([name]) for name in surface.names))
+    one, other = (title_of([name]) for name in surface.names)
+    style.framed(ax, one, other, layout.type_share(ax))
     above = _beside(ax, surface.beside)
     layout.settle(ax, right=_REACH, above=_REACH)
-    said = "contours at 5%, 15%, ..., 95% of the density at the mode"
+    said = "" if layout.low(ax) else "contours at 5%, 15%, ..., 95% of the density at the mode"
     titles.wrap_labels(ax)
     titles.titled(ax, "Posterior density of the population's parameters", said, over=above)
 

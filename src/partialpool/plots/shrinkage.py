@@ -36,16 +36,18 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     size = len(table["raw"])
     which = some(table["raw"], MOST, notable(np.asarray(table[pooled], dtype=float)))
     raw, middle, weight = (np.asarray(table[name], dtype=float)[which] for name in ("raw", pooled, "weight"))
-    look = _Look(float(np.max(weight, initial=0.0)), min(1.0, _CROWD / max(len(which), 1)))
+    crowded = min(1.0, _CROWD / max(len(which), 1)) * layout.type_share(ax) ** 2
+    look = _Look(float(np.max(weight, initial=0.0)), crowded)
     order = np.argsort(weight, kind="stable")  # the heaviest on top
     _lines(ax, look, raw[order], middle[order], weight[order])
     ax.axhline(centre, color=style.POPULATION, linewidth=1.4, dashes=(5, 3), zorder=4, label=f"population {pooled}")
     ax.margins(y=0.04)
     ax.autoscale_view()
-    style.framed(ax, "", title_of([quantity]))
+    share = layout.type_share(ax)
+    style.framed(ax, "", title_of([quantity]), share)
     ax.set_xlim(-0.06, 1.06)
     ax.set_xticks([0.0, 1.0], ["raw estimate", f"posterior {pooled}"], parse_math=False)
-    ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL)
+    ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL * share)
     ax.spines["bottom"].set_visible(False)
     few = len(which) <= NAMED
     named = np.arange(len(which)) if few else np.union1d(notable(middle), notable(raw))
@@ -53,7 +55,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     empty = int(np.sum(~np.isfinite(table["raw"])))
     remarks = [
         remark(len(which), size, "the raw estimate"),
-        "" if few else "the lowest, the highest and the outlying groups are named",
+        "" if few or layout.low(ax) else "the lowest, the highest and the outlying groups are named",
         f"{empty:,} without data" if empty else "",
     ]
     layout.settle(ax)
