@@ -12,7 +12,7 @@ from partialpool.backends import cells
 from partialpool.backends.columns import check_request
 from partialpool.backends.given import check_indices, is_column, library_of_columns
 from partialpool.backends.records import columns_of
-from partialpool.backends.rows import Column, Rows, assemble, check_lengths
+from partialpool.backends.rows import Column, Rows, assemble, check_lengths, without_spread
 from partialpool.errors import DataError, RequestError
 
 __all__ = ["Rows", "not_read", "read", "read_labels"]
@@ -25,6 +25,7 @@ def read(
     labels: Sequence[str],
     missing: str = "refuse",
     given: Mapping[str, object] | None = None,
+    alone: Mapping[str, str] | None = None,
 ) -> Rows:
     """Read the wanted columns of a table; the table itself is never changed.
 
@@ -35,6 +36,8 @@ def read(
         labels: names of the group columns.
         missing: "refuse" a missing cell, or "drop" its row.
         given: columns that are not taken from the data, by name: lists, arrays or Series.
+        alone: a column of spreads -> the column of the numbers of measurements that they are of; one measurement has no
+            spread, so that a cell may be missing there, and counts as 0.
 
     Returns:
         Rows: one array a column, without missing cells.
@@ -50,7 +53,7 @@ def read(
     check_request(values, labels, missing)
     columns, library = _together(data, values, labels, given)
     count = len(values)
-    parsed = [cells.numbers(column) for column in columns[:count]]
+    parsed = without_spread([cells.numbers(column) for column in columns[:count]], alone or {})
     return assemble([*parsed, *map(cells.names, columns[count:])], library, missing)
 
 
