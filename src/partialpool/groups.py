@@ -46,6 +46,7 @@ class Statistic:
     meaning: str
     domain: str
     shown: bool = True
+    least: int = 0  # with fewer rows ("n") in the group it cannot be computed, and is shown as missing
 
 
 @dataclass(frozen=True, eq=False)

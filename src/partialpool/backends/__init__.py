@@ -14,7 +14,7 @@ from partialpool.backends.columns import check_request
 from partialpool.backends.decimals import check_decimal, numbers_of
 from partialpool.backends.given import check_indices, is_column, library_of_columns
 from partialpool.backends.records import columns_of
-from partialpool.backends.rows import Column, Rows, assemble, check_lengths
+from partialpool.backends.rows import Column, Rows, assemble, check_lengths, without_spread
 from partialpool.errors import DataError, RequestError
 
 __all__ = ["Rows", "not_read", "read", "read_labels"]
@@ -28,6 +28,7 @@ def read(
     missing: str = "refuse",
     given: Mapping[str, object] | None = None,
     decimal: str | None = None,
+    alone: Mapping[str, str] | None = None,
 ) -> Rows:
     """Read the wanted columns of a table; the table itself is never changed.
 
@@ -40,6 +41,8 @@ def read(
         given: columns that are not taken from the data, by name: lists, arrays or Series.
         decimal: "." or ",", the sign that begins the decimals of numbers that are text; None: a point, or what a text
             file shows whose cells are not separated by commas.
+        alone: a column of spreads -> the column of the numbers of measurements that they are of; one measurement has no
+            spread, so that a cell may be missing there, and counts as 0.
 
     Returns:
         Rows: one array a column, without missing cells.
@@ -57,6 +60,7 @@ def read(
     columns, library = _together(data, values, labels, given)
     count = len(values)
     parsed, sign = numbers_of(columns[:count], decimal)
+    parsed = without_spread(parsed, alone or {})
     return replace(assemble([*parsed, *map(cells.names, columns[count:])], library, missing), decimal=sign)
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from partialpool.errors import RequestError
 from partialpool.families.normal import ESTIMATES
 from partialpool.families.normal import estimates as combined
-from partialpool.fit.columns import Column, GroupColumns, wanted
-from partialpool.fit.fitting import request
+from partialpool.fit.columns import Column, GroupColumns, Wanted, wanted
+from partialpool.fit.fitting import Request, request
+from partialpool.fit.learned import learned_elsewhere
 from partialpool.fit.trials import Trials
+from partialpool.groups import Groups, Rows
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
 
@@ -114,7 +117,7 @@ def estimates(
         _check_alone(estimate, se, variance)
         columns = wanted(data, trials.columns, group)
         rows = columns.rows(missing, decimal, repeated=True)
-        return asked.fitted(trials.groups(rows, columns.roles, columns.group), columns, rows)
+        return _fitted(asked, trials.groups(rows, columns.roles, columns.group), columns, rows)
     if trials.given:
         raise RequestError(f'{", ".join(trials.given)}: name the effect to work out, such as effect="log odds ratio".')
     if estimate is None:
@@ -123,9 +126,14 @@ def estimates(
         raise RequestError(_ONE_OF_TWO)
     columns = wanted(data, {"estimate": estimate, "se": se, "variance": variance}, group)
     rows, roles = columns.rows(missing, decimal), columns.roles
-    return asked.fitted(
-        combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group), columns, rows
-    )
+    groups = combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group)
+    return _fitted(asked, groups, columns, rows)
+
+
+def _fitted(asked: Request, groups: Groups, columns: Wanted, rows: Rows) -> Posterior:
+    """The posterior, with a warning where an empirical prior is not for such estimates."""
+    said = learned_elsewhere(asked.prior, groups.columns["estimate"]) if asked.method == "full" else ()
+    return asked.fitted(replace(groups, notes=groups.notes + said), columns, rows)
 
 
 def _check_alone(estimate: Column | None, se: Column | None, variance: Column | None) -> None:

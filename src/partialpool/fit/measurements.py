@@ -40,7 +40,7 @@ def measurements(
             `mean`, `sd` and `n`.
         group: column, or several, that name the group; left out, each row of summaries is its own group.
         mean: column of the means of the measurements.
-        sd: column of their sds, with n - 1 below; 0 where n is 1.
+        sd: column of their sds, with n - 1 below; 0 or a missing cell where n is 1.
         n: column of their numbers, 1 or more.
         prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`), a `Prior` of mean, sd and
             sigma, a density, which is then that of the sd, or a text such as "sd ~ HalfNormal(3)".
@@ -74,7 +74,7 @@ def measurements(
     _check_sigma(sigma)
     _check_columns(value, (mean, sd, n), group)
     columns = wanted(data, {"value": value, "mean": mean, "sd": sd, "n": n}, group)
-    rows, roles = columns.rows(missing, decimal), columns.roles
+    rows, roles = columns.rows(missing, decimal, alone={"sd": "n"}), columns.roles
     if value is not None:
         return asked.fitted(from_rows(rows, roles["value"], columns.group), columns, rows)
     return asked.fitted(summaries(rows, roles["mean"], roles["sd"], roles["n"], columns.group), columns, rows)
