@@ -55,7 +55,7 @@ def test_three_groups_are_enough_to_say_nothing():
 def test_dropped_rows_are_a_warning():
     data = {"y": [1, None, 5, 2], "n": [5, 6, 7, 8]}
     assert pp.proportions(data, successes="y", trials="n", missing="drop").warnings == (
-        "1 row with missing cells left out",
+        "1 row with a missing cell (row 2) was left out of the fit by missing='drop': fill the cell in to keep it",
     )
     with pytest.raises(pp.DataError, match="row 2"):
         pp.proportions(data, successes="y", trials="n")

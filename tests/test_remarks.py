@@ -22,7 +22,8 @@ def said(data, group="g", **roles):
     roles = roles or {"successes": "y", "trials": "n"}
     family = pp.rates if "events" in roles else pp.estimates if "estimate" in roles else pp.proportions
     fit = family(data, group=group, method="moments", missing="drop", **roles)
-    return [warning for warning in fit.warnings if PLUGGED not in warning and "left out" not in warning[-8:]]
+    others = (PLUGGED, "left out of the fit by missing=")
+    return [warning for warning in fit.warnings if not any(other in warning for other in others)]
 
 
 SUMS = {"g": list("abcde"), "y": [1, 2, 3, 4, 10], "n": [9, 9, 9, 10, 37]}

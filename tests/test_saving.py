@@ -37,7 +37,7 @@ GIVEN = {
         {"mean": 0.3, "concentration": 8.1}, {"alpha": 2.3, "beta": 3.1}, {"mean": 0.3, "concentration": np.inf},
     ],
     "rates": [{"mean": 0.7, "shape": 2.1}, {"mean": 0.7, "rate": 3.3}, {"shape": 1.1, "rate": 0.3}],
-    "estimates": [{"mean": 3.1, "sd": 1.7}, {"mean": 3.1, "sd": 0.0}],
+    "estimates": [{"mean": 3.1, "sd": 1.7}, {"mean": 3.1, "sd": 0.0}, {"sd": 1.7}, {"sd": 0.0}],
     "measurements": [{"sd": 1.7, "sigma": 0.9}, {"mean": 9.7, "sd": 1.7, "sigma": 0.9}],
 }  # fmt: skip
 PRIORS = {

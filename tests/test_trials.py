@@ -1,5 +1,7 @@
 """estimates(effect=...): from the summaries of trials to a posterior in one call."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -125,7 +127,11 @@ def test_a_risk_ratio_of_one_is_said_by_arms_where_everybody_has_the_event():
 def test_dropped_and_corrected_trials_are_named():
     fit = pp.estimates(SPARSE, effect="OR", **SPARSE_ARMS, double_zero="drop")
     assert fit.data.labels["trial"].tolist() == list("BDE")
-    assert "2 trials (A, C) were left out: nobody or everybody has the event in both arms" in fit.warnings
+    said = (
+        "2 trials (A, C) were left out of the fit by double_zero='drop': nobody or everybody has the event in both "
+        "arms, which says nothing of a log odds ratio; double_zero='correct' keeps them, with 1/2 in every cell"
+    )
+    assert said in fit.warnings
     assert "1/2 was added to the four cells of 1 trial (E), where one cell is 0" in fit.warnings
     kept = pp.estimates(SPARSE, effect="OR", **SPARSE_ARMS, double_zero="correct")
     assert kept.data.size == 5
@@ -144,7 +150,7 @@ def test_rows_without_labels_are_named_by_their_numbers_in_the_table():
     table = {"a": [None, 0, 4, 5], "n1": [9, 10, 12, 14], "c": [1, 3, 5, 6], "n2": [8, 9, 11, 15]}
     fit = pp.estimates(table, effect="OR", events=("a", "c"), sizes=("n1", "n2"), missing="drop")
     assert "1/2 was added to the four cells of 1 trial (row 2), where one cell is 0" in fit.warnings
-    assert "1 row with missing cells left out" in fit.warnings
+    assert any(text.startswith("1 row with a missing cell (row 1) was left out of the fit") for text in fit.warnings)
     wrong = {**table, "a": [None, 0, 4, 50]}
     with pytest.raises(pp.CellError, match="more events than people: row 4: a=50, n1=14"):
         pp.estimates(wrong, effect="OR", events=("a", "c"), sizes=("n1", "n2"), missing="drop")
@@ -220,3 +226,66 @@ def test_tables_on_another_scale():
     rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group")
     with pytest.raises(pp.RequestError, match="transform is for estimates and measurements"):
         rats.groups(transform="exp")
+
+
+@pytest.mark.parametrize("missing", [False, True])
+def test_trials_that_were_left_out_keep_their_numbers(missing):
+    table = {"a": [0, 3, 4, 5, 2], "n1": [9, 10, 12, 14, 9], "c": [0, 3, 5, 6, 4], "n2": [8, 9, 11, 15, 9]}
+    kept = [2, 3, 4, 5]
+    if missing:
+        table["a"][2], kept = None, [2, 4, 5]
+    fit = pp.estimates(table, effect="OR", events=("a", "c"), sizes=("n1", "n2"), double_zero="drop", missing="drop")
+    assert fit.data.labels["group"].tolist() == kept
+    means = dict(zip(kept, fit.group_columns()["mean"].tolist(), strict=True))
+    attached = fit.attach(table)["posterior_mean"].tolist()
+    assert [x for x in attached if x == x] == list(means.values())
+    assert [row for row, x in enumerate(attached, 1) if x == x] == kept
+
+
+SPREAD = {"trial": ["A", "B", "C"], "m1": [1.0, 2.5, 2.0], "s1": [1.0, 0.0, 2.0], "n1": [10, 20, 15]}
+SPREAD |= {"m2": [0.0, 1.0, 1.0], "s2": [1.5, 1.0, 1.0], "n2": [12, 18, 15]}
+SPREAD_COLUMNS = {"means": ("m1", "m2"), "sds": ("s1", "s2"), "sizes": ("n1", "n2"), "group": "trial"}
+
+
+@pytest.mark.parametrize("effect", ["MD", "SMD"])
+def test_an_arm_without_spread_is_named_in_a_warning(effect):
+    (said,) = pp.estimates(SPREAD, effect=effect, **SPREAD_COLUMNS).warnings
+    assert said.startswith("the sd of an arm is 0 in 1 trial (B): ")
+    assert said.endswith("give the sd that the arm has, or leave the trial out")
+    assert not pp.estimates({**SPREAD, "s1": [1.0, 1e-3, 2.0]}, effect=effect, **SPREAD_COLUMNS).warnings
+
+
+def test_a_difference_without_any_error_is_refused():
+    said = "1 row is refused, a mean difference without any error: row 2: s1=0, s2=0. .* leave these rows out"
+    with pytest.raises(pp.CellError, match=said):
+        pp.estimates({**SPREAD, "s2": [1.5, 0.0, 1.0]}, effect="MD", **SPREAD_COLUMNS)
+
+
+LEARNED = [
+    ("OR", "turner_2015()", ""),
+    ("SMD", "rhodes_2015()", ""),
+    ("SMD", pp.HalfNormal(0.5), ""),
+    ("SMD", "turner_2015('pain', 'pharmacological vs placebo')", "from log odds ratios.*: take rhodes_2015, which"),
+    ("MD", pp.priors.turner_2015(), "from log odds ratios.*estimates of the mean difference: take a prior of your own"),
+    ("OR", pp.priors.rhodes_2015(), "from standardised mean differences.*: take turner_2015, which is for these"),
+    ("RR", pp.Prior(sd=pp.priors.turner_2015("adverse", "non-pharmacological vs placebo")), "take a prior of your own"),
+]
+
+
+@pytest.mark.parametrize(("effect", "prior", "said"), LEARNED)
+def test_a_prior_that_was_learned_from_other_effects_is_named_with_the_right_one(effect, prior, said):
+    if effect in ("OR", "RR"):
+        found = pp.estimates({**TABLE, **N}, effect=effect, **ARMS, group="trial", prior=prior).warnings
+    else:
+        found = pp.estimates({**SPREAD, "s1": [1.0] * 3}, effect=effect, **SPREAD_COLUMNS, prior=prior).warnings
+    assert len(found) == bool(said)
+    assert re.search(said, " ".join(found))
+
+
+def test_the_name_of_a_column_says_what_was_estimated():
+    data = {"smd": [0.1, 0.3, 0.2], "y": [0.1, 0.3, 0.2], "s": [0.1, 0.2, 0.1]}
+    (said,) = pp.estimates(data, estimate="smd", se="s", prior=pp.priors.turner_2015()).warnings
+    assert "take rhodes_2015" in said
+    assert not pp.estimates(data, estimate="y", se="s", prior=pp.priors.turner_2015()).warnings
+    unused = pp.estimates(data, estimate="smd", se="s", prior=pp.priors.turner_2015(), method="REML").warnings
+    assert "turner_2015" not in " ".join(unused)

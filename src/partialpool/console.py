@@ -15,6 +15,7 @@ from partialpool.output.writing import records
 from partialpool.pooling import Pooling
 from partialpool.posterior import Columns, Posterior
 from partialpool.priors import Joint
+from partialpool.scales import named_on
 from partialpool.scores import MODELS
 from partialpool.wording import counted
 
@@ -48,19 +49,19 @@ class Titled:
     ends: bool = True
 
 
-def result_text(fit: Posterior, width: int, view: View) -> str:
-    """Both tables, fitted to the width, and how accurate they are."""
-    population = dict(fit.population_columns())
+def result_text(fit: Posterior, transform: str | None, width: int, view: View) -> str:
+    """Both tables, fitted to the width, and how accurate they are; transform: the scale of theta and its mean."""
+    population = dict(fit.population_columns(transform=transform))
     notes = population.pop("note", np.array([]))
-    groups = fit.group_columns()
+    groups, scaled = fit.group_columns(transform=transform), on_scale(fit, transform)
     parts = [
         *_lines(_what(fit), width),
         "",
-        f"Population ({intervals(fit)})",
+        f"Population ({scaled})",
         draw(population, width=width, alike=False),
         *_notes(population["parameter"], notes, width),
         "",
-        *_excerpt(by_mean(fit, f"Groups ({intervals(fit)})", groups), groups, width, view),
+        *_excerpt(by_mean(fit, f"Groups ({scaled})", groups), groups, width, view),
         "",
         *_lines(f"Accuracy: {fit.accuracy}.", width),
     ]
@@ -73,11 +74,11 @@ def by_mean(fit: Posterior, title: str, columns: Columns) -> Titled:
     return Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
 
 
-def document(fit: Posterior) -> dict[str, Any]:
-    """The fit as plain values, ready for JSON."""
+def document(fit: Posterior, transform: str | None = None) -> dict[str, Any]:
+    """The fit as plain values, ready for JSON; transform: the scale of theta and its mean."""
     return {
-        "population": records(fit.population_columns()),
-        "groups": records(fit.group_columns()),
+        "population": records(fit.population_columns(transform=transform)),
+        "groups": records(fit.group_columns(transform=transform)),
         "accuracy": {**_fields(fit.accuracy), "statement": str(fit.accuracy)},
         "warnings": list(fit.warnings),
         "model": _model(fit),
@@ -173,6 +174,13 @@ def answer_document(fit: Posterior, tables: Mapping[str, Columns], accuracy: flo
 def intervals(fit: Posterior) -> str:
     """What intervals are shown."""
     return f"{100 * fit.level:g}% intervals"
+
+
+def on_scale(fit: Posterior, transform: str | None) -> str:
+    """What intervals are shown, and on which scale."""
+    if transform is None:
+        return intervals(fit)
+    return f"{intervals(fit)}, {named_on(transform, fit.family.measured(fit.data))}"
 
 
 def _what(fit: Posterior) -> str:

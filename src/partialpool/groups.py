@@ -31,6 +31,9 @@ Combine: TypeAlias = Callable[[Mapping[str, Array], Mapping[str, str], Codes, in
 LARGEST_TOTAL = 2**62
 """Integer totals above this are refused: 64 bits would soon wrap around."""
 
+SMALL = 10_000
+"""Rows of a table in memory that a fit remembers at most."""
+
 _EXACT_IN_DOUBLE = 2.0**53
 
 
@@ -43,6 +46,7 @@ class Statistic:
     meaning: str
     domain: str
     shown: bool = True
+    least: int = 0  # with fewer rows ("n") in the group it cannot be computed, and is shown as missing
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +62,7 @@ class Rows:
         dropped: rows left out because a cell was missing.
         kept: 1-based source row of each row; None when every row was kept.
         lines: the line of each source row, if the source is a text file.
+        decimal: the sign that begins decimals in text, if it was given or text shows it.
     """
 
     columns: Mapping[str, Array]
@@ -66,6 +71,7 @@ class Rows:
     dropped: int = 0
     kept: NDArray[np.int64] | None = None
     lines: Lines | None = None
+    decimal: str | None = None
 
     def place(self, index: int) -> str:
         """Where the row at this place stands in the source: "row 3", or "line 4" of a text file."""
@@ -84,6 +90,21 @@ class Members:
     value: Array
 
 
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table that groups were made of, to be looked at again.
+
+    Attributes:
+        data: the caller's table.
+        group: the names of its group columns; none if each row is its own group.
+        given: the columns that the caller gave as arrays, by name.
+    """
+
+    data: object
+    group: tuple[str, ...]
+    given: Mapping[str, object]
+
+
 @dataclass(frozen=True)
 class Source:
     """What is remembered of the table that groups were made of.
@@ -91,10 +112,14 @@ class Source:
     Attributes:
         rows: how many rows it had, with those that were left out.
         columns: the names of its columns that were read as numbers.
+        decimal: the sign that begins decimals in its text, if it was given or text shows it.
+        table: the table itself if it is a file or small; None if it is large, was not given, or the fit was saved.
     """
 
     rows: int
     columns: tuple[str, ...]
+    decimal: str | None = None
+    table: Table | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)

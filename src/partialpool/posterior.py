@@ -219,8 +219,8 @@ class Posterior(Shown, Questions):
             values: mu, kappa and tau are understood as mean, concentration and sd. Proportions: mean in (0, 1) and
                 concentration > 0 (infinite means complete pooling), or alpha and beta, both > 0. Then theta_j ~
                 Beta(y_j + alpha, n_j - y_j + beta), whose mean is w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with
-                w_j = n_j/(n_j + alpha + beta). Rates: two of mean, shape and rate. Estimates: mean and sd.
-                Measurements: sd and sigma, and mean unless that is to be averaged over.
+                w_j = n_j/(n_j + alpha + beta). Rates: two of mean, shape and rate. Estimates: sd, and mean
+                unless that is to be averaged over, with its prior. Measurements: sd and sigma, and mean likewise.
 
         Raises:
             RequestError: not the parameters that the family takes, or a value out of range.

@@ -7,7 +7,7 @@ import pytest
 
 from partialpool.backends import read
 from partialpool.backends import text as text_backend
-from partialpool.errors import CellError, ColumnError, DataError, FileError
+from partialpool.errors import CellError, ColumnError, DataError, FileError, RequestError
 
 
 @pytest.fixture
@@ -47,9 +47,48 @@ class TestCsv:
         rows = read(csv_file("a,b;y\nq;1\n"), values=["y"], labels=["a,b"])
         assert rows.columns["a,b"].tolist() == ["q"]
 
-    def test_semicolons_with_decimal_commas_are_refused(self, csv_file):
-        with pytest.raises(CellError, match=r"line 2: '0,5'.*write 0\.5, with a decimal point"):
-            counts(csv_file("g;y;n\nA;0,5;2\n"))
+    @pytest.mark.parametrize("delimiter", [";", "\t", "|"])
+    def test_decimal_commas_are_read_where_a_cell_shows_them(self, csv_file, delimiter):
+        content = "g;y;n\nA;1,500;2,5\nB;12,250;0,250\nC;-3;,5e1\n".replace(";", delimiter)
+        rows = counts(csv_file(content))
+        assert rows.columns["y"].tolist() == [1.5, 12.25, -3.0]
+        assert rows.columns["n"].tolist() == [2.5, 0.25, 5.0]
+        assert rows.decimal == ","
+
+    @pytest.mark.parametrize("decimal", [None, "."])
+    def test_a_comma_that_may_separate_thousands_is_refused(self, csv_file, decimal):
+        with pytest.raises(CellError, match=r"line 2: '1,500'.*write 1500, .* decimal=',' if the comma is a decimal"):
+            counts(csv_file("g;y;n\nA;1,500;2\n"), decimal=decimal)
+
+    def test_a_point_that_may_separate_thousands_is_refused(self, csv_file):
+        path = csv_file("g;y;n\nA;1.500;2\nB;12.250;3\n")
+        with pytest.raises(CellError, match=r"'y', line 2: '1\.500' is 1500 if .*say decimal='\.' if they are decimal"):
+            counts(path)
+        assert counts(path, decimal=".").columns["y"].tolist() == [1.5, 12.25]
+        with pytest.raises(CellError, match=r"line 2: '1\.500'.*write 1500, without a separator of thousands"):
+            counts(path, decimal=",")
+
+    def test_points_are_decimal_points_where_a_cell_shows_it(self, csv_file):
+        assert counts(csv_file("g;y;n\nA;1.500;2.5\nB;12.250;3\n")).columns["y"].tolist() == [1.5, 12.25]
+
+    def test_decimal_commas_beside_points_are_refused(self, csv_file):
+        path = csv_file("g;y;n\nA;1,5;2\nB;1;2.250\n")
+        with pytest.raises(CellError, match=r"'y', line 2: '1,5' has a decimal comma, and column 'n', line 3"):
+            counts(path)
+        with pytest.raises(CellError, match=r"write 2250, without a separator of thousands"):
+            counts(path, decimal=",")
+        with pytest.raises(CellError, match=r"write 1\.5, with a decimal point"):
+            counts(path, decimal=".")
+
+    def test_a_decimal_comma_between_commas_is_read_if_it_is_said(self, csv_file):
+        path = csv_file('g,y,n\nA,"1,5",2\n')
+        assert counts(path, decimal=",").columns["y"].tolist() == [1.5]
+        with pytest.raises(CellError, match=r"write 1\.5, with a decimal point, or say decimal=','"):
+            counts(path)
+
+    def test_what_separates_decimals(self, csv_file):
+        with pytest.raises(RequestError, match=r"decimal=';' is unknown\. Use decimal='\.' or decimal=','\."):
+            counts(csv_file("g,y,n\nA,1,2\n"), decimal=";")
 
     def test_compressed(self, csv_file):
         assert counts(csv_file(gzip.compress(b"g,y,n\nA,1,2\n"), "data.csv.gz")).size == 1

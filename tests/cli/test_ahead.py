@@ -172,7 +172,7 @@ def test_transforms_at_the_shell_are_those_of_the_package():
             "--plot takes two values, not 1, such as --plot forest forest.png",
         ),
         (["select", *RATS, "--between", "0.1"], "--between takes two values, not 1"),
-        (["estimates", *TRIALS, "--transform", "exp"], "It is an option of groups, population, meta-analysis"),
+        (["proportions", *RATS, "--transform", "exp"], "It is an option of estimates, measurements"),
         (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Try --help."),
     ],
 )

@@ -128,7 +128,11 @@ def test_missing_cells(tmp_path):
     assert "line 3" in bad("proportions", path, *roles)
     done = run("proportions", path, *roles, "--missing", "drop", "--json")
     assert done.returncode == 0
-    assert [row["g"] for row in json.loads(done.stdout)["groups"]] == ["a", "c", "d"]
+    document = json.loads(done.stdout)
+    assert [row["g"] for row in document["groups"]] == ["a", "c", "d"]
+    assert document["warnings"] == [
+        "1 row with a missing cell (line 3) was left out of the fit by --missing drop: fill the cell in to keep it"
+    ]
 
 
 def test_warnings_go_to_standard_error(tmp_path):

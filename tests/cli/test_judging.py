@@ -8,6 +8,7 @@ import pytest
 
 import partialpool as pp
 from partialpool.cli import main
+from partialpool.cli.wording import at_the_shell
 
 EXAMPLES = {
     "proportions": "surgical",
@@ -47,7 +48,8 @@ def test_check_says_what_its_function_says(capsys, tmp_path, family):
     code, out, err = said(capsys, "check", *options, "--json", "--out", file)
     assert (code, err) == (0, "")
     document = json.loads(out)
-    assert document["statistics"] == records(found.statistic_columns())
+    statistics = [row | {"note": at_the_shell(row["note"])} for row in records(found.statistic_columns())]
+    assert document["statistics"] == statistics
     assert document["groups"] == records(found.group_columns())
     assert len(file.read_text().splitlines()) == 1 + len(document["groups"])
     code, out, _ = said(capsys, "check", *options)

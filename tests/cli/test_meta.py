@@ -148,3 +148,16 @@ def test_forests_and_summaries_in_the_order_of_a_column(capsys):
     assert "sorted by weight" in out
     assert "TPT Madras" in out
     assert "Aronson" not in out
+
+
+def test_trials_are_added_in_the_order_of_any_column_of_their_file(capsys, tmp_path):
+    path = tmp_path / "trials.csv"
+    path.write_text("trial;y;s;year\nA;0,5;1;2003\nB;1,5;1;1999\nC;0,2;2;2001\n")
+    words = ["cumulative", path, "--estimate", "y", "--se", "s", "--group", "trial", "--json"]
+    assert main([*map(str, words), "--order", "year"]) == 0
+    rows = json.loads(capsys.readouterr().out)["rows"]
+    assert [row["trial"] for row in rows[::2]] == ["B", "C", "A"]
+    assert main([*map(str, words[:-1]), "--order", "year", "--save", str(tmp_path / "a.fit")]) == 0
+    capsys.readouterr()
+    assert main(["cumulative", "--fit", str(tmp_path / "a.fit"), "--order", "year"]) == 2
+    assert "The fit does not know its table" in capsys.readouterr().err

@@ -1,9 +1,11 @@
 """At the shell a message speaks of options, never of keywords."""
 
+import json
 import re
 
 import pytest
 
+import partialpool as pp
 from partialpool.cli import commands, main, wording
 
 
@@ -87,9 +89,17 @@ PROPORTIONS = ["proportions", "--successes", "y", "--trials", "n"]
         ),
         ("trials", ["estimates", "--effect", "OR", "--events", "a", "--sizes", "n"], "control_events), not 'a'."),
         ("nested", [*PROPORTIONS, "--group", "m"], "name both columns, --group p --group m"),
-        ("gap", ["cumulative", *PROPORTIONS[1:], "--missing", "drop", "--order", "x"], "a label too: --group x."),
+        (
+            "gap",
+            ["cumulative", *PROPORTIONS[1:], "--missing", "drop", "--order", "x"],
+            "In the table there is no column",
+        ),
         ("alone", ["calibrate", *PROPORTIONS[1:], "--at-fit"], "two groups or more with data are needed"),
-        ("alone", ["predict", *PROPORTIONS[1:], "--amount", "9", "--total", "--groups", "both"], "leave out --groups"),
+        (
+            "alone",
+            ["predict", *PROPORTIONS[1:], "--amount", "9", "--total", "--groups", "both"],
+            "--total adds up --groups all, a list of groups",
+        ),
         ("estimates", ["measurements", "--mean", "y", "--group", "g"], "--mean, --sd and --n"),
     ],
 )
@@ -100,3 +110,46 @@ def test_refusals_and_warnings_at_the_shell(capsys, tmp_path, table, arguments, 
     said = capsys.readouterr().err
     assert message in said
     assert not re.search(r"[a-z]=['\"\s.]|\bpp\.|\bfit\.", said)
+
+
+def test_warnings_and_notes_in_a_document_speak_of_options(capsys, tmp_path):
+    path = tmp_path / "plants.csv"
+    rows = ["a,M1,1,10", "a,M2,2,10", "a,M3,4,10", "b,M1,3,10", "b,M2,1,10", "c,M1,0,0"]
+    path.write_text("\n".join(["plant,machine,y,n", *rows]))
+    words = [
+        str(path),
+        "--successes",
+        "y",
+        "--trials",
+        "n",
+        "--group",
+        "machine",
+        "--method",
+        "empirical-bayes",
+        "--json",
+    ]
+    for command in ("proportions", "cumulative", "population"):
+        assert main([command, *words]) == 0
+        out, err = capsys.readouterr()
+        document = json.loads(out)
+        assert any("--group plant --group machine" in warning for warning in document["warnings"])
+        assert err.splitlines() == [f"partialpool: warning: {warning}" for warning in document["warnings"]]
+        if command == "cumulative":
+            assert "Use --method full, where the prior decides" in document["rows"][0]["note"]
+            assert 'method="full"' not in out
+
+
+def test_notes_of_the_callers_table_stay_as_they_are(capsys, tmp_path):
+    path = tmp_path / "wards.csv"
+    path.write_text("ward,y,n,note\nA,1,10,missing='drop'\nB,2,10,\n")
+    assert main(["attach", str(path), "--successes", "y", "--trials", "n", "--group", "ward", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["rows"][0]["note"] == "missing='drop'"
+
+
+def test_a_saved_fit_has_its_warnings_in_the_words_of_python(tmp_path):
+    words = ["proportions", "--dataset", "rat_tumors", "--method", "empirical-bayes", "--quiet"]
+    assert main([*words, "--save", str(tmp_path / "rats.fit")]) == 0
+    fit = pp.proportions(
+        pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group", method="empirical-bayes"
+    )
+    assert pp.load(tmp_path / "rats.fit").warnings == fit.warnings

@@ -143,12 +143,16 @@ def test_totals_never_wrap():
 
 def test_dropped_rows_are_noted_and_numbered_as_in_the_source():
     data = {"y": [1, None, 9], "n": [2, 3, 10]}
-    assert fit(data, missing="drop").notes == ("1 row with missing cells left out",)
+    said = "was left out of the fit by missing='drop': fill the cell in to keep it"
+    assert fit(data, missing="drop").notes == (f"1 row with a missing cell (row 2) {said}",)
     data = {"y": [1, None, None, 9], "n": [2, 3, 3, 5]}
     with pytest.raises(CellError, match="row 4: y=9, n=5"):
         fit(data, missing="drop")
     data["n"][3] = 10
-    assert fit(data, missing="drop").notes == ("2 rows with missing cells left out",)
+    said = "were left out of the fit by missing='drop': fill the cells in to keep them"
+    assert fit(data, missing="drop").notes == (f"2 rows with missing cells (rows 2, 3) {said}",)
+    data = {"y": [None] * 7 + [1], "n": [2] * 8}
+    assert fit(data, missing="drop").notes == (f"7 rows with missing cells (rows 1, 2, 3, 4, 5 and 2 more) {said}",)
 
 
 @pytest.mark.parametrize(("trials", "hint"), [([1.234, 20.5], True), ([1.234, 2345], True), ([20.5, 7.25], False)])

@@ -77,8 +77,8 @@ def test_summaries_of_groups_are_what_they_say():
     assert list(MEASUREMENTS.shown(found)) == ["n", "s"]
 
 
-def fit(**columns):
-    return pp.measurements(columns, mean="m", sd="s", n="n")
+def fit(missing="refuse", **columns):
+    return pp.measurements(columns, mean="m", sd="s", n="n", missing=missing)
 
 
 @pytest.mark.parametrize(
@@ -118,3 +118,34 @@ def test_what_is_no_summary_is_refused(columns, message):
 def test_what_is_no_request_is_refused(arguments, message):
     with pytest.raises(pp.RequestError, match=message):
         pp.measurements({"y": [1.0, 2.0], "g": [1, 1], "m": [1, 1]}, **arguments)
+
+
+def test_the_sd_of_a_single_row_is_missing():
+    rows = pp.measurements({"g": list("aabbc"), "y": [1.0, 2.0, 4.0, 3.0, 2.5]}, value="y", group="g")
+    assert rows.group_columns()["y_sd"][:2] == pytest.approx([0.5**0.5] * 2)
+    assert np.isnan(rows.group_columns()["y_sd"][2])
+    assert np.isnan(fit(m=[1.0, 2.0, 4.0], s=[1.0, 0.0, 1.2], n=[3, 1, 4]).group_columns()["s"][1])
+    assert rows.data.statistics["sd"][2] == 0.0  # what the sums of squares are made of
+
+
+@pytest.mark.parametrize("empty", [np.nan, None])
+def test_the_sd_of_one_measurement_plays_no_part(empty, tmp_path):
+    columns = {"m": [1.0, 2.0, 4.0, 3.5], "n": [3, 1, 4, 1]}
+    zero, missing = (fit(**columns, s=[1.0, gap, 1.2, gap]) for gap in (0.0, empty))
+    path = tmp_path / "summaries.csv"
+    path.write_text("m,s,n\n1,1,3\n2,,1\n4,1.2,4\n3.5,,1\n", encoding="utf-8")
+    dropped = fit(**columns, s=[1.0, empty, 1.2, empty], missing="drop")
+    for other in (missing, dropped, pp.measurements(path, mean="m", sd="s", n="n")):
+        for table, wanted in (
+            (other.group_columns(), zero.group_columns()),
+            (other.population_columns(), zero.population_columns()),
+        ):
+            for name in ("mean", "sd", "median", "lower", "upper"):
+                assert np.array_equal(table[name], wanted[name], equal_nan=True), name
+
+
+def test_a_missing_sd_of_more_measurements_is_refused():
+    with pytest.raises(pp.CellError, match="column 's' has no value in row 1"):
+        fit(m=[1.0, 2.0, 4.0], s=[np.nan, np.nan, 1.2], n=[3, 1, 4])
+    with pytest.raises(pp.CellError, match="column 's' has no value in row 2"):
+        fit(m=[1.0, 2.0, 4.0], s=[1.0, np.nan, 1.2], n=[3, np.nan, 4])

@@ -334,7 +334,10 @@ def test_warnings_are_shown_with_the_summary(tmp_path):
     )
     corrected, dropped, *_ = fit.warnings
     assert corrected == "1/2 was added to the four cells of 1 trial (t 3), where one cell is 0"
-    assert dropped == "1 trial (t 8) was left out: nobody or everybody has the event in both arms"
+    assert dropped == (
+        "1 trial (t 8) was left out of the fit by double_zero='drop': nobody or everybody has the event in both "
+        "arms, which says nothing of a log odds ratio; double_zero='correct' keeps it, with 1/2 in every cell"
+    )
     fit.save(tmp_path / "a.fit")
     for one in (fit, pp.load(tmp_path / "a.fit")):
         said = repr(one.meta_analysis())

@@ -1,6 +1,7 @@
 """The forest of a meta-analysis: what was drawn, and where."""
 
 import math
+from itertools import pairwise
 
 import matplotlib as mpl
 import numpy as np
@@ -224,6 +225,67 @@ def test_ticks_are_round_few_and_inside(transform):
         values = [float(name.replace("\N{MINUS SIGN}", "-")) for name in names]
         assert to.forward(at) == pytest.approx(values, rel=1e-9, abs=1e-12)
         assert max(map(len, names)) <= 10
+
+
+@pytest.mark.parametrize(("transform", "middle"), [(None, "mean"), ("exp", "median")])
+def test_the_other_pictures_call_what_they_draw_by_its_name(transform, middle):
+    """The mean of a ratio is not the exponential of the mean of its logarithm; the median is."""
+    fit = bcg()
+    ax, table = fit.plot.shrinkage(transform=transform), fit.group_columns()
+    assert [label.get_text() for label in ax.get_xticklabels()] == ["raw estimate", f"posterior {middle}"]
+    ends = [segment[1, 1] for segment in ax.collections[0].get_segments()]
+    assert sorted(ends) == sorted(table[middle])
+    pooled = fit.meta_analysis(transform=transform)["mu"].estimate
+    line = ax.lines[0].get_ydata()[0]
+    assert (np.exp(line) if transform else line) == pytest.approx(pooled, rel=1e-12)
+    assert f"population {middle}" in legend(ax)
+    assert f"population {middle}, 95%" in legend(fit.plot.forest(transform=transform))
+
+
+CORRELATIONS = [
+    ([0.9, 0.91, 0.89, 0.92, 0.905], 200),
+    ([0.9, 0.91, 0.89, 0.92, 0.905], 20_000),
+    ([0.9, 0.5, 0.95, 0.999], 60),
+    ([0.9999, 0.9995, 0.9998, 0.99991], 50),
+    ([0.3, -0.2, 0.5, 0.9, 0.95], 20),
+]
+
+
+@pytest.mark.parametrize("width", [3.4, 6.4])
+@pytest.mark.parametrize("name", ["forest", "shrinkage", "meta_analysis"])
+@pytest.mark.parametrize(("correlation", "size"), CORRELATIONS)
+def test_correlations_near_one_have_round_ticks_that_do_not_touch(correlation, size, name, width):
+    fit = pp.estimates({"r": correlation, "n": [size] * len(correlation)}, effect="ZCOR", correlation="r", sizes="n")
+    ax = getattr(fit.plot, name)(transform="tanh", ax=plt.figure(figsize=(width, 4.0)).add_subplot())
+    ax.figure.canvas.draw()
+    axis, along = (ax.yaxis, "y") if name == "shrinkage" else (ax.xaxis, "x")
+    labels = [label for label in axis.get_ticklabels() if label.get_text()]
+    said = [label.get_text() for label in labels]
+    assert len(set(said)) == len(said) >= 2
+    assert max(map(len, said)) <= 7
+    boxes = [label.get_window_extent() for label in labels]
+    assert all(getattr(low, f"{along}1") < getattr(high, f"{along}0") for low, high in pairwise(boxes))
+    assert len(said) >= 3 or width < 4.0
+    ends = [np.arctanh(max(correlation)), np.arctanh(min(correlation))]
+    assert max(axis.get_ticklocs()) > 0.5 * sum(ends)  # there are numbers where the groups are
+
+
+def test_numbers_beside_a_forest_tell_an_interval_from_a_point():
+    correlation, size = CORRELATIONS[2]
+    fit = pp.estimates({"r": correlation, "n": [size] * len(correlation)}, effect="ZCOR", correlation="r", sizes="n")
+    numbers = beside(fit)
+    assert "0.90 [0.84, 0.94]" in numbers
+    assert "0.9990 [0.9983, 0.9994]" in numbers
+    narrow = pp.estimates({"r": CORRELATIONS[3][0], "n": [50] * 4}, effect="ZCOR", correlation="r", sizes="n")
+    assert "0.9995 [0.9991, 0.9997]" in beside(narrow)
+
+
+def beside(fit):
+    return [text for row in texts(fit.plot.meta_analysis()).values() for text in row]
+
+
+def legend(ax):
+    return [text.get_text() for text in ax.get_legend().get_texts()]
 
 
 def test_the_other_pictures_take_a_transform():

@@ -289,8 +289,7 @@ def test_on_a_dark_figure_the_text_is_on_white(schools, name, given, tmp_path):
         figure = ax.figure
         figure.savefig(tmp_path / "dark.png", dpi=figure.dpi)
     image = plt.imread(tmp_path / "dark.png")[..., :3]
-    title = next(text for text in figure.findobj(Text) if text.get_fontsize() == style.LARGE and text.get_text())
-    box, height = title.get_window_extent(), image.shape[0]
+    box, height = ax.title.get_window_extent(), image.shape[0]
     behind = image[height - int(box.y1) : height - int(box.y0), int(box.x0) : int(box.x1)]
     assert np.median(behind) == 1.0
     assert behind.min() < 0.5
@@ -366,11 +365,11 @@ def test_nothing_of_a_picture_is_cut_off(either, name, size):
 
 
 def test_a_title_has_as_many_lines_as_it_needs(rats):
-    figure, axes = plt.subplots(1, 3, figsize=(9.0, 5.0))
+    figure, axes = plt.subplots(1, 3, figsize=(7.0, 5.0))
     ax = rats.plot.forest(ax=axes[0])
     figure.canvas.draw()
     assert "\n" in ax.get_title()
-    assert max(text.get_window_extent().x1 for text in ax.findobj(Text) if text.get_text()) < axes[1].bbox.x0
+    assert max(box.x1 for box in seen(ax).values()) < axes[1].bbox.x0
 
 
 def test_the_accessor_is_frozen_and_made_when_asked_for(rats):
@@ -389,3 +388,85 @@ def test_without_matplotlib_the_cure_is_named(rats, monkeypatch):
     for draw in NAMES.values():
         with pytest.raises(pp.MissingDependencyError, match=r'pip install "partialpool\[plots\]"'):
             draw(rats.plot)
+
+
+def turns(ax):
+    """The angles in degrees by which the contours turn from one piece of line to the next, as they are seen."""
+    found = []
+    ax.figure.canvas.draw()
+    for path in ax.collections[-1].get_paths():
+        starts = np.flatnonzero(path.codes == path.MOVETO)
+        found += [turns_of(ax, line) for line in np.split(path.vertices, starts[1:])]
+    return np.concatenate(found)
+
+
+def turns_of(ax, line):
+    pieces = np.diff(ax.transData.transform(line), axis=0)
+    pieces = pieces[np.hypot(*pieces.T) > 0.05]  # what is shorter is no more than rounding
+    return np.degrees(np.abs(np.diff(np.unwrap(np.arctan2(pieces[:, 1], pieces[:, 0])))))
+
+
+FEW = [(3, 0, 1, 5), (3, 0, 1), (3, 0, 1, 5, 2, 9, 4, 1)]
+OVER = (100, 200, 50, 400, 100, 300, 80, 20)
+
+
+@pytest.mark.parametrize("coordinates", ["log", "mean-shape", "shape-rate"])
+@pytest.mark.parametrize("events", FEW)
+def test_the_contours_of_few_groups_are_smooth(events, coordinates):
+    fit = pp.rates({"e": events, "x": OVER[: len(events)]}, events="e", exposure="x")
+    ax = fit.plot.population(coordinates)
+    assert np.quantile(turns(ax), 0.9) < 4.0
+    for side in ax.child_axes:
+        assert np.quantile(turns_of(side, side.lines[0].get_xydata()), 0.9) < 1.0
+
+
+@pytest.mark.parametrize("coordinates", ["log", "mean-concentration", "alpha-beta"])
+def test_the_contours_of_few_proportions_are_smooth(coordinates):
+    ax = pp.proportions({"y": [3, 0, 1], "n": [10, 20, 5]}, successes="y", trials="n").plot.population(coordinates)
+    assert np.quantile(turns(ax), 0.9) < 4.0
+
+
+def seen(ax):
+    """The boxes of all texts that are seen on axes and on those beside them."""
+    ax.figure.canvas.draw()
+    ticks = [label for of in (ax, *ax.child_axes) for axis in (of.xaxis, of.yaxis) for label in off(axis)]
+    texts = [text for text in ax.findobj(Text) if text.get_text() and text.get_visible() and text not in ticks]
+    return {text: Text.get_window_extent(text) for text in texts}  # of the text alone, without an arrow
+
+
+def off(axis):
+    """Labels of an axis that Matplotlib keeps, and does not draw."""
+    low, high = sorted(axis.get_view_interval())
+    wide = 1e-9 * (high - low)
+    hidden = not axis.axes.axison
+    return [
+        label
+        for tick in [*axis.get_major_ticks(), *axis.get_minor_ticks()]
+        for label in (tick.label1, tick.label2)
+        if hidden or not low - wide <= tick.get_loc() <= high + wide
+    ]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("outliers", [0, 3, 8])
+def test_in_a_quarter_of_a_figure_texts_do_not_overlap(outliers, name):
+    figure, axes = plt.subplots(2, 2)
+    fit = far(outliers)
+    ax = NAMES[name].__get__(fit.plot)(ax=axes[0, 0])
+    boxes = list(seen(ax).values())
+    for place, box in enumerate(boxes):
+        assert not [other for other in boxes[:place] if box.shrunk(0.9, 0.9).overlaps(other.shrunk(0.9, 0.9))]
+    assert {"g0", "g99" if not outliers else f"g{99 + outliers}"} <= set(words(ax))
+    assert {f"g{100 + k}" for k in range(outliers)} <= set(words(ax))
+    place = ax.get_position(original=True).transformed(figure.transFigure)
+    assert ax.bbox.height > 0.45 * place.height / (1.55 if name == "population" else 1.0)
+
+
+def test_lines_and_markers_of_a_forest_are_thinner_than_its_rows(rats):
+    figure, axes = plt.subplots(2, 2)
+    ax = rats.plot.forest(ax=axes[0, 0])
+    figure.canvas.draw()
+    pitch = 72.0 / figure.dpi * ax.bbox.height / 71
+    assert lines_of(ax)[0].get_linewidths()[0] < 0.6 * pitch
+    assert max(line.get_markersize() for line in ax.lines if line.get_marker() != "None") < 2.0 * pitch
+    assert rats.plot.forest().get_legend() is not None

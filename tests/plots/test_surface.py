@@ -330,3 +330,13 @@ def test_a_normal_density_and_what_is_shown_of_it():
     one, other = found.beside
     assert one.density == pytest.approx(stats.norm.pdf(one.value, 2.0, 0.5), rel=1e-3, abs=1e-3)
     assert other.density == pytest.approx(stats.lognorm.pdf(other.value, 0.2, scale=np.exp(-1.0)), rel=1e-3, abs=1e-3)
+
+
+def test_closer_up_it_is_the_same_density(rats):
+    surface = rats.surface_matrices("alpha-beta")
+    x, _, density = surface.closer(0.05, 300)
+    assert min(density.shape) >= 300
+    assert density.max() == surface.density.max()
+    assert {*surface.x[surface.density > 0.05 * density.max()]} <= {*x.ravel()}
+    edge = np.concatenate([density[0], density[-1], density[:, 0], density[:, -1]])
+    assert edge.max() < 0.05 * density.max()

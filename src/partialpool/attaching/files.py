@@ -28,16 +28,18 @@ class AttachedFile:
         source: the file.
         own: its columns; those of a text file as text.
         added: the further columns.
+        decimal: the sign that begins decimals in text; None is a point.
     """
 
     source: Path
     own: Mapping[str, Array]
     added: Mapping[str, Array]
+    decimal: str | None = None
 
     @property
     def columns(self) -> dict[str, Array]:
         """All columns, text that is numbers as numbers."""
-        return {**typed(self.own), **self.added}
+        return {**typed(self.own, self.decimal), **self.added}
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """Write all columns to a file: cells of a text file in another as they are, those of a Parquet file likewise.
@@ -93,4 +95,6 @@ def attach_to_file(path: str | os.PathLike[str], added: Addition) -> AttachedFil
     place = checked_path(path)
     own = whole_file(place, added.names)
     added.check_clashes(list(own))
-    return AttachedFile(place, own, added.columns(place, len(next(iter(own.values()), ()))))
+    source = added.lookup.groups.source
+    found = added.columns(place, len(next(iter(own.values()), ())))
+    return AttachedFile(place, own, found, None if source is None else source.decimal)

@@ -29,7 +29,7 @@ def check_same_rows(data: object, groups: Groups, places: Codes) -> None:
         if name not in fitted:
             continue  # a variance, of which only the root is kept
         try:
-            rows = read(data, values=[name], labels=[], missing="drop")
+            rows = read(data, values=[name], labels=[], missing="drop", decimal=groups.source.decimal)
         except ColumnError:
             continue  # the table does not have all columns, and need not
         sources = np.arange(rows.size) if rows.kept is None else rows.kept - 1

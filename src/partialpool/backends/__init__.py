@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from partialpool.backends import cells
 from partialpool.backends.columns import check_request
+from partialpool.backends.decimals import check_decimal, numbers_of
 from partialpool.backends.given import check_indices, is_column, library_of_columns
 from partialpool.backends.records import columns_of
-from partialpool.backends.rows import Column, Rows, assemble, check_lengths
+from partialpool.backends.rows import Column, Rows, assemble, check_lengths, without_spread
 from partialpool.errors import DataError, RequestError
 
 __all__ = ["Rows", "not_read", "read", "read_labels"]
@@ -25,6 +27,8 @@ def read(
     labels: Sequence[str],
     missing: str = "refuse",
     given: Mapping[str, object] | None = None,
+    decimal: str | None = None,
+    alone: Mapping[str, str] | None = None,
 ) -> Rows:
     """Read the wanted columns of a table; the table itself is never changed.
 
@@ -35,12 +39,16 @@ def read(
         labels: names of the group columns.
         missing: "refuse" a missing cell, or "drop" its row.
         given: columns that are not taken from the data, by name: lists, arrays or Series.
+        decimal: "." or ",", the sign that begins the decimals of numbers that are text; None: a point, or what a text
+            file shows whose cells are not separated by commas.
+        alone: a column of spreads -> the column of the numbers of measurements that they are of; one measurement has no
+            spread, so that a cell may be missing there, and counts as 0.
 
     Returns:
         Rows: one array a column, without missing cells.
 
     Raises:
-        RequestError: a name is asked for twice, or `missing` is unknown.
+        RequestError: a name is asked for twice, or `missing` or `decimal` is unknown.
         DataError: the data cannot be read as asked: see ColumnError, CellError and FileError.
 
     >>> read({"y": [3, 4], "lab": ["A", "B"]}, values=["y"], labels=["lab"]).columns["y"]
@@ -48,10 +56,12 @@ def read(
     """
     given = given or {}
     check_request(values, labels, missing)
+    check_decimal(decimal)
     columns, library = _together(data, values, labels, given)
     count = len(values)
-    parsed = [cells.numbers(column) for column in columns[:count]]
-    return assemble([*parsed, *map(cells.names, columns[count:])], library, missing)
+    parsed, sign = numbers_of(columns[:count], decimal)
+    parsed = without_spread(parsed, alone or {})
+    return replace(assemble([*parsed, *map(cells.names, columns[count:])], library, missing), decimal=sign)
 
 
 def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object] | None = None) -> list[Column]:

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.backends.cells import is_missing, read_number
+from partialpool.backends.cells import is_missing
+from partialpool.backends.decimals import is_number
 from partialpool.backends.records import columns_of
 
 MOST_ROWS = 10_000
@@ -31,7 +32,7 @@ def text_columns(data: object, wanted: Sequence[str]) -> dict[str, list[str | No
     for name, column in islice(_columns(data, wanted), MOST_COLUMNS):
         cells = [None if is_missing(cell) else cell for cell in column]
         distinct = set(cells) - {None} if all(cell is None or isinstance(cell, str) for cell in cells) else set()
-        if any(isinstance(read_number(cell), str) for cell in distinct):
+        if any(not is_number(cell) for cell in distinct):
             found[name] = cells
     return found
 

@@ -28,7 +28,9 @@ LABELS = (str, int, float, Decimal, date, datetime, time, UUID)
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}([,' \u00a0\u202f][0-9]{3})+(\.[0-9]*)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
+_DECIMAL_COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?")
+_EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
+_POINTS_OF_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|\u221e)")
 _NO_NUMBER = frozenset(("-", "--", "\u2013", "\u2014", "?", "*", "n.a.", "#n/a", "none", "missing", "unknown"))
 _CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -37,8 +39,12 @@ _FINITE = "write a finite number"
 _INT64 = 2**63
 
 
-def numbers(column: Column) -> Column:
+def numbers(column: Column, reader: Callable[[object], Reading] | None = None) -> Column:
     """The column as float64, or int64 when every cell is a whole number or a boolean.
+
+    Args:
+        column: the column.
+        reader: how a cell of text is read; `read_number`, unless another is given.
 
     Raises:
         CellError: a cell is not a number, or not finite.
@@ -52,7 +58,7 @@ def numbers(column: Column) -> Column:
     if kind == "f":
         return _floats(column)
     if kind in "OUT":
-        return _parsed(column)
+        return _parsed(column, reader or read_number)
     raise CellError(f"column {column.name!r} holds {data.dtype} cells, which are not numbers: {_PLAIN}.")
 
 
@@ -65,10 +71,10 @@ def _floats(column: Column) -> Column:
     return replace(column, data=data, missing=missing)
 
 
-def _parsed(column: Column) -> Column:
+def _parsed(column: Column, reader: Callable[[object], Reading]) -> Column:
     """The column read one distinct cell at a time."""
     cells = _cells(column)
-    table = _tabulate(column, cells, read_number)
+    table = _tabulate(column, cells, reader)
     readings = [table[cell] for cell in cells]
     if any(isinstance(reading, str) for reading in table.values()):
         _refuse_text(column, cells, readings)
@@ -136,6 +142,20 @@ def read_number(cell: object) -> Reading:
     return _from_exact(cell) if isinstance(cell, (Decimal, Fraction)) else _PLAIN
 
 
+def read_comma(cell: object) -> Reading:
+    """The same where text has decimal commas."""
+    if not isinstance(cell, str):
+        return read_number(cell)
+    text = cell.strip()
+    if _DECIMAL_COMMA.fullmatch(text):
+        return _from_text(text.replace(",", "."))
+    if _POINTS_OF_THOUSANDS.fullmatch(text):
+        return f"write {text.replace('.', '')}, without a separator of thousands"
+    if _NUMBER.fullmatch(text) and "." in text:
+        return f"write {text.replace('.', ',')}, with a decimal comma"
+    return _from_text(text)
+
+
 def _plain(cell: object) -> object:
     """A NumPy scalar as a Python object (nanoseconds as such would turn into an integer); all else as it is."""
     if isinstance(cell, np.datetime64):
@@ -186,9 +206,10 @@ def _cure(text: str, lower: str) -> str:
     if _INFINITE.fullmatch(lower):
         return _FINITE
     if _THOUSANDS.fullmatch(text):
-        return f"write {re.sub(r'[^0-9.+-]', '', text)}, without a separator of thousands"
+        comma = ", or say decimal=',' if the comma is a decimal comma" if _EITHER.fullmatch(text) else ""
+        return f"write {re.sub(r'[^0-9.+-]', '', text)}, without a separator of thousands{comma}"
     if _DECIMAL_COMMA.fullmatch(text):
-        return f"write {text.replace(',', '.')}, with a decimal point"
+        return f"write {text.replace(',', '.')}, with a decimal point, or say decimal=',' if all have a comma"
     if lower in _NO_NUMBER:
         return "leave the cell empty if there is no number"
     if text.endswith("%"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,12 +22,16 @@ SHOWN = 5
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column with its missing cells; `missing` None says that none is missing."""
+    """One column with its missing cells; `missing` None says that none is missing.
+
+    `lines` and `delimiter`, which separates cells, are those of a text file.
+    """
 
     name: str
     data: Array
     missing: Mask | None = None
     lines: Lines | None = None
+    delimiter: str = ""
 
     def place(self, row: int) -> str:
         """Where a row stands, counted from 0: "row 3", or "line 4" of a text file."""
@@ -75,6 +79,23 @@ def assemble(columns: Sequence[Column], library: str, missing: str) -> Rows:
         raise DataError(f"each of the {size} rows has a missing cell, so none is left. Fill the cells in.")
     data = frozen({c.name: c.data[kept] for c in columns})
     return Rows(data, len(kept), library, size - len(kept), kept + 1, lines)
+
+
+def without_spread(columns: Sequence[Column], alone: Mapping[str, str]) -> list[Column]:
+    """The columns, where the missing spread of a single measurement is 0.
+
+    alone: a column of spreads -> the column of the numbers of measurements that they are of.
+    """
+    by_name = {column.name: column for column in columns}
+
+    def filled(column: Column) -> Column:
+        size = by_name.get(alone.get(column.name, ""))
+        if size is None or column.missing is None or len(size.data) != len(column.data):
+            return column
+        needless = column.missing & (size.data == 1) & ~_mask(size)
+        return replace(column, data=np.where(needless, 0.0, column.data), missing=column.missing & ~needless)
+
+    return [filled(column) for column in columns]
 
 
 def _mask(column: Column) -> Mask:

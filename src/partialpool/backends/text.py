@@ -52,9 +52,13 @@ def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packe
             cells, found = _collect(lines, delimiter, wanted, path, packed=packed)
     count = len(values)
     return [
-        replace(Column(name, objects(column)) if place < count else text_labels(name, column), lines=found)
+        replace(_column(name, column, number=place < count), lines=found, delimiter=delimiter)
         for place, (name, column) in enumerate(zip(wanted, cells, strict=True))
     ]
+
+
+def _column(name: str, cells: list[str], *, number: bool) -> Column:
+    return Column(name, objects(cells)) if number else text_labels(name, cells)
 
 
 def whole_text(path: Path, wanted: Sequence[str], *, packed: bool) -> list[Column]:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.backends.cells import numbers, objects
+from partialpool.backends.cells import numbers, objects, read_comma, read_number
 from partialpool.backends.files import kind_of
 from partialpool.backends.rows import Column
 from partialpool.errors import CellError
@@ -41,19 +41,22 @@ def whole_file(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
     return {column.name: objects([cell or None for cell in column.data.tolist()]) for column in columns}
 
 
-def typed(columns: Mapping[str, Array]) -> dict[str, Array]:
-    """The same columns, those of text as numbers where all their cells are, NaN where one is missing."""
-    return {name: _typed(name, column) for name, column in columns.items()}
+def typed(columns: Mapping[str, Array], decimal: str | None = None) -> dict[str, Array]:
+    """The same columns, those of text as numbers where all their cells are, NaN where one is missing.
+
+    decimal: the sign that begins decimals in text; None is a point.
+    """
+    return {name: _typed(name, column, decimal) for name, column in columns.items()}
 
 
-def _typed(name: str, column: Array) -> Array:
+def _typed(name: str, column: Array, decimal: str | None) -> Array:
     if column.dtype.kind != "O":
         return column
     cells: set[Any] = {cell for cell in column.tolist() if isinstance(cell, (str, type(None)))} - {None}
     if not cells or any(_NO_NUMBER.fullmatch(cell) for cell in cells):
         return column
     try:
-        found = numbers(Column(name, column))
+        found = numbers(Column(name, column), read_comma if decimal == "," else read_number)
     except CellError:
         return column
     return found.data if found.missing is None else np.where(found.missing, np.nan, found.data)

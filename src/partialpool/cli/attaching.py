@@ -62,7 +62,7 @@ def attach(
     shown = {name: columns[name] for name in (*keys, *(name for name in columns if name not in keys))}
     title = f"{len(next(iter(columns.values()))):,} rows, and the posterior of their groups ({intervals(fit)})"
     tables = {"rows": Titled(title, columns, shown, keys=max(len(keys), 1))}
-    answer(fit, table, tables, str(fit.accuracy), replace(options, out=None))
+    answer(fit, table, tables, str(fit.accuracy), replace(options, out=None), noted=False)
 
 
 def _written(table: Any, added: Any, options: Options) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from partialpool.cli import (  # noqa: F401  (they add their commands to the app
     limits,
     listings,
     meta,
+    predicting,
     questions,
     startup,
     summaries,

@@ -8,7 +8,7 @@ from partialpool import plots
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import printed, run
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, fitted
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, fitted
 from partialpool.cli.streams import show
 from partialpool.cli.trials import NO_TRIALS, Trials
 from partialpool.console import pooling_document, pooling_text
@@ -118,6 +118,7 @@ def estimates(
     events: list[str] | None = None,
     of_trials: Trials = NO_TRIALS,
     group: list[str] | None = None,
+    transform: Transform = None,
     options: Options = DEFAULT,
 ) -> None:
     r"""Estimate an effect for every group from estimates with known errors.
@@ -159,9 +160,11 @@ def estimates(
         The columns that count events in the treated and the control arm; give the option twice.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    transform
+        exp, tanh or expit of raw, median and interval in the tables, such as odds ratios; means and sds are empty.
     """
     roles = {"estimate": estimate, "se": se, "variance": variance, **of_trials.roles(events)}
-    run("estimates", file, dataset, roles, group, options)
+    run("estimates", file, dataset, roles, group, options, transform)
 
 
 @app.command
@@ -175,6 +178,7 @@ def measurements(
     sd: str | None = None,
     n: str | None = None,
     group: list[str] | None = None,
+    transform: Transform = None,
     options: Options = DEFAULT,
 ) -> None:
     r"""Estimate a mean for every group from measurements with unknown error.
@@ -210,8 +214,10 @@ def measurements(
         the column with their number.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    transform
+        exp, tanh or expit of raw, median and interval in the tables; means and sds are empty.
     """
-    run("measurements", file, dataset, {"value": value, "mean": mean, "sd": sd, "n": n}, group, options)
+    run("measurements", file, dataset, {"value": value, "mean": mean, "sd": sd, "n": n}, group, options, transform)
 
 
 @app.command

@@ -14,7 +14,6 @@ from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
-from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
 from partialpool.families.family import Family
@@ -64,8 +63,7 @@ def check(
     title = f"Statistics, observed and replicated ({intervals(fit)}); p_value: P(replicated > observed), ties by half"
     seen = _only(statistics, "theta", "statistic", "observed", "lower", "upper", "p_value", "error", "note")
     seen["error"] = _short(seen["error"])
-    notes = [at_the_shell(note) for note in seen["note"].tolist()]
-    seen["note"] = np.where(np.isnan(seen["p_value"]), notes, "")
+    seen["note"] = np.where(np.isnan(seen["p_value"]), seen["note"], "")
     said = f"Groups, given the others: {int(np.sum(groups['outlying'])) or 'none'} outlying (Holm, 0.05)"
     accuracy = "the error of a p-value stands beside it, a standard error where replicates are drawn"
     tables = {

@@ -8,9 +8,8 @@ from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked, fitted
-from partialpool.cli.summaries import on_scale
 from partialpool.cli.wording import at_the_shell
-from partialpool.console import Titled, intervals
+from partialpool.console import Titled, intervals, on_scale
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.plots import save
@@ -116,7 +115,7 @@ def cumulative(
     on, in the order of a column:
 
         partialpool cumulative trials.csv --estimate effect --se se \
-            --group trial --group year --order year
+            --group trial --order year
 
     Or try it on a data set that comes with the package:
 
@@ -125,7 +124,7 @@ def cumulative(
     Parameters
     ----------
     order
-        A column of the groups to put them in order by. Left out, they stay as they are.
+        A column of FILE to put the groups in order by, with one value for each. Left out, they stay as they are.
     transform
         Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
@@ -136,11 +135,12 @@ def cumulative(
         check_order(family, groups, order)
 
     data, fit = asked(file, source, options, Ahead(check=check))
-    table = fit.cumulative(order, transform=transform).columns()
+    found = fit.cumulative(order, transform=transform)
+    table = found.columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}
     shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
     title = f"One group after the other added ({on_scale(fit, transform)})"
-    noted = Titled(title, table, shown, keys=len(fit.data.labels) + 2, alike=False, noted=next(iter(table)))
+    noted = Titled(title, table, shown, keys=found.keys, alike=False, noted=next(iter(table)))
     answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
 
 

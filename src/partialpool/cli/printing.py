@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from partialpool import plots
 from partialpool.cli.ahead import Ahead
-from partialpool.cli.shared import Options, fitted_family
+from partialpool.cli.shared import Options, Transform, fitted_family
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
+from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.output.view import View
 from partialpool.output.writing import json_text, write_table
-from partialpool.posterior import Posterior
+from partialpool.posterior import Columns, Posterior
 
 
 def run(
-    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
+    family: str,
+    file: Path | None,
+    dataset: str | None,
+    roles: Roles,
+    group: list[str] | None,
+    options: Options,
+    transform: Transform = None,
 ) -> None:
     """Fit, and show or write what was found.
 
     family: the function of `partialpool.fit` that does it.
     roles: the column of each role, those left out None; the first is the one that a file cannot do without.
+    transform: the scale of theta and of the population's mean in the tables and pictures.
     """
-    data, found = fitted_family(family, file, dataset, roles, group, options, Ahead("groups"))
-    text = printed(options, partial(document, found), partial(result_text, found))
+    ahead = Ahead("groups", lambda kind, _: kind.check_transform(transform))
+    data, found = fitted_family(family, file, dataset, roles, group, options, ahead)
+    text = printed(options, partial(document, found, transform), partial(result_text, found, transform))
     if options.out is not None:
-        write_table(found.group_columns(), options.out, sources=[data])
+        write_table(found.group_columns(transform=transform), options.out, sources=[data])
     if options.plot is not None:
-        plots.save(found, *options.plot, sources=[data])
+        plots.save(found, *options.plot, sources=[data], transform=transform)
     if text is not None:
         show(text)
 
@@ -52,6 +64,7 @@ def answer(
     said: str = "",
     out: str = "",
     hint: str = "",
+    noted: bool = True,
 ) -> None:
     """Show the tables that answer a question, and write one of them.
 
@@ -59,7 +72,11 @@ def answer(
     accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
     out: which table --out writes; left out, the first.
     hint: a sentence for people about a command that goes on from here.
+    noted: whether columns called "note" hold notes of this package, and not cells of the caller's table.
     """
+    if noted:
+        tables = {name: _in_words(table) for name, table in tables.items()}
+    accuracy = at_the_shell(accuracy) if isinstance(accuracy, str) else accuracy
     said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
     text = printed(
         options,
@@ -70,3 +87,17 @@ def answer(
         write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
     if text is not None:
         show(text)
+
+
+def _in_words(table: Titled) -> Titled:
+    """The table with its notes in the words of the shell."""
+    shown = None if table.shown is None else _noted(table.shown)
+    return replace(table, columns=_noted(table.columns), shown=shown)
+
+
+def _noted(columns: Columns) -> Columns:
+    """The columns with their notes in the words of the shell."""
+    if "note" not in columns:
+        return columns
+    notes = [at_the_shell(note) if isinstance(note, str) else note for note in columns["note"].tolist()]
+    return {**columns, "note": np.array(notes, dtype=object)}

@@ -1,17 +1,17 @@
-"""Commands that put questions to a fit: ranks, comparisons and predictions."""
+"""Commands that put questions to a fit: ranks and comparisons."""
 
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
-from partialpool.cli.ahead import DESIGN, Ahead
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
-from partialpool.console import HIGHEST, Titled, intervals
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
@@ -100,64 +100,7 @@ def compare(
     answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options)
 
 
-@app.command
-def predict(
-    file: File = None,
-    /,
-    *,
-    amount: float,
-    groups: Literal["all", "new", "both"] | None = None,
-    total: Flag = False,
-    source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
-) -> None:
-    r"""Predict data to come, of the groups and of the next one.
-
-    What to expect of each group, and of a group not seen yet, in so many
-    further trials, over so much further exposure, of an estimate with such a
-    standard error, or of the mean of so many measurements:
-
-        partialpool predict hospitals.csv --amount 100 \
-            --successes deaths --trials operations --group hospital
-
-    Or try it on a data set that comes with the package:
-
-        partialpool predict --dataset surgical --amount 100
-
-    Parameters
-    ----------
-    amount
-        How much data: trials, exposure, standard error or number of measurements.
-    groups
-        The groups that there are, a new one, or both. Left out, both, or all for a total.
-    total
-        Predict the sum over the groups.
-    """
-    if total and groups not in (None, "all"):
-        raise RequestError("--total adds up the groups that there are: leave out --groups.")
-    data, fit = asked(file, source, options, Ahead("predict", partial(_check_amount, amount)))
-    role = DESIGN[fit.family.name]
-    wanted: dict[str, Any] = {role: int(amount) if amount == int(amount) else amount}
-    which = groups or ("all" if total else "both")
-    found = fit.predict(**wanted, groups=which, total=total)
-    title = f"Predictions for {role} {amount:.15g} ({intervals(fit)})"
-    columns = found.columns()
-    mean = np.asarray(columns["mean"], dtype=float)
-    table = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
-    answer(fit, data, {"rows": table}, found.accuracy, options)
-
-
 def _check_two(one: list[str], other: list[str], _: Family, groups: Groups) -> None:
     """Refuse groups to be compared that are not there, or are one."""
     if place_of(groups, tuple(one)) == place_of(groups, tuple(other)):
         raise RequestError(f"--one and --other are the same group, {', '.join(one)}: name two.")
-
-
-def _check_amount(amount: float, family: Family, _: Groups) -> None:
-    """Refuse what cannot be an amount of data to come."""
-    from partialpool.predictions.wanted import check_amount  # only this command needs it
-
-    try:
-        check_amount(family, amount)
-    except RequestError as error:
-        raise RequestError(f"--amount: {error}") from error

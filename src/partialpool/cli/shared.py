@@ -53,6 +53,8 @@ class Options:
             ML are understood too.
         level: The probability that an interval is to hold. Left out, 0.95.
         missing: What to do with a row that has an empty cell. Left out, refuse.
+        decimal: The sign that begins the decimals of numbers in a text file, a point or a comma. Left out, a point, or
+            a comma where the file shows it, such as one with 1,5 between semicolons.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
         plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
@@ -69,6 +71,7 @@ class Options:
     method: Method = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
+    decimal: Literal[".", ","] | None = None
     out: Path | None = None
     save: Path | None = None
     plot: tuple[str, Path] | None = None
@@ -81,7 +84,8 @@ class Options:
     @property
     def fitting(self) -> dict[str, Any]:
         """The arguments of the function that fits, those left out left to it."""
-        asked = {"prior": self.prior, "method": self.method, "level": self.level, "missing": self.missing}
+        names = ("prior", "method", "level", "missing", "decimal")
+        asked = {name: getattr(self, name) for name in names}
         return {name: value for name, value in asked.items() if value is not None}
 
     @property
@@ -230,10 +234,11 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
 
 
 def _warned(found: Posterior) -> Posterior:
-    """The same, its warnings said."""
-    for warning in found.warnings:
-        complain(f"partialpool: warning: {at_the_shell(warning)}")
-    return found
+    """The same with its warnings in the words of the shell, and these said."""
+    warnings = tuple(map(at_the_shell, found.warnings))
+    for warning in warnings:
+        complain(f"partialpool: warning: {warning}")
+    return replace(found, warnings=warnings)
 
 
 def _check_outputs(options: Options, data: object) -> None:

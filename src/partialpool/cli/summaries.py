@@ -6,9 +6,7 @@ from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked
-from partialpool.console import Titled, by_mean, intervals
-from partialpool.posterior import Posterior
-from partialpool.scales import named_on
+from partialpool.console import Titled, by_mean, on_scale
 
 
 @app.command
@@ -70,10 +68,3 @@ def population(
     columns = fit.population_columns(transform=transform)
     table = Titled(f"Population ({on_scale(fit, transform)})", columns, alike=False, noted="parameter")
     answer(fit, data, {"population": table}, str(fit.accuracy), options)
-
-
-def on_scale(fit: Posterior, transform: Transform) -> str:
-    """What intervals are shown, and on which scale."""
-    if transform is None:
-        return intervals(fit)
-    return f"{intervals(fit)}, {named_on(transform, fit.family.measured(fit.data))}"

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from partialpool.errors import CellError
 from partialpool.groups import Array, Rows
+from partialpool.lines import place
 from partialpool.wording import counted
 
 SHOWN = 5
@@ -66,7 +67,23 @@ def left_out(rows: Rows) -> tuple[str, ...]:
     """A note on rows that were dropped, if any were."""
     if not rows.dropped:
         return ()
-    return (f"{counted(rows.dropped, 'row')} with missing cells left out",)
+    several = rows.dropped > 1
+    what, were = ("missing cells", "were") if several else ("a missing cell", "was")
+    cure = "fill the cells in to keep them" if several else "fill the cell in to keep it"
+    rows_with = f"{counted(rows.dropped, 'row')} with {what} ({_dropped(rows)})"
+    return (f"{rows_with} {were} left out of the fit by missing='drop': {cure}",)
+
+
+def _dropped(rows: Rows) -> str:
+    """Where the rows that were dropped stand: "row 3", or "lines 4, 7 and 2 more" of a text file."""
+    gone = np.ones(rows.size + rows.dropped, dtype=bool)
+    gone[np.arange(rows.size) if rows.kept is None else rows.kept - 1] = False
+    places = np.flatnonzero(gone)[:SHOWN].tolist()
+    word = "row" if rows.lines is None else "line"
+    more = f" and {rows.dropped - SHOWN:,} more" if rows.dropped > SHOWN else ""
+    return (
+        f"{word}{'s' if rows.dropped > 1 else ''} {', '.join(place(at, rows.lines).split()[1] for at in places)}{more}"
+    )
 
 
 def free(name: str, taken: Sequence[str]) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
 from partialpool.scales import scale
@@ -52,4 +54,10 @@ class Family:
 
     def shown(self, groups: Groups) -> dict[str, Array]:
         """The groups' data by the caller's own column names."""
-        return {groups.columns[part.role]: groups.statistics[part.role] for part in self.statistics if part.shown}
+        return {groups.columns[part.role]: _known(part, groups) for part in self.statistics if part.shown}
+
+
+def _known(part: Statistic, groups: Groups) -> Array:
+    """A statistic of each group, NaN where it cannot be computed."""
+    values = groups.statistics[part.role]
+    return values if part.least == 0 else np.where(groups.statistics["n"] < part.least, np.nan, values)

@@ -21,7 +21,7 @@ STATISTICS = (
     Statistic("n", "n", "rows of the group", "1, 2, 3, ..."),
     Statistic("mean", "y", "mean of the rows", "any real number", shown=False),
     Statistic("rest", "y", "what the mean loses in rounding", "below half a unit in its last place", shown=False),
-    Statistic("sd", "s", "sd of the rows about their mean, with n - 1 below; 0 for one row", "0 or more"),
+    Statistic("sd", "s", "sd of the rows about their mean, with n - 1 below; 0 for one row", "0 or more", least=2),
 )
 
 LARGEST = 1e300
@@ -87,7 +87,7 @@ def summaries(rows: Rows, mean: str, sd: str, n: str, group: str | Sequence[str]
     refuse(rows, size < 1, lambda i: f"{n}={shown(size[i])}", "no measurement", cure)
     cure = "A standard deviation is 0 or more."
     refuse(rows, s < 0.0, lambda i: f"{sd}={shown(s[i])}", "negative", cure)
-    cure = f"One measurement has no sd: write 0 in {sd!r}."
+    cure = f"One measurement has no sd: leave the cell of {sd!r} empty, or write 0."
     refuse(rows, (size == 1) & (s != 0.0), lambda i: f"{n}=1, {sd}={shown(s[i])}", "an sd of one measurement", cure)
     names = [group] if isinstance(group, str) else list(group or ())
     columns = {"n": n, "mean": mean, "rest": mean, "sd": sd}

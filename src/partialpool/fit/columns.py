@@ -36,12 +36,35 @@ class Wanted:
     group: list[str]
     given: dict[str, object] = field(default_factory=dict)
 
-    def rows(self, missing: str, *, repeated: bool = False) -> Rows:
-        """The columns, read; repeated: whether one column may have several roles."""
+    def rows(
+        self,
+        missing: str,
+        decimal: str | None = None,
+        *,
+        repeated: bool = False,
+        alone: Mapping[str, str] | None = None,
+    ) -> Rows:
+        """The columns, read.
+
+        Args:
+            missing: "refuse" missing cells, or "drop" their rows.
+            decimal: the sign that begins decimals; see `backends.read`.
+            repeated: whether one column may have several roles.
+            alone: the role of a spread -> that of the number of measurements that it is of; see `backends.read`.
+        """
+        pairs = {self.roles[one]: self.roles[other] for one, other in (alone or {}).items() if one in self.roles}
         values, given = list(self.roles.values()), self.given
         values = list(dict.fromkeys(values)) if repeated else values
         try:
-            return read(self.data, values=values, labels=self.group, missing=missing, given=given)
+            return read(
+                self.data,
+                values=values,
+                labels=self.group,
+                missing=missing,
+                given=given,
+                decimal=decimal,
+                alone=pairs,
+            )
         except ColumnError as error:
             if len(self.group) < 2 or given:
                 raise

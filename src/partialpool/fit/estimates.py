@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from partialpool.errors import RequestError
 from partialpool.families.normal import ESTIMATES
 from partialpool.families.normal import estimates as combined
-from partialpool.fit.columns import Column, GroupColumns, wanted
-from partialpool.fit.fitting import request
+from partialpool.fit.columns import Column, GroupColumns, Wanted, wanted
+from partialpool.fit.fitting import Request, request
+from partialpool.fit.learned import learned_elsewhere
 from partialpool.fit.trials import Trials
+from partialpool.groups import Groups, Rows
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
 
@@ -39,6 +42,7 @@ def estimates(
     level: float = 0.95,
     method: str = "full",
     missing: str = "refuse",
+    decimal: str | None = None,
 ) -> Posterior:
     """Estimates of groups that differ: y_j ~ Normal(theta_j, s_j^2) with known s_j, theta_j ~ Normal(mean, sd^2).
 
@@ -77,6 +81,8 @@ def estimates(
         method: "full"; "reml" (restricted maximum likelihood), "empirical-bayes" (maximum likelihood of mean and sd)
             and "dersimonian-laird" (also called "moments") plug in point estimates and ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
+        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
+            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
 
     Returns:
         A frozen `Posterior`; `weight` is the posterior mean of sd^2/(s^2 + sd^2).
@@ -110,8 +116,8 @@ def estimates(
     if effect is not None:
         _check_alone(estimate, se, variance)
         columns = wanted(data, trials.columns, group)
-        rows = columns.rows(missing, repeated=True)
-        return asked.fitted(trials.groups(rows, columns.roles, columns.group), columns, rows)
+        rows = columns.rows(missing, decimal, repeated=True)
+        return _fitted(asked, trials.groups(rows, columns.roles, columns.group), columns, rows)
     if trials.given:
         raise RequestError(f'{", ".join(trials.given)}: name the effect to work out, such as effect="log odds ratio".')
     if estimate is None:
@@ -119,10 +125,15 @@ def estimates(
     if (se is None) == (variance is None):
         raise RequestError(_ONE_OF_TWO)
     columns = wanted(data, {"estimate": estimate, "se": se, "variance": variance}, group)
-    rows, roles = columns.rows(missing), columns.roles
-    return asked.fitted(
-        combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group), columns, rows
-    )
+    rows, roles = columns.rows(missing, decimal), columns.roles
+    groups = combined(rows, roles["estimate"], roles.get("se"), roles.get("variance"), columns.group)
+    return _fitted(asked, groups, columns, rows)
+
+
+def _fitted(asked: Request, groups: Groups, columns: Wanted, rows: Rows) -> Posterior:
+    """The posterior, with a warning where an empirical prior is not for such estimates."""
+    said = learned_elsewhere(asked.prior, groups.columns["estimate"]) if asked.method == "full" else ()
+    return asked.fitted(replace(groups, notes=groups.notes + said), columns, rows)
 
 
 def _check_alone(estimate: Column | None, se: Column | None, variance: Column | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -15,7 +16,7 @@ from partialpool.fit.alike import alike
 from partialpool.fit.columns import Wanted
 from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
-from partialpool.groups import Groups, Rows, Source, added, frozen
+from partialpool.groups import SMALL, Groups, Rows, Source, Table, added, frozen
 from partialpool.model import Model, check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint, resolve
@@ -61,11 +62,19 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """The groups with what is known of their source; a row that is its own group has its number there as a label."""
     sums = list(columns.roles.values()) if groups.combine is added else []
     notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
-    source = Source(rows.size + rows.dropped, tuple(columns.roles.values()))
+    size = rows.size + rows.dropped
+    source = Source(size, tuple(columns.roles.values()), rows.decimal, _remembered(columns, size))
     labels = groups.labels
-    if groups.numbered and rows.kept is not None:
+    if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were left out too
         labels = frozen(dict.fromkeys(labels, rows.kept))
     return replace(groups, labels=labels, source=source, notes=notes)
+
+
+def _remembered(columns: Wanted, rows: int) -> Table | None:
+    """The caller's table, unless it is a large one in memory, which the fit would keep there."""
+    if columns.data is None or (rows > SMALL and not isinstance(columns.data, (str, os.PathLike))):
+        return None
+    return Table(columns.data, tuple(columns.group), columns.given)
 
 
 def request(family: Family, prior: object, method: object, level: object) -> Request:

@@ -24,6 +24,7 @@ def measurements(
     level: float = 0.95,
     method: str = "full",
     missing: str = "refuse",
+    decimal: str | None = None,
 ) -> Posterior:
     """Measurements that differ between and within groups: y_ij ~ N(theta_j, sigma^2), theta_j ~ N(mean, sd^2).
 
@@ -39,7 +40,7 @@ def measurements(
             `mean`, `sd` and `n`.
         group: column, or several, that name the group; left out, each row of summaries is its own group.
         mean: column of the means of the measurements.
-        sd: column of their sds, with n - 1 below; 0 where n is 1.
+        sd: column of their sds, with n - 1 below; 0 or a missing cell where n is 1.
         n: column of their numbers, 1 or more.
         prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`), a `Prior` of mean, sd and
             sigma, a density, which is then that of the sd, or a text such as "sd ~ HalfNormal(3)".
@@ -48,6 +49,8 @@ def measurements(
         method: "full"; "empirical-bayes" (restricted maximum likelihood: the mode under a flat mean and flat variances)
             and "moments" (analysis of variance) plug in point estimates of sd and sigma and ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
+        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
+            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
 
     Returns:
         A frozen `Posterior`. The weight of a group is the posterior mean of n sd^2/(n sd^2 + sigma^2).
@@ -71,7 +74,7 @@ def measurements(
     _check_sigma(sigma)
     _check_columns(value, (mean, sd, n), group)
     columns = wanted(data, {"value": value, "mean": mean, "sd": sd, "n": n}, group)
-    rows, roles = columns.rows(missing), columns.roles
+    rows, roles = columns.rows(missing, decimal, alone={"sd": "n"}), columns.roles
     if value is not None:
         return asked.fitted(from_rows(rows, roles["value"], columns.group), columns, rows)
     return asked.fitted(summaries(rows, roles["mean"], roles["sd"], roles["n"], columns.group), columns, rows)

@@ -19,6 +19,7 @@ def proportions(
     level: float = 0.95,
     method: str = "full",
     missing: str = "refuse",
+    decimal: str | None = None,
 ) -> Posterior:
     """Proportions that differ between groups: y_j ~ Binomial(n_j, theta_j), theta_j ~ Beta(alpha, beta).
 
@@ -38,6 +39,8 @@ def proportions(
         method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
             ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
+        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
+            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
 
     Returns:
         A frozen `Posterior`.
@@ -57,5 +60,5 @@ def proportions(
     """
     asked = request(PROPORTIONS, prior, method, level)
     columns = wanted(data, {"successes": successes, "trials": trials}, group)
-    rows, roles = columns.rows(missing), columns.roles
+    rows, roles = columns.rows(missing, decimal), columns.roles
     return asked.fitted(counts(rows, roles["successes"], roles.get("trials"), columns.group), columns, rows)

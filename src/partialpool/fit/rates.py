@@ -19,6 +19,7 @@ def rates(
     level: float = 0.95,
     method: str = "full",
     missing: str = "refuse",
+    decimal: str | None = None,
 ) -> Posterior:
     """Rates that differ between groups: y_j ~ Poisson(e_j theta_j), theta_j ~ Gamma(shape, rate).
 
@@ -40,6 +41,8 @@ def rates(
         method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
             ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
+        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
+            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
 
     Returns:
         A frozen `Posterior`.
@@ -60,5 +63,5 @@ def rates(
     """
     asked = request(RATES, prior, method, level)
     columns = wanted(data, {"events": events, "exposure": exposure}, group)
-    rows, roles = columns.rows(missing), columns.roles
+    rows, roles = columns.rows(missing, decimal), columns.roles
     return asked.fitted(events_over(rows, roles["events"], roles.get("exposure"), columns.group), columns, rows)

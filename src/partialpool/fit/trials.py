@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from partialpool.effects.checks import Naming
 from partialpool.effects.measures import Found, Measure, measure
 from partialpool.errors import CellError, RequestError
-from partialpool.families.checks import free
+from partialpool.families.checks import free, left_out
 from partialpool.families.normal import estimates as combined
-from partialpool.groups import Groups, Rows, called
+from partialpool.groups import Groups, Rows, called, frozen
 from partialpool.wording import counted, with_article
 
 Names: TypeAlias = Any
@@ -88,13 +88,17 @@ class Trials:
         arguments = {name: rows.columns[column] for name, column in columns.items()}
         found = of.compute(arguments, Naming(columns, rows.place))
         keep = self._kept(of, found, rows, columns)
+        still = _without_spread(arguments, rows.size)
+        _refuse_exact(of, found, Naming(columns, rows.place), arguments)
         estimate, variance = free(of.name, labels), free("variance", [*labels, of.name])
         values = {name: rows.columns[name][keep] for name in labels}
         values |= {estimate: found.effects.estimate[keep], variance: found.effects.se[keep] ** 2}
         numbers = np.flatnonzero(keep) + 1 if rows.kept is None else rows.kept[keep]
-        kept = Rows(values, int(keep.sum()), rows.library, rows.dropped, numbers, rows.lines)
+        kept = Rows(values, int(keep.sum()), rows.library, 0, numbers, rows.lines)
         groups = combined(kept, estimate, None, variance, list(labels))
-        return replace(groups, notes=groups.notes + _notes(found, rows, labels, keep))
+        if groups.numbered:
+            groups = replace(groups, labels=frozen(dict.fromkeys(groups.labels, numbers)))
+        return replace(groups, notes=left_out(rows) + groups.notes + _notes(of.name, found, rows, labels, keep, still))
 
     def _kept(self, of: Measure, found: Found, rows: Rows, columns: Mapping[str, str]) -> NDArray[np.bool_]:
         """Which rows are used: all but those that say nothing of a ratio, if these are to be dropped."""
@@ -148,15 +152,49 @@ def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[st
     return columns
 
 
-def _notes(found: Found, rows: Rows, labels: Sequence[str], keep: NDArray[np.bool_]) -> tuple[str, ...]:
-    """What a reader should know: which trials were corrected, and which left out."""
+def _without_spread(arguments: Mapping[str, NDArray[Any]], size: int) -> NDArray[np.bool_]:
+    """Which rows have a standard deviation of 0 in an arm."""
+    sds = [np.asarray(values, dtype=float) for name, values in arguments.items() if name in _both("sd")]
+    return np.any([values == 0.0 for values in sds], axis=0) if sds else np.zeros(size, dtype=bool)
+
+
+def _refuse_exact(of: Measure, found: Found, naming: Naming, arguments: Mapping[str, NDArray[Any]]) -> None:
+    """Refuse differences of means whose standard error is 0: they would count as the truth and outweigh all others."""
+    shown = {name: values for name, values in arguments.items() if name in _both("sd")}
+    cure = (
+        "The standard error would be 0, and the estimate the truth. Give the true sds, or leave these rows out; where "
+        "an estimate is known for certain, give estimate= and se=."
+    )
+    naming.refuse(
+        (found.effects.se == 0.0) & (of.kind == "means"), shown, f"{with_article(of.name)} without any error", cure
+    )
+
+
+def _notes(
+    name: str,
+    found: Found,
+    rows: Rows,
+    labels: Sequence[str],
+    keep: NDArray[np.bool_],
+    still: NDArray[np.bool_],
+) -> tuple[str, ...]:
+    """What a reader should know: which trials were corrected, which hardly spread, and which were left out."""
     corrected = found.effects.corrected & keep
     said = []
+    if still.any():
+        listed = _listed(still, rows, labels)
+        said.append(
+            f"the sd of an arm is 0 in {listed}: if it was rounded to 0 or not reported, the standard error is too "
+            "small and the weight too large; give the sd that the arm has, or leave the trial out"
+        )
     if corrected.any():
         said.append(f"1/2 was added to the four cells of {_listed(corrected, rows, labels)}, where one cell is 0")
     if not keep.all():
-        were = "were" if np.count_nonzero(~keep) > 1 else "was"
-        said.append(f"{_listed(~keep, rows, labels)} {were} left out: {found.why}")
+        were, them = ("were", "them") if np.count_nonzero(~keep) > 1 else ("was", "it")
+        said.append(
+            f"{_listed(~keep, rows, labels)} {were} left out of the fit by double_zero='drop': {found.why}, which "
+            f"says nothing of {with_article(name)}; double_zero='correct' keeps {them}, with 1/2 in every cell"
+        )
     return tuple(said)
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
-from partialpool.errors import RequestError
+from partialpool.attaching.of_groups import column_of_groups
+from partialpool.errors import ColumnError, RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Groups
+from partialpool.groups import SMALL, Groups
 from partialpool.influence.refits import (
     MOST,
     SUMMARIES,
@@ -44,6 +45,8 @@ class Cumulative(Shown):
         refits: the fit of the first one, the first two, and so on.
         level: probability of the intervals.
         transform: the scale of the population's mean, None for that of the data.
+        by: the column of the caller's table that the groups are in order by, by its name, a cell for each group; empty
+            where they are in another order.
     """
 
     known: Known
@@ -52,12 +55,19 @@ class Cumulative(Shown):
     refits: tuple[Refit, ...]
     level: float
     transform: str | None = None
+    by: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def keys(self) -> int:
+        """How many of the first columns of the table name the row."""
+        return len(self.known.data.labels) + len(self.by) + 2
 
     def table(self) -> Any:
         """A row for each number of groups and each parameter of the population.
 
-        The labels are those of the group that was added last, and `groups` is how many there are with it. Where so few
-        groups leave no answer, the cells are empty and `note` says why.
+        The labels are those of the group that was added last, behind them the cell of the column of the caller's table
+        that the groups are in order by, and `groups` is how many there are with it. Where so few groups leave no
+        answer, the cells are empty and `note` says why.
 
         Returns:
             A table in the data-frame library that the data came in.
@@ -68,14 +78,15 @@ class Cumulative(Shown):
         """The same as plain columns."""
         names, tail = parameters(self.known), tail_of(self.level)
         times = len(names)
-        columns: Columns = {name: label[self.order].repeat(times) for name, label in self.known.data.labels.items()}
+        named = {**self.known.data.labels, **self.by}
+        columns: Columns = {name: cells[self.order].repeat(times) for name, cells in named.items()}
         columns["groups"] = np.arange(1, len(self.order) + 1).repeat(times)
         columns["parameter"] = np.array(names * len(self.order), dtype=object)
         columns |= summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
         return columns if self.transform is None else mean_on_scale(columns, self.transform)
 
     def _content(self) -> Content:
-        columns, keys = self.columns(), len(self.known.data.labels)
+        columns = self.columns()
         shown = {name: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
         none = any(refit.answers is None for refit in self.refits)
         said = ("empty cells: so few groups leave no answer under this prior; the table has the reason",) * none
@@ -83,7 +94,7 @@ class Cumulative(Shown):
             said += ("empty intervals: these are point estimates, whose uncertainty is not worked out",)
         if self.transform is not None:
             said += (scale_note(self.known, self.transform),)
-        table = Tabled(shown, keys=keys + 2, alike=False, width=100)
+        table = Tabled(shown, keys=self.keys, alike=False, width=100)
         return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
 
 
@@ -100,7 +111,7 @@ def cumulative(
     Args:
         known: the fit.
         model: data, population, prior and method of the fit.
-        order: a column of the groups, or a value for each; None: as they are.
+        order: a column of the groups or of their table, or a value for each group; None: as they are.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of the population's mean (estimates, measurements).
 
@@ -113,9 +124,9 @@ def cumulative(
     tail_of(level)
     if known.data.size > MOST:
         raise RequestError(f"There are {known.data.size:,} groups; up to {MOST} are added one after the other.")
-    places = _order(known, order)
+    places, by = _order(known, order), _by(known, order)
     refits = tuple(of_groups(known, model, places[:count]) for count in range(1, len(places) + 1))
-    return Cumulative(known, model, places, refits, float(level), transform)
+    return Cumulative(known, model, places, refits, float(level), transform, by)
 
 
 def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
@@ -124,8 +135,7 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
     if order is None:
         return np.arange(data.size)
     if isinstance(order, str):
-        check_order(known.family, data, order)
-        values = np.asarray({**data.labels, **known.family.shown(data)}[order])
+        values = _column(known.family, data, order)
     else:
         values = np.asarray(order)
         if values.shape != (data.size,):
@@ -138,15 +148,36 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
         raise RequestError(f"order cannot be sorted: {error}.") from error
 
 
+def _by(known: Known, order: str | Sequence[Any] | None) -> dict[str, NDArray[Any]]:
+    """The column that the groups are in order by, if it is of the caller's table and not called like a result."""
+    own = (*known.data.labels, *known.family.shown(known.data), "groups", "parameter", *SUMMARIES, "note")
+    return {} if not isinstance(order, str) or order in own else {order: _column(known.family, known.data, order)}
+
+
 def check_order(family: Family, groups: Groups, order: str | None) -> None:
     """Refuse a column that groups do not have.
 
     Raises:
         RequestError: with the columns that they have.
+        DataError: the column is one of their table, and its cells do not belong to one group each.
     """
-    there = [*groups.labels, *family.shown(groups)]
-    if order is not None and order not in there:
+    if order is not None:
+        _column(family, groups, order)
+
+
+def _column(family: Family, groups: Groups, name: str) -> NDArray[Any]:
+    """A column of the groups, or one of the table that they were made of, a cell for each group."""
+    own = {**groups.labels, **family.shown(groups)}
+    if name in own:
+        return np.asarray(own[name])
+    said = f"There is no column {name!r} of groups; there are {', '.join(own)}."
+    if groups.source is None or groups.source.table is None:
         raise RequestError(
-            f"There is no column {order!r} of groups; there are {', '.join(there)}. Another column of your table "
-            f"can be a label too: group=[..., {order!r}]."
+            f"{said} The fit does not know its table, where the column may be: a fit that was saved keeps the groups "
+            f"alone, and so does one of a table in memory of more than {SMALL:,} rows, or of arrays. Fit the table "
+            f"again from its file, give a value for each group, or make the column a label too: group=[..., {name!r}]."
         )
+    try:
+        return column_of_groups(groups.source.table, groups, name)
+    except ColumnError as error:
+        raise RequestError(f"{said} In the table {error}") from error

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.errors import RequestError
 from partialpool.integrate.ridge import LogDensity
@@ -31,6 +32,31 @@ class Surface:
     y: Array
     density: Array
     beside: tuple[Side, Side]
+    lattice: Lattice
+
+    def closer(self, least: float, fineness: int) -> tuple[Array, Array, Array]:
+        """x, y and the density on a finer grid of the same kind, over the part where the density is not small.
+
+        Args:
+            least: the part holds every point whose density is more than this share of the highest.
+            fineness: the finer grid has at least so many points in either direction.
+        """
+        live = self.density > least * self.density.max()
+        u = _finer(self.lattice.u, live.any(axis=1), fineness)
+        v = _finer(self.lattice.v, live.any(axis=0), fineness)
+        return self.lattice.shown_at(u, v)
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The coordinates that a grid is laid in, and what is shown at other points of them.
+
+    shown_at(u, v): x, y and the density as matrices of the points of u and v.
+    """
+
+    u: Array
+    v: Array
+    shown_at: Callable[[Array, Array], tuple[Array, Array, Array]]
 
 
 def surface(
@@ -52,9 +78,23 @@ def surface(
         return without_nan(value)
 
     grid = _grid(log_height, seen, bounds, shown)
-    u, v = np.meshgrid(grid.u, grid.v, indexing="ij")
-    density = np.exp(log_height(grid.u[:, None], grid.v[None, :]) - shown.log_slope(u, v))
-    return Surface(shown.names, *shown.values(u, v), density, shown.beside(grid, log_height))
+
+    def shown_at(u: Array, v: Array) -> tuple[Array, Array, Array]:
+        every_u, every_v = np.meshgrid(u, v, indexing="ij")
+        density = np.exp(log_height(u[:, None], v[None, :]) - shown.log_slope(every_u, every_v))
+        return *shown.values(every_u, every_v), density
+
+    beside, lattice = shown.beside(grid, log_height), Lattice(grid.u, grid.v, shown_at)
+    return Surface(shown.names, *shown_at(grid.u, grid.v), beside, lattice)
+
+
+def _finer(points: Array, live: NDArray[np.bool_], fineness: int) -> Array:
+    """The points from the first live one to the last, with one more at either end and others evenly between them."""
+    places = np.flatnonzero(live)
+    first, last = max(int(places[0]) - 1, 0), min(int(places[-1]) + 1, len(points) - 1)
+    between = max(1, int(np.ceil(fineness / max(last - first, 1))))
+    at = np.arange(first * between, last * between + 1) / between
+    return np.interp(at, np.arange(len(points)), points)
 
 
 def _grid(log_height: LogDensity, seen: Seen, bounds: tuple[Bounds, Bounds], shown: Separately | Together) -> Grid:

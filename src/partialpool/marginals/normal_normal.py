@@ -66,6 +66,14 @@ class Scaled:
         estimate, se, count = (part[places] for part in (self.estimate, self.se, self.count))
         return Scaled(estimate, se, count, self.centre, self.exponent, self.prior)
 
+    @property
+    def stated(self) -> tuple[float, float] | None:
+        """Mean and sd of the normal prior of the mean, as the caller counts; None: flat."""
+        if self.prior is None:
+            return None
+        mean, sd = self.restored(np.array(self.prior)).tolist()
+        return self.centre + mean, sd
+
     def restored(self, value: Array) -> Array:
         """A difference or a scale as the caller counts."""
         return np.ldexp(value, self.exponent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,13 +15,12 @@ from partialpool.groups import Groups
 from partialpool.model import Model
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
 from partialpool.plots.some import remark, some
-from partialpool.plots.ticks import ticks
+from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import named_on, natural, scale
 from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
     from partialpool.integrate.surface import Surface
     from partialpool.thetas.new_group import NewGroup
@@ -82,6 +81,9 @@ class Plots:
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
 
+        A line leads to the posterior mean, or, where there is a transform, to the posterior median. The broken line is
+        the posterior median of the population's mean; transformed, that of the population's median.
+
         Args:
             transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
                 ratios on a logarithmic axis.
@@ -94,14 +96,15 @@ class Plots:
         self.fit.family.check_transform(transform)
         table, centre = self.fit.group_columns(), self._mean(None)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
-            shrinkage.draw(table, *_named(self.fit), centre, place)
-            relabel(place.yaxis, transform, _named(self.fit)[1])
+            shrinkage.draw(table, *_named(self.fit), centre, place, _middle(transform))
+            relabel(place, "y", transform, _named(self.fit)[1])
         return place
 
     def forest(self, level: float | None = None, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """Every group's interval, in order of the posterior medians, before the bands of the population.
 
-        The darker band is the interval of the population's mean, the lighter one that of the next group.
+        The darker band is the interval of the population's mean (of its median where there is a transform: the mean of
+        a ratio is another number), the lighter one that of the next group.
 
         Args:
             level: probability of the intervals, in (0, 1).
@@ -117,8 +120,8 @@ class Plots:
         table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
         at = self.fit.level if level is None else level
         with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
-            forest.draw(table, *_named(self.fit), at, mean, place, following)
-            relabel(place.xaxis, transform, _named(self.fit)[1])
+            forest.draw(table, *_named(self.fit), at, mean, place, following, _middle(transform))
+            relabel(place, "x", transform, _named(self.fit)[1])
         return place
 
     def meta_analysis(
@@ -194,13 +197,23 @@ class Plots:
         return found.lower, found.upper
 
 
-def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
-    """Round numbers of another scale at an axis, and what they are called."""
-    if transform is not None:
-        low, high = axis.get_view_interval()
-        at, names = ticks((float(low), float(high)), scale(transform))
-        axis.set_ticks(at, labels=names)
-        axis.set_label_text(named_on(transform, quantity))
+def _middle(transform: str | None) -> shrinkage.Middle:
+    """What passes through a transform: medians, and the median of a normal population, which is its mean."""
+    return "mean" if transform is None else "median"
+
+
+def relabel(ax: Axes, which: Literal["x", "y"], transform: str | None, quantity: str) -> None:
+    """Round numbers of another scale at the x or the y axis, and what they are called."""
+    if transform is None:
+        return
+    upright = which == "y"
+    axis, extent = (ax.yaxis, ax.bbox.height) if upright else (ax.xaxis, ax.bbox.width)
+    low, high = axis.get_view_interval()
+    size = style.TICKS * layout.type_share(ax)
+    length = layout.POINTS * float(extent) / layout.root(ax).dpi
+    at, names = ticks_with_room((float(low), float(high)), scale(transform), length, size, upright=upright)
+    axis.set_ticks(at, labels=names)
+    axis.set_label_text(named_on(transform, quantity))
 
 
 def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArray[np.intp]:

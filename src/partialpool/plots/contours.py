@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 SIZE = (5.6, 5.4)
 LEVELS = np.arange(5, 100, 10) / 100.0
 _GAP, _REACH = 1.03, 1.21  # where the axes beside begin and end, in sizes of the axes
+_FINENESS = 400  # points across the contours: straight lines between so many look like curves
+_BETWEEN = 6  # pieces of a curve from one point of a density to the next
 _MARGIN = 0.05  # share of the range that is left free at either end
 
 
@@ -27,7 +29,8 @@ def draw(surface: Surface, ax: Axes) -> None:
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), figures 5.2 and 5.3.
     """
-    x, y, density, top = surface.x, surface.y, surface.density, float(surface.density.max())
+    x, y, density = surface.closer(LEVELS[0], _FINENESS)
+    top = float(surface.density.max())
     ax.contourf(
         x,
         y,
@@ -40,10 +43,11 @@ def draw(surface: Surface, ax: Axes) -> None:
     live = density > LEVELS[0] * top
     ax.set_xlim(*_view(surface.beside[0], x[live]))
     ax.set_ylim(*_view(surface.beside[1], y[live]))
-    style.framed(ax, *(title_of([name]) for name in surface.names))
+    one, other = (title_of([name]) for name in surface.names)
+    style.framed(ax, one, other, layout.type_share(ax))
     above = _beside(ax, surface.beside)
     layout.settle(ax, right=_REACH, above=_REACH)
-    said = "contours at 5%, 15%, ..., 95% of the density at the mode"
+    said = "" if layout.low(ax) else "contours at 5%, 15%, ..., 95% of the density at the mode"
     titles.wrap_labels(ax)
     titles.titled(ax, "Posterior density of the population's parameters", said, over=above)
 
@@ -61,12 +65,22 @@ def _view(side: Side, within: Array) -> tuple[float, float]:
     return float(max(low - margin, value[0])), float(min(high + margin, value[-1]))
 
 
+def _curve(side: Side) -> tuple[Array, Array]:
+    """The density of a parameter alone at more values than it is known at."""
+    from scipy.interpolate import Akima1DInterpolator, PchipInterpolator  # slow to load, and only pictures need it
+
+    points = np.arange(len(side.value))
+    at = np.linspace(0.0, points[-1], _BETWEEN * points[-1] + 1)
+    density = Akima1DInterpolator(points, side.density)(at)
+    return PchipInterpolator(points, side.value)(at), np.maximum(density, 0.0)
+
+
 def _beside(ax: Axes, sides: tuple[Side, Side]) -> Axes:
     """The densities of either parameter alone, above and to the right; the axes above."""
     above = ax.inset_axes((0.0, _GAP, 1.0, _REACH - _GAP), sharex=ax)
     right = ax.inset_axes((_GAP, 0.0, _REACH - _GAP, 1.0), sharey=ax)
     for side, own, flat in ((above, sides[0], True), (right, sides[1], False)):
-        value, density = own.value, own.density
+        value, density = _curve(own)
         fill, line = (side.fill_between, (value, density)) if flat else (side.fill_betweenx, (density, value))
         fill(value, density, color=style.SURFACE[1], linewidth=0.0)
         side.plot(*line, color=style.GROUP, linewidth=1.0)

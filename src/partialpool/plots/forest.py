@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MOST, SAMPLE = 300, 150  # so many groups are all drawn; of more, these
 _ROW, _TALLEST, _SHORTEST, _REST = 0.19, 11.0, 3.0, 1.3  # inches
 _BESIDE, _MARGIN = 0.5, 0.04  # parts of the range that the groups take
-_LEAST = 0.115  # inches between the names of groups
+_LEAST = 0.115  # inches between the names of groups in type of the usual size
+_LEFT = 0.6  # share of a small place that title and labels leave to the groups
 _SMALLER = 40  # names of more groups are written smaller
 _BELOW = 0.8  # rows between the first or last group and the edge
 _SEEN = 0.02  # inches: names that move by less stay at their ticks
@@ -47,16 +48,18 @@ def draw(
     mean: tuple[float, Interval],
     ax: Axes,
     following: Interval | None = None,
+    centre: str = "mean",
 ) -> None:
     """Groups from the lowest posterior median, at the bottom, to the highest.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; level: of the
-    intervals; mean: the population's mean, and its interval; following: the interval of the next group.
+    intervals; mean: the population's mean, and its interval; following: the interval of the next group; centre: what
+    the population's mean is called, "median" where another scale is written at the axis.
     """
     which = some(table["median"], drawn(len(table["median"])))
     rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")}
     percent = f"{100 * level:g}%"
-    _bands(ax, mean, following, percent)
+    _bands(ax, mean, following, f"population {centre}, {percent}", percent)
     shown = np.concatenate([rows["lower"], rows["upper"], mean[:1]])
     raw = rows["raw"][np.isfinite(rows["raw"])]
     beside = [
@@ -65,9 +68,9 @@ def draw(
         *([(float(raw.min()), float(raw.max()))] if len(raw) else []),
     ]
     ax.set_xlim(*_limits((float(shown.min()), float(shown.max())), beside))
-    _groups(ax, rows, percent, thin=float(np.clip(_room(ax, len(which)) / 0.08, 0.35, 1.0)))
+    _groups(ax, rows, percent, _pitch(ax, len(which)))
     ax.set_ylim(-_BELOW, len(which) - 1 + _BELOW)
-    style.framed(ax, title_of([quantity]), title_of(keys))
+    style.framed(ax, title_of([quantity]), title_of(keys), layout.type_share(ax))
     names = labels({key: table[key][which] for key in keys}, keys)
     named = notable(rows["median"])
     _name(ax, names, named)
@@ -77,48 +80,71 @@ def draw(
     said = remark(len(which), len(table["raw"]), "the posterior median")
     thinned = f"every {_nth(every)} group is named, besides the first, the last and the outlying ones"
     titles.wrap_labels(ax)
-    titles.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 else "")
+    titles.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 and not layout.low(ax) else "")
     layout.settle(ax)
     shift = _name(ax, names, named)
     if np.any(np.abs(shift) > _SEEN):
         layout.move_labels(ax, shift, _ASIDE)
 
 
-def _bands(ax: Axes, mean: tuple[float, Interval], following: Interval | None, percent: str) -> None:
+def _bands(ax: Axes, mean: tuple[float, Interval], following: Interval | None, said: str, percent: str) -> None:
     """The intervals of the next group and of the population's mean, behind the groups."""
     look: dict[str, Any] = {"color": style.POPULATION, "linewidth": 0.0}
     if following is not None:
         ax.axvspan(*following, alpha=0.10, zorder=0, label=f"next group, {percent}", **look)
-    ax.axvspan(*mean[1], alpha=0.30, zorder=1, label=f"population mean, {percent}", **look)
+    ax.axvspan(*mean[1], alpha=0.30, zorder=1, label=said, **look)
     ax.axvline(mean[0], color=style.POPULATION, linewidth=1.2, dashes=(5, 3), zorder=1)
 
 
-def _groups(ax: Axes, rows: Columns, percent: str, *, thin: float) -> None:
+def _pitch(ax: Axes, rows: int) -> float:
+    """About how many points one row will be from the next, before titles and labels have taken their room."""
+    return layout.POINTS * _room(ax, rows) * (_LEFT if layout.low(ax) else 1.0)
+
+
+def _groups(ax: Axes, rows: Columns, percent: str, pitch: float) -> None:
     """A line for each interval, a hollow marker for the raw estimate and a full one for the posterior median."""
+    thin = float(np.clip(pitch / 5.76, 0.35, 1.0))  # 5.76 points: lines and markers of full size stand well apart
+    most = max(0.9, pitch)  # markers in rows of less would be a blot
     row = np.arange(len(rows["median"]), dtype=float)
     ax.hlines(
         row,
         rows["lower"],
         rows["upper"],
         color=style.GROUP,
-        linewidth=0.4 + 0.8 * thin,
+        linewidth=min(0.4 + 0.8 * thin, 0.4 * most),
         zorder=2,
         label=f"group, {percent} interval",
     )
     hollow: dict[str, Any] = {
         "markerfacecolor": "white",
         "markeredgecolor": style.GREY,
-        "markeredgewidth": 0.4 + 0.4 * thin,
+        "markeredgewidth": min(0.4 + 0.4 * thin, 0.3 * most),
     }
     full: dict[str, Any] = {"markerfacecolor": style.GROUP, "markeredgewidth": 0.0}
     (low, high), raw = ax.get_xlim(), rows["raw"]
     inside = (raw > low) & (raw < high)
-    ax.plot(raw[inside], row[inside], "o", markersize=1.2 + 3.0 * thin, zorder=3, label="raw estimate", **hollow)
+    ax.plot(
+        raw[inside],
+        row[inside],
+        "o",
+        markersize=min(1.2 + 3.0 * thin, 1.3 * most),
+        zorder=3,
+        label="raw estimate",
+        **hollow,
+    )
     for edge, beyond, marker in ((low, raw <= low, "<"), (high, raw >= high, ">")):
         if np.any(beyond):
-            at, size = np.full(int(np.sum(beyond)), edge), 1.8 + 3.0 * thin
+            at, size = np.full(int(np.sum(beyond)), edge), min(1.8 + 3.0 * thin, 1.5 * most)
             ax.plot(at, row[beyond], marker, ms=size, zorder=3, clip_on=False, label="raw, farther out", **hollow)
-    ax.plot(rows["median"], row, "o", markersize=1.0 + 3.0 * thin, zorder=4, label="posterior median", **full)
+    ax.plot(
+        rows["median"],
+        row,
+        "o",
+        markersize=min(1.0 + 3.0 * thin, 1.2 * most),
+        zorder=4,
+        label="posterior median",
+        **full,
+    )
 
 
 def _name(ax: Axes, names: Sequence[str], always: Index) -> Array:
@@ -126,12 +152,14 @@ def _name(ax: Axes, names: Sequence[str], always: Index) -> Array:
 
     Names that would overlap move apart.
     """
-    every, room = _every(ax, len(names)), _room(ax, len(names))
+    every, room, share = _every(ax, len(names)), _room(ax, len(names)), layout.type_share(ax)
     regular = [row for row in range(0, len(names), every) if every == 1 or np.all(np.abs(always - row) >= every)]
+    while layout.low(ax) and regular and _LEAST * share * (len(regular) + len(always)) > layout.inches(ax):
+        regular = regular[1::2]
     rows = np.union1d(regular, always).astype(np.intp) if every > 1 else np.arange(len(names))
     places = rows.astype(float) * room
-    shift = apart(places, _LEAST) - places if every > 1 else np.zeros(len(rows))
-    size = style.SMALL - (1.0 if len(names) > _SMALLER else 0.0)
+    shift = apart(places, _LEAST * share) - places if every > 1 else np.zeros(len(rows))
+    size = (style.SMALL - (1.0 if len(names) > _SMALLER else 0.0)) * share
     ax.set_yticks(rows, [names[row] for row in rows], parse_math=False)
     ax.tick_params(axis="y", length=0.0 if every == 1 else 2.0, labelsize=size)
     return shift
@@ -153,7 +181,7 @@ def _room(ax: Axes, rows: int) -> float:
 
 def _every(ax: Axes, rows: int) -> int:
     """The names of every so many rows have room."""
-    return max(1, int(np.ceil(_LEAST / _room(ax, rows) - 1e-9)))
+    return max(1, int(np.ceil(_LEAST * layout.type_share(ax) / _room(ax, rows) - 1e-9)))
 
 
 def _nth(number: int) -> str:

@@ -30,6 +30,8 @@ _LEAST = 0.3  # share of its place that the axes keep, however little room there
 _PADDING = 0.06  # inches between the edge of a new figure and what is drawn
 _ROUNDS = 2  # of measuring and shrinking: the numbers at the ticks depend on the size
 POINTS = 72.0  # points in an inch
+_USUAL_WIDTH, _USUAL_HEIGHT = 3.0, 2.6  # inches of a place that type of the usual size leaves room for the data in
+_SMALLEST_TYPE = 0.67  # of the usual size: smaller type could hardly be read
 
 
 @contextlib.contextmanager
@@ -169,14 +171,25 @@ def root(ax: Axes) -> Figure:
 
 def line_height(ax: Axes) -> float:
     """The height of a line of small text, in the units of y."""
-    low, high = ax.get_ylim()
-    return abs(high - low) * 1.15 * SMALL / POINTS / max(inches(ax), 0.1)
+    bottom, top = ax.get_ylim()
+    return abs(top - bottom) * 1.15 * SMALL * type_share(ax) / POINTS / max(inches(ax), 0.1)
 
 
 def place(ax: Axes) -> tuple[float, float]:
     """Inches that the place of the picture is wide and high."""
     box, dpi = ax.get_position(original=True).transformed(ax.figure.transSubfigure), root(ax).dpi
     return float(box.width / dpi), float(box.height / dpi)
+
+
+def type_share(ax: Axes) -> float:
+    """How large the type is, as a share of the usual: less than 1 where the place of the picture is small."""
+    wide, high = place(ax)
+    return min(1.0, max(_SMALLEST_TYPE, min(wide / _USUAL_WIDTH, high / _USUAL_HEIGHT)))
+
+
+def low(ax: Axes) -> bool:
+    """Whether the place of the picture is too low for a legend and for remarks that can be left out."""
+    return place(ax)[1] < _USUAL_HEIGHT
 
 
 def width(ax: Axes) -> float:
@@ -186,10 +199,12 @@ def width(ax: Axes) -> float:
 
 
 def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: float) -> None:
-    """Put a legend so many inches under the axes, in as many columns as fit."""
+    """Put a legend so many inches under the axes, in as many columns as fit; none where the place is low."""
     from matplotlib.transforms import ScaledTranslation
 
-    figure = root(ax)
+    if low(ax):
+        return
+    figure, size = root(ax), SMALL * type_share(ax)
     for count in range(min(columns, len(handles)), 0, -1):
         legend = ax.legend(
             handles=handles,
@@ -198,6 +213,7 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
             bbox_transform=ax.transAxes + ScaledTranslation(0.0, -gap, figure.dpi_scale_trans),
             ncols=count,
             borderaxespad=0.0,
+            fontsize=size,
             columnspacing=1.2,
             handletextpad=0.5,
             handlelength=1.8,
@@ -222,7 +238,7 @@ def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, asid
             (where, own),
             xytext=(where, place),
             textcoords=_offset(ax, aside),
-            fontsize=SMALL,
+            fontsize=SMALL * type_share(ax),
             va="center",
             annotation_clip=False,
             parse_math=False,

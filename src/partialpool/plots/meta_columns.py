@@ -11,6 +11,7 @@ import numpy as np
 
 from partialpool.errors import RequestError
 from partialpool.plots import layout, style, titles
+from partialpool.plots.text import points_wide
 from partialpool.scales import Scale
 from partialpool.special import Array
 
@@ -25,6 +26,7 @@ _GAP = 9.0  # points between a column of text and the axes, and between two colu
 _LEADING = 1.3  # height of a row, in sizes of the type
 _LEAST = 1.2  # inches that the axes themselves keep
 _LONGEST = 9  # characters of a number
+_MORE = 4  # so many more decimals are written at most where fewer would make an interval look like a point
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -47,8 +49,8 @@ class Texts:
     def width(self, size: float) -> float:
         """Points that the column takes in type of this size, with the gap before it."""
         plain = len(self.texts) - self.bold
-        widths = [_width(text, size, bold=k >= plain) for k, text in enumerate(self.texts)]
-        return _GAP + max([*widths, _width(self.header, size, bold=True)])
+        widths = [points_wide(text, size, bold=k >= plain) for k, text in enumerate(self.texts)]
+        return _GAP + max([*widths, points_wide(self.header, size, bold=True)])
 
 
 @dataclass(frozen=True)
@@ -142,33 +144,36 @@ def place(ax: Axes, of: Texts, side: str, size: float, beyond: float = 0.0) -> f
     return reach + 72.0 * float(widest) / float(figure.dpi)
 
 
-def thinned(at: Array, names: Sequence[str], width: float, size: float) -> tuple[Array, list[str]]:
-    """Ticks of which no two touch: every second or fourth of them where the axes are narrow, 0 if it is among them."""
-    at, said = np.asarray(at), list(names)
-    while len(said) > 2 and sum(_width(name, size, bold=False) + 0.7 * size for name in said) > width:
-        first = int(np.argmin(np.abs(at))) % 2
-        at, said = at[first::2], said[first::2]
-    return at, said
-
-
 def intervals(rows: Sequence[tuple[float, float, float]], scale: Scale) -> list[str]:
-    """Each estimate with its interval on the scale, such as 0.49 [0.34, 0.70], all with the same number of decimals."""
+    """Each estimate with its interval on the scale, such as 0.49 [0.34, 0.70].
+
+    All have the same number of decimals, except those whose intervals these would show as points.
+    """
     values = scale.forward(np.array(rows, dtype=float))
     sizes = np.abs(values[np.isfinite(values) & (values != 0.0)])
     typical = float(np.median(sizes)) if len(sizes) else 1.0
     decimals = int(np.clip(2 - np.floor(np.log10(typical)), 0, 5 if typical < 0.01 else 2))
-    return [
-        f"{one} [{low}, {high}]" for one, low, high in ([_number(v, decimals) for v in row] for row in values.tolist())
-    ]
+    finer = [_texts(values, decimals + more) for more in range(_MORE + 1)]
+    common = next((texts for texts in finer if _told_apart(texts, values)), finer[-1])
+    rows_of = [_own(place, finer) if len(set(row)) == 1 else row for place, row in enumerate(common)]
+    return [f"{one} [{low}, {high}]" for one, low, high in rows_of]
 
 
-def _width(text: str, size: float, *, bold: bool) -> float:
-    """Points that a text is wide."""
-    from matplotlib.font_manager import FontProperties
-    from matplotlib.textpath import text_to_path
+def _texts(values: Array, decimals: int) -> list[list[str]]:
+    return [[_number(value, decimals) for value in row] for row in values.tolist()]
 
-    font = FontProperties(size=size, weight="bold" if bold else "normal")
-    return float(text_to_path.get_text_width_height_descent(text or " ", font, ismath=False)[0])
+
+def _told_apart(texts: Sequence[Sequence[str]], values: Array) -> bool:
+    """Whether most estimates are written otherwise than the ends of their intervals, of those that differ from them."""
+    apart = values[:, 1] < values[:, 2]
+    told = np.array([len(set(row)) == len(row) for row in texts])
+    return 2 * int(np.sum(told & apart)) >= int(np.sum(apart))
+
+
+def _own(place: int, finer: Sequence[Sequence[Sequence[str]]]) -> Sequence[str]:
+    """The row with the fewest decimals that tell its interval from a point; the first where none do."""
+    rows = [texts[place] for texts in finer]
+    return next((row for row in rows if len(set(row)) == len(row)), rows[0])
 
 
 def _number(value: float, decimals: int) -> str:

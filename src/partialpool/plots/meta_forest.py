@@ -14,7 +14,7 @@ from partialpool.plots import layout, meta_columns, style, titles
 from partialpool.plots.meta_columns import SIZES, Texts
 from partialpool.plots.some import remark
 from partialpool.plots.text import labels, title_of
-from partialpool.plots.ticks import shown, ticks
+from partialpool.plots.ticks import shown, ticks_with_room
 from partialpool.scales import Scale
 from partialpool.special import Array
 
@@ -138,8 +138,7 @@ def draw(of: Picture, ax: Axes) -> None:
     style.framed(ax, title_of([of.quantity]), "")
     ax.set_xlim(*limits)
     ax.set_ylim(-2.0, len(which) + 0.8)
-    at, names = meta_columns.thinned(*ticks(limits, of.scale), has.width, SIZES[0])
-    ax.set_xticks(at, names)
+    ax.set_xticks(*ticks_with_room(limits, of.scale, has.width, SIZES[0]))
     if limits[0] < 0.0 < limits[1]:
         ax.axvline(0.0, color=style.GREY, linewidth=0.8, zorder=1)
     ax.plot([mu.estimate] * 2, [0.0, len(which) + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1)

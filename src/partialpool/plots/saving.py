@@ -16,12 +16,12 @@ from partialpool.plots.accessor import Pictured, Plots
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-NAMES: Mapping[str, Callable[[Plots], Axes]] = MappingProxyType(
+NAMES: Mapping[str, Callable[..., Axes]] = MappingProxyType(
     {"shrinkage": Plots.shrinkage, "forest": Plots.forest, "population": Plots.population}
 )
 """The pictures of every family by name."""
 
-_EVERY: Mapping[str, Callable[[Plots], Axes]] = MappingProxyType({**NAMES, "meta-analysis": Plots.meta_analysis})
+_EVERY: Mapping[str, Callable[..., Axes]] = MappingProxyType({**NAMES, "meta-analysis": Plots.meta_analysis})
 
 EXTENSIONS = (".png", ".svg", ".pdf")
 
@@ -32,7 +32,14 @@ _UNDATED: Mapping[str, dict[str, Any]] = {
 }
 
 
-def save(fit: Pictured, name: str, path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> None:
+def save(
+    fit: Pictured,
+    name: str,
+    path: str | os.PathLike[str],
+    *,
+    sources: Iterable[object] = (),
+    transform: str | None = None,
+) -> None:
     """Write a picture of a fit to `path`, in the format of its extension.
 
     Args:
@@ -40,16 +47,19 @@ def save(fit: Pictured, name: str, path: str | os.PathLike[str], *, sources: Ite
         name: "shrinkage", "forest" or "population", or, of estimates, "meta-analysis".
         path: a file whose name ends in .png, .svg or .pdf; replaced if it exists.
         sources: the files that the data come from, never to be overwritten; other objects are ignored.
+        transform: estimates and measurements: "exp", "tanh" or "expit" of what the axis shows; left out, what the
+            picture shows by itself. The picture of the population keeps its scale.
 
     Raises:
-        RequestError: there is no such picture.
+        RequestError: there is no such picture or transform.
         MissingDependencyError: Matplotlib is not installed.
         OutputError: nothing can be written there. Whatever was there before is unchanged.
     """
     check_name(name)
     target = check_output(path, sources=sources, formats=EXTENSIONS)
     style.needed()
-    ax = _EVERY[name](Plots(fit, style.plain))
+    scaled = {} if transform is None or name == "population" else {"transform": transform}
+    ax = _EVERY[name](Plots(fit, style.plain), **scaled)
     figure, extension = ax.get_figure(root=True), target.suffix.lower()
     assert figure is not None
     with style.styled(), written(target) as temporary:

@@ -1,10 +1,10 @@
-"""From raw to pooled: a line for each group, from its raw estimate to its posterior mean."""
+"""From raw to pooled: a line for each group, from its raw estimate to its posterior mean or median."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,43 +24,46 @@ NAMED = 20
 _CROWD = 40  # so many groups have lines of full width
 
 Columns = Mapping[str, NDArray[Any]]
+Middle = Literal["mean", "median"]
 
 
-def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: Axes) -> None:
+def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: Axes, pooled: Middle = "mean") -> None:
     """Lines the wider and darker, the more the group's own data weigh.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; centre: the
-    population's mean.
+    population's mean, which is its median too wherever medians are drawn; pooled: what the lines lead to.
     """
     size = len(table["raw"])
-    which = some(table["raw"], MOST, notable(np.asarray(table["mean"], dtype=float)))
-    raw, mean, weight = (np.asarray(table[name], dtype=float)[which] for name in ("raw", "mean", "weight"))
-    look = _Look(float(np.max(weight, initial=0.0)), min(1.0, _CROWD / max(len(which), 1)))
+    which = some(table["raw"], MOST, notable(np.asarray(table[pooled], dtype=float)))
+    raw, middle, weight = (np.asarray(table[name], dtype=float)[which] for name in ("raw", pooled, "weight"))
+    crowded = min(1.0, _CROWD / max(len(which), 1)) * layout.type_share(ax) ** 2
+    look = _Look(float(np.max(weight, initial=0.0)), crowded)
     order = np.argsort(weight, kind="stable")  # the heaviest on top
-    _lines(ax, look, raw[order], mean[order], weight[order])
-    ax.axhline(centre, color=style.POPULATION, linewidth=1.4, dashes=(5, 3), zorder=4, label="population mean")
+    _lines(ax, look, raw[order], middle[order], weight[order])
+    ax.axhline(centre, color=style.POPULATION, linewidth=1.4, dashes=(5, 3), zorder=4, label=f"population {pooled}")
     ax.margins(y=0.04)
     ax.autoscale_view()
-    style.framed(ax, "", title_of([quantity]))
+    share = layout.type_share(ax)
+    style.framed(ax, "", title_of([quantity]), share)
     ax.set_xlim(-0.06, 1.06)
-    ax.set_xticks([0.0, 1.0], ["raw estimate", "posterior mean"], parse_math=False)
-    ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL)
+    ax.set_xticks([0.0, 1.0], ["raw estimate", f"posterior {pooled}"], parse_math=False)
+    ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL * share)
     ax.spines["bottom"].set_visible(False)
     few = len(which) <= NAMED
-    named = np.arange(len(which)) if few else np.union1d(notable(mean), notable(raw))
+    named = np.arange(len(which)) if few else np.union1d(notable(middle), notable(raw))
     names = labels({key: table[key][which[named]] for key in keys}, keys)
     empty = int(np.sum(~np.isfinite(table["raw"])))
     remarks = [
         remark(len(which), size, "the raw estimate"),
-        "" if few else "the lowest, the highest and the outlying groups are named",
+        "" if few or layout.low(ax) else "the lowest, the highest and the outlying groups are named",
         f"{empty:,} without data" if empty else "",
     ]
     layout.settle(ax)
-    _legend(ax, look, table["weight"])
+    _legend(ax, look, table["weight"], pooled)
     titles.wrap_labels(ax)
     titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
     layout.settle(ax)
-    layout.name_beside(ax, names, mean[named], where=1.0, aside=14.0)
+    layout.name_beside(ax, names, middle[named], where=1.0, aside=14.0)
 
 
 @dataclass(frozen=True)
@@ -86,12 +89,12 @@ class _Look:
         return style.shades(style.FAINT, style.GROUP)(self._share(weight))
 
 
-def _lines(ax: Axes, look: _Look, raw: Array, mean: Array, weight: Array) -> None:
+def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array) -> None:
     """A line a group with a hollow and a full end; a group without data has its full end alone."""
     from matplotlib.collections import LineCollection
 
     some_data = np.isfinite(raw)
-    y, own = np.stack([raw, mean], axis=1)[some_data], weight[some_data]
+    y, own = np.stack([raw, middle], axis=1)[some_data], weight[some_data]
     segments = np.stack([np.broadcast_to([0.0, 1.0], y.shape), y], axis=2)
     ax.add_collection(LineCollection(list(segments), linewidths=look.width(own), colors=look.colour(own), zorder=2))
     ax.scatter(
@@ -105,11 +108,17 @@ def _lines(ax: Axes, look: _Look, raw: Array, mean: Array, weight: Array) -> Non
         clip_on=False,
     )
     ax.scatter(
-        np.ones(len(mean)), mean, s=look.area(weight), c=look.colour(weight), linewidths=0.0, zorder=3, clip_on=False
+        np.ones(len(middle)),
+        middle,
+        s=look.area(weight),
+        c=look.colour(weight),
+        linewidths=0.0,
+        zorder=3,
+        clip_on=False,
     )
 
 
-def _legend(ax: Axes, look: _Look, weight: NDArray[Any]) -> None:
+def _legend(ax: Axes, look: _Look, weight: NDArray[Any], pooled: Middle) -> None:
     """The weights of three groups, and the line of the population."""
     from matplotlib.lines import Line2D
 
@@ -125,5 +134,5 @@ def _legend(ax: Axes, look: _Look, weight: NDArray[Any]) -> None:
         )
         for i, w in enumerate(three)
     ]
-    handles.append(Line2D([], [], color=style.POPULATION, linewidth=1.4, dashes=(5, 3), label="population mean"))
+    handles.append(Line2D([], [], color=style.POPULATION, linewidth=1.4, dashes=(5, 3), label=f"population {pooled}"))
     layout.legend_below(ax, handles, columns=4, gap=0.35)

@@ -28,8 +28,9 @@ POPULATION = "#d07c00"
 SURFACE = ("#f2f6fa", "#dbe6f1", "#9fb8d1", "#5f88b5")
 
 SMALL, USUAL, LARGE = 7.5, 9.0, 10.5
+TICKS = SMALL + 0.5  # size of the numbers at ticks
 THIN = 0.6
-_FEW_TICKS = 7
+_FEW_TICKS, _FEWEST_TICKS = 7, 3
 _ALIKE = 1e-5  # values within this share of their size are counted from a round number near them
 _SMALLEST, _LARGEST = 1e-3, 1e6  # numbers beyond these are written in units of a power of ten
 
@@ -118,8 +119,8 @@ def shades(*colours: str) -> Colormap:
     return LinearSegmentedColormap.from_list("partialpool", list(colours))
 
 
-def framed(ax: Axes, x: str = "", y: str = "") -> None:
-    """Axes on two sides, thin, with these labels and a few plain numbers."""
+def framed(ax: Axes, x: str = "", y: str = "", share: float = 1.0) -> None:
+    """Axes on two sides, thin, with these labels and a few plain numbers, in a share of the usual size of type."""
     from matplotlib.ticker import MaxNLocator
 
     for side in ("top", "right"):
@@ -127,19 +128,19 @@ def framed(ax: Axes, x: str = "", y: str = "") -> None:
     for side in ("bottom", "left"):
         ax.spines[side].set_linewidth(THIN)
         ax.spines[side].set_color(GREY)
-    ax.tick_params(width=THIN, length=3.0, color=GREY, labelcolor=INK, labelsize=SMALL + 0.5)
+    ax.tick_params(width=THIN, length=3.0, color=GREY, labelcolor=INK, labelsize=TICKS * share)
     for axis, limits, label, put in (
         (ax.xaxis, ax.get_xlim(), x, ax.set_xlabel),
         (ax.yaxis, ax.get_ylim(), y, ax.set_ylabel),
     ):
         origin = _origin(limits)
         power = _power((limits[0] - origin, limits[1] - origin))
-        axis.set_major_locator(MaxNLocator(_FEW_TICKS, steps=[1, 2, 2.5, 5, 10]))
+        axis.set_major_locator(MaxNLocator(max(_FEWEST_TICKS, round(_FEW_TICKS * share**2)), steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(_from_origin(origin, power) if origin else _numbers(power))
         axis.get_offset_text().set_visible(False)
         less = f" {'−' if origin > 0.0 else '+'} {abs(origin):,.15g}" if origin else ""
         unit = f"  (in units of 1e{power})" if power else ""
-        put(f"{label}{less}{unit}" if label else "", fontsize=USUAL, color=INK, parse_math=False)
+        put(f"{label}{less}{unit}" if label else "", fontsize=USUAL * share, color=INK, parse_math=False)
 
 
 def _origin(limits: tuple[float, float]) -> float:

@@ -40,6 +40,15 @@ def labels(columns: Mapping[str, NDArray[Any]], keys: Sequence[str]) -> list[str
     return [short(" / ".join("" if cell is None else str(cell) for cell in row)) for row in zip(*cells, strict=True)]
 
 
+def points_wide(text: str, size: float, *, bold: bool = False) -> float:
+    """Points that a text of this size is wide."""
+    from matplotlib.font_manager import FontProperties
+    from matplotlib.textpath import text_to_path
+
+    font = FontProperties(size=size, weight="bold" if bold else "normal")
+    return float(text_to_path.get_text_width_height_descent(text or " ", font, ismath=False)[0])
+
+
 def apart(at: Array, gap: float) -> Array:
     """Places as near to those given as can be, in the same order and at least `gap` apart.
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from partialpool.errors import RequestError
+from partialpool.plots.text import points_wide
 from partialpool.scales import Scale
 from partialpool.special import Array
 
 _FEWEST, _MOST = 4, 8
+_CLOSE, _FAR = 0.06, 0.45  # shares of the axis between two ticks: the least, and the most
+_FREE = 0.7  # between two labels, in sizes of the type
+_DECADES = 7  # a label of more digits is too long
 
 
 def shown(limits: tuple[float, float], scale: Scale) -> tuple[float, float]:
@@ -39,19 +43,78 @@ def ticks(limits: tuple[float, float], scale: Scale) -> tuple[Array, list[str]]:
     >>> ticks((-2.5, 0.5), scale("exp"))[1]
     ['0.1', '0.2', '0.5', '1']
     """
-    low, high = shown(limits, scale)
-    found = np.array([])
-    for values in _candidates(low, high, ratio=scale.name == "exp"):
-        inside = values[(values >= low) & (values <= high)]
-        if _FEWEST <= len(inside) <= _MOST:
-            found = inside
-            break
-        if not len(found) or abs(len(inside) - _MOST) < abs(len(found) - _MOST):
-            found = inside
+    ends = shown(limits, scale)
+    evenly = [_inside(values, ends) for values in _candidates(*ends, ratio=scale.name == "exp")]
+    found = _usual(evenly)
+    if scale.name in _LADDERS:
+        sets = [values for values in evenly if _FEWEST <= len(values) <= _MOST]
+        sets.append(_rungs(limits, scale))
+        found = next((values for values in sets if _well_spread(values, limits, scale)), found)
     with np.errstate(divide="ignore"):
         at = scale.backward(found)
     keep = np.isfinite(at)
     return at[keep], [f"{value:.10g}".replace("-", "\N{MINUS SIGN}") for value in found[keep]]
+
+
+def ticks_with_room(
+    limits: tuple[float, float], scale: Scale, length: float, size: float, *, upright: bool = False
+) -> tuple[Array, list[str]]:
+    """Ticks whose labels do not touch: every one, every second or every fourth of all; 0 if it is among them.
+
+    Args:
+        limits: the ends of the axis, in what is drawn.
+        scale: what is written is a function of what is drawn.
+        length: points that the axis is long.
+        size: of the type, in points.
+        upright: whether labels stand one above the other.
+    """
+    at, names = ticks(limits, scale)
+    taken = np.array([size if upright else points_wide(name, size) + _FREE * size for name in names])
+    points, places = at * length / abs(limits[1] - limits[0]), np.arange(len(at))
+    while len(places) > 2:
+        needed = 0.5 * (taken[places][1:] + taken[places][:-1])
+        if np.all(np.diff(points[places]) >= needed):
+            break
+        places = places[int(np.argmin(np.abs(at[places]))) % 2 :: 2]
+    return at[places], [names[place] for place in places]
+
+
+def _inside(values: Array, ends: tuple[float, float]) -> Array:
+    return values[(values >= ends[0]) & (values <= ends[1])]
+
+
+def _usual(sets: Sequence[Array]) -> Array:
+    """The first set of neither too few nor too many; else that whose number is nearest to the most."""
+    few_enough = (values for values in sets if _FEWEST <= len(values) <= _MOST)
+    return next(few_enough, min(sets, key=lambda values: (not len(values), abs(len(values) - _MOST))))
+
+
+def _well_spread(values: Array, limits: tuple[float, float], scale: Scale) -> bool:
+    """Whether ticks leave neither each other too little room nor any long part of the axis without one."""
+    (low, high), at = limits, scale.backward(values)
+    gaps, parts = np.diff(at), np.diff(np.concatenate([[low], at, [high]]))
+    return len(at) > 1 and bool(gaps.min() >= _CLOSE * (high - low) and parts.max() <= _FAR * (high - low))
+
+
+def _rungs(limits: tuple[float, float], scale: Scale) -> Array:
+    """Round distances from the ends of a bounded scale, such as 0, 0.5, 0.9 and 0.99, the roundest first taken."""
+    low, high = limits
+    taken: list[tuple[float, float]] = []
+    for value in _inside(_LADDERS[scale.name], shown(limits, scale)).tolist():
+        at = float(scale.backward(np.array(value)))
+        if all(abs(at - other) >= 2.0 * _CLOSE * (high - low) for other, _ in taken):
+            taken.append((at, value))
+    return np.array([value for _, value in sorted(taken)])
+
+
+def _ladder(middle: float, wide: float) -> Array:
+    """The middle of a bounded scale, then numbers at 1, 5 and 2 times powers of ten from its ends."""
+    steps = [m * 10.0**-k for m in (1.0, 5.0, 2.0) for k in range(1, _DECADES + 1) if m * 10.0**-k < wide - middle]
+    rungs = [round(end, _DECADES) for step in steps for end in (wide - step, 2.0 * middle - wide + step)]
+    return np.array([middle, *rungs])
+
+
+_LADDERS: Mapping[str, Array] = {"tanh": _ladder(0.0, 1.0), "expit": _ladder(0.5, 1.0)}
 
 
 def _candidates(low: float, high: float, *, ratio: bool) -> Iterator[Array]:

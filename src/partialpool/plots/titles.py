@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from partialpool.output.terminal import wrap
 from partialpool.plots import layout
-from partialpool.plots.style import GREY, INK, LARGE, SMALL, USUAL
+from partialpool.plots.style import GREY, INK, LARGE, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -28,15 +28,17 @@ def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> N
         remarks: what else should be known; those that are empty are left out.
         over: the axes that the remarks stand on; `main` where left out.
     """
-    text = "\n".join(_lines(title, LARGE, layout.width(main)))
-    lines = _small(remarks, layout.width(main))
-    head = _Head(main, text, _pad(lines))
-    main.set_title(text, fontsize=LARGE, color=INK, pad=head.pad, loc="center", x=0.0, ha="left", parse_math=False)
+    share = layout.type_share(main)
+    size = LARGE * share
+    text = "\n".join(_lines(title, size, layout.width(main)))
+    lines = _small(remarks, layout.width(main), share)
+    head = _Head(main, text, _pad(lines, share))
+    main.set_title(text, fontsize=size, color=INK, pad=head.pad, loc="center", x=0.0, ha="left", parse_math=False)
     locator = main.get_axes_locator()
     assert isinstance(locator, layout.Inside)
     locator.head = head
     if lines:
-        _annotated(main if over is None else over, lines, (0.0, 1.0), (0.0, 6.0))
+        _annotated(main if over is None else over, lines, (0.0, 1.0), (0.0, 6.0), share=share)
 
 
 @dataclass
@@ -87,18 +89,23 @@ def height(notes: Sequence[str], width: float) -> float:
     return 1.4 * SMALL * len(_small(notes, width / layout.POINTS))
 
 
-def _small(remarks: Sequence[str], width: float) -> list[str]:
-    """Remarks in lines of small text."""
-    return [line for remark in remarks if remark for line in _lines(remark, SMALL, width)]
+def _small(remarks: Sequence[str], width: float, share: float = 1.0) -> list[str]:
+    """Remarks in lines of small text, of a share of its usual size."""
+    return [line for remark in remarks if remark for line in _lines(remark, SMALL * share, width)]
 
 
-def _pad(lines: Sequence[str]) -> float:
+def _pad(lines: Sequence[str], share: float = 1.0) -> float:
     """Points between the axes and the title, with lines of small text between them."""
-    return 8.0 + 1.4 * SMALL * len(lines)
+    return 8.0 + 1.4 * SMALL * share * len(lines)
 
 
 def _annotated(
-    ax: Axes, lines: Sequence[str], at: tuple[float, float], offset: tuple[float, float], va: str = "baseline"
+    ax: Axes,
+    lines: Sequence[str],
+    at: tuple[float, float],
+    offset: tuple[float, float],
+    va: str = "baseline",
+    share: float = 1.0,
 ) -> None:
     """Lines of small text at a share of the axes, so many points away from it."""
     ax.annotate(
@@ -107,7 +114,7 @@ def _annotated(
         xytext=offset,
         xycoords="axes fraction",
         textcoords="offset points",
-        fontsize=SMALL,
+        fontsize=SMALL * share,
         color=GREY,
         va=va,
         annotation_clip=False,
@@ -119,8 +126,8 @@ def wrap_labels(*axes: Axes) -> None:
     """Break the labels of x and y into lines that are no longer than the axes."""
     for ax in axes:
         width, height = (length / layout.root(ax).dpi for length in ax.bbox.size)
-        ax.set_xlabel("\n".join(_lines(ax.get_xlabel(), USUAL, width)))
-        ax.set_ylabel("\n".join(_lines(ax.get_ylabel(), USUAL, height)))
+        for label, length in ((ax.xaxis.label, width), (ax.yaxis.label, height)):
+            label.set_text("\n".join(_lines(label.get_text(), float(label.get_fontsize()), length)))
 
 
 def _lines(text: str, size: float, width: float) -> list[str]:

@@ -38,22 +38,27 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     means = table["mean"].reshape(-1, points)
     last = int(np.flatnonzero(density > _SEEN * density.max())[-1])
     end = min(last + 1, points - 1)
-    thin = min(1.0, float(np.sqrt(_CROWD / len(means))))
+    share = layout.type_share(ax)
+    thin = min(1.0, float(np.sqrt(_CROWD / len(means)))) * share**2
     ax.plot(sd[: end + 1], means[:, : end + 1].T, color=style.GROUP, linewidth=0.3 + 0.7 * thin, zorder=2)
     ax.set_xlim(0.0, float(sd[end]))
-    style.framed(ax, f"sd of the population ({title_of([quantity])})", f"mean given the sd: {title_of([quantity])}")
+    style.framed(
+        ax, f"sd of the population ({title_of([quantity])})", f"mean given the sd: {title_of([quantity])}", share
+    )
     above = ax.inset_axes((0.0, _GAP, 1.0, _REACH - _GAP), sharex=ax)
     above.fill_between(sd, density, color=style.SURFACE[1], linewidth=0.0)
     above.plot(sd, density, color=style.GROUP, linewidth=1.0)
     above.set_ylim(0.0, 1.05 * float(density[: end + 1].max()))
-    style.framed(above)
-    above.set_ylabel("posterior density", fontsize=style.USUAL, color=style.INK)
+    style.framed(above, share=share)
+    above.set_ylabel(
+        "density" if layout.low(ax) else "posterior density", fontsize=style.USUAL * share, color=style.INK
+    )
     above.tick_params(axis="x", labelbottom=False)
     above.set_yticks([])
     few = len(means) <= NAMED
     named = np.arange(len(means)) if few else notable(means[:, end])
     names = labels({key: table[key][::points][named] for key in keys}, keys)
-    which = "" if few else "the lowest, the highest and the outlying groups are named"
+    which = "" if few or layout.low(ax) else "the lowest, the highest and the outlying groups are named"
     layout.settle(ax, above=_REACH)
     titles.wrap_labels(ax, above)
     titles.titled(ax, "The population's sd, and the groups' means given it", said, which, over=above)

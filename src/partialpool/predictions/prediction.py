@@ -246,7 +246,7 @@ def predict(
     level = known.level if level is None else level
     tail = tail_of(level)
     given = {"trials": trials, "exposure": exposure, "n": n, "se": se}
-    of = wanted(known, given, groups, new, total=total)
+    of = wanted(known.family, known.data, given, groups, new, total=total)
     found = forecast(known, of, tail)
     if not math.isfinite(found.error):
         raise RequestError(

@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.known import Known
+from partialpool.groups import Groups
+from partialpool.known import place_of
 from partialpool.special import Array, Index
 
 ROLES = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
@@ -63,20 +64,30 @@ class Wanted:
         return {name: np.array([self.together], dtype=object) for name in self.labels}
 
 
-def wanted(known: Known, given: Mapping[str, ArrayLike | None], groups: object, new: object, *, total: bool) -> Wanted:
+def wanted(
+    family: Family, data: Groups, given: Mapping[str, ArrayLike | None], groups: object, new: object, *, total: bool
+) -> Wanted:
     """The rows, checked.
+
+    Args:
+        family: what was measured.
+        data: the groups of the fit.
+        given: how much data, by role.
+        groups: which groups.
+        new: how many new groups.
+        total: whether only the sum is asked for.
 
     Raises:
         RequestError: as `predict` says.
     """
-    role = _role(known, given)
+    role = _role(family, given)
     count = _new(new, groups)
     if total and not (isinstance(groups, list) or (isinstance(groups, str) and groups in ("all", "new"))):
         raise RequestError(
             'total=True adds up groups="all", a list of groups, such as groups=["A", "B"], or new groups: '
             'groups="new" with new=.'
         )
-    places = _places(known, groups, count)
+    places = _places(data, groups, count)
     size = _size(role, given[role], len(places))
     together = (
         f"total of {len(places)}"
@@ -87,14 +98,14 @@ def wanted(known: Known, given: Mapping[str, ArrayLike | None], groups: object, 
         if count > 1
         else None
     )
-    return Wanted(role, places, size, _labels(known, places), together)
+    return Wanted(role, places, size, _labels(data, places), together)
 
 
-def _role(known: Known, given: Mapping[str, ArrayLike | None]) -> str:
-    role = ROLES[known.family.name]
+def _role(family: Family, given: Mapping[str, ArrayLike | None]) -> str:
+    role = ROLES[family.name]
     for name, value in given.items():
         if name != role and value is not None:
-            raise RequestError(f"{known.family.name} are predicted with {role}=, {_MEANT[role]}, not with {name}=.")
+            raise RequestError(f"{family.name} are predicted with {role}=, {_MEANT[role]}, not with {name}=.")
     if given[role] is None:
         raise RequestError(f"Give {role}=, {_MEANT[role]}: one number, or one for each group.")
     return role
@@ -108,33 +119,24 @@ def _new(new: object, groups: object) -> int:
     return int(new)
 
 
-def _places(known: Known, groups: object, new: int) -> Index:
-    everyone = np.arange(known.data.size)
+def _places(data: Groups, groups: object, new: int) -> Index:
+    everyone = np.arange(data.size)
     if isinstance(groups, str) and groups in ("all", "new", "both"):
         more = np.full(0 if groups == "all" else new, NEW)
         return more if groups == "new" else np.append(everyone, more)
     if isinstance(groups, list):
-        return _listed(known, groups)
-    return np.array([known.place(groups)])
+        return _listed(data, groups)
+    return np.array([place_of(data, groups)])
 
 
-def _listed(known: Known, groups: list[Any]) -> Index:
+def _listed(data: Groups, groups: list[Any]) -> Index:
     """The places of several groups, each of them once."""
-    places = np.array([*map(known.place, groups)], dtype=np.intp)
+    places = np.array([place_of(data, group) for group in groups], dtype=np.intp)
     if not len(places):
         raise RequestError('groups=[] names no group: name one, or say groups="all".')
     if len(np.unique(places)) < len(places):
         raise RequestError("groups= names a group twice: name each of them once.")
     return places
-
-
-def check_amount(family: Family, amount: float) -> None:
-    """Refuse what cannot be an amount of data to come.
-
-    Raises:
-        RequestError: it is out of range.
-    """
-    _size(ROLES[family.name], amount, 1)
 
 
 def _size(role: str, given: ArrayLike | None, rows: int) -> Array:
@@ -158,11 +160,11 @@ def _size(role: str, given: ArrayLike | None, rows: int) -> Array:
     return size
 
 
-def _labels(known: Known, places: Index) -> dict[str, NDArray[Any]]:
+def _labels(data: Groups, places: Index) -> dict[str, NDArray[Any]]:
     if (places == NEW).any():
-        marked = {name: label.astype(object) for name, label in known.data.labels.items()}
+        marked = {name: label.astype(object) for name, label in data.labels.items()}
         out = {name: np.append(label, [None])[places] for name, label in marked.items()}
         for label in out.values():
             label[places == NEW] = "new"
         return out
-    return {name: label[places] for name, label in known.data.labels.items()}
+    return {name: label[places] for name, label in data.labels.items()}

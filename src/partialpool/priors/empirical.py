@@ -7,7 +7,8 @@ mean differences.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from partialpool.errors import PriorError
 from partialpool.priors.log_t import LogStudentT
@@ -134,6 +135,34 @@ def rhodes_2015(outcome: str | None = None, comparison: str | None = None) -> Lo
     if location is None or scale is None:
         raise PriorError(_UNSURE)
     return LogStudentT(5.0, location, scale, on="variance")
+
+
+LEARNED = {
+    "log odds ratio": ("turner_2015", "log odds ratios"),
+    "standardised mean difference": ("rhodes_2015", "standardised mean differences"),
+}
+"""The effects that an empirical prior was learned from: its name, and what it is of."""
+
+
+def learned_from(density: object) -> str | None:
+    """The effect whose empirical prior has these figures; None where none has.
+
+    >>> learned_from(turner_2015("pain", "pharmacological vs placebo"))
+    'log odds ratio'
+    """
+    if density in _priors(LogNormal, _TURNER_ANY, tuple(_TURNER.values())):
+        return "log odds ratio"
+    if density in _priors(partial(LogStudentT, 5.0), _RHODES_ANY, tuple(_RHODES.values())):
+        return "standardised mean difference"
+    return None
+
+
+def _priors(
+    density: Callable[..., object], any_of_them: tuple[float, float], table: Sequence[tuple[float | None, ...]]
+) -> list[object]:
+    """All densities of a table that has the first figure of each comparison, then the second of each."""
+    cells = [any_of_them, *(pair for row in table for pair in zip(row, row[len(row) // 2 :], strict=False))]
+    return [density(*pair, on="variance") for pair in cells if None not in pair]
 
 
 def _cell(

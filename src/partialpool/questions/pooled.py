@@ -137,8 +137,10 @@ class MetaAnalysed(Asked):
         The prior is that of this fit throughout; a scale that it takes from the design stays that of all groups.
 
         Args:
-            order: what the groups are put in order by: a column of `fit.groups()`, such as a label or "se", or a value
-                for each group; left out, groups stay as they are. Groups that tie stay as they are.
+            order: what the groups are put in order by: a column of `fit.groups()`, such as a label or "se"; another
+                column of the table that was fitted, such as a year, with one value for each group; or a value for each
+                group. Left out, groups stay as they are. Groups that tie stay as they are. A fit that was saved, or is
+                of a table in memory of more than 10,000 rows, does not know the other columns.
             level: probability of the intervals, in (0, 1).
             transform: estimates and measurements: "exp", "tanh" or "expit" of the population's mean, such as an odds
                 ratio of a log odds ratio; its median and interval are transformed, and its mean and sd left empty.
@@ -149,6 +151,7 @@ class MetaAnalysed(Asked):
         Raises:
             RequestError: there is no such column or transform, the population's parameters are given, there are more
                 than 500 groups, or the level is not in (0, 1).
+            DataError: a column of the table does not have one value for each group.
 
         Example:
             >>> import partialpool as pp

@@ -34,7 +34,7 @@ def groups_to_json(groups: Groups) -> dict[str, Any]:
         "library": groups.library,
         "notes": list(groups.notes),
         "numbered": groups.numbered,
-        "source": groups.source and {"rows": groups.source.rows, "columns": list(groups.source.columns)},
+        "source": groups.source and _source_to_json(groups.source),
         "combine": combine[0],
         "members": members and {"group": array_to_json(members.group), "value": array_to_json(members.value)},
     }
@@ -64,9 +64,15 @@ def groups_from_json(value: Mapping[str, Any]) -> Groups:
     )
 
 
+def _source_to_json(source: Source) -> dict[str, Any]:
+    return {"rows": source.rows, "columns": list(source.columns), "decimal": source.decimal}
+
+
 def _source(value: Mapping[str, Any] | None) -> Source | None:
     """Files of older versions do not have it."""
-    return Source(int(value["rows"]), tuple(map(str, value["columns"]))) if value else None
+    if not value:
+        return None
+    return Source(int(value["rows"]), tuple(map(str, value["columns"])), value.get("decimal"))
 
 
 def _members(value: Mapping[str, Any], size: int) -> Members:

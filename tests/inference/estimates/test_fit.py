@@ -66,7 +66,9 @@ def test_missing_cells():
         pp.estimates(data, estimate="y", se="s")
     fit = pp.estimates(data, estimate="y", se="s", missing="drop")
     assert fit.data.size == 3
-    assert fit.warnings == ("1 row with missing cells left out",)
+    assert fit.warnings == (
+        "1 row with a missing cell (row 2) was left out of the fit by missing='drop': fill the cell in to keep it",
+    )
 
 
 def test_a_column_named_like_a_result():

@@ -223,8 +223,10 @@ def test_point_estimates_in_any_unit(method, scale):
 @pytest.mark.parametrize(
     ("values", "said"),
     [
-        ({"mean": 1.0}, r"given\(\) takes mean \(mu\) and sd \(tau\) for these data"),
-        ({"mean": 1.0, "concentration": 2.0}, r"given\(\) takes mean \(mu\) and sd \(tau\) for these data"),
+        ({"mean": 1.0}, r"given\(\) takes sd \(tau\), or mean \(mu\) and sd \(tau\) for these data"),
+        ({"mean": 1.0, "concentration": 2.0}, r"takes sd \(tau\), or mean \(mu\) and sd \(tau\) for these data"),
+        ({"sd": -1.0}, r"sd must be a finite number, 0 \(complete pooling\) or more, not -1.0"),
+        ({"sd": "1"}, "sd must be a number, not '1'"),
         ({"mean": float("nan"), "sd": 1.0}, "mean must be a finite number, not nan"),
         ({"mean": 0.0, "sd": -1.0}, r"sd must be a finite number, 0 \(complete pooling\) or more, not -1.0"),
         ({"mean": 0.0, "sd": float("inf")}, "sd must be a finite number"),

@@ -9,7 +9,7 @@ from partialpool.conditionals import Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
-from partialpool.inference.estimates.fixed import Fixed
+from partialpool.inference.estimates.fixed import Fixed, GivenSd
 from partialpool.inference.estimates.hyper import Hyperposterior
 from partialpool.inference.estimates.integrated import Integrated
 from partialpool.integrate.axis import refined
@@ -26,37 +26,34 @@ _NEGLIGIBLE, _UNNOTICED = 1e-15, 1e-9
 _SHARPEST = 1e-9  # beside the spread of the data: how well a group is known at most
 
 
-def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+def conditionals(answers: Integrated | GivenSd | Fixed, fineness: int) -> Conditionals:
     """The nodes of a fineness: 0, the coarsest, to 6."""
     return _joint(answers, fineness, apart=False)
 
 
-def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+def contrasts(answers: Integrated | GivenSd | Fixed, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another: a mean that moves all alike changes none of it."""
     return _joint(answers, fineness, apart=True)
 
 
-def _joint(answers: Integrated | Fixed, fineness: int, *, apart: bool) -> Conditionals:
+def _joint(answers: Integrated | GivenSd | Fixed, fineness: int, *, apart: bool) -> Conditionals:
     if isinstance(answers, Fixed):
         return _at_one(answers)
-    hyper, of = answers.hyper, answers.groups_of
-    data = hyper.data
-    few = apart and len(data.se) >= _MANY_GROUPS
-    log_sd, weight = _thinned(hyper, (_FEWER if few else _SIZES)[fineness])
-    at = conditional(hyper.sample, log_sd)
+    of = answers.groups_of
+    few = apart and len(of.se) >= _MANY_GROUPS
+    data, at, weight = _given_sds(answers, (_FEWER if few else _SIZES)[fineness])
     z, each = hermite(_across(data, at, weight, _DIGITS[fineness], apart=apart, least=2 if few else 4))
     mean = (at.mean[:, None] + at.mean_sd[:, None] * z).ravel()
     sd = np.repeat(at.sd, len(z))
     return given_nodes(data, of, mean, sd, np.outer(weight, each).ravel())
 
 
-def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
+def singles(answers: Integrated | GivenSd | Fixed, fineness: int) -> Singles:
     """The nodes of a fineness, for one group at a time: the population's mean is integrated out."""
     if isinstance(answers, Fixed):
         return all_known(_at_one(answers))
-    hyper, of = answers.hyper, answers.groups_of
-    log_sd, weight = _thinned(hyper, _SIZES[fineness])
-    at, data = conditional(hyper.sample, log_sd), hyper.data
+    of = answers.groups_of
+    data, at, weight = _given_sds(answers, _SIZES[fineness])
     h = np.hypot(data.se[:, None], at.sd)
     b, rest = (at.sd / h) ** 2, (data.se[:, None] / h) ** 2
     away = data.estimate[:, None] - at.mean
@@ -66,6 +63,27 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     groups, following = Normals(location, spread, data.centre, unit), _following(data, at)
     above = ndtr(b * away / np.maximum(np.hypot(data.se[:, None] * (at.sd / h), b * at.mean_sd), 1e-300))
     return Singles(weight, groups, of.where, following, lambda: above @ weight)
+
+
+def _given_sds(answers: Integrated | GivenSd, size: int) -> tuple[Scaled, Conditional, Array]:
+    """The data, and at most so many sds with what is known of the mean at each, and their probabilities."""
+    if isinstance(answers, GivenSd):
+        check_apart(answers.sd)
+        return answers.data, answers.at, np.ones(1)
+    log_sd, weight = _thinned(answers.hyper, size)
+    return answers.hyper.data, conditional(answers.hyper.sample, log_sd), weight
+
+
+def check_apart(sd: float) -> None:
+    """Refuse a given sd of 0.
+
+    Raises:
+        RequestError: the sd is 0.
+    """
+    if not sd > 0.0:
+        raise RequestError(
+            "Given sd = 0 every group is the population's mean: there is nothing to compare, rank or draw."
+        )
 
 
 def _following(data: Scaled, at: Conditional) -> Normals:
@@ -106,10 +124,7 @@ def _across(data: Scaled, at: Conditional, weight: Array, digits: float, *, apar
 
 
 def _at_one(answers: Fixed) -> Conditionals:
-    if not answers.sd > 0.0:
-        raise RequestError(
-            "Given sd = 0 every group is the population's mean: there is nothing to compare, rank or draw."
-        )
+    check_apart(answers.sd)
     data = scaled(answers.groups_of, (answers.mean, answers.sd), answers.mean)
     sd = np.ldexp(np.array([answers.sd]), -data.exponent)
     return given_nodes(data, answers.groups_of, np.zeros(1), sd, np.ones(1))

@@ -1,17 +1,28 @@
-"""Answers at one point (mean, sd) of a normal population, and how such a point is given."""
+"""Answers at one point (mean, sd) of a normal population, or at one sd, and how these are given."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from scipy import special as sc
 
 from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
 from partialpool.errors import RequestError
-from partialpool.marginals.normal_normal import Distinct, scaled, weights
+from partialpool.marginals.normal_condensed import Condensed
+from partialpool.marginals.normal_normal import (
+    Conditional,
+    Distinct,
+    Sample,
+    Scaled,
+    conditional,
+    sample,
+    scaled,
+    weights,
+)
 from partialpool.special import Array
 
 PARAMETERS = ("mean", "sd")
@@ -19,12 +30,16 @@ PARAMETERS = ("mean", "sd")
 
 @dataclass(frozen=True)
 class Fixed:
-    """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2)."""
+    """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2).
+
+    prior: the normal prior that the mean has again where another sd is given without a mean; None: flat.
+    """
 
     mean: float
     sd: float
     groups_of: Distinct
     note: str
+    prior: tuple[float, float] | None = None
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -59,19 +74,110 @@ class Fixed:
         return GroupSummary(*(part[of.where] for part in found))
 
     def given(self, values: Mapping[str, float]) -> Answers:
-        return given(self.groups_of, values)
+        return given(self.groups_of, values, self.prior)
 
 
-def given(of: Distinct, values: Mapping[str, float]) -> Fixed:
-    """The answers where mean and sd of the population are known.
+@dataclass(frozen=True)
+class GivenSd:
+    """Answers at one sd, which may be 0, averaged over the population's mean.
+
+        mean | sd, y ~ Normal(m, v),   m = sum w_j y_j / sum w_j,   1/v = sum w_j,   w_j = 1/(s_j^2 + sd^2)
+        theta_j | sd, y ~ Normal(b_j y_j + (1 - b_j) m, b_j s_j^2 + (1 - b_j)^2 v),   b_j = sd^2/(s_j^2 + sd^2)
+
+    with a flat mean; a normal prior of the mean counts as one more estimate, of weight 1/prior variance.
+
+    prior: mean and sd of the normal prior of the population's mean; None: flat.
+
+    Source: Gelman et al., Bayesian Data Analysis (3rd ed.), equations 5.17 and 5.20, and figures 5.6 and 5.7.
+    """
+
+    sd: float
+    groups_of: Distinct
+    prior: tuple[float, float] | None
+    note: str = "given"
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return PARAMETERS
+
+    @property
+    def accuracy(self) -> Accuracy:
+        return Accuracy(EXACT, EXACT, EXACT, "closed forms")
+
+    @cached_property
+    def data(self) -> Scaled:
+        """The estimates in the units of the likelihood."""
+        return scaled(self.groups_of, self.prior)
+
+    @cached_property
+    def sample(self) -> Sample | Condensed:
+        """What the likelihood is worked out from."""
+        return sample(self.data)
+
+    @property
+    def log_sd(self) -> Array:
+        """Log of the sd in the units of the likelihood."""
+        with np.errstate(divide="ignore"):
+            return np.array([np.log(self.sd) - self.data.log_unit])
+
+    @cached_property
+    def at(self) -> Conditional:
+        """The population's mean."""
+        return conditional(self.sample, self.log_sd)
+
+    def population(self, parameter: str, tail: float) -> Summary:
+        if parameter == "sd":
+            return Summary(self.sd, 0.0, self.sd, self.sd, self.sd, self.note)
+        (mean,), (spread,), data = self.at.mean, self.at.mean_sd, self.data
+        found = data.centre + data.restored(mean + spread * np.append(sc.ndtri(symmetric(tail)), 0.0))
+        lower, median, upper, middle = found.tolist()
+        return Summary(middle, float(data.restored(spread)), lower, median, upper, "the sd is given")
+
+    def group_moments(self) -> tuple[Array, Array]:
+        found = self.groups(USUAL_TAIL)
+        return found.mean, found.sd
+
+    def groups(self, tail: float) -> GroupSummary:
+        """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
+        of, data, at = self.groups_of, self.data, self.at
+        h = np.hypot(data.se, at.sd)
+        b, rest = (at.sd / h) ** 2, (data.se / h) ** 2
+        own, away = b > 0.5, data.estimate - at.mean
+        centre = np.where(own, of.estimate, data.centre)
+        location = np.where(own, -rest * away, at.mean + b * away)
+        spread = np.hypot(data.se * (at.sd / h), rest * at.mean_sd)
+        quantiles = centre + data.restored(location + np.outer(sc.ndtri(symmetric(tail)), spread))
+        found = (centre + data.restored(location), data.restored(spread), *quantiles, b)
+        return GroupSummary(*(part[of.where] for part in found))
+
+    def given(self, values: Mapping[str, float]) -> Answers:
+        return given(self.groups_of, values, self.prior)
+
+
+def given(of: Distinct, values: Mapping[str, float], prior: tuple[float, float] | None = None) -> Fixed | GivenSd:
+    """The answers where mean and sd of the population are known, or its sd alone.
+
+    prior: mean and sd of the normal prior that the mean keeps where it is not given; None: flat.
 
     Raises:
-        RequestError: not mean and sd, the mean is not finite, or the sd not a finite number of 0 or more.
+        RequestError: neither of these, the mean is not finite, or the sd not a finite number of 0 or more.
     """
-    check_given(values, PARAMETERS)
-    mean, sd = values["mean"], values["sd"]
+    check_given(values, ("sd",), PARAMETERS)
+    sd = checked_sd(values["sd"])
+    if "mean" not in values:
+        return GivenSd(sd, of, prior)
+    mean = values["mean"]
     if not math.isfinite(mean):
         raise RequestError(f"mean must be a finite number, not {mean!r}.")
+    return Fixed(float(mean), sd, of, "given", prior)
+
+
+def checked_sd(sd: float) -> float:
+    """The sd of the population, if it can be one.
+
+    Raises:
+        RequestError: it is no finite number of 0 or more.
+    """
     if not (sd >= 0.0 and math.isfinite(sd)):
         raise RequestError(f"sd must be a finite number, 0 (complete pooling) or more, not {sd!r}.")
-    return Fixed(float(mean), float(sd), of, "given")
+    return float(sd)

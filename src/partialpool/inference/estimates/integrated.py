@@ -133,7 +133,7 @@ class Integrated:
         return mean, data.restored(found.sd), found.weight, *found_quantiles
 
     def given(self, values: Mapping[str, float]) -> Answers:
-        return given(self.groups_of, values)
+        return given(self.groups_of, values, self.hyper.data.stated)
 
 
 def _moments(some: Scaled, nodes: Nodes) -> tuple[NDArray[np.bool_], GroupMoments]:

@@ -1,0 +1,96 @@
+"""A column of a table with one cell for each group: that of the group's row, or of all its rows if they agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from partialpool.attaching.lookup import Lookup
+from partialpool.attaching.same_rows import check_same_rows
+from partialpool.backends import read, read_labels
+from partialpool.backends.cells import is_missing
+from partialpool.backends.decimals import is_number
+from partialpool.errors import CellError, ColumnError
+from partialpool.groups import Array, Codes, Groups, Table, called
+from partialpool.wording import counted
+
+_SHOWN = 5
+
+
+def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | None = None) -> Array:
+    """The cells of a column, one for each group: numbers, or labels where no cell is a number.
+
+    Args:
+        table: the table, and its columns that name the group; none where rows are matched by position.
+        groups: the groups.
+        name: the column.
+        decimal: the sign that begins decimals in text; None: as in the table that was fitted.
+
+    Raises:
+        ColumnError: there is no such column.
+        CellError: a group has no cell, or several that differ, or some cells are numbers and others are not.
+        DataError: the table cannot be read, or has other groups.
+    """
+    values, there = _cells(table.data, name, decimal or (groups.source.decimal if groups.source else None))
+    places = np.where(there, _places(table, groups, len(there)), -1)
+    rows = np.flatnonzero(places >= 0)
+    first = np.full(groups.size, -1, dtype=np.intp)
+    first[places[rows[::-1]]] = rows[::-1]
+    _check_there(groups, first, name)
+    differ = rows[values[rows] != values[first[places[rows]]]]
+    if len(differ):
+        place = int(places[differ[0]])
+        raise CellError(
+            f"column {name!r} has several values for {called(groups.labels, place)!r}, such as "
+            f"{_shown(values[first[place]])} and {_shown(values[differ[0]])}. Give one for each group."
+        )
+    return values[first]
+
+
+def _cells(data: object, name: str, decimal: str | None) -> tuple[Array, Array]:
+    """(the cells of a column as numbers, or as labels if none is a number; which of them are there)."""
+    (column,) = read_labels(data, [name])
+    there = np.ones(len(column.data), dtype=bool) if column.missing is None else ~column.missing
+    if not there.any():
+        return column.data, there
+    try:
+        rows = read(data, values=[name], labels=[], missing="drop", decimal=decimal)
+    except ColumnError:
+        raise
+    except CellError:
+        if any(is_number(cell) and not is_missing(cell) for cell in column.data[there].tolist()):
+            raise
+        return column.data, there
+    places = np.arange(rows.size) if rows.kept is None else rows.kept - 1
+    values, known = np.zeros(len(there), dtype=rows.columns[name].dtype), np.zeros(len(there), dtype=bool)
+    values[places], known[places] = rows.columns[name], True
+    return values, known
+
+
+def _places(table: Table, groups: Groups, size: int) -> Codes:
+    """The place of each row's group, -1 for a row of none."""
+    lookup = Lookup(groups, "null")
+    if table.group:
+        given = {label: column for label, column in table.given.items() if label in table.group}
+        return lookup.places(read_labels(table.data, table.group, given))
+    places = lookup.positions(size)
+    check_same_rows(table.data, groups, places)
+    return places
+
+
+def _check_there(groups: Groups, first: Codes, name: str) -> None:
+    """Refuse groups without a cell."""
+    without = np.flatnonzero(first < 0).tolist()
+    if without:
+        names = ", ".join(called(groups.labels, place) for place in without[:_SHOWN])
+        more = f" and {len(without) - _SHOWN:,} more" if len(without) > _SHOWN else ""
+        have = "has" if len(without) == 1 else "have"
+        raise CellError(
+            f"column {name!r} has no value for each group: {counted(len(without), 'group')} ({names}{more}) {have} "
+            "none. Fill the cells in."
+        )
+
+
+def _shown(cell: Any) -> str:
+    return repr(cell.item() if isinstance(cell, np.generic) else cell)

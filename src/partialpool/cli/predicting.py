@@ -1,0 +1,183 @@
+"""The command that predicts data to come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from partialpool.cli.ahead import DESIGN, Ahead
+from partialpool.cli.app import app
+from partialpool.cli.piped import plain_file
+from partialpool.cli.printing import answer
+from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.console import HIGHEST, Titled, intervals
+from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Array, Groups, Table
+from partialpool.known import place_of
+from partialpool.output.writing import check_output
+
+_WORDS = ("all", "new", "both")
+
+
+@app.command
+def predict(
+    file: File = None,
+    /,
+    *,
+    amount: float | None = None,
+    amount_column: str | None = None,
+    groups: list[str] | None = None,
+    new: int = 1,
+    total: Flag = False,
+    source: Source = FILE_ALONE,
+    options: Options = DEFAULT,
+) -> None:
+    r"""Predict data to come, of the groups and of the next one.
+
+    What to expect of each group, and of a group not seen yet, in so many
+    further trials, over so much further exposure, of an estimate with such a
+    standard error, or of the mean of so many measurements:
+
+        partialpool predict hospitals.csv --amount 100 \
+            --successes deaths --trials operations --group hospital
+
+    Or try it on a data set that comes with the package:
+
+        partialpool predict --dataset surgical --amount 100
+
+    Each group may have an amount of its own, in a column of FILE; beside
+    --fit, FILE is a table of the same groups:
+
+        partialpool predict next.csv --fit pumps.fit \
+            --amount-column hours_next
+
+    Parameters
+    ----------
+    amount
+        How much data: trials, exposure, standard error or number of measurements.
+    amount_column
+        The column of FILE that says how much of each group; --amount is then that of a new group.
+    groups
+        The groups that there are (all), a new one (new), or both; or the label of a group, and repeat the option for
+        others. Left out, both, or all for a total and for amounts from a column alone.
+    new
+        Of how many new groups to predict the sum, with --groups new.
+    total
+        Predict the sum over the groups.
+    """
+    names, check_fit = None, source.fit is not None and amount_column is not None
+    if check_fit:
+        if file is None:
+            raise RequestError(f"--amount-column: give the FILE whose column {amount_column!r} holds the amounts.")
+        if options.out is not None:
+            check_output(options.out, sources=[file])
+        names, source = source.group, replace(source, group=None)
+    table = plain_file(file) if check_fit and file is not None else None
+    request = _Asked(amount, amount_column, groups, new, total, table, names, options.decimal)
+    fitting = replace(options, decimal=None) if check_fit else options
+    data, fit = asked(None if check_fit else file, source, fitting, Ahead("predict", request.check))
+    found = fit.predict(**request.arguments(fit.family, fit.data))
+    title = f"Predictions for {DESIGN[fit.family.name]} {request.said} ({intervals(fit)})"
+    columns = found.columns()
+    mean = np.asarray(columns["mean"], dtype=float)
+    shown = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
+    answer(fit, data, {"rows": shown}, found.accuracy, options)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is to be predicted.
+
+    Attributes:
+        amount: how much data.
+        column: the column that says it of each group.
+        groups: all, new, both, or labels.
+        new: of how many new groups.
+        total: whether only the sum is asked for.
+        table: a table that is not the one that was fitted, with the column.
+        names: its group columns, if they are not called as in the fit.
+        decimal: the sign that begins decimals in it.
+    """
+
+    amount: float | None
+    column: str | None
+    groups: list[str] | None
+    new: int
+    total: bool
+    table: str | None
+    names: list[str] | None
+    decimal: str | None
+
+    @property
+    def said(self) -> str:
+        """How much data, for a title."""
+        return f"{self.amount:.15g}" if self.column is None else f"by {self.column}"
+
+    def check(self, family: Family, data: Groups) -> None:
+        """Refuse what these groups cannot be asked.
+
+        Raises:
+            RequestError: with the option.
+        """
+        from partialpool.predictions.wanted import wanted  # only this command needs it
+
+        asked = self.arguments(family, data)
+        given = {DESIGN[family.name]: asked[DESIGN[family.name]]}
+        try:
+            wanted(family, data, given, asked["groups"], asked["new"], total=asked["total"])
+        except RequestError as error:
+            about = str(error).startswith(f"{DESIGN[family.name]} must")
+            option = "--amount: " if self.column is None else "--amount-column: "
+            raise RequestError(f"{option * about}{error}") from error
+
+    def arguments(self, family: Family, data: Groups) -> dict[str, Any]:
+        """The arguments of `fit.predict`."""
+        which = self._which(data)
+        amounts = self._amounts(data, which)
+        return {DESIGN[family.name]: amounts, "groups": which, "new": self.new, "total": self.total}
+
+    def _which(self, data: Groups) -> Any:
+        """all, new, both, or a list of labels."""
+        if self.groups is None:
+            alone = self.total or (self.column is not None and self.amount is None)
+            return "all" if alone else "both"
+        if len(self.groups) == 1 and self.groups[0] in _WORDS:
+            return self.groups[0]
+        keys = len(data.labels)
+        if len(self.groups) % keys:
+            names = ", ".join(data.labels)
+            raise RequestError(f"--groups: a group is named by its {keys} labels ({names}), the option once for each.")
+        return [tuple(self.groups[i : i + keys]) for i in range(0, len(self.groups), keys)]
+
+    def _amounts(self, data: Groups, which: Any) -> Any:
+        """How much data: one number, or one for each row."""
+        if self.column is None:
+            if self.amount is None:
+                raise RequestError(
+                    "give --amount, how much data is to come, or --amount-column, which says it of each."
+                )
+            return int(self.amount) if self.amount == int(self.amount) else self.amount
+        if which == "new":
+            raise RequestError("--amount-column says it of the groups that there are: give --amount for new ones.")
+        if (which == "both") != (self.amount is not None):
+            raise RequestError("--amount beside --amount-column is that of a new group: --groups both takes both.")
+        amounts = self._column(data, self.column)
+        if self.amount is not None:
+            return np.append(amounts, self.amount)
+        return amounts if which == "all" else amounts[[place_of(data, group) for group in which]]
+
+    def _column(self, data: Groups, name: str) -> Array:
+        """How much data of each group that there is."""
+        from partialpool.attaching.of_groups import column_of_groups  # only this option needs it
+
+        own = () if data.numbered else tuple(data.labels)
+        fitted = None if data.source is None else data.source.table
+        table = fitted if self.table is None else Table(self.table, tuple(self.names or own), {})
+        assert table is not None  # at the shell it is a file, or a small data set
+        found = column_of_groups(table, data, name, self.decimal)
+        if found.dtype.kind not in "iuf":
+            raise RequestError(f"--amount-column: the column {name!r} holds no numbers.")
+        return found
