@@ -13,6 +13,7 @@ from partialpool.populations.beta import Point
 from partialpool.special import Array, row_sums
 
 _CHUNK = 1 << 20
+_NOTHING = 1e-300
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,41 @@ class Moments:
         return Moments(self.mean[which], self.other[which], self.sd[which], self.weight[which])
 
 
+@dataclass(frozen=True)
+class _Rows:
+    """Nodes taken together by concentration: on that alone it depends what the data of a group change.
+
+    kappa, probability: of each row. mean, other, product, variance: over the row, of mu, 1 - mu, mu (1 - mu), and mu.
+    """
+
+    kappa: Array
+    probability: Array
+    mean: Array
+    other: Array
+    product: Array
+    variance: Array
+
+
+def _rows(nodes: Nodes) -> _Rows:
+    log_kappa, row = np.unique(nodes.point.log_kappa, return_inverse=True)
+    p, mu, nu = nodes.probability, np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
+    total = np.bincount(row, weights=p)
+
+    def over_rows(values: Array) -> Array:
+        return np.bincount(row, weights=p * values) / np.maximum(total, _NOTHING)
+
+    mean = over_rows(mu)
+    with np.errstate(over="ignore"):
+        kappa = np.exp(np.minimum(log_kappa, 700.0))
+    return _Rows(kappa, total, mean, over_rows(nu), over_rows(mu * nu), over_rows((mu - mean[row]) ** 2))
+
+
 def moments(nodes: Nodes, pairs: Pairs) -> Moments:
     """Exact averages over the nodes; the work is shared by all pairs with the same number of trials."""
     distinct, where = np.unique(pairs.trials, return_inverse=True)
-    size = max(1, _CHUNK // max(1, len(nodes)))
-    sums = [_sums(nodes, distinct[i : i + size]) for i in range(0, len(distinct), size)]
+    rows = _rows(nodes)
+    size = max(1, _CHUNK // max(1, len(rows.kappa)))
+    sums = [_sums(rows, distinct[i : i + size]) for i in range(0, len(distinct), size)]
     table = np.concatenate(sums, axis=1)[:, where]
     inverse, alpha, beta, yy, ya, yb, ab, v11, v12, v22, centre = table
     y, f = pairs.successes, pairs.failures
@@ -69,12 +100,9 @@ def moments(nodes: Nodes, pairs: Pairs) -> Moments:
     return Moments(y * inverse + alpha, f * inverse + beta, np.sqrt(variance), pairs.trials * inverse)
 
 
-def _sums(nodes: Nodes, trials: Array) -> Array:
+def _sums(rows: _Rows, trials: Array) -> Array:
     """For each number of trials n, the sums over nodes that all pairs with that n share."""
-    p = nodes.probability
-    with np.errstate(over="ignore"):
-        kappa = np.exp(np.minimum(nodes.point.log_kappa, 700.0))
-    mu, nu = np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
+    p, kappa = rows.probability, rows.kappa
     n = trials[:, None]
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # a concentration that is 0 as a double
         share = 1.0 / (1.0 + n / kappa)  # kappa/(n + kappa), the shrinkage
@@ -87,11 +115,13 @@ def _sums(nodes: Nodes, trials: Array) -> Array:
     own_further, share_further = own / total, share / total
     last, spread, cross = own * own_further, share * share_further, share * own_further
     inverse = row_sums(own, p)
+    mean, other = rows.mean * p, rows.other * p
     # near the conditional means, so that little cancels between them
-    centre = row_sums(share, mu * p) / row_sums(share, p)
-    shift = (mu - centre[:, None]) * share
+    centre = row_sums(share, mean) / row_sums(share, p)
+    shift = (rows.mean - centre[:, None]) * share
     d_own, d_shift = own - inverse[:, None], shift - row_sums(shift, p)[:, None]
-    rows = [row_sums(share, mu * p), row_sums(share, nu * p), row_sums(last, p)]
-    rows += [row_sums(cross, mu * p), row_sums(cross, nu * p), row_sums(spread, mu * nu * p)]
-    rows += [row_sums(d_own**2, p), row_sums(d_own * d_shift, p), row_sums(d_shift**2, p)]
-    return np.stack([inverse, *rows, centre])
+    sums = [row_sums(share, mean), row_sums(share, other), row_sums(last, p)]
+    sums += [row_sums(cross, mean), row_sums(cross, other), row_sums(spread, rows.product * p)]
+    sums += [row_sums(d_own**2, p), row_sums(d_own * d_shift, p)]
+    sums += [row_sums(d_shift**2, p) + row_sums(share**2, rows.variance * p)]
+    return np.stack([inverse, *sums, centre])

@@ -22,7 +22,7 @@ from partialpool.special import Array, Index
 _CHUNK = 1 << 17
 _EDGE = 1e-6
 _SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
-_MANY = 1 << 21  # beta distributions beyond which they are sampled on grids
+_SOME, _MANY = 1 << 15, 1 << 21  # beta distributions beyond which they are sampled on grids, if well; or anyway
 _PATIENT = 1e-5  # the same as HALLEY where there is no second derivative, which narrow rows lack
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # by sd of log(concentration)
 _LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09))  # how far apart, and the step along them
@@ -141,7 +141,8 @@ class Fitted:
         """Whether to sample distributions on grids (`curves`): where that is exact enough, or the only way."""
         if not len(pairs.count) or np.max(self.typical.trials) > _SHARPEST:
             return False
-        return len(self.rule.nodes) * len(pairs.count) > _MANY or self._sampling < _GOAL
+        work = len(self.rule.nodes) * len(pairs.count)
+        return work > _MANY or (work > _SOME and self._sampling < _GOAL)
 
     @cached_property
     def _sampling(self) -> float:
