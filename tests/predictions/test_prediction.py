@@ -458,7 +458,7 @@ def test_a_missing_moment_says_why():
         ("diets", {"se": 3}, "with n="),
         ("labs", {"trials": 2.5}, "whole numbers, 0 or more"),
         ("labs", {"trials": -1}, "0 or more"),
-        ("labs", {"trials": [1, 2]}, "one for each of the 3 rows"),
+        ("labs", {"trials": [1, 2]}, "one for each of the 3 groups"),
         ("labs", {"trials": "many"}, "numbers"),
         ("labs", {"trials": True}, "numbers"),
         ("labs", {"trials": float("nan")}, "not nan"),

@@ -11,11 +11,12 @@ import numpy as np
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Betas, Gammas, Normals
 from partialpool.known import Known
+from partialpool.predictions.amounts import NEW
 from partialpool.predictions.events import NegativeBinomials
 from partialpool.predictions.predictive import TABULATED, BetaBinomials, Counts, Tabulated, quantile, tabulated
 from partialpool.predictions.total_events import TotalOfEvents
 from partialpool.predictions.totals import total_of_successes
-from partialpool.predictions.wanted import NEW, Wanted
+from partialpool.predictions.wanted import Wanted
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
 from partialpool.thetas.mixture import Mixture
