@@ -15,7 +15,7 @@ from partialpool.predictions.amounts import NEW
 from partialpool.predictions.events import NegativeBinomials
 from partialpool.predictions.predictive import TABULATED, BetaBinomials, Counts, Tabulated, quantile, tabulated
 from partialpool.predictions.total_events import TotalOfEvents
-from partialpool.predictions.totals import total_of_successes
+from partialpool.predictions.totals import Summands, total_of_successes
 from partialpool.predictions.wanted import Wanted
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
@@ -167,11 +167,12 @@ def _total_successes(nodes: Conditionals, of: Wanted, tail: float) -> Forecast:
     assert isinstance(groups, Betas)
     assert isinstance(population, Betas)
     parts = Betas(_joined(groups.a, population.a, at), _joined(groups.b, population.b, at))
-    p = total_of_successes(nodes.probability, parts, trials, times)
-    mean, v, n = parts.mean, parts.variance, trials[:, None]
-    within = n * (mean * (parts.b / (parts.a + parts.b)) - v) + n**2 * v
-    moments = _averaged(nodes.probability, times @ (n * mean), times @ within)
-    return _counted(Tabulated((p,)), np.zeros(1, dtype=np.intp), 1, tail, moments)
+    of_nodes = Summands(nodes.probability, parts, trials, times)
+    p, error = total_of_successes(of_nodes)
+    found = _counted(
+        Tabulated((p,)), np.zeros(1, dtype=np.intp), 1, tail, _averaged(nodes.probability, *of_nodes.moments)
+    )
+    return replace(found, error=error)
 
 
 def _total_events(nodes: Conditionals, of: Wanted, tail: float) -> Forecast:

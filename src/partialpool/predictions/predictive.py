@@ -113,11 +113,11 @@ class BetaBinomials:
 def beta_binomial(trials: int, a: Array, b: Array) -> Array:
     """P(y) of 0, ..., trials for each a and b: (trials + 1, len(a))."""
     y, a, b = np.arange(trials, dtype=float)[:, None], np.maximum(a, 1e-300), np.maximum(b, 1e-300)
-    p = _outward((trials - y) / (y + 1.0) * ((y + a) / (trials - 1.0 - y + b)))
+    p = outward((trials - y) / (y + 1.0) * ((y + a) / (trials - 1.0 - y + b)))
     return np.asarray(p / p.sum(axis=0))
 
 
-def _outward(ratio: Array) -> Array:
+def outward(ratio: Array) -> Array:
     """Numbers with these ratios of each to the one before, 1 where the ratios fall below 1: (ratios + 1, columns)."""
     size, columns = ratio.shape
     top = np.count_nonzero(ratio >= 1.0, axis=0)
