@@ -10,14 +10,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.distributions import Betas
-from partialpool.errors import RequestError
 from partialpool.predictions.predictive import outward
 from partialpool.special import Array
 
 _SDS, _LEFT = 9.0, 1e-16  # to either side of the means, and what may be left out there
-_LONGEST = 1 << 24
+LONGEST = 1 << 22
+"""Counts that are worked out one by one at the most."""
+
 _CELLS = 1 << 17
 _LARGEST = 1e280
 
@@ -54,6 +56,10 @@ class Window:
             out[:, some] = p / p.sum(axis=0)
         return out
 
+    def waves(self, w: Array) -> NDArray[np.complex128]:
+        """exp(-i w (y - middle)) of each count y: (w, counts)."""
+        return np.asarray(np.exp(-1j * w[:, None] * (np.arange(self.first, self.last + 1) - self.middle)))
+
     def left_out(self, p: Array, a: Array, b: Array) -> Array:
         """Bound on the probability beyond the window, for each a and b of 1 or more; p: the probabilities in it."""
         n, low, high = float(self.trials), float(self.first), float(self.last)
@@ -71,31 +77,18 @@ def _geometric(end: Array, ratio: Array) -> Array:
     return np.where(ratio < 1.0, np.minimum(end * ratio / (1.0 - ratio), 1.0), 1.0)
 
 
-def windows(parts: Betas, trials: Array, too_much: RequestError) -> list[Window]:
-    """The counts of each row that count at any node."""
-    return [window(int(n), parts.part(j), too_much) for j, n in enumerate(trials)]
-
-
-def window(trials: int, of: Betas, too_much: RequestError) -> Window:
-    """The counts out of `trials` beyond which there is less than 1e-16 at each node.
-
-    Raises:
-        RequestError: `too_much`, where these are too many.
-    """
-    log_concave = min(of.a.min(), of.b.min()) >= 1.0
+def window(trials: int, of: Betas) -> Window:
+    """The counts out of `trials` beyond which there is less than 1e-16 at each node."""
+    log_concave = trials > 0 and min(of.a.min(), of.b.min()) >= 1.0
     n, mean, sds = float(trials), of.mean, _SDS
     sd = np.sqrt(n * mean * (of.b / (of.a + of.b)) + n * (n - 1.0) * of.variance)
     while log_concave:
         first = max(0, int(np.floor((mean * n - sds * sd).min())))
         last = min(trials, int(np.ceil((mean * n + sds * sd).max())))
         found = Window(trials, first, last)
-        if found.size > trials or found.size > _LONGEST:
-            break
-        if _little_left(found, of):
+        if found.size > min(trials, LONGEST) or _little_left(found, of):
             return found
         sds *= 1.5
-    if trials >= _LONGEST:
-        raise too_much
     return Window(trials, 0, trials)
 
 
