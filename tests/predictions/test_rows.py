@@ -8,6 +8,7 @@ from scipy import stats
 
 import partialpool as pp
 from partialpool.distributions import Betas
+from partialpool.predictions.batches import Batch
 from partialpool.predictions.points import points
 from partialpool.predictions.predictive import BetaBinomials, Tabulated, beta_binomial
 from partialpool.predictions.rows import Row, tabulated
@@ -102,3 +103,37 @@ def test_a_given_population_is_a_closed_form(advertisements):
     y = np.array([1000, 2000, 2185, 2600, 4000])
     assert found.cdf(y, 1) == pytest.approx(law.cdf(y), abs=1e-10)
     assert found.upper[0] == law.ppf(0.975)
+
+
+def test_many_rows_at_a_time_are_as_one_by_one():
+    """With long and short tails, all or none, and windows that start anywhere."""
+    rng = np.random.default_rng(5)
+    n = rng.integers(0, 400, 300).astype(float)
+    weight = np.array([0.5, 0.3, 0.2])
+    a = np.exp(rng.normal(1.5, 1.5, (300, 1)) + rng.normal(0.0, 0.1, (300, 3)))
+    b = np.exp(rng.normal(3.0, 2.0, (300, 1)) + rng.normal(0.0, 0.1, (300, 3)))
+    found, error = tabulated(weight, Betas(a, b), n)
+    assert error < 1e-11
+    for j in range(300):
+        exact = np.cumsum(beta_binomial(int(n[j]), a[j], b[j]) @ weight)
+        assert np.abs(np.cumsum(found.pmf(j)) - exact).max() < error
+
+
+def test_windows_of_many_rows_say_what_they_leave_out():
+    a, b, n = np.array([[4.0]]), np.array([[30.0]]), np.array([500.0])
+    law = stats.betabinom(500, 4.0, 30.0)
+    some = Batch(np.ones(1), Betas(a, b), n, np.array([20.0]), np.array([131]))
+    pmf, left = some.listed(np.array([0]))
+    beyond = law.cdf(19) + law.sf(150)
+    assert pmf[0] * (1.0 - beyond) == pytest.approx(law.pmf(np.arange(20, 151)), rel=1e-9)
+    assert beyond <= left[0] < 6.0 * beyond
+
+
+def test_too_many_rows_are_refused_before_they_are_worked_out():
+    rng = np.random.default_rng(6)
+    size = 20_000
+    parts = Betas(rng.uniform(20, 900, (size, 1)) + np.zeros(400), rng.uniform(200, 9000, (size, 1)) + np.zeros(400))
+    begun = time.process_time()
+    with pytest.raises(pp.RequestError, match=r"20,000 groups of up to 9,000 trials.*groups=\[\.\.\.\].*fit\.draws"):
+        tabulated(np.full(400, 1 / 400), parts, np.full(size, 9000.0))
+    assert time.process_time() - begun < 10.0

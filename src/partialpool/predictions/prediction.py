@@ -232,7 +232,7 @@ def predict(
 
     Raises:
         RequestError: not the one quantity that the family takes, or out of its range; no such group; the level is not
-            in (0, 1); the total is too much work; or every theta is known for certain.
+            in (0, 1); the total, or so many groups, are too much work; or every theta is known for certain.
 
     Example:
         >>> import partialpool as pp

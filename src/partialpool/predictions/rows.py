@@ -8,13 +8,16 @@ which the nodes are averaged first:
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
 
 from partialpool.distributions import Betas
+from partialpool.errors import RequestError
 from partialpool.integrate.chunks import chunks
+from partialpool.predictions.batches import Batch, batch
 from partialpool.predictions.inverted import Complex, Listed, inverted
 from partialpool.predictions.points import Points, points
 from partialpool.predictions.predictive import Tabulated
@@ -29,6 +32,11 @@ _WORK = 2e9  # probabilities at all nodes that are worked out one by one: 20 s
 _SAMPLED = 4e8  # densities of all nodes: half a minute
 _TIMES = 2  # as many counts as points, from where on points are quicker
 _SHORT = 128  # counts that are always worked out one by one
+_SHORT_ENOUGH = 2048  # counts of rows that are worked out many at a time
+_SDS, _LEFT = (9.0, 14.0, 30.0), 1e-12  # of windows of these, in turn, and what they may leave out
+_LISTED = 1 << 24  # probabilities in memory, of all rows
+_MANY = 1000  # rows, of which fewer are never refused
+_SECONDS, _PATIENCE = 1.2e-8, 60.0  # for each probability at each node; of both sets of nodes
 _DROPPED = 1e-14  # probability of the nodes that are left out
 
 
@@ -115,17 +123,56 @@ def tabulated(probability: Array, parts: Betas, trials: Array) -> tuple[Tabulate
     """The distributions of all rows, and how far sums of their probabilities can be off; None where it is too much.
 
     parts: theta of each row given each node, (rows, nodes).
+
+    Raises:
+        RequestError: there are so many rows that it would take minutes.
     """
     order = np.argsort(probability)
     kept = np.sort(order[np.cumsum(probability[order]) > _DROPPED])
     p, of = probability[kept] / probability[kept].sum(), parts.part((slice(None), kept))
-    each, cells = [], 0
-    for j in counted(range(len(trials))):
-        found = Row(p, of.part(j), int(trials[j])).listed
-        cells += 0 if found is None else len(found.pmf)
-        if found is None or cells > LONGEST:
-            return None
-        each.append(found)
-    first = np.array([one.first for one in each], dtype=np.intp)
+    found: list[Listed | None] = [None] * len(trials)
+    _check_work(batch(p, of, trials, _SDS[0]))
+    for sds in _SDS:
+        left = np.array([j for j, one in enumerate(found) if one is None], dtype=np.intp)
+        for j, one in _together(p, of.part(left), trials[left], sds):
+            found[left[j]] = one
+    for j in counted([j for j, one in enumerate(found) if one is None]):
+        found[j] = Row(p, of.part(j), int(trials[j])).listed
+    each = [one for one in found if one is not None]
+    if len(each) < len(found) or sum(len(one.pmf) for one in each) > _LISTED:
+        return None
+    first_counts = np.array([one.first for one in each], dtype=np.intp)
     error = max(one.error for one in each) + 2.0 * _DROPPED
-    return Tabulated(first, tuple(one.pmf for one in each), trials), error
+    return Tabulated(first_counts, tuple(one.pmf for one in each), trials), error
+
+
+def _together(probability: Array, of: Betas, trials: Array, sds: float) -> Iterator[tuple[int, Listed]]:
+    """Rows of few counts, many at a time: those of which windows of so many sds leave out next to nothing."""
+    every = batch(probability, of, trials, sds)
+    few = np.flatnonzero(every.size <= _SHORT_ENOUGH)
+    rows = Batch(probability, of.part(few), trials[few], every.first[few], every.size[few])
+    for some in counted(list(rows.pieces)):
+        pmf, left = rows.listed(some)
+        for j, one, lost in zip(some.tolist(), pmf, left.tolist(), strict=True):
+            if lost < _LEFT:
+                first = int(rows.first[j])
+                size = int(min(len(one), trials[few[j]] - first + 1))
+                yield int(few[j]), Listed(first, one[:size].copy(), lost)
+
+
+def _check_work(rows: Batch) -> None:
+    """Refuse so many rows, of so many counts, that they would take minutes.
+
+    Raises:
+        RequestError: they would.
+    """
+    size = rows.size.astype(float)
+    if size.sum() <= LONGEST or len(size) < _MANY:
+        return
+    seconds = _SECONDS * len(rows.probability) * float(np.minimum(size, _SHORT_ENOUGH).sum())
+    if seconds > _PATIENCE or size.sum() > _LISTED:
+        raise RequestError(
+            f"The distributions of {len(size):,} groups of up to {rows.trials.max():,.0f} trials each are too much "
+            "work at a time. Ask for those that matter, groups=[...]; or by draws: t = fit.draws(1000).theta, and "
+            "then numpy.random.default_rng(1).binomial(trials, t) are draws of what comes."
+        )
