@@ -14,6 +14,7 @@ from partialpool.answers import Answers
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups, called
+from partialpool.special import Index
 from partialpool.wording import nearest, some
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 
 _SAME, _RARE = 1e9, 0.01  # a concentration from where groups are the same, and a probability that cannot be left out
+_SOME = ("proportions",)  # families that work out the conditionals of some groups alone
+_SHARE = 0.5  # of the groups, up to which that saves work
 _GLANCE = 2  # fineness of nodes that show such a share
 
 
@@ -34,9 +37,20 @@ class Known:
     level: float
     _nodes: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
 
-    def conditionals(self, fineness: int) -> Conditionals:
-        """Nodes at which groups are independent, 0 the coarsest."""
-        found: Conditionals = self._found("conditionals", fineness)
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        """Nodes at which groups are independent, 0 the coarsest; places: of some groups only, if that saves work."""
+        if places is None or self.family.name not in _SOME or len(places) > _SHARE * self.data.size:
+            found: Conditionals = self._found("conditionals", fineness)
+            return found
+        module = import_module(f"{self.family.inference}.conditionals")
+        some: Conditionals = module.some_conditionals(self.answers, fineness, places)
+        return some
+
+    def kept(self, name: str, make: Callable[[], float]) -> float:
+        """A number that is worked out once."""
+        if (name, 0) not in self._nodes:
+            self._nodes[name, 0] = make()
+        found: float = self._nodes[name, 0]
         return found
 
     def contrasts(self, fineness: int) -> Conditionals:

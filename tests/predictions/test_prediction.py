@@ -12,10 +12,9 @@ import partialpool as pp
 import predicted
 from partialpool.distributions import Betas, Gammas
 from partialpool.errors import RequestError
-from partialpool.predictions import forecasts
 from partialpool.predictions.events import negative_binomial, negative_binomial_tail
 from partialpool.predictions.prediction import new_group, predict
-from partialpool.predictions.predictive import BetaBinomials, Tabulated, beta_binomial
+from partialpool.predictions.predictive import BetaBinomials, beta_binomial
 from partialpool.predictions.total_events import TotalOfEvents
 
 MUCH = {
@@ -458,7 +457,7 @@ def test_a_missing_moment_says_why():
         ("diets", {"se": 3}, "with n="),
         ("labs", {"trials": 2.5}, "whole numbers, 0 or more"),
         ("labs", {"trials": -1}, "0 or more"),
-        ("labs", {"trials": [1, 2]}, "one for each of the 3 rows"),
+        ("labs", {"trials": [1, 2]}, "one for each of the 3 groups"),
         ("labs", {"trials": "many"}, "numbers"),
         ("labs", {"trials": True}, "numbers"),
         ("labs", {"trials": float("nan")}, "not nan"),
@@ -498,20 +497,6 @@ def test_rows_and_kinds():
     with pytest.raises(RequestError, match="p must be"):
         found.quantile(0.0, "a")
     assert ask("labs", trials=0).upper.tolist() == [0, 0, 0]
-
-
-def test_a_table_and_a_search_find_the_same_ends(monkeypatch):
-    """Thousands of trials are tabulated, which is far quicker; both ways give the same counts and probabilities."""
-    first = ask("labs", trials=1).columns()["lab"][0]
-    table = ask("labs", trials=1500, groups=first)
-    assert isinstance(table.found.counts, Tabulated)
-    monkeypatch.setattr(forecasts, "_WORK", 0.0)
-    search = ask("labs", trials=1500, groups=first)
-    assert isinstance(search.found.counts, BetaBinomials)
-    for name in ("lower", "median", "upper"):
-        assert table.columns()[name].tolist() == search.columns()[name].tolist()
-    y = np.array([0.0, 7.0, 150.0, 900.0])
-    assert table.cdf(y) == pytest.approx(search.cdf(y), abs=2e-10)
 
 
 @pytest.mark.parametrize("method", ["cdf", "density", "quantile"])

@@ -64,3 +64,37 @@ def test_a_total_of_two_is_a_convolution_where_the_population_is_given():
 def test_refused(groups, said):
     with pytest.raises(pp.errors.RequestError, match=said):
         FITS["trials"].predict(trials=5, groups=groups, total=True)
+
+
+@pytest.fixture(scope="module")
+def many():
+    rng = np.random.default_rng(3)
+    n = rng.integers(20, 200, 1100)
+    return pp.proportions({"y": rng.binomial(n, rng.beta(4, 30, len(n))), "n": n}, successes="y", trials="n")
+
+
+def test_some_of_many_groups_are_worked_out_alone(many, monkeypatch):
+    """With the numbers that they have among all of them, and without the conditionals or quantiles of the others."""
+    every = many.predict(trials=12)
+    together = many.known.conditionals(2)
+    alone = many.known.conditionals(2, np.array([7, 3, 900]))
+    assert alone.groups.shape[0] <= 3
+    assert alone.groups.a[alone.where[3]].tolist() == together.groups.a[together.where[3]].tolist()
+    fresh = pp.proportions(
+        {name: many.data.statistics[name] for name in ("successes", "trials")}, successes="successes", trials="trials"
+    )
+    monkeypatch.setattr(type(fresh.answers), "groups", None)
+    monkeypatch.setattr(type(fresh.known), "_found", no_joint(type(fresh.known)._found))
+    some = fresh.predict(trials=12, groups=[8, 4, 901])
+    assert numbers(some) == pytest.approx(numbers(every)[:, [7, 3, 900]], rel=1e-9)
+    total = fresh.predict(trials=12, groups=[8, 4, 901], total=True)
+    assert total.mean[0] == pytest.approx(some.mean.sum(), rel=1e-8)
+    assert total.accuracy < 1e-6
+
+
+def no_joint(found):
+    def inner(self, kind, fineness):
+        assert kind == "singles"
+        return found(self, kind, fineness)
+
+    return inner

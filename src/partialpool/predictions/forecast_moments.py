@@ -11,7 +11,8 @@ import numpy as np
 
 from partialpool.answers import USUAL_TAIL, Answers
 from partialpool.known import Known
-from partialpool.predictions.wanted import NEW, Wanted
+from partialpool.predictions.amounts import NEW
+from partialpool.predictions.wanted import Wanted
 from partialpool.special import Array
 from partialpool.thetas.new_group import population_moments
 

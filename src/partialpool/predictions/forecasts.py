@@ -11,18 +11,16 @@ import numpy as np
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Betas, Gammas, Normals
 from partialpool.known import Known
+from partialpool.predictions.amounts import NEW
 from partialpool.predictions.events import NegativeBinomials
-from partialpool.predictions.predictive import TABULATED, BetaBinomials, Counts, Tabulated, quantile, tabulated
+from partialpool.predictions.predictive import BetaBinomials, Counts, Tabulated, quantile
+from partialpool.predictions.rows import tabulated
 from partialpool.predictions.total_events import TotalOfEvents
-from partialpool.predictions.totals import total_of_successes
-from partialpool.predictions.wanted import NEW, Wanted
+from partialpool.predictions.totals import Summands, total_of_successes
+from partialpool.predictions.wanted import Wanted
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
 from partialpool.thetas.mixture import Mixture
-
-_WORK = 1e9
-"""Probabilities, counts times nodes, up to which a table of all of them is faster than a search that integrates at
-every step: 12 hospitals and 1,000 trials take 2 s by a table, and over a minute by a search."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +73,10 @@ def forecast(known: Known, of: Wanted, tail: float) -> Forecast:
         return replace(made, moments=None) if (of.places == NEW).all() else made  # those follow from the population
 
     joint, new = of.together is not None, bool((of.places == NEW).any())
-    found, error = settled_singles(ask, known, lambda one, other: one.apart(other), joint=joint, whole=new)
+    places = None if new else of.places
+    found, error = settled_singles(
+        ask, known, lambda one, other: one.apart(other), joint=joint, whole=new, places=places
+    )
     error = max(error, found.error)
     return Forecast(found.counts, found.mixture, found.row, found.ends, error, found.moments)
 
@@ -91,8 +92,10 @@ def _distinct(nodes: Singles, of: Wanted) -> tuple[Index, Array, Index]:
 
 
 def _joined(groups: Array, population: Array, at: Index) -> Array:
-    """Values at the nodes of some groups, and of the next one where `at` is NEW: the last of all rows."""
-    return np.concatenate([groups, population[None]])[at]
+    """Values at the nodes of some groups, and of the next one where `at` is NEW."""
+    out = groups[np.maximum(at, 0)]
+    out[at == NEW] = population
+    return out
 
 
 def _successes(nodes: Singles, of: Wanted, tail: float) -> Forecast:
@@ -101,11 +104,11 @@ def _successes(nodes: Singles, of: Wanted, tail: float) -> Forecast:
     assert isinstance(groups, Betas)
     assert isinstance(population, Betas)
     parts = Betas(_joined(groups.a, population.a, at), _joined(groups.b, population.b, at))
-    counts: Counts = BetaBinomials(nodes.probability, parts, trials)
-    cells = float(np.sum(trials + 1.0))
-    if cells <= TABULATED and cells * len(nodes.probability) <= _WORK:
-        counts = tabulated(counts, len(trials))
-    return _counted(counts, row, len(trials), tail)
+    found = tabulated(nodes.probability, parts, trials)
+    if found is None:
+        return _counted(BetaBinomials(nodes.probability, parts, trials), row, len(trials), tail)
+    counts, error = found
+    return replace(_counted(counts, row, len(trials), tail), error=error)
 
 
 def _events(nodes: Singles, of: Wanted, tail: float) -> Forecast:
@@ -166,11 +169,11 @@ def _total_successes(nodes: Conditionals, of: Wanted, tail: float) -> Forecast:
     assert isinstance(groups, Betas)
     assert isinstance(population, Betas)
     parts = Betas(_joined(groups.a, population.a, at), _joined(groups.b, population.b, at))
-    p = total_of_successes(nodes.probability, parts, trials, times)
-    mean, v, n = parts.mean, parts.variance, trials[:, None]
-    within = n * (mean * (parts.b / (parts.a + parts.b)) - v) + n**2 * v
-    moments = _averaged(nodes.probability, times @ (n * mean), times @ within)
-    return _counted(Tabulated((p,)), np.zeros(1, dtype=np.intp), 1, tail, moments)
+    of_nodes = Summands(nodes.probability, parts, trials, times)
+    first, p, error = total_of_successes(of_nodes)
+    counts = Tabulated(np.array([first]), (p,), np.array([float(of_nodes.most)]))
+    found = _counted(counts, np.zeros(1, dtype=np.intp), 1, tail, _averaged(nodes.probability, *of_nodes.moments))
+    return replace(found, error=error)
 
 
 def _total_events(nodes: Conditionals, of: Wanted, tail: float) -> Forecast:

@@ -14,10 +14,11 @@ from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.predictions.amounts import NEW
 from partialpool.predictions.forecast_moments import moments
 from partialpool.predictions.forecasts import Forecast, forecast
 from partialpool.predictions.predictive import Counts, quantile
-from partialpool.predictions.wanted import NEW, Wanted, wanted
+from partialpool.predictions.wanted import Wanted, wanted
 from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
@@ -217,7 +218,8 @@ def predict(
 
     Args:
         known: the fit.
-        trials: how many, 0 or more; one number, or one for each row.
+        trials: how many, 0 or more; one number, one for each row in the order of the groups, or a dict, or a pandas
+            Series, by the labels of groups ("new" for the new one). So are the other three.
         exposure: above 0, in the unit of the data.
         n: how many rows, 1 or more.
         se: 0 or more; 0 predicts theta itself.
@@ -230,7 +232,7 @@ def predict(
 
     Raises:
         RequestError: not the one quantity that the family takes, or out of its range; no such group; the level is not
-            in (0, 1); the total is too much work; or every theta is known for certain.
+            in (0, 1); the total, or so many groups, are too much work; or every theta is known for certain.
 
     Example:
         >>> import partialpool as pp

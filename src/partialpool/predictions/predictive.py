@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -20,9 +21,6 @@ from partialpool.distributions import Betas
 from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index
 from partialpool.thetas.mixture import tail
-
-TABULATED = 1 << 22
-"""Probabilities that are kept in memory, of all rows together."""
 
 _MOST = 2.0**52
 _POINTS = 1 << 19
@@ -44,26 +42,41 @@ class Counts(Protocol):
 
 @dataclass(frozen=True)
 class Tabulated:
-    """Distributions by all their probabilities, from 0 on."""
+    """Distributions by all their probabilities: those of each row from `first` on, beyond which there is nothing."""
 
+    first: Index
     each: tuple[Array, ...]
-
-    @property
-    def most(self) -> Array:
-        return np.array([float(len(one) - 1) for one in self.each])
+    most: Array
 
     def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
-        out = np.empty(len(row))
-        for j in np.unique(row):
-            here = row == j
-            at = np.clip(y[here], 0, len(self.each[j]) - 1).astype(np.intp)
-            one = self.each[j]
-            sums = np.append(np.cumsum(one[:0:-1])[::-1], 0.0) if upper else np.cumsum(one)
-            out[here] = sums[at]
-        return out
+        size = self._size[row]
+        at = np.asarray(y, dtype=float) - self.first[row]
+        inside = self._begins[row] + np.clip(at, 0.0, size - 1.0).astype(np.intp)
+        if upper:
+            return np.where(at < 0.0, 1.0, np.where(at >= size - 1.0, 0.0, self._above[inside]))
+        return np.where(at < 0.0, 0.0, np.where(at >= size, 1.0, self._below[inside]))
 
     def pmf(self, row: int) -> Array:
-        return self.each[row]
+        before = np.zeros(int(self.first[row]))
+        after = np.zeros(int(self.most[row]) + 1 - len(before) - len(self.each[row]))
+        return np.concatenate([before, self.each[row], after])
+
+    @cached_property
+    def _size(self) -> Array:
+        return np.array([len(one) for one in self.each], dtype=float)
+
+    @cached_property
+    def _begins(self) -> Index:
+        """Where each row begins among all of them, one behind the other."""
+        return np.append(0, np.cumsum(self._size))[:-1].astype(np.intp)
+
+    @cached_property
+    def _below(self) -> Array:
+        return np.concatenate([np.cumsum(one) for one in self.each])
+
+    @cached_property
+    def _above(self) -> Array:
+        return np.concatenate([np.append(np.cumsum(one[:0:-1])[::-1], 0.0) for one in self.each])
 
 
 @dataclass(frozen=True)
@@ -113,11 +126,11 @@ class BetaBinomials:
 def beta_binomial(trials: int, a: Array, b: Array) -> Array:
     """P(y) of 0, ..., trials for each a and b: (trials + 1, len(a))."""
     y, a, b = np.arange(trials, dtype=float)[:, None], np.maximum(a, 1e-300), np.maximum(b, 1e-300)
-    p = _outward((trials - y) / (y + 1.0) * ((y + a) / (trials - 1.0 - y + b)))
+    p = outward((trials - y) / (y + 1.0) * ((y + a) / (trials - 1.0 - y + b)))
     return np.asarray(p / p.sum(axis=0))
 
 
-def _outward(ratio: Array) -> Array:
+def outward(ratio: Array) -> Array:
     """Numbers with these ratios of each to the one before, 1 where the ratios fall below 1: (ratios + 1, columns)."""
     size, columns = ratio.shape
     top = np.count_nonzero(ratio >= 1.0, axis=0)
@@ -164,8 +177,3 @@ def _first(reached: Callable[[Index, Array], Array], most: Array) -> Array:
         low[left[~ok]], f_low[left[~ok]] = y[~ok], found[~ok]
         turn += 1
     return high
-
-
-def tabulated(of: Counts, rows: int) -> Tabulated:
-    """The same, with all probabilities worked out."""
-    return Tabulated(tuple(of.pmf(row) for row in range(rows)))

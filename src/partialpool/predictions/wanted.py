@@ -13,19 +13,16 @@ from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import place_of
+from partialpool.predictions.amounts import NEW, amounts, checked
 from partialpool.special import Array, Index
 
 ROLES = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
-NEW = -1
-"""The place of a new group."""
-
 _MEANT = {
     "trials": "how many trials there will be",
     "exposure": "the exposure to come",
     "se": "the standard error of an estimate to come",
     "n": "how many rows there will be",
 }
-_MOST = 1e9
 
 
 @dataclass(frozen=True)
@@ -88,7 +85,7 @@ def wanted(
             'groups="new" with new=.'
         )
     places = _places(data, groups, count)
-    size = _size(role, given[role], len(places))
+    size = amounts(role, given[role], data, places)
     together = (
         f"total of {len(places)}"
         if isinstance(groups, list) and total
@@ -107,7 +104,7 @@ def _role(family: Family, given: Mapping[str, ArrayLike | None]) -> str:
         if name != role and value is not None:
             raise RequestError(f"{family.name} are predicted with {role}=, {_MEANT[role]}, not with {name}=.")
     if given[role] is None:
-        raise RequestError(f"Give {role}=, {_MEANT[role]}: one number, or one for each group.")
+        raise RequestError(f"Give {role}=, {_MEANT[role]}: one number, one for each group, or a dict by label.")
     return role
 
 
@@ -139,25 +136,13 @@ def _listed(data: Groups, groups: list[Any]) -> Index:
     return places
 
 
-def _size(role: str, given: ArrayLike | None, rows: int) -> Array:
-    raw = np.asarray(given)
-    if raw.dtype.kind not in "iuf":
-        raise RequestError(f"{role} must be numbers, not {given!r}.")
-    if raw.ndim > 1 or (raw.ndim == 1 and len(raw) != rows):
-        raise RequestError(
-            f"{role} must be one number, or one for each of the {rows:,} rows, not of shape {raw.shape}."
-        )
-    size = np.array(np.broadcast_to(raw, (rows,)), dtype=float)
-    whole = role in ("trials", "n")
-    least = {"trials": "0 or more", "n": "1 or more", "exposure": "above 0", "se": "0 or more"}[role]
-    low = size < (1.0 if role == "n" else 0.0) if role != "exposure" else size <= 0.0
-    bad = ~np.isfinite(size) | low | (whole & (size != np.floor(size)))
-    if bad.any():
-        kind = "whole numbers" if whole else "finite numbers"
-        raise RequestError(f"{role} must be {kind}, {least}, not {size[bad][0]:.15g}.")
-    if whole and (size > _MOST).any():
-        raise RequestError(f"{role} must be at most {_MOST:,.0f}, not {size.max():.15g}.")
-    return size
+def check_amount(family: Family, amount: float) -> None:
+    """Refuse what cannot be an amount of data to come.
+
+    Raises:
+        RequestError: it is out of range.
+    """
+    checked(ROLES[family.name], amount)
 
 
 def _labels(data: Groups, places: Index) -> dict[str, NDArray[Any]]:

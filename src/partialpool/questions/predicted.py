@@ -80,7 +80,8 @@ class Predicted(Asked):
         """Data to come: successes of so many trials, events over an exposure, an estimate, or a mean of measurements.
 
         Args:
-            trials: proportions: how many trials, one number or one a group.
+            trials: proportions: how many trials; one number, one for each group in the order of groups(), or a dict,
+                or a pandas Series, by the labels of groups. So are the other three.
             exposure: rates: the exposure.
             n: measurements: how many rows the mean is of.
             se: estimates: the standard error of the estimate.

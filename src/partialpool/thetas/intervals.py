@@ -12,6 +12,7 @@ Analysis, section 2.8 (shortest, or highest posterior density, intervals).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,8 +25,8 @@ from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.progress import shown
-from partialpool.special import Array
-from partialpool.thetas.lattice import everywhere
+from partialpool.special import Array, Index
+from partialpool.thetas.lattice import everywhere, usual_quantiles
 from partialpool.thetas.mixture import ENDS, Mixture, theta_at
 from partialpool.thetas.shortest import shortest
 from partialpool.wording import counted
@@ -35,6 +36,7 @@ KINDS = ("central", "shortest", "lower", "upper")
 _GOAL = 1e-8
 _FIRST = 2
 _TRUSTED = 1e-7
+_MANY, _SHARE = 1000, 0.5  # groups, and the share of them from where on all are looked at, which is kept
 _ROUND = {"logit": 15.0}  # a proportion so near to 1 that a double no longer tells where
 _TAKEN = ("lower", "upper", "probability")
 
@@ -172,35 +174,52 @@ def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, fl
 
 
 def settled_singles(
-    ask: Any, known: Known, apart: Any, *, joint: bool = False, whole: bool = False
+    ask: Any,
+    known: Known,
+    apart: Any,
+    *,
+    joint: bool = False,
+    whole: bool = False,
+    places: Index | None = None,
 ) -> tuple[Any, float]:
     """The answer over nodes so fine that finer ones agree, and its error; over all where few disagree with the fit.
 
     joint: over nodes at which groups are independent, rather than those for one group at a time. whole: over all nodes
-    in any case, as the distribution of a new group asks for.
+    in any case, as the distribution of a new group asks for. places: of which groups the question is; None of all.
     """
-    beside = beside_the_fit(known)
+    beside = beside_the_fit(known, places)
     every = everywhere(known) if whole or beside > _TRUSTED else None
     if every is not None:
         found = ask(every[0])
         error = apart(ask(every[1]), found)
     else:
-        nodes: Any = known.conditionals if joint else known.singles
+        nodes: Any = partial(known.conditionals, places=places) if joint else known.singles
         found, error = settled(ask, nodes, apart, _GOAL, first=_FIRST)
         error = max(float(np.nan_to_num(error, nan=np.inf)), beside)
     return found, max(error, known.answers.accuracy.probability)
 
 
-def beside_the_fit(known: Known) -> float:
-    """The largest |F(x) - p| over nodes, at quantiles x of groups that the fit found in another way."""
-    found, nodes = known.answers.groups(USUAL_TAIL), known.singles(FINENESS[-3])
-    x = np.stack([found.lower, found.median, found.upper], axis=1)
-    distinct = np.unique(nodes.where, return_index=True)[1]
+def beside_the_fit(known: Known, places: Index | None = None) -> float:
+    """The largest |F(x) - p| over nodes, at quantiles x of all or some groups that the fit found in another way."""
+    if places is None or known.data.size < _MANY or len(places) > _SHARE * known.data.size:
+        return known.kept("beside the fit", lambda: _beside(known, np.arange(known.data.size), None))
+    return _beside(known, places, places)
+
+
+def _beside(known: Known, places: Index, some: Index | None) -> float:
+    """The same, at the quantiles of `some` groups, which are worked out alone where the family can."""
+    nodes = known.singles(FINENESS[-3])
+    x = usual_quantiles(known, places) if some is not None else None
+    if x is None:
+        found = known.answers.groups(USUAL_TAIL)
+        x = np.stack([found.lower, found.median, found.upper], axis=1)[places]
+    distinct, first_place = np.unique(nodes.where[places], return_index=True)
+    parts = nodes.groups.part(distinct)
     with np.errstate(invalid="ignore"):
-        z = nodes.groups.line(x[distinct])
-    first, last = ENDS[nodes.groups.scale]
-    inside = np.isfinite(z) & (z > first) & (z < min(last, _ROUND.get(nodes.groups.scale, last)))
-    off = np.abs(Mixture(nodes.probability, nodes.groups).tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
+        z = parts.line(x[first_place])
+    first, last = ENDS[parts.scale]
+    inside = np.isfinite(z) & (z > first) & (z < min(last, _ROUND.get(parts.scale, last)))
+    off = np.abs(Mixture(nodes.probability, parts).tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
     return float(np.max(np.where(inside, off, 0.0), initial=0.0))
 
 

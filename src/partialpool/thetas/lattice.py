@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from partialpool.answers import USUAL_TAIL
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas
 from partialpool.inference.estimates.conditionals import every_node as every_node_of_estimates
@@ -20,7 +21,7 @@ from partialpool.inference.measurements.integrated import Integrated as Measurem
 from partialpool.inference.proportions.integrated import Integrated as Proportions
 from partialpool.inference.rates.integrated import Integrated as Rates
 from partialpool.known import Known
-from partialpool.special import LARGEST_LOG, Array
+from partialpool.special import LARGEST_LOG, Array, Index
 
 _NEGLIGIBLE = 1e-20
 _MOST = 4_000_000  # groups times nodes
@@ -75,6 +76,12 @@ def everywhere(known: Known) -> tuple[Conditionals, Conditionals] | None:
         Conditionals(p, groups, few.where, every.population, {}) for p in (every.probability, every.every_second)
     )
     return one, other
+
+
+def usual_quantiles(known: Known, places: Index) -> Array | None:
+    """The quantiles of some groups at the usual levels, (groups, levels); None where they only come with all others."""
+    answers = known.answers
+    return answers.quantiles_of(USUAL_TAIL, places) if isinstance(answers, Proportions) else None
 
 
 def _kept(phi: Array, kind: type[Betas | Gammas], probability: Array, x: Array) -> Lattice:

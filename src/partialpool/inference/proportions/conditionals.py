@@ -40,6 +40,17 @@ def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
     return given_nodes(hyper.lattice(STEPS[fineness]), hyper.pairs, answers.where, flipped=hyper.flipped)
 
 
+def some_conditionals(answers: Integrated | Fixed, fineness: int, places: Index) -> Conditionals:
+    """The same nodes with the conditionals of some groups, which alone have a place in `where`."""
+    if isinstance(answers, Fixed):
+        return _at_one(answers)
+    hyper = answers.hyper
+    distinct, which = np.unique(answers.where[places], return_inverse=True)
+    where = np.full(len(answers.where), -1)
+    where[places] = which
+    return given_nodes(hyper.lattice(STEPS[fineness]), hyper.pairs.subset(distinct), where, flipped=hyper.flipped)
+
+
 def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     """The nodes of a fineness, for one group at a time: rows as fine as that group's conditionals ask for."""
     if isinstance(answers, Fixed):

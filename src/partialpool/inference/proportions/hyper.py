@@ -31,7 +31,7 @@ from partialpool.populations.beta_levels import Level, levels
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.propriety.proportions import design, highest_moment
 from partialpool.propriety.reach import check_resolved
-from partialpool.special import Array, log_sigmoid, without_nan
+from partialpool.special import Array, Index, log_sigmoid, without_nan
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
 
@@ -74,12 +74,15 @@ class Hyperposterior:
             return found.averaged(found.mirrored.subset(self.mirror))
         return found.mirrored if self.flipped else found
 
-    def group_quantiles(self, tail: float) -> Array:
-        """Logits of the tail, 1/2 and 1 - tail quantiles of each pair's theta: (3, pairs)."""
-        logits = self.group_rule.quantiles(self.pairs, symmetric(tail))
+    def group_quantiles(self, tail: float, some: Index | None = None) -> Array:
+        """Logits of the tail, 1/2 and 1 - tail quantiles of each pair's theta, or of some pairs': (3, pairs)."""
         if self.mirror is not None:
+            logits = self.group_rule.quantiles(self.pairs, symmetric(tail))
             with np.errstate(invalid="ignore"):  # a median of a theta that is 0 or 1 with the same probability
-                return np.nan_to_num(0.5 * (logits - logits[::-1, self.mirror]), posinf=np.inf, neginf=-np.inf)
+                both: Array = np.nan_to_num(0.5 * (logits - logits[::-1, self.mirror]), posinf=np.inf, neginf=-np.inf)
+            return both if some is None else both[:, some]
+        pairs = self.pairs if some is None else self.pairs.subset(some)
+        logits = self.group_rule.quantiles(pairs, symmetric(tail))
         return -logits[::-1] if self.flipped else logits
 
     @cached_property

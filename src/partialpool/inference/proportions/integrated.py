@@ -66,6 +66,11 @@ class Integrated:
         found = expanded(self._moments, proportion(self.hyper.group_quantiles(tail)), self.where)
         return found.accurate(*self.hyper.moment_errors)
 
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        distinct, which = np.unique(self.where[places], return_inverse=True)
+        return np.asarray(proportion(self.hyper.group_quantiles(tail, distinct)).T[which])
+
     def given(self, values: Mapping[str, float]) -> Answers:
         pairs = self.hyper.pairs
         return given(swapped(pairs) if self.hyper.flipped else pairs, self.where, values)

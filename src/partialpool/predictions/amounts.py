@@ -1,0 +1,198 @@
+"""Amounts of data to come: one for all rows of a prediction, one for each in order, or by the labels of groups."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.errors import RequestError
+from partialpool.groups import Groups
+from partialpool.known import place_of
+from partialpool.special import Array, Index
+from partialpool.wording import counted, some
+
+NEW = -1
+"""The place of a new group."""
+
+_LEAST = {"trials": "0 or more", "n": "1 or more", "exposure": "above 0", "se": "0 or more"}
+_MOST = 1e9
+_NAMED = 4  # labels that are looked up in another way, and are named, before the rest is not
+
+
+def amounts(role: str, given: Any, data: Groups, places: Index) -> Array:
+    """How much data each row of a prediction is of.
+
+    Args:
+        role: "trials", "exposure", "se" or "n".
+        given: one number; one for each row, in order; or a mapping, or a pandas Series, from the labels of groups.
+        data: the groups.
+        places: the group of each row, or NEW.
+
+    Raises:
+        RequestError: they are no numbers, out of range, too few, too many, or not of these groups.
+    """
+    if isinstance(given, Mapping):
+        return checked(role, _by_label(role, list(given), list(given.values()), data, places))
+    if _is_series(given):
+        if not _counts_rows(given.index):
+            cure = f" {_cures(role, data, places)}"
+            return checked(role, _by_label(role, given.index.tolist(), given.to_numpy(), data, places, cure))
+        _check_order(role, given, data, places)
+    raw = np.asarray(given)
+    if raw.ndim > 1 or (raw.ndim == 1 and len(raw) != len(places)):
+        what = f"an array of shape {raw.shape}" if raw.ndim > 1 else counted(len(raw), "number")
+        raise RequestError(
+            f"{role} must be one number, or one for each of {_order(data, places)}, not {what}. "
+            f"{_by_dict(role, data, places)}"
+        )
+    return checked(role, np.broadcast_to(raw, (len(places),)), given)
+
+
+def checked(role: str, raw: Any, given: object = None) -> Array:
+    """Amounts as numbers that are in range."""
+    raw = np.asarray(raw)
+    if raw.dtype.kind not in "iuf":
+        raise RequestError(f"{role} must be numbers, not {given if given is not None else raw.tolist()!r}.")
+    size = np.array(raw, dtype=float)
+    whole = role in ("trials", "n")
+    low = size < (1.0 if role == "n" else 0.0) if role != "exposure" else size <= 0.0
+    bad = ~np.isfinite(size) | low | (whole & (size != np.floor(size)))
+    if bad.any():
+        kind = "whole numbers" if whole else "finite numbers"
+        raise RequestError(f"{role} must be {kind}, {_LEAST[role]}, not {size[bad][0]:.15g}.")
+    if whole and (size > _MOST).any():
+        raise RequestError(f"{role} must be at most {_MOST:,.0f}, not {size.max():.15g}.")
+    return size
+
+
+# --- labels ------------------------------------------------------------------------------------------------------
+
+
+def _by_label(role: str, keys: list[Any], values: Any, data: Groups, places: Index, cure: str = "") -> Array:
+    """The amount of each row, by the label of its group; cure: what else to do where labels are amiss."""
+    number = dict(_places(role, keys, data, places, cure))
+    if len(number) < len(keys):
+        raise RequestError(f"{role} names a group twice: give each label once.{cure}")
+    missing = list(dict.fromkeys(p for p in places.tolist() if p not in number))
+    if missing:
+        raise RequestError(f"{role} has no amount for {some([_label(data, place) for place in missing])}.{cure}")
+    raw = np.asarray(values)
+    if raw.dtype.kind not in "iuf":
+        raise RequestError(f"{role} must be numbers, not {list(values)!r}.")
+    return raw[[number[place] for place in places.tolist()]]
+
+
+def _places(role: str, keys: Iterable[Any], data: Groups, places: Index, cure: str) -> Iterable[tuple[int, int]]:
+    """The place of each label, and its number among the labels.
+
+    Raises:
+        RequestError: some labels are of no group.
+    """
+    known = _known(data)
+    has_new = bool((places == NEW).any())
+    unknown: list[Any] = []
+    for number, key in enumerate(keys):
+        if isinstance(key, str) and key == "new" and has_new:
+            yield NEW, number
+            continue
+        place = known.get(_row(key))
+        if place is None and len(unknown) <= _NAMED:  # a number given as text, a date of another kind
+            place = _looked_up(data, key)
+        if place is not None:
+            yield place, number
+        else:
+            unknown.append(key)
+    if unknown:
+        kind = "is no group" if len(unknown) == 1 else "are no groups"
+        raise RequestError(
+            f"{role} has amounts for {some(unknown)}, which {kind}: the groups are "
+            f"{some([_label(data, place) for place in range(data.size)])}.{cure}"
+        )
+
+
+def _known(data: Groups) -> dict[Any, int]:
+    rows = zip(*(label.tolist() for label in data.labels.values()), strict=True)
+    return {row: place for place, row in enumerate(rows)}
+
+
+def _row(key: Any) -> Any:
+    """The labels of a group, one for each group column; None of what has no hash."""
+    row = key if isinstance(key, tuple) else (key,)
+    try:
+        hash(row)
+    except TypeError:
+        return None
+    return row
+
+
+def _looked_up(data: Groups, key: object) -> int | None:
+    try:
+        return place_of(data, key)
+    except RequestError:
+        return None
+
+
+def _label(data: Groups, place: int) -> Any:
+    """The label of a group as a caller writes it."""
+    if place == NEW:
+        return "new"
+    row = tuple(label[place : place + 1].tolist()[0] for label in data.labels.values())
+    return row[0] if len(row) == 1 else row
+
+
+# --- pandas Series -----------------------------------------------------------------------------------------------
+
+
+def _is_series(given: object) -> bool:
+    """Whether these are numbers with an index, of pandas."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(given, pandas.Series)
+
+
+def _counts_rows(index: Any) -> bool:
+    """Whether an index is 0, 1, 2, ..., which says no more than the order."""
+    at: NDArray[Any] = np.asarray(index)
+    return at.dtype.kind in "iu" and bool((at == np.arange(len(at))).all())
+
+
+def _check_order(role: str, given: Any, data: Groups, places: Index) -> None:
+    """Refuse an index 0, 1, 2, ... where these are the labels of the groups as well, in another order."""
+    index, labels = list(range(len(given))), [_label(data, place) for place in places.tolist()]
+    same = len(labels) == len(index) and all(type(label) is int for label in labels) and sorted(labels) == index
+    if same and labels != index:
+        raise RequestError(
+            f"The index of {role}, {some(index)}, may be the labels of the groups or no more than the order of rows. "
+            f"{_cures(role, data, places)}"
+        )
+
+
+# --- words -------------------------------------------------------------------------------------------------------
+
+
+def _order(data: Groups, places: Index) -> str:
+    """How many groups a prediction is of, and in which order they stand."""
+    new = int((places == NEW).sum())
+    old = len(places) - new
+    if not old:
+        return "the new group" if new == 1 else f"the {new:,} new groups"
+    if old == data.size and (places[:old] == np.arange(old)).all():
+        told = f"the {old:,} groups, in the order of groups()"
+    else:
+        told = f"the {old:,} groups of groups=, in their order there" if old > 1 else "the one group of groups="
+    return f"{told}, and then the new one" if new else told
+
+
+def _by_dict(role: str, data: Groups, places: Index) -> str:
+    """The cure: amounts by the labels of groups."""
+    distinct = list(dict.fromkeys(places.tolist()))
+    first = ", ".join(f"{_label(data, place)!r}: ..." for place in distinct[:2])
+    rest = ", ..." if len(distinct) > 2 else ""
+    return f"By label they need no order: {role}={{{first}{rest}}}."
+
+
+def _cures(role: str, data: Groups, places: Index) -> str:
+    return f"{_by_dict(role, data, places)} Or give .to_numpy(), with one number for each of {_order(data, places)}."
