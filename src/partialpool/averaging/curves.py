@@ -99,7 +99,8 @@ def _layer(rule: Rule, pairs: Pairs) -> Layer:
     a, b = parameters(rule, pairs)
     with np.errstate(divide="ignore"):
         sharpest = np.sqrt(np.min(1.0 / np.maximum(a, _SMALLEST) + 1.0 / np.maximum(b, _SMALLEST), axis=1))
-    return sampled(_Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / SHARP)))
+    grid = _Grid(nodes.probability, a, b, log_norm(a, b), centre, np.minimum(scale, sharpest / SHARP))
+    return completed(sampled(grid), total)
 
 
 class Grid(Protocol):

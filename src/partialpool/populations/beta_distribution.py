@@ -51,7 +51,7 @@ def _nearly_normal_cdf(a: Array, b: Array, x: Array) -> Array:
     off = (x * b - (1.0 - x) * a) / s  # x - m
     scale = np.sqrt((a / s) * (b / s) / s)
     with np.errstate(divide="ignore", invalid="ignore"):
-        half = -a * log1p_minus(s * off / a) - b * log1p_minus(-s * off / b)
+        half = -a * log1p_minus(np.maximum(s * off / a, -1.0)) - b * log1p_minus(-s * off / b)
         w, u = np.sign(off) * np.sqrt(2.0 * half), off / scale
         rest = np.where(np.abs(u) < _MIDDLE, (b - a) / s / (3.0 * s * scale), 1.0 / w - 1.0 / u)
         density = np.exp(-half)

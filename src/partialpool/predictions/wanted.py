@@ -13,7 +13,7 @@ from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import place_of
-from partialpool.predictions.amounts import NEW, amounts, checked
+from partialpool.predictions.amounts import NEW, amounts
 from partialpool.special import Array, Index
 
 ROLES = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
@@ -134,15 +134,6 @@ def _listed(data: Groups, groups: list[Any]) -> Index:
     if len(np.unique(places)) < len(places):
         raise RequestError("groups= names a group twice: name each of them once.")
     return places
-
-
-def check_amount(family: Family, amount: float) -> None:
-    """Refuse what cannot be an amount of data to come.
-
-    Raises:
-        RequestError: it is out of range.
-    """
-    checked(ROLES[family.name], amount)
 
 
 def _labels(data: Groups, places: Index) -> dict[str, NDArray[Any]]:
