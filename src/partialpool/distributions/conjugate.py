@@ -62,7 +62,7 @@ class _Betas(Betas):
         y, f, alpha, beta = self._given
         return _Betas(f, y, beta, alpha)
 
-    def part(self, which: Any) -> Betas:
+    def part(self, which: Any) -> Betas:  # type: ignore[override]
         y, f, alpha, beta = _at(self._given, which)
         return Betas(y + alpha, f + beta)
 
@@ -88,7 +88,7 @@ class _Gammas(Gammas):
     def log_s(self) -> Array:
         return np.logaddexp(self._given[1][:, None], self._given[3])
 
-    def part(self, which: Any) -> Gammas:
+    def part(self, which: Any) -> Gammas:  # type: ignore[override]
         y, log_exposure, shape, log_rate = _at(self._given, which)
         return Gammas(y + shape, np.logaddexp(log_exposure, log_rate))
 
