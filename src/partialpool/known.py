@@ -24,7 +24,7 @@ _SAME, _RARE = 1e9, 0.01  # a concentration from where groups are the same, and 
 _GLANCE = 2  # fineness of nodes that show such a share
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Known:
     """What was measured, the groups, what the fit says of them, and the level of intervals."""
 
@@ -33,6 +33,9 @@ class Known:
     answers: Answers
     level: float
     _nodes: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<what questions see of a fit of {self.data.size:,} groups, {self.family.name}>"
 
     def conditionals(self, fineness: int) -> Conditionals:
         """Nodes at which groups are independent, 0 the coarsest."""

@@ -209,8 +209,8 @@ def sensitivity(
     Args:
         known: the fit.
         model: data, population, prior and method of the fit.
-        priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a few
-            more that take their scale from the design, whose names in the table are names here too.
+        priors: names or `Prior`s, one or a list, or a mapping from names to them; left out, the named priors of
+            the family and a few more that take their scale from the design, whose names in the table serve here too.
         parameters: of the population, to be summarised; left out, mean and spread.
         powers: to which prior and likelihood are raised, positive numbers.
         level: probability of the intervals, in (0, 1).

@@ -67,7 +67,7 @@ class Pictured(Protocol):
         """Each group's theta given the population's sd."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plots:
     """The pictures of a fit. Each method draws on the axes given, or on new ones, and returns them.
 
@@ -78,6 +78,10 @@ class Plots:
 
     fit: Pictured
     figure: style.NewFigure = style.shown
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{name}()" for name, value in vars(type(self)).items() if name[0] != "_" and callable(value))
+        return f"Pictures of a fit: {names}"
 
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
