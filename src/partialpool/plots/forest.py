@@ -47,13 +47,17 @@ def draw(
     mean: tuple[float, Interval],
     ax: Axes,
     following: Interval | None = None,
+    *,
+    arranged: str = "",
 ) -> None:
-    """Groups from the lowest posterior median, at the bottom, to the highest.
+    """Groups from the lowest posterior median, at the bottom, to the highest; or the first of a table at the top.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; level: of the
-    intervals; mean: the population's mean, and its interval; following: the interval of the next group.
+    intervals; mean: the population's mean, and its interval; following: the interval of the next group; arranged: in
+    which order the table is, where that is the order to draw in.
     """
-    which = some(table["median"], drawn(len(table["median"])))
+    by = -np.arange(float(len(table["median"]))) if arranged else table["median"]
+    which = some(by, drawn(len(by)))
     rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")}
     percent = f"{100 * level:g}%"
     _bands(ax, mean, following, percent)
@@ -74,10 +78,10 @@ def draw(
     layout.settle(ax)  # the names are as wide as they will be: the room for a title is known
     every = _every(ax, len(which))
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
-    said = remark(len(which), len(table["raw"]), "the posterior median")
+    said = remark(len(which), len(table["raw"]), arranged or "the posterior median")
     thinned = f"every {_nth(every)} group is named, besides the first, the last and the outlying ones"
     titles.wrap_labels(ax)
-    titles.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 else "")
+    titles.titled(ax, f"Groups in order of {arranged or 'posterior median'}", said, thinned if every > 1 else "")
     layout.settle(ax)
     shift = _name(ax, names, named)
     if np.any(np.abs(shift) > _SEEN):
