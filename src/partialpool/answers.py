@@ -157,6 +157,13 @@ class Traces:
     spread: Array
 
 
+class Brief:
+    """Answers that show themselves in a line, and not all their numbers."""
+
+    def __repr__(self) -> str:
+        return "<what the fit says; fit.groups() and fit.population() are its tables>"
+
+
 class Answers(Protocol):
     """What a posterior knows."""
 

@@ -27,7 +27,7 @@ _SHARE = 0.5  # of the groups, up to which that saves work
 _GLANCE = 2  # fineness of nodes that show such a share
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Known:
     """What was measured, the groups, what the fit says of them, and the level of intervals."""
 
@@ -36,6 +36,9 @@ class Known:
     answers: Answers
     level: float
     _nodes: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __repr__(self) -> str:
+        return f"<what questions see of a fit of {self.data.size:,} groups, {self.family.name}>"
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         """Nodes at which groups are independent, 0 the coarsest; places: of some groups only, if that saves work."""

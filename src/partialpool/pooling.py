@@ -16,6 +16,7 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.output.content import Content, Shown, Stated, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.propriety.barely import barely_note
 from partialpool.scores import MODELS, Alternatives, ModelScores, Score, probabilities
 from partialpool.wording import counted
@@ -191,7 +192,7 @@ class Pooling(Shown):
 
     @cached_property
     def _scores(self) -> Mapping[str, ModelScores]:
-        return self.alternatives.scores()
+        return shown("scores of the models")(self.alternatives.scores)()
 
     def _probabilities(self) -> Mapping[str, Score]:
         for model in MODELS:

@@ -119,6 +119,7 @@ def test_more_than_a_thousand_groups_are_nearly_the_same(monkeypatch):
     monkeypatch.setattr(module, "EXACT_UP_TO", 100)
     monkeypatch.setattr(module, "_SOME", 40)
     nearly = ranking(of_fit, top=10)
+    assert np.max(np.abs(nearly.cumulative - exact.cumulative[:, nearly.ranks.astype(int) - 1])) < nearly.accuracy
     assert exact.exact
     assert not nearly.exact
     np.testing.assert_allclose(nearly.expected, exact.expected, atol=1e-5)
@@ -129,7 +130,7 @@ def test_more_than_a_thousand_groups_are_nearly_the_same(monkeypatch):
         assert np.max(np.abs(other[name] - one[name])) <= 2
     with pytest.raises(pp.errors.RequestError, match="up to 100 groups"):
         nearly.probability_columns()
-    assert "normal approximation" in repr(nearly)
+    assert "nearly binomial" in repr(nearly)
 
 
 def test_many_groups_that_are_hardly_apart(monkeypatch):
@@ -180,3 +181,50 @@ def test_nodes_are_a_distribution():
             nodes: Conditionals = getattr(of(family), kind)(2)
             assert nodes.probability.sum() == pytest.approx(1.0, abs=1e-12)
             assert np.all(nodes.probability > 0.0)
+
+
+NEARLY = {
+    "schools": lambda rng: pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se"),
+    "rats": lambda rng: pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats"),
+    "rare": lambda rng: proportions_fit(rng.binomial(60, rng.beta(2, 60, 80)), np.full(80, 60)),
+    "two kinds": lambda rng: proportions_fit(rng.binomial(300, np.repeat([0.1, 0.8], [54, 6])), np.full(60, 300)),
+    "apart": lambda rng: pp.estimates({"y": rng.normal(0, 1, 50), "se": np.full(50, 0.05)}, estimate="y", se="se"),
+    "rates": lambda rng: pp.rates(
+        {"y": rng.poisson(20 * rng.gamma(2, 0.2, 60)), "e": np.full(60, 20.0)}, events="y", exposure="e"
+    ),
+}
+
+
+def proportions_fit(y, n):
+    return pp.proportions({"y": y, "n": n}, successes="y", trials="n")
+
+
+@pytest.mark.parametrize("best", ["high", "low"])
+@pytest.mark.parametrize("name", NEARLY)
+def test_nearly_exact_ranks_are_within_what_they_claim(name, best):
+    fit = NEARLY[name](np.random.default_rng(4))
+    exact, nearly = (fit.ranking(best, exact=exact) for exact in (True, False))
+    assert np.max(np.abs(nearly.cumulative - exact.cumulative)) <= nearly.accuracy + exact.accuracy
+    np.testing.assert_allclose(nearly.expected, exact.expected, atol=1e-4)
+    np.testing.assert_allclose(nearly.cumulative[:, 0], exact.cumulative[:, 0], atol=1e-5)
+    assert not nearly.exact
+    assert nearly.columns()["p_top"].shape == exact.columns()["p_top"].shape
+
+
+def test_work_decides_whether_ranks_are_exact(monkeypatch):
+    rng = np.random.default_rng(2)
+    fit = proportions_fit(rng.binomial(40, 0.3, 30), rng.integers(40, 60, 30))
+    assert fit.ranking().exact
+    monkeypatch.setattr(module, "EXACT_WORK", 100)
+    assert not fit.ranking(top=2).exact
+    assert fit.ranking(exact=True).exact
+    monkeypatch.setattr(module, "EXACT_UP_TO", 20)
+    with pytest.raises(pp.errors.RequestError, match="up to 20 groups"):
+        fit.ranking(top=4, exact=True)
+
+
+def test_a_top_beyond_the_groups_is_refused():
+    fit = pp.proportions({"y": [1, 0], "n": [5, 5]}, successes="y", trials="n")
+    with pytest.raises(pp.errors.RequestError, match="number of groups, 2, not 99"):
+        fit.ranking(top=99)
+    assert fit.ranking().top == 2  # unless it is the 3 that was not asked for

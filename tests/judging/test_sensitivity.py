@@ -193,8 +193,6 @@ def test_moments_that_do_not_exist_are_not_followed():
 
 def test_what_is_refused():
     fit = fitted("estimates")
-    with pytest.raises(RequestError, match="mapping"):
-        of(fit, "flat")
     with pytest.raises(PriorError, match="Did you mean"):
         of(fit, ["flatt"])
     with pytest.raises(RequestError, match="no parameter 'tau'"):
@@ -273,3 +271,22 @@ def refit(fit, prior):
     statistics = {role: fit.data.statistics[role] for role in fit.data.columns}
     roles = {role: role for role in statistics}
     return getattr(pp, fit.family.name)(statistics, **roles, prior=prior).group_columns()
+
+
+def test_one_name_is_a_list_of_one_and_a_wrong_one_tells_all():
+    fit = fitted("proportions")
+    assert fit.sensitivity("bda").columns()["prior"].tolist() == fit.sensitivity(["bda"]).columns()["prior"].tolist()
+    with pytest.raises(PriorError) as refused:
+        fit.sensitivity(["bdda"])
+    for name in default_priors(fit.family, fit.data):
+        assert name in str(refused.value)
+
+
+@pytest.mark.parametrize("family", FITS)
+def test_what_a_fit_is_made_of_shows_itself_in_a_line(family):
+    fit = fitted(family)
+    for part in (fit.known, fit.answers, fit.plot):
+        assert len(repr(part)) < 200
+        assert "0x" not in repr(part)
+        assert "\n" not in repr(part)
+    assert "shrinkage()" in repr(fit.plot)

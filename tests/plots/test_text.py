@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from partialpool.output.terminal import visible
 from partialpool.plots.some import remark, some
-from partialpool.plots.text import LONGEST, apart, labels, short
+from partialpool.plots.text import LONGEST, apart, labels, short, title_of
 
 NUMBERS = st.lists(st.floats(-1e3, 1e3), max_size=30)
 
@@ -46,3 +46,7 @@ def test_a_sample_has_both_ends_and_no_one_twice(values, most):
 
 def test_a_whole_is_not_remarked_on():
     assert remark(5, 5, "the mean") == ""
+
+
+def test_a_title_has_no_stray_spaces():
+    assert title_of(["# deaths ", " Admissions  2024"]) == "# deaths / Admissions 2024"

@@ -6,9 +6,11 @@ import pytest
 from scipy import optimize, stats
 from scipy import special as sc
 
+import partialpool as pp
 import predicted
 from partialpool.distributions import Betas, Gammas, Normals
 from partialpool.errors import RequestError
+from partialpool.thetas import shortest as module
 from partialpool.thetas.intervals import KINDS, intervals, quantiles
 from partialpool.thetas.mixture import ENDS, Mixture, tail
 from partialpool.thetas.shortest import shortest
@@ -235,3 +237,32 @@ def test_a_column_with_the_name_of_a_result():
         intervals(predicted.known(fit)).table()
     with pytest.raises(RequestError, match="above 0"):
         quantiles(predicted.known(fit), np.array([0.0]))
+
+
+@pytest.mark.parametrize("name", ["labs", "rates"])
+def test_the_shortest_by_newton_is_that_by_halving(name, monkeypatch):
+    """Nearly all groups are found by steps on both equations at once, and lie where a search puts them."""
+    rng = np.random.default_rng(6)
+    n = rng.integers(5, 300, 40)
+    y = rng.binomial(n, rng.beta(2, 30, 40))
+    found = []
+    newton = module._newton
+
+    def counted(*arguments):
+        answer = newton(*arguments)
+        found.append(answer[2].mean())
+        return answer
+
+    def fitted():
+        if name == "labs":
+            return pp.proportions({"y": y, "n": n}, successes="y", trials="n")
+        return pp.rates({"y": y, "n": n}, events="y", exposure="n")
+
+    monkeypatch.setattr(module, "_newton", counted)
+    quick = fitted().intervals(0.9, kind="shortest")
+    assert min(found) > 0.5
+    monkeypatch.setattr(module, "_newton", lambda of, rest, z, some: (z.copy(), np.full(len(z), np.nan), some & False))
+    slow = fitted().intervals(0.9, kind="shortest")
+    np.testing.assert_allclose(quick.upper, slow.upper, rtol=2e-7)
+    np.testing.assert_allclose(quick.lower, slow.lower, rtol=2e-7, atol=1e-9)
+    np.testing.assert_allclose(quick.probability, 0.9, atol=2e-10)

@@ -73,10 +73,11 @@ class _Rows:
 def _rows(nodes: Nodes) -> _Rows:
     log_kappa, row = np.unique(nodes.point.log_kappa, return_inverse=True)
     p, mu, nu = nodes.probability, np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
-    total = np.bincount(row, weights=p)
+    total: Array = np.bincount(row, weights=p)
 
     def over_rows(values: Array) -> Array:
-        return np.bincount(row, weights=p * values) / np.maximum(total, _NOTHING)
+        sums: Array = np.bincount(row, weights=p * values)
+        return sums / np.maximum(total, _NOTHING)
 
     mean = over_rows(mu)
     with np.errstate(over="ignore"):

@@ -11,34 +11,44 @@ Educational Statistics 14:29 (expected ranks); Lin, Louis, Paddock and Ridgeway 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special as sc
 
 from partialpool.answers import tail_of
+from partialpool.comparisons.nearly_binomial import Number, left_out
 from partialpool.comparisons.nodes import chosen
 from partialpool.comparisons.poisson_binomial import LeavingOut
 from partialpool.composite import Grid, grid
-from partialpool.conditionals import Conditionals, fine_enough, left_of_lattices, settled
+from partialpool.conditionals import FINENESS, Conditionals, fine_enough, left_of_lattices, settled
 from partialpool.errors import RequestError
+from partialpool.integrate.chunks import chunks
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import counted as counted_items
 from partialpool.progress import shown
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
 from partialpool.wording import counted
 
 EXACT_UP_TO = 1000
-"""Groups up to which the distribution of ranks is exact; beyond it is approximately normal, given theta and a node."""
+"""Groups up to which the distribution of ranks can be exact, and beyond which it is shown for some ranks only."""
+
+EXACT_WORK = 40_000
+"""Groups that differ, times groups or 300 of them, up to which it is exact unless asked: some seconds' work."""
 
 _GOAL, _NEARLY = 1e-8, 2e-5  # of probabilities; of expected ranks, which are then about as good
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
-_SOME = 200
+_SAFETY = 1.5  # on what the approximation may be off by: measured, that was 1.6 times too much at the least
+_NEAR_GOAL = 1e-4  # of probabilities that are not exact
+_NONE = 45.0  # better groups on average, from where on there is always one
+_SOME, _SAMPLED = 120, 1500  # ranks of each kind; groups that differ which panels are divided for
+_LINEAR = 300  # groups from which on the work of the exact way grows no faster than their number
 _FINE = 1.0
 _SDS = 4.0  # by which the number of better groups may change on a panel
 _ROUNDING = 1e-8  # what panels leave in an integral where densities bend
@@ -48,11 +58,12 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class _Found:
-    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r."""
+    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r; by how much these may be off."""
 
     expected: Array
     below: Array
     ranks: Array
+    error: float = 0.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +78,10 @@ class Ranking(Shown):
         expected: posterior mean of each group's rank.
         ranks: 1, ..., J, or some of them above 1,000 groups.
         cumulative: P(rank <= r) at these: (groups, ranks).
-        accuracy: bound on the error of every probability, and of expected ranks divided by the number of groups.
+        accuracy: bound on the error of every probability, and of expected ranks divided by the number of groups; where
+            the ranks are not exact an estimate of it, which counts what the approximation may be off by.
+        exact: whether the distribution of ranks is exact, or that of the number of better groups is taken as nearly
+            binomial, given theta and a node.
     """
 
     _tables = ("table", "probabilities")
@@ -80,11 +94,7 @@ class Ranking(Shown):
     ranks: Array
     cumulative: Array
     accuracy: float
-
-    @property
-    def exact(self) -> bool:
-        """Whether the distribution of ranks is exact, or normal given theta and a node (above 1,000 groups)."""
-        return len(self.ranks) == self.known.data.size
+    exact: bool = True
 
     def table(self) -> Any:
         """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top.
@@ -111,7 +121,11 @@ class Ranking(Shown):
         high, low = self.cumulative[rows, above], self.cumulative[rows, before]
         share = np.where(above > 0, (p - low) / np.where(high > low, high - low, 1.0), 1.0)
         at = self.ranks[before] + np.clip(share, 0.0, 1.0) * (self.ranks[above] - self.ranks[before])
-        return np.where(self.exact | (above == 0), self.ranks[above], np.ceil(at)).astype(np.int64)
+        return np.where(self._every | (above == 0), self.ranks[above], np.ceil(at)).astype(np.int64)
+
+    @property
+    def _every(self) -> bool:
+        return len(self.ranks) == self.known.data.size
 
     def probabilities(self) -> Any:
         """A row for each group and rank: P(rank = r)."""
@@ -120,7 +134,7 @@ class Ranking(Shown):
     def probability_columns(self) -> Columns:
         """The same as plain columns."""
         size = self.known.data.size
-        if not self.exact:
+        if not self._every:
             raise RequestError(f"P(rank = r) is worked out for up to {EXACT_UP_TO:,} groups; these are {size:,}.")
         each = np.diff(self.cumulative, axis=1, prepend=0.0)
         columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
@@ -129,7 +143,7 @@ class Ranking(Shown):
     def _content(self) -> Content:
         order = np.argsort(self.expected, kind="stable")
         columns = {name: column[order] for name, column in self.columns().items()}
-        how = "exact" if self.exact else "normal approximation of the number of better groups, given theta and a node"
+        how = "exact" if self.exact else "the number of better groups as nearly binomial, given theta and a node"
         size = counted(self.known.data.size, "group")
         return Content(
             f"Ranks of {size}, 1 = the {self.best}est; p_top: rank {self.top} or better",
@@ -138,7 +152,9 @@ class Ranking(Shown):
 
 
 @shown("ranks")
-def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
+def ranking(
+    known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None, exact: bool | None = None
+) -> Ranking:
     """Posterior ranks of all groups.
 
     Args:
@@ -146,10 +162,12 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
         best: "high" if the largest theta has rank 1, or "low".
         top: ranks 1 to `top` are the top.
         level: probability of the intervals, in (0, 1).
+        exact: whether the distribution of ranks is exact, for up to 1,000 groups; left out, it is where that takes no
+            more than some seconds.
 
     Raises:
-        RequestError: best is neither, top is no whole number of at least 1, the level is not in (0, 1), or every theta
-            is known for certain.
+        RequestError: best is neither, top is no whole number of at least 1 and at most the number of groups, the level
+            is not in (0, 1), exact is asked for of too many groups, or every theta is known for certain.
     """
     if best not in ("high", "low"):
         raise RequestError(f'best must be "high" or "low", not {best!r}.')
@@ -158,20 +176,38 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
     level = known.level if level is None else level
     tail_of(level)
     check_names(known, _RESULTS)
-    top = min(int(top), known.data.size)
+    top = _checked_top(int(top), known.data.size, given=top != _TOP)
     ranks = _some_ranks(known.data.size, top)
+    exactly = _exactly(known, exact)
 
     def ask(nodes: Conditionals) -> _Found:
-        return _averaged(nodes, ranks, high=best == "high")
+        return _averaged(nodes, ranks, high=best == "high", exactly=exactly)
 
     nodes = chosen(known, _every_rank)
     first = max(nodes.first, fine_enough(_expected, nodes.at, _NEARLY))
-    found, error = settled(ask, nodes.at, _apart, _GOAL, first, left_of_lattices)
+    found, error = settled(ask, nodes.at, _apart, _GOAL if exactly else _NEAR_GOAL, first, left_of_lattices)
     where = nodes.at(first).where
     cumulative = np.clip(found.below[where], 0.0, 1.0)
     cumulative[:, -1] = 1.0
-    accuracy = error + nodes.error + _ROUNDING
-    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, accuracy)
+    accuracy = min(error + nodes.error + found.error + _ROUNDING, 1.0)
+    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, accuracy, exactly)
+
+
+def _checked_top(top: int, size: int, *, given: bool) -> int:
+    if top > size and given:
+        raise RequestError(f"top must be at most the number of groups, {size:,}, not {top:,}.")
+    return min(top, size)
+
+
+def _exactly(known: Known, asked: bool | None) -> bool:
+    """Whether the distribution of ranks is to be exact."""
+    size = known.data.size
+    if asked not in (None, True, False):
+        raise RequestError(f"exact must be True, False or None, not {asked!r}.")
+    if asked and size > EXACT_UP_TO:
+        raise RequestError(f"Ranks can be exact for up to {EXACT_UP_TO:,} groups; these are {size:,}. Leave exact out.")
+    distinct = known.contrasts(FINENESS[0]).groups.shape[0]
+    return (size <= EXACT_UP_TO and distinct * min(size, _LINEAR) <= EXACT_WORK) if asked is None else bool(asked)
 
 
 def _apart(one: _Found, other: _Found) -> float:
@@ -179,24 +215,32 @@ def _apart(one: _Found, other: _Found) -> float:
     return float(max(expected, np.max(np.abs(one.below - other.below))))
 
 
-def _averaged(nodes: Conditionals, ranks: Array, *, high: bool) -> _Found:
+def _averaged(nodes: Conditionals, ranks: Array, *, high: bool, exactly: bool = True) -> _Found:
     """The sums over the nodes."""
     distinct = nodes.groups.shape[0]
     count = np.bincount(nodes.where, minlength=distinct).astype(float)
-    expected, below = np.zeros(distinct), np.zeros((distinct, len(ranks)))
-    exact = LeavingOut(count) if len(ranks) == nodes.size else None
+    expected, below, off = np.zeros(distinct), np.zeros((distinct, len(ranks))), np.zeros((distinct, len(ranks)))
+    exact = LeavingOut(count) if exactly and len(ranks) > 1 else None
     points = grid(nodes.groups, fine=_FINE)
     points = _told_apart(points, nodes, count) if len(ranks) > 1 else points
-    for which, here in points.pieces(distinct):
+    for which, here in counted_pieces(points, distinct):
         density, better = _at(nodes, which, here, high=high)
-        weight = density * (here.weight * nodes.probability[which, None])
-        f, q = weight.reshape(distinct, -1), better.reshape(distinct, -1)
+        density *= here.weight * nodes.probability[which, None]
+        f, q = density.reshape(distinct, -1), better.reshape(distinct, -1)
         expected += f @ (count @ q)
         if exact is not None:
             exact.add(f, q)
         elif len(ranks) > 1:
-            below += _nearly(f, q, count, ranks)
-    return _Found(0.5 + expected, below if exact is None else np.cumsum(exact.probabilities, axis=1), ranks)
+            found, change = nearly(f, q, count, ranks)
+            below, off = below + found, off + change
+    if exact is not None:
+        return _Found(0.5 + expected, np.cumsum(exact.probabilities, axis=1), ranks)
+    return _Found(0.5 + expected, np.maximum.accumulate(below, axis=1), ranks, _SAFETY * float(off.max()))
+
+
+def counted_pieces(points: Grid, distinct: int) -> Iterator[tuple[Index, Grid]]:
+    """The nodes, piece by piece, while the line that is shown says how many are done."""
+    return counted_items(list(points.pieces(distinct)))
 
 
 def _expected(nodes: Conditionals) -> Array:
@@ -210,11 +254,14 @@ def _every_rank(nodes: Conditionals) -> Array:
 
 
 def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
-    """Panels on which the number of better groups changes by no more than a few of its sds."""
+    """Panels on which the number of better groups changes by a few of its sds at most; some groups stand for all."""
+    some = np.arange(0, len(count), max(1, len(count) // _SAMPLED))
+    few = replace(nodes, groups=nodes.groups.part((some, slice(None)))) if len(some) < len(count) else nodes
+    share = count[some] * (count.sum() / count[some].sum())
     parts = np.ones(points.edge.shape, dtype=np.intp)
-    for which, here in points.pieces(len(count)):
-        better = _at(nodes, which, here, high=True)[1]
-        number, variance = (np.einsum("g,gnp->np", count, each) for each in (better, better * (1.0 - better)))
+    for which, here in points.pieces(len(share)):
+        better = _at(few, which, here, high=True)[1]
+        number, variance = (np.einsum("g,gnp->np", share, each) for each in (better, better * (1.0 - better)))
         change = np.ptp(here.panels(number), axis=-1)
         sd = np.sqrt(1.0 + np.min(here.panels(variance), axis=-1))
         parts[which, : here.edge.shape[1]] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
@@ -223,22 +270,26 @@ def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
 
 def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[Array, Array]:
     """Densities, and the probabilities of being better, at the points of some nodes: (distinct, nodes, points)."""
-    density = np.exp(nodes.groups.part((slice(None), which, None)).log_density(here.z))
-    below = here.running(density)
-    total = (density * here.weight).sum(axis=-1, keepdims=True)
-    density, below = density / total, np.clip(below / total, 0.0, 1.0)
-    return density, (1.0 - below if high else below)
+    z, weight = here.z, here.weight
+    density, better = np.empty((2, nodes.groups.shape[0], *z.shape))
+    for some in chunks(len(density), z.size):
+        at = np.exp(nodes.groups.part((some, which, None)).log_density(z))
+        below = here.running(at)
+        total = (at * weight).sum(axis=-1, keepdims=True)
+        np.divide(at, total, out=density[some])
+        np.clip(below / total, 0.0, 1.0, out=better[some])
+    return density, (np.subtract(1.0, better, out=better) if high else better)
 
 
-def _nearly(f: Array, q: Array, count: Array, ranks: Array) -> Array:
-    """P(rank <= r) if the number of better groups is normal, given theta and a node; of r = 1 it is exact."""
-    mean, variance = count @ q, count @ (q * (1.0 - q))
-    z = (ranks - mean[:, None]) / np.sqrt(np.maximum(variance, 1e-12))[:, None]  # the group itself counts for half
-    below = f @ sc.ndtr(z)
-    with np.errstate(divide="ignore"):
-        worse = np.log1p(-np.minimum(q, 1.0 - 1e-16))
-    below[:, 0] = np.sum(f * np.exp(np.minimum(count @ worse - worse, 0.0)), axis=1)
-    return np.asarray(np.maximum.accumulate(below, axis=1))
+def nearly(f: Array, q: Array, count: Array, ranks: Array) -> tuple[Array, Array]:
+    """P(rank <= r) if the number of better groups is nearly binomial, and how far off that may be; r = 1 is exact."""
+    number = Number.of(q, count)
+    below, off = left_out(f, q, number, ranks)
+    some = np.flatnonzero(number.mean < _NONE)  # P(no event) is at most e^-mean
+    worse = np.log1p(-np.minimum(q[:, some], 1.0 - 1e-16))
+    below[:, 0] = np.sum(f[:, some] * np.exp(np.minimum(count @ worse - worse, 0.0)), axis=1)
+    off[:, 0] = 0.0
+    return below, off
 
 
 def _some_ranks(size: int, top: int) -> Array:

@@ -187,7 +187,8 @@ def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level
     Args:
         known: the fit.
         model: data, population, prior and method of the fit.
-        draws: replicates that are drawn, from 100 to 10,000,000.
+        draws: replicates that are drawn, from 100 to 10,000,000; fewer where groups times draws are above 40 million,
+            but no fewer than 100.
         seed: of those draws, a whole number of 0 or more.
         level: probability between the limits of replicated statistics, in (0, 1).
 

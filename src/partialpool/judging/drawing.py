@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.conditionals import Conditionals
 from partialpool.judging.outcomes import Outcomes
-from partialpool.special import Array
+from partialpool.progress import counted
+from partialpool.special import Array, Index
 
 _MOST_EVENTS = 1e18  # that are drawn
+_MOST_DRAWN, _FEWEST = 40_000_000, 100  # numbers drawn of each kind, some 10 seconds' work, and the fewest draws
+_AT_ONCE = 4_000_000  # numbers drawn at a time: 32 MB, a few times over
 
 
 @dataclass(frozen=True)
@@ -34,10 +38,29 @@ class Row:
     note: str = ""
 
 
-def drawn(data: Outcomes, nodes: Conditionals, kind: str, draws: int, rng: np.random.Generator) -> Array:
-    """Raw values of all groups with data: (draws, groups). Nodes are taken systematically."""
+def bearable(draws: int, groups: int) -> int:
+    """So many draws, or as many as there is time for where groups are very many."""
+    return int(min(draws, max(_FEWEST, _MOST_DRAWN // groups)))
+
+
+def parts(draws: int, groups: int) -> list[int]:
+    """How many draws of all groups to make at a time."""
+    size = max(1, _AT_ONCE // groups)
+    return [min(size, draws - done) for done in range(0, draws, size)]
+
+
+def drawn(data: Outcomes, nodes: Conditionals, kind: str, draws: int, rng: np.random.Generator) -> Iterator[Array]:
+    """Raw values of all groups with data, some draws at a time: (draws, groups). Nodes are taken systematically."""
     at = np.searchsorted(np.cumsum(nodes.probability), (np.arange(draws) + rng.uniform()) / draws)
     at = np.minimum(at, len(nodes.probability) - 1)
+    done = 0
+    for size in counted(parts(draws, len(data.groups))):
+        yield _drawn_at(data, nodes, kind, at[done : done + size], rng)
+        done += size
+
+
+def _drawn_at(data: Outcomes, nodes: Conditionals, kind: str, at: Index, rng: np.random.Generator) -> Array:
+    """Raw values of all groups with data, once at each of these nodes."""
     size = data.size[data.where]
     if kind == "same":
         which = nodes.where[data.groups]

@@ -16,7 +16,7 @@ MOST_CELLS = 16_000_000
 
 _UNSEEN, _CUT = 1e-10, 1e-4
 _LEAST = 1e-12  # probability of a node that counts
-_MOST_COUNTS = 8192
+_FEWEST_COUNTS, _MOST_COUNTS = 64, 8192
 _ROUNDING = 1e-9
 _TINY = 1e-300
 
@@ -78,6 +78,12 @@ def _between(a: Array, b: Array, centre: Array, sd: Array) -> Array:
     return np.asarray(sc.ndtr(np.where(right, -low, high)) - sc.ndtr(np.where(right, -high, low)))
 
 
+def too_many(data: Outcomes, probability: Array) -> bool:
+    """Whether the probabilities of single counts are too many to be written down."""
+    least = 2.0 * (data.size + 1.0) if data.family == "proportions" else np.full(len(data.size), _FEWEST_COUNTS / 8.0)
+    return data.counted and bool(float(least.sum()) * np.count_nonzero(probability > _LEAST) > MOST_CELLS)
+
+
 def kinds(data: Outcomes, of: Each, probability: Array, noise: Array) -> Kinds | None:
     """The groups' data, theta of each distinct one being distributed as `of`, (distinct, nodes); None if too many.
 
@@ -94,9 +100,10 @@ def kinds(data: Outcomes, of: Each, probability: Array, noise: Array) -> Kinds |
         tables, cut = _successes(data, of), 0.0
     else:
         assert isinstance(of, Gammas)
-        tables, cut = _events(data, of, probability)
-    if tables is None:
-        return None
+        found, cut = _events(data, of, probability)
+        if found is None:
+            return None
+        tables = found
     running = tuple(_running(table) for table in tables)
     return Kinds(probability, data.count, data.size, running, empty, empty, cut)
 
@@ -110,9 +117,7 @@ def _running(table: Array) -> Array:
     return out
 
 
-def _successes(data: Outcomes, of: Betas) -> list[Array] | None:
-    if 2.0 * float(np.sum(data.size + 1.0)) * of.shape[1] > MOST_CELLS:
-        return None
+def _successes(data: Outcomes, of: Betas) -> list[Array]:
     return [beta_binomial_table(int(n), of.a[i], of.b[i]) for i, n in enumerate(data.size)]
 
 
@@ -121,7 +126,7 @@ def _events(data: Outcomes, of: Gammas, probability: Array) -> tuple[list[Array]
     out, most_cells, cut = [], MOST_CELLS / len(data.size), 0.0
     for i, exposure in enumerate(data.size):
         log_ratio = np.log(exposure) - of.log_s[i]
-        most = 64
+        most = _FEWEST_COUNTS
         while True:
             beyond = sc.betainc(most + 1.0, np.maximum(of.a[i], _TINY), np.exp(log_sigmoid(log_ratio)))
             left = float(beyond @ probability)

@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.conditionals import Conditionals
+from partialpool.conditionals import FINENESS, Conditionals
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups import Groups, subset
 from partialpool.judging.outcomes import Outcomes, log_probability, outcomes, tails
 from partialpool.known import Known
 from partialpool.model import Model
-from partialpool.progress import shown
-from partialpool.special import Array
+from partialpool.progress import counted, shown
+from partialpool.special import Array, Index
 
 _FEW = 12  # distinct groups, for which all posteriors without one are integrated
 _GOAL = 1e-9
@@ -34,6 +34,11 @@ _GOOD = 1e-8  # an error with which reweighted nodes are believed
 _LEAST = 0.3  # share of the nodes that a reweighting must leave
 _FINEST = 4
 _CELLS = 1 << 21
+_MANY = 4_000_000  # data that differ times nodes, beyond which few nodes are taken
+_THIN = 5  # finenesses of few nodes
+_JUDGES = 6  # data of each kind that few nodes are judged by
+_FROM_SOME = 10.0  # times as far off as those may the others be
+_MOST = 100  # posteriors without one that are integrated
 _SAFETY, _ROUNDING = 3.0, 1e-12
 _UNSURE = 20.0  # times as far off as two sets of nodes are apart, where these do not agree
 _IMPROPER = "without this group the posterior is improper"
@@ -74,11 +79,12 @@ def standing(known: Known, model: Model) -> Standing:
         found, error = np.full((3, size), np.nan), np.full(size, np.inf)
         again = np.arange(size)
     else:
-        found, error, kept = _reweighted(known, data)
-        again = np.flatnonzero(~(error < _GOOD) | (kept < _LEAST)) if full else np.zeros(0, dtype=np.intp)
+        many = size * len(known.conditionals(1).probability) > _MANY
+        found, error, kept = (_thinned if many else _reweighted)(known, data)
+        again = _to_integrate(error, kept) if full else np.zeros(0, dtype=np.intp)
     notes = np.full(size, "", dtype=object)
     error = np.where(error < _GOOD, error, _UNSURE * error)
-    for k in again.tolist():
+    for k in counted(again.tolist()):
         rest = _without_one(known, model, data, k)
         if rest is None:
             found[:, k], error[k], notes[k] = np.nan, np.nan, _IMPROPER if len(data.groups) > 1 else _ALONE
@@ -86,6 +92,12 @@ def standing(known: Known, model: Model) -> Standing:
         if rest[1] <= max(error[k], _GOOD):
             found[:, k], error[k] = rest
     return _expanded(known.data.size, data, found, error, notes)
+
+
+def _to_integrate(error: Array, kept: Array) -> Index:
+    """Those for which reweighted nodes do not serve: the worst, if they are very many."""
+    bad = np.flatnonzero(~(error < _GOOD) | (kept < _LEAST))
+    return np.sort(bad[np.argsort(kept[bad], kind="stable")[:_MOST]])
 
 
 def _expanded(size: int, data: Outcomes, found: Array, error: Array, notes: NDArray[Any]) -> Standing:
@@ -115,6 +127,24 @@ def _reweighted(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
                 break
         last = found
     return best, error, kept
+
+
+def _thinned(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
+    """The same from few nodes, judged by what lattices say of the data that stand out and of some others."""
+    every = [_at(known.contrasts(fineness), data) for fineness in FINENESS[:_THIN]]
+    some = _standing_out(data, *every[-1])
+    expected, off, _ = _reweighted(known, data.subset(some))
+    gaps = [float(np.max(np.abs(found[:, some] - expected) + off)) for found, _ in every]
+    best = int(np.argmin(gaps))
+    found, kept = every[best]
+    return found, np.full(len(data.value), _FROM_SOME * gaps[best]), kept
+
+
+def _standing_out(data: Outcomes, found: Array, kept: Array) -> Index:
+    """Data that stand for all: the most extreme in size, in value and among the others', and some between."""
+    orders = (np.argsort(part, kind="stable") for part in (data.size, data.raw, found[0] + 0.5 * found[1], kept))
+    places = np.linspace(0, len(data.value) - 1, _JUDGES).round().astype(np.intp)
+    return np.unique(np.concatenate([order[places] for order in orders]))
 
 
 def _at(nodes: Conditionals, data: Outcomes) -> tuple[Array, Array]:

@@ -207,16 +207,15 @@ def _of_events(data: Outcomes, of: Gammas, equal: Array) -> Tails:
 
 def _of_successes(data: Outcomes, of: Betas, equal: Array) -> Tails:
     lower, upper = np.zeros(equal.shape), np.zeros(equal.shape)
-    tables: dict[float, Array] = {}
+    known: tuple[float, Array] = -1.0, equal  # the last table: those of a size stand together
     shared = of.shape[0] == 1
     for i, (y, n) in enumerate(zip(data.value, data.size, strict=True)):
         a, b = (part[0 if shared else i] for part in (of.a, of.b))
         if n > TABULATED:
             lower[i], upper[i] = _integrated(y, n, a, b)
             continue
-        table = tables[n] if n in tables else beta_binomial_table(int(n), a, b)
-        if shared:
-            tables[n] = table
+        table = known[1] if shared and n == known[0] else beta_binomial_table(int(n), a, b)
+        known = n, table
         lower[i], upper[i] = table[: int(y)].sum(axis=0), table[int(y) + 1 :].sum(axis=0)
     return Tails(lower, equal, upper)
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
-from partialpool.errors import RequestError
+from partialpool.errors import PriorError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.priors import Beta, Exponential, Flat, HalfCauchy, HalfNormal, Joint, Prior, named, resolve
 from partialpool.special import Array
 
-Priors: TypeAlias = Sequence[object] | Mapping[str, object]
+Priors: TypeAlias = str | Sequence[object] | Mapping[str, object]
 
 
 def default_priors(of: Family, groups: Groups) -> dict[str, object]:
@@ -58,13 +58,23 @@ def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "")
     if priors is None:
         return {name: find(prior) for name, prior in default_priors(family, groups).items() if name != own}
     if isinstance(priors, str):
-        raise RequestError(f"priors must be a list of priors, such as [{priors!r}], or a mapping from names to priors.")
+        priors = [priors]
     if isinstance(priors, Mapping):
         return {str(name): find(prior) for name, prior in priors.items()}
     out: dict[str, Joint] = {}
     more = default_priors(family, groups)
     for k, prior in enumerate(priors, start=1):
-        joint = find(more.get(prior, prior) if isinstance(prior, str) else prior)
+        joint = _found(prior, more, find)
         name = joint.name or (prior if isinstance(prior, str) else f"prior {k}")
         out[name if name not in out else f"{name} ({k})"] = joint
     return out
+
+
+def _found(prior: object, more: Mapping[str, object], find: Callable[[Any], Joint]) -> Joint:
+    """The joint prior, by its name among those that are compared too; the error of a wrong name lists all of them."""
+    try:
+        return find(more.get(prior, prior) if isinstance(prior, str) else prior)
+    except PriorError as refused:
+        if not str(refused).startswith("There is no prior named"):
+            raise
+        raise PriorError(f"{refused} All that are compared unless others are asked for: {', '.join(more)}.") from None

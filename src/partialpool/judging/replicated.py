@@ -13,16 +13,17 @@ Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733 (posterior predicti
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas
-from partialpool.judging.drawing import Row, drawn, from_draws, sd
+from partialpool.integrate.chunks import chunks
+from partialpool.judging.drawing import Row, bearable, drawn, from_draws, sd
 from partialpool.judging.extremes import Distribution, largest, most_surprising, smallest, zeros
-from partialpool.judging.kinds import Kinds, kinds
+from partialpool.judging.kinds import Kinds, kinds, too_many
 from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
 from partialpool.progress import shown
@@ -37,6 +38,7 @@ _FINEST = 4
 _SAFETY = 3.0
 _MOST_ZEROS = 4000
 _DRAWN_AT = 3  # fineness of the nodes that draws are made from
+_DRAWN_MOST = 40_000_000  # groups that differ times nodes, beyond which coarser ones serve
 _HALF_TAIL = 0.5
 
 _MANY = 3000  # nodes beyond which means and limits are not asked for
@@ -49,18 +51,34 @@ Ask = Callable[[Kinds, Array], Distribution]
 def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """A row for each statistic and each kind of replicate."""
     data = outcomes(known.family.name, known.data)
-    last = known.conditionals(_DRAWN_AT)
+    last = _to_draw_from(known, len(data.value))
     rows = []
     for kind in KINDS:
         missing = _missing(known, kind)
-        centre, scale = _moments(data, *_parts(data, last, kind), last.probability)
-        sample = drawn(data, last, kind, draws, rng)
-        rows += _rows(known, data, kind, (centre, scale), sample, tail, missing=missing)
+        about = _all_moments(data, last, kind)
+        sample = drawn(data, last, kind, bearable(draws, len(data.groups)), rng)
+        rows += _rows(known, data, kind, about, sample, tail, missing=missing)
     return rows
 
 
+def _to_draw_from(known: Known, size: int) -> Conditionals:
+    """The nodes that draws are made from: fine ones, where groups that differ are not too many."""
+    for fineness in range(_DRAWN_AT, 0, -1):
+        nodes = known.conditionals(fineness)
+        if size * len(nodes.probability) <= _DRAWN_MOST:
+            return nodes
+    return known.conditionals(0)
+
+
 def _rows(
-    known: Known, data: Outcomes, kind: str, about: tuple[Array, Array], sample: Array, tail: float, *, missing: bool
+    known: Known,
+    data: Outcomes,
+    kind: str,
+    about: tuple[Array, Array],
+    sample: Iterator[Array],
+    tail: float,
+    *,
+    missing: bool,
 ) -> list[Row]:
     raw, where = data.raw, data.where
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -83,22 +101,31 @@ def _rows(
         none = float(np.sum(raw[where] == 0.0))
         few = len(where) <= _MOST_ZEROS
         asks["zeros"] = (none, (lambda of, at: zeros(of, none, at)) if few else None, lambda y: (y == 0.0).sum(axis=1))
-    rows = []
+    if len(where) < 2:
+        del asks["sd"]
+    rows, values = [], _each_drawn(sample, {name: of_draws for name, (_, _, of_draws) in asks.items()})
     for name in STATISTICS:
-        if name not in asks or (name == "sd" and len(where) < 2):
+        if name not in asks:
             continue
-        observed, ask, of_draws = asks[name]
+        observed, ask, _ = asks[name]
         if name == "largest residual" and missing:
             note = "predictive means or sds do not exist, and so no standardised residuals"
             rows.append(Row(name, kind, *(np.nan,) * 7, "", note))
             continue
         row = None if ask is None else _exact(source, ask, levels, name, observed)
-        by_draws = from_draws(name, kind, observed, of_draws(sample), tail)
+        by_draws = from_draws(name, kind, observed, values[name], tail)
         row = by_draws if row is None else _completed(row, by_draws)
         if missing and name != "zeros":
             row = _without_mean(row)
         rows.append(row)
     return rows
+
+
+def _each_drawn(sample: Iterator[Array], asks: Mapping[str, Callable[[Array], Array]]) -> dict[str, Array]:
+    """The statistics of all draws, which are made some at a time."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = [{name: ask(values) for name, ask in asks.items()} for values in sample]
+    return {name: np.concatenate([part[name] for part in found]) for name in asks}
 
 
 @dataclass(frozen=True)
@@ -132,9 +159,11 @@ class _Source:
     def at(self, fineness: int) -> Kinds | None:
         """None if there are too many counts to write down."""
         if fineness not in self.found:
-            nodes = self.known.conditionals(fineness)
-            of, noise = _parts(self.data, nodes, self.kind)
-            self.found[fineness] = kinds(self.data, of, nodes.probability, noise)
+            nodes, data = self.known.conditionals(fineness), self.data
+            self.found[fineness] = None
+            if not too_many(data, nodes.probability):
+                of, noise = _parts(data, nodes, self.kind)
+                self.found[fineness] = kinds(data, of, nodes.probability, noise)
         return self.found[fineness]
 
 
@@ -218,6 +247,16 @@ def _apart(one: Distribution, other: Distribution) -> float:
     return float(max(moved)) / width
 
 
+def _all_moments(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Array, Array]:
+    """Predictive mean and sd of each one's raw value, some at a time."""
+    found = []
+    for some in chunks(len(data.value), len(nodes.probability)):
+        few = data.subset(np.arange(some.start, some.stop))
+        found.append(_moments(few, *_parts(few, nodes, kind), nodes.probability))
+    centre, scale = zip(*found, strict=True)
+    return np.concatenate(centre), np.concatenate(scale)
+
+
 def _parts(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Each, Array]:
     """The distributions of theta for each distinct data, (distinct, nodes), and the sd of the data about theta."""
     if kind == "same":
@@ -255,8 +294,7 @@ def _pooled(m: Array, v: Array, probability: Array) -> tuple[Array, Array]:
 def _missing(known: Known, kind: str) -> bool:
     """Whether moments of theta do not exist."""
     if kind == "same":
-        found = known.answers.groups(_HALF_TAIL * 0.1)
-        return bool(np.isnan(found.mean).any() or np.isnan(found.sd).any())
+        return bool(np.isnan(known.answers.group_moments()).any())
     if known.family.name == "proportions":
         return False
     rows = [known.answers.population(name, _HALF_TAIL * 0.1) for name in ("mean", "sd")]

@@ -30,7 +30,6 @@ Columns = dict[str, NDArray[Any]]
 POWERS = (0.8, 1.25)
 
 _SUMMARIES = ("mean", "sd", "median", "lower", "upper")
-_NODES = 5  # fineness of the nodes that means of groups are averaged over: `moved` is then good to 1e-5
 
 
 @dataclass(frozen=True)
@@ -210,8 +209,8 @@ def sensitivity(
     Args:
         known: the fit.
         model: data, population, prior and method of the fit.
-        priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a few
-            more that take their scale from the design, whose names in the table are names here too.
+        priors: names or `Prior`s, one or a list, or a mapping from names to them; left out, the named priors of
+            the family and a few more that take their scale from the design, whose names in the table serve here too.
         parameters: of the population, to be summarised; left out, mean and spread.
         powers: to which prior and likelihood are raised, positive numbers.
         level: probability of the intervals, in (0, 1).
@@ -270,15 +269,9 @@ def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> 
 
 
 def _means(known: Known, answers: Answers) -> tuple[Array, Array]:
-    """Posterior mean and sd of every group; NaN for those without data."""
-    if known.family.name in ("estimates", "measurements"):
-        found = answers.groups(tail_of(known.level))
-        return found.mean, found.sd
-    nodes = Known(known.family, known.data, answers, known.level).conditionals(_NODES)
+    """Posterior mean and sd of every group; NaN for those without data, and where a moment does not exist."""
+    mean, sd = answers.group_moments()
     data = outcomes(known.family.name, known.data)
-    of = nodes.groups.part(nodes.where[data.first])
-    mean = of.mean @ nodes.probability
-    sd = np.sqrt((of.variance + (of.mean - mean[:, None]) ** 2) @ nodes.probability)
     out = np.full((2, known.data.size), np.nan)
-    out[:, data.groups] = mean[data.where], sd[data.where]
+    out[:, data.groups] = mean[data.groups], sd[data.groups]
     return out[0], out[1]

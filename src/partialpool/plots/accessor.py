@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.known import place_of
 from partialpool.model import Model
+from partialpool.output.view import GIVEN, RANK, View
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
 from partialpool.plots.some import remark, some
 from partialpool.plots.ticks import ticks_with_room
@@ -66,7 +68,7 @@ class Pictured(Protocol):
         """Each group's theta given the population's sd."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Plots:
     """The pictures of a fit. Each method draws on the axes given, or on new ones, and returns them.
 
@@ -77,6 +79,10 @@ class Plots:
 
     fit: Pictured
     figure: style.NewFigure = style.shown
+
+    def __repr__(self) -> str:
+        names = ", ".join(f"{name}()" for name, value in vars(type(self)).items() if name[0] != "_" and callable(value))
+        return f"Pictures of a fit: {names}"
 
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
         """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
@@ -100,7 +106,16 @@ class Plots:
             relabel(place, "y", transform, _named(self.fit)[1])
         return place
 
-    def forest(self, level: float | None = None, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
+    def forest(
+        self,
+        level: float | None = None,
+        *,
+        groups: Sequence[object] | None = None,
+        sort: str = RANK,
+        top: int | None = None,
+        transform: str | None = None,
+        ax: Axes | None = None,
+    ) -> Axes:
         """Every group's interval, in order of the posterior medians, before the bands of the population.
 
         The darker band is the interval of the population's mean (of its median where there is a transform: the mean of
@@ -108,19 +123,28 @@ class Plots:
 
         Args:
             level: probability of the intervals, in (0, 1).
+            groups: labels of the groups to draw; left out, all.
+            sort: "rank" is the order of posterior medians, "given" that of the data; otherwise a column of
+                `groups()`, labels from the smallest and results from the largest.
+            top: how many to draw, the first ones in that order.
             transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
                 ratios on a logarithmic axis.
             ax: where to draw.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
-            RequestError: the level is not in (0, 1), or there is no such transform.
+            RequestError: the level is not in (0, 1), top is no whole number of at least 1, or there is no such group,
+                column or transform.
         """
         self.fit.family.check_transform(transform)
         table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
         at = self.fit.level if level is None else level
-        with layout.canvas(ax, forest.size(self.fit.data.size), self.figure) as place:
-            forest.draw(table, *_named(self.fit), at, mean, place, following, _middle(transform))
+        which = _picked(self.fit, table, groups, sort, top)
+        table = {name: np.asarray(column)[which] for name, column in table.items()}
+        arranged = "" if sort == RANK else "the data" if sort == GIVEN else sort
+        with layout.canvas(ax, forest.size(len(which)), self.figure) as place:
+            middle = _middle(transform)
+            forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged)
             relabel(place, "x", transform, _named(self.fit)[1])
         return place
 
@@ -214,6 +238,18 @@ def relabel(ax: Axes, which: Literal["x", "y"], transform: str | None, quantity:
     at, names = ticks_with_room((float(low), float(high)), scale(transform), length, size, upright=upright)
     axis.set_ticks(at, labels=names)
     axis.set_label_text(named_on(transform, quantity))
+
+
+def _picked(fit: Pictured, table: Columns, groups: Sequence[object] | None, sort: str, top: Any) -> NDArray[np.intp]:
+    """The places of the groups that are to be drawn, in the order asked for."""
+    if top is not None and (isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1):
+        raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
+    if isinstance(groups, str) or (groups is not None and not len(groups)):
+        raise RequestError(f"groups takes a list of one or more labels, not {groups!r}.")
+    order = View(sort).order(table, -np.asarray(table["median"]), keys=len(fit.data.labels))
+    if groups is not None:
+        order = order[np.isin(order, [place_of(fit.data, label) for label in groups])]
+    return order[:top]
 
 
 def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArray[np.intp]:

@@ -49,14 +49,18 @@ def draw(
     ax: Axes,
     following: Interval | None = None,
     centre: str = "mean",
+    *,
+    arranged: str = "",
 ) -> None:
-    """Groups from the lowest posterior median, at the bottom, to the highest.
+    """Groups from the lowest posterior median, at the bottom, to the highest; or the first of a table at the top.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; level: of the
     intervals; mean: the population's mean, and its interval; following: the interval of the next group; centre: what
-    the population's mean is called, "median" where another scale is written at the axis.
+    the population's mean is called, "median" where another scale is written at the axis; arranged: in which order the
+    table is, where that is the order to draw in.
     """
-    which = some(table["median"], drawn(len(table["median"])))
+    by = -np.arange(float(len(table["median"]))) if arranged else table["median"]
+    which = some(by, drawn(len(by)))
     rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")}
     percent = f"{100 * level:g}%"
     _bands(ax, mean, following, f"population {centre}, {percent}", percent)
@@ -77,10 +81,11 @@ def draw(
     layout.settle(ax)  # the names are as wide as they will be: the room for a title is known
     every = _every(ax, len(which))
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
-    said = remark(len(which), len(table["raw"]), "the posterior median")
+    said = remark(len(which), len(table["raw"]), arranged or "the posterior median")
     thinned = f"every {_nth(every)} group is named, besides the first, the last and the outlying ones"
     titles.wrap_labels(ax)
-    titles.titled(ax, "Groups in order of posterior median", said, thinned if every > 1 and not layout.low(ax) else "")
+    title = f"Groups in order of {arranged or 'posterior median'}"
+    titles.titled(ax, title, said, thinned if every > 1 and not layout.low(ax) else "")
     layout.settle(ax)
     shift = _name(ax, names, named)
     if np.any(np.abs(shift) > _SEEN):

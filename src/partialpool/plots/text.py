@@ -31,7 +31,7 @@ def short(text: str, longest: int = LONGEST) -> str:
 
 def title_of(names: Sequence[str]) -> str:
     """The names of one or more columns, as the label of an axis."""
-    return short(" / ".join(names), _TITLE)
+    return short(" / ".join(" ".join(str(name).split()) for name in names), _TITLE)
 
 
 def labels(columns: Mapping[str, NDArray[Any]], keys: Sequence[str]) -> list[str]:

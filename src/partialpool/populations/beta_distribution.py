@@ -44,7 +44,7 @@ def _incomplete(a: Array, b: Array, x: Array) -> Array:
 def _nearly_normal_cdf(a: Array, b: Array, x: Array) -> Array:
     """I_x(a, b) for very large a and b, to 1e-10: the first two terms of Temme's expansion, DLMF 8.18.9.
 
-    With s = a + b and m = a/s: w^2/2 = a log(m/x) + b log((1-m)/(1-x)), u = (x - m) sqrt(s/(m (1-m))), both of one sign,
+    With s = a + b and m = a/s: w^2/2 = a log(m/x) + b log((1-m)/(1-x)) and u = (x - m) sqrt(s/(m (1-m))), of one sign,
     and I_x = Phi(w) + phi(w) (1/w - 1/u), where 1/w - 1/u is (1 - 2m)/(3 sqrt(s m (1-m))) in the middle.
     """
     s = a + b

@@ -19,7 +19,8 @@ class Judged(Asked):
         """Whether the model fits the data: predictive statistics, groups that do not fit, and what the prior expected.
 
         Args:
-            draws: how many, for the statistics that have no closed form; their error is stated.
+            draws: how many, for the statistics that have no closed form; their error is stated. Beyond 10,000 groups
+                fewer are drawn, as column `how` says: 40 million numbers in all.
             seed: of these draws.
             level: probability of the intervals, in (0, 1).
 
@@ -46,8 +47,8 @@ class Judged(Asked):
         """The same data under a family of priors, and under powers of the prior and of the likelihood.
 
         Args:
-            priors: names or `Prior`s, or a mapping from names to them; left out, the named priors of the family and a
-                few more that take their scale from the design, whose names in the table are names here too.
+            priors: names or `Prior`s, one or a list, or a mapping from names to them; left out, the named priors of
+                the family and a few more that take their scale from the design, whose names in the table serve too.
             options: parameters, powers and level; see `partialpool.judging.sensitivity.sensitivity`.
 
         Returns:

@@ -78,7 +78,7 @@ class Mixture:
         """
         p = np.broadcast_to(p, (self.rows, p.shape[-1]))
         row = np.repeat(np.arange(self.rows), p.shape[1])
-        low, middle, sd, high = self._range
+        low, middle, sd, high = self.within
         if start is None:
             start = middle[:, None] + (-1.0 if upper else 1.0) * sc.ndtri(p) * sd[:, None]
         z = np.empty(p.size)
@@ -89,7 +89,7 @@ class Mixture:
         return z.reshape(p.shape)
 
     @property
-    def _range(self) -> tuple[Array, Array, Array, Array]:
+    def within(self) -> tuple[Array, Array, Array, Array]:
         """Where z lies at the least, about its mean and its sd, and where it lies at the most."""
         first, last = ENDS[self.parts.scale]
         middle = np.clip(self.parts.middle, first, last)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.special import Array
-from partialpool.thetas.mixture import ENDS, Mixture, theta_at
+from partialpool.thetas.mixture import ENDS, Mixture, log_slope, theta_at
 
 Flags = NDArray[np.bool_]
 
@@ -16,6 +16,9 @@ _CLOSE, _SAME = 1e-8, 1e-14
 _NARROW = 0.02
 _FARTHEST = 1e150
 _BETWEEN = 20
+_GRID, _SPREADS, _BENT = 65, 12.0, 2.0  # points of a density, how far they reach in sds, and how they thin out
+_SHARES = np.concatenate([np.geomspace(1e-3, 0.02, 6), np.linspace(0.03, 0.97, 33), 1.0 - np.geomspace(0.02, 1e-3, 6)])
+_NEWTON, _APART, _EXACT = 9, 1e-4, 1e-12  # steps; a distance in z for slopes; of what is left out
 
 
 def shortest(mixture: Mixture, level: float, near: Array | None = None) -> tuple[Array, Array]:
@@ -29,8 +32,73 @@ def shortest(mixture: Mixture, level: float, near: Array | None = None) -> tuple
     """
     rest = 1.0 - level
     if near is None:
-        return _chosen(mixture, rest)
+        z, u, found = _newton(mixture, rest, *_scanned(mixture, rest))
+        slow = np.flatnonzero(~found)
+        if len(slow):
+            z[slow], u[slow] = _chosen(mixture.only(slow), rest)
+        return z, u
     z, u = _pair(mixture, near, rest), near.copy()
+    ends = (near <= 0.0) | (near >= rest)
+    z_new, u_new, found = _newton(mixture, rest, z, ~ends)
+    found &= np.abs(u_new - near) <= _NARROW * np.minimum(near, rest - near)
+    z[found], u[found] = z_new[found], u_new[found]
+    rest_of = np.flatnonzero(~found)
+    if len(rest_of):
+        z[rest_of], u[rest_of] = _narrowed(mixture.only(rest_of), rest, near[rest_of], z[rest_of])
+    return z, u
+
+
+def _scanned(mixture: Mixture, rest: float) -> tuple[Array, Flags]:
+    """Roughly both ends, from densities alone, and whether they are well inside."""
+    low, mean, sd, high = mixture.within
+    t = np.linspace(-1.0, 1.0, _GRID)
+    far = _SPREADS * sd[:, None]
+    z = np.clip(mean[:, None] + far * np.sinh(_BENT * t) / np.sinh(_BENT), low[:, None], high[:, None])
+    f = np.exp(mixture.log_density(z))
+    pieces = 0.5 * (f[:, 1:] + f[:, :-1]) * np.diff(z, axis=1)
+    running = np.concatenate([np.zeros((len(z), 1)), np.cumsum(pieces, axis=1)], axis=1)
+    running /= running[:, -1:]
+    u = _SHARES * rest
+    at = [np.interp(np.append(u, u + 1.0 - rest), f_row, z_row) for f_row, z_row in zip(running, z, strict=True)]
+    ends = np.reshape(at, (len(z), 2, len(u)))
+    best = np.argmin(_length(mixture, ends[:, 0], ends[:, 1]), axis=1)
+    rows = np.arange(len(z))
+    return ends[rows, :, best], (best > 0) & (best < len(u) - 1)
+
+
+def _newton(mixture: Mixture, rest: float, z: Array, some: Flags) -> tuple[Array, Array, Flags]:
+    """Both ends and what is below, by Newton's steps on two equations, and for which of some rows they were found.
+
+    below + above = rest,    log density at the lower end = log density at the upper end
+    """
+    z, u, found = z.copy(), np.full(len(z), np.nan), np.zeros(len(z), dtype=bool)
+    left = np.flatnonzero(some)
+    apart = np.array([-_APART, 0.0, _APART])
+    for _ in range(_NEWTON):
+        if not len(left):
+            break
+        here, at = mixture.only(left), z[left]
+        with np.errstate(all="ignore"):
+            below, above = here.tails(at[:, :1], upper=False)[:, 0], here.tails(at[:, 1:], upper=True)[:, 0]
+            points = (at[:, :, None] + apart).reshape(len(left), -1)
+            log_f = here.log_density(points)
+            on_theta = (log_f - log_slope(here.parts, points)).reshape(len(left), 2, 3)
+            (f, g), (s, r) = np.exp(log_f[:, [1, 4]]).T, ((on_theta[..., 2] - on_theta[..., 0]) / (2.0 * _APART)).T
+            lacking, uneven = below + above - rest, on_theta[:, 0, 1] - on_theta[:, 1, 1]
+            scale = f * r - g * s  # of f dz - g dw = -lacking, s dz - r dw = -uneven
+            step = np.stack([g * uneven - r * lacking, f * uneven - s * lacking], axis=1) / scale[:, None]
+        good = (np.abs(lacking) < _EXACT * rest) & (np.abs(uneven) < _CLOSE) & (s > 0.0) & (r < 0.0)
+        found[left[good]], u[left[good]] = True, below[good]
+        size = np.max(np.abs(step), axis=1)
+        moving = ~good & np.isfinite(size) & (s > 0.0) & (r < 0.0) & (size < 0.5 * (at[:, 1] - at[:, 0]))
+        z[left[moving]] += step[moving]
+        left = left[moving]
+    return z, u, found
+
+
+def _narrowed(mixture: Mixture, rest: float, near: Array, z: Array) -> tuple[Array, Array]:
+    """By what is below over nodes that are nearly the same."""
+    u = near.copy()
     inside = np.flatnonzero((near > 0.0) & (near < rest))
     some, at = mixture.only(inside), near[inside]
     width = np.minimum(_NARROW * at, _NARROW * (rest - at))

@@ -10,7 +10,17 @@ from functools import cached_property
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
+from partialpool.answers import (
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Answers,
+    Brief,
+    GroupSummary,
+    Summary,
+    check_given,
+    symmetric,
+)
 from partialpool.errors import RequestError
 from partialpool.marginals.normal_condensed import Condensed
 from partialpool.marginals.normal_normal import (
@@ -28,8 +38,8 @@ from partialpool.special import Array
 PARAMETERS = ("mean", "sd")
 
 
-@dataclass(frozen=True)
-class Fixed:
+@dataclass(frozen=True, repr=False)
+class Fixed(Brief):
     """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2).
 
     prior: the normal prior that the mean has again where another sd is given without a mean; None: flat.

@@ -9,7 +9,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import COMPARED, EXACT, USUAL_LEVELS, Accuracy, Answers, GroupSummary, Summary, symmetric
+from partialpool.answers import (
+    COMPARED,
+    EXACT,
+    USUAL_LEVELS,
+    Accuracy,
+    Answers,
+    Brief,
+    GroupSummary,
+    Summary,
+    symmetric,
+)
 from partialpool.inference.estimates.fixed import PARAMETERS, given
 from partialpool.inference.estimates.hyper import Hyperposterior, Nodes
 from partialpool.inference.estimates.mixture import Mixtures
@@ -25,8 +35,8 @@ _MANY = 500  # groups whose distribution functions are worth a search for fewer 
 _CHUNK = 400_000  # groups times nodes at a time
 
 
-@dataclass(frozen=True)
-class Integrated:
+@dataclass(frozen=True, repr=False)
+class Integrated(Brief):
     """Answers averaged over the posterior of the population's sd and mean."""
 
     hyper: Hyperposterior

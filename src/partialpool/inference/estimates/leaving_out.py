@@ -23,6 +23,7 @@ from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, nodes_at
 from partialpool.inference.estimates.integration import hyperposterior
 from partialpool.integrate.axis import Rule, extrapolated, integrate, nested
+from partialpool.integrate.covering import worth_again
 from partialpool.integrate.survey import locate
 from partialpool.marginals.normal_normal import Conditional, Distinct, Scaled
 from partialpool.priors import NormalPrior
@@ -53,7 +54,7 @@ def predicted(of: Distinct, hyper: Hyperposterior, prior: NormalPrior) -> Predic
     if size <= _FEW:
         return _one_by_one(of, prior, every)
     found = _together(hyper)
-    bad = np.flatnonzero(~(found.error < _GOAL))
+    bad = worth_again(found.error, _GOAL)
     if not len(bad):
         return found
     again = _one_by_one(of, prior, bad)

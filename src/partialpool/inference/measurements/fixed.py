@@ -10,7 +10,17 @@ from functools import cached_property
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
+from partialpool.answers import (
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Answers,
+    Brief,
+    GroupSummary,
+    Summary,
+    check_given,
+    symmetric,
+)
 from partialpool.errors import RequestError
 from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.reduction import Reduced
@@ -21,8 +31,8 @@ from partialpool.special import Array
 PARAMETERS = ("mean", "sd", "sigma", "icc")
 
 
-@dataclass(frozen=True)
-class Fixed:
+@dataclass(frozen=True, repr=False)
+class Fixed(Brief):
     """Answers at one sigma and one sd, which may be 0, in the units of the likelihood.
 
     centre: the prior of the mean, over which it is averaged; one of sd 0 where the mean is known too.

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
 from partialpool.inference.measurements.fixed import given
 from partialpool.inference.measurements.hyper import PARAMETERS, Hyperposterior
 from partialpool.inference.measurements.reduction import Reduced
@@ -21,8 +21,8 @@ _DENSEST = 0.4  # a standard normal density at its top
 _UNSEEN = 5.0  # times what one refinement shows of an error: what it can be, also for groups that it was not judged by
 
 
-@dataclass(frozen=True)
-class Integrated:
+@dataclass(frozen=True, repr=False)
+class Integrated(Brief):
     """Answers averaged over the posterior of mean, sd and sigma."""
 
     hyper: Hyperposterior

@@ -8,7 +8,7 @@ from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
 from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
-from partialpool.distributions import Betas
+from partialpool.distributions import Betas, conjugate_betas
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.fixed import Fixed
 from partialpool.inference.proportions.integrated import Integrated
@@ -84,7 +84,7 @@ def given_nodes(nodes: Nodes, pairs: Pairs, where: Index, *, flipped: bool) -> C
     nodes = nodes.subset(nodes.probability > _NEGLIGIBLE)
     at = nodes.point
     alpha, beta = (np.exp(np.minimum(log, LARGEST_LOG - 9.0)) for log in (at.log_alpha, at.log_beta))
-    groups = Betas(pairs.successes[:, None] + alpha, pairs.failures[:, None] + beta)
+    groups = conjugate_betas(pairs.successes, pairs.failures, alpha, beta)
     population, mean = Betas(alpha, beta), np.exp(at.log_mean)
     if flipped:
         groups, population, mean, alpha, beta = groups.mirrored, population.mirrored, np.exp(at.log_other), beta, alpha

@@ -10,7 +10,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
+from partialpool.answers import (
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Answers,
+    Brief,
+    GroupSummary,
+    Summary,
+    check_given,
+    symmetric,
+)
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import disagreement, quantiles
 from partialpool.averaging.rule import Rule
@@ -21,8 +31,8 @@ from partialpool.populations.beta import Point
 from partialpool.special import Array
 
 
-@dataclass(frozen=True)
-class Fixed:
+@dataclass(frozen=True, repr=False)
+class Fixed(Brief):
     """Answers at one point of the hyperparameters; their concentration may be 0 or infinite."""
 
     mean: float

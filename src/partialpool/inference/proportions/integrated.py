@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
 from partialpool.averaging.moments import Moments
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
@@ -22,8 +22,8 @@ from partialpool.special import Array
 _OTHERS = 5.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 
 
-@dataclass(frozen=True)
-class Integrated:
+@dataclass(frozen=True, repr=False)
+class Integrated(Brief):
     """Answers averaged over the posterior of the hyperparameters."""
 
     hyper: Hyperposterior

@@ -25,7 +25,7 @@ import numpy as np
 from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.proportions.hyper import Hyperposterior, hyperposterior
 from partialpool.inference.proportions.orientation import swapped
-from partialpool.integrate.covering import log_means
+from partialpool.integrate.covering import log_means, worth_again
 from partialpool.marginals.beta_binomial import EPS, Pairs
 from partialpool.marginals.beta_binomial_each import log_at_mode, log_each, noise
 from partialpool.populations.beta import Point
@@ -75,7 +75,7 @@ def predicted(hyper: Hyperposterior, of: Parts) -> Predicted:
     if len(of) <= _FEW:
         return _one_by_one(hyper, of)
     found = _together(hyper, of)
-    bad = np.flatnonzero(~(found.error < _GOAL))
+    bad = worth_again(found.error, max(_GOAL, 2.0 * evidence(hyper)[1]))
     if not len(bad):
         return found
     again = _one_by_one(hyper, of.subset(bad))

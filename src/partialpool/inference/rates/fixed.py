@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary, check_given, symmetric
+from partialpool.answers import (
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Answers,
+    Brief,
+    GroupSummary,
+    Summary,
+    check_given,
+    symmetric,
+)
 from partialpool.errors import RequestError
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
@@ -20,8 +30,8 @@ from partialpool.special import Array
 _PAIRINGS = ("mean", "shape"), ("mean", "rate"), ("shape", "rate")
 
 
-@dataclass(frozen=True)
-class Fixed:
+@dataclass(frozen=True, repr=False)
+class Fixed(Brief):
     """theta_j ~ Gamma(y_j + shape, e_j + rate); a shape that is infinite means complete pooling."""
 
     mean: float

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions import Gammas
+from partialpool.distributions import Gammas, conjugate_gammas
 from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.inference.rates.lines import Lines
 from partialpool.inference.rates.narrow import Line, smoothed
@@ -120,8 +120,8 @@ def conditionals_of(pairs: Pairs, at: Point) -> Gammas:
     """theta of each pair given each node: (pairs, nodes)."""
     at = at.limited
     with np.errstate(divide="ignore"):
-        log_exposure = np.log(pairs.exposure)[:, None]
-    return Gammas(pairs.events[:, None] + np.exp(at.log_shape), np.logaddexp(log_exposure, at.log_rate))
+        log_exposure = np.log(pairs.exposure)
+    return conjugate_gammas(pairs.events, log_exposure, np.exp(at.log_shape), at.log_rate)
 
 
 @dataclass(frozen=True)

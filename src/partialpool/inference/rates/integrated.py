@@ -16,6 +16,7 @@ from partialpool.answers import (
     USUAL_TAIL,
     Accuracy,
     Answers,
+    Brief,
     GroupSummary,
     Summary,
     symmetric,
@@ -43,8 +44,8 @@ _SIZES = (16, 26)  # of Gauss rules
 _FINEST = 4  # lattices of lines
 
 
-@dataclass(frozen=True)
-class Integrated:
+@dataclass(frozen=True, repr=False)
+class Integrated(Brief):
     """What is known when the uncertainty of the population's parameters is."""
 
     hyper: Hyperposterior

@@ -23,7 +23,7 @@ import numpy as np
 
 from partialpool.errors import ImproperPosteriorError
 from partialpool.inference.rates.hyper import Hyperposterior, hyperposterior
-from partialpool.integrate.covering import log_means
+from partialpool.integrate.covering import log_means, worth_again
 from partialpool.integrate.ridge import LogDensity
 from partialpool.marginals.gamma_poisson import EPS, Pairs
 from partialpool.marginals.gamma_poisson_each import log_each, noise
@@ -55,7 +55,7 @@ def predicted(hyper: Hyperposterior) -> Predicted:
     if size <= _FEW:
         return _one_by_one(hyper, np.arange(size))
     found = _together(hyper)
-    bad = np.flatnonzero(~(found.error < max(_GOAL, 10.0 * hyper.likelihood.noise)))
+    bad = worth_again(found.error, max(_GOAL, 10.0 * hyper.likelihood.noise))
     if not len(bad):
         return found
     again = _one_by_one(hyper, bad)

@@ -1,0 +1,100 @@
+"""Conjugate conditionals of many groups at many nodes, which are made up only for those that are looked at.
+
+    proportions   theta_j | y_j, phi_k  ~  Beta(y_j + alpha_k, n_j - y_j + beta_k)
+    rates         theta_j | y_j, phi_k  ~  Gamma(y_j + shape_k, exposure_j + rate_k)
+
+Thousands of groups at thousands of nodes would fill the memory, whereas the numbers of either fill none of it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from partialpool.distributions.betas import Betas
+from partialpool.distributions.gammas import Gammas
+from partialpool.special import Array
+
+Given: TypeAlias = tuple[Array, Array, Array, Array]
+
+STORED = 1 << 20
+"""Groups times nodes up to which parameters are stored: 8 MB, which are quicker to read than to work out again."""
+
+
+def conjugate_betas(y: Array, f: Array, alpha: Array, beta: Array) -> Betas:
+    """Beta(y + alpha, f + beta) of all groups with y successes and f failures, at all nodes: (groups, nodes)."""
+    if len(y) * len(alpha) > STORED:
+        return _Betas(y, f, alpha, beta)
+    return Betas(y[:, None] + alpha, f[:, None] + beta)
+
+
+def conjugate_gammas(y: Array, log_exposure: Array, shape: Array, log_rate: Array) -> Gammas:
+    """Gamma(y + shape, exposure + rate) of all groups with y events, at all nodes: (groups, nodes)."""
+    if len(y) * len(shape) > STORED:
+        return _Gammas(y, log_exposure, shape, log_rate)
+    return Gammas(y[:, None] + shape, np.logaddexp(log_exposure[:, None], log_rate))
+
+
+class _Betas(Betas):
+    """Betas whose parameters are worked out when they are asked for."""
+
+    _given: Given
+
+    def __init__(self, y: Array, f: Array, alpha: Array, beta: Array) -> None:
+        object.__setattr__(self, "_given", (y, f, alpha, beta))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        y, _, alpha, _ = self._given
+        return len(y), len(alpha)
+
+    @property
+    def a(self) -> Array:
+        return self._given[0][:, None] + self._given[2]
+
+    @property
+    def b(self) -> Array:
+        return self._given[1][:, None] + self._given[3]
+
+    @property
+    def mirrored(self) -> Betas:
+        y, f, alpha, beta = self._given
+        return _Betas(f, y, beta, alpha)
+
+    def part(self, which: Any) -> Betas:  # type: ignore[override]
+        y, f, alpha, beta = _at(self._given, which)
+        return Betas(y + alpha, f + beta)
+
+
+class _Gammas(Gammas):
+    """Gammas whose parameters are worked out when they are asked for."""
+
+    _given: Given
+
+    def __init__(self, y: Array, log_exposure: Array, shape: Array, log_rate: Array) -> None:
+        object.__setattr__(self, "_given", (y, log_exposure, shape, log_rate))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        y, _, shape, _ = self._given
+        return len(y), len(shape)
+
+    @property
+    def a(self) -> Array:
+        return self._given[0][:, None] + self._given[2]
+
+    @property
+    def log_s(self) -> Array:
+        return np.logaddexp(self._given[1][:, None], self._given[3])
+
+    def part(self, which: Any) -> Gammas:  # type: ignore[override]
+        y, log_exposure, shape, log_rate = _at(self._given, which)
+        return Gammas(y + shape, np.logaddexp(log_exposure, log_rate))
+
+
+def _at(given: Given, which: Any) -> list[Array]:
+    """The numbers of the groups and those of the nodes, as an index of both picks them."""
+    size = len(given[0]), len(given[2])
+    rows, columns = (part[:, None] for part in given[:2]), given[2:]
+    return [np.broadcast_to(part, size)[which] for part in (*rows, *columns)]

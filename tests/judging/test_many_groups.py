@@ -1,0 +1,94 @@
+"""Thousands of groups that all differ: in chunks, from few nodes and from fewer draws, within what is stated."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+
+import partialpool as pp
+from partialpool.integrate import covering
+from partialpool.judging import drawing, left_out
+from partialpool.judging.checking import check
+from partialpool.judging.outcomes import outcomes
+
+
+def fitted(size, family="proportions"):
+    rng = np.random.default_rng(1)
+    views = rng.negative_binomial(0.5, 0.5 / 200, size) + 1
+    clicks = rng.binomial(views, rng.beta(2, 60, size))
+    if family == "rates":
+        return pp.rates({"clicks": clicks, "views": views}, events="clicks", exposure="views")
+    return pp.proportions({"clicks": clicks, "views": views}, successes="clicks", trials="views")
+
+
+def peak(ask):
+    """The most memory that a question takes, in MB."""
+    tracemalloc.start()
+    try:
+        ask()
+        return tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("question", ["sensitivity", "statistics", "groups"])
+def test_memory_is_bounded(question):
+    fit = fitted(15_000)
+    asks = {
+        "sensitivity": lambda: fit.sensitivity(["bda"]),
+        "statistics": lambda: fit.check(draws=100).statistics(),
+        "groups": lambda: fit.check().groups(),
+    }
+    assert peak(asks[question]) < 350.0
+
+
+@pytest.mark.parametrize("family", ["proportions", "rates"])
+def test_few_nodes_say_what_lattices_say(family):
+    known = fitted(400, family).known
+    data = outcomes(family, known.data)
+    found, error, kept = left_out._thinned(known, data)
+    expected, off, share = left_out._reweighted(known, data)
+    assert error.max() < 1e-7
+    assert (np.abs(found - expected) <= error + off).all()
+    np.testing.assert_allclose(kept, share, rtol=1e-4)
+
+
+@pytest.mark.parametrize("family", ["proportions", "rates"])
+def test_scores_from_steps_that_some_groups_chose(family, monkeypatch):
+    fit = fitted(300, family)
+    expected = fit.pooling().scores()
+    monkeypatch.setattr(covering, "_MANY", 0)
+    monkeypatch.setattr(covering, "_ROUGH", 500)
+    fresh = fitted(300, family).pooling()
+    found = fresh.scores()
+    columns = [name for name in expected.columns if name.startswith("log_score") and not name.endswith("note")]
+    for name in columns:
+        both = np.array([table[name].to_numpy(dtype=float) for table in (expected, found)])
+        some = np.isfinite(both).all(axis=0)
+        np.testing.assert_allclose(both[1][some], both[0][some], rtol=0, atol=2.0 * float(fresh.accuracy.score))
+
+
+def test_only_the_worst_are_worked_out_again(monkeypatch):
+    monkeypatch.setattr(covering, "_MOST_AGAIN", 2)
+    error = np.array([1e-12, 1e-3, np.nan, 1e-4, 1e-2])
+    assert sorted(covering.worth_again(error, 1e-9).tolist()) == [2, 4]
+    assert covering.worth_again(error, 1.0).tolist() == [2]
+
+
+def test_draws_that_are_too_many_are_fewer_and_said_so(monkeypatch):
+    fit = fitted(500)
+    whole = check(fit.known, fit.model, draws=400).statistic_columns()
+    assert "400 draws" in whole["how"]
+    monkeypatch.setattr(drawing, "_MOST_DRAWN", 150 * 500)
+    assert "150 draws" in check(fit.known, fit.model, draws=400).statistic_columns()["how"]
+
+
+def test_draws_made_some_at_a_time_are_as_many_and_alike(monkeypatch):
+    fit = fitted(500)
+    whole = check(fit.known, fit.model, draws=2000).statistic_columns()
+    monkeypatch.setattr(drawing, "_AT_ONCE", 300 * 500)
+    found = check(fit.known, fit.model, draws=2000).statistic_columns()
+    assert found["how"].tolist() == whole["how"].tolist()
+    drawn = np.array(["draws" in how for how in whole["how"]])
+    off = np.abs(found["p_value"] - whole["p_value"])[drawn]
+    assert (off < 6.0 * np.hypot(found["error"], whole["error"])[drawn]).all()
