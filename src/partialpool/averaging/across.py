@@ -1,8 +1,8 @@
 """Quantiles of very many pairs, from those of a few hundred between which they are interpolated.
 
-A quantile is an analytic function of a pair's trials n and successes y, which need not be whole numbers. Where all rates
-are about the same it is taken as a polynomial in log(n) and in v = 2 sqrt(n) (arcsin(sqrt(y/n)) - phi), the distance of
-the pair's own rate from the common one in standard deviations.
+A quantile is an analytic function of a pair's trials n and successes y, which need not be whole numbers. Where all the
+rates are about the same, it is taken as a polynomial in log(n) and in v = 2 sqrt(n) (arcsin(sqrt(y/n)) - phi), the
+distance of the pair's own rate from the common one in standard deviations.
 """
 
 from __future__ import annotations

@@ -73,11 +73,10 @@ class _Rows:
 def _rows(nodes: Nodes) -> _Rows:
     log_kappa, row = np.unique(nodes.point.log_kappa, return_inverse=True)
     p, mu, nu = nodes.probability, np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
-    total: Array = np.bincount(row, weights=p)
+    total = np.asarray(np.bincount(row, weights=p), dtype=float)
 
     def over_rows(values: Array) -> Array:
-        sums: Array = np.bincount(row, weights=p * values)
-        return sums / np.maximum(total, _NOTHING)
+        return np.asarray(np.bincount(row, weights=p * values), dtype=float) / np.maximum(total, _NOTHING)
 
     mean = over_rows(mu)
     with np.errstate(over="ignore"):
