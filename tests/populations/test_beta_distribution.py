@@ -70,6 +70,21 @@ def test_sharp_parameters(a, b):
         assert abs(cdf(np.array(logit), np.array(a), np.array(b)) - by_quadrature(logit, a, b)) <= 1e-12 + slack
 
 
+@pytest.mark.parametrize(("a", "b"), [(1.1e6, 2e9), (3e9, 1.1e6), (5e6, 5e12)])
+def test_two_terms_of_the_expansion(a, b):
+    middle, sd = np.log(a / b), np.sqrt(1 / a + 1 / b)
+    for z in (-5.0, -1.0, -2e-3, 5e-4, 0.0, 1e-3, 0.7, 4.0):
+        logit = middle + z * sd
+        assert abs(cdf(np.array(logit), np.array(a), np.array(b)) - by_quadrature(logit, a, b)) <= 2e-10, z
+
+
+def test_far_from_a_sharp_peak():
+    """Where theta is nothing beside its mean, or all: 0 and 1, and no NaN from rounding past the end."""
+    a, b = np.array([1.2e10, 1.3e7, 1.5e7]), np.array([1.01e16, 1.26e13, 1.26e13])
+    for logit, value in ((-700.0, 0.0), (-110.75, 0.0), (50.0, 1.0), (700.0, 1.0)):
+        assert cdf(np.full(3, logit), a, b).tolist() == [value] * 3
+
+
 def test_the_two_exact_functions_agree():
     for z in (-2.0, 0.3, 2.0):
         a, b = 300.0, 500.0

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.polynomial import chebyshev
 
 from partialpool.marginals.beta_binomial import Pairs
-from partialpool.special import Array, Index
+from partialpool.special import Array
 
 FEWEST = 700
 """Pairs from where it pays."""
 
-_DEGREES = (14, 24)  # in log(n), and in v
+_DEGREES = (16, 26)  # in log(n), and in v
 _FARTHEST = 8.0  # v beyond which polynomials of that degree are not enough
-_CHECKED = 24
+_NARROWEST = 1e-3
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,12 @@ def across(pairs: Pairs) -> Across | None:
     phi = float(np.arcsin(np.sqrt(pairs.successes @ pairs.count / (pairs.trials @ pairs.count))))
     at = np.stack([np.log(pairs.trials), _deviation(pairs, phi)])
     low, high = at.min(axis=1), at.max(axis=1)
-    return Across(phi, low, high) if np.ptp(at[1]) < 2.0 * _FARTHEST and (high > low).all() else None
+    sides = high - low
+    return Across(phi, low, high) if sides.min() > _NARROWEST and sides[1] < 2.0 * _FARTHEST else None
 
 
-def interpolated(quantiles: Callable[[Pairs], Array], square: Across, pairs: Pairs) -> tuple[Array, Array, Index]:
-    """Logits of the quantiles of pairs, those of some of them without interpolation, and which these are."""
+def interpolated(quantiles: Callable[[Pairs], Array], square: Across, pairs: Pairs) -> Array:
+    """Logits of the quantiles of pairs: (levels, pairs)."""
     nodes = [np.cos(np.pi * (np.arange(size) + 0.5) / size) for size in _DEGREES]
     grid = np.stack([part.ravel() for part in np.meshgrid(*nodes, indexing="ij")])
     known = quantiles(square.pairs(grid))
@@ -64,9 +65,7 @@ def interpolated(quantiles: Callable[[Pairs], Array], square: Across, pairs: Pai
     x, y = square.square(pairs)
     left, right = chebyshev.chebvander(x, _DEGREES[0] - 1), chebyshev.chebvander(y, _DEGREES[1] - 1)
     tables = known.reshape(len(known), *_DEGREES)
-    out = np.stack([np.sum((left @ (first @ table @ second.T)) * right, axis=1) for table in tables])
-    some = np.unique(np.linspace(0, len(pairs.count) - 1, _CHECKED).round().astype(np.intp))
-    return out, quantiles(pairs.subset(some)), some
+    return np.stack([np.sum((left @ (first @ table @ second.T)) * right, axis=1) for table in tables])
 
 
 def _deviation(pairs: Pairs, phi: float) -> Array:

@@ -29,6 +29,7 @@ _BAND = 9.0  # ratio of the largest to the smallest concentration (plus trials) 
 _DROP = 33.0
 _CACHED = 1 << 16  # numbers that stay near the processor
 _SMALLEST = 1e-300
+_NEGLIGIBLE = 1e-12  # probability of a layer
 _NEAR, _MORE, _FAR = 5.04, 8, 16.0
 
 
@@ -88,7 +89,8 @@ def curves(rule: Rule, pairs: Pairs) -> Curves:
     order = np.argsort(size)
     middle = size[order][np.searchsorted(np.cumsum(rule.nodes.probability[order]), 0.5 * rule.nodes.probability.sum())]
     band = np.maximum(np.ceil(np.log(size / middle) / np.log(_BAND)), 1.0)
-    layers = [_layer(Rule(rule.nodes.subset(band == b)), pairs) for b in np.unique(band)]
+    parts = [rule.nodes.subset(band == b) for b in np.unique(band)]
+    layers = [_layer(Rule(part), pairs) for part in parts if part.probability.sum() > _NEGLIGIBLE]
     return Curves(pairs, tuple(layers), rule)
 
 

@@ -97,7 +97,8 @@ def moments(nodes: Nodes, pairs: Pairs) -> Moments:
     within = y * f * yy + y * yb + f * ya + ab
     between = off * off * v11 + 2.0 * off * v12 + v22
     variance = within + np.maximum(between, 0.0)
-    return Moments(y * inverse + alpha, f * inverse + beta, np.sqrt(variance), pairs.trials * inverse)
+    mean, other, weight = y * inverse + alpha, f * inverse + beta, pairs.trials * inverse
+    return Moments(np.minimum(mean, 1.0), np.minimum(other, 1.0), np.sqrt(variance), np.minimum(weight, 1.0))
 
 
 def _sums(rows: _Rows, trials: Array) -> Array:

@@ -30,7 +30,7 @@ _GOAL = 1e-9
 _DEAR, _JUDGES = 100_000, 2  # beta distributions from where so many pairs judge
 _CLOSE = 4e-6  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
-_SAFE, _INTERPOLATED = 2.0, 1e-7  # times the error of those that are looked at; the most that is taken
+_CHECKED, _SAFE, _INTERPOLATED = 64, 3.0, 1e-7  # pairs looked at, times their error; the most that is taken
 
 
 class Distribution(Protocol):
@@ -110,7 +110,7 @@ class Fitted:
         """Bound on |F(x) - level| for the quantiles of these pairs."""
         rest = pairs.subset(self._recalled(pairs, self.levels)[1])
         between = self._interpolated(rest, self.levels)
-        return self.error + (self._sampling if self._sampled(rest) else 0.0) + (0.0 if between is None else between[1])
+        return self.error + (between[1] if between is not None else self._sampling if self._sampled(rest) else 0.0)
 
     def _interpolated(self, pairs: Pairs, levels: Array) -> tuple[Array, float] | None:
         """Quantiles of very many pairs from those of a few hundred, and what that adds to the error; None if few."""
@@ -119,11 +119,10 @@ class Fitted:
             return None
         key = np.append(levels, len(pairs.count)).tobytes()
         if key not in self._across:
-            found, exact, some = interpolated(lambda few: quantiles(self.rule, few, levels, sample=True), square, pairs)
-            where = np.tile(np.arange(len(some)), len(levels))
-            density = Mixtures(self.rule, pairs.subset(some)).at(exact.ravel(), where)[1]
-            off = np.abs(found[:, some] - exact).ravel() * density
-            self._across[key] = found, _SAFE * float(np.max(np.nan_to_num(off, nan=np.inf)))
+            found = interpolated(lambda few: quantiles(self.rule, few, levels, sample=True), square, pairs)
+            some = np.unique(np.linspace(0, len(pairs.count) - 1, _CHECKED).round().astype(np.intp))
+            off = disagreement(self.rule, found[:, some], pairs.subset(some), levels)
+            self._across[key] = found, _SAFE * float(np.nan_to_num(off, nan=np.inf))
         found, error = self._across[key]
         return (found, error) if error < _INTERPOLATED else None
 

@@ -21,8 +21,8 @@ from partialpool.marginals.rising import DIRECT, Rising, rising
 from partialpool.populations.beta import Point
 from partialpool.special import Array, Index
 
-_LARGE = 2.0**14  # groups with more trials than this are worth the pair form even when many are left
-_MOST_PAIRS = 1000
+_MOST_PAIRS = 100  # that are taken by themselves
+_WORTH = 0.2  # of the noise: no more may be left where not all that are large can be taken
 _QUIET = 2e-10
 _CHUNK = 1 << 21  # elements of a temporary array
 
@@ -150,14 +150,13 @@ def _noise(pairs: Pairs) -> float:
 
 
 def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:
-    """The largest groups, as many as bring the noise of the rest down to _QUIET, if they are few enough."""
+    """The largest groups, as many as bring the noise of the rest down to _QUIET, or at least well down, if few do."""
     order = np.argsort(-pairs.trials, kind="stable")
     rest = pairs.subset(order)
     left = 8.0 * EPS * np.sqrt((rest.count * rest.trials**2)[::-1].cumsum()[::-1])
-    wanted = (left > _QUIET) & (rest.trials > DIRECT)
-    if np.count_nonzero(wanted) > _MOST_PAIRS:
-        wanted = wanted & (rest.trials > _LARGE)
-        wanted[_MOST_PAIRS:] = False
+    size = np.count_nonzero((left > _QUIET) & (rest.trials > DIRECT))
+    if size > _MOST_PAIRS:
+        size = _MOST_PAIRS if left[_MOST_PAIRS] < _WORTH * left[0] else 0
     alone = np.zeros(len(order), dtype=bool)
-    alone[order[wanted]] = True
+    alone[order[:size]] = True
     return alone
