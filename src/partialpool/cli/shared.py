@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from inspect import Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -267,10 +269,8 @@ def _data(
         raise RequestError("give either a FILE or --dataset NAME, for example: --dataset rat_tumors")
     given = {role: column for role, column in roles.items() if column is not None}
     if dataset is None:
-        first = next(iter(roles))
-        if not given:
-            raise RequestError(f"--{first} is missing: name the column that holds it.")
         assert file is not None
+        _check_needed(family, roles, given)
         return plain_file(file), {**given, "group": group}
     known = shipped.info(dataset)
     if known.family != family:
@@ -278,4 +278,13 @@ def _data(
             f"{dataset} holds {known.family}, not {family}: partialpool {known.family} --dataset {dataset}"
         )
     own = known.roles if not given else {role: column for role, column in known.roles.items() if role in given}
+    _check_needed(family, roles, {**own, **given})
     return shipped.load(dataset), {**own, **given, "group": group or list(known.group)}
+
+
+def _check_needed(family: str, roles: Roles, given: Mapping[str, object]) -> None:
+    """Refuse columns among which one is missing that the family cannot do without."""
+    first = next(iter(roles))
+    needed = signature(getattr(fit, family)).parameters[first].default is Signature.empty
+    if not given or (needed and first not in given):
+        raise RequestError(f"--{first} is missing: name the column that holds it.")
