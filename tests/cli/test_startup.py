@@ -1,13 +1,17 @@
 """Help, completion and listings."""
 
+import io
+import itertools
 import json
 import os
 import subprocess
 
 import pytest
+from rich.console import Console
 
 import partialpool as pp
 from partialpool.cli import main
+from partialpool.cli.commands import app
 
 
 def said(capsys, *arguments):
@@ -28,6 +32,17 @@ def test_help_names_what_can_be_read(capsys):
     out = " ".join(said(capsys, "proportions", "--help")[1].replace("│", " ").split())
     for kind in (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", "- for standard input"):
         assert kind in out
+
+
+@pytest.mark.parametrize("command", sorted(name for name in app if not name.startswith("-")))
+def test_help_fills_its_lines_whatever_the_lines_of_the_source(command):
+    page = io.StringIO()
+    app([command, "--help"], console=Console(width=500, file=page), exit_on_error=False)
+    lines = page.getvalue().splitlines()
+    for line, following in itertools.pairwise(lines):
+        text = bool(line.strip()) and bool(following.strip()) and line[0].isalpha()
+        assert not (text and following[0].isalpha()), line
+        assert not following.startswith("│  ") or not following.strip("│ "), following
 
 
 def test_help_of_nothing_is_refused(capsys):
