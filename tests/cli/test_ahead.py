@@ -173,7 +173,7 @@ def test_transforms_at_the_shell_are_those_of_the_package():
         ),
         (["select", *RATS, "--between", "0.1"], "--between takes two values, not 1"),
         (["proportions", *RATS, "--transform", "exp"], "It is an option of estimates, measurements"),
-        (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Try --help."),
+        (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Did you mean --transform?"),
     ],
 )
 def test_a_command_line_that_cannot_be_read(capsys, words, message):

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from inspect import Signature, signature
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -27,6 +26,8 @@ from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
+
+Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
 
 Transform: TypeAlias = Literal["exp", "tanh", "expit"] | None
 
@@ -59,8 +60,6 @@ class Options:
             a comma where the file shows it, such as one with 1,5 between semicolons.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
-        plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
-            to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
@@ -76,12 +75,16 @@ class Options:
     decimal: Literal[".", ","] | None = None
     out: Path | None = None
     save: Path | None = None
-    plot: tuple[str, Path] | None = None
     json: Flag = False
     quiet: Flag = False
     sort: Annotated[str, Parameter(show_default=False)] = "rank"
     top: int | None = None
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
+
+    @property
+    def pictures(self) -> Sequence[tuple[Picture, Path]]:
+        """The pictures to draw: none, unless the command takes --plot."""
+        return ()
 
     @property
     def fitting(self) -> dict[str, Any]:
@@ -102,7 +105,31 @@ class Options:
         return View(self.sort, self.top, self.all_rows)
 
 
+_COUNTED = ("proportions", "rates")
+"""The families whose first role nothing else can stand for."""
+
 DEFAULT = Options()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class DrawnOptions(Options):
+    """The same, of a command that draws pictures of the fit.
+
+    Attributes:
+        plot: Also draw a picture of the fit: shrinkage, forest, population or (of estimates) meta-analysis, and the
+            .png, .svg or .pdf file to write. Repeat the option for more of them.
+    """
+
+    plot: list[tuple[Picture, Path]] | None = None
+
+    @property
+    def pictures(self) -> Sequence[tuple[Picture, Path]]:
+        """The pictures to draw."""
+        return self.plot or ()
+
+
+DRAWN = DrawnOptions()
 
 
 @Parameter(name="*")
@@ -160,7 +187,7 @@ class Source:
 FILE_ALONE = Source()
 
 
-def fitted(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
+def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
     """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit.
 
     What cannot be right for these groups is refused before they are fitted.
@@ -178,13 +205,6 @@ def fitted(file: Path | None, source: Source, options: Options, ahead: Ahead = K
     else:
         raise RequestError("name the columns of the data, for example --successes and --trials.")
     return fitted_family(family, file, source.dataset, kinds[family], source.group, options, ahead)
-
-
-def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
-    """As `fitted`, for a command that draws no picture."""
-    if options.plot is not None:
-        raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
-    return fitted(file, source, options, ahead)
 
 
 def fitted_family(
@@ -208,8 +228,8 @@ def fitted_family(
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
     """Refuse what cannot be right for these groups."""
-    if options.plot is not None:
-        plots.check_name(options.plot[0], family)
+    for name, _ in options.pictures:
+        plots.check_name(name, family)
     ahead.refuse(options.sort, family, groups)
 
 
@@ -247,7 +267,8 @@ def _check_outputs(options: Options, data: object) -> None:
     """Refuse what cannot be written or shown before any work is done."""
     _ = options.view
     sources = [data, STDIN]
-    files = [path.resolve() for path in (options.out, options.save, options.plot and options.plot[1]) if path]
+    drawn = [path for _, path in options.pictures]
+    files = [path.resolve() for path in (options.out, options.save, *drawn) if path]
     if len(set(files)) < len(files):
         raise RequestError("--out, --save and --plot must each name a file of its own.")
     if options.out is not None:
@@ -256,9 +277,8 @@ def _check_outputs(options: Options, data: object) -> None:
         from partialpool.saving import check_path  # only --save needs it
 
         check_path(options.save, sources=sources)
-    if options.plot is not None:
-        plots.check_name(options.plot[0])
-        check_output(options.plot[1], sources=sources, formats=plots.EXTENSIONS)
+    for path in drawn:
+        check_output(path, sources=sources, formats=plots.EXTENSIONS)
 
 
 def _data(
@@ -285,6 +305,5 @@ def _data(
 def _check_needed(family: str, roles: Roles, given: Mapping[str, object]) -> None:
     """Refuse columns among which one is missing that the family cannot do without."""
     first = next(iter(roles))
-    needed = signature(getattr(fit, family)).parameters[first].default is Signature.empty
-    if not given or (needed and first not in given):
+    if not given or (family in _COUNTED and first not in given):
         raise RequestError(f"--{first} is missing: name the column that holds it.")
