@@ -64,6 +64,7 @@ class Options:
         quiet: Print no results; of use with --out.
         sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
             keep the order of the data. Left out, rank.
+        reverse: Turn the order of the rows around: the lowest first where the highest would be.
         top: Print only so many rows, the first ones. The command ranks counts as many ranks as the top.
         all_rows: Print every row, however many.
     """
@@ -78,6 +79,7 @@ class Options:
     json: Flag = False
     quiet: Flag = False
     sort: Annotated[str, Parameter(show_default=False)] = "rank"
+    reverse: Flag = False
     top: int | None = None
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
 
@@ -102,7 +104,7 @@ class Options:
         """
         if self.top is not None and self.top < 1:
             raise RequestError(f"--top must be a whole number of at least 1, not {self.top}.")
-        return View(self.sort, self.top, self.all_rows)
+        return View(self.sort, self.top, self.all_rows, self.reverse)
 
 
 _COUNTED = ("proportions", "rates")
@@ -230,7 +232,7 @@ def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> Non
     """Refuse what cannot be right for these groups."""
     for name, _ in options.pictures:
         plots.check_name(name, family)
-    ahead.refuse(options.sort, family, groups)
+    ahead.refuse(options.view, family, groups)
 
 
 def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) -> Posterior:
