@@ -108,7 +108,9 @@ def probability(
     title = f"P({_words(found.criterion)}), of each group"
     keys = len(fit.data.labels)
     table = Titled(title, found.columns(), keys=keys, by=-found.probability, order="the most probable first")
-    answer(fit, data, {"rows": table}, found.accuracy, options)
+    than = "" if criterion.than is None else ", ".join(criterion.than)
+    alone = f"{than} itself has no probability: the others are compared with it." if than else ""
+    answer(fit, data, {"rows": table}, found.accuracy, options, hint=alone)
 
 
 @app.command

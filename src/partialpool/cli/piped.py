@@ -100,6 +100,11 @@ def _is_pipe(file: Path) -> bool:
     return stat.S_ISFIFO(mode) or (stat.S_ISREG(mode) and file.parent in (Path("/dev/fd"), Path("/proc/self/fd")))
 
 
+def comes_in() -> bool:
+    """Whether something other than a terminal is connected to standard input, such as a pipe."""
+    return sys.stdin is not None and not sys.stdin.isatty()
+
+
 def _stdin() -> BinaryIO:
     if sys.stdin is None:
         raise FileError("standard input is closed. Give the path of a file, or pipe a table in.")

@@ -13,7 +13,7 @@ from cyclopts import Parameter
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.ahead import KEPT, Ahead
-from partialpool.cli.piped import STDIN, plain_file
+from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
@@ -288,7 +288,8 @@ def _data(
 ) -> tuple[object, dict[str, object]]:
     """The data, and the column of each role: as given, else as the shipped data set says."""
     if (file is None) == (dataset is None):
-        raise RequestError("give either a FILE or --dataset NAME, for example: --dataset rat_tumors")
+        pipe = ", or - for the table that comes on standard input" if file is None and comes_in() else ""
+        raise RequestError(f"give either a FILE or --dataset NAME, for example: --dataset rat_tumors{pipe}.")
     given = {role: column for role, column in roles.items() if column is not None}
     if dataset is None:
         assert file is not None
