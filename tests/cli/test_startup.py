@@ -5,12 +5,13 @@ import itertools
 import json
 import os
 import subprocess
+from typing import get_args
 
 import pytest
 from rich.console import Console
 
 import partialpool as pp
-from partialpool.cli import main
+from partialpool.cli import choices, listings, main, startup
 from partialpool.cli.commands import app
 
 
@@ -45,6 +46,21 @@ def test_help_fills_its_lines_whatever_the_lines_of_the_source(command):
         assert not following.startswith("│  ") or not following.strip("│ "), following
 
 
+def test_names_that_are_completed_are_all_that_there_are():
+    commands = {name for name in app if not name.startswith("-") and name != "help"}
+    assert set(get_args(get_args(startup.CommandName)[0])) == commands
+    assert get_args(get_args(choices.DatasetName)[0]) == pp.datasets.names()
+    known = {name for family in get_args(listings.FamilyName) for name in pp.priors.named(family)}
+    assert set(get_args(get_args(choices.PriorName)[0])) == known
+
+
+def test_other_spellings_are_left_to_the_package(capsys):
+    words = ["proportions", "--dataset", "rat_tumors", "--quiet"]
+    assert said(capsys, *words, "--prior", "BDA") == (0, "", "")
+    assert said(capsys, *words, "--prior", "concentration ~ Gamma(2, 0.1)")[0] == 0
+    assert "Did you mean 'rat_tumors'?" in said(capsys, "proportions", "--dataset", "rat_tumor")[2]
+
+
 def test_help_of_nothing_is_refused(capsys):
     code, out, err = said(capsys, "help", "nothing")
     assert (code, out) == (2, "")
@@ -74,6 +90,11 @@ def test_bash_completes_commands_options_choices_and_files(capsys, home):
         (["ranks", "--best", ""], {"high", "low"}),
         (["ranks", "ra"], {"rats.csv"}),
         (["sel"], {"select"}),
+        (["ranks", "--dataset", "ei"], {"eight_schools"}),
+        (["proportions", "--dataset", "rat"], {"rat_tumors"}),
+        (["rates", "--prior", "half"], {"half-cauchy-sd"}),
+        (["sensitivity", "--priors", "mor"], {"morris"}),
+        (["help", "leave"], {"leave-one-out"}),
     ]
     for words, expected in asked:
         line = " ".join(f"'{word}'" for word in ["partialpool", *words])

@@ -6,6 +6,7 @@ from functools import partial
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.choices import DatasetName
 from partialpool.cli.printing import draw, printed, run
 from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Source, Transform, asked
 from partialpool.cli.streams import show
@@ -19,7 +20,7 @@ def proportions(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     successes: str | None = None,
     trials: str | None = None,
     group: list[str] | None = None,
@@ -64,7 +65,7 @@ def rates(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     events: str | None = None,
     exposure: str | None = None,
     group: list[str] | None = None,
@@ -110,7 +111,7 @@ def estimates(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     estimate: str | None = None,
     se: str | None = None,
     variance: str | None = None,
@@ -171,7 +172,7 @@ def measurements(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     value: str | None = None,
     mean: str | None = None,
     sd: str | None = None,

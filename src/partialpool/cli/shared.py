@@ -13,6 +13,7 @@ from cyclopts import Parameter
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.ahead import KEPT, Ahead
+from partialpool.cli.choices import DatasetName, PriorName, verbatim
 from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
@@ -33,7 +34,7 @@ Transform: TypeAlias = Literal["exp", "tanh", "expit"] | None
 
 Method: TypeAlias = Annotated[
     Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None,
-    Parameter(converter=lambda _, tokens: tokens[0].value),  # the library knows their other names, and refuses the rest
+    Parameter(converter=verbatim),  # the library knows their other names, and refuses the rest
 ]
 
 File: TypeAlias = Annotated[
@@ -69,7 +70,7 @@ class Options:
         all_rows: Print every row, however many.
     """
 
-    prior: str | None = None
+    prior: PriorName | None = None
     method: Method = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
@@ -156,7 +157,7 @@ class Source:
         group: The column that names the group; repeat the option if several columns do. Left out, each row is a group.
     """
 
-    dataset: str | None = None
+    dataset: DatasetName | None = None
     fit: Path | None = None
     successes: str | None = None
     trials: str | None = None
