@@ -88,6 +88,7 @@ def test_boxes_go_with_weights_and_the_diamond_with_mu():
         ("effect", "Vandiviere et al 1973", "Comstock & Webster 1969"),
         ("weight", "TPT Madras 1980", "Comstock & Webster 1969"),
         ("author", "Aronson 1948", "Vandiviere et al 1973"),
+        ("abs_latitude", "Frimodt-Moller et al 1973", "Ferguson & Simes 1949"),
         (list(range(13, 0, -1)), "Comstock et al 1976", "Aronson 1948"),
     ],
 )
@@ -190,7 +191,10 @@ def too_far():
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        (lambda fit: fit.plot.meta_analysis(order="size"), "order must be one of 'author'"),
+        (
+            lambda fit: fit.plot.meta_analysis(order="size"),
+            "order is 'effect', 'weight', 'given', a column or a value a group. There is no column 'size' of groups",
+        ),
         (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values for 13 groups: give one for each"),
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
         (lambda fit: fit.plot.meta_analysis(2.0), "level must be a probability"),
