@@ -57,6 +57,34 @@ class TestTotals:
         (warning,) = said({**data, "g": ["a", "b", None, "d", "e", "f"], "y": [1, 2, 3, 0, 4, 10]})
         assert 'row 6, "f"' in warning
 
+    def test_subtotals_of_a_whole_table(self):
+        table = {
+            "g": ["A", "B", "North", "C", "D", "E", "South"],
+            "y": [21, 30, 51, 8, 9, 40, 57],
+            "n": [100, 90, 190, 50, 50, 200, 300],
+        }
+        expected = (
+            "some rows (row 3, \"North\"; row 7, \"South\") hold the sums of the rows above them in 'y' and 'n': if "
+            "they are subtotals and no groups of their own, leave them out"
+        )
+        assert said(table) == [expected]
+        total = {"g": [*table["g"], "England"], "y": [*table["y"], 108], "n": [*table["n"], 490]}
+        assert '; row 7, "South"; row 8, "England") hold the sums' in said(total)[0]
+        (warning,) = said({name: cells[::-1] for name, cells in table.items()})
+        assert 'some rows (row 1, "South"; row 5, "North") hold the sums of the rows below them' in warning
+
+    def test_subtotals_are_no_accident_only_throughout_and_of_some_size(self):
+        small = {"y": [1, 0, 1, 2, 1, 3], "n": [10, 10, 20, 10, 10, 20]}
+        assert said(small, group=None) == []
+        large = {name: [50 * cell for cell in cells] for name, cells in small.items()}
+        assert len(said(large, group=None)) == 1
+        assert said({"y": [*large["y"], 7], "n": [*large["n"], 70]}, group=None) == []
+        assert said({name: cells[:3] for name, cells in large.items()}, group=None) == []
+
+    def test_many_subtotals_are_shown_by_the_first(self):
+        (warning,) = said({"y": [30, 40, 70] * 7, "n": [100, 100, 200] * 7}, group=None)
+        assert warning.startswith("some rows (row 3; row 6; row 9; row 12; row 15 and 2 more) hold")
+
     def test_the_line_of_a_file_is_named(self, tmp_path):
         path = tmp_path / "x.csv"
         path.write_text("g,y,n\n\na,1,9\nb,2,9\n\nc,3,9\nTotal,6,27\n")

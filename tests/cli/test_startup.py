@@ -93,7 +93,7 @@ def test_bash_completes_commands_options_choices_and_files(capsys, home):
         (["ranks", "--dataset", "ei"], {"eight_schools"}),
         (["proportions", "--dataset", "rat"], {"rat_tumors"}),
         (["rates", "--prior", "half"], {"half-cauchy-sd"}),
-        (["sensitivity", "--priors", "mor"], {"morris"}),
+        (["sensitivity", "--priors", "morr"], {"morris"}),
         (["help", "leave"], {"leave-one-out"}),
     ]
     for words, expected in asked:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.fit.subtotals import subtotals
 from partialpool.groups import Array, Rows
 
 _TOTALS = frozenset(
@@ -28,11 +29,12 @@ _NOUNS = frozenset(
 )
 _MOST_LABELS = 100_000  # in longer tables only the first and the last label are looked at
 _FEWEST_PARTS = 3  # the sum of two small counts is often a third by chance
+_SHOWN = 5  # of several subtotals
 _ROUNDING = 1e-6  # of exposures that were rounded before they were added up, as a share
 
 
 def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[str]:
-    """At most one warning: a row holds the sums of all others, or is called a total.
+    """At most one warning: a row holds the sums of all others, some hold subtotals, or a row is called a total.
 
     Args:
         rows: the rows read.
@@ -41,10 +43,18 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
     """
     row = _row_of_sums(rows, sums)
     if row is not None:
-        label = ", ".join(f'"{rows.columns[name][row]}"' for name in group)
         yield (
-            f"{_which(row, rows.size)} ({rows.place(row)}{', ' if label else ''}{label}) holds the sums of all other "
+            f"{_which(row, rows.size)} ({rows.place(row)}{_label(rows, group, row)}) holds the sums of all other "
             f"rows in {' and '.join(map(repr, sums))}: if it is their total and not a group of its own, leave it out"
+        )
+        return
+    places, side = subtotals(rows, sums)
+    if places:
+        shown = [f"{rows.place(place)}{_label(rows, group, place)}" for place in places[:_SHOWN]]
+        more = f" and {len(places) - _SHOWN:,} more" * (len(places) > _SHOWN)
+        yield (
+            f"some rows ({'; '.join(shown)}{more}) hold the sums of the rows {side} them in "
+            f"{' and '.join(map(repr, sums))}: if they are subtotals and no groups of their own, leave them out"
         )
         return
     for name in group:
@@ -55,6 +65,11 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
                 "of its own, leave it out"
             )
             return
+
+
+def _label(rows: Rows, group: Sequence[str], row: int) -> str:
+    """The labels of a row behind a comma, if it has some."""
+    return "".join(f', "{rows.columns[name][row]}"' for name in group)
 
 
 def _row_of_sums(rows: Rows, sums: Sequence[str]) -> int | None:
