@@ -171,6 +171,7 @@ def test_transforms_at_the_shell_are_those_of_the_package():
             ["proportions", *RATS, "--plot", "forest"],
             "--plot takes two values, not 1, such as --plot forest forest.png",
         ),
+        (["groups", *RATS, "--sort", "-raw"], "--sort takes a column, such as --sort raw; --reverse turns the order"),
         (["select", *RATS, "--between", "0.1"], "--between takes two values, not 1"),
         (["proportions", *RATS, "--transform", "exp"], "It is an option of estimates, measurements"),
         (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Did you mean --transform?"),

@@ -34,6 +34,8 @@ def cure(error: CycloptsError) -> str:
     if isinstance(error, MissingArgumentError) and error.keyword in _PAIRS:
         count = len(error.tokens_so_far)
         return f"{error.keyword} takes two values, not {count}, such as {_PAIRS[error.keyword]}."
+    if isinstance(error, MissingArgumentError) and error.keyword == "--sort":
+        return "--sort takes a column, such as --sort raw; --reverse turns the order around."
     if isinstance(error, UnknownOptionError):
         return _unknown((error.token.keyword or error.token.value).partition("=")[0], error.argument_collection)
     return f"{error} Try --help."
