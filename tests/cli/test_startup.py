@@ -58,6 +58,8 @@ def test_other_spellings_are_left_to_the_package(capsys):
     words = ["proportions", "--dataset", "rat_tumors", "--quiet"]
     assert said(capsys, *words, "--prior", "BDA") == (0, "", "")
     assert said(capsys, *words, "--prior", "concentration ~ Gamma(2, 0.1)")[0] == 0
+    words = ["sensitivity", "--dataset", "eight_schools", "--quiet", "--priors", "flat"]
+    assert said(capsys, *words, "--priors", "half-cauchy") == (0, "", "")
     assert "Did you mean 'rat_tumors'?" in said(capsys, "proportions", "--dataset", "rat_tumor")[2]
 
 

@@ -22,14 +22,21 @@ def verbatim(_: object, tokens: Sequence[Any]) -> str:
     return str(tokens[0].value)
 
 
+def all_verbatim(_: object, tokens: Sequence[Any]) -> list[str]:
+    """The same, of an option that is given several times."""
+    return [str(token.value) for token in tokens]
+
+
 UNLISTED = Parameter(converter=verbatim, show_choices=False)
 """Choices that are completed, but too many for the help."""
 
 if TYPE_CHECKING:
     DatasetName: TypeAlias = str
     PriorName: TypeAlias = str
+    PriorNames: TypeAlias = list[str]
 else:
     DatasetName = Annotated[Literal[datasets.names()], UNLISTED]
     PriorName = Annotated[
         Literal[tuple(dict.fromkeys(name for family in FAMILIES for name in named(family)))], UNLISTED
     ]
+    PriorNames = Annotated[list[PriorName], Parameter(converter=all_verbatim, show_choices=False)]
