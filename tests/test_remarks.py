@@ -38,6 +38,53 @@ class TestTotals:
         )
         assert len(said(SUMS, group=None)) == 1
 
+    def test_the_sums_may_stand_in_any_row(self):
+        for place, which in ((0, 'the first row (row 1, "e")'), (2, 'a row (row 3, "e")')):
+            data = {name: [*cells[:-1][:place], cells[-1], *cells[:-1][place:]] for name, cells in SUMS.items()}
+            (warning,) = said(data)
+            assert warning.startswith(f"{which} holds the sums of all other rows in 'y' and 'n'")
+        (warning,) = said({**data, "g": [1, 2, 3, 4, 5]})
+        assert "(row 3, " in warning
+        (warning,) = said({"y": [10, 1, 2, 3, 4], "n": [37, 9, 9, 9, 10]}, group=None)
+        assert warning.startswith("the first row (row 1) holds")
+
+    def test_sums_with_and_without_the_rows_that_were_left_out(self):
+        data = {"g": list("abcdef"), "y": [1, 2, 3, None, 4, 10], "n": [9, 9, 9, 5, 10, 42]}
+        (warning,) = said(data)
+        assert 'the last row (row 6, "f") holds the sums' in warning
+        assert len(said({**data, "n": [9, 9, 9, 5, 10, 37]})) == 1
+        assert said({**data, "n": [9, 9, 9, 5, 10, 41]}) == []
+        (warning,) = said({**data, "g": ["a", "b", None, "d", "e", "f"], "y": [1, 2, 3, 0, 4, 10]})
+        assert 'row 6, "f"' in warning
+
+    def test_subtotals_of_a_whole_table(self):
+        table = {
+            "g": ["A", "B", "North", "C", "D", "E", "South"],
+            "y": [21, 30, 51, 8, 9, 40, 57],
+            "n": [100, 90, 190, 50, 50, 200, 300],
+        }
+        expected = (
+            "some rows (row 3, \"North\"; row 7, \"South\") hold the sums of the rows above them in 'y' and 'n': if "
+            "they are subtotals and no groups of their own, leave them out"
+        )
+        assert said(table) == [expected]
+        total = {"g": [*table["g"], "England"], "y": [*table["y"], 108], "n": [*table["n"], 490]}
+        assert '; row 7, "South"; row 8, "England") hold the sums' in said(total)[0]
+        (warning,) = said({name: cells[::-1] for name, cells in table.items()})
+        assert 'some rows (row 1, "South"; row 5, "North") hold the sums of the rows below them' in warning
+
+    def test_subtotals_are_no_accident_only_throughout_and_of_some_size(self):
+        small = {"y": [1, 0, 1, 2, 1, 3], "n": [10, 10, 20, 10, 10, 20]}
+        assert said(small, group=None) == []
+        large = {name: [50 * cell for cell in cells] for name, cells in small.items()}
+        assert len(said(large, group=None)) == 1
+        assert said({"y": [*large["y"], 7], "n": [*large["n"], 70]}, group=None) == []
+        assert said({name: cells[:3] for name, cells in large.items()}, group=None) == []
+
+    def test_many_subtotals_are_shown_by_the_first(self):
+        (warning,) = said({"y": [30, 40, 70] * 7, "n": [100, 100, 200] * 7}, group=None)
+        assert warning.startswith("some rows (row 3; row 6; row 9; row 12; row 15 and 2 more) hold")
+
     def test_the_line_of_a_file_is_named(self, tmp_path):
         path = tmp_path / "x.csv"
         path.write_text("g,y,n\n\na,1,9\nb,2,9\n\nc,3,9\nTotal,6,27\n")
@@ -71,7 +118,32 @@ class TestTotals:
             "leave it out"
         )
 
-    @pytest.mark.parametrize("label", ["Total Petroleum", "Allentown", "Summer", "", "totally"])
+    @pytest.mark.parametrize(
+        "label", ["All hospitals", "ALL THE SCHOOLS", "Total, all g", "Studies (total)", "Overall: gs"]
+    )
+    def test_labels_that_speak_of_all_groups(self, label):
+        expected = label != "Total, all g"
+        assert len(said({"g": ["a", label, "c"], "y": [1, 2, 3], "n": [9, 9, 9]})) == expected
+
+    def test_the_name_of_the_column_says_what_all_are(self):
+        data = {"breed_of_dog": ["a", "All breeds", "c"], "y": [1, 2, 3], "n": [9, 9, 9]}
+        assert len(said(data, group="breed_of_dog")) == 1
+        assert said({**data, "h": data["breed_of_dog"]}, group="h") == []
+
+    @pytest.mark.parametrize(
+        "label",
+        [
+            "Total Petroleum",
+            "Allentown",
+            "Summer",
+            "",
+            "totally",
+            "All Saints",
+            "All Souls",
+            "Total Wine",
+            "Hospital 5",
+        ],
+    )
     def test_labels_that_do_not(self, label):
         assert said({"g": ["a", label, "c"], "y": [1, 2, 3], "n": [9, 9, 9]}) == []
 

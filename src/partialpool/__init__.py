@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from partialpool import checks, datasets, effects, errors, priors
     from partialpool.answers import Accuracy
     from partialpool.errors import (
+        CallError,
         CellError,
         ColumnError,
         DataError,
@@ -57,6 +58,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Accuracy",
     "Beta",
+    "CallError",
     "CellError",
     "ColumnError",
     "Custom",

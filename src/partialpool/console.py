@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from partialpool.datasets import DatasetInfo
 from partialpool.output.cells import Cell, cell
 from partialpool.output.terminal import draw, visible, wrap
-from partialpool.output.view import GIVEN, RANK, ROWS, View
+from partialpool.output.view import GIVEN, ROWS, View
 from partialpool.output.writing import records
 from partialpool.pooling import Pooling
 from partialpool.posterior import Columns, Posterior
@@ -143,7 +143,7 @@ def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 
     view = View(GIVEN, whole=view.whole) if table.by is None else view
     order = view.order(shown if table.by is None else table.columns, table.by, table.keys)
     size, rows = len(order), each * view.rows(len(order) // each, ROWS if each == 1 else ROWS // 2)
-    said = {RANK: table.order, GIVEN: ""}.get(view.sort, f"sorted by {view.sort}") if size > each else ""
+    said = view.said(table.order) if size > each and table.by is not None else ""
     title = _lines(f"{table.title}{', ' * bool(said)}{said}", width)
     if not size:
         return title

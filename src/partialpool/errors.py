@@ -6,6 +6,7 @@ PartialpoolError
 │   ├── CellError                     a cell is missing, not a number, or out of range
 │   └── FileError                     a file cannot be read, or not as what it claims to be
 ├── RequestError (ValueError)         an argument is out of its range
+│   └── CallError (TypeError)         an argument is missing, or not one that the function takes
 ├── PriorError (ValueError)           a prior is negative, NaN, not normalisable or does not fit
 │   └── ImproperPosteriorError        the prior and these data have no proper posterior
 ├── OutputError (OSError)             a result cannot be written; nothing was changed
@@ -37,6 +38,10 @@ class FileError(DataError):
 
 class RequestError(PartialpoolError, ValueError):
     """An argument is out of its range."""
+
+
+class CallError(RequestError, TypeError):
+    """An argument is missing, or not one that the function takes."""
 
 
 class PriorError(PartialpoolError, ValueError):

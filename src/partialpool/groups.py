@@ -63,6 +63,7 @@ class Rows:
         kept: 1-based source row of each row; None when every row was kept.
         lines: the line of each source row, if the source is a text file.
         decimal: the sign that begins decimals in text, if it was given or text shows it.
+        lost: column of numbers -> the sum of those of its cells that rows which were left out have.
     """
 
     columns: Mapping[str, Array]
@@ -72,6 +73,7 @@ class Rows:
     kept: NDArray[np.int64] | None = None
     lines: Lines | None = None
     decimal: str | None = None
+    lost: Mapping[str, float] = field(default_factory=dict)
 
     def place(self, index: int) -> str:
         """Where the row at this place stands in the source: "row 3", or "line 4" of a text file."""

@@ -171,12 +171,28 @@ def test_transforms_at_the_shell_are_those_of_the_package():
             ["proportions", *RATS, "--plot", "forest"],
             "--plot takes two values, not 1, such as --plot forest forest.png",
         ),
+        (["groups", *RATS, "--sort", "-raw"], "--sort takes a column, such as --sort raw; --reverse turns the order"),
         (["select", *RATS, "--between", "0.1"], "--between takes two values, not 1"),
         (["proportions", *RATS, "--transform", "exp"], "It is an option of estimates, measurements"),
-        (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Try --help."),
+        (["estimates", *TRIALS, "--tarnsfomr", "exp"], "Did you mean --transform?"),
     ],
 )
 def test_a_command_line_that_cannot_be_read(capsys, words, message):
     code, out, err = said(capsys, *words)
     assert (code, out) == (2, "")
     assert message in err
+
+
+@pytest.mark.parametrize(
+    ("words", "option"),
+    [
+        (["proportions", "--trials", "n"], "--successes"),
+        (["rates", "--exposure", "n"], "--events"),
+        (["ranks", "--trials", "n"], "--successes"),
+    ],
+)
+def test_the_column_that_a_family_cannot_do_without_is_asked_for(tmp_path, capsys, words, option):
+    table = tmp_path / "a.csv"
+    table.write_text("g,y,n\na,1,10\nb,2,20\n")
+    assert main([words[0], str(table), *words[1:]]) == 2
+    assert capsys.readouterr().err == f"partialpool: {option} is missing: name the column that holds it.\n"

@@ -125,7 +125,7 @@ def test_ranks_and_comparisons_of_every_family(capsys, tmp_path, family, name):
     [
         (["compare", "--dataset", "eight_schools", "--one", "A"], "name both groups"),
         (["compare", "--dataset", "eight_schools", "--one", "A", "--other", "Z"], "There is no group 'Z'"),
-        (["ranks", "--dataset", "eight_schools", "--plot", "forest", "x.png"], "draws no picture"),
+        (["compare", "--dataset", "eight_schools", "--plot", "forest", "x.png"], "draws no picture"),
         (["ranks", "--dataset", "eight_schools", "--top", "0"], "top must be"),
     ],
 )

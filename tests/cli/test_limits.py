@@ -41,6 +41,12 @@ def fitted(family):
     return getattr(pp, family)(pp.datasets.load(name), **pp.datasets.info(name).arguments)
 
 
+def test_the_group_that_others_are_compared_with_has_no_probability_and_it_is_said_why(capsys):
+    out = said(capsys, "probability", "--dataset", "eight_schools", "--than", "A")[1]
+    assert out.endswith("\nA itself has no probability: the others are compared with it.\n")
+    assert "itself" not in said(capsys, "probability", "--dataset", "eight_schools", "--above", "3")[1]
+
+
 @pytest.mark.parametrize("family", EXAMPLES)
 def test_probability_and_select_say_what_their_functions_say(capsys, tmp_path, family):
     name, limit = EXAMPLES[family]

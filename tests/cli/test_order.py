@@ -49,6 +49,31 @@ def test_the_order_given_and_the_order_of_a_column(capsys, fit):
     assert shown(capsys, "proportions", *RATS, "--sort", "sd", "--all") == labels(fit, -fit.group_columns()["sd"])
 
 
+def test_the_order_is_turned_around(capsys, fit):
+    table = fit.group_columns()
+    assert shown(capsys, "proportions", *RATS, "--reverse", "--all") == labels(fit, table["mean"])
+    assert shown(capsys, "proportions", *RATS, "--sort", "raw", "--reverse", "--all") == labels(fit, table["raw"])
+    given = [str(label) for label in fit.data.labels["group"]]
+    for sort in ("given", "group"):
+        assert shown(capsys, "groups", *RATS, "--sort", sort, "--reverse", "--top", 3) == [*given[:-4:-1], "..."]
+    best = labels(fit, -fit.ranking().expected)
+    assert shown(capsys, "ranks", *RATS, "--reverse", "--top", 3) == [*best[:3], "..."]
+    rows = shown(capsys, "pooling", *RATS, "--reverse", "--top", 2)
+    assert rows == [label for label in labels(fit, table["mean"])[:2] for _ in range(3)] + ["..."]
+
+
+def test_titles_say_that_the_order_is_turned_around(capsys):
+    for words, order in (
+        (["ranks", *RATS], "(95% intervals), the best last\n"),
+        (["groups", *RATS, "--sort", "raw"], "(95% intervals), sorted by raw, in reverse order\n"),
+        (["groups", *RATS, "--sort", "given"], "(95% intervals), in reverse order\n"),
+    ):
+        assert order in said(capsys, *words, "--reverse")[1]
+    code, out, err = said(capsys, "population", *RATS, "--reverse")
+    assert (code, out) == (2, "")
+    assert "keep their order: leave out --reverse." in err
+
+
 @pytest.mark.parametrize("best", ["high", "low"])
 def test_the_best_rank_comes_first_and_top_says_what_counts_as_the_top(capsys, fit, best):
     found = fit.ranking(best, 5)
@@ -81,6 +106,9 @@ def test_labels_that_are_numbers_missing_values_and_texts_can_be_sorted_by(capsy
     code, out, _ = said(capsys, "proportions", file, *columns, "--sort", "raw")
     assert [line[0] for line in out[out.index("\ngroup") + 1 :].splitlines()[1:5]] == ["c", "d", "b", "a"]
     assert shown(capsys, "proportions", *RATS, "--sort", "group")[:3] == ["1", "2", "3"]
+    for sort, order in (("group", "dcba"), ("raw", "bdca")):
+        _, out, _ = said(capsys, "proportions", file, *columns, "--sort", sort, "--reverse")
+        assert "".join(line[0] for line in out[out.index("\ngroup") + 1 :].splitlines()[1:5]) == order
 
 
 def test_files_and_documents_keep_the_order_of_the_data(capsys, fit, tmp_path):

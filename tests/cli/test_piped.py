@@ -146,3 +146,13 @@ def test_what_cannot_go_to_standard_output_is_refused(folder, words, message):
     found = shell(f"{COMMAND} proportions rats.csv {COLUMNS} {words}", folder)
     assert (found.returncode, found.stdout) == (2, "")
     assert message in found.stderr
+
+
+def test_a_table_that_comes_without_a_hyphen_is_told_of_it(folder):
+    told = "or - for the table that comes on standard input."
+    for command in (f"cat rats.csv | {COMMAND} proportions {COLUMNS}", f"{COMMAND} ranks {COLUMNS} < rats.csv"):
+        done = shell(command, folder)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert told in done.stderr
+    both = shell(f"cat rats.csv | {COMMAND} proportions rats.csv --dataset rat_tumors", folder)
+    assert told not in both.stderr

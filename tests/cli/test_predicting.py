@@ -26,6 +26,15 @@ def said(capsys, *arguments, code=0):
     return json.loads(out)["rows"] if code == 0 else err
 
 
+def test_an_amount_is_no_column(capsys, pumps, tmp_path):
+    file = tmp_path / "pumps.fit"
+    pp.rates(pumps, **COLUMNS).save(file)
+    for words in (["--fit", file, "--exposure", "100"], ["--fit", file, "--exposure", "h"], [pumps, "--exposure", "9"]):
+        err = said(capsys, *words, code=2)
+        assert "--exposure names a column of the data that are fitted: how much is to come is --amount." in err
+    assert "leave out --exposure" in said(capsys, "--fit", file, "--exposure", "h", "--amount", "3", code=2)
+
+
 @pytest.mark.parametrize(
     ("options", "asked"),
     [

@@ -1,13 +1,18 @@
 """Help, completion and listings."""
 
+import io
+import itertools
 import json
 import os
 import subprocess
+from typing import get_args
 
 import pytest
+from rich.console import Console
 
 import partialpool as pp
-from partialpool.cli import main
+from partialpool.cli import choices, listings, main, startup
+from partialpool.cli.commands import app
 
 
 def said(capsys, *arguments):
@@ -28,6 +33,34 @@ def test_help_names_what_can_be_read(capsys):
     out = " ".join(said(capsys, "proportions", "--help")[1].replace("│", " ").split())
     for kind in (".csv", ".tsv", ".txt", ".csv.gz", ".parquet", "- for standard input"):
         assert kind in out
+
+
+@pytest.mark.parametrize("command", sorted(name for name in app if not name.startswith("-")))
+def test_help_fills_its_lines_whatever_the_lines_of_the_source(command):
+    page = io.StringIO()
+    app([command, "--help"], console=Console(width=500, file=page), exit_on_error=False)
+    lines = page.getvalue().splitlines()
+    for line, following in itertools.pairwise(lines):
+        text = bool(line.strip()) and bool(following.strip()) and line[0].isalpha()
+        assert not (text and following[0].isalpha()), line
+        assert not following.startswith("│  ") or not following.strip("│ "), following
+
+
+def test_names_that_are_completed_are_all_that_there_are():
+    commands = {name for name in app if not name.startswith("-") and name != "help"}
+    assert set(get_args(get_args(startup.CommandName)[0])) == commands
+    assert get_args(get_args(choices.DatasetName)[0]) == pp.datasets.names()
+    known = {name for family in get_args(listings.FamilyName) for name in pp.priors.named(family)}
+    assert set(get_args(get_args(choices.PriorName)[0])) == known
+
+
+def test_other_spellings_are_left_to_the_package(capsys):
+    words = ["proportions", "--dataset", "rat_tumors", "--quiet"]
+    assert said(capsys, *words, "--prior", "BDA") == (0, "", "")
+    assert said(capsys, *words, "--prior", "concentration ~ Gamma(2, 0.1)")[0] == 0
+    words = ["sensitivity", "--dataset", "eight_schools", "--quiet", "--priors", "flat"]
+    assert said(capsys, *words, "--priors", "half-cauchy") == (0, "", "")
+    assert "Did you mean 'rat_tumors'?" in said(capsys, "proportions", "--dataset", "rat_tumor")[2]
 
 
 def test_help_of_nothing_is_refused(capsys):
@@ -59,6 +92,11 @@ def test_bash_completes_commands_options_choices_and_files(capsys, home):
         (["ranks", "--best", ""], {"high", "low"}),
         (["ranks", "ra"], {"rats.csv"}),
         (["sel"], {"select"}),
+        (["ranks", "--dataset", "ei"], {"eight_schools"}),
+        (["proportions", "--dataset", "rat"], {"rat_tumors"}),
+        (["rates", "--prior", "half"], {"half-cauchy-sd"}),
+        (["sensitivity", "--priors", "morr"], {"morris"}),
+        (["help", "leave"], {"leave-one-out"}),
     ]
     for words, expected in asked:
         line = " ".join(f"'{word}'" for word in ["partialpool", *words])

@@ -95,7 +95,14 @@ def test_a_table_in_memory_that_has_changed():
     for cells in table.values():
         cells.reverse()
     assert added(fit, "year") == ["B", "C", "A"]
-    with pytest.raises(pp.DataError, match=r"row 1 of the table has y=0\.2, and the data of the fit have y=0\.5"):
+    with pytest.raises(
+        pp.DataError, match=r"row 1 of the table has y=0\.2, and the data of the fit have y=0\.5"
+    ) as caught:
+        by_row.cumulative("year")
+    assert str(caught.value).endswith("unchanged: fit it again as it is now, or fit with group=.")
+    for cells in table.values():
+        cells.append(cells[0])
+    with pytest.raises(pp.DataError, match=r"matched by position\. A column is taken from the table that was fitted"):
         by_row.cumulative("year")
 
 

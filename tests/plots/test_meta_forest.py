@@ -49,8 +49,16 @@ def test_columns_beside_the_axes():
         assert interval == f"{table['estimate'][k]:.2f} [{table['lower'][k]:.2f}, {table['upper'][k]:.2f}]"
         assert weight.strip("\N{FIGURE SPACE}") == f"{table['weight'][k]:.1f}%"
     mu, ahead = found["mu"], found["prediction interval"]
-    assert rows[0.0] == ["pooled mean", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]"]
+    assert rows[0.0] == ["pooled median", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]"]
     assert rows[-1.0] == ["prediction interval", f"[{ahead.lower:.2f}, {ahead.upper:.2f}]"]
+
+
+def test_the_diamond_is_a_mean_where_the_estimates_have_their_own_scale():
+    fit = bcg()
+    mu = fit.meta_analysis()["mu"]
+    said = texts(fit.plot.meta_analysis(transform=None))[0.0]
+    minus = "\N{MINUS SIGN}"
+    assert said == ["pooled mean", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]".replace("-", minus)]
 
 
 def test_ratios_are_on_a_logarithmic_axis_with_round_numbers():
@@ -88,6 +96,7 @@ def test_boxes_go_with_weights_and_the_diamond_with_mu():
         ("effect", "Vandiviere et al 1973", "Comstock & Webster 1969"),
         ("weight", "TPT Madras 1980", "Comstock & Webster 1969"),
         ("author", "Aronson 1948", "Vandiviere et al 1973"),
+        ("abs_latitude", "Frimodt-Moller et al 1973", "Ferguson & Simes 1949"),
         (list(range(13, 0, -1)), "Comstock et al 1976", "Aronson 1948"),
     ],
 )
@@ -190,7 +199,10 @@ def too_far():
 @pytest.mark.parametrize(
     ("ask", "said"),
     [
-        (lambda fit: fit.plot.meta_analysis(order="size"), "order must be one of 'author'"),
+        (
+            lambda fit: fit.plot.meta_analysis(order="size"),
+            "order is 'effect', 'weight', 'given', a column or a value a group. There is no column 'size' of groups",
+        ),
         (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values for 13 groups: give one for each"),
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
         (lambda fit: fit.plot.meta_analysis(2.0), "level must be a probability"),

@@ -16,6 +16,8 @@ from partialpool.errors import ColumnError, RequestError
 from partialpool.groups import Array, Groups
 from partialpool.wording import counted
 
+_CURE = "Attach to the table that was fitted, in its order, or fit with group=."
+
 
 @dataclass(frozen=True, eq=False)
 class Addition:
@@ -41,8 +43,8 @@ class Addition:
         if self.names:
             places = lookup.places(read_labels(data, self.names), whole=whole)
         else:
-            places = lookup.positions(size)
-            check_same_rows(data, lookup.groups, places)
+            places = lookup.positions(size, _CURE)
+            check_same_rows(data, lookup.groups, places, _CURE)
         return {name: np.where(places >= 0, values[places], np.nan) for name, values in self.answers.items()}
 
     def check_clashes(self, columns: Sequence[object], *, folded: bool = False) -> None:

@@ -49,8 +49,12 @@ class Lookup:
             raise DataError(self._some_strange(columns, strange, whole=whole))
         return places
 
-    def positions(self, size: int) -> Codes:
+    def positions(self, size: int, cure: str) -> Codes:
         """The same where each row is its own group: rows that the fit has left out have none.
+
+        Args:
+            size: how many rows the table has.
+            cure: what to do about a table that has more or fewer, a sentence.
 
         Raises:
             DataError: the table does not have as many rows as the data of the fit.
@@ -58,7 +62,7 @@ class Lookup:
         if size != self.rows:
             raise DataError(
                 f"each row is its own group in this fit, which has {counted(self.rows, 'row')}, and the table has "
-                f"{size:,}: rows are matched by position. Attach to the table that was fitted, or fit with group=."
+                f"{size:,}: rows are matched by position. {cure}"
             )
         places = np.full(size, -1, dtype=np.intp)
         (numbers,) = self.groups.labels.values()

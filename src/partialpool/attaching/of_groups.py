@@ -11,11 +11,13 @@ from partialpool.attaching.same_rows import check_same_rows
 from partialpool.backends import read, read_labels
 from partialpool.backends.cells import is_missing
 from partialpool.backends.decimals import is_number
-from partialpool.errors import CellError, ColumnError
-from partialpool.groups import Array, Codes, Groups, Table, called
+from partialpool.errors import CellError, ColumnError, RequestError
+from partialpool.families.family import Family
+from partialpool.groups import SMALL, Array, Codes, Groups, Table, called
 from partialpool.wording import counted
 
 _SHOWN = 5
+_CURE = "A column is taken from the table that was fitted, unchanged: fit it again as it is now, or fit with group=."
 
 
 def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | None = None) -> Array:
@@ -48,6 +50,29 @@ def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | Non
     return values[first]
 
 
+def column(family: Family, groups: Groups, name: str) -> Array:
+    """A column of the groups, or one of the table that they were made of, a cell for each group.
+
+    Raises:
+        RequestError: neither has the column.
+        DataError: the cells of the table do not belong to one group each.
+    """
+    own = {**groups.labels, **family.shown(groups)}
+    if name in own:
+        return np.asarray(own[name])
+    said = f"There is no column {name!r} of groups; there are {', '.join(own)}."
+    if groups.source is None or groups.source.table is None:
+        raise RequestError(
+            f"{said} The fit does not know its table, where the column may be: a fit that was saved keeps the groups "
+            f"alone, and so does one of a table in memory of more than {SMALL:,} rows, or of arrays. Fit the table "
+            f"again from its file, give a value for each group, or make the column a label too: group=[..., {name!r}]."
+        )
+    try:
+        return column_of_groups(groups.source.table, groups, name)
+    except ColumnError as error:
+        raise RequestError(f"{said} In the table {error}") from error
+
+
 def _cells(data: object, name: str, decimal: str | None) -> tuple[Array, Array]:
     """(the cells of a column as numbers, or as labels if none is a number; which of them are there)."""
     (column,) = read_labels(data, [name])
@@ -74,8 +99,8 @@ def _places(table: Table, groups: Groups, size: int) -> Codes:
     if table.group:
         given = {label: column for label, column in table.given.items() if label in table.group}
         return lookup.places(read_labels(table.data, table.group, given))
-    places = lookup.positions(size)
-    check_same_rows(table.data, groups, places)
+    places = lookup.positions(size, _CURE)
+    check_same_rows(table.data, groups, places, _CURE)
     return places
 
 

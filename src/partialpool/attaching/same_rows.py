@@ -9,13 +9,14 @@ from partialpool.errors import ColumnError, DataError
 from partialpool.groups import Array, Codes, Groups
 
 
-def check_same_rows(data: object, groups: Groups, places: Codes) -> None:
+def check_same_rows(data: object, groups: Groups, places: Codes, cure: str) -> None:
     """Refuse a table whose rows are in another order, or have other numbers, than those that were fitted.
 
     Args:
         data: the table; None if it cannot be looked at.
         groups: the groups of the fit, a row each.
         places: the place of each row's group among them, -1 for a row that the fit has left out.
+        cure: what to do about it, a sentence.
 
     Raises:
         DataError: with the first row that differs.
@@ -39,6 +40,5 @@ def check_same_rows(data: object, groups: Groups, places: Codes) -> None:
             first = int(differ[0])
             raise DataError(
                 f"{rows.place(first)} of the table has {name}={values[first]}, and the data of the fit have "
-                f"{name}={there[first]} there: rows are matched by position, since each row is its own group. "
-                "Attach to the table that was fitted, in its order, or fit with group=."
+                f"{name}={there[first]} there: rows are matched by position, since each row is its own group. {cure}"
             )

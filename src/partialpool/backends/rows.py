@@ -78,7 +78,14 @@ def assemble(columns: Sequence[Column], library: str, missing: str) -> Rows:
     if not len(kept):
         raise DataError(f"each of the {size} rows has a missing cell, so none is left. Fill the cells in.")
     data = frozen({c.name: c.data[kept] for c in columns})
-    return Rows(data, len(kept), library, size - len(kept), kept + 1, lines)
+    return Rows(data, len(kept), library, size - len(kept), kept + 1, lines, lost=_lost(columns, kept))
+
+
+def _lost(columns: Sequence[Column], kept: NDArray[np.intp]) -> dict[str, float]:
+    """The sums of the numbers in rows that are not kept."""
+    numbers = [column for column in columns if column.data.dtype.kind in "iuf"]
+    there = {column.name: np.where(_mask(column), 0.0, column.data) for column in numbers}
+    return {name: float(np.delete(values, kept).sum()) for name, values in there.items()}
 
 
 def without_spread(columns: Sequence[Column], alone: Mapping[str, str]) -> list[Column]:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.output.view import GIVEN, RANK, check_column
+from partialpool.output.view import GIVEN, RANK, View, check_column
 from partialpool.posterior import SUMMARIES
 
 Check: TypeAlias = Callable[[Family, Groups], object]
@@ -49,18 +49,20 @@ class Ahead:
     table: str = ""
     check: Check = lambda *_: None
 
-    def refuse(self, sort: str, family: Family, groups: Groups) -> None:
+    def refuse(self, view: View, family: Family, groups: Groups) -> None:
         """Refuse what cannot be right.
 
         Args:
-            sort: what the rows are to be sorted by.
+            view: the order that is asked for.
             family: what was measured.
             groups: the groups that are to be fitted.
 
         Raises:
             RequestError: an option cannot be right.
         """
-        if sort not in (RANK, GIVEN):
+        if view.reverse and not self.table:
+            raise RequestError("the rows of this table keep their order: leave out --reverse.")
+        if view.sort not in (RANK, GIVEN):
             if not self.table:
                 raise RequestError("the rows of this table keep their order: leave out --sort.")
             parts = {
@@ -69,7 +71,7 @@ class Ahead:
                 _DATA: [*family.shown(groups)],
                 _SIZE: [DESIGN[family.name]],
             }
-            check_column(sort, [name for part in SORTED[self.table] for name in parts.get(part, [part])])
+            check_column(view.sort, [name for part in SORTED[self.table] for name in parts.get(part, [part])])
         self.check(family, groups)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from cyclopts import App, Parameter
 
 from partialpool import __version__
+from partialpool.cli.wrapping import Wrapping
 
 EPILOGUE = """\
 Start with a data set that comes with the package:
@@ -21,10 +22,11 @@ or with your own file, a row for each group:
 
 app = App(
     name="partialpool",
-    help="What is true of each group, of the population that the groups come\nfrom, and of the next group?\n\n"
+    help="What is true of each group, of the population that the groups come from, and of the next group?\n\n"
     + EPILOGUE,
     version=f"partialpool {__version__}",
     help_format="plaintext",
+    help_formatter=Wrapping(),
     default_parameter=Parameter(negative=()),
     result_action="return_value",
     suppress_keyboard_interrupt=False,

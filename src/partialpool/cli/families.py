@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from partialpool import plots
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
-from partialpool.cli.printing import printed, run
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, fitted
+from partialpool.cli.choices import DatasetName
+from partialpool.cli.printing import draw, printed, run
+from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Source, Transform, asked
 from partialpool.cli.streams import show
 from partialpool.cli.trials import NO_TRIALS, Trials
 from partialpool.console import pooling_document, pooling_text
@@ -20,11 +20,11 @@ def proportions(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     successes: str | None = None,
     trials: str | None = None,
     group: list[str] | None = None,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Estimate a proportion for every group and for their population.
 
@@ -65,11 +65,11 @@ def rates(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     events: str | None = None,
     exposure: str | None = None,
     group: list[str] | None = None,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Estimate a rate for every group and for their population.
 
@@ -111,7 +111,7 @@ def estimates(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     estimate: str | None = None,
     se: str | None = None,
     variance: str | None = None,
@@ -119,7 +119,7 @@ def estimates(
     of_trials: Trials = NO_TRIALS,
     group: list[str] | None = None,
     transform: Transform = None,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Estimate an effect for every group from estimates with known errors.
 
@@ -172,14 +172,14 @@ def measurements(
     file: File = None,
     /,
     *,
-    dataset: str | None = None,
+    dataset: DatasetName | None = None,
     value: str | None = None,
     mean: str | None = None,
     sd: str | None = None,
     n: str | None = None,
     group: list[str] | None = None,
     transform: Transform = None,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Estimate a mean for every group from measurements with unknown error.
 
@@ -226,7 +226,7 @@ def pooling(
     /,
     *,
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Put complete, no and partial pooling of the same groups side by side.
 
@@ -244,12 +244,11 @@ def pooling(
     Parameters
     ----------
     """
-    data, found = fitted(file, source, options, Ahead("pooling"))
+    data, found = asked(file, source, options, Ahead("pooling"))
     pooled = found.pooling()
     text = printed(options, partial(pooling_document, pooled), partial(pooling_text, found, pooled))
     if options.out is not None:
         write_table(pooled.group_columns(), options.out, sources=[data])
-    if options.plot is not None:
-        plots.save(found, *options.plot, sources=[data])
+    draw(found, data, options)
     if text is not None:
         show(text)

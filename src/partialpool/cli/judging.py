@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from partialpool import fit as families
 from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
+from partialpool.cli.choices import PriorNames
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
 from partialpool.console import Titled, intervals
@@ -88,7 +89,7 @@ def sensitivity(
     file: File = None,
     /,
     *,
-    priors: list[str] | None = None,
+    priors: PriorNames | None = None,
     source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:

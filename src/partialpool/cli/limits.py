@@ -11,7 +11,7 @@ from cyclopts import Parameter
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, asked
 from partialpool.console import Titled, by_mean, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
@@ -74,7 +74,7 @@ def probability(
     criterion: Criterion = NO_CRITERION,
     parameter: str | None = None,
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Say how probable it is that each group lies above or below a limit.
 
@@ -108,7 +108,9 @@ def probability(
     title = f"P({_words(found.criterion)}), of each group"
     keys = len(fit.data.labels)
     table = Titled(title, found.columns(), keys=keys, by=-found.probability, order="the most probable first")
-    answer(fit, data, {"rows": table}, found.accuracy, options)
+    than = "" if criterion.than is None else ", ".join(criterion.than)
+    alone = f"{than} itself has no probability: the others are compared with it." if than else ""
+    answer(fit, data, {"rows": table}, found.accuracy, options, hint=alone)
 
 
 @app.command
@@ -119,7 +121,7 @@ def select(
     criterion: Criterion = NO_CRITERION,
     fdr: float = 0.05,
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""List the groups above or below a limit, with few false ones.
 
@@ -166,7 +168,7 @@ def intervals_of_groups(
     *,
     kind: Literal["central", "shortest", "lower", "upper"] = "central",
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Give an interval of every group: central, shortest or one-sided.
 

@@ -7,12 +7,11 @@ import numpy as np
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked, fitted
+from partialpool.cli.shared import DEFAULT, DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, Transform, asked
 from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals, on_scale
 from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.plots import save
 from partialpool.posterior import Columns
 
 
@@ -23,7 +22,7 @@ def meta_analysis(
     *,
     transform: Transform = None,
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Sum up a meta-analysis: mu, tau, I^2, H^2, Q and weights.
 
@@ -45,10 +44,8 @@ def meta_analysis(
     """
     from partialpool.meta.analysis import check_family  # only this command needs it
 
-    data, fit = fitted(file, source, options, Ahead("meta-analysis", lambda family, _: check_family(family)))
+    data, fit = asked(file, source, options, Ahead("meta-analysis", lambda family, _: check_family(family)))
     found = fit.meta_analysis(transform=transform)
-    if options.plot is not None:
-        save(fit, *options.plot, sources=[data])
     called = "estimates" if transform is None else found.called
     q = f"; {found.q_stated}" if found.q_stated else ""
     tables = {
@@ -60,7 +57,7 @@ def meta_analysis(
         ),
     }
     hint = f"{at_the_shell(found.scaled)}." if found.scaled else ""
-    answer(fit, data, tables, found.accuracy, options, hint=hint)
+    answer(fit, data, tables, found.accuracy, options, hint=hint, transform=transform)
 
 
 @app.command(name="leave-one-out")

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from cyclopts.argument import Argument
 from cyclopts.exceptions import CycloptsError, MissingArgumentError, UnknownOptionError, UnusedCliTokensError
 
 from partialpool.cli.app import app
 from partialpool.cli.piped import STDIN
+from partialpool.wording import joined, nearest
 
 _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"}
 """Options that take two values, each with an example."""
+
+_NOT_TAKEN = {
+    "--plot": "This command draws no picture: --plot is not one of its options.",
+    "--fit": "This command fits data, and takes no fit that is saved: --fit is not one of its options.",
+}
+"""What a command does not do that lacks an option."""
+
+_NEAR = 0.7  # a likeness of names, from 0 to 1; two of four letters are no likeness
 
 
 def cure(error: CycloptsError) -> str:
@@ -22,9 +34,20 @@ def cure(error: CycloptsError) -> str:
     if isinstance(error, MissingArgumentError) and error.keyword in _PAIRS:
         count = len(error.tokens_so_far)
         return f"{error.keyword} takes two values, not {count}, such as {_PAIRS[error.keyword]}."
-    if isinstance(error, UnknownOptionError) and (others := _commands_with(error.token.keyword or error.token.value)):
-        return f"{error} It is an option of {', '.join(others)}."
+    if isinstance(error, MissingArgumentError) and error.keyword == "--sort":
+        return "--sort takes a column, such as --sort raw; --reverse turns the order around."
+    if isinstance(error, UnknownOptionError):
+        return _unknown((error.token.keyword or error.token.value).partition("=")[0], error.argument_collection)
     return f"{error} Try --help."
+
+
+def _unknown(option: str, taken: Iterable[Argument]) -> str:
+    """What to do about an option that the command does not take: the commands that do, or the name that was meant."""
+    if others := _commands_with(option):
+        return f"{_NOT_TAKEN.get(option, f'Unknown option: {option}.')} It is an option of {joined(others)}."
+    names = {name.removeprefix("--"): name for argument in taken for name in argument.names if argument.parse}
+    near = nearest(option.lstrip("-"), names, _NEAR)
+    return f"Unknown option: {option}. {f'Did you mean {names[near]}?' if near else 'Try --help.'}"
 
 
 def _commands_with(option: str) -> list[str]:

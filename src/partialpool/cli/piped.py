@@ -60,7 +60,7 @@ def printed_table(words: Sequence[str]) -> tuple[list[str], Path | None]:
     """
     said = list(words)
     for name, before in (("--save", 1), ("--plot", 2)):
-        if name in said and said[said.index(name) + before : said.index(name) + before + 1] == ["-"]:
+        if any(word == name and said[i + before : i + before + 1] == ["-"] for i, word in enumerate(said)):
             raise RequestError(f"{name} takes the name of a file; only a table, --out -, can go to standard output.")
     places = [i for i, word in enumerate(said[:-1]) if (word, said[i + 1]) == ("--out", "-")]
     for i in reversed(places):
@@ -98,6 +98,11 @@ def _is_pipe(file: Path) -> bool:
     except (OSError, ValueError):
         return False
     return stat.S_ISFIFO(mode) or (stat.S_ISREG(mode) and file.parent in (Path("/dev/fd"), Path("/proc/self/fd")))
+
+
+def comes_in() -> bool:
+    """Whether something other than a terminal is connected to standard input, such as a pipe."""
+    return sys.stdin is not None and not sys.stdin.isatty()
 
 
 def _stdin() -> BinaryIO:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from partialpool.backends.decimals import is_number
 from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
 from partialpool.cli.piped import plain_file
@@ -68,6 +69,8 @@ def predict(
     total
         Predict the sum over the groups.
     """
+    if amount is None and amount_column is None:
+        _check_no_amount(source)
     names, check_fit = None, source.fit is not None and amount_column is not None
     if check_fit:
         if file is None:
@@ -85,6 +88,14 @@ def predict(
     mean = np.asarray(columns["mean"], dtype=float)
     shown = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
     answer(fit, data, {"rows": shown}, found.accuracy, options)
+
+
+def _check_no_amount(source: Source) -> None:
+    """Refuse a number, or any column of a saved fit, in the place of an amount."""
+    for name in DESIGN.values():
+        value = getattr(source, name)
+        if value is not None and (source.fit is not None or is_number(value)):
+            raise RequestError(f"--{name} names a column of the data that are fitted: how much is to come is --amount.")
 
 
 @dataclass(frozen=True)

@@ -41,10 +41,15 @@ def run(
     text = printed(options, partial(document, found, transform), partial(result_text, found, transform))
     if options.out is not None:
         write_table(found.group_columns(transform=transform), options.out, sources=[data])
-    if options.plot is not None:
-        plots.save(found, *options.plot, sources=[data], transform=transform)
+    draw(found, data, options, transform)
     if text is not None:
         show(text)
+
+
+def draw(fit: Posterior, data: object, options: Options, transform: Transform = None) -> None:
+    """Draw the pictures that are asked for."""
+    for name, path in options.pictures:
+        plots.save(fit, name, path, sources=[data], transform=transform)
 
 
 def printed(options: Options, document: Callable[[], object], text: Callable[[int, View], str]) -> str | None:
@@ -65,6 +70,7 @@ def answer(
     out: str = "",
     hint: str = "",
     noted: bool = True,
+    transform: Transform = None,
 ) -> None:
     """Show the tables that answer a question, and write one of them.
 
@@ -72,6 +78,7 @@ def answer(
     accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
     out: which table --out writes; left out, the first.
     hint: a sentence for people about a command that goes on from here.
+    transform: the scale of the pictures.
     noted: whether columns called "note" hold notes of this package, and not cells of the caller's table.
     """
     if noted:
@@ -85,6 +92,7 @@ def answer(
     )
     if options.out is not None:
         write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
+    draw(fit, data, options, transform)
     if text is not None:
         show(text)
 

@@ -10,7 +10,7 @@ import numpy as np
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.cli.shared import DEFAULT, DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
@@ -25,7 +25,7 @@ def ranks(
     *,
     best: Literal["high", "low"] = "high",
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Rank the groups, and say how sure each rank is.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,8 @@ from cyclopts import Parameter
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.ahead import KEPT, Ahead
-from partialpool.cli.piped import STDIN, plain_file
+from partialpool.cli.choices import DatasetName, PriorName, verbatim
+from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
@@ -26,11 +28,13 @@ from partialpool.posterior import Posterior, check_level
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
 
+Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
+
 Transform: TypeAlias = Literal["exp", "tanh", "expit"] | None
 
 Method: TypeAlias = Annotated[
     Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None,
-    Parameter(converter=lambda _, tokens: tokens[0].value),  # the library knows their other names, and refuses the rest
+    Parameter(converter=verbatim),  # the library knows their other names, and refuses the rest
 ]
 
 File: TypeAlias = Annotated[
@@ -57,29 +61,33 @@ class Options:
             a comma where the file shows it, such as one with 1,5 between semicolons.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
-        plot: Also draw shrinkage, forest, population or (of estimates) meta-analysis, and the .png, .svg or .pdf file
-            to write.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
             keep the order of the data. Left out, rank.
+        reverse: Turn the order of the rows around: the lowest first where the highest would be.
         top: Print only so many rows, the first ones. The command ranks counts as many ranks as the top.
         all_rows: Print every row, however many.
     """
 
-    prior: str | None = None
+    prior: PriorName | None = None
     method: Method = None
     level: float | None = None
     missing: Literal["refuse", "drop"] | None = None
     decimal: Literal[".", ","] | None = None
     out: Path | None = None
     save: Path | None = None
-    plot: tuple[str, Path] | None = None
     json: Flag = False
     quiet: Flag = False
     sort: Annotated[str, Parameter(show_default=False)] = "rank"
+    reverse: Flag = False
     top: int | None = None
     all_rows: Annotated[Flag, Parameter(name="--all")] = False
+
+    @property
+    def pictures(self) -> Sequence[tuple[Picture, Path]]:
+        """The pictures to draw: none, unless the command takes --plot."""
+        return ()
 
     @property
     def fitting(self) -> dict[str, Any]:
@@ -97,10 +105,34 @@ class Options:
         """
         if self.top is not None and self.top < 1:
             raise RequestError(f"--top must be a whole number of at least 1, not {self.top}.")
-        return View(self.sort, self.top, self.all_rows)
+        return View(self.sort, self.top, self.all_rows, self.reverse)
 
+
+_COUNTED = ("proportions", "rates")
+"""The families whose first role nothing else can stand for."""
 
 DEFAULT = Options()
+
+
+@Parameter(name="*")
+@dataclass(frozen=True)
+class DrawnOptions(Options):
+    """The same, of a command that draws pictures of the fit.
+
+    Attributes:
+        plot: Also draw a picture of the fit: shrinkage, forest, population or (of estimates) meta-analysis, and the
+            .png, .svg or .pdf file to write. Repeat the option for more of them.
+    """
+
+    plot: list[tuple[Picture, Path]] | None = None
+
+    @property
+    def pictures(self) -> Sequence[tuple[Picture, Path]]:
+        """The pictures to draw."""
+        return self.plot or ()
+
+
+DRAWN = DrawnOptions()
 
 
 @Parameter(name="*")
@@ -125,7 +157,7 @@ class Source:
         group: The column that names the group; repeat the option if several columns do. Left out, each row is a group.
     """
 
-    dataset: str | None = None
+    dataset: DatasetName | None = None
     fit: Path | None = None
     successes: str | None = None
     trials: str | None = None
@@ -158,7 +190,7 @@ class Source:
 FILE_ALONE = Source()
 
 
-def fitted(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
+def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
     """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit.
 
     What cannot be right for these groups is refused before they are fitted.
@@ -176,13 +208,6 @@ def fitted(file: Path | None, source: Source, options: Options, ahead: Ahead = K
     else:
         raise RequestError("name the columns of the data, for example --successes and --trials.")
     return fitted_family(family, file, source.dataset, kinds[family], source.group, options, ahead)
-
-
-def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
-    """As `fitted`, for a command that draws no picture."""
-    if options.plot is not None:
-        raise RequestError("this command draws no picture; --plot belongs to the commands that fit.")
-    return fitted(file, source, options, ahead)
 
 
 def fitted_family(
@@ -206,9 +231,9 @@ def fitted_family(
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
     """Refuse what cannot be right for these groups."""
-    if options.plot is not None:
-        plots.check_name(options.plot[0], family)
-    ahead.refuse(options.sort, family, groups)
+    for name, _ in options.pictures:
+        plots.check_name(name, family)
+    ahead.refuse(options.view, family, groups)
 
 
 def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) -> Posterior:
@@ -245,7 +270,8 @@ def _check_outputs(options: Options, data: object) -> None:
     """Refuse what cannot be written or shown before any work is done."""
     _ = options.view
     sources = [data, STDIN]
-    files = [path.resolve() for path in (options.out, options.save, options.plot and options.plot[1]) if path]
+    drawn = [path for _, path in options.pictures]
+    files = [path.resolve() for path in (options.out, options.save, *drawn) if path]
     if len(set(files)) < len(files):
         raise RequestError("--out, --save and --plot must each name a file of its own.")
     if options.out is not None:
@@ -254,9 +280,8 @@ def _check_outputs(options: Options, data: object) -> None:
         from partialpool.saving import check_path  # only --save needs it
 
         check_path(options.save, sources=sources)
-    if options.plot is not None:
-        plots.check_name(options.plot[0])
-        check_output(options.plot[1], sources=sources, formats=plots.EXTENSIONS)
+    for path in drawn:
+        check_output(path, sources=sources, formats=plots.EXTENSIONS)
 
 
 def _data(
@@ -264,13 +289,12 @@ def _data(
 ) -> tuple[object, dict[str, object]]:
     """The data, and the column of each role: as given, else as the shipped data set says."""
     if (file is None) == (dataset is None):
-        raise RequestError("give either a FILE or --dataset NAME, for example: --dataset rat_tumors")
+        pipe = ", or - for the table that comes on standard input" if file is None and comes_in() else ""
+        raise RequestError(f"give either a FILE or --dataset NAME, for example: --dataset rat_tumors{pipe}.")
     given = {role: column for role, column in roles.items() if column is not None}
     if dataset is None:
-        first = next(iter(roles))
-        if not given:
-            raise RequestError(f"--{first} is missing: name the column that holds it.")
         assert file is not None
+        _check_needed(family, roles, given)
         return plain_file(file), {**given, "group": group}
     known = shipped.info(dataset)
     if known.family != family:
@@ -278,4 +302,12 @@ def _data(
             f"{dataset} holds {known.family}, not {family}: partialpool {known.family} --dataset {dataset}"
         )
     own = known.roles if not given else {role: column for role, column in known.roles.items() if role in given}
+    _check_needed(family, roles, {**own, **given})
     return shipped.load(dataset), {**own, **given, "group": group or list(known.group)}
+
+
+def _check_needed(family: str, roles: Roles, given: Mapping[str, object]) -> None:
+    """Refuse columns among which one is missing that the family cannot do without."""
+    first = next(iter(roles))
+    if not given or (family in _COUNTED and first not in given):
+        raise RequestError(f"--{first} is missing: name the column that holds it.")

@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 from partialpool.cli.app import app
+from partialpool.cli.choices import UNLISTED
 from partialpool.cli.streams import show
 from partialpool.errors import OutputError, RequestError
 
+CommandName: TypeAlias = Annotated[
+    Literal[
+        "attach",
+        "calibrate",
+        "check",
+        "compare",
+        "cumulative",
+        "datasets",
+        "estimates",
+        "groups",
+        "intervals",
+        "leave-one-out",
+        "measurements",
+        "meta-analysis",
+        "pooling",
+        "population",
+        "predict",
+        "priors",
+        "probability",
+        "proportions",
+        "ranks",
+        "rates",
+        "select",
+        "sensitivity",
+    ],
+    UNLISTED,
+]
+
 
 @app.command(name="help")
-def help_of(*command: str) -> None:
+def help_of(*command: CommandName) -> None:
     """Explain a command and its options; left out, list the commands.
 
     Parameters

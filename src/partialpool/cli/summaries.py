@@ -5,7 +5,7 @@ from __future__ import annotations
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, Transform, asked
+from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Source, Transform, asked
 from partialpool.console import Titled, by_mean, on_scale
 
 
@@ -16,7 +16,7 @@ def groups(
     *,
     transform: Transform = None,
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Show the groups alone, the highest mean first.
 
@@ -24,6 +24,11 @@ def groups(
     value, mean, sd, median and interval, and the weight of its own data.
 
         partialpool groups --fit hospitals.fit --top 20
+
+    And to draw pictures of a saved fit:
+
+        partialpool groups --fit hospitals.fit --quiet \
+            --plot forest forest.png --plot shrinkage shrinkage.png
 
     Or try it on a data set that comes with the package:
 
@@ -37,7 +42,7 @@ def groups(
     ahead = Ahead("groups", lambda family, _: family.check_transform(transform))
     data, fit = asked(file, source, options, ahead)
     table = by_mean(fit, f"Groups ({on_scale(fit, transform)})", fit.group_columns(transform=transform))
-    answer(fit, data, {"groups": table}, str(fit.accuracy), options)
+    answer(fit, data, {"groups": table}, str(fit.accuracy), options, transform=transform)
 
 
 @app.command
@@ -47,7 +52,7 @@ def population(
     *,
     transform: Transform = None,
     source: Source = FILE_ALONE,
-    options: Options = DEFAULT,
+    options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Show the parameters of the population alone.
 
@@ -67,4 +72,4 @@ def population(
     data, fit = asked(file, source, options, Ahead(check=lambda family, _: family.check_transform(transform)))
     columns = fit.population_columns(transform=transform)
     table = Titled(f"Population ({on_scale(fit, transform)})", columns, alike=False, noted="parameter")
-    answer(fit, data, {"population": table}, str(fit.accuracy), options)
+    answer(fit, data, {"population": table}, str(fit.accuracy), options, transform=transform)

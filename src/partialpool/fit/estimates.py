@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from partialpool.calling import checked
 from partialpool.errors import RequestError
 from partialpool.families.normal import ESTIMATES
 from partialpool.families.normal import estimates as combined
@@ -23,6 +24,7 @@ _NEITHER = (
 )
 
 
+@checked
 def estimates(
     data: object = None,
     *,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from partialpool.calling import checked
 from partialpool.errors import RequestError
 from partialpool.families.measurements import MEASUREMENTS, summaries
 from partialpool.families.measurements import measurements as from_rows
@@ -11,6 +12,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
 
 
+@checked
 def measurements(
     data: object = None,
     *,

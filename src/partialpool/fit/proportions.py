@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from partialpool.calling import checked
 from partialpool.families.binomial import PROPORTIONS, counts
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
@@ -9,6 +10,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
 
+@checked
 def proportions(
     data: object = None,
     *,

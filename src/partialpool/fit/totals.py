@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.fit.subtotals import subtotals
 from partialpool.groups import Array, Rows
 
 _TOTALS = frozenset(
@@ -13,30 +18,48 @@ _TOTALS = frozenset(
         *("итого", "всего", "合計", "总计", "總計"),
     )
 )
+_WHOLE = frozenset(("all", "total", "overall", "combined"))
+_FILLERS = frozenset(("the", "of", "for", "in"))
+_NOUNS = frozenset(
+    (
+        *("area", "center", "centre", "city", "clinic", "country", "county", "district", "group", "hospital", "plant"),
+        *("player", "practice", "provider", "region", "row", "school", "site", "state", "store", "study", "team"),
+        *("trial", "trust", "unit", "ward"),
+    )
+)
 _MOST_LABELS = 100_000  # in longer tables only the first and the last label are looked at
 _FEWEST_PARTS = 3  # the sum of two small counts is often a third by chance
+_SHOWN = 5  # of several subtotals
 _ROUNDING = 1e-6  # of exposures that were rounded before they were added up, as a share
 
 
 def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[str]:
-    """At most one warning: a row holds the sums of all others, or is called a total.
+    """At most one warning: a row holds the sums of all others, some hold subtotals, or a row is called a total.
 
     Args:
         rows: the rows read.
         group: names of the group columns.
         sums: names of the columns that add up, if these are at least two.
     """
-    last, added = rows.size - 1, [rows.columns[name] for name in sums]
-    if len(added) > 1 and last >= _FEWEST_PARTS and any(x[-1] > 0 for x in added) and all(map(_ends_in_sum, added)):
-        label = ", ".join(f'"{rows.columns[name][last]}"' for name in group)
+    row = _row_of_sums(rows, sums)
+    if row is not None:
         yield (
-            f"the last row ({rows.place(last)}{', ' if label else ''}{label}) holds the sums of all other rows in "
-            f"{' and '.join(map(repr, sums))}: if it is their total and not a group of its own, leave it out"
+            f"{_which(row, rows.size)} ({rows.place(row)}{_label(rows, group, row)}) holds the sums of all other "
+            f"rows in {' and '.join(map(repr, sums))}: if it is their total and not a group of its own, leave it out"
+        )
+        return
+    places, side = subtotals(rows, sums)
+    if places:
+        shown = [f"{rows.place(place)}{_label(rows, group, place)}" for place in places[:_SHOWN]]
+        more = f" and {len(places) - _SHOWN:,} more" * (len(places) > _SHOWN)
+        yield (
+            f"some rows ({'; '.join(shown)}{more}) hold the sums of the rows {side} them in "
+            f"{' and '.join(map(repr, sums))}: if they are subtotals and no groups of their own, leave them out"
         )
         return
     for name in group:
         labels = rows.columns[name]
-        for row in _called_total(labels):
+        for row in _called_total(labels, name):
             yield (
                 f'a group is called "{labels[row]}" ({rows.place(row)}): if it is the total of others and not a group '
                 "of its own, leave it out"
@@ -44,18 +67,58 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
             return
 
 
-def _ends_in_sum(values: Array) -> bool:
-    """Whether the last value is the sum of all others."""
-    total = float(values[-1])
-    return abs(float(values[:-1].sum(dtype=float)) - total) <= _ROUNDING * total
+def _label(rows: Rows, group: Sequence[str], row: int) -> str:
+    """The labels of a row behind a comma, if it has some."""
+    return "".join(f', "{rows.columns[name][row]}"' for name in group)
 
 
-def _called_total(labels: Array) -> Iterator[int]:
-    """The rows whose label says that they are totals."""
+def _row_of_sums(rows: Rows, sums: Sequence[str]) -> int | None:
+    """The row that holds the sums of all others in each column, with or without the rows that were left out."""
+    if len(sums) < 2 or rows.size <= _FEWEST_PARTS:
+        return None
+    columns = {name: np.asarray(rows.columns[name], dtype=float) for name in sums}
+    found = np.any([x > 0.0 for x in columns.values()], axis=0)
+    for name, x in columns.items():
+        found &= _is_sum(x, 0.0) | _is_sum(x, rows.lost.get(name, 0.0))
+    places = np.flatnonzero(found)
+    return int(places[-1]) if len(places) else None
+
+
+def _is_sum(x: Array, lost: float) -> NDArray[np.bool_]:
+    """Whether each value is the sum of all others, and of what was lost with rows that were left out."""
+    return np.abs(x.sum() - x + lost - x) <= _ROUNDING * np.abs(x)
+
+
+def _which(row: int, size: int) -> str:
+    """A row by its place."""
+    return {0: "the first row", size - 1: "the last row"}.get(row, "a row")
+
+
+def _called_total(labels: Array, name: str) -> Iterator[int]:
+    """The rows whose label says that they are totals; name: of the column."""
     if labels.dtype.kind not in "OUT":
         return
-    size = len(labels)
+    size, nouns = len(labels), _NOUNS | set(map(_singular, re.findall(r"[^\W_]+", name.casefold())))
     for row in range(size) if size <= _MOST_LABELS else (0, size - 1):
         label = labels[row]
-        if isinstance(label, str) and label.strip(" :.()*\t\u00a0").casefold() in _TOTALS:
+        if isinstance(label, str) and _says_total(label.casefold(), nouns):
             yield row
+
+
+def _says_total(label: str, nouns: frozenset[str]) -> bool:
+    """Whether a label in lower case is a word for totals, or speaks of all that the column names: "all hospitals".
+
+    >>> [_says_total(label, _NOUNS) for label in ("total:", "all hospitals", "hospitals, total", "all saints")]
+    [True, True, True, False]
+    """
+    if label.strip(" :.()*\t\u00a0") in _TOTALS:
+        return True
+    words = [word for word in re.findall(r"[^\W_]+", label) if word not in _FILLERS]
+    if len(words) != 2 or _WHOLE.isdisjoint((words[0], words[-1])):
+        return False
+    return any(word.endswith("s") and _singular(word) in nouns for word in words if word not in _WHOLE)
+
+
+def _singular(noun: str) -> str:
+    """A noun without the ending of its plural."""
+    return f"{noun[:-3]}y" if noun.endswith("ies") and noun != "series" else noun.removesuffix("s")

@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
-from partialpool.attaching.of_groups import column_of_groups
-from partialpool.errors import ColumnError, RequestError
+from partialpool.attaching.of_groups import column
+from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.groups import SMALL, Groups
+from partialpool.groups import Groups
 from partialpool.influence.refits import (
     MOST,
     SUMMARIES,
@@ -135,7 +135,7 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
     if order is None:
         return np.arange(data.size)
     if isinstance(order, str):
-        values = _column(known.family, data, order)
+        values = column(known.family, data, order)
     else:
         values = np.asarray(order)
         if values.shape != (data.size,):
@@ -151,7 +151,7 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
 def _by(known: Known, order: str | Sequence[Any] | None) -> dict[str, NDArray[Any]]:
     """The column that the groups are in order by, if it is of the caller's table and not called like a result."""
     own = (*known.data.labels, *known.family.shown(known.data), "groups", "parameter", *SUMMARIES, "note")
-    return {} if not isinstance(order, str) or order in own else {order: _column(known.family, known.data, order)}
+    return {} if not isinstance(order, str) or order in own else {order: column(known.family, known.data, order)}
 
 
 def check_order(family: Family, groups: Groups, order: str | None) -> None:
@@ -162,22 +162,4 @@ def check_order(family: Family, groups: Groups, order: str | None) -> None:
         DataError: the column is one of their table, and its cells do not belong to one group each.
     """
     if order is not None:
-        _column(family, groups, order)
-
-
-def _column(family: Family, groups: Groups, name: str) -> NDArray[Any]:
-    """A column of the groups, or one of the table that they were made of, a cell for each group."""
-    own = {**groups.labels, **family.shown(groups)}
-    if name in own:
-        return np.asarray(own[name])
-    said = f"There is no column {name!r} of groups; there are {', '.join(own)}."
-    if groups.source is None or groups.source.table is None:
-        raise RequestError(
-            f"{said} The fit does not know its table, where the column may be: a fit that was saved keeps the groups "
-            f"alone, and so does one of a table in memory of more than {SMALL:,} rows, or of arrays. Fit the table "
-            f"again from its file, give a value for each group, or make the column a label too: group=[..., {name!r}]."
-        )
-    try:
-        return column_of_groups(groups.source.table, groups, name)
-    except ColumnError as error:
-        raise RequestError(f"{said} In the table {error}") from error
+        column(family, groups, order)

@@ -27,11 +27,13 @@ class View:
             labels from the smallest, or in the order of the alphabet, results from the largest, what is missing last.
         top: show so many rows, the first ones; left out, 20, of which half may be the last ones.
         whole: show all rows.
+        reverse: turn the order around; what is missing stays last, and rows that tie stay in the order of the data.
     """
 
     sort: str = RANK
     top: int | None = None
     whole: bool = False
+    reverse: bool = False
 
     def order(self, columns: Mapping[str, NDArray[Any]], by: NDArray[Any] | None, keys: int = 1) -> NDArray[np.intp]:
         """The places of the rows in the order asked for.
@@ -49,12 +51,24 @@ class View:
         [[2, 0, 1], [0, 1, 2], [2, 0, 1], [2, 0, 1]]
         """
         size = len(next(iter(columns.values()), ()))
-        if by is None or self.sort == GIVEN:
+        if by is None:
             return np.arange(size)
-        if self.sort == RANK:
-            return np.argsort(by, kind="stable")
+        turned = -1.0 if self.reverse else 1.0
+        if self.sort in (RANK, GIVEN):
+            return np.argsort(turned * (by if self.sort == RANK else np.arange(size)), kind="stable")
         check_column(self.sort, list(columns))
-        return _sorted(columns[self.sort], -1.0 if self.sort in list(columns)[keys:] else 1.0)
+        return _sorted(columns[self.sort], -turned if self.sort in list(columns)[keys:] else turned)
+
+    def said(self, order: str) -> str:
+        """The order in words; order: that of "rank", which ends in "first".
+
+        >>> [View(reverse=turned).said("the best first") for turned in (False, True)]
+        ['the best first', 'the best last']
+        """
+        if self.sort == RANK and order:
+            return f"{order.removesuffix('first')}last" if self.reverse else order
+        said = "" if self.sort in (RANK, GIVEN) else f"sorted by {self.sort}"
+        return ", ".join([said] * bool(said) + ["in reverse order"] * self.reverse)
 
     def rows(self, size: int, usual: int = ROWS) -> int:
         """How many of so many rows are shown."""
@@ -76,9 +90,12 @@ def check_column(sort: str, columns: Sequence[str]) -> None:
 
 
 def _sorted(column: NDArray[Any], sign: float) -> NDArray[np.intp]:
-    """Numbers from the smallest on, or if sign is -1 from the largest, texts by the alphabet, what is missing last."""
+    """Numbers or texts from the smallest on, or if sign is -1 from the largest, what is missing last."""
     values = plain(column)
     if all(value is None or isinstance(value, (int, float)) for value in values):
         numbers = [np.inf if value is None else sign * float(value) for value in values]
         return np.argsort(numbers, kind="stable")
-    return np.array(sorted(range(len(values)), key=lambda i: (values[i] is None, str(values[i]))), dtype=np.intp)
+    there = [i for i, value in enumerate(values) if value is not None]
+    missing = [i for i, value in enumerate(values) if value is None]
+    texts = sorted(there, key=lambda i: str(values[i]), reverse=sign < 0.0)
+    return np.array([*texts, *missing], dtype=np.intp)

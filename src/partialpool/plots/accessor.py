@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.attaching.of_groups import column
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
@@ -167,7 +168,8 @@ class Plots:
                 of effects that are called log odds ratio, log risk ratio, log hazard ratio, log rate ratio or Fisher's
                 z.
             order: of the groups from the top: "given" as in the data, "effect" from the least estimate, "weight" from
-                the heaviest, a column of `fit.groups()`, or a value for each group.
+                the heaviest, a column of `fit.groups()` or another of the table that was fitted, or a value for each
+                group.
             ax: where to draw; left out, on a new figure.
 
         Raises:
@@ -256,12 +258,10 @@ def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArr
     """The places of the groups in order, those that tie as they are given."""
     if isinstance(order, str):
         known = {"effect": table["estimate"], "weight": -table["weight"], "given": np.arange(fit.data.size)}
-        there = {**fit.data.labels, **fit.family.shown(fit.data), **known}
-        if order not in there:
-            raise RequestError(
-                f"order must be one of {', '.join(map(repr, there))}, or a value a group, not {order!r}."
-            )
-        values = np.asarray(there[order])
+        try:
+            values = np.asarray(known[order]) if order in known else column(fit.family, fit.data, order)
+        except RequestError as error:
+            raise RequestError(f"order is 'effect', 'weight', 'given', a column or a value a group. {error}") from error
     else:
         values = np.asarray(order)
         if values.shape != (fit.data.size,):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
+from partialpool.calling import refusal
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import Known
@@ -62,7 +63,7 @@ def kept(ask: Question) -> Question:
         try:
             given = signature.bind(self, *args, **kwargs)
         except TypeError as error:
-            raise TypeError(f"{ask.__name__}() {error}") from None
+            raise refusal(ask.__name__, signature, (self, *args), kwargs, str(error)) from None
         given.apply_defaults()
         key = ask.__name__, _key(list(given.arguments.items())[1:])
         try:

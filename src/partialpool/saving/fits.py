@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from partialpool.answers import Answers, Solved, check_level
-from partialpool.errors import FileError, OutputError
+from partialpool.errors import FileError, OutputError, RequestError
 from partialpool.families import FAMILIES
 from partialpool.families.family import Family
 from partialpool.groups import Groups
@@ -91,7 +91,10 @@ def load(path: str | os.PathLike[str]) -> Posterior:
         FileError: the file cannot be read, is no saved fit, is damaged, was written by a newer partialpool, or what is
             worked out from it is not what was saved.
     """
-    source = Path(path)
+    try:
+        source = Path(path)
+    except TypeError:
+        raise RequestError(f"load() takes the path of a file that fit.save() wrote, not {path!r}.") from None
     content, writer = unpacked(source)
     try:
         return _from_json(content, source, writer)

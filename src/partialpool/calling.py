@@ -1,0 +1,74 @@
+"""What to say of a call whose arguments a function does not take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from inspect import Parameter, Signature, signature
+from typing import Any, ParamSpec, TypeVar
+
+from partialpool.errors import CallError
+from partialpool.wording import joined, nearest
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ALONE = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """The function, which refuses a call that does not fit its arguments, and says how they are named."""
+    taken = signature(function)
+
+    @wraps(function)
+    def called(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            taken.bind(*args, **kwargs)
+        except TypeError as error:
+            raise refusal(function.__name__, taken, args, kwargs, str(error)) from None
+        return function(*args, **kwargs)
+
+    return called
+
+
+def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[str, Any], said: str) -> CallError:
+    """Why a function cannot be called so, and how it is called.
+
+    Args:
+        name: the function's name.
+        taken: what it takes; `self` is an argument like any other, if it is given in `args`.
+        args: what it was given without names.
+        kwargs: what it was given with names.
+        said: what Python says of the call.
+    """
+    unnamed = [key for key, one in taken.parameters.items() if one.kind in _ALONE]
+    known = [key for key, one in taken.parameters.items() if key != "self" and one.kind is not one.POSITIONAL_ONLY]
+    unknown = [key for key in kwargs if key not in known]
+    if unknown:
+        near = nearest(unknown[0], known)
+        cure = f"Did you mean {near}=?" if near else f"It takes {_listed(known)}."
+        return CallError(f"{name}() got an unexpected keyword argument {unknown[0]!r}. {cure}")
+    named = [key for key in known if key not in unnamed]
+    surplus = len(args) - len(unnamed)
+    if surplus > 0 and named:
+        alone = [key for key in unnamed if key != "self"]
+        takes = f"takes {joined(alone)} alone without a name" if alone else "takes no argument without a name"
+        which = "what is given" if not alone else "the other" if surplus == 1 else "the others"
+        return CallError(f"{name}() {takes}: name {which}, {_example(named, args[-surplus:])}.")
+    missing = [key for key, one in taken.parameters.items() if one.default is one.empty and key in named]
+    missing = [key for key in missing if key not in kwargs]
+    if missing:
+        return CallError(f"{name}() needs {_listed(missing)}.")
+    return CallError(f"{name}() {said}.")
+
+
+def _example(named: Sequence[str], values: Sequence[Any]) -> str:
+    """How values are named: names of columns in the order of the arguments, others with every name that there is."""
+    if len(values) <= len(named) and all(isinstance(value, str) for value in values):
+        return "such as " + ", ".join(f"{key}={value!r}" for key, value in zip(named, values, strict=False))
+    return f"as one of {_listed(named, 'or')}"
+
+
+def _listed(names: Sequence[str], word: str = "and") -> str:
+    """Arguments as a sentence names them."""
+    return joined([f"{name}=" for name in names], word)
