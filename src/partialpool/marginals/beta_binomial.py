@@ -154,7 +154,7 @@ def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:
     order = np.argsort(-pairs.trials, kind="stable")
     rest = pairs.subset(order)
     left = 8.0 * EPS * np.sqrt((rest.count * rest.trials**2)[::-1].cumsum()[::-1])
-    size = np.count_nonzero((left > _QUIET) & (rest.trials > DIRECT))
+    size = int(np.count_nonzero((left > _QUIET) & (rest.trials > DIRECT)))
     if size > _MOST_PAIRS:
         size = _MOST_PAIRS if left[_MOST_PAIRS] < _WORTH * left[0] else 0
     alone = np.zeros(len(order), dtype=bool)
