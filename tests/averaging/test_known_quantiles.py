@@ -33,3 +33,12 @@ def test_others_and_other_levels_are_found():
         found = of.quantiles(pairs, levels)
         assert disagreement(of.rule, found, pairs, levels) < 1e-10
         np.testing.assert_allclose(found, quantiles(of.rule, pairs, levels), rtol=1e-10)
+
+
+def test_an_infinite_quantile_is_looked_at_too():
+    """A quantile lost at an end is off by all that lies between, and not passed over as certain."""
+    hyper = pp.proportions({"y": [3, 5, 9], "n": [9, 12, 20]}, successes="y", trials="n").answers.hyper
+    of, pairs = hyper.group_rule, hyper.pairs
+    lost = of.quantiles(pairs, USUAL_LEVELS)
+    lost[1, 0] = -np.inf
+    assert disagreement(of.rule, lost, pairs, USUAL_LEVELS) == pytest.approx(0.5, abs=1e-6)

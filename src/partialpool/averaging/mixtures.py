@@ -9,12 +9,14 @@ import numpy as np
 
 from partialpool.averaging.narrow import smoothed
 from partialpool.averaging.rule import Rule
+from partialpool.distributions import Betas
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import cdf, log_norm
 from partialpool.special import Array, Index, log_sigmoids, row_sums
 
 _CHUNK = 1 << 20
 _HIGHEST = 700.0  # log of the largest parameter that is kept apart from infinity
+_SHARP = 1e8  # sum of parameters from where a density takes more care than powers of theta
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Mixtures:
         log_theta, log_rest = log_sigmoids(logit)
         with np.errstate(over="ignore", invalid="ignore"):  # far from a sharp peak; the search then halves its bracket
             density = np.exp(a * log_theta + b * log_rest + constant)
+            sharp = a + b > _SHARP
+            if sharp.any():
+                at = np.broadcast_to(logit, sharp.shape)[sharp]
+                density[sharp] = np.exp(Betas(a[sharp], b[sharp]).log_density(at))
             bend = density * (a * np.exp(log_rest) - b * np.exp(log_theta))
         return np.stack([row_sums(part, p) for part in (cdf(logit, a, b), density, bend)])
 

@@ -22,7 +22,7 @@ from partialpool.special import Array, Index
 _CHUNK = 1 << 17
 _EDGE = 1e-6
 _SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
-_SOME, _MANY = 1 << 15, 1 << 21  # beta distributions beyond which they are sampled on grids, if well; or anyway
+_SOME, _MANY = 1 << 15, 1 << 23  # beta distributions beyond which they are sampled on grids, if well; or anyway
 _PATIENT = 1e-5  # the same as HALLEY where there is no second derivative, which narrow rows lack
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # by sd of log(concentration)
 _LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09))  # how far apart, and the step along them
@@ -206,7 +206,13 @@ def _judged(rule: Rule, logits: Array, pairs: Pairs, levels: Array) -> tuple[Arr
 
 
 def _gaps(curve: Distribution, logits: Array, count: int, levels: Array) -> tuple[Index, Array, Array, Array]:
-    """Which quantiles are finite, and F(x) - level there with its derivatives."""
-    inside = np.flatnonzero(np.isfinite(logits))
-    value, slope, bend = curve.at(logits.ravel()[inside], inside % count)
-    return inside, value - np.repeat(levels, count)[inside], slope, bend
+    """Which quantiles are finite, and F(x) - level there with its derivatives.
+
+    A quantile that is infinite must leave no less than its level there; where it does not, it is given back as finite.
+    """
+    at, level = np.clip(logits.ravel(), -LOWEST, LOWEST), np.repeat(levels, count)
+    value, slope, bend = curve.at(at, np.tile(np.arange(count), len(levels)))
+    gap = np.nan_to_num(value - level, nan=np.inf)  # what is no number confirms nothing
+    certain = np.where(logits.ravel() < 0.0, gap >= 0.0, gap <= 0.0)
+    inside = np.flatnonzero(np.isfinite(logits.ravel()) | ~certain)
+    return inside, gap[inside], slope[inside], bend[inside]

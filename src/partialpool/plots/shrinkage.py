@@ -22,6 +22,7 @@ SIZE = (5.6, 5.6)
 MOST = 150
 NAMED = 20
 _CROWD = 40  # so many groups have lines of full width
+_FEW, _MARGIN = 0.005, 0.04  # share of raw estimates that may lie beyond the axis on a side; room at its ends
 
 Columns = Mapping[str, NDArray[Any]]
 Middle = Literal["mean", "median"]
@@ -39,10 +40,11 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     crowded = min(1.0, _CROWD / max(len(which), 1)) * layout.type_share(ax) ** 2
     look = _Look(float(np.max(weight, initial=0.0)), crowded)
     order = np.argsort(weight, kind="stable")  # the heaviest on top
-    _lines(ax, look, raw[order], middle[order], weight[order])
+    low, high = _range(np.asarray(table["raw"], dtype=float), np.asarray(table[pooled], dtype=float), centre)
+    _lines(ax, look, raw[order], middle[order], weight[order], (low, high))
     ax.axhline(centre, color=style.POPULATION, linewidth=1.4, dashes=(5, 3), zorder=4, label=f"population {pooled}")
-    ax.margins(y=0.04)
-    ax.autoscale_view()
+    beyond = int(np.sum((raw < low) | (raw > high)))
+    ax.set_ylim(low - _MARGIN * (high - low), high + _MARGIN * (high - low))
     share = layout.type_share(ax)
     style.framed(ax, "", title_of([quantity]), share)
     ax.set_xlim(-0.06, 1.06)
@@ -57,6 +59,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
         remark(len(which), size, "the raw estimate"),
         "" if few or layout.low(ax) else "the lowest, the highest and the outlying groups are named",
         f"{empty:,} without data" if empty else "",
+        f"{counted(beyond, 'raw estimate')} beyond the axis" if beyond else "",
     ]
     layout.settle(ax)
     _legend(ax, look, table["weight"], pooled)
@@ -64,6 +67,15 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
     layout.settle(ax)
     layout.name_beside(ax, names, middle[named], where=1.0, aside=14.0)
+
+
+def _range(raw: Array, middle: Array, centre: float) -> tuple[float, float]:
+    """From the least to the largest of what is drawn; of very many raw estimates without the outermost ones."""
+    known = raw[np.isfinite(raw)]
+    ends = np.array([_FEW, 1.0 - _FEW]) if len(known) > MOST else np.array([0.0, 1.0])
+    shown = np.concatenate([np.quantile(known, ends) if len(known) else known, middle[np.isfinite(middle)], [centre]])
+    low, high = float(shown.min()), float(shown.max())
+    return (low, high) if high > low else (low - 0.5, high + 0.5)
 
 
 @dataclass(frozen=True)
@@ -89,20 +101,24 @@ class _Look:
         return style.shades(style.FAINT, style.GROUP)(self._share(weight))
 
 
-def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array) -> None:
-    """A line a group with a hollow and a full end; a group without data has its full end alone."""
+def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array, ends: tuple[float, float]) -> None:
+    """A line a group with a hollow and a full end; a group without data has its full end alone.
+
+    ends: the least and the largest raw estimate that the axis holds.
+    """
     from matplotlib.collections import LineCollection
 
     some_data = np.isfinite(raw)
     y, own = np.stack([raw, middle], axis=1)[some_data], weight[some_data]
     segments = np.stack([np.broadcast_to([0.0, 1.0], y.shape), y], axis=2)
     ax.add_collection(LineCollection(list(segments), linewidths=look.width(own), colors=look.colour(own), zorder=2))
+    inside = (y[:, 0] >= ends[0]) & (y[:, 0] <= ends[1])
     ax.scatter(
-        np.zeros(len(own)),
-        y[:, 0],
-        s=look.area(own),
+        np.zeros(int(inside.sum())),
+        y[inside, 0],
+        s=look.area(own[inside]),
         facecolors="white",
-        edgecolors=look.colour(own),
+        edgecolors=look.colour(own[inside]),
         linewidths=0.3 + 0.7 * look.thin,
         zorder=3,
         clip_on=False,
