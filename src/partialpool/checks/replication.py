@@ -21,12 +21,11 @@ from partialpool.judging.prior_draws import population
 from partialpool.known import Known
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index
+from partialpool.thetas.mixture import Mixture, theta_at
 
 _NODES = 2  # fineness
 _DRAWS = 99  # of functions of all thetas
 _FARTHEST = 690.0
-_STEPS = 30
-_ROOT_2PI = float(np.sqrt(2.0 * np.pi))
 _CLOSE = 1e-4
 _TRIES = 12
 _FARTHER, _OUTERMOST = 2.0, 6.5  # in sds of a normal distribution
@@ -216,26 +215,10 @@ def _cdf(of: Each, z: Array, probability: Array) -> Array:
 
 
 def _width(of: Each, probability: Array, tail: float) -> Array:
-    """How wide the central intervals of theta are, to about four digits: Newton steps on the probit scale."""
-    goal = sc.ndtri(np.array([tail, 1.0 - tail]))[:, None]
-    middle = of.middle @ probability
-    spread = np.sqrt((of.spread**2 + (of.middle - middle[:, None]) ** 2) @ probability)
-    z = middle + goal * spread
-    each = of.part((None, slice(None), slice(None)))
-    lo, hi = (np.broadcast_to(end, z.shape) for end in (of.reach[0].min(axis=1), of.reach[1].max(axis=1)))
-    for _ in range(_STEPS):
-        below = np.clip(each.cdf(z[..., None]) @ probability, 1e-15, 1.0 - 1e-15)
-        density = np.exp(each.log_density(z[..., None])) @ probability
-        at = sc.ndtri(below)
-        slope = np.maximum(density * np.exp(0.5 * at**2) * _ROOT_2PI, 1e-3 / spread)
-        lo, hi = np.where(at < goal, z, lo), np.where(at > goal, z, hi)
-        moved = z + np.clip((goal - at) / slope, -3.0 * spread, 3.0 * spread)
-        inside = (moved >= lo) & (moved <= hi)  # one that has arrived stays
-        z, far = np.where(inside, moved, 0.5 * (lo + hi)), np.abs(at - goal).max()
-        if far < _CLOSE:
-            break
-    theta = of.theta(z)
-    return np.asarray(theta[1] - theta[0])
+    """How wide the central intervals of theta are."""
+    mixture, p = Mixture(probability, of), np.array([tail])
+    low, high = (theta_at(of, mixture.quantiles(p, upper=upper))[:, 0] for upper in (False, True))
+    return np.asarray(high - low)
 
 
 def standing(answers: Answers, name: str, truth: float, tail: float) -> float:
