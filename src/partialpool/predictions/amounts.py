@@ -79,7 +79,10 @@ def _by_label(role: str, keys: list[Any], values: Any, data: Groups, places: Ind
         raise RequestError(f"{role} names a group twice: give each label once.{cure}")
     missing = list(dict.fromkeys(p for p in places.tolist() if p not in number))
     if missing:
-        raise RequestError(f"{role} has no amount for {some([_label(data, place) for place in missing])}.{cure}")
+        named = some([_label(data, place) for place in missing])
+        known = [_label(data, place) for place in number][:2]
+        only = f", or name the groups that are meant, such as groups={known!r}" if known else ""
+        raise RequestError(f"{role} has no amount for {named}. Give one for each group{only}.{cure}")
     raw = np.asarray(values)
     if raw.dtype.kind not in "iuf":
         raise RequestError(f"{role} must be numbers, not {list(values)!r}.")
