@@ -19,7 +19,7 @@ def test_known_quantiles_are_quantiles_of_the_rule(y, n, prior):
     hyper = pp.proportions({"y": y, "n": n}, successes="y", trials="n", prior=prior).answers.hyper
     of = hyper.group_rule
     known = of.quantiles(hyper.pairs, USUAL_LEVELS)
-    assert disagreement(of.rule, known, hyper.pairs, USUAL_LEVELS) < 1e-10
+    assert disagreement(of.rule, known, hyper.pairs, USUAL_LEVELS) < 1e-13
     backwards = np.arange(len(hyper.pairs.count))[::-1]
     np.testing.assert_array_equal(of.quantiles(hyper.pairs.subset(backwards), USUAL_LEVELS), known[:, ::-1])
 
@@ -31,7 +31,7 @@ def test_others_and_other_levels_are_found():
     pairs = type(pairs)(pairs.successes + np.array([0.0, 1.0]), pairs.failures, pairs.count)  # the second is no group
     for levels in (USUAL_LEVELS, np.array([0.005, 0.5, 0.995])):
         found = of.quantiles(pairs, levels)
-        assert disagreement(of.rule, found, pairs, levels) < 1e-10
+        assert disagreement(of.rule, found, pairs, levels) < 1e-13
         np.testing.assert_allclose(found, quantiles(of.rule, pairs, levels), rtol=1e-10)
 
 

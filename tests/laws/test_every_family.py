@@ -87,7 +87,7 @@ def test_every_number_is_one_and_the_accuracy_is_stated(family, seed):
     population = fit.population_columns()
     for mean, note in zip(population["mean"], population["note"], strict=True):
         assert np.isfinite(mean) or "does not exist" in note
-    assert 0 < float(fit.accuracy) < 1e-8
+    assert 0 < float(fit.accuracy) < 1e-9
     assert fit.accuracy.how
 
 

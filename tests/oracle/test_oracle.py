@@ -16,7 +16,7 @@ PROBLEMS = {p["id"]: p for p in json.loads((HERE / "problems.json").read_text())
 ANSWERS = {a["id"]: a for a in json.loads((HERE / "answers.json").read_text())}
 
 MOMENTS = 1e-10  # relative error of means, sds and weights
-PROBABILITY = 1e-8  # error of a quantile in probability
+PROBABILITY = 1e-9  # error of a quantile in probability
 EPSILON = Decimal(2) ** -52
 TINIEST = Decimal(2) ** -1074  # spacing of the doubles nearest to 0
 

@@ -23,12 +23,12 @@ _CHUNK = 1 << 17
 _EDGE = 1e-6
 _SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
 _SOME, _MANY = 1 << 15, 1 << 23  # beta distributions beyond which they are sampled on grids, if well; or anyway
-_PATIENT = 1e-5  # the same as HALLEY where there is no second derivative, which narrow rows lack
+_PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which narrow rows lack
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # by sd of log(concentration)
-_LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09))  # how far apart, and the step along them
-_GOAL = 1e-9
+_LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09), (0.5, 0.06))  # how far apart, and the step along them
+_GOAL = 1e-10
 _DEAR, _JUDGES = 100_000, 2  # beta distributions from where so many pairs judge
-_CLOSE = 4e-6  # quantiles this near in probability are one step away
+_CLOSE = 1e-7  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
 _CHECKED, _SAFE, _INTERPOLATED = 64, 3.0, 1e-7  # pairs looked at, times their error; the most that is taken
 
