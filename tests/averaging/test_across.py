@@ -45,7 +45,7 @@ def test_every_pair_is_found_again():
     rng = np.random.default_rng(1)
     pairs = Pairs(np.floor(0.2 * n * rng.uniform(0.9, 1.1, len(n))), n - np.floor(0.2 * n), np.ones(len(n)))
     square = across(pairs)
-    back = square.pairs(square.square(pairs))
+    back = square.pairs(square.place(pairs))
     assert back.successes == pytest.approx(pairs.successes, abs=1e-9)
     assert back.failures == pytest.approx(pairs.failures, abs=1e-9)
 

@@ -11,62 +11,55 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.polynomial import chebyshev
 
+from partialpool.integrate.square import Square
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.special import Array
 
 FEWEST = 700
 """Pairs from where it pays."""
 
-_DEGREES = (16, 26)  # in log(n), and in v
+_SIZES = (16, 26)  # in log(n), and in v
 _FARTHEST = 8.0  # v beyond which polynomials of that degree are not enough
 _NARROWEST = 1e-3
 
 
 @dataclass(frozen=True)
 class Across:
-    """Pairs as points of the square from -1 to 1, and back."""
+    """Pairs as points of a rectangle, whose coordinates are log(n) and v, and back."""
 
     phi: float
-    low: Array
-    high: Array
+    square: Square
 
-    def square(self, pairs: Pairs) -> Array:
+    def place(self, pairs: Pairs) -> Array:
         """Where pairs lie: (2, pairs)."""
-        at = np.stack([np.log(pairs.trials), _deviation(pairs, self.phi)])
-        return np.asarray((2.0 * at - (self.low + self.high)[:, None]) / (self.high - self.low)[:, None])
+        return _place(pairs, self.phi)
 
-    def pairs(self, at: Array) -> Pairs:
-        """The pairs at points of the square: (2, pairs)."""
-        log_n, v = 0.5 * ((self.low + self.high)[:, None] + (self.high - self.low)[:, None] * at)
+    def pairs(self, place: Array) -> Pairs:
+        """The pairs at places: (2, pairs)."""
+        log_n, v = place
         n = np.exp(log_n)
         share = np.sin(self.phi + 0.5 * v / np.sqrt(n)) ** 2
         return Pairs(n * share, n * (1.0 - share), np.ones(len(n)))
 
 
 def across(pairs: Pairs) -> Across | None:
-    """The square of these pairs; None where they are few, or their rates too far apart."""
+    """The rectangle of these pairs; None where they are few, or their rates too far apart."""
     if len(pairs.count) < FEWEST or pairs.trials.min() < 1.0:
         return None
     phi = float(np.arcsin(np.sqrt(pairs.successes @ pairs.count / (pairs.trials @ pairs.count))))
-    at = np.stack([np.log(pairs.trials), _deviation(pairs, phi)])
+    at = _place(pairs, phi)
     low, high = at.min(axis=1), at.max(axis=1)
     sides = high - low
-    return Across(phi, low, high) if sides.min() > _NARROWEST and sides[1] < 2.0 * _FARTHEST else None
+    small = sides.min() > _NARROWEST and sides[1] < 2.0 * _FARTHEST
+    return Across(phi, Square(low, high, _SIZES)) if small else None
 
 
-def interpolated(quantiles: Callable[[Pairs], Array], square: Across, pairs: Pairs) -> Array:
+def interpolated(quantiles: Callable[[Pairs], Array], of: Across, pairs: Pairs) -> Array:
     """Logits of the quantiles of pairs: (levels, pairs)."""
-    nodes = [np.cos(np.pi * (np.arange(size) + 0.5) / size) for size in _DEGREES]
-    grid = np.stack([part.ravel() for part in np.meshgrid(*nodes, indexing="ij")])
-    known = quantiles(square.pairs(grid))
-    first, second = (np.linalg.inv(chebyshev.chebvander(at, len(at) - 1)) for at in nodes)
-    x, y = square.square(pairs)
-    left, right = chebyshev.chebvander(x, _DEGREES[0] - 1), chebyshev.chebvander(y, _DEGREES[1] - 1)
-    tables = known.reshape(len(known), *_DEGREES)
-    return np.stack([np.sum((left @ (first @ table @ second.T)) * right, axis=1) for table in tables])
+    return of.square.between(quantiles(of.pairs(of.square.points)).T, of.place(pairs)).T
 
 
-def _deviation(pairs: Pairs, phi: float) -> Array:
-    return 2.0 * np.sqrt(pairs.trials) * (np.arctan2(np.sqrt(pairs.successes), np.sqrt(pairs.failures)) - phi)
+def _place(pairs: Pairs, phi: float) -> Array:
+    v = 2.0 * np.sqrt(pairs.trials) * (np.arctan2(np.sqrt(pairs.successes), np.sqrt(pairs.failures)) - phi)
+    return np.stack([np.log(pairs.trials), v])

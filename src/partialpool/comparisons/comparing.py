@@ -25,7 +25,6 @@ from partialpool.progress import shown
 from partialpool.special import Array
 
 _GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the table of two thetas leaves
-_FIRST = 1  # fineness
 
 Columns = dict[str, NDArray[Any]]
 
@@ -128,13 +127,13 @@ class _Found:
 
 def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
     """What is asked of a pair at ever finer nodes, until these agree, and how far it can be off."""
-    pair = Pair.of(known.conditionals(_FIRST), places)
+    pair = Pair.of(known.conditionals(FINENESS[0]), places)
     asked = quantities(pair.one)
     exist = [existing(known, places, quantity.name) for quantity in asked]
     at = [[pair.quantile(quantity, p) for p in levels] for quantity in asked]
     last = best = _found(pair, at, exist)
     error = np.inf
-    for fineness in FINENESS[_FIRST + 1 :]:
+    for fineness in FINENESS[1:]:
         pair = Pair.of(known.conditionals(fineness), places)
         missed = [
             [pair.missed(quantity, x, p) for x, p in zip(row, levels, strict=True)]

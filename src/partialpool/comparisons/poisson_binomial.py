@@ -1,7 +1,6 @@
 """How many of many independent events happen (the Poisson-binomial distribution), with each left out in turn.
 
-Where the number of events varies little its distribution is built event by event, and divided by one of each kind.
-Where it varies much, only low frequencies w of its characteristic function are anything, and there
+Where the number of events varies much, only low frequencies w of its characteristic function are anything, and there
 
     1 - q + q e^(i w)  =  e^(i w/2) cos^2(w/4) (1 - 2 k u + k^2),    u = 2q - 1,   k = -i tan(w/4)
 
@@ -10,118 +9,222 @@ whose logarithm and whose inverse are series of Chebyshev polynomials T_d(u) tha
     log(1 - 2 k u + k^2)               =  -2 sum k^d T_d(u) / d
     (1 - k^2) / (1 - 2 k u + k^2)      =  1 + 2 sum k^d T_d(u)
 
-so that a few sums over all events serve for all frequencies, and a few matrix products leave each event out.
+so that a few sums over all events serve for all frequencies, and a few matrix products leave each event out. Where it
+varies little its distribution is divided by one event of each kind. That distribution is the convolution of the events
+that are in doubt; those that are rare, or all but certain, enter by their power sums, z being e^(i w) - 1,
+
+    log prod (1 - q + q e^(i w))  =  z sum q  -  z^2/2 sum q^2  +  z^3/3 sum q^3  -  ...
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index
 
 Complex = NDArray[np.complex128]
 
-_NOTHING = 1e-20
-_UNSEEN = 1e-17  # weight of a point
-_TRIM = 32
-_NARROW, _SUMS = 32, 1 << 17  # points at a time at least, and sums times points where there are few events
-_MANY = 200
-_CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
 _SMOOTH = 30.0  # variance of the number of events from which on it has few frequencies
-_LEFT = 1e-14  # of a distribution, that may be lost
-_KINDS = 64  # at a time
+_REACH, _MARGIN = 11.0, 8  # sds from the mean that a number is followed, and numbers beyond that
+_LEFT, _SLIGHT = 1e-14, 1e-11  # of a distribution, that may be lost, and by an event that is left out
+_BLOCK = 48  # points whose numbers are followed together
+_RANGE, _BELOW, _ABOVE = 32, 72, 88  # of the means of such points, and numbers followed below and above these
+_RARE, _POWERS = 0.03, 9  # a probability up to which events enter by so many power sums
+_UNSEEN, _NOTHING = 1e-15, 1e-20  # weight of a point, and a probability on the way
+_TERMS = 6  # of the series that leaves out a rare event
+_TRIM = 32  # events between two looks at what has become nothing
+_CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
 
 
 class LeavingOut:
-    """sum over points m of weight[j, m] P(r of all events but one of kind j happen at m), r = 0, ..., events - 1.
+    """sum over points m of weight[j, m] P(at most r - 1 of all events but one of kind j happen at m), at some ranks r.
 
-    count: how many events there are of each kind. Points are added as they come.
+    count: how many events there are of each kind. ranks: increasing; all from 1 to the number of events if left out.
+    single: which kinds are events; the others stand for many, with weights that need be neither whole nor positive, and
+    none of those is in doubt where the number of events varies little. Points are added as they come.
     """
 
-    def __init__(self, count: Array) -> None:
+    def __init__(self, count: Array, ranks: Array | None = None, single: NDArray[np.bool_] | None = None) -> None:
         self._count = count
-        self._events = int(count.sum())
-        self._sums = np.zeros((len(count), self._events + 1))
-        self._spectrum: Complex = np.zeros((len(count), self._events // 2 + 1), dtype=complex)
+        self._events = round(float(count.sum()))
+        self._single = np.ones(len(count), dtype=bool) if single is None else single
+        self._ranks = np.arange(1, self._events + 1) if ranks is None else ranks.astype(np.int64)
+        self._below = np.zeros((len(count), len(self._ranks)))
+        self._certain = np.zeros((len(count), len(self._ranks) + 1))  # what is added to all ranks from there on
+
+    @property
+    def below(self) -> Array:
+        """The sums: (kinds, ranks)."""
+        return self._below + np.cumsum(self._certain[:, :-1], axis=1)
 
     def add(self, weight: Array, q: Array) -> None:
         """Points with the probability q of each kind of event: (kinds, points)."""
-        variance = self._count @ (q * (1.0 - q))
-        octave = np.floor(np.log2(np.maximum(variance, 1.0) / _SMOOTH))
-        for wide in np.unique(octave[octave >= 0.0]):
-            some = octave == wide
-            self._add_wide(weight[:, some], q[:, some], _SMOOTH * 2.0**wide)
-        narrow = np.flatnonzero(octave < 0.0)
-        narrow = narrow[np.argsort(self._count @ q[:, narrow])]  # so that neighbours have the same sums
-        self._add_narrow(weight[:, narrow], q[:, narrow])
+        weight = np.where(weight > _UNSEEN, weight, 0.0)  # products of numbers near the smallest take a hundred times as long
+        q = np.where(q > _UNSEEN**2, q, 0.0)
+        mean, variance = np.zeros((2, q.shape[1]))
+        for some in chunks(len(q), q.shape[1]):
+            mean += self._count[some] @ q[some]
+            variance += self._count[some] @ (q[some] * (1.0 - q[some]))
+        octave = np.floor(np.log2(np.maximum(variance, 1.0) / _SMOOTH)).clip(-1.0)
+        order = np.argsort(mean, kind="stable")
+        order = order[weight.any(axis=0)[order]]
+        mean, octave, weight, q = mean[order], octave[order], weight[:, order], q[:, order]
+        for here in _blocks(mean, octave):
+            kinds = np.flatnonzero(weight[:, here].any(axis=1))
+            if octave[here.start] < 0.0:
+                self._add_narrow(weight[kinds, here], q[:, here], mean[here], kinds)
+            else:
+                self._add_wide(weight[kinds, here], q[:, here], mean[here], kinds, _SMOOTH * 2.0 ** octave[here.start])
 
-    @property
-    def probabilities(self) -> Array:
-        """The sums: (kinds, events)."""
-        return self._sums[:, : self._events] + np.fft.irfft(np.conj(self._spectrum), self._events, axis=1)
+    def _window(self, first: int, last: int) -> slice:
+        """The places of the ranks that first to last events better than it give a group."""
+        return slice(*np.searchsorted(self._ranks, [first + 1, last + 2]).tolist())
 
-    def _add_narrow(self, weight: Array, q: Array) -> None:
-        """Event by event, and divided by one of each kind."""
-        size = _NARROW if self._events > _MANY else _SUMS // (self._events + 2)
-        for start in range(0, q.shape[1], size):
-            at = slice(start, start + size)
-            lowest, pmf = _distribution(q[:, at], self._count)
-            _divide(self._sums, lowest, pmf, weight[:, at], q[:, at])
+    # --- where the number varies much
 
-    def _add_wide(self, weight: Array, q: Array, variance: float) -> None:
-        """By frequencies, where the variance is at least that much."""
-        w = 2.0 * np.pi * np.arange(self._spectrum.shape[1]) / self._events
+    def _add_wide(self, weight: Array, q: Array, mean: Array, kinds: Index, variance: float) -> None:
+        """Points where its variance is at least that much, and less than twice that much: by frequencies."""
+        reach = int(_REACH * np.sqrt(2.0 * variance)) + _MARGIN
+        period = 2 * reach
+        w = 2.0 * np.pi * np.arange(1, reach) / period
         size = np.exp(-2.0 * variance * np.sin(0.5 * w) ** 2)  # no characteristic function is larger there
         w, size = w[size > _LEFT], size[size > _LEFT]
-        phi = self._characteristic(q, w, _degree(w, self._events * size))
+        first = np.floor(mean).astype(np.int64) - reach
+        base, last = int(first[0]), int(first[-1]) + period - 1
+        here = self._window(base, last)
+        numbers = self._ranks[here] - 1
+        # P(first <= N <= n)  =  (n - first + 1)/period  +  sum over w of c (e^(-i w first) - e^(-i w (n + 1)))
+        c = self._characteristic(q, w, base, _degree(w, self._events * size))
+        c *= 2.0 / (period * (1.0 - np.exp(-1j * w)))
+        start = np.exp(-1j * np.outer(first - base, w))
+        ends = np.exp(-1j * np.outer(w, numbers + 1 - base))
+        inside = (numbers >= first[:, None]) & (numbers < first[:, None] + period - 1)
+        straight = (numbers - first[:, None] + 1) / period
         k = -1j * np.tan(0.25 * w)
-        powers = [2.0 * k**d for d in range(1, _degree(w, size) + 1)]
-        for first in range(0, len(q), _KINDS):
-            kinds = slice(first, first + _KINDS)
-            live = np.flatnonzero((weight[kinds] > _UNSEEN).any(axis=0))
-            f, u, at = weight[kinds, live], 2.0 * q[kinds, live] - 1.0, phi[live]
-            total = _product(f, at)
-            before, now = f, f * u
-            for power in powers:
-                total += power * _product(now, at)
-                before, now = now, 2.0 * u * now - before
-            self._spectrum[kinds, : len(w)] += total
+        parts = [np.where(inside, straight + _from(c, start, ends), numbers >= first[:, None])]
+        parts += [
+            np.where(inside, _from(c * (2.0 * k**d), start, ends), 0.0) for d in range(1, _degree(w, size, _SLIGHT) + 1)
+        ]
+        for some in chunks(len(kinds), len(mean)):
+            f = weight[some]
+            total = f @ parts[0]
+            for part, polynomial in zip(parts[1:], _chebyshev(2.0 * q[kinds[some]] - 1.0), strict=False):
+                total += (f * polynomial) @ part
+            self._below[kinds[some], here] += total
+        self._certain[kinds, here.stop] += weight.sum(axis=1)
 
-    def _characteristic(self, q: Array, w: Array, degree: int) -> Array:
-        """The characteristic function at each point, with e^(i w/2) taken out once: (points, 2 frequencies)."""
-        tangent, u = np.tan(0.25 * w), 2.0 * q - 1.0
+    def _characteristic(self, q: Array, w: Array, base: int, degree: int) -> Complex:
+        """The characteristic function at each point, with e^(i w/2) and e^(i w base) taken out: (points, frequencies)."""
+        sums = np.zeros((degree, q.shape[1]))
+        for some in chunks(len(q), q.shape[1]):
+            for total, polynomial in zip(sums, _chebyshev(2.0 * q[some] - 1.0), strict=False):
+                total += self._count[some] @ polynomial
+        tangent = np.tan(0.25 * w)
         exponent = np.tile(-self._events * np.log1p(tangent**2), (q.shape[1], 1))
-        phase = np.tile(0.5 * (self._events - 1.0) * w, (q.shape[1], 1))
-        before, now, power = np.ones_like(u), u, tangent
-        for d in range(1, degree + 1):
-            part = np.outer(self._count @ now, (-1.0) ** (d // 2) * 2.0 * power / d)
+        phase = np.tile((0.5 * (self._events - 1.0) - base) * w, (q.shape[1], 1))
+        for d, total in enumerate(sums, start=1):
+            part = np.outer(total, (-1.0) ** (d // 2) * 2.0 * tangent**d / d)
             if d % 2:
                 phase += part
             else:
                 exponent -= part
-            before, now, power = now, 2.0 * u * now - before, power * tangent
-        size = np.exp(exponent)
-        return np.concatenate([size * np.cos(phase), size * np.sin(phase)], axis=1)
+        return np.asarray(np.exp(exponent + 1j * phase))
+
+    # --- where it varies little
+
+    def _add_narrow(self, weight: Array, q: Array, mean: Array, kinds: Index) -> None:
+        """Points where its variance is small: its distribution, divided by one event of each kind."""
+        base = max(int(mean[0]) - _BELOW, -1)
+        size = min(int(mean[-1]) + _ABOVE, self._events + 1) - base
+        pmf = self._distribution(q, base, size, rare=bool(mean[0] < 0.5 * self._events))
+        here = self._window(base, base + size - 1)
+        numbers = self._ranks[here] - 1 - base
+        q = q[kinds]
+        live = weight > 0.0
+        alone = self._single[kinds]
+        if not alone.all():
+            rows = _without(weight[~alone], q[~alone], pmf, rare=bool(mean[0] < 0.5 * self._events))
+            self._below[kinds[~alone], here] += rows[:, numbers]
+            live &= alone[:, None]
+        for rare in (True, False):
+            kind, point = np.nonzero(live & ((q <= 0.5) if rare else (q > 0.5)))
+            most = max(_FEWEST, _CACHED // size)
+            for start in range(0, len(kind), most):
+                j, m = kind[start : start + most], point[start : start + most]
+                rest = _divided(pmf[:, m], q[j, m], rare=rare)
+                starts = np.flatnonzero(np.diff(j, prepend=-1))
+                total = np.add.reduceat(rest * weight[j, m], starts, axis=1)
+                self._below[kinds[j[starts]], here] += np.cumsum(total, axis=0)[numbers].T
+        self._certain[kinds, here.stop] += weight.sum(axis=1)
+
+    def _distribution(self, q: Array, base: int, size: int, *, rare: bool) -> Array:
+        """P(base + r events) for r = 0, ..., size - 1 at each point: (size, points). rare: whether most are."""
+        w = 2.0 * np.pi * np.arange(size // 2 + 1) / size
+        some = self._single
+        few, sure = (q <= _RARE).all(axis=1) & some, (q >= 1.0 - _RARE).all(axis=1) & some
+        few, sure = (few | ~some, sure) if rare else (few, sure | ~some)
+        exponent = _rare(w, self._count[few], q[few]) + np.conj(_rare(w, self._count[sure], 1.0 - q[sure]))
+        turns = float(self._count[sure].sum()) - base
+        doubtful = ~(few | sure)
+        lowest, pmf = _convolved(q[doubtful], self._count[doubtful])
+        folded = np.zeros((size, q.shape[1]))
+        np.add.at(folded, (lowest + np.arange(len(pmf))) % size, pmf)
+        spectrum = np.conj(np.fft.rfft(folded, axis=0)) * np.exp(exponent + 1j * (turns * w)[:, None])
+        return np.fft.irfft(np.conj(spectrum), size, axis=0)
 
 
-def _product(f: Array, phi: Array) -> Complex:
-    """Sums over points of complex numbers whose parts stand side by side."""
-    both = f @ phi
-    half = phi.shape[1] // 2
-    return np.asarray(both[:, :half] + 1j * both[:, half:])
+def _blocks(mean: Array, octave: Array) -> Iterator[slice]:
+    """Points in runs of a few of one octave; where that is negative, their means are no more than so far apart."""
+    start = 0
+    while start < len(mean):
+        most = start + _BLOCK
+        same = octave[start:most] == octave[start]
+        if octave[start] < 0.0:
+            same &= mean[start:most] <= mean[start] + _RANGE
+        size = len(same) if same.all() else int(np.argmin(same))
+        yield slice(start, start + size)
+        start += size
 
 
-def _degree(w: Array, size: Array) -> int:
+def _chebyshev(u: Array) -> Iterator[Array]:
+    """The polynomials T_1, T_2, ... at u."""
+    before, now = np.ones_like(u), u
+    while True:
+        yield now
+        before, now = now, 2.0 * u * now - before
+
+
+def _from(c: Complex, start: Complex, ends: Complex) -> Array:
+    """The real part of  sum over frequencies of c (start - ends),  at each point and end."""
+    at_ends = c.real @ ends.real - c.imag @ ends.imag
+    return np.asarray((c * start).real.sum(axis=1, keepdims=True) - at_ends)
+
+
+def _degree(w: Array, size: Array, least: float = _LEFT) -> int:
     """How many powers of tan(w/4) it takes until the next is nothing beside a characteristic function so large."""
     tangent, left, degree = np.tan(0.25 * w), size.copy(), 0
-    while float(np.max(left)) > _LEFT:
+    while float(np.max(left)) > least:
         left, degree = left * tangent, degree + 1
     return degree
 
 
-def _distribution(q: Array, count: Array) -> tuple[int, Array]:
-    """The first sum that has any probability, and from there on P(sum) at each point: (sums, points)."""
+def _rare(w: Array, count: Array, q: Array) -> Complex:
+    """The log of the characteristic function of rare events: (frequencies, points)."""
+    z = np.exp(1j * w) - 1.0
+    out: Complex = np.zeros((len(w), q.shape[1]), dtype=complex)
+    power = q.copy()
+    for d in range(1, _POWERS + 1):
+        out -= np.outer((-z) ** d / d, count @ power)
+        power *= q
+    return out
+
+
+def _convolved(q: Array, count: Array) -> tuple[int, Array]:
+    """The first sum of events that has any probability, and from there on P(sum) at each point: (sums, points)."""
     events = int(count.sum())
     pmf = np.zeros((events + 2, q.shape[1]))
     pmf[0] = 1.0
@@ -138,26 +241,31 @@ def _distribution(q: Array, count: Array) -> tuple[int, Array]:
     return low, pmf[low:high]
 
 
-def _divide(out: Array, lowest: int, pmf: Array, weight: Array, q: Array) -> None:
-    """Add the weighted distributions without one event of each kind to `out`."""
-    live = weight > _UNSEEN
-    for rare in (True, False):
-        kind, point = np.nonzero(live & ((q <= 0.5) if rare else (q > 0.5)))
-        size = max(_FEWEST, _CACHED // len(pmf))
-        for start in range(0, len(kind), size):
-            j, m = kind[start : start + size], point[start : start + size]
-            _divided(out, lowest, pmf[:, m], weight[j, m], q[j, m], j, rare=rare)
+def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
+    """sum over points of weight P(at most r events without one of probability q), r = 0, ...: (kinds, sums).
+
+    By a series in q, with the differences of P(at most r), or in 1 - q: polynomials, which are smooth in what q stands for.
+    """
+    if not rare:
+        others = _without(weight, 1.0 - q, pmf[::-1], rare=True)  # at most so many that do not happen
+        below = np.pad(others[:, :-2][:, ::-1], ((0, 0), (0, 2)))
+        return np.asarray(weight.sum(axis=1, keepdims=True) - below)
+    below = np.cumsum(pmf, axis=0)
+    out = weight @ below.T
+    for _ in range(_TERMS):
+        below, weight = np.diff(below, axis=0, prepend=0.0), weight * q
+        out += weight @ below.T
+    return out
 
 
-def _divided(out: Array, lowest: int, rest: Array, weight: Array, q: Array, kind: Index, *, rare: bool) -> None:
-    rest *= 1.0 / (1.0 - q if rare else q)
+def _divided(pmf: Array, q: Array, *, rare: bool) -> Array:
+    """Distributions without one event of probability q, which is at most a half, or at least: (sums, columns)."""
+    rest = pmf * (1.0 / (1.0 - q if rare else q))
     odds = q / (1.0 - q) if rare else (1.0 - q) / q
-    rows = range(1, len(rest)) if rare else range(len(rest) - 2, -1, -1)
-    for r in rows:
-        rest[r] -= odds * rest[r - 1 if rare else r + 1]
-    starts = np.flatnonzero(np.diff(kind, prepend=-1))
-    totals = np.add.reduceat(rest * weight, starts, axis=1).T
-    first = lowest if rare else lowest - 1
-    skip = max(-first, 0)
-    last = min(first + totals.shape[1], out.shape[1])
-    out[kind[starts], first + skip : last] += totals[:, skip : last - first]
+    if rare:
+        for r in range(1, len(rest)):
+            rest[r] -= odds * rest[r - 1]
+        return rest
+    for r in range(len(rest) - 2, -1, -1):
+        rest[r] -= odds * rest[r + 1]
+    return np.concatenate([rest[1:], np.zeros_like(rest[:1])])

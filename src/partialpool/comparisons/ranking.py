@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
-from partialpool.comparisons.nearly_binomial import Number, left_out
+from partialpool.comparisons.alike import Kinds, kinds
 from partialpool.comparisons.nodes import chosen
 from partialpool.comparisons.poisson_binomial import LeavingOut
 from partialpool.composite import Grid, grid
@@ -35,20 +35,13 @@ from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
 from partialpool.wording import counted
 
-EXACT_UP_TO = 1000
-"""Groups up to which the distribution of ranks can be exact, and beyond which it is shown for some ranks only."""
-
-EXACT_WORK = 40_000
-"""Groups that differ, times groups or 300 of them, up to which it is exact unless asked: some seconds' work."""
+EVERY_UP_TO = 1000
+"""Groups up to which P(rank <= r) is worked out at every rank, and beyond which at some from which the rest is read."""
 
 _GOAL, _NEARLY = 1e-8, 2e-5  # of probabilities; of expected ranks, which are then about as good
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
-_SAFETY = 1.5  # on what the approximation may be off by: measured, that was 1.6 times too much at the least
-_NEAR_GOAL = 1e-4  # of probabilities that are not exact
-_NONE = 45.0  # better groups on average, from where on there is always one
 _SOME, _SAMPLED = 120, 1500  # ranks of each kind; groups that differ which panels are divided for
-_LINEAR = 300  # groups from which on the work of the exact way grows no faster than their number
 _FINE = 1.0
 _SDS = 4.0  # by which the number of better groups may change on a panel
 _ROUNDING = 1e-8  # what panels leave in an integral where densities bend
@@ -58,12 +51,11 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class _Found:
-    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r; by how much these may be off."""
+    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r."""
 
     expected: Array
     below: Array
     ranks: Array
-    error: float = 0.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,10 +70,7 @@ class Ranking(Shown):
         expected: posterior mean of each group's rank.
         ranks: 1, ..., J, or some of them above 1,000 groups.
         cumulative: P(rank <= r) at these: (groups, ranks).
-        accuracy: bound on the error of every probability, and of expected ranks divided by the number of groups; where
-            the ranks are not exact an estimate of it, which counts what the approximation may be off by.
-        exact: whether the distribution of ranks is exact, or that of the number of better groups is taken as nearly
-            binomial, given theta and a node.
+        accuracy: estimate of the error of every probability, and of expected ranks divided by the number of groups.
     """
 
     _tables = ("table", "probabilities")
@@ -94,7 +83,6 @@ class Ranking(Shown):
     ranks: Array
     cumulative: Array
     accuracy: float
-    exact: bool = True
 
     def table(self) -> Any:
         """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top.
@@ -135,7 +123,7 @@ class Ranking(Shown):
         """The same as plain columns."""
         size = self.known.data.size
         if not self._every:
-            raise RequestError(f"P(rank = r) is worked out for up to {EXACT_UP_TO:,} groups; these are {size:,}.")
+            raise RequestError(f"P(rank = r) is worked out for up to {EVERY_UP_TO:,} groups; these are {size:,}.")
         each = np.diff(self.cumulative, axis=1, prepend=0.0)
         columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
         return columns | {"rank": np.tile(np.arange(1, size + 1), size), "probability": np.maximum(each, 0.0).ravel()}
@@ -143,18 +131,15 @@ class Ranking(Shown):
     def _content(self) -> Content:
         order = np.argsort(self.expected, kind="stable")
         columns = {name: column[order] for name, column in self.columns().items()}
-        how = "exact" if self.exact else "the number of better groups as nearly binomial, given theta and a node"
         size = counted(self.known.data.size, "group")
         return Content(
             f"Ranks of {size}, 1 = the {self.best}est; p_top: rank {self.top} or better",
-            (Tabled(columns), f"probabilities within {self.accuracy:.0e} ({how})"),
+            (Tabled(columns), f"probabilities within {self.accuracy:.0e}"),
         )
 
 
 @shown("ranks")
-def ranking(
-    known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None, exact: bool | None = None
-) -> Ranking:
+def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
     """Posterior ranks of all groups.
 
     Args:
@@ -162,12 +147,10 @@ def ranking(
         best: "high" if the largest theta has rank 1, or "low".
         top: ranks 1 to `top` are the top.
         level: probability of the intervals, in (0, 1).
-        exact: whether the distribution of ranks is exact, for up to 1,000 groups; left out, it is where that takes no
-            more than some seconds.
 
     Raises:
         RequestError: best is neither, top is no whole number of at least 1 and at most the number of groups, the level
-            is not in (0, 1), exact is asked for of too many groups, or every theta is known for certain.
+            is not in (0, 1), or every theta is known for certain.
     """
     if best not in ("high", "low"):
         raise RequestError(f'best must be "high" or "low", not {best!r}.')
@@ -178,19 +161,32 @@ def ranking(
     check_names(known, _RESULTS)
     top = _checked_top(int(top), known.data.size, given=top != _TOP)
     ranks = _some_ranks(known.data.size, top)
-    exactly = _exactly(known, exact)
-
-    def ask(nodes: Conditionals) -> _Found:
-        return _averaged(nodes, ranks, high=best == "high", exactly=exactly)
-
     nodes = chosen(known, _every_rank)
-    first = max(nodes.first, fine_enough(_expected, nodes.at, _NEARLY))
-    found, error = settled(ask, nodes.at, _apart, _GOAL if exactly else _NEAR_GOAL, first, left_of_lattices)
+    few = kinds(known, nodes.at(nodes.first))
+
+    def ask(at: Conditionals) -> _Found:
+        return _averaged(at, ranks, high=best == "high", of=few)
+
+    def expected(at: Conditionals) -> Array:
+        return _averaged(at, np.ones(1), high=True, of=few).expected
+
+    first = max(nodes.first, fine_enough(expected, nodes.at, _NEARLY))
+    found, error = settled(ask, nodes.at, _apart, _GOAL, first, left_of_lattices)
+    if few is not None:
+        found, between = _of_every(few, found)
+        error += between
     where = nodes.at(first).where
     cumulative = np.clip(found.below[where], 0.0, 1.0)
     cumulative[:, -1] = 1.0
-    accuracy = min(error + nodes.error + found.error + _ROUNDING, 1.0)
-    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, accuracy, exactly)
+    accuracy = min(error + nodes.error + _ROUNDING, 1.0)
+    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, accuracy)
+
+
+def _of_every(few: Kinds, found: _Found) -> tuple[_Found, float]:
+    """What was found of the kinds, of every distinct group, and how far off it may be."""
+    size = found.ranks[-1]
+    values, off = few.spread(np.concatenate([found.expected[:, None] / size, found.below], axis=1))
+    return _Found(size * values[:, 0], np.maximum.accumulate(values[:, 1:], axis=1), found.ranks), off
 
 
 def _checked_top(top: int, size: int, *, given: bool) -> int:
@@ -199,53 +195,33 @@ def _checked_top(top: int, size: int, *, given: bool) -> int:
     return min(top, size)
 
 
-def _exactly(known: Known, asked: bool | None) -> bool:
-    """Whether the distribution of ranks is to be exact."""
-    size = known.data.size
-    if asked not in (None, True, False):
-        raise RequestError(f"exact must be True, False or None, not {asked!r}.")
-    if asked and size > EXACT_UP_TO:
-        raise RequestError(f"Ranks can be exact for up to {EXACT_UP_TO:,} groups; these are {size:,}. Leave exact out.")
-    distinct = known.contrasts(FINENESS[0]).groups.shape[0]
-    return (size <= EXACT_UP_TO and distinct * min(size, _LINEAR) <= EXACT_WORK) if asked is None else bool(asked)
-
-
 def _apart(one: _Found, other: _Found) -> float:
     expected = np.max(np.abs(one.expected - other.expected)) / one.ranks[-1]
     return float(max(expected, np.max(np.abs(one.below - other.below))))
 
 
-def _averaged(nodes: Conditionals, ranks: Array, *, high: bool, exactly: bool = True) -> _Found:
-    """The sums over the nodes."""
+def _averaged(nodes: Conditionals, ranks: Array, *, high: bool, of: Kinds | None = None) -> _Found:
+    """The sums over the nodes, of every distinct group, or of the kinds that stand for them."""
+    nodes = of.at(nodes) if of else nodes
     distinct = nodes.groups.shape[0]
-    count = np.bincount(nodes.where, minlength=distinct).astype(float)
-    expected, below, off = np.zeros(distinct), np.zeros((distinct, len(ranks))), np.zeros((distinct, len(ranks)))
-    exact = LeavingOut(count) if exactly and len(ranks) > 1 else None
+    count = of.count if of else np.bincount(nodes.where, minlength=distinct).astype(float)
+    expected = np.zeros(distinct)
+    others = LeavingOut(count, ranks, of.single if of else None) if len(ranks) > 1 else None
     points = grid(nodes.groups, fine=_FINE)
-    points = _told_apart(points, nodes, count) if len(ranks) > 1 else points
+    points = _told_apart(points, nodes, count) if others else points
     for which, here in counted_pieces(points, distinct):
         density, better = _at(nodes, which, here, high=high)
         density *= here.weight * nodes.probability[which, None]
         f, q = density.reshape(distinct, -1), better.reshape(distinct, -1)
         expected += f @ (count @ q)
-        if exact is not None:
-            exact.add(f, q)
-        elif len(ranks) > 1:
-            found, change = nearly(f, q, count, ranks)
-            below, off = below + found, off + change
-    if exact is not None:
-        return _Found(0.5 + expected, np.cumsum(exact.probabilities, axis=1), ranks)
-    return _Found(0.5 + expected, np.maximum.accumulate(below, axis=1), ranks, _SAFETY * float(off.max()))
+        if others:
+            others.add(f, q)
+    return _Found(0.5 + expected, others.below if others else np.zeros((distinct, 1)), ranks)
 
 
 def counted_pieces(points: Grid, distinct: int) -> Iterator[tuple[Index, Grid]]:
     """The nodes, piece by piece, while the line that is shown says how many are done."""
     return counted_items(list(points.pieces(distinct)))
-
-
-def _expected(nodes: Conditionals) -> Array:
-    """Expected ranks alone, which take much less."""
-    return _averaged(nodes, np.ones(1), high=True).expected
 
 
 def _every_rank(nodes: Conditionals) -> Array:
@@ -255,7 +231,8 @@ def _every_rank(nodes: Conditionals) -> Array:
 
 def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
     """Panels on which the number of better groups changes by a few of its sds at most; some groups stand for all."""
-    some = np.arange(0, len(count), max(1, len(count) // _SAMPLED))
+    whole = bool((count > 0.0).all())  # else the sums take every kind
+    some = np.arange(0, len(count), max(1, len(count) // _SAMPLED) if whole else 1)
     few = replace(nodes, groups=nodes.groups.part((some, slice(None)))) if len(some) < len(count) else nodes
     share = count[some] * (count.sum() / count[some].sum())
     parts = np.ones(points.edge.shape, dtype=np.intp)
@@ -281,20 +258,9 @@ def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[A
     return density, (np.subtract(1.0, better, out=better) if high else better)
 
 
-def nearly(f: Array, q: Array, count: Array, ranks: Array) -> tuple[Array, Array]:
-    """P(rank <= r) if the number of better groups is nearly binomial, and how far off that may be; r = 1 is exact."""
-    number = Number.of(q, count)
-    below, off = left_out(f, q, number, ranks)
-    some = np.flatnonzero(number.mean < _NONE)  # P(no event) is at most e^-mean
-    worse = np.log1p(-np.minimum(q[:, some], 1.0 - 1e-16))
-    below[:, 0] = np.sum(f[:, some] * np.exp(np.minimum(count @ worse - worse, 0.0)), axis=1)
-    off[:, 0] = 0.0
-    return below, off
-
-
 def _some_ranks(size: int, top: int) -> Array:
     """All ranks, or so many of them that the rest can be read between them."""
-    if size <= EXACT_UP_TO:
+    if size <= EVERY_UP_TO:
         return np.arange(1.0, size + 1.0)
     edge = np.geomspace(1.0, size, _SOME).round()
     return np.unique(np.concatenate([edge, size + 1.0 - edge, np.linspace(1.0, size, _SOME).round(), [float(top)]]))

@@ -16,7 +16,6 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
-from scipy.optimize import brentq
 
 from partialpool.comparisons.joint import Table, panels, table
 from partialpool.comparisons.quantities import Quantity, quantities
@@ -26,9 +25,9 @@ from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.special import Array, log_sigmoid
 
 _ROOT = float(np.sqrt(2.0 * np.pi))
-_SPREADS = np.array([0.001, 0.003, 0.01, 0.03, 0.12, 0.5])
+_SPREADS = np.array([0.001, 0.003, 0.01, 0.03, 0.12, 0.5, 2.0])
 """Spreads of z that divide the nodes, so that the tables of wide thetas need not resolve sharp ones."""
-_PANELS = (160, 160, 160, 160, 160, 1000, 1000)
+_PANELS = (160, 160, 160, 160, 160, 1000, 1000, 1000)
 """Panels of a table at most, in each of these bands; sharp thetas that take more are added node by node."""
 _LEAST = 1e-290
 _NEAR = 1e-4  # of a probability, within which a step of Newton's serves
@@ -112,15 +111,17 @@ class Pair:
         low, high = (self.below(quantity, float(side))[0] for side in sides)
         return max(low - p, 0.0) + min(high - p, 0.0), 0.0
 
-    def quantile(self, quantity: Quantity, p: float) -> float:
-        """Where the quantity, or its log, is below with probability p; of normals, in their unit."""
+    def quantile(self, quantity: Quantity, p: float, near: float | None = None) -> float:
+        """Where the quantity, or its log, is below with probability p; of normals, in their unit. near: a guess."""
         for atom in () if quantity.logged or isinstance(self.one, Normals) else (0.0, -1.0, 1.0):
             if self.missed(quantity, atom, p)[0] == 0.0:
                 return atom
         low, high = self._about(quantity)
-        x, off = self._polished(quantity, p, 0.5 * (low + high), 2.0 * (high - low))
+        x, off = self._polished(quantity, p, 0.5 * (low + high) if near is None else near, 2.0 * (high - low))
         if abs(off) < _NEAR * min(p, 1.0 - p):
             return x
+        from scipy.optimize import brentq  # slow to load, and seldom needed
+
         while self.below(quantity, low)[0] > p:
             low, high = low - 2.0 * (high - low), low
         while self.below(quantity, high)[0] < p:
@@ -138,7 +139,7 @@ class Pair:
         if off == 0.0:
             return x
         if abs(off) > _NEAR * min(p, 1.0 - p) or not density > 0.0:
-            return self.quantile(quantity, p)
+            return self.quantile(quantity, p, x)
         return x - off / density
 
     def _polished(self, quantity: Quantity, p: float, x: float, most: float) -> tuple[float, float]:

@@ -2,6 +2,7 @@
 
     proportions   theta_j | y_j, phi_k  ~  Beta(y_j + alpha_k, n_j - y_j + beta_k)
     rates         theta_j | y_j, phi_k  ~  Gamma(y_j + shape_k, exposure_j + rate_k)
+    estimates     theta_j | y_j, phi_k  ~  N(mean_k + b (y_j - mean_k), b se_j^2),  b = sd_k^2/(se_j^2 + sd_k^2)
 
 Thousands of groups at thousands of nodes would fill the memory, whereas the numbers of either fill none of it.
 """
@@ -14,12 +15,16 @@ import numpy as np
 
 from partialpool.distributions.betas import Betas
 from partialpool.distributions.gammas import Gammas
+from partialpool.distributions.normals import Normals
 from partialpool.special import Array
 
 Given: TypeAlias = tuple[Array, Array, Array, Array]
 
 STORED = 1 << 20
 """Groups times nodes up to which parameters are stored: 8 MB, which are quicker to read than to work out again."""
+
+SHARPEST = 1e-9
+"""Beside the unit, which is about the spread of the data: how well the theta of a group is known at most."""
 
 
 def conjugate_betas(y: Array, f: Array, alpha: Array, beta: Array) -> Betas:
@@ -34,6 +39,19 @@ def conjugate_gammas(y: Array, log_exposure: Array, shape: Array, log_rate: Arra
     if len(y) * len(shape) > STORED:
         return _Gammas(y, log_exposure, shape, log_rate)
     return Gammas(y[:, None] + shape, np.logaddexp(log_exposure[:, None], log_rate))
+
+
+def conjugate_normals(y: Array, se: Array, population: Normals) -> Normals:
+    """The normals of all groups with an estimate y, at all nodes: (groups, nodes).
+
+    y is in the unit of the population and from its origin, se (groups, nodes or 1) in its unit.
+    """
+    mean, sd = population.location, population.sd
+    h = np.hypot(se, sd)
+    b, rest = (sd / h) ** 2, (se / h) ** 2
+    away = y[:, None] - mean
+    location = np.where(b > 0.5, y[:, None] - rest * away, mean + b * away)
+    return Normals(location, np.maximum(se * (sd / h), SHARPEST), population.origin, population.unit)
 
 
 class _Betas(Betas):

@@ -17,22 +17,17 @@ class Compared(Asked):
     """Which group is the best, and one group against another."""
 
     @kept
-    def ranking(
-        self, best: str = "high", top: int = 3, level: float | None = None, exact: bool | None = None
-    ) -> Ranking:
+    def ranking(self, best: str = "high", top: int = 3, level: float | None = None) -> Ranking:
         """Posterior ranks of the groups, with their accuracy and P(rank = r).
 
         Args:
             best: "high" if the largest theta has rank 1, or "low".
             top: ranks 1 to `top` are the top.
             level: probability of the intervals, in (0, 1).
-            exact: whether the ranks are exact, for up to 1,000 groups; left out, they are where that takes no more than
-                some seconds. Otherwise the number of better groups is taken as nearly binomial, given theta and the
-                population, and `accuracy` counts that.
 
         Raises:
             RequestError: best is neither, top is no whole number from 1 to the number of groups, the level is not in
-                (0, 1), exact is asked for of too many groups, or every theta is known for certain.
+                (0, 1), or every theta is known for certain.
 
         Example:
             >>> import partialpool as pp
@@ -44,14 +39,12 @@ class Compared(Asked):
         """
         from partialpool.comparisons.ranking import ranking
 
-        return ranking(self.known, best=best, top=top, level=level, exact=exact)
+        return ranking(self.known, best=best, top=top, level=level)
 
     def ranks(self, best: str = "high", top: int = 3, level: float | None = None) -> Any:
         """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top; rank 1 is the best.
 
-        Exact, by one-dimensional integrals, where that takes no more than some seconds: up to 200 groups, or more of
-        which many have the same data. Beyond, the number of better groups is taken as nearly binomial, given theta and
-        the population. See `ranking` for the accuracy, for P(rank = r), and for exact ranks of up to 1,000 groups.
+        By one-dimensional integrals. See `ranking` for the accuracy and for P(rank = r).
 
         Args:
             best: "high" if the largest theta has rank 1, or "low".

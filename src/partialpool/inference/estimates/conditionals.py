@@ -8,6 +8,7 @@ from scipy.special import ndtr
 from partialpool.conditionals import Conditionals, Singles, every_second_row
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Normals
+from partialpool.distributions.conjugate import SHARPEST, conjugate_normals
 from partialpool.errors import RequestError
 from partialpool.inference.estimates.fixed import Fixed, GivenSd
 from partialpool.inference.estimates.hyper import Hyperposterior
@@ -23,7 +24,6 @@ _DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the 
 _MOST = 80
 _MANY_GROUPS = 100
 _NEGLIGIBLE, _UNNOTICED = 1e-15, 1e-9
-_SHARPEST = 1e-9  # beside the spread of the data: how well a group is known at most
 
 
 def conditionals(answers: Integrated | GivenSd | Fixed, fineness: int) -> Conditionals:
@@ -58,7 +58,7 @@ def singles(answers: Integrated | GivenSd | Fixed, fineness: int) -> Singles:
     b, rest = (at.sd / h) ** 2, (data.se[:, None] / h) ** 2
     away = data.estimate[:, None] - at.mean
     location = np.where(b > 0.5, data.estimate[:, None] - rest * away, at.mean + b * away)
-    spread = np.maximum(np.hypot(data.se[:, None] * (at.sd / h), rest * at.mean_sd), _SHARPEST)
+    spread = np.maximum(np.hypot(data.se[:, None] * (at.sd / h), rest * at.mean_sd), SHARPEST)
     unit = float(data.restored(np.array(1.0)))
     groups, following = Normals(location, spread, data.centre, unit), _following(data, at)
     above = ndtr(b * away / np.maximum(np.hypot(data.se[:, None] * (at.sd / h), b * at.mean_sd), 1e-300))
@@ -88,7 +88,7 @@ def check_apart(sd: float) -> None:
 
 def _following(data: Scaled, at: Conditional) -> Normals:
     """The next group's theta, the population's mean integrated out."""
-    spread = np.maximum(np.hypot(at.sd, at.mean_sd), _SHARPEST)
+    spread = np.maximum(np.hypot(at.sd, at.mean_sd), SHARPEST)
     return Normals(at.mean, spread, data.centre, float(data.restored(np.array(1.0))))
 
 
@@ -115,7 +115,7 @@ def _thinned(hyper: Hyperposterior, size: int) -> tuple[Array, Array]:
 def _across(data: Scaled, at: Conditional, weight: Array, digits: float, *, apart: bool, least: int) -> int:
     """How many values of the mean: the more, the more it moves a group beside the group's own conditional sd."""
     h = np.hypot(data.se[:, None], at.sd)
-    rest, own = (data.se[:, None] / h) ** 2, np.maximum(data.se[:, None] * (at.sd / h), _SHARPEST)
+    rest, own = (data.se[:, None] / h) ** 2, np.maximum(data.se[:, None] * (at.sd / h), SHARPEST)
     move = rest * at.mean_sd
     if apart:
         move = np.abs(move - move[:1])
@@ -132,12 +132,8 @@ def _at_one(answers: Fixed) -> Conditionals:
 
 def given_nodes(data: Scaled, of: Distinct, mean: Array, sd: Array, probability: Array) -> Conditionals:
     """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2), in the units of `data`."""
-    h = np.hypot(data.se[:, None], sd)
-    b, rest = (sd / h) ** 2, (data.se[:, None] / h) ** 2
-    away = data.estimate[:, None] - mean
-    location = np.where(b > 0.5, data.estimate[:, None] - rest * away, mean + b * away)
-    spread = np.maximum(data.se[:, None] * (sd / h), _SHARPEST)
     unit = float(data.restored(np.array(1.0)))
     phi = {"mean": data.centre + data.restored(mean), "sd": data.restored(sd)}
-    population = Normals(mean, np.maximum(sd, _SHARPEST), data.centre, unit)
-    return Conditionals(probability, Normals(location, spread, data.centre, unit), of.where, population, phi)
+    population = Normals(mean, np.maximum(sd, SHARPEST), data.centre, unit)
+    groups = conjugate_normals(data.estimate, data.se[:, None], population)
+    return Conditionals(probability, groups, of.where, population, phi)

@@ -1,0 +1,57 @@
+"""Smooth functions of two coordinates, interpolated by polynomials between Chebyshev's points of a rectangle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+
+from partialpool.integrate.chunks import chunks
+from partialpool.special import Array
+
+
+@dataclass(frozen=True)
+class Square:
+    """A rectangle with its lowest and highest coordinates, and how many points of it there are along each: (2)."""
+
+    low: Array
+    high: Array
+    sizes: tuple[int, int]
+
+    @property
+    def points(self) -> Array:
+        """Chebyshev's points, the second coordinate changing fastest: (2, points)."""
+        sides = [
+            0.5 * (low + high + (high - low) * _points(size))
+            for low, high, size in zip(self.low, self.high, self.sizes, strict=True)
+        ]
+        return np.stack([side.ravel() for side in np.meshgrid(*sides, indexing="ij")])
+
+    def weights(self, at: Array, count: Array) -> Array:
+        """The weight of each point in the sum over places `at`, (2, places), of functions, so many times each."""
+        first, second = self._shares(at)
+        return np.asarray(first.T @ (count[:, None] * second)).ravel()
+
+    def between(self, values: Array, at: Array) -> Array:
+        """Functions at places, (2, places), from their values at the points, (points, functions): (places, functions)."""
+        out = np.empty((at.shape[1], values.shape[1]))
+        for some in chunks(len(out), len(values)):
+            first, second = self._shares(at[:, some])
+            out[some] = (first[:, :, None] * second[:, None, :]).reshape(len(first), -1) @ values
+        return out
+
+    def _shares(self, at: Array) -> tuple[Array, Array]:
+        """What each point along either side counts at places: (places, points of the side)."""
+        middle, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
+        inside = (at - middle[:, None]) / half[:, None]
+        first, second = (
+            chebyshev.chebvander(x, size - 1) @ np.linalg.inv(chebyshev.chebvander(_points(size), size - 1))
+            for x, size in zip(inside, self.sizes, strict=True)
+        )
+        return first, second
+
+
+def _points(size: int) -> Array:
+    """Chebyshev's points of (-1, 1)."""
+    return np.cos(np.pi * (np.arange(size) + 0.5) / size)
