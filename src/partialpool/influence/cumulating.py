@@ -94,8 +94,8 @@ class Cumulative(Shown):
         shown = {named[name]: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
         none = any(refit.answers is None for refit in self.refits)
         full = self.model.method == "full"
-        under = "under this prior" if full else "by this method"
-        said = (f"empty cells: so few groups give no answer {under}; the table has the reason",) * none
+        under = " under this prior" if full else ""
+        said = (f"empty cells: so few groups leave no answer{under}; the table has the reason",) * none
         said += point_note(self.known, self.model, "intervals")
         if self.transform is not None:
             said += (scale_note(self.known, self.transform),)
