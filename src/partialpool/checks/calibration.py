@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
+from partialpool.calling import checked
 from partialpool.checks.asked import Fit, chosen_of, family_of, parameters_of, sizes_of
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import Replication, Setting, replicate
@@ -143,6 +144,7 @@ class Calibration(Shown):
         )
 
 
+@checked
 def calibration(
     fit: Fit = proportions,
     *,

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.attaching.of_groups import column
+from partialpool.calling import Checked
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
@@ -70,7 +71,7 @@ class Pictured(Protocol):
 
 
 @dataclass(frozen=True, repr=False)
-class Plots:
+class Plots(Checked):
     """The pictures of a fit. Each method draws on the axes given, or on new ones, and returns them.
 
     Attributes:
