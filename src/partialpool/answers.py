@@ -43,13 +43,13 @@ def tail_of(level: object) -> float:
     return 0.5 * (1.0 - check_level(level))
 
 
-def check_given(values: Mapping[str, object], *choices: tuple[str, ...]) -> None:
+def check_given(values: Mapping[str, object], *choices: tuple[str, ...], to: str = "given()") -> None:
     """Refuse fixed parameters other than those that go together in a family, and values that are no numbers."""
     if set(values) not in map(set, choices):
         words = {usual: f"{usual} ({word})" for word, usual in WORDS.items()}
         known = [joined(words.get(name, name) for name in choice) for choice in choices]
         given = joined(words.get(name, name) for name in values) if values else "nothing"
-        raise RequestError(f"given() takes {', or '.join(known)} for these data, not {given}.")
+        raise RequestError(f"{to} takes {', or '.join(known)} for these data, not {given}.")
     for name, value in values.items():
         if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
             raise RequestError(f"{name} must be a number, not {value!r}.")
