@@ -120,6 +120,38 @@ def test_an_interval_that_leaves_the_picture_ends_in_an_arrow():
     assert {tuple(line.get_ydata()) for line in arrows} == {(1.0,)}
     low, high = ax.get_xlim()
     assert high - low < 5.0
+    ax.figure.canvas.draw()
+    for arrow in arrows:
+        ((middle, _),) = arrow.get_transform().transform(arrow.get_xydata())
+        half = 0.5 * arrow.get_markersize() * ax.figure.dpi / 72.0
+        assert ax.bbox.x0 - 0.1 <= middle - half
+        assert middle + half <= ax.bbox.x1 + 0.1
+
+
+def cut(ax):
+    """How many ends of intervals are cut."""
+    return sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() in "<>")
+
+
+@pytest.mark.parametrize("transform", [None, "exp"])
+@pytest.mark.parametrize(
+    ("estimate", "se", "ends"),
+    [
+        ([0.1, 0.1, 0.11, 0.1], [0.2, 0.3, 0.2, 0.2], 0),
+        ([0.1, 0.1, 0.11, 0.1], [0.2, 0.7, 0.2, 0.2], 0),
+        ([0.1, 0.1, 0.11, 0.1], [0.2, 4.0, 0.2, 0.2], 2),
+        ([0.1, 0.5, 0.9, 0.3, 0.4], [0.2, 0.3, 1.6, 1.7, 0.2], 0),
+        ([0.0] * 6, [0.1, 0.1, 0.1, 0.1, 0.3, 0.9], 2),
+    ],
+)
+def test_only_intervals_much_wider_than_the_others_are_cut(estimate, se, ends, transform):
+    fit = pp.estimates({"y": estimate, "s": se}, estimate="y", se="s", method="reml")
+    ax = fit.plot.meta_analysis(transform=transform)
+    assert cut(ax) == ends
+    low, high = ax.get_xlim()
+    table = fit.meta_analysis().group_columns()
+    out = [*(low - table["lower"]), *(table["upper"] - high)]
+    assert all(beyond <= 0.0 or beyond > 0.3 * (high - low) for beyond in out)
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 71, 500])

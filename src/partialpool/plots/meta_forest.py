@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 MOST = 100
 _ROW, _REST, _WIDTH = 0.235, 1.55, 7.2  # inches
 _LARGEST, _SMALLEST = 90.0, 5.0  # area of a box, in square points
-_REACH = 0.75  # how far intervals are drawn beyond what must be seen, in widths of that
+_MOST_WIDE = 4.0  # an axis of so many widths of what must be seen shows every interval; a wider one cuts some
+_REACH = 1.5  # how far it then reaches to either side beyond that, in these widths
+_NEAR = 0.75  # the line of no effect is drawn where it is so near, in widths of the axis
+_MARGIN = 0.04  # on either side, in widths of the axis
+_HEAD, _TIP = 6.0, 0.01  # points that an arrowhead is long, and the share of the axis that is its tip alone
 _DIAMOND = 0.28  # half its height, in rows
 _AHEAD = "prediction interval"
 _BLANK = "\N{FIGURE SPACE}"
@@ -176,32 +180,52 @@ def _columns(of: Picture, which: NDArray[np.intp], y: Array) -> list[Texts]:
 
 
 def _limits(seen: Array, lower: Array, upper: Array) -> tuple[float, float]:
-    """The range of the axis: what must be seen, and of the intervals what is not far beyond that."""
-    first, last = float(seen.min()), float(seen.max())
-    wide = (last - first) or float((upper - lower).max()) or 1.0
-    low = max(min(first, float(lower.min())), first - _REACH * wide)
-    high = min(max(last, float(upper.max())), last + _REACH * wide)
-    if 0.0 < low < _REACH * (high - low):  # the line of no effect is near
+    """The range of the axis: what must be seen, and every interval unless that makes it several times wider."""
+    first, last = min(float(seen.min()), float(np.median(lower))), max(float(seen.max()), float(np.median(upper)))
+    low, high = min(first, float(lower.min())), max(last, float(upper.max()))
+    wide = (last - first) or (high - low) or 1.0
+    if high - low > _MOST_WIDE * wide:
+        low, high = -_end(-first, -lower, _REACH * wide), _end(last, upper, _REACH * wide)
+    if 0.0 < low < _NEAR * (high - low):  # the line of no effect is near
         low = 0.0
-    if 0.0 > high > -_REACH * (high - low):
+    if 0.0 > high > -_NEAR * (high - low):
         high = 0.0
-    margin = 0.04 * (high - low)
+    margin = _MARGIN * ((high - low) or 1.0)
     return low - margin, high + margin
+
+
+def _end(last: float, ends: Array, reach: float) -> float:
+    """Where an axis ends, not before `last` and at most `reach` beyond: before the widest gap between ends there."""
+    kept = np.append(last, np.sort(ends[(ends > last) & (ends <= last + reach)]))
+    beyond = ends[ends > last + reach]
+    if not len(beyond):
+        return float(kept[-1])
+    return float(kept[np.argmax(np.diff(np.append(kept, beyond.min())))])
 
 
 def _groups(ax: Axes, y: Array, estimate: Array, lower: Array, upper: Array, weight: Array) -> None:
     """Intervals, arrows where they leave the picture, and boxes whose areas go with the weights."""
     low, high = ax.get_xlim()
-    ax.hlines(y, np.maximum(lower, low), np.minimum(upper, high), color=style.GROUP, linewidth=1.0, zorder=2)
-    for out, end, marker in ((lower < low, low, "<"), (upper > high, high, ">")):
+    inside = _TIP * (high - low)
+    ax.hlines(
+        y,
+        np.where(lower < low, low + inside, lower),
+        np.where(upper > high, high - inside, upper),
+        color=style.GROUP,
+        linewidth=1.0,
+        zorder=2,
+    )
+    for out, marker, side in ((lower < low, "<", 1.0), (upper > high, ">", -1.0)):
         ax.plot(
-            np.full(int(out.sum()), end),
+            np.full(int(out.sum()), low if side > 0.0 else high),
             y[out],
             linestyle="",
             marker=marker,
-            markersize=3.5,
+            markersize=_HEAD,
+            markeredgewidth=0.0,
             color=style.GROUP,
             zorder=3,
+            transform=layout.to_right(ax, 0.5 * side * _HEAD),
         )
     heaviest = float(weight.max()) or 1.0
     area = np.maximum(_LARGEST * weight / heaviest, _SMALLEST)
