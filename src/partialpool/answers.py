@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.errors import RequestError
 from partialpool.integrate.moments import USELESS, useful
@@ -137,6 +138,10 @@ class GroupSummary:
 
     ARRAYS: ClassVar = ("mean", "sd", "lower", "median", "upper", "weight")
 
+    def quantiles(self, places: NDArray[np.intp]) -> Array:
+        """The ends of the interval and the median between them of some groups: (groups, 3)."""
+        return np.stack([self.lower[places], self.median[places], self.upper[places]], axis=1)
+
     def accurate(self, mean: float, sd: float, weight: float | None = None) -> GroupSummary:
         """The same without what these bounds on relative errors say is of no use; that of a mean is also a weight's."""
         errors = {"mean": mean, "sd": sd, "weight": mean if weight is None else weight}
@@ -183,6 +188,9 @@ class Answers(Protocol):
 
     def group_moments(self) -> tuple[Array, Array]:
         """Posterior mean and sd of every group, without the work that quantiles take."""
+
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups, without the work for the others: (groups, 3)."""
 
     def given(self, values: Mapping[str, float]) -> Answers:
         """The answers at fixed population parameters, named as the family names them."""
