@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from partialpool.plots import layout, meta_columns, style, titles
 from partialpool.plots.meta_columns import SIZES, Texts
-from partialpool.plots.some import remark
+from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.plots.ticks import shown, ticks_with_room
 from partialpool.scales import IDENTITY, Scale
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST = 100
+_DECIMALS = 4  # of a weight at most
 _ROW, _REST, _WIDTH = 0.235, 1.55, 7.2  # inches
 _LARGEST, _SMALLEST = 90.0, 5.0  # area of a box, in square points
 _MOST_WIDE = 4.0  # an axis of so many widths of what must be seen shows every interval; a wider one cuts some
@@ -104,13 +106,20 @@ class Picture:
     title: str
 
     @cached_property
+    def table(self) -> Columns:
+        """The rows that are drawn, from the top: of very many, some evenly spaced and the outlying estimates."""
+        table, rank = self.found.group_columns(), np.argsort(self.order)
+        which = some(rank.astype(float), MOST, notable(np.asarray(table["estimate"], dtype=float)))
+        return {name: column[which] for name, column in table.items()}
+
+    @cached_property
     def limits(self) -> tuple[float, float]:
         """The ends of the axis, on the scale of the estimates.
 
         Raises:
             RequestError: numbers there are beyond double precision on the scale that is shown.
         """
-        table, mu, ahead = self.found.group_columns(), self.found["mu"], self.found[_AHEAD]
+        table, mu, ahead = self.table, self.found["mu"], self.found[_AHEAD]
         estimate, lower, upper = (np.asarray(table[name], dtype=float) for name in ("estimate", "lower", "upper"))
         ends = _limits(np.append(estimate, [mu.lower, mu.upper, ahead.lower, ahead.upper]), lower, upper)
         shown(ends, self.scale)
@@ -128,24 +137,23 @@ def draw(of: Picture, ax: Axes) -> None:
     Raises:
         RequestError: the axes are too small.
     """
-    table = of.found.group_columns()
-    which = of.order[np.unique(np.linspace(0, len(of.order) - 1, min(len(of.order), MOST)).round().astype(np.intp))]
     estimate, lower, upper, weight = (
-        np.asarray(table[name], dtype=float)[which] for name in ("estimate", "lower", "upper", "weight")
+        np.asarray(of.table[name], dtype=float) for name in ("estimate", "lower", "upper", "weight")
     )
     mu, ahead = of.found["mu"], of.found[_AHEAD]
     limits = of.limits
-    y = np.arange(len(which), 0.0, -1.0)
-    columns = _columns(of, which, y)
-    remarks = [of.title, _heterogeneity(of.found), remark(len(which), len(of.order), "the rows")]
+    rows = len(estimate)
+    y = np.arange(rows, 0.0, -1.0)
+    columns = _columns(of, y)
+    remarks = [of.title, _heterogeneity(of.found), remark(rows, len(of.order), "the rows")]
     has = meta_columns.room(ax, columns, _TITLE, remarks, of.found.warnings)
     style.framed(ax, title_of([of.quantity]), "")
     ax.set_xlim(*limits)
-    ax.set_ylim(-2.0, len(which) + 0.8)
+    ax.set_ylim(-2.0, rows + 0.8)
     ax.set_xticks(*ticks_with_room(limits, of.scale, has.width, SIZES[0]))
     if limits[0] < 0.0 < limits[1]:
         ax.axvline(0.0, color=style.GREY, linewidth=0.8, zorder=1)
-    ax.plot([mu.estimate] * 2, [0.0, len(which) + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1)
+    ax.plot([mu.estimate] * 2, [0.0, rows + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1)
     _groups(ax, y, estimate, lower, upper, weight)
     _pooled(ax, mu, ahead)
     meta_columns.place(ax, columns[0], "left", has.size)
@@ -159,9 +167,9 @@ def draw(of: Picture, ax: Axes) -> None:
     titles.titled(ax, _TITLE, *(remarks if has.remarks else ()))
 
 
-def _columns(of: Picture, which: NDArray[np.intp], y: Array) -> list[Texts]:
+def _columns(of: Picture, y: Array) -> list[Texts]:
     """Names, numbers and weights."""
-    table = {name: column[which] for name, column in of.found.group_columns().items()}
+    table = of.table
     pooled_name = "pooled mean" if of.scale is IDENTITY else "pooled median"  # of a normal population either is mu
     names = [*labels({key: table[key] for key in of.keys}, of.keys), pooled_name, "prediction interval"]
     rows = np.concatenate([y, [0.0, -1.0]])
@@ -170,13 +178,20 @@ def _columns(of: Picture, which: NDArray[np.intp], y: Array) -> list[Texts]:
         [*zip(table["estimate"], table["lower"], table["upper"], strict=True), *pooled], of.scale
     )
     numbers[-1] = numbers[-1][numbers[-1].index("[") :]
-    shares = [f"{share:.1f}%" for share in table["weight"]]
+    shares = _shares(np.asarray(table["weight"], dtype=float))
     longest = max(map(len, shares))
     return [
         Texts(rows, names, title_of(of.keys), bold=2),
         Texts(rows, numbers, f"{of.quantity} [{100 * of.found.level:g}%]", bold=2),
         Texts(y, [share.rjust(longest, _BLANK) for share in shares], "weight"),
     ]
+
+
+def _shares(weight: Array) -> list[str]:
+    """Weights in per cent, with as many decimals as a middling one needs for two digits."""
+    middling = float(np.median(weight))
+    decimals = max(1, 1 - math.floor(math.log10(middling))) if middling > 0.0 else 1
+    return [f"{share:.{min(decimals, _DECIMALS)}f}%" for share in weight]
 
 
 def _limits(seen: Array, lower: Array, upper: Array) -> tuple[float, float]:
