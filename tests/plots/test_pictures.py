@@ -117,7 +117,7 @@ def test_raw_estimates_are_beyond_the_axis_only_where_it_would_be_much_longer(fa
     values = np.append(np.random.default_rng(5).normal(0.0, 1.0, 400), far)
     fit = pp.estimates({"y": values, "s": np.append(np.full(400, 0.5), far)}, estimate="y", se="s")
     ax = fit.plot.shrinkage()
-    assert ("1 raw estimate beyond the axis" in words(ax)) == beyond
+    assert ("1 raw estimate beyond the axis" in " ".join(words(ax))) == beyond
     assert (ax.get_ylim()[1] < far) == beyond
 
 
