@@ -21,7 +21,7 @@ from partialpool.influence.refits import (
     Refit,
     check_fitted,
     mean_on_scale,
-    middles,
+    middle,
     of_groups,
     parameters,
     point_note,
@@ -89,8 +89,8 @@ class Cumulative(Shown):
 
     def _content(self) -> Content:
         columns = self.columns()
-        values = middles(self.model)
-        named = {name: values.removesuffix("s") if name == "median" else name for name in columns}
+        value = middle(self.model)
+        named = {name: value if name == "median" else name for name in columns}
         shown = {named[name]: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
         none = any(refit.answers is None for refit in self.refits)
         full = self.model.method == "full"
@@ -100,7 +100,7 @@ class Cumulative(Shown):
         if self.transform is not None:
             said += (scale_note(self.known, self.transform),)
         table = Tabled(shown, keys=self.keys, alike=False, width=100)
-        return Content(f"Cumulative fits, one group after the other added ({values})", (table, *said))
+        return Content(f"Cumulative fits, one group after the other added ({value}s)", (table, *said))
 
 
 @shown("groups added")

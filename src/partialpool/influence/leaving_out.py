@@ -18,7 +18,7 @@ from partialpool.influence.refits import (
     Refit,
     check_fitted,
     mean_on_scale,
-    middles,
+    middle,
     of_all,
     of_groups,
     parameters,
@@ -84,19 +84,19 @@ class LeaveOneOut(Shown):
         found = summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
         note = found.pop("note")
         with_all = [of_all(self.known).population(name, _ONE_SD) for name in names]
-        middle, half = (
+        before, half = (
             np.tile(values, len(self.places))
             for values in ([row.median for row in with_all], [0.5 * (row.upper - row.lower) for row in with_all])
         )
         with np.errstate(invalid="ignore"):  # an estimate may be infinite before and after
-            change = found["median"] - middle
+            change = found["median"] - before
         influence = np.where(half > 0.0, change / np.where(half > 0.0, half, 1.0), np.nan)
         columns |= found | {"change": change, "influence": influence, "note": note}
         if self.transform is None:
             return columns
         rows, to = columns["parameter"] == "mean", scale(self.transform)
         out = mean_on_scale(columns, self.transform)
-        out["change"] = np.where(rows, out["median"] - to.forward(np.where(rows, middle, 0.0)), change)
+        out["change"] = np.where(rows, out["median"] - to.forward(np.where(rows, before, 0.0)), change)
         return out
 
     def groups(self) -> Any:
@@ -151,11 +151,11 @@ class LeaveOneOut(Shown):
             f"{name} {_median(of_all(self.known).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
             for name in names
         ]
-        said = point_note(self.known, self.model, "influence")
+        value, said = middle(self.model), point_note(self.known, self.model, "influence")
         on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(
-            f"{middles(self.model).capitalize()} without each group in turn, and its influence: the change, in sds",
+            f"{value.capitalize()}s without each group in turn, and its influence: the change of the {value}, in sds",
             (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *said, *on_scale, *notes),
         )
 

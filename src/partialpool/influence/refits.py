@@ -88,9 +88,9 @@ def point_note(known: Known, model: Model, empty: str) -> tuple[str, ...]:
     return (f"empty {empty}: these are point estimates, whose uncertainty is not worked out",)
 
 
-def middles(model: Model) -> str:
-    """What the values in a table are called, in the plural."""
-    return "medians" if model.method == "full" else "estimates"
+def middle(model: Model) -> str:
+    """What a value in the column of medians is."""
+    return "median" if model.method == "full" else "estimate"
 
 
 def parameters(known: Known) -> tuple[str, ...]:
