@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.judging.prior_draws import proper_example
+from partialpool.judging.advised import proper_example
 from partialpool.output.content import Shown
 from partialpool.propriety.proper import improper
 from partialpool.wording import nearest
@@ -147,8 +147,9 @@ def test_a_check_says_why_the_prior_alone_expects_nothing():
     assert note in repr(schools.check(draws=100))
     assert note == (
         "What the prior alone expects of the data is left out: the prior of the population's mean is improper, and "
-        "expects nothing definite. The rest of the check stands; to see it, fit with a proper prior, such as "
-        "pp.Prior(mean=pp.Normal(0, 10), sd=pp.HalfNormal(5))."
+        "expects nothing definite. The rest of the check stands; to see it, fit with a proper prior on the scale of "
+        "these data (a pooled value of 7.69, an sd of about 10 between groups): "
+        "pp.Prior(mean=pp.Normal(0, 20), sd=pp.HalfNormal(10)), or one that says what was known before."
     )
 
 

@@ -33,6 +33,9 @@ class Answers:
         lower, median, upper = (mean + sd * sc.ndtri(p) for p in (tail, 0.5, 1.0 - tail))
         return GroupSummary(mean, sd, lower, median, upper, 1.0 - 1.0 / precision)
 
+    def quantiles_of(self, tail, places):
+        return self.groups(tail).quantiles(places)
+
     def given(self, values):
         return self
 

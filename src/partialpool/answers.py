@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.errors import RequestError
 from partialpool.integrate.moments import USELESS, useful
@@ -43,13 +44,13 @@ def tail_of(level: object) -> float:
     return 0.5 * (1.0 - check_level(level))
 
 
-def check_given(values: Mapping[str, object], *choices: tuple[str, ...]) -> None:
+def check_given(values: Mapping[str, object], *choices: tuple[str, ...], to: str = "given()") -> None:
     """Refuse fixed parameters other than those that go together in a family, and values that are no numbers."""
     if set(values) not in map(set, choices):
         words = {usual: f"{usual} ({word})" for word, usual in WORDS.items()}
         known = [joined(words.get(name, name) for name in choice) for choice in choices]
         given = joined(words.get(name, name) for name in values) if values else "nothing"
-        raise RequestError(f"given() takes {', or '.join(known)} for these data, not {given}.")
+        raise RequestError(f"{to} takes {', or '.join(known)} for these data, not {given}.")
     for name, value in values.items():
         if not isinstance(value, (int, float, np.integer, np.floating)) or isinstance(value, bool):
             raise RequestError(f"{name} must be a number, not {value!r}.")
@@ -137,6 +138,10 @@ class GroupSummary:
 
     ARRAYS: ClassVar = ("mean", "sd", "lower", "median", "upper", "weight")
 
+    def quantiles(self, places: NDArray[np.intp]) -> Array:
+        """The ends of the interval and the median between them of some groups: (groups, 3)."""
+        return np.stack([self.lower[places], self.median[places], self.upper[places]], axis=1)
+
     def accurate(self, mean: float, sd: float, weight: float | None = None) -> GroupSummary:
         """The same without what these bounds on relative errors say is of no use; that of a mean is also a weight's."""
         errors = {"mean": mean, "sd": sd, "weight": mean if weight is None else weight}
@@ -183,6 +188,9 @@ class Answers(Protocol):
 
     def group_moments(self) -> tuple[Array, Array]:
         """Posterior mean and sd of every group, without the work that quantiles take."""
+
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups, without the work for the others: (groups, 3)."""
 
     def given(self, values: Mapping[str, float]) -> Answers:
         """The answers at fixed population parameters, named as the family names them."""

@@ -5,30 +5,55 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import wraps
 from inspect import Parameter, Signature, signature
+from types import FunctionType
 from typing import Any, ParamSpec, TypeVar
 
 from partialpool.errors import CallError
-from partialpool.wording import joined, nearest
+from partialpool.wording import counted, joined, nearest
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 _ALONE = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
+_NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 def checked(function: Callable[P, R]) -> Callable[P, R]:
     """The function, which refuses a call that does not fit its arguments, and says how they are named."""
-    taken = signature(function)
 
     @wraps(function)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
-            taken.bind(*args, **kwargs)
-        except TypeError as error:
-            raise refusal(function.__name__, taken, args, kwargs, str(error)) from None
-        return function(*args, **kwargs)
+            return function(*args, **kwargs)
+        except TypeError:
+            check(function, args, kwargs)
+            raise
 
     return called
+
+
+def check(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+    """Refuse a call that does not fit a function's arguments.
+
+    Raises:
+        CallError: it does not.
+    """
+    taken = signature(function)
+    try:
+        taken.bind(*args, **kwargs)
+    except TypeError as error:
+        raise refusal(function.__name__, taken, args, kwargs, str(error)) from None
+
+
+class Checked:
+    """A class whose public methods, and those of its subclasses, refuse a call that does not fit their arguments."""
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        """Put the check around the public methods of a subclass."""
+        super().__init_subclass__(**options)
+        for name, method in list(vars(cls).items()):
+            if isinstance(method, FunctionType) and not name.startswith("_"):
+                setattr(cls, name, checked(method))
 
 
 def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[str, Any], said: str) -> CallError:
@@ -42,11 +67,11 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
         said: what Python says of the call.
     """
     unnamed = [key for key, one in taken.parameters.items() if one.kind in _ALONE]
-    known = [key for key, one in taken.parameters.items() if key != "self" and one.kind is not one.POSITIONAL_ONLY]
+    known = [key for key, one in taken.parameters.items() if key != "self" and one.kind in _NAMED]
     unknown = [key for key in kwargs if key not in known]
     if unknown:
         near = nearest(unknown[0], known)
-        cure = f"Did you mean {near}=?" if near else f"It takes {_listed(known)}."
+        cure = f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
         return CallError(f"{name}() got an unexpected keyword argument {unknown[0]!r}. {cure}")
     named = [key for key in known if key not in unnamed]
     surplus = len(args) - len(unnamed)
@@ -55,6 +80,12 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
         takes = f"takes {joined(alone)} alone without a name" if alone else "takes no argument without a name"
         which = "what is given" if not alone else "the other" if surplus == 1 else "the others"
         return CallError(f"{name}() {takes}: name {which}, {_example(named, args[-surplus:])}.")
+    if surplus > 0:
+        if any(one.kind is one.VAR_KEYWORD for one in taken.parameters.values()):
+            return CallError(f"{name}() takes no argument without a name: name what is given.")
+        most = [key for key in unnamed if key != "self"]
+        given = counted(len(args) - len(unnamed) + len(most), "value")
+        return CallError(f"{name}() takes {f'{joined(most)} and no more' if most else 'no arguments'}, not {given}.")
     missing = [key for key, one in taken.parameters.items() if one.default is one.empty and key in named]
     missing = [key for key in missing if key not in kwargs]
     if missing:

@@ -172,6 +172,40 @@ def test_fixed_parameters_of_every_family(family, at):
     assert found.columns()["coverage"].mean() > 0.8
 
 
+@pytest.mark.parametrize(
+    ("family", "words", "usual"),
+    [
+        ("proportions", {"mu": 0.3, "kappa": 9}, {"mean": 0.3, "concentration": 9.0}),
+        ("proportions", {"mean": 0.25, "kappa": 8.0}, {"alpha": 2.0, "beta": 6.0}),
+        ("rates", {"mu": 2.0, "shape": 3.0}, {"mean": 2.0, "rate": 1.5}),
+        ("estimates", {"mu": 0.0, "tau": 2.0}, {"mean": 0.0, "sd": 2.0}),
+        ("measurements", {"mu": -1.0, "tau": 2.0, "sigma": 1.0}, {"mean": -1.0, "sd": 2.0, "sigma": 1.0}),
+    ],
+)
+def test_parameters_may_be_fixed_by_the_words_that_a_fit_understands(family, words, usual):
+    one, two = (
+        run(family, at=at, quantities=None, prior="uniform-shrinkage", replications=20) for at in (words, usual)
+    )
+    np.testing.assert_array_equal(one.pit, two.pit)
+    assert "mu" not in one.at
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        ({"mu": 0.3, "mean": 0.3, "kappa": 2.0}, "mu and mean are two words for one parameter"),
+        (
+            {"mu": 0.3, "tau": 2.0},
+            r"at= takes mean \(mu\) and concentration \(kappa\), or alpha and beta for these data",
+        ),
+        ({"mu": "0.3", "kappa": 2.0}, "mean must be a number, not '0.3'"),
+    ],
+)
+def test_parameters_that_cannot_be_fixed(at, said):
+    with pytest.raises(pp.RequestError, match=said):
+        run("proportions", at=at, quantities=None, prior="uniform-shrinkage")
+
+
 def test_a_data_set_without_a_fit_is_counted():
     at = {"mean": 1e-9, "rate": 1.0}
     found = run("rates", at=at, quantities=None, prior=pp.Prior(mean=pp.Flat(), rate=pp.Flat()), replications=20)

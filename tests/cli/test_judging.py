@@ -163,7 +163,7 @@ def test_calibrate_leaves_out_groups_without_data_and_keeps_the_method(capsys, t
         (["check", "--dataset", "surgical", "--plot", "forest", "x.png"], "draws no picture"),
         (["calibrate", "--dataset", "eight_schools"], "--at-fit"),
         (["calibrate", "--dataset", "surgical", "--at", "mean"], "--at takes NAME=VALUE"),
-        (["calibrate", "--dataset", "surgical", "--at", "mean=0.1"], "--at takes mean and concentration"),
+        (["calibrate", "--dataset", "surgical", "--at", "mean=0.1"], "--at takes mean (mu) and concentration (kappa)"),
         (["calibrate", "--dataset", "surgical", "--at", "mean=0.1", "--at-fit"], "give one of them"),
         (["calibrate", "--dataset", "surgical", "--replications", "3"], "replications must be"),
         (["calibrate", "--dataset", "surgical", "--jobs", "0"], "jobs must be"),

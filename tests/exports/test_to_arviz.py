@@ -160,6 +160,14 @@ def test_the_design_is_kept(export):
     assert {family: set(export(of(family), 5)["constant_data"].data_vars) for family in OURS} == design
 
 
+def test_the_sd_of_a_single_row_is_not_known(export):
+    rows = {"g": ["a", "a", "b", "c", "c"], "y": [1.0, 1.0, 2.0, 3.0, 5.0]}
+    fit = pp.measurements(rows, value="y", group="g")
+    design = export(known(fit), 5)["constant_data"]
+    np.testing.assert_array_equal(design["y_sd"].values, fit.group_columns()["y_sd"])
+    assert np.isnan(design["y_sd"].values).tolist() == [False, True, False]
+
+
 def test_several_label_columns_are_joined(export):
     data = {"a": ["x", "x", "y"], "b": [1, 2, 1], "y": [1, 2, 3], "n": [9, 9, 9]}
     tree = export(known(pp.proportions(data, successes="y", trials="n", group=["a", "b"])), 5)

@@ -88,20 +88,56 @@ def test_groups_with_the_same_data_are_fitted_once_and_keep_their_names():
     assert without_a.loc[list("BCDF"), SUMMARIES].equals(without_e.loc[list("BCDF"), SUMMARIES])
 
 
-@pytest.mark.parametrize("method", ["reml", "dersimonian-laird", "empirical-bayes"])
-def test_point_estimates_have_no_influence_in_sds(method):
-    found = fitted("estimates", method=method).leave_one_out().columns()
-    assert np.isnan(found["influence"]).all()
-    assert np.isfinite(found["change"]).all()
-
-
-@pytest.mark.parametrize("method", ["reml", "dersimonian-laird", "empirical-bayes"])
-def test_point_estimates_have_no_intervals(method):
-    fit = fitted("estimates", method=method)
-    for found in (fit.leave_one_out().columns(), fit.cumulative().columns()):
+@pytest.mark.parametrize("family", ["proportions", "rates"])
+def test_point_estimates_without_intervals_say_so(family):
+    fit = fitted(family, method="empirical-bayes")
+    found = fit.leave_one_out()
+    assert np.isnan(found.columns()["influence"]).all()
+    assert np.isfinite(found.columns()["change"]).any()
+    for columns in (found.columns(), fit.cumulative().columns()):
         for name in ("sd", "lower", "upper"):
-            assert np.isnan(found[name]).all()
-    assert "these are point estimates" in repr(fit.cumulative())
+            assert np.isnan(columns[name]).all()
+    assert "empty intervals: these are point estimates" in repr(fit.cumulative())
+    assert "empty influence: these are point estimates" in repr(found)
+
+
+PLUGGED = pytest.mark.parametrize("method", ["reml", "dersimonian-laird", "empirical-bayes"])
+
+
+@PLUGGED
+@pytest.mark.parametrize("transform", [None, "exp"])
+def test_point_estimates_have_the_intervals_of_a_meta_analysis(method, transform):
+    fit = fitted("estimates", method=method)
+    found = fit.cumulative(transform=transform).table()
+    for count in range(2, 6):
+        of_these = fitted("estimates", pd.DataFrame(SCHOOLS)[:count], method=method).meta_analysis(transform=transform)
+        rows = found[found["groups"] == count].set_index("parameter")
+        for parameter, quantity in (("mean", "mu"), ("sd", "tau")):
+            one = of_these[quantity]
+            assert tuple(rows.loc[parameter, ["median", "lower", "upper"]]) == (one.estimate, one.lower, one.upper)
+    without = fitted("estimates", pd.DataFrame(SCHOOLS)[1:], method=method).meta_analysis(transform=transform)["mu"]
+    first = fit.leave_one_out(transform=transform).table().iloc[0]
+    assert tuple(first[["median", "lower", "upper"]]) == (without.estimate, without.lower, without.upper)
+
+
+@PLUGGED
+def test_the_influence_on_an_estimated_mean_is_in_its_standard_errors(method):
+    fit = fitted("estimates", method=method)
+    mu = fit.meta_analysis()["mu"]
+    for transform in (None, "exp"):
+        found = fit.leave_one_out(transform=transform).columns()
+        means = fit.leave_one_out().table().query("parameter == 'mean'")["median"].to_numpy()
+        influence = found["influence"][found["parameter"] == "mean"]
+        assert influence == pytest.approx((means - mu.estimate) / mu.se, rel=1e-12)
+
+
+@PLUGGED
+def test_what_is_said_of_point_estimates_names_no_prior_and_no_median(method):
+    fit = fitted("estimates", method=method)
+    for found in (fit.cumulative(), fit.leave_one_out()):
+        assert "prior" not in repr(found)
+        assert "edian" not in repr(found)
+        assert "intervals: of the mean normal" in repr(found)
 
 
 def test_what_the_other_groups_cannot_answer_has_a_reason():

@@ -1,3 +1,5 @@
+import re
+
 import mpmath as mp
 import numpy as np
 import pytest
@@ -357,6 +359,46 @@ def test_an_improper_prior_predicts_nothing(schools):
     row = row_of(of(schools), "prior", "sd")
     assert np.isnan(row["p_value"])
     assert "improper" in row["note"]
+
+
+@pytest.mark.parametrize("method", ["moments", "empirical-bayes"])
+def test_where_no_prior_was_used_none_is_blamed(rats, method):
+    plugged = pp.proportions(pp.datasets.load("rat_tumors"), **RATS, method=method)
+    for fit in (rats.given(mean=0.14, concentration=20.0), plugged):
+        row = row_of(of(fit), "prior", "sd")
+        assert np.isnan(row["p_value"])
+        assert "improper" not in row["note"]
+        assert ("are given, without" in row["note"]) == (fit.model.method == "given")
+
+
+def on_scale(family, unit, rng):
+    """Data of a family on some scale, and the columns."""
+    if family == "proportions":
+        y = rng.binomial(10_000_000, 0.3 * unit * rng.uniform(0.5, 1.5, 9))
+        return {"y": y, "n": [10_000_000] * 9}, {"successes": "y", "trials": "n"}
+    if family == "rates":
+        return {"y": rng.poisson(40, 9), "n": 40 / unit * rng.uniform(0.5, 1.5, 9)}, {"events": "y", "exposure": "n"}
+    theta = unit * rng.normal(3.0, 1.0, 9)
+    if family == "estimates":
+        return {"y": theta, "se": [unit] * 9}, {"estimate": "y", "se": "se"}
+    rows = np.repeat(theta, 4) + unit * rng.normal(size=36)
+    return {"y": rows, "g": np.repeat(range(9), 4)}, {"value": "y", "group": "g"}
+
+
+@pytest.mark.parametrize("unit", [1e-5, 0.004, 1.0, 23.0, 7e8])
+@pytest.mark.parametrize("family", ["proportions", "rates", "estimates", "measurements"])
+def test_the_proper_prior_that_is_advised_is_on_the_scale_of_the_data(family, unit):
+    unit = min(unit, 1.0) if family == "proportions" else unit
+    data, columns = on_scale(family, unit, np.random.default_rng(3))
+    improper = {"prior": "bda"} if family == "proportions" else {}
+    fit = getattr(pp, family)(data, **columns, **improper)
+    note = row_of(of(fit), "prior", "sd")["note"]
+    code = re.search(r"pp\.Prior\(.*\)(?=, or one)", note)[0]
+    assert len(code) < 110
+    again = of(getattr(pp, family)(data, **columns, prior=eval(code, {"pp": pp})))
+    assert "on the scale of these data (a pooled value of" in note
+    for statistic in ("pooled", "sd"):
+        assert 0.02 < row_of(again, "prior", statistic)["p_value"] < 0.98
 
 
 def test_a_prior_that_the_data_contradict():

@@ -120,6 +120,38 @@ def test_an_interval_that_leaves_the_picture_ends_in_an_arrow():
     assert {tuple(line.get_ydata()) for line in arrows} == {(1.0,)}
     low, high = ax.get_xlim()
     assert high - low < 5.0
+    ax.figure.canvas.draw()
+    for arrow in arrows:
+        ((middle, _),) = arrow.get_transform().transform(arrow.get_xydata())
+        half = 0.5 * arrow.get_markersize() * ax.figure.dpi / 72.0
+        assert ax.bbox.x0 - 0.1 <= middle - half
+        assert middle + half <= ax.bbox.x1 + 0.1
+
+
+def cut(ax):
+    """How many ends of intervals are cut."""
+    return sum(len(line.get_xdata()) for line in ax.lines if line.get_marker() in "<>")
+
+
+@pytest.mark.parametrize("transform", [None, "exp"])
+@pytest.mark.parametrize(
+    ("estimate", "se", "ends"),
+    [
+        ([0.1, 0.1, 0.11, 0.1], [0.2, 0.3, 0.2, 0.2], 0),
+        ([0.1, 0.1, 0.11, 0.1], [0.2, 0.7, 0.2, 0.2], 0),
+        ([0.1, 0.1, 0.11, 0.1], [0.2, 4.0, 0.2, 0.2], 2),
+        ([0.1, 0.5, 0.9, 0.3, 0.4], [0.2, 0.3, 0.9, 1.0, 0.2], 0),
+        ([0.0] * 6, [0.1, 0.1, 0.1, 0.1, 0.3, 0.9], 2),
+    ],
+)
+def test_only_intervals_much_wider_than_the_others_are_cut(estimate, se, ends, transform):
+    fit = pp.estimates({"y": estimate, "s": se}, estimate="y", se="s", method="reml")
+    ax = fit.plot.meta_analysis(transform=transform)
+    assert cut(ax) == ends
+    low, high = ax.get_xlim()
+    table = fit.meta_analysis().group_columns()
+    out = [*(low - table["lower"]), *(table["upper"] - high)]
+    assert all(beyond <= 0.0 or beyond > 0.3 * (high - low) for beyond in out)
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 71, 500])
@@ -315,3 +347,33 @@ def test_the_other_pictures_take_a_transform():
         rats.plot.forest(transform="exp")
     with pytest.raises(pp.RequestError, match="exp of these numbers is beyond double precision"):
         too_far().plot.forest(transform="exp")
+
+
+@pytest.mark.parametrize("decades", np.linspace(0.4, 9.0, 30))
+def test_ticks_of_a_ratio_are_all_along_the_axis(decades):
+    for low in np.linspace(-3.0, 1.0, 9):
+        limits = low * math.log(10.0), (low + decades) * math.log(10.0)
+        at, _ = ticks(limits, scale("exp"))
+        gaps = np.diff(np.concatenate([limits[:1], at, limits[1:]])) / (limits[1] - limits[0])
+        assert gaps.max() < 0.5, (limits, at)
+
+
+def very_many():
+    """2,000 trials, of which one in the middle is far out and one that is not drawn is hardly known."""
+    rng = np.random.default_rng(6)
+    data = {"trial": np.arange(2000), "y": rng.normal(0.0, 0.3, 2000), "s": np.full(2000, 0.2)}
+    data["y"][1234], data["s"][777] = 4.0, 50.0
+    return pp.estimates(data, estimate="y", se="s", group="trial", method="reml")
+
+
+def test_of_very_many_trials_the_outlying_ones_are_drawn_and_those_left_out_do_not_count():
+    ax = very_many().plot.meta_analysis()
+    rows = texts(ax).values()
+    assert any(row[0] == "1234" for row in rows)
+    assert sum(len(row) == 3 for row in rows) == 101
+    low, high = ax.get_xlim()
+    assert -2.0 < low < high < 5.0
+    assert cut(ax) == 0
+    shares = [row[2].strip("\N{FIGURE SPACE}") for row in rows if len(row) == 3 and row[2] != "weight"]
+    assert {len(share.removesuffix("%")) for share in shares} == {5}
+    assert float(shares[0].removesuffix("%")) == pytest.approx(0.05, rel=0.1)

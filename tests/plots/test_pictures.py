@@ -112,6 +112,15 @@ def test_the_extremes_are_in_every_sample(counties):
     assert (ends.min(), ends.max()) == (raw.min(), raw.max())
 
 
+@pytest.mark.parametrize(("far", "beyond"), [(6.0, 0), (60.0, 1)])
+def test_raw_estimates_are_beyond_the_axis_only_where_it_would_be_much_longer(far, beyond):
+    values = np.append(np.random.default_rng(5).normal(0.0, 1.0, 400), far)
+    fit = pp.estimates({"y": values, "s": np.append(np.full(400, 0.5), far)}, estimate="y", se="s")
+    ax = fit.plot.shrinkage()
+    assert ("1 raw estimate beyond the axis" in " ".join(words(ax))) == beyond
+    assert (ax.get_ylim()[1] < far) == beyond
+
+
 def test_a_group_without_data_has_its_posterior_mean_alone():
     fit = pp.proportions(
         {"g": ["a", "b", "c", "d"], "y": [1, 4, 3, 0], "n": [20, 20, 9, 0]}, successes="y", trials="n", group="g"

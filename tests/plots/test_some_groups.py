@@ -1,5 +1,8 @@
 """Some of the groups in a forest: by their labels, the first in an order, or both."""
 
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 import partialpool as pp
@@ -24,6 +27,41 @@ def test_the_first_in_an_order(fit):
     assert named(fit.plot.forest(sort="given", top=4)) == ["A", "B", "C", "D"]
     assert named(fit.plot.forest(sort="weight", top=2))[0] in "EG"
     assert named(fit.plot.forest(sort="school", groups=["H", "C", "B"], top=2)) == ["B", "C"]
+
+
+FITS = {
+    "proportions": (pp.proportions, {"y": [1, 3, 0, 7, 1], "n": [9, 12, 5, 20, 9]}, {"successes": "y", "trials": "n"}),
+    "rates": (pp.rates, {"y": [1, 3, 0, 7, 1], "n": [9.0, 12.0, 5.0, 20.0, 9.0]}, {"events": "y", "exposure": "n"}),
+    "estimates": (pp.estimates, {"y": [1.0, 3.0, 0.0, 7.0], "n": [1.0, 2.0, 1.0, 3.0]}, {"estimate": "y", "se": "n"}),
+    "measurements": (
+        pp.measurements,
+        {"y": [1.0, 3.0, 0.0, 7.0, 1.0], "n": list("aabcc")},
+        {"value": "y", "group": "n"},
+    ),
+}
+
+
+@pytest.mark.parametrize("given", [False, True])
+@pytest.mark.parametrize("family", FITS)
+def test_only_the_intervals_that_are_drawn_are_worked_out(family, given, monkeypatch):
+    function, data, columns = FITS[family]
+    fit = function(data, **columns)
+    if given:
+        values = {"mean": 0.4, "concentration": 9.0, "shape": 2.0, "sd": 1.0, "sigma": 1.0}
+        names = {"proportions": ["mean", "concentration"], "rates": ["mean", "shape"], "estimates": ["mean", "sd"]}
+        fit = fit.given(**{name: values[name] for name in names.get(family, ["sd", "sigma"])})
+    table = fit.group_columns(0.8)
+    np.testing.assert_allclose(fit.answers.quantiles_of(0.1, np.array([2, 0, 2])), found(table, [2, 0, 2]), rtol=1e-9)
+    if not given:
+        monkeypatch.setattr(type(fit.answers), "groups", None)
+    again = replace(fit, _found={})
+    for sort, first in (("given", 0), ("raw", int(np.nanargmax(table["raw"])))):
+        (line,) = again.plot.forest(0.8, sort=sort, top=1).collections[0].get_segments()
+        assert line[:, 0] == pytest.approx([table["lower"][first], table["upper"][first]], rel=1e-9)
+
+
+def found(table, places):
+    return np.stack([table[name][places] for name in ("lower", "median", "upper")], axis=1)
 
 
 def test_what_is_refused(fit):

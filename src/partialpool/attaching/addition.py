@@ -12,6 +12,7 @@ from partialpool.attaching.lookup import Lookup
 from partialpool.attaching.same_rows import check_same_rows
 from partialpool.backends import read_labels
 from partialpool.backends.columns import check_request
+from partialpool.calling import checked
 from partialpool.errors import ColumnError, RequestError
 from partialpool.groups import Array, Groups
 from partialpool.wording import counted
@@ -62,6 +63,7 @@ class Addition:
             )
 
 
+@checked
 def addition(
     groups: Groups,
     answers: Mapping[str, Array],

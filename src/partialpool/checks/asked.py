@@ -8,11 +8,13 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.answers import check_given
 from partialpool.checks.replication import JOINT, ROLES, smallest
 from partialpool.errors import RequestError
 from partialpool.judging.prior_draws import designed, prior_parameters
 from partialpool.posterior import Posterior
 from partialpool.priors import Joint, Prior
+from partialpool.priors.words import meant
 from partialpool.special import Array
 
 Fit = Callable[..., Posterior]
@@ -109,10 +111,12 @@ def fixed_parameters(family: str, at: Mapping[str, float]) -> dict[str, float]:
     Raises:
         RequestError: they are not those of the family, or out of range.
     """
-    if not any(set(at) == set(names) for names in GIVEN[family]):
-        ways = " or ".join(" and ".join(names) for names in GIVEN[family])
-        raise RequestError(f"at= takes {ways} (for {family}), not {', '.join(at) or 'nothing'}.")
-    out = {name: float(value) for name, value in at.items()}
+    try:
+        known = meant(at)
+    except ValueError as error:
+        raise RequestError(str(error)) from None
+    check_given(known, *GIVEN[family], to="at=")
+    out = {name: float(value) for name, value in known.items()}
     for name, value in out.items():
         if not np.isfinite(value) or (
             value <= 0.0 and not (name == "mean" and family in ("estimates", "measurements"))

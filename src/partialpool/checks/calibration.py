@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
+from partialpool.calling import checked
 from partialpool.checks.asked import Fit, chosen_of, family_of, parameters_of, sizes_of
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import Replication, Setting, replicate
@@ -32,6 +33,7 @@ from partialpool.judging.checking import check_whole, holm
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors import Joint, Prior
+from partialpool.priors.words import meant
 from partialpool.special import Array
 from partialpool.wording import counted
 
@@ -143,6 +145,7 @@ class Calibration(Shown):
         )
 
 
+@checked
 def calibration(
     fit: Fit = proportions,
     *,
@@ -168,8 +171,9 @@ def calibration(
             measurements, {"n": [...]}, the rows of each group.
         prior: from which parameters are drawn, and with which data are fitted (unless `fit` fixes another one). To
             draw from it, it must be proper.
-        at: parameters of the population; then these are not drawn, the prior may be improper, and the table has the
-            coverage of every group's interval over repeated groups and data.
+        at: parameters of the population, by the words that `fit.given()` understands; then these are not drawn, the
+            prior may be improper, and the table has the coverage of every group's interval over repeated groups and
+            data.
         replications: how many data sets, from 20 on.
         seed: of all that is random, a whole number; it gives the same results whatever `jobs` is.
         level: probability of the intervals, in (0, 1).
@@ -212,7 +216,7 @@ def calibration(
     failures = tuple(one.note for one in found if one.note)
     sizes = np.array([size[j] if j >= 0 else np.nan for j in groups.tolist()], dtype=float)
     pit, width = np.stack([one.pit for one in found]), np.stack([one.width for one in found])
-    return Calibration(family, chosen, sizes, pit, width, level, dict(at or {}), failures)
+    return Calibration(family, chosen, sizes, pit, width, level, meant(at or {}), failures)
 
 
 # --- the work

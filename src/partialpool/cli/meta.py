@@ -91,7 +91,8 @@ def leave_one_out(
     found = fit.leave_one_out(transform=transform)
     table = found.columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd", "change", "note")}
-    title = f"Without each group in turn ({on_scale(fit, transform)}); influence: change of the median, in sds"
+    value = "median" if fit.model.method == "full" else "estimate"
+    title = f"Without each group in turn ({on_scale(fit, transform)}); influence: change of the {value}, in sds"
     rows = _as_given(title, table, len(fit.data.labels) + 1, shown)
     answer(fit, data, {"rows": rows}, _accuracy(fit.accuracy), options)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from partialpool.calling import checked
 from partialpool.errors import MissingDependencyError, RequestError
 from partialpool.groups import Array
 from partialpool.wording import nearest
@@ -62,6 +63,7 @@ class DatasetInfo:
         return {**self.roles, "group": list(self.group)}
 
 
+@checked
 def names() -> tuple[str, ...]:
     """Names of the data sets.
 
@@ -71,6 +73,7 @@ def names() -> tuple[str, ...]:
     return tuple(_registry())
 
 
+@checked
 def path(name: str) -> Path:
     """Path of the CSV file of a data set.
 
@@ -80,6 +83,7 @@ def path(name: str) -> Path:
     return _HERE / "data" / f"{_checked(name)}.csv"
 
 
+@checked
 def info(name: str) -> DatasetInfo:
     """What a data set holds and where it comes from.
 
@@ -105,6 +109,7 @@ def info(name: str) -> DatasetInfo:
     )
 
 
+@checked
 def load(name: str, library: str | None = None) -> Any:
     """The columns of a data set.
 

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
+from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, counts, numbers
 from partialpool.effects.record import Effects, uncorrected
 
 
+@checked
 def fisher_z(correlation: ArrayLike, n: ArrayLike) -> Effects:
     """Fisher's z of correlations.
 

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, counts
 from partialpool.effects.record import Array, Effects
 
 
+@checked
 def log_odds_ratio(
     treated_events: ArrayLike, treated_n: ArrayLike, control_events: ArrayLike, control_n: ArrayLike
 ) -> Effects:
@@ -48,6 +50,7 @@ def log_odds_ratio(
     return odds_ratios(cells(two_arms(treated_events, treated_n, control_events, control_n)))
 
 
+@checked
 def log_risk_ratio(
     treated_events: ArrayLike, treated_n: ArrayLike, control_events: ArrayLike, control_n: ArrayLike
 ) -> Effects:
@@ -79,6 +82,7 @@ def log_risk_ratio(
     return risk_ratios(cells(two_arms(treated_events, treated_n, control_events, control_n)))
 
 
+@checked
 def risk_difference(
     treated_events: ArrayLike, treated_n: ArrayLike, control_events: ArrayLike, control_n: ArrayLike
 ) -> Effects:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special as sc
 
+from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, counts, numbers
 from partialpool.effects.record import Array, Effects, uncorrected
 
@@ -18,6 +19,7 @@ _MANY = 160.0  # the argument of gamma functions from which their ratio is that 
 _SERIES = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304)  # of 1/x, over sqrt(x)
 
 
+@checked
 def mean_difference(
     treated_mean: ArrayLike,
     treated_sd: ArrayLike,
@@ -55,6 +57,7 @@ def mean_difference(
     return differences(two_means(treated_mean, treated_sd, treated_n, control_mean, control_sd, control_n), USUAL)
 
 
+@checked
 def standardised_mean_difference(
     treated_mean: ArrayLike,
     treated_sd: ArrayLike,

@@ -29,7 +29,7 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
         log_likelihood         log p(data_j | theta_j) of each group
         sample_stats           diverging: False, as nothing is stepped through
         observed_data          the observed column: successes, events, estimates or means of rows
-        constant_data          the rest of the data: trials, exposure, se, n
+        constant_data          the rest of the data: trials, exposure, se, n; the sd of a single row is NaN
 
     Groups are along a dimension with the name of their column, and with their labels; where several columns name them,
     it is "group" and the labels are joined by ", ". Draws are exact and in random order: an effective sample size is
@@ -67,7 +67,7 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
             {dim: coords[dim] for dim in coords if any(dim in dims for dims, _ in variables.values())},
             attrs,
         )
-        for group, variables in _variables(known.data, of, found, name, rng).items()
+        for group, variables in _variables(known, of, found, name, rng).items()
     }
     tree = xarray.DataTree.from_dict(sets)
     tree.attrs = attrs | {"accuracy": found.accuracy, "seed": seed}
@@ -81,9 +81,9 @@ def _xarray() -> Any:
         raise MissingDependencyError('ArviZ\'s layout needs xarray: pip install "partialpool[arviz]".') from error
 
 
-def _variables(data: Groups, of: Pointwise, found: Draws, name: str, rng: np.random.Generator) -> dict[str, Variables]:
+def _variables(known: Known, of: Pointwise, found: Draws, name: str, rng: np.random.Generator) -> dict[str, Variables]:
     """The variables of each group of the tree, with their dimensions."""
-    each, theta = (*_SAMPLES, name), found.theta
+    data, each, theta = known.data, (*_SAMPLES, name), found.theta
     observed = data.columns[of.observed]
     scalars = {**found.parameters, _NEW: found.theta_new}
     posterior: Variables = {key: (_SAMPLES, value[None]) for key, value in scalars.items()}
@@ -94,17 +94,18 @@ def _variables(data: Groups, of: Pointwise, found: Draws, name: str, rng: np.ran
         "log_likelihood": {observed: (each, log_p[None])},
         "sample_stats": {"diverging": (_SAMPLES, np.zeros((1, len(found)), dtype=bool))},
         "observed_data": {observed: ((name,), data.statistics[of.observed])},
-        "constant_data": _design(data, of, name),
+        "constant_data": _design(known, of, name),
     }
     if not np.isfinite(log_p).all():
         del out["log_likelihood"]
     return out
 
 
-def _design(data: Groups, of: Pointwise, name: str) -> Variables:
+def _design(known: Known, of: Pointwise, name: str) -> Variables:
     """What belongs to the data beside what was observed."""
+    data = known.data
     rest = {role: column for role, column in data.columns.items() if column != data.columns[of.observed]}
-    return {column: ((name,), data.statistics[role]) for role, column in rest.items()}
+    return {column: ((name,), known.family.known(role, data)) for role, column in rest.items()}
 
 
 def _coordinate(data: Groups, found: Draws) -> tuple[str, NDArray[Any]]:

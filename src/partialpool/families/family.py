@@ -54,10 +54,10 @@ class Family:
 
     def shown(self, groups: Groups) -> dict[str, Array]:
         """The groups' data by the caller's own column names."""
-        return {groups.columns[part.role]: _known(part, groups) for part in self.statistics if part.shown}
+        return {groups.columns[part.role]: self.known(part.role, groups) for part in self.statistics if part.shown}
 
-
-def _known(part: Statistic, groups: Groups) -> Array:
-    """A statistic of each group, NaN where it cannot be computed."""
-    values = groups.statistics[part.role]
-    return values if part.least == 0 else np.where(groups.statistics["n"] < part.least, np.nan, values)
+    def known(self, role: str, groups: Groups) -> Array:
+        """A statistic of each group, NaN where it cannot be computed, such as the sd of a single row."""
+        values = groups.statistics[role]
+        least = next(part.least for part in self.statistics if part.role == role)
+        return values if least == 0 else np.where(groups.statistics["n"] < least, np.nan, values)

@@ -21,8 +21,10 @@ from partialpool.influence.refits import (
     Refit,
     check_fitted,
     mean_on_scale,
+    middle,
     of_groups,
     parameters,
+    point_note,
     scale_note,
     summary_columns,
 )
@@ -87,15 +89,18 @@ class Cumulative(Shown):
 
     def _content(self) -> Content:
         columns = self.columns()
-        shown = {name: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
+        value = middle(self.model)
+        named = {name: value if name == "median" else name for name in columns}
+        shown = {named[name]: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
         none = any(refit.answers is None for refit in self.refits)
-        said = ("empty cells: so few groups leave no answer under this prior; the table has the reason",) * none
-        if self.model.method != "full":
-            said += ("empty intervals: these are point estimates, whose uncertainty is not worked out",)
+        full = self.model.method == "full"
+        under = " under this prior" if full else ""
+        said = (f"empty cells: so few groups leave no answer{under}; the table has the reason",) * none
+        said += point_note(self.known, self.model, "intervals")
         if self.transform is not None:
             said += (scale_note(self.known, self.transform),)
         table = Tabled(shown, keys=self.keys, alike=False, width=100)
-        return Content("Cumulative fits, one group after the other added (medians)", (table, *said))
+        return Content(f"Cumulative fits, one group after the other added ({value}s)", (table, *said))
 
 
 @shown("groups added")

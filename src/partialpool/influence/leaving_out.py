@@ -18,8 +18,11 @@ from partialpool.influence.refits import (
     Refit,
     check_fitted,
     mean_on_scale,
+    middle,
+    of_all,
     of_groups,
     parameters,
+    point_note,
     scale_note,
     summary_columns,
 )
@@ -64,9 +67,9 @@ class LeaveOneOut(Shown):
 
         mean, sd, median, lower and upper are those without the group; `change` is the median without the group less
         that with all groups, `influence` the same in sds of the parameter with all groups (half the width of its
-        interval of 68.3%, which exists where an sd does not; empty for point estimates). Where the other groups leave
-        no answer, `note` says why. On another scale `change` is that of the transformed median, and `influence` stays
-        that on the scale of the data.
+        interval of 68.3%, which exists where an sd does not; empty for point estimates without an interval). Where the
+        other groups leave no answer, `note` says why. On another scale `change` is that of the transformed median, and
+        `influence` stays that on the scale of the data.
 
         Returns:
             A table in the data-frame library that the data came in.
@@ -80,19 +83,20 @@ class LeaveOneOut(Shown):
         columns["parameter"] = np.array(names * len(self.places), dtype=object)
         found = summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
         note = found.pop("note")
-        with_all = [self.known.answers.population(name, _ONE_SD) for name in names]
-        middle, half = (
+        with_all = [of_all(self.known).population(name, _ONE_SD) for name in names]
+        before, half = (
             np.tile(values, len(self.places))
             for values in ([row.median for row in with_all], [0.5 * (row.upper - row.lower) for row in with_all])
         )
-        change = found["median"] - middle
+        with np.errstate(invalid="ignore"):  # an estimate may be infinite before and after
+            change = found["median"] - before
         influence = np.where(half > 0.0, change / np.where(half > 0.0, half, 1.0), np.nan)
         columns |= found | {"change": change, "influence": influence, "note": note}
         if self.transform is None:
             return columns
         rows, to = columns["parameter"] == "mean", scale(self.transform)
         out = mean_on_scale(columns, self.transform)
-        out["change"] = np.where(rows, out["median"] - to.forward(np.where(rows, middle, 0.0)), change)
+        out["change"] = np.where(rows, out["median"] - to.forward(np.where(rows, before, 0.0)), change)
         return out
 
     def groups(self) -> Any:
@@ -144,14 +148,15 @@ class LeaveOneOut(Shown):
             wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
         scales = {"mean": scale(self.transform)}
         whole = [
-            f"{name} {_median(self.known.answers.population(name, _ONE_SD), scales.get(name, IDENTITY))}"
+            f"{name} {_median(of_all(self.known).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
             for name in names
         ]
+        value, said = middle(self.model), point_note(self.known, self.model, "influence")
         on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(
-            "Medians without each group in turn, and its influence: the change of the median, in sds",
-            (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *on_scale, *notes),
+            f"{value.capitalize()}s without each group in turn, and its influence: the change of the {value}, in sds",
+            (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *said, *on_scale, *notes),
         )
 
 

@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from partialpool.answers import Answers, Summary
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups import Groups, subset
+from partialpool.inference.estimates.fixed import Fixed
+from partialpool.inference.estimates.heterogeneity import Spread, estimated
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.scales import named_on, transformed
@@ -32,11 +34,17 @@ class Refit:
 
     answers: Answers | None
     note: str = ""
+    groups: Groups | None = None
 
     def population(self, parameter: str, tail: float) -> Summary:
-        """A parameter of the population; NaN where there is no answer, and no interval of a point estimate."""
+        """A parameter of the population; NaN where there is no answer.
+
+        A point estimate has the interval that a meta-analysis gives it, and none in other families.
+        """
         if self.answers is None:
             return Summary(np.nan, np.nan, np.nan, np.nan, np.nan, self.note)
+        if isinstance(self.answers, Fixed) and self.groups is not None:
+            return estimated(self.answers, Spread.of(self.groups), parameter, tail)
         found = self.answers.population(parameter, tail)
         if found.sd == 0.0 and found.lower == found.upper:
             return replace(found, sd=np.nan, lower=np.nan, upper=np.nan)
@@ -51,7 +59,12 @@ def refit(known: Known, model: Model, groups: Groups) -> Refit:
         answers: Answers = import_module(known.family.inference).solve(groups, model.prior, model.method).answers
     except (PriorError, DataError, RequestError) as refused:
         return Refit(None, str(refused))
-    return Refit(answers)
+    return Refit(answers, groups=groups)
+
+
+def of_all(known: Known) -> Refit:
+    """The fit itself, of all groups."""
+    return Refit(known.answers, groups=known.data)
 
 
 def of_groups(known: Known, model: Model, places: NDArray[Any]) -> Refit:
@@ -64,6 +77,20 @@ def check_fitted(known: Known, model: Model) -> None:
     known.check_labels("parameter", "groups", "change", "influence", "note")
     if model.method == "given":
         raise RequestError("The population's parameters are given here: ask the fit that they were given to.")
+
+
+def point_note(known: Known, model: Model, empty: str) -> tuple[str, ...]:
+    """What is said under a table of point estimates: how their intervals are made, or that something is empty."""
+    if model.method == "full":
+        return ()
+    if isinstance(known.answers, Fixed):
+        return ("intervals: of the mean normal, the sd taken as known; of the sd the Q-profile",)
+    return (f"empty {empty}: these are point estimates, whose uncertainty is not worked out",)
+
+
+def middle(model: Model) -> str:
+    """What a value in the column of medians is."""
+    return "median" if model.method == "full" else "estimate"
 
 
 def parameters(known: Known) -> tuple[str, ...]:

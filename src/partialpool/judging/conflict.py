@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from partialpool.judging.advised import proper_example, said_of, scale_of
 from partialpool.judging.drawing import Row, bearable, from_draws, parts, raw_given, sd
 from partialpool.judging.outcomes import Outcomes, outcomes
-from partialpool.judging.prior_draws import population, prior_parameters, proper_example
+from partialpool.judging.prior_draws import population, prior_parameters
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.progress import counted, shown
@@ -23,18 +24,31 @@ STATISTICS = ("pooled", "sd")
 def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """A row for the pooled value and one for the sd of the raw values, or why there is none."""
     data = outcomes(known.family.name, known.data)
-    reason = improper(model.prior)
-    if reason:
-        note = (
-            f"What the prior alone expects of the data is left out: {reason}, and expects nothing definite. The rest "
-            f"of the check stands; to see it, fit with a proper prior, such as {proper_example(model.prior)}."
-        )
+    note = _why_nothing(data, model)
+    if note:
         return [Row(name, "prior", *(np.nan,) * 7, "", note) for name in STATISTICS]
     found = _drawn(data, model, bearable(draws, len(data.groups)), rng)
     rows = [_row("pooled", pooled(data, data.raw[data.where][None])[0], found[0], tail)]
     if len(data.where) > 1:
         rows.append(_row("sd", float(sd(data.raw[data.where][None])[0]), found[1], tail))
     return rows
+
+
+def _why_nothing(data: Outcomes, model: Model) -> str:
+    """Why a prior alone expects nothing of the data; empty where it does."""
+    left_out = "What the prior alone expects of the data is left out"
+    if model.method != "full":
+        how = "given" if model.method == "given" else "point estimates"
+        return f"{left_out}: the population's parameters are {how}, without a prior. The rest of the check stands."
+    reason = improper(model.prior)
+    if not reason:
+        return ""
+    scale = scale_of(data, float(pooled(data, data.raw[data.where][None])[0]))
+    return (
+        f"{left_out}: {reason}, and expects nothing definite. The rest of the check stands; to see it, fit with a "
+        f"proper prior {said_of(model.prior, scale)}: {proper_example(model.prior, scale)}, or one that says what was "
+        "known before."
+    )
 
 
 def _drawn(data: Outcomes, model: Model, draws: int, rng: np.random.Generator) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ import numpy as np
 from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.errors import PriorError
 from partialpool.integrate.line import Steep
+from partialpool.judging.advised import proper_example
 from partialpool.priors import BetaPrior, Component, Density, GammaPrior, Joint, Normal, NormalPrior, resolve
 from partialpool.propriety.proper import improper
 from partialpool.special import Array, log_sigmoid
@@ -37,7 +38,7 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     if reason:
         raise PriorError(
             f"Parameters are to be drawn from the prior, but {reason}: it is no distribution to draw from. Give a "
-            f"proper prior, such as {proper_example(prior)}."
+            f"proper prior on the scale of your data, such as {proper_example(prior)}."
         )
     if isinstance(prior, BetaPrior):
         return _of_proportions(prior, size, rng)
@@ -59,19 +60,6 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     log_sd += log_sigma if prior.relative else 0.0
     icc = _exp(log_sigmoid(2.0 * (log_sd - log_sigma)))
     return {"mean": mean, "sd": _exp(log_sd), "sigma": _exp(log_sigma), "icc": icc}
-
-
-def proper_example(prior: Joint) -> str:
-    """A proper prior of the same family, as code."""
-    return {
-        BetaPrior: "pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))",
-        GammaPrior: "pp.Prior(mean=pp.Gamma(2, 2), shape=pp.Gamma(2, 0.5))",
-    }.get(type(prior), f"pp.Prior(mean=pp.Normal(0, 10), sd=pp.HalfNormal(5){_on_sigma(prior)})")
-
-
-def _on_sigma(prior: Joint) -> str:
-    """What the example adds for measurements."""
-    return ", sigma=pp.HalfNormal(5)" if isinstance(prior, NormalPrior) and prior.sigma is not None else ""
 
 
 def designed(family: str, sizes: Array, prior: object) -> Joint:

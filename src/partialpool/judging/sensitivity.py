@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers, Solved, tail_of
+from partialpool.calling import checked
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.judging.outcomes import outcomes
 from partialpool.judging.power_scaling import PARTS, Scaled, power_scaled
@@ -194,6 +195,7 @@ def _stated(refit: Refit) -> str:
     return "" if "~" in refit.name else in_words(refit.prior, 4)
 
 
+@checked
 @shown("sensitivity")
 def sensitivity(
     known: Known,

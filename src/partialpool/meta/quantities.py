@@ -12,7 +12,7 @@ from scipy import special as sc
 
 from partialpool.answers import tail_of
 from partialpool.inference.estimates.fixed import Fixed
-from partialpool.inference.estimates.heterogeneity import Spread, standard_error
+from partialpool.inference.estimates.heterogeneity import EXACT, Spread, estimated
 from partialpool.known import Known
 from partialpool.scales import Scale
 from partialpool.thetas.new_group import new_group
@@ -20,9 +20,6 @@ from partialpool.thetas.new_group import new_group
 PREDICTION = "prediction interval"
 PLAIN: Mapping[str, str] = {"tau2": "tau^2", "I2": "I^2 (%)", "I^2": "I^2 (%)", "H2": "H^2"}
 """Names of quantities that are easier to type, and the names that tables have."""
-
-_EXACT = "not defined: there is one group alone, or a standard error is 0"
-_NULL = "no interval: the estimates differ too little for any tau (Q-profile)"
 
 
 @dataclass(frozen=True)
@@ -64,11 +61,10 @@ def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None)
     """From point estimates of mean and sd, as frequentist software does it."""
     answers = known.answers
     assert isinstance(answers, Fixed)
-    se, z = standard_error(answers), float(sc.ndtri(1.0 - tail))
-    wide = math.hypot(se, answers.sd)
-    mu = _on(to, "mu", answers.mean, se, answers.mean - z * se, answers.mean + z * se)
-    lower, upper = spread.profile(tail) if spread else (math.nan, math.nan)
-    tau = Quantity("tau", answers.sd, math.nan, lower, upper, "" if lower <= upper else _NULL if spread else _EXACT)
+    mean, sd = (estimated(answers, spread, name, tail) for name in ("mean", "sd"))
+    z, wide = float(sc.ndtri(1.0 - tail)), math.hypot(mean.sd, answers.sd)
+    mu = _on(to, "mu", answers.mean, mean.sd, mean.lower, mean.upper)
+    tau = Quantity("tau", answers.sd, math.nan, sd.lower, sd.upper, "" if sd.lower <= sd.upper else sd.note)
     ahead = _on(to, PREDICTION, answers.mean, math.nan, answers.mean - z * wide, answers.mean + z * wide)
     return (mu, *_heterogeneity(tau, spread), ahead), answers.accuracy.probability
 
@@ -76,7 +72,7 @@ def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None)
 def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:
     """tau, tau^2, I^2 in per cent and H^2."""
     values = [float(value) for value in (tau.estimate, tau.lower, tau.upper)]
-    note = tau.note if math.isnan(tau.lower) else "" if spread else _EXACT
+    note = tau.note if math.isnan(tau.lower) else "" if spread else EXACT
     typical = spread.typical_error if spread else math.nan
     squares = [(value / typical) * (value / typical) for value in values]
     return (
@@ -106,5 +102,5 @@ def _on(to: Scale, name: str, estimate: float, se: float, lower: float, upper: f
 
 def heterogeneity_test(q: float, df: int, p: float) -> Quantity:
     """Cochran's Q, with the p-value of the hypothesis that all thetas are equal."""
-    note = "" if math.isfinite(q) else _EXACT
+    note = "" if math.isfinite(q) else EXACT
     return Quantity("Q", q, math.nan, math.nan, math.nan, note, math.nan if note else float(df), p)

@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeAlias
 
 from numpy.typing import NDArray
 
+from partialpool.calling import Checked
 from partialpool.output import html
 from partialpool.output.terminal import draw, visible
 from partialpool.wording import joined
@@ -78,7 +79,7 @@ class Content:
         return html.block([html.line(self.title, strong=True), *shown])
 
 
-class Shown(ABC):
+class Shown(Checked, ABC):
     """A result that a terminal shows as text and a notebook as HTML, with the same content.
 
     Its last line names the methods that return its tables.

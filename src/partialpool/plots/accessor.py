@@ -9,18 +9,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.attaching.of_groups import column
+from partialpool.calling import Checked
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
-from partialpool.groups import Groups
-from partialpool.known import place_of
 from partialpool.model import Model
-from partialpool.output.view import GIVEN, RANK, View
+from partialpool.output.view import GIVEN, RANK
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
+from partialpool.plots.choosing import Tabled, chosen, ordered
 from partialpool.plots.some import remark, some
 from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import named_on, natural, scale
-from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -31,23 +28,8 @@ if TYPE_CHECKING:
 Columns = Mapping[str, NDArray[Any]]
 
 
-class Pictured(Protocol):
+class Pictured(Tabled, Protocol):
     """What a picture is made from: the tables of a fit, and what its columns are called."""
-
-    @property
-    def family(self) -> Family:
-        """What was measured."""
-
-    @property
-    def data(self) -> Groups:
-        """The groups, with the caller's names."""
-
-    @property
-    def level(self) -> float:
-        """Probability of the intervals."""
-
-    def group_columns(self, level: float | None = None) -> Columns:
-        """A row a group."""
 
     def population_columns(self, level: float | None = None) -> Columns:
         """A row a parameter of the population."""
@@ -70,7 +52,7 @@ class Pictured(Protocol):
 
 
 @dataclass(frozen=True, repr=False)
-class Plots:
+class Plots(Checked):
     """The pictures of a fit. Each method draws on the axes given, or on new ones, and returns them.
 
     Attributes:
@@ -138,12 +120,11 @@ class Plots:
                 column or transform.
         """
         self.fit.family.check_transform(transform)
-        table, mean, following = self.fit.group_columns(level), self._mean(level), self._following(level)
+        mean, following = self._mean(level), self._following(level)
         at = self.fit.level if level is None else level
-        which = _picked(self.fit, table, groups, sort, top)
-        table = {name: np.asarray(column)[which] for name, column in table.items()}
+        table = chosen(self.fit, level, groups, sort, top)
         arranged = "" if sort == RANK else "the data" if sort == GIVEN else sort
-        with layout.canvas(ax, forest.size(len(which)), self.figure) as place:
+        with layout.canvas(ax, forest.size(len(table["median"])), self.figure) as place:
             middle = _middle(transform)
             forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged)
             relabel(place, "x", transform, _named(self.fit)[1])
@@ -179,7 +160,7 @@ class Plots:
         found = self.fit.meta_analysis(level)
         keys, quantity = _named(self.fit)
         to = natural(quantity)[0] if transform == "natural" else transform
-        places = _ordered(order, found.group_columns(), self.fit)
+        places = ordered(order, found.group_columns(), self.fit)
         picture = meta_forest.Picture(found, keys, named_on(to, quantity), scale(to), places, self.fit.model.title)
         assert picture.limits  # or they are refused before a figure is made
         with layout.canvas(ax, meta_forest.size(self.fit.data.size), self.figure) as place:
@@ -240,38 +221,6 @@ def relabel(ax: Axes, which: Literal["x", "y"], transform: str | None, quantity:
     at, names = ticks_with_room((float(low), float(high)), scale(transform), length, size, upright=upright)
     axis.set_ticks(at, labels=names)
     axis.set_label_text(named_on(transform, quantity))
-
-
-def _picked(fit: Pictured, table: Columns, groups: Sequence[object] | None, sort: str, top: Any) -> NDArray[np.intp]:
-    """The places of the groups that are to be drawn, in the order asked for."""
-    if top is not None and (isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1):
-        raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
-    if isinstance(groups, str) or (groups is not None and not len(groups)):
-        raise RequestError(f"groups takes a list of one or more labels, not {groups!r}.")
-    order = View(sort).order(table, -np.asarray(table["median"]), keys=len(fit.data.labels))
-    if groups is not None:
-        order = order[np.isin(order, [place_of(fit.data, label) for label in groups])]
-    return order[:top]
-
-
-def _ordered(order: str | Sequence[Any], table: Columns, fit: Pictured) -> NDArray[np.intp]:
-    """The places of the groups in order, those that tie as they are given."""
-    if isinstance(order, str):
-        known = {"effect": table["estimate"], "weight": -table["weight"], "given": np.arange(fit.data.size)}
-        try:
-            values = np.asarray(known[order]) if order in known else column(fit.family, fit.data, order)
-        except RequestError as error:
-            raise RequestError(f"order is 'effect', 'weight', 'given', a column or a value a group. {error}") from error
-    else:
-        values = np.asarray(order)
-        if values.shape != (fit.data.size,):
-            raise RequestError(
-                f"order has {counted(values.size, 'value')} for {counted(fit.data.size, 'group')}: give one for each."
-            )
-    try:
-        return np.argsort(values, kind="stable")
-    except TypeError as error:
-        raise RequestError(f"order cannot be sorted: {error}.") from error
 
 
 def _named(fit: Pictured) -> tuple[list[str], str]:

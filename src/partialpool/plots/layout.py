@@ -237,7 +237,7 @@ def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, asid
             name,
             (where, own),
             xytext=(where, place),
-            textcoords=_offset(ax, aside),
+            textcoords=to_right(ax, aside),
             fontsize=SMALL * type_share(ax),
             va="center",
             annotation_clip=False,
@@ -246,10 +246,11 @@ def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, asid
         )
 
 
-def _offset(ax: Axes, aside: float) -> Transform:
+def to_right(ax: Axes, points: float) -> Transform:
+    """The coordinates of the data, so many points (of an inch) to the right."""
     from matplotlib.transforms import ScaledTranslation
 
-    return ax.transData + ScaledTranslation(aside / POINTS, 0.0, root(ax).dpi_scale_trans)
+    return ax.transData + ScaledTranslation(points / POINTS, 0.0, root(ax).dpi_scale_trans)
 
 
 def move_labels(ax: Axes, shift: Array, aside: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from partialpool.plots import layout, meta_columns, style, titles
 from partialpool.plots.meta_columns import SIZES, Texts
-from partialpool.plots.some import remark
+from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.plots.ticks import shown, ticks_with_room
 from partialpool.scales import IDENTITY, Scale
@@ -22,9 +23,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST = 100
+_DECIMALS = 4  # of a weight at most
 _ROW, _REST, _WIDTH = 0.235, 1.55, 7.2  # inches
 _LARGEST, _SMALLEST = 90.0, 5.0  # area of a box, in square points
-_REACH = 0.75  # how far intervals are drawn beyond what must be seen, in widths of that
+_MOST_WIDE = 4.0  # an axis of so many widths of what must be seen shows every interval; a wider one cuts some
+_REACH = 1.5  # how far it then reaches to either side beyond that, in these widths
+_NEAR = 0.75  # the line of no effect is drawn where it is so near, in widths of the axis
+_MARGIN = 0.04  # on either side, in widths of the axis
+_HEAD, _TIP = 6.0, 0.01  # points that an arrowhead is long, and the share of the axis that is its tip alone
 _DIAMOND = 0.28  # half its height, in rows
 _AHEAD = "prediction interval"
 _BLANK = "\N{FIGURE SPACE}"
@@ -100,13 +106,20 @@ class Picture:
     title: str
 
     @cached_property
+    def table(self) -> Columns:
+        """The rows that are drawn, from the top: of very many, some evenly spaced and the outlying estimates."""
+        table, rank = self.found.group_columns(), np.argsort(self.order)
+        which = some(rank.astype(float), MOST, notable(np.asarray(table["estimate"], dtype=float)))
+        return {name: column[which] for name, column in table.items()}
+
+    @cached_property
     def limits(self) -> tuple[float, float]:
         """The ends of the axis, on the scale of the estimates.
 
         Raises:
             RequestError: numbers there are beyond double precision on the scale that is shown.
         """
-        table, mu, ahead = self.found.group_columns(), self.found["mu"], self.found[_AHEAD]
+        table, mu, ahead = self.table, self.found["mu"], self.found[_AHEAD]
         estimate, lower, upper = (np.asarray(table[name], dtype=float) for name in ("estimate", "lower", "upper"))
         ends = _limits(np.append(estimate, [mu.lower, mu.upper, ahead.lower, ahead.upper]), lower, upper)
         shown(ends, self.scale)
@@ -124,24 +137,23 @@ def draw(of: Picture, ax: Axes) -> None:
     Raises:
         RequestError: the axes are too small.
     """
-    table = of.found.group_columns()
-    which = of.order[np.unique(np.linspace(0, len(of.order) - 1, min(len(of.order), MOST)).round().astype(np.intp))]
     estimate, lower, upper, weight = (
-        np.asarray(table[name], dtype=float)[which] for name in ("estimate", "lower", "upper", "weight")
+        np.asarray(of.table[name], dtype=float) for name in ("estimate", "lower", "upper", "weight")
     )
     mu, ahead = of.found["mu"], of.found[_AHEAD]
     limits = of.limits
-    y = np.arange(len(which), 0.0, -1.0)
-    columns = _columns(of, which, y)
-    remarks = [of.title, _heterogeneity(of.found), remark(len(which), len(of.order), "the rows")]
+    rows = len(estimate)
+    y = np.arange(rows, 0.0, -1.0)
+    columns = _columns(of, y)
+    remarks = [of.title, _heterogeneity(of.found), remark(rows, len(of.order), "the rows")]
     has = meta_columns.room(ax, columns, _TITLE, remarks, of.found.warnings)
     style.framed(ax, title_of([of.quantity]), "")
     ax.set_xlim(*limits)
-    ax.set_ylim(-2.0, len(which) + 0.8)
+    ax.set_ylim(-2.0, rows + 0.8)
     ax.set_xticks(*ticks_with_room(limits, of.scale, has.width, SIZES[0]))
     if limits[0] < 0.0 < limits[1]:
         ax.axvline(0.0, color=style.GREY, linewidth=0.8, zorder=1)
-    ax.plot([mu.estimate] * 2, [0.0, len(which) + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1)
+    ax.plot([mu.estimate] * 2, [0.0, rows + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1)
     _groups(ax, y, estimate, lower, upper, weight)
     _pooled(ax, mu, ahead)
     meta_columns.place(ax, columns[0], "left", has.size)
@@ -155,9 +167,9 @@ def draw(of: Picture, ax: Axes) -> None:
     titles.titled(ax, _TITLE, *(remarks if has.remarks else ()))
 
 
-def _columns(of: Picture, which: NDArray[np.intp], y: Array) -> list[Texts]:
+def _columns(of: Picture, y: Array) -> list[Texts]:
     """Names, numbers and weights."""
-    table = {name: column[which] for name, column in of.found.group_columns().items()}
+    table = of.table
     pooled_name = "pooled mean" if of.scale is IDENTITY else "pooled median"  # of a normal population either is mu
     names = [*labels({key: table[key] for key in of.keys}, of.keys), pooled_name, "prediction interval"]
     rows = np.concatenate([y, [0.0, -1.0]])
@@ -166,7 +178,7 @@ def _columns(of: Picture, which: NDArray[np.intp], y: Array) -> list[Texts]:
         [*zip(table["estimate"], table["lower"], table["upper"], strict=True), *pooled], of.scale
     )
     numbers[-1] = numbers[-1][numbers[-1].index("[") :]
-    shares = [f"{share:.1f}%" for share in table["weight"]]
+    shares = _shares(np.asarray(table["weight"], dtype=float))
     longest = max(map(len, shares))
     return [
         Texts(rows, names, title_of(of.keys), bold=2),
@@ -175,33 +187,60 @@ def _columns(of: Picture, which: NDArray[np.intp], y: Array) -> list[Texts]:
     ]
 
 
+def _shares(weight: Array) -> list[str]:
+    """Weights in per cent, with as many decimals as a middling one needs for two digits."""
+    middling = float(np.median(weight))
+    decimals = max(1, 1 - math.floor(math.log10(middling))) if middling > 0.0 else 1
+    return [f"{share:.{min(decimals, _DECIMALS)}f}%" for share in weight]
+
+
 def _limits(seen: Array, lower: Array, upper: Array) -> tuple[float, float]:
-    """The range of the axis: what must be seen, and of the intervals what is not far beyond that."""
-    first, last = float(seen.min()), float(seen.max())
-    wide = (last - first) or float((upper - lower).max()) or 1.0
-    low = max(min(first, float(lower.min())), first - _REACH * wide)
-    high = min(max(last, float(upper.max())), last + _REACH * wide)
-    if 0.0 < low < _REACH * (high - low):  # the line of no effect is near
+    """The range of the axis: what must be seen, and every interval unless that makes it several times wider."""
+    first, last = min(float(seen.min()), float(np.median(lower))), max(float(seen.max()), float(np.median(upper)))
+    low, high = min(first, float(lower.min())), max(last, float(upper.max()))
+    wide = (last - first) or (high - low) or 1.0
+    if high - low > _MOST_WIDE * wide:
+        low, high = -_end(-first, -lower, _REACH * wide), _end(last, upper, _REACH * wide)
+    if 0.0 < low < _NEAR * (high - low):  # the line of no effect is near
         low = 0.0
-    if 0.0 > high > -_REACH * (high - low):
+    if 0.0 > high > -_NEAR * (high - low):
         high = 0.0
-    margin = 0.04 * (high - low)
+    margin = _MARGIN * ((high - low) or 1.0)
     return low - margin, high + margin
+
+
+def _end(last: float, ends: Array, reach: float) -> float:
+    """Where an axis ends, not before `last` and at most `reach` beyond: before the widest gap between ends there."""
+    kept = np.append(last, np.sort(ends[(ends > last) & (ends <= last + reach)]))
+    beyond = ends[ends > last + reach]
+    if not len(beyond):
+        return float(kept[-1])
+    return float(kept[np.argmax(np.diff(np.append(kept, beyond.min())))])
 
 
 def _groups(ax: Axes, y: Array, estimate: Array, lower: Array, upper: Array, weight: Array) -> None:
     """Intervals, arrows where they leave the picture, and boxes whose areas go with the weights."""
     low, high = ax.get_xlim()
-    ax.hlines(y, np.maximum(lower, low), np.minimum(upper, high), color=style.GROUP, linewidth=1.0, zorder=2)
-    for out, end, marker in ((lower < low, low, "<"), (upper > high, high, ">")):
+    inside = _TIP * (high - low)
+    ax.hlines(
+        y,
+        np.where(lower < low, low + inside, lower),
+        np.where(upper > high, high - inside, upper),
+        color=style.GROUP,
+        linewidth=1.0,
+        zorder=2,
+    )
+    for out, marker, side in ((lower < low, "<", 1.0), (upper > high, ">", -1.0)):
         ax.plot(
-            np.full(int(out.sum()), end),
+            np.full(int(out.sum()), low if side > 0.0 else high),
             y[out],
             linestyle="",
             marker=marker,
-            markersize=3.5,
+            markersize=_HEAD,
+            markeredgewidth=0.0,
             color=style.GROUP,
             zorder=3,
+            transform=layout.to_right(ax, 0.5 * side * _HEAD),
         )
     heaviest = float(weight.max()) or 1.0
     area = np.maximum(_LARGEST * weight / heaviest, _SMALLEST)

@@ -23,6 +23,7 @@ MOST = 150
 NAMED = 20
 _CROWD = 40  # so many groups have lines of full width
 _FEW, _MARGIN = 0.005, 0.04  # share of raw estimates that may lie beyond the axis on a side; room at its ends
+_REACH = 1.0  # they do so only where they are farther out than this, in lengths of an axis without them
 
 Columns = Mapping[str, NDArray[Any]]
 Middle = Literal["mean", "median"]
@@ -70,12 +71,20 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
 
 
 def _range(raw: Array, middle: Array, centre: float) -> tuple[float, float]:
-    """From the least to the largest of what is drawn; of very many raw estimates without the outermost ones."""
+    """From the least to the largest of what is drawn; of very many raw estimates without those that are far out."""
     known = raw[np.isfinite(raw)]
-    ends = np.array([_FEW, 1.0 - _FEW]) if len(known) > MOST else np.array([0.0, 1.0])
-    shown = np.concatenate([np.quantile(known, ends) if len(known) else known, middle[np.isfinite(middle)], [centre]])
-    low, high = float(shown.min()), float(shown.max())
+    other = np.append(middle[np.isfinite(middle)], centre)
+    low, high = _ends(np.append(known, other))
+    if len(known) > MOST:
+        low, high = _ends(np.append(np.quantile(known, [_FEW, 1.0 - _FEW]), other))
+        reach = _REACH * (high - low)
+        low, high = _ends(np.append(known[(known >= low - reach) & (known <= high + reach)], other))
     return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _ends(values: Array) -> tuple[float, float]:
+    """The least and the largest value."""
+    return float(values.min()), float(values.max())
 
 
 @dataclass(frozen=True)

@@ -118,11 +118,12 @@ _LADDERS: Mapping[str, Array] = {"tanh": _ladder(0.0, 1.0), "expit": _ladder(0.5
 
 
 def _candidates(low: float, high: float, *, ratio: bool) -> Iterator[Array]:
-    """Sets of round numbers: of a ratio 1, 2, 5, 10, then powers of 2 and of 10; else evenly spaced."""
+    """Sets of round numbers: of a ratio 1, 2, 5, 10, then 1, 3, 10, then powers of 2 and of 10; else evenly spaced."""
     if ratio and high > 1.5 * low:
         first, last = np.floor(np.log10(low)) - 1.0, np.ceil(np.log10(high)) + 1.0
         decades = 10.0 ** np.arange(first, last + 1.0)
         yield np.sort(np.concatenate([decades, 2.0 * decades, 5.0 * decades]))
+        yield np.sort(np.concatenate([decades, 3.0 * decades]))
         yield 2.0 ** np.arange(np.floor(np.log2(low)), np.ceil(np.log2(high)) + 1.0)
         for step in (1, 2, 3, 4, 6):
             powers = np.arange(-step * 60, step * 60 + 1, step)

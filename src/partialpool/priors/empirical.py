@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
+from partialpool.calling import checked
 from partialpool.errors import PriorError
 from partialpool.priors.log_t import LogStudentT
 from partialpool.priors.lognormal import LogNormal
@@ -78,6 +79,7 @@ _ELSEWHERE = (
 )
 
 
+@checked
 def turner_2015(outcome: str | None = None, comparison: str | None = None) -> LogNormal:
     """The empirical prior of tau for log odds ratios: tau^2 ~ LogNormal(mu, sigma).
 
@@ -104,6 +106,7 @@ def turner_2015(outcome: str | None = None, comparison: str | None = None) -> Lo
     return LogNormal(figures[column], figures[column + len(TURNER_COMPARISONS)], on="variance")
 
 
+@checked
 def rhodes_2015(outcome: str | None = None, comparison: str | None = None) -> LogStudentT:
     """The empirical prior of tau for standardised mean differences: log tau^2 ~ location + scale t_5.
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, overload
 
+from partialpool.calling import checked
 from partialpool.errors import PriorError
 from partialpool.priors.density import Density, Line
 from partialpool.priors.halves import HalfCauchy
@@ -70,6 +71,7 @@ def named(family: Literal["rates"]) -> Mapping[str, GammaPrior]: ...
 def named(family: Literal["estimates", "measurements"]) -> Mapping[str, NormalPrior]: ...
 @overload
 def named(family: str) -> Mapping[str, Joint]: ...
+@checked
 def named(family: str = "proportions") -> Mapping[str, Joint]:
     """The joint priors of a family that have a name, the default first.
 
@@ -102,6 +104,7 @@ def resolve(prior: object, family: Literal["rates"]) -> GammaPrior: ...
 def resolve(prior: object, family: Literal["estimates", "measurements"]) -> NormalPrior: ...
 @overload
 def resolve(prior: object, family: str) -> Joint: ...
+@checked
 def resolve(prior: object, family: str = "proportions") -> Joint:
     """The joint prior of the family that the caller means: by name, in words, by its components, or as it is.
 

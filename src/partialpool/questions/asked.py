@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
-from partialpool.calling import refusal
+from partialpool.calling import Checked, check
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import Known
@@ -26,7 +26,7 @@ KEPT = 4
 Question = TypeVar("Question", bound=Callable[..., Any])
 
 
-class Asked:
+class Asked(Checked):
     """Whoever has a family, groups, a model, answers and a level."""
 
     family: Family
@@ -60,10 +60,8 @@ def kept(ask: Question) -> Question:
 
     @wraps(ask)
     def asked(self: Asked, *args: Any, **kwargs: Any) -> Any:
-        try:
-            given = signature.bind(self, *args, **kwargs)
-        except TypeError as error:
-            raise refusal(ask.__name__, signature, (self, *args), kwargs, str(error)) from None
+        check(ask, (self, *args), kwargs)
+        given = signature.bind(self, *args, **kwargs)
         given.apply_defaults()
         key = ask.__name__, _key(list(given.arguments.items())[1:])
         try:

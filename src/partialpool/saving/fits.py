@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from partialpool.answers import Answers, Solved, check_level
+from partialpool.calling import checked
 from partialpool.errors import FileError, OutputError, RequestError
 from partialpool.families import FAMILIES
 from partialpool.families.family import Family
@@ -77,6 +78,7 @@ def check_path(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) 
     return target
 
 
+@checked
 def load(path: str | os.PathLike[str]) -> Posterior:
     """The fit that a file holds, as the function that fitted it would make it.
 

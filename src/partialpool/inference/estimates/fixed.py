@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import (
@@ -82,6 +83,10 @@ class Fixed(Brief):
         lower, median, upper = (centre + (mean + sd * z) for z in sc.ndtri(symmetric(tail)))
         found = (centre + mean, sd, lower, median, upper, b)
         return GroupSummary(*(part[of.where] for part in found))
+
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        return self.groups(tail).quantiles(places)
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.prior)
@@ -159,6 +164,10 @@ class GivenSd:
         quantiles = centre + data.restored(location + np.outer(sc.ndtri(symmetric(tail)), spread))
         found = (centre + data.restored(location), data.restored(spread), *quantiles, b)
         return GroupSummary(*(part[of.where] for part in found))
+
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        return self.groups(tail).quantiles(places)
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.prior)

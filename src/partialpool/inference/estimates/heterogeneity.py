@@ -16,6 +16,7 @@ import numpy as np
 from scipy import special as sc
 from scipy.optimize import brentq
 
+from partialpool.answers import Summary
 from partialpool.groups import Groups
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.integrated import Integrated
@@ -24,6 +25,9 @@ from partialpool.special import Array
 
 _CHUNK = 400_000  # groups times nodes at a time
 _WIDEST = 1e8  # the largest sd of a Q-profile, beside the scale of the data
+
+EXACT = "not defined: there is one group alone, or a standard error is 0"
+_NULL = "no interval: the estimates differ too little for any tau (Q-profile)"
 
 
 @dataclass(frozen=True)
@@ -122,3 +126,23 @@ def standard_error(answers: Fixed) -> float:
     if h[0] == 0.0:
         return 0.0
     return float(data.restored(h[0] / np.sqrt((h[0] / h) ** 2 @ data.count)))
+
+
+def estimated(answers: Fixed, spread: Spread | None, parameter: str, tail: float) -> Summary:
+    """An estimated parameter of the population with the interval of frequentist software.
+
+    The interval of the mean is normal, with the sd taken as known; that of the sd, which has no standard error, is the
+    Q-profile.
+
+    Args:
+        answers: the estimates of mean and sd.
+        spread: that of the groups.
+        parameter: "mean" or "sd".
+        tail: probability on either side of the interval.
+    """
+    if parameter == "mean":
+        se, z, mean = standard_error(answers), float(sc.ndtri(1.0 - tail)), answers.mean
+        return Summary(mean, se, mean - z * se, mean, mean + z * se, "interval: normal, the sd taken as known")
+    lower, upper = spread.profile(tail) if spread else (np.nan, np.nan)
+    note = "interval: Q-profile" if lower <= upper else _NULL if spread else EXACT
+    return Summary(answers.sd, np.nan, lower, answers.sd, upper, note)

@@ -142,6 +142,13 @@ class Integrated(Brief):
         mean, found_quantiles = pivot + data.restored(found.mean), pivot + data.restored(quantiles)
         return mean, data.restored(found.sd), found.weight, *found_quantiles
 
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        of, data = self.groups_of, self.hyper.data
+        distinct, which = np.unique(of.where[places], return_inverse=True)
+        found = self._part(data.subset(distinct), of.estimate[distinct], symmetric(tail))
+        return np.stack(found[3:], axis=1)[which]
+
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.hyper.data.stated)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import (
@@ -83,6 +84,10 @@ class Fixed(Brief):
         here = Nodes(self._log_r, np.array([np.log(self.sigma)]), np.ones(1))
         centre, sd = Mixture(likelihood(self.data.sample, self.centre), here).conditionals(of)
         return centre[:, 0], sd[:, 0]
+
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        return self.groups(tail).quantiles(places)
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.data, self.centre, values)

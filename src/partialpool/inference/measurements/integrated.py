@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
 from partialpool.inference.measurements.fixed import given
@@ -76,6 +77,12 @@ class Integrated(Brief):
         mean, sd = self.data.back(found.mean), self.data.unit * found.sd
         summary = GroupSummary(mean[where], sd[where], lower, median, upper, found.weight[where])
         return summary.accurate(*self.hyper.moment_errors["theta"])
+
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        distinct, which = np.unique(self.data.where[places], return_inverse=True)
+        found = self.hyper.mixture_quantiles(self.hyper.groups.subset(distinct), tail)
+        return np.asarray(self.data.back(found).T[which])
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.data, self.hyper.target.model.centre, values)

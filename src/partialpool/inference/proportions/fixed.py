@@ -102,6 +102,10 @@ class Fixed(Brief):
         tossed = (levels[:, None] > 1.0 - self.mean).astype(float)
         return np.where(coin, tossed, self._certain.mean)
 
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        return self.groups(tail).quantiles(places)
+
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.pairs, self.where, values)
 

@@ -100,6 +100,10 @@ class Fixed(Brief):
         x = np.where(np.abs(step) < 1e-3 * x, x - step, x)
         return np.asarray(x / s)
 
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        return self.groups(tail).quantiles(places)
+
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.pairs, self.where, values)
 

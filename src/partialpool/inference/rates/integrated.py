@@ -141,5 +141,11 @@ class Integrated(Brief):
         rule = group_rule(self.hyper, lines_for_groups(self.hyper, self._lines(index)), few)
         return Mixtures(self.hyper, rule, few)
 
+    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
+        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        distinct, which = np.unique(self.where[places], return_inverse=True)
+        logs = quantiles(self.hyper, self._rule[0], self.hyper.pairs.subset(distinct), symmetric(tail))
+        return np.asarray(np.exp(logs).T[which])
+
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)

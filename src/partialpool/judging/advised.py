@@ -1,0 +1,107 @@
+"""A proper prior to try in place of an improper one, as code, with round numbers on the scale of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.judging.outcomes import Outcomes
+from partialpool.priors import BetaPrior, GammaPrior, Joint, NormalPrior
+from partialpool.special import Array
+
+_ROUND = (1.0, 2.0, 5.0, 10.0)
+_RARE = 0.1  # the share of rarer outcomes below which a uniform mean would be off the scale of proportions
+_LEAST, _MOST = 1e-300, 1e300  # numbers that a prior of this kind can hold
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The scale of some data.
+
+    Attributes:
+        pooled: all groups taken together.
+        between: the sd of the groups' own estimates, or what comes nearest to it.
+        within: the sd of rows within groups (measurements).
+    """
+
+    pooled: float
+    between: float
+    within: float
+
+
+EXAMPLES: dict[type[Joint], Scale] = {
+    BetaPrior: Scale(0.2, 0.1, 0.1),
+    GammaPrior: Scale(1.0, 1.0, 1.0),
+    NormalPrior: Scale(0.0, 5.0, 5.0),
+}
+"""By the kind of prior, a scale for where there are no data."""
+
+
+def scale_of(data: Outcomes, pooled: float) -> Scale:
+    """The scale of data whose pooled value is this."""
+    raw, size = data.raw[data.where], data.size[data.where]
+    within = typical = 0.0
+    if data.family == "measurements":
+        freedom = float(np.sum(size - 1.0))
+        unit = float(np.sqrt(data.squares.max())) or 1.0
+        within = unit * float(np.sqrt(np.sum(data.squares[data.where] / unit / unit) / max(freedom, 1.0)))
+        typical = within
+    elif data.family == "estimates":
+        typical = float(np.median(size))
+    between = _sd(raw) or typical or abs(pooled) or 1.0
+    return Scale(pooled, between, within or between)
+
+
+def proper_example(prior: Joint, scale: Scale | None = None) -> str:
+    """A proper prior of the same family, as code.
+
+    Args:
+        prior: the one in whose place it is to stand.
+        scale: that of the data; left out, some example.
+    """
+    at = EXAMPLES[type(prior)] if scale is None else scale
+    if isinstance(prior, BetaPrior):
+        return _of_proportions(at.pooled)
+    if isinstance(prior, GammaPrior):
+        return f"pp.Prior(mean=pp.Gamma(2, {2.0 / nearest_round(at.pooled):.12g}), shape=pp.Gamma(2, 0.5))"
+    sd, mean = nearest_round(at.between), nearest_round(max(abs(at.pooled), 2.0 * at.between))
+    sigma = f", sigma=pp.HalfNormal({nearest_round(at.within):g})" if prior.sigma is not None else ""
+    return f"pp.Prior(mean=pp.Normal(0, {mean:g}), sd=pp.HalfNormal({sd:g}){sigma})"
+
+
+def said_of(prior: Joint, scale: Scale) -> str:
+    """The scale that an example is on, in words."""
+    said = f"on the scale of these data (a pooled value of {scale.pooled:.3g}"
+    if isinstance(prior, NormalPrior):
+        said += f", an sd of about {scale.between:.2g} between groups"
+        said += f" and of about {scale.within:.2g} within" if prior.sigma is not None else ""
+    return said + ")"
+
+
+def nearest_round(value: float) -> float:
+    """The number 1, 2 or 5 times a power of ten that is nearest in ratio.
+
+    >>> nearest_round(0.0042), nearest_round(23.0), nearest_round(8.0)
+    (0.005, 20.0, 10.0)
+    """
+    value = min(max(value, _LEAST), _MOST)
+    power = int(np.floor(np.log10(value)))
+    digits = value / 10.0**power
+    nearest = min(_ROUND, key=lambda digit: abs(np.log(digit / digits)))
+    return float(f"{nearest:g}e{power}")
+
+
+def _of_proportions(pooled: float) -> str:
+    """A mean that is rare where outcomes are, and a concentration of a few outcomes of the rarer kind."""
+    rarer = max(min(pooled, 1.0 - pooled), 1e-9)
+    share = 10.0 ** round(np.log10(rarer)) if rarer < _RARE else _RARE
+    rest = f"{1.0 / share - 1.0:.12g}"
+    mean = "1, 1" if rarer >= _RARE else f"1, {rest}" if pooled < 0.5 else f"{rest}, 1"
+    return f"pp.Prior(mean=pp.Beta({mean}), concentration=pp.Gamma(2, {share:g}))"
+
+
+def _sd(values: Array) -> float:
+    """The sd of values with one less in the denominator, in a unit in which nothing overflows; 0 for one value."""
+    unit = float(np.abs(values).max())
+    return unit * float(np.std(values / unit, ddof=1)) if len(values) > 1 and unit > 0.0 else 0.0

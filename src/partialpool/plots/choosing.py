@@ -1,0 +1,88 @@
+"""Which groups a picture shows, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.answers import Answers, tail_of
+from partialpool.attaching.of_groups import column
+from partialpool.errors import RequestError
+from partialpool.families.family import Family
+from partialpool.groups import Groups
+from partialpool.known import place_of
+from partialpool.output.view import GIVEN, View
+from partialpool.wording import counted
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+class Tabled(Protocol):
+    """The groups and their tables."""
+
+    @property
+    def family(self) -> Family:
+        """What was measured."""
+
+    @property
+    def data(self) -> Groups:
+        """The groups, with the caller's names."""
+
+    def group_columns(self, level: float | None = None) -> Columns:
+        """One row per group."""
+
+    @property
+    def answers(self) -> Answers:
+        """What the fit says."""
+
+    @property
+    def level(self) -> float:
+        """Probability of the intervals."""
+
+
+def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, sort: str, top: Any) -> Columns:
+    """The rows of the groups that are to be drawn, in the order asked for.
+
+    The intervals of the others are worked out only where the order depends on them.
+    """
+    if top is not None and (isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1):
+        raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
+    if isinstance(groups, str) or (groups is not None and not len(groups)):
+        raise RequestError(f"groups takes a list of one or more labels, not {groups!r}.")
+    known = {**fit.data.labels, **fit.family.shown(fit.data), "raw": fit.family.raw(fit.data)}
+    ahead = sort == GIVEN or sort in known
+    table = known if ahead else fit.group_columns(level)
+    by = np.zeros(fit.data.size) if ahead else -np.asarray(table["median"])
+    order = View(sort).order(table, by, keys=len(fit.data.labels))
+    if groups is not None:
+        order = order[np.isin(order, [place_of(fit.data, label) for label in groups])]
+    places = order[:top]
+    if not ahead or len(places) == fit.data.size:
+        table = fit.group_columns(level)
+        return {name: np.asarray(column)[places] for name, column in table.items()}
+    found = fit.answers.quantiles_of(tail_of(fit.level if level is None else level), places)
+    rows = {name: np.asarray(column)[places] for name, column in known.items()}
+    return rows | dict(zip(("lower", "median", "upper"), found.T, strict=True))
+
+
+def ordered(order: str | Sequence[Any], table: Columns, fit: Tabled) -> NDArray[np.intp]:
+    """The places of the groups in order, those that tie as they are given."""
+    if isinstance(order, str):
+        known = {"effect": table["estimate"], "weight": -table["weight"], "given": np.arange(fit.data.size)}
+        try:
+            values = np.asarray(known[order]) if order in known else column(fit.family, fit.data, order)
+        except RequestError as error:
+            raise RequestError(f"order is 'effect', 'weight', 'given', a column or a value a group. {error}") from error
+    else:
+        values = np.asarray(order)
+        if values.shape != (fit.data.size,):
+            raise RequestError(
+                f"order has {counted(values.size, 'value')} for {counted(fit.data.size, 'group')}: give one for each."
+            )
+    try:
+        return np.argsort(values, kind="stable")
+    except TypeError as error:
+        raise RequestError(f"order cannot be sorted: {error}.") from error
