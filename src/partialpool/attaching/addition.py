@@ -96,7 +96,9 @@ def _names(groups: Groups, group: str | Sequence[str] | None) -> list[str]:
         if group is not None:
             raise RequestError("each row is its own group in this fit: rows are matched by position. Leave out group=.")
         return []
-    given: Any = list(groups.labels) if group is None else group
+    table = groups.source.table if groups.source else None
+    own = list(table.group) if table else list(groups.labels)
+    given: Any = own if group is None else group
     names = list(given) if isinstance(given, (list, tuple)) else [given]
     check_request((), names, "drop")
     if len(names) != len(groups.labels):
