@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 import partialpool as pp
-from partialpool.cli import ahead, main, shared
+from partialpool.cli import ahead, main, options
 from partialpool.fit import fitting
 from partialpool.scales import SCALES
 
@@ -159,7 +159,7 @@ def test_what_is_refused_after_one_fit_is_not_remembered():
 
 
 def test_transforms_at_the_shell_are_those_of_the_package():
-    assert set(get_args(get_args(shared.Transform)[0])) == set(SCALES)
+    assert set(get_args(get_args(options.Transform)[0])) == set(SCALES)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 import partialpool as pp
-from partialpool.cli import main, shared
+from partialpool.cli import main, options
 from partialpool.plots import saving
 
 SCHOOLS = ["--dataset", "eight_schools"]
@@ -26,7 +26,7 @@ def saved(tmp_path):
 
 
 def test_pictures_at_the_shell_are_those_of_the_package():
-    assert set(get_args(shared.Picture)) == set(saving._EVERY)
+    assert set(get_args(options.Picture)) == set(saving._EVERY)
 
 
 @pytest.mark.parametrize("command", ["groups", "population", "ranks", "intervals", "pooling", "meta-analysis"])
@@ -41,7 +41,7 @@ def test_a_saved_fit_is_drawn(capsys, tmp_path, saved, command):
 
 def test_one_run_draws_several_pictures_on_the_scale_of_the_tables(capsys, tmp_path, saved):
     fit, path = saved
-    files = {name: tmp_path / f"{name}.svg" for name in get_args(shared.Picture)}
+    files = {name: tmp_path / f"{name}.svg" for name in get_args(options.Picture)}
     words = [word for name, file in files.items() for word in ("--plot", name, file)]
     assert said(capsys, "groups", "--fit", path, "--transform", "exp", *words)[0] == 0
     for name, file in files.items():

@@ -8,9 +8,10 @@ from typing import Any, Literal
 import numpy as np
 
 from partialpool.cli.app import app
+from partialpool.cli.options import DEFAULT, File, Options
 from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.output.writing import check_output, write_table

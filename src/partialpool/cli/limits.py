@@ -10,8 +10,9 @@ from cyclopts import Parameter
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DRAWN, DrawnOptions, File, Options
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, by_mean, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family

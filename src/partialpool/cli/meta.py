@@ -6,8 +6,9 @@ import numpy as np
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DEFAULT, DRAWN, DrawnOptions, File, Options, Transform
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, Transform, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals, on_scale
 from partialpool.families.family import Family

@@ -10,9 +10,10 @@ import numpy as np
 from partialpool.backends.decimals import is_number
 from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DEFAULT, File, Flag, Options
 from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family

@@ -1,19 +1,19 @@
-"""The options that the commands share, and the fit that they ask for."""
+"""Where a fit comes from, and the fit that a command asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
 
 from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.ahead import KEPT, Ahead
-from partialpool.cli.choices import DatasetName, PriorName, verbatim
+from partialpool.cli.choices import DatasetName
+from partialpool.cli.options import Options
 from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
@@ -22,117 +22,11 @@ from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.fit.fitting import looking
 from partialpool.groups import Groups
-from partialpool.output.view import View
 from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
-Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
-
-Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
-
-Transform: TypeAlias = Literal["exp", "tanh", "expit"] | None
-
-Method: TypeAlias = Annotated[
-    Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None,
-    Parameter(converter=verbatim),  # the library knows their other names, and refuses the rest
-]
-
-File: TypeAlias = Annotated[
-    Path | None,
-    Parameter(
-        help="A table: a .csv, .tsv or .txt file, also gzipped (.csv.gz), or a .parquet file; or - for standard input, "
-        "CSV or Parquet."
-    ),
-]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Options:
-    """What every fit can be asked.
-
-    Attributes:
-        prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
-        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates. REML, DL and
-            ML are understood too.
-        level: The probability that an interval is to hold. Left out, 0.95.
-        missing: What to do with a row that has an empty cell. Left out, refuse.
-        decimal: The sign that begins the decimals of numbers in a text file, a point or a comma. Left out, a point, or
-            a comma where the file shows it, such as one with 1,5 between semicolons.
-        out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
-        save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
-        json: Print one JSON document instead of tables.
-        quiet: Print no results; of use with --out.
-        sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
-            keep the order of the data. Left out, rank.
-        reverse: Turn the order of the rows around: the lowest first where the highest would be.
-        top: Print only so many rows, the first ones. The command ranks counts as many ranks as the top.
-        all_rows: Print every row, however many.
-    """
-
-    prior: PriorName | None = None
-    method: Method = None
-    level: float | None = None
-    missing: Literal["refuse", "drop"] | None = None
-    decimal: Literal[".", ","] | None = None
-    out: Path | None = None
-    save: Path | None = None
-    json: Flag = False
-    quiet: Flag = False
-    sort: Annotated[str, Parameter(show_default=False)] = "rank"
-    reverse: Flag = False
-    top: int | None = None
-    all_rows: Annotated[Flag, Parameter(name="--all")] = False
-
-    @property
-    def pictures(self) -> Sequence[tuple[Picture, Path]]:
-        """The pictures to draw: none, unless the command takes --plot."""
-        return ()
-
-    @property
-    def fitting(self) -> dict[str, Any]:
-        """The arguments of the function that fits, those left out left to it."""
-        names = ("prior", "method", "level", "missing", "decimal")
-        asked = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in asked.items() if value is not None}
-
-    @property
-    def view(self) -> View:
-        """Which rows are printed, and in which order.
-
-        Raises:
-            RequestError: fewer than one row is asked for.
-        """
-        if self.top is not None and self.top < 1:
-            raise RequestError(f"--top must be a whole number of at least 1, not {self.top}.")
-        return View(self.sort, self.top, self.all_rows, self.reverse)
-
-
 _COUNTED = ("proportions", "rates")
 """The families whose first role nothing else can stand for."""
-
-DEFAULT = Options()
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class DrawnOptions(Options):
-    """The same, of a command that draws pictures of the fit.
-
-    Attributes:
-        plot: Also draw a picture of the fit: shrinkage, forest, population or (of estimates) meta-analysis, and the
-            .png, .svg or .pdf file to write. Repeat the option for more of them.
-    """
-
-    plot: list[tuple[Picture, Path]] | None = None
-
-    @property
-    def pictures(self) -> Sequence[tuple[Picture, Path]]:
-        """The pictures to draw."""
-        return self.plot or ()
-
-
-DRAWN = DrawnOptions()
 
 
 @Parameter(name="*")
@@ -224,6 +118,8 @@ def fitted_family(
     _check_outputs(options, data)
     with looking(partial(_look, options, ahead)):
         found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
+    if options.known is not None:
+        found = found.given(**options.known)
     if options.save is not None:
         found.save(options.save)
     return data, _warned(found)
@@ -255,6 +151,8 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
     if options.level is not None:
         check_level(options.level)
         found = replace(found, level=options.level)
+    if options.known is not None:
+        found = found.given(**options.known)
     return _warned(found)
 
 
@@ -268,7 +166,7 @@ def _warned(found: Posterior) -> Posterior:
 
 def _check_outputs(options: Options, data: object) -> None:
     """Refuse what cannot be written or shown before any work is done."""
-    _ = options.view
+    _ = options.view, options.known
     sources = [data, STDIN]
     drawn = [path for _, path in options.pictures]
     files = [path.resolve() for path in (options.out, options.save, *drawn) if path]

@@ -25,7 +25,9 @@ NOUNS = frozenset(
 
 CALLS = {
     r"\bfit\.save\(\)": "--save",
+    r"(?<![.\w])given\(\)": "--given",
     r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",
+    r"\b(?:ask|summarise) the fit that they were given to": "leave out --given, or save the fit without it",
     r"Name those of interest: (leave_one_out\(\[\.\.\.\]\))\.": r"In Python, fit.\1 takes those of interest.",
     r"draw them as they are, by transform=None": "--plot forest draws what they are after pooling",
 }
