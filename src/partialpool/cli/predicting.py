@@ -17,7 +17,7 @@ from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Array, Groups, Table
+from partialpool.groups import Array, Groups, Table, subset
 from partialpool.known import place_of
 from partialpool.output.writing import check_output
 
@@ -176,10 +176,9 @@ class _Asked:
             raise RequestError("--amount-column says it of the groups that there are: give --amount for new ones.")
         if (which == "both") != (self.amount is not None):
             raise RequestError("--amount beside --amount-column is that of a new group: --groups both takes both.")
-        amounts = self._column(data, self.column)
-        if self.amount is not None:
-            return np.append(amounts, self.amount)
-        return amounts if which == "all" else amounts[[place_of(data, group) for group in which]]
+        some = data if isinstance(which, str) else subset(data, np.array([place_of(data, group) for group in which]))
+        amounts = self._column(some, self.column)
+        return amounts if self.amount is None else np.append(amounts, self.amount)
 
     def _column(self, data: Groups, name: str) -> Array:
         """How much data of each group that there is."""
@@ -189,7 +188,7 @@ class _Asked:
         fitted = None if data.source is None else data.source.table
         table = fitted if self.table is None else Table(self.table, tuple(self.names or own), {})
         assert table is not None  # at the shell it is a file, or a small data set
-        found = column_of_groups(table, data, name, self.decimal)
+        found = column_of_groups(table, data, name, self.decimal, ", or name those to predict, --groups once for each")
         if found.dtype.kind not in "iuf":
             raise RequestError(f"--amount-column: the column {name!r} holds no numbers.")
         return found
