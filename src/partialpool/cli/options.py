@@ -9,14 +9,12 @@ from typing import Annotated, Any, Literal, TypeAlias
 
 from cyclopts import Parameter
 
-from partialpool.cli.choices import PriorName, verbatim
+from partialpool.cli.choices import Picture, Pictures, PriorName, verbatim
 from partialpool.cli.parameters import parameters
 from partialpool.errors import RequestError
 from partialpool.output.view import View
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
-
-Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
 
 Transform: TypeAlias = Literal["exp", "tanh", "expit"] | None
 
@@ -123,7 +121,7 @@ class DrawnOptions(Options):
             .png, .svg or .pdf file to write. Repeat the option for more of them.
     """
 
-    plot: list[tuple[Picture, Path]] | None = None
+    plot: Pictures | None = None
 
     @property
     def pictures(self) -> Sequence[tuple[Picture, Path]]:
