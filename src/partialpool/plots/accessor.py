@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.attaching.of_groups import column
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
-from partialpool.groups import Groups
 from partialpool.known import place_of
-from partialpool.model import Model
 from partialpool.output.view import GIVEN, RANK, View
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
+from partialpool.plots.pictured import Columns, Pictured
 from partialpool.plots.some import remark, some
 from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import named_on, natural, scale
@@ -24,49 +22,6 @@ from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from partialpool.integrate.surface import Surface
-    from partialpool.thetas.new_group import NewGroup
-
-Columns = Mapping[str, NDArray[Any]]
-
-
-class Pictured(Protocol):
-    """What a picture is made from: the tables of a fit, and what its columns are called."""
-
-    @property
-    def family(self) -> Family:
-        """What was measured."""
-
-    @property
-    def data(self) -> Groups:
-        """The groups, with the caller's names."""
-
-    @property
-    def level(self) -> float:
-        """Probability of the intervals."""
-
-    def group_columns(self, level: float | None = None) -> Columns:
-        """A row a group."""
-
-    def population_columns(self, level: float | None = None) -> Columns:
-        """A row a parameter of the population."""
-
-    def surface_matrices(self, coordinates: str = "log") -> Surface:
-        """The density of two parameters on a grid, and that of either alone."""
-
-    @property
-    def model(self) -> Model:
-        """Data, population, prior and method."""
-
-    def meta_analysis(self, level: float | None = None) -> meta_forest.Summary:
-        """The summary of a meta-analysis, on the scale of the estimates."""
-
-    def new_group(self, level: float | None = None) -> NewGroup:
-        """The next group's theta."""
-
-    def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
-        """Each group's theta given the population's sd."""
 
 
 @dataclass(frozen=True, repr=False)
