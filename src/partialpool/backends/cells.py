@@ -29,7 +29,12 @@ _DECIMAL_COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?")
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 _POINTS_OF_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|\u221e)")
-_NO_NUMBER = frozenset(("-", "--", "\u2013", "\u2014", "?", "*", "n.a.", "#n/a", "none", "missing", "unknown"))
+_ANSWERS = ("yes", "no", "y", "n", "t", "f", "ja", "nein", "oui", "non", "si", "s\u00ed")
+_NO_NUMBER = ("-", "--", "\u2013", "\u2014", "?", "*", "n.a.", "#n/a", "none", "missing", "unknown")
+_WORDS = {
+    **dict.fromkeys(_ANSWERS, "write 1 for yes and 0 for no"),
+    **dict.fromkeys(_NO_NUMBER, "leave the cell empty if there is no number"),
+}
 _PLAIN = "write a plain number such as 12 or 0.5"
 _FINITE = "write a finite number"
 _INT64 = 2**63
@@ -206,8 +211,8 @@ def _cure(text: str, lower: str) -> str:
         return f"write {re.sub(r'[^0-9.+-]', '', text)}, without a separator of thousands{comma}"
     if _DECIMAL_COMMA.fullmatch(text):
         return f"write {text.replace(',', '.')}, with a decimal point, or say decimal=',' if all have a comma"
-    if lower in _NO_NUMBER:
-        return "leave the cell empty if there is no number"
+    if lower in _WORDS:
+        return _WORDS[lower]
     if text.endswith("%"):
         return "write the number itself (for counts, the count), not a percentage"
     return _PLAIN

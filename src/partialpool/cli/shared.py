@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +20,7 @@ from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
-from partialpool.errors import RequestError
+from partialpool.errors import ColumnError, DataError, RequestError
 from partialpool.families.family import Family
 from partialpool.fit.fitting import looking
 from partialpool.groups import Groups
@@ -100,7 +102,8 @@ def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KE
     elif source.dataset is not None:
         family = shipped.info(source.dataset).family
     else:
-        raise RequestError("name the columns of the data, for example --successes and --trials.")
+        _check_no_fit(file)
+        raise RequestError(f"name the columns of the data, for example --successes and --trials.{_columns(file)}")
     return fitted_family(family, file, source.dataset, kinds[family], source.group, options, ahead)
 
 
@@ -116,13 +119,27 @@ def fitted_family(
     """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
     data, arguments = _data(family, file, dataset, roles, group)
     _check_outputs(options, data)
-    with looking(partial(_look, options, ahead)):
+    with looking(partial(_look, options, ahead)), _one_column_each(arguments):
         found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
     if options.known is not None:
         found = found.given(**options.known)
     if options.save is not None:
         found.save(options.save)
     return data, _warned(found)
+
+
+@contextmanager
+def _one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
+    """Add to the refusal of a column that is not there what to do about several names in one."""
+    try:
+        yield
+    except ColumnError as error:
+        for role, names in arguments.items():
+            several = [name for name in (names if isinstance(names, list) else [names]) if "," in str(name)]
+            if several and repr(several[0]) in str(error):
+                parts = " ".join(f"--{role} {shlex.quote(part.strip())}" for part in str(several[0]).split(","))
+                raise ColumnError(f"{error} An option names one column: {parts}.") from error
+        raise
 
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
@@ -192,7 +209,8 @@ def _data(
     given = {role: column for role, column in roles.items() if column is not None}
     if dataset is None:
         assert file is not None
-        _check_needed(family, roles, given)
+        _check_no_fit(file)
+        _check_needed(family, roles, given, file)
         return plain_file(file), {**given, "group": group}
     known = shipped.info(dataset)
     if known.family != family:
@@ -204,8 +222,30 @@ def _data(
     return shipped.load(dataset), {**own, **given, "group": group or list(known.group)}
 
 
-def _check_needed(family: str, roles: Roles, given: Mapping[str, object]) -> None:
+def _check_needed(family: str, roles: Roles, given: Mapping[str, object], file: Path | None = None) -> None:
     """Refuse columns among which one is missing that the family cannot do without."""
     first = next(iter(roles))
     if not given or (family in _COUNTED and first not in given):
-        raise RequestError(f"--{first} is missing: name the column that holds it.")
+        raise RequestError(f"--{first} is missing: name the column that holds it.{_columns(file)}")
+
+
+def _check_no_fit(file: Path | None) -> None:
+    """Refuse a saved fit in the place of a table."""
+    from partialpool.saving.container import holds_fit  # few commands need it
+
+    if file is not None and holds_fit(file):
+        name = shlex.quote(str(file))
+        raise RequestError(f"{str(file)!r} is a saved fit: give it by --fit, as in partialpool groups --fit {name}.")
+
+
+def _columns(file: Path | None) -> str:
+    """A sentence about the columns of a file, if there is one that can be read."""
+    if file is None or not file.is_file():
+        return ""
+    from partialpool.backends.columns import listing  # only a refusal needs them
+    from partialpool.backends.whole import whole_file
+
+    try:
+        return f" {listing(list(whole_file(file, [])))}"
+    except DataError:
+        return ""
