@@ -76,6 +76,13 @@ def test_columns_with_the_names_of_results_are_shown_by_another(name):
     assert fit.attach(labelled)["posterior_mean"].tolist() == fit.group_columns()["mean"].tolist()
 
 
+def test_a_saved_fit_knows_what_its_group_column_is_called(tmp_path):
+    table = {"y": [1, 2], "n": [5, 6], "note": ["a", "b"]}
+    fit = pp.proportions(table, successes="y", trials="n", group="note")
+    fit.save(tmp_path / "a.fit")
+    assert pp.load(tmp_path / "a.fit").attach(table)["posterior_mean"].tolist() == fit.group_columns()["mean"].tolist()
+
+
 def test_summaries_of_every_family_may_have_our_names():
     data = {"mean": [1.0, 2.0, 4.0], "sd": [1.0, 1.2, 0.9], "n": [5, 6, 7], "lower": ["a", "b", "c"]}
     fits = [

@@ -111,12 +111,14 @@ class Source:
         rows: how many rows it had, with those that were left out.
         columns: the names of its columns that were read as numbers.
         decimal: the sign that begins decimals in its text, if it was given or text shows it.
+        group: the names of its group columns; none if each row is its own group, or they are not known.
         table: the table itself if it is a file or small; None if it is large, was not given, or the fit was saved.
     """
 
     rows: int
     columns: tuple[str, ...]
     decimal: str | None = None
+    group: tuple[str, ...] = ()
     table: Table | None = field(default=None, repr=False, compare=False)
 
 
@@ -150,6 +152,11 @@ class Groups:
     def size(self) -> int:
         """Number of groups."""
         return len(next(iter(self.labels.values())))
+
+
+def group_columns(groups: Groups) -> list[str]:
+    """The names that the group columns have in the caller's table, where they may be called like a result."""
+    return list((groups.source.group if groups.source else ()) or groups.labels)
 
 
 def subset(groups: Groups, places: Array) -> Groups:

@@ -211,8 +211,8 @@ def _words(criterion: str) -> str:
 
 def _limit(name: str, value: str) -> float | str:
     """A number, or the word mean."""
-    if value == "mean":
-        return value
+    if value in ("mean", "mu"):
+        return "mean"
     try:
         return float(value)
     except ValueError as error:

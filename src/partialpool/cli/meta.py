@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from partialpool.cli.ahead import Ahead
@@ -138,7 +140,8 @@ def cumulative(
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}
     shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
     title = f"One group after the other added ({on_scale(fit, transform)})"
-    noted = Titled(title, table, shown, keys=found.keys, alike=False, noted=next(iter(table)))
+    rows = _as_given(title, table, found.keys, shown)
+    noted = replace(rows, alike=False, noted=next(iter(table)))
     answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
 
 

@@ -17,7 +17,7 @@ from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Array, Groups, Table, subset
+from partialpool.groups import Array, Groups, Table, group_columns, subset
 from partialpool.known import place_of
 from partialpool.output.writing import check_output
 
@@ -184,7 +184,7 @@ class _Asked:
         """How much data of each group that there is."""
         from partialpool.attaching.of_groups import column_of_groups  # only this option needs it
 
-        own = () if data.numbered else tuple(data.labels)
+        own = () if data.numbered else tuple(group_columns(data))
         fitted = None if data.source is None else data.source.table
         table = fitted if self.table is None else Table(self.table, tuple(self.names or own), {})
         assert table is not None  # at the shell it is a file, or a small data set
