@@ -172,6 +172,7 @@ def test_what_is_refused_after_one_fit_is_not_remembered():
         (["ranks", "none.csv"], "for example --successes and --trials.\n"),
         (["compare", "--fit", "a.fit", "A", "B"], "'B' belongs to no option. Put quotes around a name that has spaces"),
         (["compare", "--fit", "a.fit", "A", "B"], "give an option for each group: --one Mercy --other Hope."),
+        (["sensitivity", "a.csv", "--priors", "bda", "morris"], "each column or prior: --priors bda --priors morris."),
         (["rates", "a.csv", "--events", "y", "--group", "g,n"], "An option names one column: --group g --group n."),
         (["rates", "a.csv", "--events", "y", "--group", "g,n", "--group", "n"], "'g', 'y', 'n'. An option names one"),
         (

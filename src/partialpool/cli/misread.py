@@ -23,8 +23,11 @@ _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"
 """Options that take two values, each with an example."""
 
 _COLUMNS = "once for each column: --group hospital --group ward."
-_REPEATED = {"compare": "for each group: --one Mercy --other Hope."}
-"""Commands whose words are other things than columns, with what they take."""
+_REPEATED = {
+    "compare": "for each group: --one Mercy --other Hope.",
+    "sensitivity": "once for each column or prior: --priors bda --priors morris.",
+}
+"""Commands whose words may be other things than columns, with what they take."""
 
 _NOT_TAKEN = {
     "--plot": "This command draws no picture: --plot is not one of its options.",
