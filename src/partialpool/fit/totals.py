@@ -19,9 +19,13 @@ _TOTALS = frozenset(
         *("итого", "всего", "合計", "总计", "總計"),
     )
 )
-_PARTIAL = re.compile(
-    r"(?:sub[- ]?)?totals?|gesamt|insgesamt|summe|totale|totaal|totalt|suma|razem|sum|итого|всего|合計|总计|總計"
+_PARTIAL = frozenset(
+    (
+        *("total", "totals", "subtotal", "subtotals", "sub-total", "sub-totals", "sum", "gesamt", "insgesamt", "summe"),
+        *("totale", "totaal", "totalt", "suma", "razem", "итого", "всего", "合計", "总计", "總計"),
+    )
 )
+_AROUND = " :;,.()[]*-–\u00a0"  # signs around a word
 _WHOLE = frozenset(("all", "total", "overall", "combined"))
 _FILLERS = frozenset(("the", "of", "for", "in"))
 _NOUNS = frozenset(
@@ -115,33 +119,39 @@ def _total_of(labels: Array) -> dict[int, str]:
     """The rows whose label speaks of the total of something, such as "Total North", and of what in lower case."""
     if labels.dtype.kind not in "OUT" or len(labels) > _MOST_LABELS:
         return {}
-    found = {row: _rest(label.casefold()) for row, label in enumerate(labels) if isinstance(label, str)}
+    found = {row: _rest(label.casefold()) for row, label in enumerate(labels.tolist()) if isinstance(label, str)}
     return {row: rest for row, rest in found.items() if rest}
 
 
 def _rest(label: str) -> str:
     """What a label in lower case is the total of; empty if it speaks of none.
 
-    >>> [_rest(label) for label in ("total: north", "north (subtotal)", "total", "totalled north")]
+    >>> [_rest(label) for label in ("total: north", "north (sub total)", "total", "totalled north")]
     ['north', 'north', '', '']
     """
-    words = re.findall(r"\bsub[- ]totals?\b|[^\W_]+", label)
-    for total, rest in ((words[:1], words[1:]), (words[-1:], words[:-1])):
-        if total and _PARTIAL.fullmatch(total[0]):
-            return " ".join(word for word in rest if word not in _FILLERS)
-    return ""
+    first, _, rest = label.partition(" ")
+    if first.strip(_AROUND) not in _PARTIAL:
+        rest, _, last = label.rpartition(" ")
+        if last.strip(_AROUND) not in _PARTIAL:
+            return ""
+    return " ".join(word for word in _words(rest) if word not in _FILLERS and word != "sub")
+
+
+def _words(label: str) -> list[str]:
+    """The words of a label, without the signs around them."""
+    return [word for part in label.split() if (word := part.strip(_AROUND))]
 
 
 def _named(rests: Mapping[int, str], columns: Sequence[Array]) -> Iterator[int]:
     """The rows that are called totals of what other labels are called, or begin with."""
     known = {label.casefold() for column in columns if rests for label in column if isinstance(label, str)}
-    begun = Counter(first for label in known if _PARTIAL.search(label) is None for first in _beginnings(label))
+    begun = Counter(first for label in known if not _rest(label) for first in _beginnings(label))
     yield from (row for row, rest in rests.items() if rest in known or begun[rest] >= _FEWEST_BEGUN)
 
 
 def _beginnings(label: str) -> list[str]:
     """The first words of a label, one, two and so on, but not all."""
-    words = re.findall(r"[^\W_]+", label)
+    words = _words(label)
     return [" ".join(words[:count]) for count in range(1, len(words))]
 
 
