@@ -62,11 +62,48 @@ def test_dropped_rows_are_a_warning():
 
 
 @pytest.mark.parametrize("name", ["raw", "mean", "sd", "median", "lower", "upper", "weight", "note"])
-def test_names_of_results_are_refused_as_names_of_columns(name):
-    with pytest.raises(pp.RequestError, match=rf'The column "{name}" has the name of a result; rename it'):
-        pp.proportions({name: [1, 2], "n": [5, 6]}, successes=name, trials="n")
-    with pytest.raises(pp.RequestError, match="has the name of a result"):
-        pp.proportions({"y": [1, 2], "n": [5, 6], name: ["a", "b"]}, successes="y", trials="n", group=name)
+def test_columns_with_the_names_of_results_are_shown_by_another(name):
+    numbers = {name: [1, 2, 4], "n": [5, 6, 7]}
+    fit = pp.proportions(numbers, successes=name, trials="n")
+    assert list(fit.group_columns())[1:4] == [f"{name}_observed", "n", "raw"]
+    assert fit.group_columns()[f"{name}_observed"].tolist() == [1, 2, 4]
+    assert fit.attach(numbers)["posterior_mean"].tolist() == fit.group_columns()["mean"].tolist()
+    with pytest.raises(pp.DataError, match=f"row 1 of the table has {name}=2"):
+        fit.attach({name: [2, 1, 4]})
+    labelled = {"y": [1, 2], "n": [5, 6], name: ["a", "b"]}
+    fit = pp.proportions(labelled, successes="y", trials="n", group=name)
+    assert fit.group_columns()[f"{name}_observed"].tolist() == ["a", "b"]
+    assert fit.attach(labelled)["posterior_mean"].tolist() == fit.group_columns()["mean"].tolist()
+
+
+def test_a_saved_fit_knows_what_its_group_column_is_called(tmp_path):
+    table = {"y": [1, 2], "n": [5, 6], "note": ["a", "b"]}
+    fit = pp.proportions(table, successes="y", trials="n", group="note")
+    fit.save(tmp_path / "a.fit")
+    assert pp.load(tmp_path / "a.fit").attach(table)["posterior_mean"].tolist() == fit.group_columns()["mean"].tolist()
+
+
+def test_summaries_of_every_family_may_have_our_names():
+    data = {"mean": [1.0, 2.0, 4.0], "sd": [1.0, 1.2, 0.9], "n": [5, 6, 7], "lower": ["a", "b", "c"]}
+    fits = [
+        pp.measurements(data, mean="mean", sd="sd", n="n", group="lower"),
+        pp.estimates(data, estimate="mean", se="sd", group="lower"),
+        pp.rates(data, events="mean", exposure="sd", group="lower"),
+    ]
+    for fit in fits:
+        columns = fit.group_columns()
+        assert columns.get("mean_observed", columns["raw"]).tolist() == data["mean"]
+        assert columns["sd_observed"].tolist() == data["sd"]
+        assert columns["lower_observed"].tolist() == data["lower"]
+        assert (
+            len(fit.ranking().columns()["lower_observed"]) == len(fit.pooling().group_columns()["lower_observed"]) // 3
+        )
+        assert fit.check().group_columns()["lower_observed"].tolist() == data["lower"]
+
+
+def test_names_that_could_be_mixed_up_are_refused():
+    with pytest.raises(pp.RequestError, match='"mean" and "mean_observed" cannot be shown apart'):
+        pp.proportions({"mean": [1, 2], "mean_observed": [5, 6]}, successes="mean", trials="mean_observed")
 
 
 def test_no_trials_at_all():

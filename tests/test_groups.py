@@ -5,8 +5,9 @@ import time
 import numpy as np
 import pytest
 
-from partialpool.errors import CellError, RequestError
-from partialpool.groups import LARGEST_TOTAL, collapse, merge
+from merging import merge
+from partialpool.errors import CellError
+from partialpool.groups import LARGEST_TOTAL, collapse
 
 
 def groups(labels, y, **options):
@@ -116,16 +117,6 @@ def test_merge_of_numbered_groups():
     merged = merge(a, b)
     assert merged.labels["group"].tolist() == [1, 2, 3]
     assert merged.statistics["successes"].tolist() == [1, 2, 3]
-
-
-def test_merge_of_other_columns():
-    a = groups(["a"], [1])
-    with pytest.raises(RequestError, match="group columns differ"):
-        merge(a, collapse({"h": np.array(["a"])}, a.statistics, a.columns))
-    with pytest.raises(RequestError, match="statistics differ"):
-        merge(a, collapse(a.labels, a.statistics, {"successes": "z"}))
-    with pytest.raises(RequestError, match="grouping differ"):
-        merge(collapse(None, a.statistics, a.columns), collapse({"group": np.array([1])}, a.statistics, a.columns))
 
 
 def test_a_million_rows_are_quick():

@@ -73,12 +73,74 @@ class TestTotals:
         (warning,) = said({name: cells[::-1] for name, cells in table.items()})
         assert 'some rows (row 1, "South"; row 5, "North") hold the sums of the rows below them' in warning
 
+    def test_subtotals_here_and_there(self):
+        """England and Wales have subtotals, and what comes after them has none."""
+        table = {
+            "g": ["A", "B", "C", "North", "D", "E", "South", "F", "G", "H"],
+            "y": [21, 30, 17, 68, 8, 49, 57, 31, 12, 22],
+            "n": [117, 93, 88, 298, 51, 212, 263, 140, 77, 91],
+        }
+        expected = (
+            "some rows (row 4, \"North\"; row 7, \"South\") hold the sums of the rows above them in 'y' and 'n': if "
+            "they are subtotals and no groups of their own, leave them out"
+        )
+        assert said(table) == [expected]
+        (warning,) = said({name: cells[::-1] for name, cells in table.items()})
+        assert 'some rows (row 4, "South"; row 7, "North") hold the sums of the rows below them' in warning
+        total = {"g": [*table["g"], "UK"], "y": [*table["y"], 190], "n": [*table["n"], 869]}
+        assert '; row 11, "UK") hold the sums of the rows above' in said(total)[0]
+
+    def test_one_subtotal_is_no_accident_if_it_is_large_or_called_so(self):
+        large = {"y": [121, 307, 428, 99, 203], "n": [1117, 2993, 4110, 1020, 2041]}
+        assert len(said(large, group=None)) == 1
+        small = {"g": ["A", "B", "AB", "C", "D"], "y": [1, 1, 2, 3, 2], "n": [10, 10, 20, 30, 11]}
+        assert said(small) == []
+        for name in ("Total AB", "AB total", "AB (sub-total)", "Subtotal of AB"):
+            (warning,) = said({**small, "g": ["A", "B", name, "C", "D"]})
+            assert warning.startswith(f'some rows (row 3, "{name}") hold the sums of the rows above them')
+
+    def test_a_total_of_some_rows_just_above_it(self):
+        table = {"g": ["X", "A", "B", "Total AB", "C"], "y": [7, 1, 1, 2, 2], "n": [30, 10, 10, 20, 11]}
+        assert said(table)[0].startswith('some rows (row 4, "Total AB") hold')
+        assert said({**table, "n": [30, 10, 10, 21, 11]}) == []
+
+    def test_totals_of_what_other_labels_are_called(self):
+        named = {"g": ["North", "South", "Total north", "C", "D"], "y": [1, 2, 2, 3, 2], "n": [10, 10, 20, 30, 11]}
+        assert 'a group is called "Total north" (row 3)' in said(named)[0]
+        begun = {**named, "g": ["North 1", "North 2", "North, total", "C", "D"]}
+        assert 'a group is called "North, total" (row 3)' in said(begun)[0]
+        assert said({**named, "g": ["Shell", "BP", "Total Energies", "C", "D"]}) == []
+        assert said({**named, "g": ["Wine Depot", "BP", "Total Wine", "Subtotal Ltd", "Sum 41"]}) == []
+
+    @pytest.mark.parametrize("seed", range(20))
+    def test_tables_without_subtotals_say_nothing(self, seed):
+        """Small counts and round sizes make sums that are chance, in hundreds of rows."""
+        rng = np.random.default_rng(seed)
+        for size, sizes in ((12, [10, 20]), (100, [50, 100, 150, 200]), (400, np.arange(1, 30)), (1000, [20])):
+            n = rng.choice(sizes, size)
+            y = rng.binomial(n, rng.beta(2.0, 8.0, size))
+            assert said({"y": y, "n": n}, group=None) == []
+            assert said({"y": y, "e": n / 10}, group=None, events="y", exposure="e") == []
+
+    def test_data_sets_of_the_package_say_nothing(self):
+        for name in datasets.names():
+            info = datasets.info(name)
+            if info.family in ("proportions", "rates"):
+                fit = getattr(pp, info.family)(datasets.load(name), **info.arguments)
+                assert not [warning for warning in fit.warnings if "sum" in warning or "total" in warning]
+
+    def test_sums_of_small_counts_are_accidents(self):
+        assert said({"y": [1, 1, 2], "n": [1, 1, 2]}, group=None) == []
+        assert said({"y": [1, 1, 2, 0, 3, 1], "n": [101, 103, 204, 99, 98, 102]}, group=None) == []
+        assert said({"y": [1, 1, 2] * 5, "n": [10, 10, 20] * 5}, group=None) == []
+        assert said({"y": [0, 0, 0] * 5, "n": [10, 10, 20] * 5, "g": list(range(15))}) == []
+
     def test_subtotals_are_no_accident_only_throughout_and_of_some_size(self):
         small = {"y": [1, 0, 1, 2, 1, 3], "n": [10, 10, 20, 10, 10, 20]}
         assert said(small, group=None) == []
         large = {name: [50 * cell for cell in cells] for name, cells in small.items()}
         assert len(said(large, group=None)) == 1
-        assert said({"y": [*large["y"], 7], "n": [*large["n"], 70]}, group=None) == []
+        assert len(said({"y": [*large["y"], 7], "n": [*large["n"], 70]}, group=None)) == 1
         assert said({name: cells[:3] for name, cells in large.items()}, group=None) == []
 
     def test_many_subtotals_are_shown_by_the_first(self):

@@ -31,7 +31,7 @@ class Titled:
     shown: the columns that people see; left out, all. A table that is neither sorted nor shortened may leave out rows.
     keys: how many of its first columns name the row.
     alike: whether all cells of a column are shown with one number of digits.
-    noted: which column names the row where there is a note.
+    noted: which column names the row where there is a note; empty if a column "note" is the caller's.
     by: a number for each row, the smallest for the row that matters most; left out, the table is no list of groups, and
         is neither sorted nor shortened to a number of rows that is asked for.
     order: the order that this makes, in words.
@@ -132,7 +132,7 @@ def answer_text(fit: Posterior, tables: Sequence[Titled], accuracy: str, width: 
 def titled_text(table: Titled, width: int, view: View) -> list[str]:
     """Lines of one table."""
     shown = dict(table.columns if table.shown is None else table.shown)
-    notes = shown.pop("note", np.array([]))
+    notes = shown.pop("note", np.array([])) if table.noted else np.array([])
     labels = shown.get(table.noted, np.array([])).tolist()
     names = [label if isinstance(label, str) else f"{table.noted} {label}" for label in labels]
     return [*_excerpt(table, shown, width, view), *_notes(names, notes, width)]

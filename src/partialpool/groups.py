@@ -1,11 +1,7 @@
 """Groups: a label and the totals of each group, frozen; and how rows become groups.
 
 A family looks at a group's rows only through totals (sufficient statistics), so rows of one
-group add up (or combine, as means and sums of squares do), and partial results from anywhere add up again:
-
-    collapse(rows1 + rows2) == merge(collapse(rows1), collapse(rows2))
-
-Groups stand in order of first appearance.
+group add up (or combine, as means and sums of squares do). Groups stand in order of first appearance.
 """
 
 from __future__ import annotations
@@ -19,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.codes import distinct
-from partialpool.errors import CellError, RequestError
+from partialpool.errors import CellError
 from partialpool.lines import Lines, place
 
 Array = NDArray[Any]
@@ -115,12 +111,14 @@ class Source:
         rows: how many rows it had, with those that were left out.
         columns: the names of its columns that were read as numbers.
         decimal: the sign that begins decimals in its text, if it was given or text shows it.
+        group: the names of its group columns; none if each row is its own group, or they are not known.
         table: the table itself if it is a file or small; None if it is large, was not given, or the fit was saved.
     """
 
     rows: int
     columns: tuple[str, ...]
     decimal: str | None = None
+    group: tuple[str, ...] = ()
     table: Table | None = field(default=None, repr=False, compare=False)
 
 
@@ -136,8 +134,8 @@ class Groups:
         notes: remarks for the reader of a result.
         numbered: no group column was given: each row is its own group, labelled by its number, 1, 2, 3, ...
         combine: how rows of one group become one.
-        members: the rows themselves, for questions that only they answer; None if they were not kept, as after a merge.
-        source: the table that they were made of; None if that is not known, as after a merge.
+        members: the rows themselves, for questions that only they answer; None if they were not kept, as in a subset.
+        source: the table that they were made of; None if that is not known.
     """
 
     labels: Mapping[str, Array]
@@ -154,6 +152,11 @@ class Groups:
     def size(self) -> int:
         """Number of groups."""
         return len(next(iter(self.labels.values())))
+
+
+def group_columns(groups: Groups) -> list[str]:
+    """The names that the group columns have in the caller's table, where they may be called like a result."""
+    return list((groups.source.group if groups.source else ()) or groups.labels)
 
 
 def subset(groups: Groups, places: Array) -> Groups:
@@ -243,58 +246,6 @@ def _numbered(
         numbered=True,
         combine=combine,
     )
-
-
-def merge(a: Groups, b: Groups) -> Groups:
-    """Groups of both parts together, those of `a` first.
-
-    The operation is associative, and Groups without a group are its neutral element.
-
-    Raises:
-        RequestError: the parts do not hold the same columns.
-        CellError: an integer total above 2^62.
-    """
-    _check_alike(a, b)
-    labels = None if a.numbered else {name: _join(x, b.labels[name]) for name, x in a.labels.items()}
-    return collapse(
-        labels,
-        {role: _join_numbers(x, b.statistics[role]) for role, x in a.statistics.items()},
-        a.columns,
-        a.library if a.size or not b.size else b.library,
-        tuple(dict.fromkeys(a.notes + b.notes)),
-        a.combine,
-    )
-
-
-def _check_alike(a: Groups, b: Groups) -> None:
-    """Refuse to merge parts that do not describe the same columns."""
-    for what, left, right in (
-        ("group columns", tuple(a.labels), tuple(b.labels)),
-        ("statistics", dict(a.columns), dict(b.columns)),
-        ("grouping", a.numbered, b.numbered),
-        ("ways to combine rows", a.combine, b.combine),
-    ):
-        if left != right:
-            raise RequestError(
-                f"these groups cannot be merged: their {what} differ, {left!r} and {right!r}. "
-                "Merge groups that were made from the same columns."
-            )
-
-
-def _join(a: Array, b: Array) -> Array:
-    """Both columns of labels in a row; labels of different kinds stay what they are."""
-    if not len(a) or not len(b):
-        return a if len(a) else b
-    if a.dtype.kind == b.dtype.kind:
-        return np.concatenate([a, b])
-    return np.concatenate([a.astype(object), b.astype(object)])
-
-
-def _join_numbers(a: Array, b: Array) -> Array:
-    """Both columns of numbers in a row; an empty one has no say in the type."""
-    if not len(a) or not len(b):
-        return a if len(a) else b
-    return np.concatenate([a, b])
 
 
 def added(statistics: Mapping[str, Array], columns: Mapping[str, str], codes: Codes, size: int) -> dict[str, Array]:

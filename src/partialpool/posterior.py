@@ -230,7 +230,8 @@ class Posterior(Shown, Questions):
         except ValueError as error:
             raise RequestError(str(error)) from None
         answers = self.answers.given(known)
-        return replace(self, answers=answers, model=replace(self.model, method="given"), warnings=(), _found={})
+        model = replace(self.model, method="given")
+        return replace(self, answers=answers, model=model, warnings=self.data.notes, _found={})
 
     @kept
     def pooling(self) -> Pooling:

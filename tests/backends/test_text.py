@@ -132,6 +132,7 @@ class TestCsv:
         ("cell", "cure"),
         [
             ('"0,250"', "write 0.250, with a decimal point"),
+            ("yes", "write 1 for yes and 0 for no"),
             ('"1,250"', "write 1250, without a separator of thousands"),
             ("-", "leave the cell empty if there is no number"),
             ("#N/A", "leave the cell empty if there is no number"),

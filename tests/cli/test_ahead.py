@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 import partialpool as pp
-from partialpool.cli import ahead, main, shared
+from partialpool.cli import ahead, main, options
 from partialpool.fit import fitting
 from partialpool.scales import SCALES
 
@@ -158,8 +158,39 @@ def test_what_is_refused_after_one_fit_is_not_remembered():
     pp.proportions({"y": [1], "n": [2]}, successes="y", trials="n")
 
 
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["ranks", "a.fit"], "'a.fit' is a saved fit: give it by --fit, as in partialpool groups --fit a.fit"),
+        (["proportions", "a.fit", "--successes", "y"], "'a.fit' is a saved fit"),
+        (["a.csv"], "A command comes first, such as partialpool proportions a.csv"),
+        (
+            ["proportions", "a.csv"],
+            "--successes is missing: name the column that holds it. The columns are 'g', 'y', 'n'.",
+        ),
+        (["ranks", "a.csv"], "--successes and --trials. The columns are 'g', 'y', 'n'."),
+        (["ranks", "none.csv"], "for example --successes and --trials.\n"),
+        (["compare", "--fit", "a.fit", "A", "B"], "'B' belongs to no option. Put quotes around a name that has spaces"),
+        (["compare", "--fit", "a.fit", "A", "B"], "give an option for each group: --one Mercy --other Hope."),
+        (["sensitivity", "a.csv", "--priors", "bda", "morris"], "each column or prior: --priors bda --priors morris."),
+        (["rates", "a.csv", "--events", "y", "--group", "g,n"], "An option names one column: --group g --group n."),
+        (["rates", "a.csv", "--events", "y", "--group", "g,n", "--group", "n"], "'g', 'y', 'n'. An option names one"),
+        (
+            ["estimates", "a.csv", "--effect", "OR", "--events", "y,n", "--sizes", "n"],
+            "not 'y,n'. Give the option 2 times.",
+        ),
+    ],
+)
+def test_what_a_beginner_writes_is_answered_with_what_was_meant(capsys, tmp_path, monkeypatch, words, message):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.csv").write_text("g,y,n\nA,1,9\nB,2,9\nC,4,9\n")
+    assert main(["proportions", "a.csv", "--successes", "y", "--trials", "n", "--save", "a.fit", "--quiet"]) == 0
+    assert main(words) == 2
+    assert message in capsys.readouterr().err
+
+
 def test_transforms_at_the_shell_are_those_of_the_package():
-    assert set(get_args(get_args(shared.Transform)[0])) == set(SCALES)
+    assert set(get_args(get_args(options.Transform)[0])) == set(SCALES)
 
 
 @pytest.mark.parametrize(
@@ -195,4 +226,5 @@ def test_the_column_that_a_family_cannot_do_without_is_asked_for(tmp_path, capsy
     table = tmp_path / "a.csv"
     table.write_text("g,y,n\na,1,10\nb,2,20\n")
     assert main([words[0], str(table), *words[1:]]) == 2
-    assert capsys.readouterr().err == f"partialpool: {option} is missing: name the column that holds it.\n"
+    said = f"partialpool: {option} is missing: name the column that holds it. The columns are 'g', 'y', 'n'.\n"
+    assert capsys.readouterr().err == said

@@ -178,3 +178,15 @@ def test_files_in_python(table, fit):
     assert found["rate"].tolist()[:2] == [-1.5, 2.0]
     assert found["posterior_mean"].tolist()[:3] == fit.group_columns()["mean"][[0, 1, 0]].tolist()
     assert np.isnan(found["posterior_mean"].tolist()[3])
+
+
+def test_a_column_called_note_is_the_callers(capsys, tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_text("note,y,n\nbad,1,20\ngood,2,30\nok,4,25\n")
+    columns = ["--successes", "y", "--trials", "n", "--group", "note"]
+    assert main(["proportions", str(path), *columns, "--save", str(tmp_path / "a.fit"), "--quiet"]) == 0
+    assert main(["attach", str(path), *columns]) == 0
+    first = capsys.readouterr().out
+    assert "\ngood 2 30 " in first
+    assert main(["attach", str(path), "--fit", str(tmp_path / "a.fit")]) == 0
+    assert capsys.readouterr().out == first

@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 
 import partialpool as pp
-from partialpool.cli import main, shared
+from partialpool.cli import choices, main
 from partialpool.plots import saving
 
 SCHOOLS = ["--dataset", "eight_schools"]
@@ -26,7 +26,7 @@ def saved(tmp_path):
 
 
 def test_pictures_at_the_shell_are_those_of_the_package():
-    assert set(get_args(shared.Picture)) == set(saving._EVERY)
+    assert set(get_args(choices.Picture)) == set(saving._EVERY)
 
 
 @pytest.mark.parametrize("command", ["groups", "population", "ranks", "intervals", "pooling", "meta-analysis"])
@@ -41,12 +41,21 @@ def test_a_saved_fit_is_drawn(capsys, tmp_path, saved, command):
 
 def test_one_run_draws_several_pictures_on_the_scale_of_the_tables(capsys, tmp_path, saved):
     fit, path = saved
-    files = {name: tmp_path / f"{name}.svg" for name in get_args(shared.Picture)}
+    files = {name: tmp_path / f"{name}.svg" for name in get_args(choices.Picture)}
     words = [word for name, file in files.items() for word in ("--plot", name, file)]
     assert said(capsys, "groups", "--fit", path, "--transform", "exp", *words)[0] == 0
     for name, file in files.items():
         saving.save(fit, name, tmp_path / "expected.svg", transform="exp")
         assert file.read_bytes() == (tmp_path / "expected.svg").read_bytes()
+
+
+def test_kinds_of_pictures_are_understood_in_other_spellings_and_corrected(capsys, tmp_path, saved):
+    words = ["groups", "--fit", saved[1], "--quiet", "--plot"]
+    assert said(capsys, *words, "Meta_Analysis", tmp_path / "a.svg", "--plot", "FOREST", tmp_path / "b.svg")[0] == 0
+    assert (tmp_path / "a.svg").exists()
+    code, _, err = said(capsys, *words, "foresd", tmp_path / "c.svg")
+    assert code == 2
+    assert "there is no picture 'foresd'. Did you mean 'forest'? Kinds are shrinkage, forest, population" in err
 
 
 def test_two_pictures_are_two_files_and_neither_goes_to_standard_output(capsys, tmp_path, saved):

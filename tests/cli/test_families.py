@@ -48,6 +48,67 @@ def test_the_tables_say_what_was_fitted_and_fit_the_terminal(capsys, family, nam
     assert max(map(len, out.splitlines())) <= 80
 
 
+KNOWN = {
+    "proportions": ("mean=0.07, kappa=50", {"mean": 0.07, "concentration": 50.0}),
+    "rates": ("shape = 0.8; rate = 0.5", {"shape": 0.8, "rate": 0.5}),
+    "estimates": ("tau=5", {"sd": 5.0}),
+    "measurements": ("sd=3, sigma=2.5, mean=64", {"sd": 3.0, "sigma": 2.5, "mean": 64.0}),
+}
+
+
+@pytest.mark.parametrize(("family", "name"), EXAMPLES.items())
+def test_parameters_may_be_given(capsys, family, name, tmp_path):
+    text, values = KNOWN[family]
+    fit = getattr(pp, family)(pp.datasets.load(name), **pp.datasets.info(name).arguments)
+    means = fit.given(**values).group_columns()["mean"].tolist()
+    code, out, err = said(
+        capsys, family, "--dataset", name, "--given", text, "--json", "--save", tmp_path / "a.fit", "--all"
+    )
+    assert (code, err) == (0, "")
+    assert [row["mean"] for row in json.loads(out)["groups"]] == means
+    code, out, _ = said(capsys, "groups", "--fit", tmp_path / "a.fit", "--json")
+    assert [row["mean"] for row in json.loads(out)["groups"]] == means
+    fit.save(tmp_path / "b.fit")
+    parts = [part for pair in values.items() for part in ("--given", f"{pair[0]}={pair[1]}")]
+    code, out, _ = said(capsys, "groups", "--fit", tmp_path / "b.fit", *parts, "--json")
+    assert [row["mean"] for row in json.loads(out)["groups"]] == means
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("mean", "--given takes NAME=VALUE with a decimal point, such as mean=0.1, not 'mean'"),
+        ("mean=0,1", "not '1'"),
+        ("mean=__import__('os')", "not \"mean=__import__('os')\""),
+        ("", "there is none"),
+        ("men=0.1", "there is no parameter 'men'. Did you mean 'mean'?"),
+        ("mean=0.1, mean=0.2", "mean is given twice"),
+        ("mean=0.1", "--given takes mean (mu) and concentration (kappa), or alpha and beta for these data, not mean"),
+        ("mean=0.1, concentration=nan", "concentration must be a finite number above 0"),
+    ],
+)
+def test_given_parameters_that_cannot_be_right(capsys, given, message):
+    code, _, err = said(capsys, "proportions", "--dataset", "surgical", "--given", given)
+    assert code == 2
+    assert message in err
+
+
+def test_given_parameters_leave_nothing_to_ask_of_a_prior_or_to_estimate(capsys):
+    data = ["--dataset", "eight_schools", "--given", "sd=5"]
+    assert "--method" in said(capsys, "estimates", *data, "--method", "reml")[2]
+    assert "leave out --given" in said(capsys, "leave-one-out", *data)[2]
+    assert "leave out --given" in said(capsys, "calibrate", *data, "--at-fit")[2]
+
+
+def test_what_was_said_of_the_data_is_said_of_given_parameters_too(capsys, tmp_path):
+    path = tmp_path / "data.csv"
+    path.write_text("y,n\n1,20\n,20\n3,30\n", encoding="utf-8")
+    given = ["--given", "mean=0.1, concentration=20", "--missing", "drop"]
+    code, _, err = said(capsys, "proportions", path, "--successes", "y", "--trials", "n", *given)
+    assert code == 0
+    assert "left out of the fit" in err
+
+
 def test_columns_given_win_over_those_of_a_data_set(capsys):
     arguments = ["estimates", "--dataset", "eight_schools", "--estimate", "effect_unrounded", "--se", "se_unrounded"]
     code, out, _ = said(capsys, *arguments)

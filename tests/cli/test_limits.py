@@ -55,6 +55,7 @@ def test_probability_and_select_say_what_their_functions_say(capsys, tmp_path, f
         ("--above", limit, {"above": float(limit)}),
         ("--below", limit, {"below": float(limit)}),
         ("--above", "mean", {"above": "mean"}),
+        ("--above", "mu", {"above": "mean"}),
     ):
         found = fit.probability(**criterion)
         assert rows(capsys, "probability", "--dataset", name, option, value) == records(found.columns())

@@ -161,3 +161,10 @@ def test_trials_are_added_in_the_order_of_any_column_of_their_file(capsys, tmp_p
     capsys.readouterr()
     assert main(["cumulative", "--fit", str(tmp_path / "a.fit"), "--order", "year"]) == 2
     assert "The fit does not know its table" in capsys.readouterr().err
+
+
+def test_the_first_rows_of_a_table_that_keeps_its_order(capsys, file):
+    _, out, _ = said(capsys, "cumulative", file, *EFFECT, *GROUP, "--order", "year", "--top", "2")
+    assert "... 6 more rows ..." in out
+    assert [words[0] for words in map(str.split, out.splitlines()) if words[1:2] == ["1985"]] == ["B", "B"]
+    assert not [words for words in map(str.split, out.splitlines()) if words[1:2] == ["1990"]]

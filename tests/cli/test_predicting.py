@@ -122,3 +122,29 @@ def test_a_saved_fit_needs_the_file_of_the_amounts(capsys, pumps, tmp_path):
     pp.rates(pumps, **COLUMNS).save(tmp_path / "pumps.fit")
     err = said(capsys, "--fit", tmp_path / "pumps.fit", "--amount-column", "next", code=2)
     assert "give the FILE whose column 'next' holds the amounts" in err
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_amounts_that_are_missing_are_named_with_their_lines_and_the_cure(capsys, tmp_path, named):
+    path = tmp_path / "x.csv"
+    path.write_text("g,y,n,next\na,1,20,5\nb,2,22,\nc,3,30,7\nd,1,25,\n")
+    words = [path, "--successes", "y", "--trials", "n", *["--group", "g"] * named, "--amount-column", "next"]
+    err = said(capsys, *words, code=2)
+    names = "(b, d)" if named else "(group 2, group 4)"
+    assert f"2 groups {names} have none. Fill the cells in (lines 3, 5), or name those to predict, --groups" in err
+    groups = ["c", "a"] if named else ["3", "1"]
+    rows = said(capsys, *words, "--groups", groups[0], "--groups", groups[1], "--json")
+    assert [row["trials"] for row in rows] == [7, 5]
+
+
+def test_amounts_of_the_data_that_are_missing_are_named_with_the_option_that_leaves_them_out(capsys, tmp_path):
+    path = tmp_path / "x.csv"
+    path.write_text("g,y,n\na,1,20\nb,2,\nc,3,30\nd,1,NA\n")
+    for columns in (["--successes", "y", "--trials", "n"], ["--events", "y", "--exposure", "n"]):
+        words = [path, *columns, "--group", "g", "--amount", "3"]
+        err = said(capsys, *words, code=2)
+        assert "column 'n' has no value in lines 3, 5" in err
+        assert "--missing drop" in err
+        assert len(said(capsys, *words, "--missing", "drop", "--json")) == 3
+    err = said(capsys, path, "--estimate", "y", "--se", "n", "--group", "g", "--amount", "1", code=2)
+    assert "column 'n' has no value in lines 3, 5" in err

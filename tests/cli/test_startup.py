@@ -59,7 +59,12 @@ def test_other_spellings_are_left_to_the_package(capsys):
     assert said(capsys, *words, "--prior", "BDA") == (0, "", "")
     assert said(capsys, *words, "--prior", "concentration ~ Gamma(2, 0.1)")[0] == 0
     words = ["sensitivity", "--dataset", "eight_schools", "--quiet", "--priors", "flat"]
-    assert said(capsys, *words, "--priors", "half-cauchy") == (0, "", "")
+    for name in ("half-cauchy", "Half-Cauchy", "half_cauchy", "HalfCauchy"):
+        assert said(capsys, *words, "--priors", name) == (0, "", "")
+    priors = [
+        row["prior"] for row in json.loads(said(capsys, *words[:3], "--json", "--priors", "HALF_CAUCHY")[1])["priors"]
+    ]
+    assert priors[-1] == "half-cauchy"
     assert "Did you mean 'rat_tumors'?" in said(capsys, "proportions", "--dataset", "rat_tumor")[2]
 
 
@@ -97,6 +102,9 @@ def test_bash_completes_commands_options_choices_and_files(capsys, home):
         (["rates", "--prior", "half"], {"half-cauchy-sd"}),
         (["sensitivity", "--priors", "morr"], {"morris"}),
         (["help", "leave"], {"leave-one-out"}),
+        (["groups", "--plot", ""], {"shrinkage", "forest", "population", "meta-analysis"}),
+        (["rates", "--plot", "for"], {"forest"}),
+        (["groups", "--plot", "forest", "ra"], {"rats.csv"}),
     ]
     for words, expected in asked:
         line = " ".join(f"'{word}'" for word in ["partialpool", *words])

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
+from merging import merge
 from partialpool.backends import read
 from partialpool.families.measurements import MEASUREMENTS, measurements, summaries
-from partialpool.groups import merge
 
 
 def grouped(data):

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from merging import merge
 from partialpool.backends import read
 from partialpool.errors import CellError, RequestError
 from partialpool.families import FAMILIES
 from partialpool.families.normal import ESTIMATES, STATISTICS, estimates
-from partialpool.groups import Rows, frozen, merge
+from partialpool.groups import Rows, frozen
 
 
 def made(y, s, g=None, se="s", variance=None):

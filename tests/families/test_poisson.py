@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from merging import merge
 from partialpool.backends import read
 from partialpool.errors import CellError
 from partialpool.families import FAMILIES
 from partialpool.families.poisson import RATES, STATISTICS, events_over
-from partialpool.groups import Rows, frozen, merge
+from partialpool.groups import Rows, frozen
 
 
 def made(data, exposure="e", group=None, **options):

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from partialpool.groups import merge
+from merging import merge
 from simulated import FAMILIES, drawn
 
 pytestmark = pytest.mark.parametrize("family", FAMILIES)

@@ -204,7 +204,13 @@ def test_a_function_of_ones_own_has_no_words():
     assert written(pp.HalfCauchy(1 / 3), 3) == "HalfCauchy(0.333)"
 
 
-@pytest.mark.parametrize("text", ["Half-Normal(0.5)", "half-normal(0.5)", "half normal(0.5)", "sd ~ Half-Normal(0.5)"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Half-Normal(0.5)", "half-normal(0.5)", "half normal(0.5)", "sd ~ Half-Normal(0.5)", "HALF_NORMAL(0.5)"),
+        *("sd ~ half_normal(0.5)", "SD ~ HalfNormal(Scale=0.5)", "Tau ~ half-normal(0.5)"),
+    ],
+)
 def test_hyphens_in_the_name_of_a_density_are_understood(text):
     assert resolve(text, "estimates").sd.density == pp.HalfNormal(0.5)
 

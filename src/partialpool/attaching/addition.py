@@ -14,7 +14,7 @@ from partialpool.backends import read_labels
 from partialpool.backends.columns import check_request
 from partialpool.calling import checked
 from partialpool.errors import ColumnError, RequestError
-from partialpool.groups import Array, Groups
+from partialpool.groups import Array, Groups, group_columns
 from partialpool.wording import counted
 
 _CURE = "Attach to the table that was fitted, in its order, or fit with group=."
@@ -98,7 +98,7 @@ def _names(groups: Groups, group: str | Sequence[str] | None) -> list[str]:
         if group is not None:
             raise RequestError("each row is its own group in this fit: rows are matched by position. Leave out group=.")
         return []
-    given: Any = list(groups.labels) if group is None else group
+    given: Any = group_columns(groups) if group is None else group
     names = list(given) if isinstance(given, (list, tuple)) else [given]
     check_request((), names, "drop")
     if len(names) != len(groups.labels):

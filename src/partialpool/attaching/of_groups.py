@@ -11,6 +11,7 @@ from partialpool.attaching.same_rows import check_same_rows
 from partialpool.backends import read, read_labels
 from partialpool.backends.cells import is_missing
 from partialpool.backends.decimals import is_number
+from partialpool.backends.rows import Column, listed
 from partialpool.errors import CellError, ColumnError, RequestError
 from partialpool.families.family import Family
 from partialpool.groups import SMALL, Array, Codes, Groups, Table, called
@@ -20,7 +21,7 @@ _SHOWN = 5
 _CURE = "A column is taken from the table that was fitted, unchanged: fit it again as it is now, or fit with group=."
 
 
-def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | None = None) -> Array:
+def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | None = None, cure: str = "") -> Array:
     """The cells of a column, one for each group: numbers, or labels where no cell is a number.
 
     Args:
@@ -28,18 +29,20 @@ def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | Non
         groups: the groups.
         name: the column.
         decimal: the sign that begins decimals in text; None: as in the table that was fitted.
+        cure: what else to do about cells that are missing than to fill them in.
 
     Raises:
         ColumnError: there is no such column.
         CellError: a group has no cell, or several that differ, or some cells are numbers and others are not.
         DataError: the table cannot be read, or has other groups.
     """
-    values, there = _cells(table.data, name, decimal or (groups.source.decimal if groups.source else None))
-    places = np.where(there, _places(table, groups, len(there)), -1)
+    cells, values, there = _cells(table.data, name, decimal or (groups.source.decimal if groups.source else None))
+    whose = _places(table, groups, len(there))
+    places = np.where(there, whose, -1)
     rows = np.flatnonzero(places >= 0)
     first = np.full(groups.size, -1, dtype=np.intp)
     first[places[rows[::-1]]] = rows[::-1]
-    _check_there(groups, first, name)
+    _check_there(groups, first, cells, whose, cure)
     differ = rows[values[rows] != values[first[places[rows]]]]
     if len(differ):
         place = int(places[differ[0]])
@@ -73,12 +76,12 @@ def column(family: Family, groups: Groups, name: str) -> Array:
         raise RequestError(f"{said} In the table {error}") from error
 
 
-def _cells(data: object, name: str, decimal: str | None) -> tuple[Array, Array]:
-    """(the cells of a column as numbers, or as labels if none is a number; which of them are there)."""
+def _cells(data: object, name: str, decimal: str | None) -> tuple[Column, Array, Array]:
+    """(a column as labels; its cells as numbers, or as labels if none is a number; which of them are there)."""
     (column,) = read_labels(data, [name])
     there = np.ones(len(column.data), dtype=bool) if column.missing is None else ~column.missing
     if not there.any():
-        return column.data, there
+        return column, column.data, there
     try:
         rows = read(data, values=[name], labels=[], missing="drop", decimal=decimal)
     except ColumnError:
@@ -86,11 +89,11 @@ def _cells(data: object, name: str, decimal: str | None) -> tuple[Array, Array]:
     except CellError:
         if any(is_number(cell) and not is_missing(cell) for cell in column.data[there].tolist()):
             raise
-        return column.data, there
+        return column, column.data, there
     places = np.arange(rows.size) if rows.kept is None else rows.kept - 1
     values, known = np.zeros(len(there), dtype=rows.columns[name].dtype), np.zeros(len(there), dtype=bool)
     values[places], known[places] = rows.columns[name], True
-    return values, known
+    return column, values, known
 
 
 def _places(table: Table, groups: Groups, size: int) -> Codes:
@@ -104,16 +107,21 @@ def _places(table: Table, groups: Groups, size: int) -> Codes:
     return places
 
 
-def _check_there(groups: Groups, first: Codes, name: str) -> None:
-    """Refuse groups without a cell."""
+def _check_there(groups: Groups, first: Codes, column: Column, whose: Codes, cure: str) -> None:
+    """Refuse groups without a cell.
+
+    first: the first row of each group that has one, or -1; whose: the group of each row, or -1.
+    """
     without = np.flatnonzero(first < 0).tolist()
     if without:
         names = ", ".join(called(groups.labels, place) for place in without[:_SHOWN])
         more = f" and {len(without) - _SHOWN:,} more" if len(without) > _SHOWN else ""
         have = "has" if len(without) == 1 else "have"
+        rows = np.flatnonzero(np.isin(whose, without)).tolist()
+        where = f" ({listed(column, rows)})" if rows else ""
         raise CellError(
-            f"column {name!r} has no value for each group: {counted(len(without), 'group')} ({names}{more}) {have} "
-            "none. Fill the cells in."
+            f"column {column.name!r} has no value for each group: {counted(len(without), 'group')} ({names}{more}) "
+            f"{have} none. Fill the cells in{where}{cure}."
         )
 
 

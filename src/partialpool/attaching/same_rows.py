@@ -6,6 +6,7 @@ import numpy as np
 
 from partialpool.backends import read
 from partialpool.errors import ColumnError, DataError
+from partialpool.families.checks import observed
 from partialpool.groups import Array, Codes, Groups
 
 
@@ -27,14 +28,15 @@ def check_same_rows(data: object, groups: Groups, places: Codes, cure: str) -> N
     for role, name in groups.columns.items():
         fitted.setdefault(name, groups.statistics[role])
     for name in groups.source.columns:
-        if name not in fitted:
+        numbers = fitted.get(name, fitted.get(observed(name)))
+        if numbers is None:
             continue  # a variance, of which only the root is kept
         try:
             rows = read(data, values=[name], labels=[], missing="drop", decimal=groups.source.decimal)
         except ColumnError:
             continue  # the table does not have all columns, and need not
         sources = np.arange(rows.size) if rows.kept is None else rows.kept - 1
-        values, there = rows.columns[name], fitted[name][places[sources]]
+        values, there = rows.columns[name], numbers[places[sources]]
         differ = np.flatnonzero((places[sources] >= 0) & (values != there))
         if len(differ):
             first = int(differ[0])

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.backends import cells
 from partialpool.backends.columns import check_request
 from partialpool.backends.decimals import check_decimal, numbers_of
 from partialpool.backends.given import check_indices, is_column, library_of_columns
+from partialpool.backends.labels import names
 from partialpool.backends.records import columns_of
 from partialpool.backends.rows import Column, Rows, assemble, check_lengths, without_spread
 from partialpool.errors import DataError, RequestError
@@ -61,7 +61,7 @@ def read(
     count = len(values)
     parsed, sign = numbers_of(columns[:count], decimal)
     parsed = without_spread(parsed, alone or {})
-    return replace(assemble([*parsed, *map(cells.names, columns[count:])], library, missing), decimal=sign)
+    return replace(assemble([*parsed, *map(names, columns[count:])], library, missing), decimal=sign)
 
 
 def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object] | None = None) -> list[Column]:
@@ -72,7 +72,7 @@ def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object]
     """
     check_request((), labels, "drop")
     columns, _ = _together(data, (), labels, given or {})
-    return [cells.names(column) for column in columns]
+    return [names(column) for column in columns]
 
 
 def _together(

@@ -1,4 +1,4 @@
-"""From the cells of a column to numbers or labels, strictly: what is not understood is refused."""
+"""From the cells of a column to numbers, strictly: what is not understood is refused."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 
@@ -23,7 +21,6 @@ Reading = int | float | None | str
 """A number; None for a missing cell; or text that says how to write the cell."""
 
 MISSING_TEXT = frozenset({"", ".", "na", "n/a", "nan", "null"})
-LABELS = (str, int, float, Decimal, date, datetime, time, UUID)
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
@@ -32,8 +29,12 @@ _DECIMAL_COMMA = re.compile(r"[+-]?([0-9]+,[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?")
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2},[0-9]{3}")
 _POINTS_OF_THOUSANDS = re.compile(r"[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+(,[0-9]*)?")
 _INFINITE = re.compile(r"[+-]?(inf|infinity|\u221e)")
-_NO_NUMBER = frozenset(("-", "--", "\u2013", "\u2014", "?", "*", "n.a.", "#n/a", "none", "missing", "unknown"))
-_CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
+_ANSWERS = ("yes", "no", "y", "n", "t", "f", "ja", "nein", "oui", "non", "si", "s\u00ed")
+_NO_NUMBER = ("-", "--", "\u2013", "\u2014", "?", "*", "n.a.", "#n/a", "none", "missing", "unknown")
+_WORDS = {
+    **dict.fromkeys(_ANSWERS, "write 1 for yes and 0 for no"),
+    **dict.fromkeys(_NO_NUMBER, "leave the cell empty if there is no number"),
+}
 _PLAIN = "write a plain number such as 12 or 0.5"
 _FINITE = "write a finite number"
 _INT64 = 2**63
@@ -64,7 +65,7 @@ def numbers(column: Column, reader: Callable[[object], Reading] | None = None) -
 
 def _floats(column: Column) -> Column:
     data = column.data.astype(np.float64, copy=False)
-    missing = _either(column.missing, np.isnan(data))
+    missing = either(column.missing, np.isnan(data))
     infinite = np.isinf(data) & ~missing
     if infinite.any():
         _refuse(column, data, infinite, f"is not finite: {_FINITE}")
@@ -73,8 +74,8 @@ def _floats(column: Column) -> Column:
 
 def _parsed(column: Column, reader: Callable[[object], Reading]) -> Column:
     """The column read one distinct cell at a time."""
-    cells = _cells(column)
-    table = _tabulate(column, cells, reader)
+    cells = cells_of(column)
+    table = tabulate(column, cells, reader)
     readings = [table[cell] for cell in cells]
     if any(isinstance(reading, str) for reading in table.values()):
         _refuse_text(column, cells, readings)
@@ -99,7 +100,7 @@ def _refuse_text(column: Column, cells: list[Any], readings: list[Reading]) -> N
     _refuse(column, cells, bad, f"{'is' if bad.sum() == 1 else 'are'} not accepted as a number: {cure}")
 
 
-def _cells(column: Column) -> list[Any]:
+def cells_of(column: Column) -> list[Any]:
     """Python objects of a column, None where the source says that the cell is missing."""
     cells: list[Any] = column.data.tolist()
     if column.missing is not None and column.missing.any():
@@ -107,7 +108,7 @@ def _cells(column: Column) -> list[Any]:
     return cells
 
 
-def _tabulate(column: Column, cells: list[Any], reader: Callable[[Any], Any]) -> dict[Any, Any]:
+def tabulate(column: Column, cells: list[Any], reader: Callable[[Any], Any]) -> dict[Any, Any]:
     """reader(cell) of each distinct cell."""
     try:
         distinct = set(cells)
@@ -130,7 +131,7 @@ def _hashable(cell: object) -> bool:
 
 def read_number(cell: object) -> Reading:
     """What number a cell is: booleans are 0 and 1, text must be a plain number."""
-    cell = _plain(cell)
+    cell = as_python(cell)
     if isinstance(cell, str):
         return _from_text(cell)
     if is_missing(cell):
@@ -156,7 +157,7 @@ def read_comma(cell: object) -> Reading:
     return _from_text(text)
 
 
-def _plain(cell: object) -> object:
+def as_python(cell: object) -> object:
     """A NumPy scalar as a Python object (nanoseconds as such would turn into an integer); all else as it is."""
     if isinstance(cell, np.datetime64):
         return cell.astype("M8[us]").item()
@@ -210,67 +211,11 @@ def _cure(text: str, lower: str) -> str:
         return f"write {re.sub(r'[^0-9.+-]', '', text)}, without a separator of thousands{comma}"
     if _DECIMAL_COMMA.fullmatch(text):
         return f"write {text.replace(',', '.')}, with a decimal point, or say decimal=',' if all have a comma"
-    if lower in _NO_NUMBER:
-        return "leave the cell empty if there is no number"
+    if lower in _WORDS:
+        return _WORDS[lower]
     if text.endswith("%"):
         return "write the number itself (for counts, the count), not a percentage"
     return _PLAIN
-
-
-def names(column: Column) -> Column:
-    """The column as labels of groups: numeric, boolean and date arrays stay so, all else is an object array.
-
-    Raises:
-        CellError: a cell is neither text nor a number nor a date.
-    """
-    data, kind = column.data, column.data.dtype.kind
-    if kind in "biu":
-        return column
-    if kind == "f":
-        return replace(column, missing=_either(column.missing, np.isnan(data)))
-    if kind == "M":
-        return replace(column, missing=_either(column.missing, np.isnat(data)))
-    if kind in "OUT":
-        return _objects(column)
-    raise CellError(
-        f"group column {column.name!r} holds {data.dtype} cells. Turn its labels into text, numbers or dates."
-    )
-
-
-def _objects(column: Column) -> Column:
-    cells = _cells(column)
-    kinds = set(map(type, cells))
-    if kinds == {str}:
-        return replace(column, data=column.data.astype(object))
-    plain = [_plain(cell) for cell in cells]
-    table = _tabulate(column, plain, is_missing)
-    missing = np.fromiter((table[cell] for cell in plain), np.bool_, len(plain))
-    _check_labels(column, plain, table)
-    found = {type(cell) for cell in plain if not table[cell]}
-    return replace(column, data=_typed(plain, missing, found), missing=_either(column.missing, missing))
-
-
-def _check_labels(column: Column, cells: list[Any], missing: Mapping[Any, bool]) -> None:
-    """Refuse labels that no table could show."""
-    wrong = {kind for kind in set(map(type, cells)) if not issubclass(kind, LABELS)}
-    for row, cell in enumerate(cells if wrong else ()):
-        if type(cell) in wrong and not missing[cell]:
-            raise CellError(
-                f"group column {column.name!r}, {column.place(row)}: a label cannot be a {type(cell).__name__}. "
-                "Turn the labels into text, numbers or dates."
-            )
-
-
-def _typed(cells: list[Any], missing: Mask, kinds: set[type]) -> Array:
-    """An int64, float64 or boolean array when every label is of that type, else objects."""
-    for kind, dtype, empty in ((int, np.int64, 0), (float, np.float64, math.nan), (bool, np.bool_, False)):
-        if kinds == {kind}:
-            filled = (empty if gone else x for x, gone in zip(cells, missing.tolist(), strict=True))
-            try:
-                return np.fromiter(filled, dtype, len(cells))
-            except OverflowError:
-                break
-    return objects(cells)
 
 
 def objects(cells: list[Any]) -> Array:
@@ -278,20 +223,8 @@ def objects(cells: list[Any]) -> Array:
     return np.fromiter(cells, dtype=object, count=len(cells))
 
 
-def text_labels(name: str, cells: list[str]) -> Column:
-    """Labels of a text file: integers if all are written as Python writes them ("7", not "007"), else text.
-
-    A cell in which nothing is written is missing there, as in a column of numbers: a text file has no other way to say
-    so. All else is a name.
-    """
-    blank = {cell for cell in set(cells) if not cell.strip()}
-    missing = np.fromiter((cell in blank for cell in cells), np.bool_, len(cells)) if blank else None
-    if all(_CANONICAL.fullmatch(cell) for cell in set(cells) - blank):
-        return Column(name, np.fromiter((0 if cell in blank else int(cell) for cell in cells), np.int64), missing)
-    return Column(name, objects(cells), missing)
-
-
-def _either(a: Mask | None, b: Mask) -> Mask:
+def either(a: Mask | None, b: Mask) -> Mask:
+    """Cells that are missing for one reason or the other."""
     return b if a is None else a | b
 
 

@@ -62,7 +62,7 @@ def _position(available: Sequence[object], name: str) -> int:
         shown = " and ".join(repr(available[place]) for place in near)
         raise ColumnError(f"there is no column {name!r}, but {shown}. Name the one that is meant, with its spaces.")
     if not near:
-        raise ColumnError(f"there is no column {name!r}.{_meant(name, available)} {_listing(available)}")
+        raise ColumnError(f"there is no column {name!r}.{_meant(name, available)} {listing(available)}")
     return near[0]
 
 
@@ -83,7 +83,8 @@ def _meant(name: str, available: Sequence[object]) -> str:
     return "" if near is None else f" Did you mean {known[near]!r}?"
 
 
-def _listing(available: Sequence[object]) -> str:
+def listing(available: Sequence[object]) -> str:
+    """A sentence that names the columns that there are."""
     if not available:
         return "The data have no columns."
     shown = ", ".join(map(repr, available[:SHOWN]))

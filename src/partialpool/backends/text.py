@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TextIO, cast
 
 from partialpool.backends import files
-from partialpool.backends.cells import objects, text_labels
+from partialpool.backends.cells import objects
 from partialpool.backends.columns import positions, shows
+from partialpool.backends.labels import text_labels
 from partialpool.backends.rows import Column
 from partialpool.errors import ColumnError, FileError
 from partialpool.lines import Lines

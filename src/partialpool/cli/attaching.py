@@ -8,11 +8,13 @@ from typing import Any, Literal
 import numpy as np
 
 from partialpool.cli.app import app
+from partialpool.cli.options import DEFAULT, File, Options
 from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
+from partialpool.groups import group_columns
 from partialpool.output.writing import check_output, write_table
 
 
@@ -58,10 +60,10 @@ def attach(
     added = fit.addition(prefix=prefix, unknown=unknown, group=group)
     table: Any = data if source.fit is None or file is None else plain_file(file)
     columns = _written(table, added, options)
-    keys = [name for name in (group or fit.data.labels) if name in columns]
+    keys = [name for name in (group or group_columns(fit.data)) if name in columns]
     shown = {name: columns[name] for name in (*keys, *(name for name in columns if name not in keys))}
     title = f"{len(next(iter(columns.values()))):,} rows, and the posterior of their groups ({intervals(fit)})"
-    tables = {"rows": Titled(title, columns, shown, keys=max(len(keys), 1))}
+    tables = {"rows": Titled(title, columns, shown, keys=max(len(keys), 1), noted="")}
     answer(fit, table, tables, str(fit.accuracy), replace(options, out=None), noted=False)
 
 

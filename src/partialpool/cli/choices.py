@@ -1,4 +1,4 @@
-"""Names that a shell can complete: data sets and priors.
+"""Names that a shell can complete: data sets, priors and kinds of pictures.
 
 The option library completes what a type lists. It does not judge what is typed: the package knows other spellings, and
 refuses the rest with the name that was probably meant.
@@ -7,12 +7,15 @@ refuses the rest with the name that was probably meant.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 
 from cyclopts import Parameter
 
 from partialpool import datasets
 from partialpool.priors import named
+from partialpool.priors.words import plain
+from partialpool.wording import nearest
 
 FAMILIES = ("proportions", "rates", "estimates", "measurements")
 
@@ -27,6 +30,28 @@ def all_verbatim(_: object, tokens: Sequence[Any]) -> list[str]:
     return [str(token.value) for token in tokens]
 
 
+def pictures(_: object, tokens: Sequence[Any]) -> list[tuple[str, Path]]:
+    """The kind and the file of each picture; the option library completes no type of pairs.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    words = [str(token.value) for token in tokens]
+    return [(_kind(word), Path(file)) for word, file in zip(words[::2], words[1::2], strict=True)]
+
+
+def _kind(word: str) -> str:
+    """The kind of picture that is meant."""
+    known = {plain(kind): kind for kind in get_args(Picture)}
+    if plain(word) in known:
+        return known[plain(word)]
+    near = nearest(word, known.values())
+    hint = f" Did you mean {near!r}?" if near else ""
+    raise ValueError(f"--plot: there is no picture {word!r}.{hint} Kinds are {', '.join(known.values())}.")
+
+
+Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
+
 UNLISTED = Parameter(converter=verbatim, show_choices=False)
 """Choices that are completed, but too many for the help."""
 
@@ -34,9 +59,11 @@ if TYPE_CHECKING:
     DatasetName: TypeAlias = str
     PriorName: TypeAlias = str
     PriorNames: TypeAlias = list[str]
+    Pictures: TypeAlias = list[tuple[Picture, Path]]
 else:
     DatasetName = Annotated[Literal[datasets.names()], UNLISTED]
     PriorName = Annotated[
         Literal[tuple(dict.fromkeys(name for family in FAMILIES for name in named(family)))], UNLISTED
     ]
     PriorNames = Annotated[list[PriorName], Parameter(converter=all_verbatim, show_choices=False)]
+    Pictures = Annotated[list[Picture], Parameter(converter=pictures, n_tokens=2, show_choices=False)]

@@ -7,8 +7,9 @@ from functools import partial
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.choices import DatasetName
+from partialpool.cli.options import DRAWN, DrawnOptions, File, Transform
 from partialpool.cli.printing import draw, printed, run
-from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Source, Transform, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.cli.streams import show
 from partialpool.cli.trials import NO_TRIALS, Trials
 from partialpool.console import pooling_document, pooling_text

@@ -13,8 +13,10 @@ from partialpool import fit as families
 from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
 from partialpool.cli.choices import PriorNames
+from partialpool.cli.options import DEFAULT, File, Flag, Options
+from partialpool.cli.parameters import parameters
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
 from partialpool.families.family import Family
@@ -163,7 +165,7 @@ def calibrate(
     seed
         Of all that is random.
     at
-        A parameter of the population to fix, as NAME=VALUE; repeat the option for the other.
+        A parameter of the population to fix, as NAME=VALUE; repeat the option for the other, or write "mean=8, sd=5".
     at_fit
         Fix the population where the fit has its medians.
     jobs
@@ -175,12 +177,12 @@ def calibrate(
         raise RequestError("--at and --at-fit both fix the population: give one of them.")
     jobs = (os.cpu_count() or 1) if jobs is None else jobs
     check_request(replications, seed, jobs)
-    stated = None if at is None else dict(map(_number, at))
+    stated = None if at is None else parameters("--at", at)
     fixing = at is not None or at_fit
     data, fit = asked(file, source, options, Ahead("calibrate" * fixing, lambda *of: _check_design(stated, *of)))
     name, size = fit.family.name, np.asarray(fit.data.statistics[DESIGN[fit.family.name]], dtype=float)
     if fit.model.method == "given":
-        raise RequestError("the saved fit has given parameters; save the fit that they were given to.")
+        raise RequestError("the parameters of this fit are given: leave out --given, or save the fit without it.")
     fixed = _middle(fit) if at_fit else stated
     try:
         found = calibration(
@@ -236,11 +238,3 @@ def _middle(fit: Posterior) -> dict[str, float]:
 
     rows = dict(zip(fit.population_columns()["parameter"], fit.population_columns()["median"], strict=True))
     return {name: float(rows[name]) for name in GIVEN[fit.family.name][0]}
-
-
-def _number(said: str) -> tuple[str, float]:
-    name, _, value = said.partition("=")
-    try:
-        return name, float(value)
-    except ValueError as error:
-        raise RequestError(f"--at takes NAME=VALUE, such as mean=0.1, not {said!r}.") from error

@@ -10,8 +10,9 @@ from cyclopts import Parameter
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DRAWN, DrawnOptions, File, Options
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, by_mean, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
@@ -210,8 +211,8 @@ def _words(criterion: str) -> str:
 
 def _limit(name: str, value: str) -> float | str:
     """A number, or the word mean."""
-    if value == "mean":
-        return value
+    if value in ("mean", "mu"):
+        return "mean"
     try:
         return float(value)
     except ValueError as error:

@@ -6,7 +6,7 @@ from typing import Literal, TypeAlias
 
 from partialpool import datasets as shipped
 from partialpool.cli.app import app
-from partialpool.cli.shared import Flag
+from partialpool.cli.options import Flag
 from partialpool.cli.streams import show, width
 from partialpool.console import datasets_document, datasets_text, priors_text
 from partialpool.output.writing import json_text

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DEFAULT, DRAWN, DrawnOptions, File, Options, Transform
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, Transform, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals, on_scale
 from partialpool.families.family import Family
@@ -138,7 +141,8 @@ def cumulative(
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}
     shown["note"] = np.where(np.isnan(table["median"]), table["note"], "")
     title = f"One group after the other added ({on_scale(fit, transform)})"
-    noted = Titled(title, table, shown, keys=found.keys, alike=False, noted=next(iter(table)))
+    rows = _as_given(title, table, found.keys, shown)
+    noted = replace(rows, alike=False, noted=next(iter(table)))
     answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable
+from pathlib import Path
 
 from cyclopts.argument import Argument
-from cyclopts.exceptions import CycloptsError, MissingArgumentError, UnknownOptionError, UnusedCliTokensError
+from cyclopts.exceptions import (
+    CycloptsError,
+    MissingArgumentError,
+    UnknownCommandError,
+    UnknownOptionError,
+    UnusedCliTokensError,
+)
 
 from partialpool.cli.app import app
 from partialpool.cli.piped import STDIN
@@ -13,6 +21,13 @@ from partialpool.wording import joined, nearest
 
 _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"}
 """Options that take two values, each with an example."""
+
+_COLUMNS = "once for each column: --group hospital --group ward."
+_REPEATED = {
+    "compare": "for each group: --one Mercy --other Hope.",
+    "sensitivity": "once for each column or prior: --priors bda --priors morris.",
+}
+"""Commands whose words may be other things than columns, with what they take."""
 
 _NOT_TAKEN = {
     "--plot": "This command draws no picture: --plot is not one of its options.",
@@ -27,10 +42,11 @@ def cure(error: CycloptsError) -> str:
     """What is wrong, and what is meant instead."""
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         first = "-" if error.unused_tokens[0] == str(STDIN) else error.unused_tokens[0]
-        return (
-            f"{first!r} belongs to no option. Put quotes around a name that has spaces, and give an "
-            "option once for each column: --group hospital --group ward."
-        )
+        example = _REPEATED.get((error.command_chain or ("",))[-1], _COLUMNS)
+        return f"{first!r} belongs to no option. Put quotes around a name that has spaces, and give an option {example}"
+    if isinstance(error, UnknownCommandError) and error.unused_tokens and Path(error.unused_tokens[0]).suffix:
+        example = f"partialpool proportions {shlex.quote(error.unused_tokens[0])}"
+        return f"A command comes first, such as {example}; partialpool help lists all."
     if isinstance(error, MissingArgumentError) and error.keyword in _PAIRS:
         count = len(error.tokens_so_far)
         return f"{error.keyword} takes two values, not {count}, such as {_PAIRS[error.keyword]}."

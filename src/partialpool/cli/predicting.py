@@ -10,13 +10,14 @@ import numpy as np
 from partialpool.backends.decimals import is_number
 from partialpool.cli.ahead import DESIGN, Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DEFAULT, File, Flag, Options
 from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, FILE_ALONE, File, Flag, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
-from partialpool.groups import Array, Groups, Table
+from partialpool.groups import Array, Groups, Table, group_columns, subset
 from partialpool.known import place_of
 from partialpool.output.writing import check_output
 
@@ -175,20 +176,19 @@ class _Asked:
             raise RequestError("--amount-column says it of the groups that there are: give --amount for new ones.")
         if (which == "both") != (self.amount is not None):
             raise RequestError("--amount beside --amount-column is that of a new group: --groups both takes both.")
-        amounts = self._column(data, self.column)
-        if self.amount is not None:
-            return np.append(amounts, self.amount)
-        return amounts if which == "all" else amounts[[place_of(data, group) for group in which]]
+        some = data if isinstance(which, str) else subset(data, np.array([place_of(data, group) for group in which]))
+        amounts = self._column(some, self.column)
+        return amounts if self.amount is None else np.append(amounts, self.amount)
 
     def _column(self, data: Groups, name: str) -> Array:
         """How much data of each group that there is."""
         from partialpool.attaching.of_groups import column_of_groups  # only this option needs it
 
-        own = () if data.numbered else tuple(data.labels)
+        own = () if data.numbered else tuple(group_columns(data))
         fitted = None if data.source is None else data.source.table
         table = fitted if self.table is None else Table(self.table, tuple(self.names or own), {})
         assert table is not None  # at the shell it is a file, or a small data set
-        found = column_of_groups(table, data, name, self.decimal)
+        found = column_of_groups(table, data, name, self.decimal, ", or name those to predict, --groups once for each")
         if found.dtype.kind not in "iuf":
             raise RequestError(f"--amount-column: the column {name!r} holds no numbers.")
         return found

@@ -11,7 +11,8 @@ import numpy as np
 
 from partialpool import plots
 from partialpool.cli.ahead import Ahead
-from partialpool.cli.shared import Options, Transform, fitted_family
+from partialpool.cli.options import Options, Transform
+from partialpool.cli.shared import fitted_family
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
 from partialpool.cli.wording import at_the_shell

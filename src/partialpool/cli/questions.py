@@ -9,8 +9,9 @@ import numpy as np
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DEFAULT, DRAWN, DrawnOptions, File, Options
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DEFAULT, DRAWN, FILE_ALONE, DrawnOptions, File, Options, Source, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
 from partialpool.families.family import Family

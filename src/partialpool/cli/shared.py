@@ -1,138 +1,34 @@
-"""The options that the commands share, and the fit that they ask for."""
+"""Where a fit comes from, and the fit that a command asks for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeAlias
 
 from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.ahead import KEPT, Ahead
-from partialpool.cli.choices import DatasetName, PriorName, verbatim
+from partialpool.cli.choices import DatasetName
+from partialpool.cli.options import Options
 from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
-from partialpool.errors import RequestError
+from partialpool.errors import ColumnError, DataError, RequestError
 from partialpool.families.family import Family
 from partialpool.fit.fitting import looking
 from partialpool.groups import Groups
-from partialpool.output.view import View
 from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
-Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
-
-Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
-
-Transform: TypeAlias = Literal["exp", "tanh", "expit"] | None
-
-Method: TypeAlias = Annotated[
-    Literal["full", "empirical-bayes", "moments", "reml", "dersimonian-laird"] | None,
-    Parameter(converter=verbatim),  # the library knows their other names, and refuses the rest
-]
-
-File: TypeAlias = Annotated[
-    Path | None,
-    Parameter(
-        help="A table: a .csv, .tsv or .txt file, also gzipped (.csv.gz), or a .parquet file; or - for standard input, "
-        "CSV or Parquet."
-    ),
-]
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class Options:
-    """What every fit can be asked.
-
-    Attributes:
-        prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
-        method: The full posterior, or a quick approximation; reml and dersimonian-laird are for estimates. REML, DL and
-            ML are understood too.
-        level: The probability that an interval is to hold. Left out, 0.95.
-        missing: What to do with a row that has an empty cell. Left out, refuse.
-        decimal: The sign that begins the decimals of numbers in a text file, a point or a comma. Left out, a point, or
-            a comma where the file shows it, such as one with 1,5 between semicolons.
-        out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
-        save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
-        json: Print one JSON document instead of tables.
-        quiet: Print no results; of use with --out.
-        sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
-            keep the order of the data. Left out, rank.
-        reverse: Turn the order of the rows around: the lowest first where the highest would be.
-        top: Print only so many rows, the first ones. The command ranks counts as many ranks as the top.
-        all_rows: Print every row, however many.
-    """
-
-    prior: PriorName | None = None
-    method: Method = None
-    level: float | None = None
-    missing: Literal["refuse", "drop"] | None = None
-    decimal: Literal[".", ","] | None = None
-    out: Path | None = None
-    save: Path | None = None
-    json: Flag = False
-    quiet: Flag = False
-    sort: Annotated[str, Parameter(show_default=False)] = "rank"
-    reverse: Flag = False
-    top: int | None = None
-    all_rows: Annotated[Flag, Parameter(name="--all")] = False
-
-    @property
-    def pictures(self) -> Sequence[tuple[Picture, Path]]:
-        """The pictures to draw: none, unless the command takes --plot."""
-        return ()
-
-    @property
-    def fitting(self) -> dict[str, Any]:
-        """The arguments of the function that fits, those left out left to it."""
-        names = ("prior", "method", "level", "missing", "decimal")
-        asked = {name: getattr(self, name) for name in names}
-        return {name: value for name, value in asked.items() if value is not None}
-
-    @property
-    def view(self) -> View:
-        """Which rows are printed, and in which order.
-
-        Raises:
-            RequestError: fewer than one row is asked for.
-        """
-        if self.top is not None and self.top < 1:
-            raise RequestError(f"--top must be a whole number of at least 1, not {self.top}.")
-        return View(self.sort, self.top, self.all_rows, self.reverse)
-
-
 _COUNTED = ("proportions", "rates")
 """The families whose first role nothing else can stand for."""
-
-DEFAULT = Options()
-
-
-@Parameter(name="*")
-@dataclass(frozen=True)
-class DrawnOptions(Options):
-    """The same, of a command that draws pictures of the fit.
-
-    Attributes:
-        plot: Also draw a picture of the fit: shrinkage, forest, population or (of estimates) meta-analysis, and the
-            .png, .svg or .pdf file to write. Repeat the option for more of them.
-    """
-
-    plot: list[tuple[Picture, Path]] | None = None
-
-    @property
-    def pictures(self) -> Sequence[tuple[Picture, Path]]:
-        """The pictures to draw."""
-        return self.plot or ()
-
-
-DRAWN = DrawnOptions()
 
 
 @Parameter(name="*")
@@ -206,7 +102,8 @@ def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KE
     elif source.dataset is not None:
         family = shipped.info(source.dataset).family
     else:
-        raise RequestError("name the columns of the data, for example --successes and --trials.")
+        _check_no_fit(file)
+        raise RequestError(f"name the columns of the data, for example --successes and --trials.{_columns(file)}")
     return fitted_family(family, file, source.dataset, kinds[family], source.group, options, ahead)
 
 
@@ -222,11 +119,27 @@ def fitted_family(
     """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
     data, arguments = _data(family, file, dataset, roles, group)
     _check_outputs(options, data)
-    with looking(partial(_look, options, ahead)):
+    with looking(partial(_look, options, ahead)), _one_column_each(arguments):
         found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
+    if options.known is not None:
+        found = found.given(**options.known)
     if options.save is not None:
         found.save(options.save)
     return data, _warned(found)
+
+
+@contextmanager
+def _one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
+    """Add to the refusal of a column that is not there what to do about several names in one."""
+    try:
+        yield
+    except ColumnError as error:
+        for role, names in arguments.items():
+            several = [name for name in (names if isinstance(names, list) else [names]) if "," in str(name)]
+            if several and repr(several[0]) in str(error):
+                parts = " ".join(f"--{role} {shlex.quote(part.strip())}" for part in str(several[0]).split(","))
+                raise ColumnError(f"{error} An option names one column: {parts}.") from error
+        raise
 
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
@@ -255,6 +168,8 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
     if options.level is not None:
         check_level(options.level)
         found = replace(found, level=options.level)
+    if options.known is not None:
+        found = found.given(**options.known)
     return _warned(found)
 
 
@@ -268,7 +183,7 @@ def _warned(found: Posterior) -> Posterior:
 
 def _check_outputs(options: Options, data: object) -> None:
     """Refuse what cannot be written or shown before any work is done."""
-    _ = options.view
+    _ = options.view, options.known
     sources = [data, STDIN]
     drawn = [path for _, path in options.pictures]
     files = [path.resolve() for path in (options.out, options.save, *drawn) if path]
@@ -294,7 +209,8 @@ def _data(
     given = {role: column for role, column in roles.items() if column is not None}
     if dataset is None:
         assert file is not None
-        _check_needed(family, roles, given)
+        _check_no_fit(file)
+        _check_needed(family, roles, given, file)
         return plain_file(file), {**given, "group": group}
     known = shipped.info(dataset)
     if known.family != family:
@@ -306,8 +222,30 @@ def _data(
     return shipped.load(dataset), {**own, **given, "group": group or list(known.group)}
 
 
-def _check_needed(family: str, roles: Roles, given: Mapping[str, object]) -> None:
+def _check_needed(family: str, roles: Roles, given: Mapping[str, object], file: Path | None = None) -> None:
     """Refuse columns among which one is missing that the family cannot do without."""
     first = next(iter(roles))
     if not given or (family in _COUNTED and first not in given):
-        raise RequestError(f"--{first} is missing: name the column that holds it.")
+        raise RequestError(f"--{first} is missing: name the column that holds it.{_columns(file)}")
+
+
+def _check_no_fit(file: Path | None) -> None:
+    """Refuse a saved fit in the place of a table."""
+    from partialpool.saving.container import holds_fit  # few commands need it
+
+    if file is not None and holds_fit(file):
+        name = shlex.quote(str(file))
+        raise RequestError(f"{str(file)!r} is a saved fit: give it by --fit, as in partialpool groups --fit {name}.")
+
+
+def _columns(file: Path | None) -> str:
+    """A sentence about the columns of a file, if there is one that can be read."""
+    if file is None or not file.is_file():
+        return ""
+    from partialpool.backends.columns import listing  # only a refusal needs them
+    from partialpool.backends.whole import whole_file
+
+    try:
+        return f" {listing(list(whole_file(file, [])))}"
+    except DataError:
+        return ""

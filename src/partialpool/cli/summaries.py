@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.options import DRAWN, DrawnOptions, File, Transform
 from partialpool.cli.printing import answer
-from partialpool.cli.shared import DRAWN, FILE_ALONE, DrawnOptions, File, Source, Transform, asked
+from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, by_mean, on_scale
 
 

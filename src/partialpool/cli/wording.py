@@ -25,7 +25,11 @@ NOUNS = frozenset(
 
 CALLS = {
     r"\bfit\.save\(\)": "--save",
+    r"(?<![.\w])given\(\)": "--given",
     r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",
+    r"\b(?:ask|summarise) the fit that they were given to": "leave out --given, or save the fit without it",
+    r" A list of text names columns; give labels as an array or a Series\.": "",
+    r"(takes ([24]) columns \([^()]*\), not [^.]*)\.$": r"\1. Give the option \2 times.",
     r"Name those of interest: (leave_one_out\(\[\.\.\.\]\))\.": r"In Python, fit.\1 takes those of interest.",
     r"draw them as they are, by transform=None": "--plot forest draws what they are after pooling",
 }

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from cyclopts.help import HelpEntry, HelpPanel
     from rich.console import Console, ConsoleOptions
 
-_WORDS = {"LIST[CHOICE PATH]": "KIND FILE"}
+_WORDS = {"CHOICE CHOICE": "KIND FILE"}
 """What an option takes, where its type says it less well."""
 
 

@@ -1,9 +1,9 @@
 """Very many groups through some hundreds that stand for them.
 
 What is asked of a group is a smooth function of its data, two numbers, so that it is interpolated between Chebyshev's
-points of the rectangle that holds the data of all groups; and a sum over all groups is a weighted sum over these points.
-The coordinates are how much a group knows, and how far what it says is from the common value, in standard errors of that
-and of theta together:
+points of the rectangle that holds the data of all groups; a sum over all groups is a weighted sum over these points.
+The coordinates are how much a group knows, and how far what it says is from the common value, in standard deviations
+that count its own error and how much theta varies:
 
     proportions   log n,    2 sqrt(n) (arcsin(sqrt(y/n)) - arcsin(sqrt(common))) / sqrt(1 + n/concentration)
     rates         log x,    2 (sqrt(y) - sqrt(common x)) / sqrt(1 + x/rate)
@@ -34,7 +34,8 @@ _FEWEST = 1500
 
 _WORTH = 0.5  # points a group, up to which it does
 _DIGITS = 14.0  # natural digits of what is interpolated
-_KNOWING, _SINGULAR = 8, np.pi  # points along how much a group knows at least, and how far off the nearest singularity is
+_KNOWING = 8  # points at least along how much a group knows
+_SINGULAR = np.pi  # how far from the real line functions of log n are singular: 1 + n/concentration is 0 there
 _ACROSS, _EACH = 10, 0.75  # points across at least, and for each standard error and root of the digits
 _NONE = 1e-300
 _NARROWEST = 1e-3  # side of the rectangle
@@ -85,7 +86,7 @@ def kinds(known: Known, nodes: Conditionals) -> Kinds | None:
     count = np.bincount(nodes.where, minlength=distinct).astype(float)
     evidence = _evidence(known, nodes)
     place = evidence.place
-    some = np.isfinite(place).all(axis=0)
+    some: NDArray[np.bool_] = np.all(np.isfinite(place), axis=0)
     low, high = place[:, some].min(axis=1), place[:, some].max(axis=1)
     if (high - low).min() < _NARROWEST:
         return None
@@ -102,7 +103,7 @@ def kinds(known: Known, nodes: Conditionals) -> Kinds | None:
 
 
 def _sizes(half: Array, weight: float) -> tuple[int, int]:
-    """How many points along the sides of a rectangle, from half of these and the largest weight of a group's own data."""
+    """How many points along the sides of a rectangle, from half of these and the largest weight of own data."""
     rho = _SINGULAR / half[0] + math.hypot(1.0, _SINGULAR / half[0])
     knowing = _KNOWING + math.ceil(_DIGITS / math.log(rho))
     across = _ACROSS + math.ceil(_EACH * math.sqrt(_DIGITS) * half[1] / math.sqrt(1.0 - weight))
@@ -120,11 +121,12 @@ def _far_out(
     low, high = float((every.middle - every.spread).min()), float((every.middle + every.spread).max())
     found = np.zeros(len(count), dtype=bool)
     for beyond, own, inner, outer in ((points.sf, every.sf, low, high), (points.cdf, every.cdf, high, low)):
+        many, few = inner, outer
         for _ in range(_HALVINGS):
-            middle = 0.5 * (inner + outer)
-            many = float(weights @ beyond(np.array(middle))[:, 0]) > _AHEAD
-            inner, outer = (middle, outer) if many else (inner, middle)
-        found |= own(np.array(outer))[:, 0] > _SEEN
+            middle = 0.5 * (many + few)
+            enough = float(weights @ beyond(np.array(middle))[:, 0]) > _AHEAD
+            many, few = (middle, few) if enough else (many, middle)
+        found |= own(np.array(few))[:, 0] > _SEEN
     return found
 
 

@@ -63,7 +63,8 @@ class LeavingOut:
 
     def add(self, weight: Array, q: Array) -> None:
         """Points with the probability q of each kind of event: (kinds, points)."""
-        weight = np.where(weight > _UNSEEN, weight, 0.0)  # products of numbers near the smallest take a hundred times as long
+        # products of numbers near the smallest that there are take a hundred times as long
+        weight = np.where(weight > _UNSEEN, weight, 0.0)
         q = np.where(q > _UNSEEN**2, q, 0.0)
         mean, variance = np.zeros((2, q.shape[1]))
         for some in chunks(len(q), q.shape[1]):
@@ -71,7 +72,7 @@ class LeavingOut:
             variance += self._count[some] @ (q[some] * (1.0 - q[some]))
         octave = np.floor(np.log2(np.maximum(variance, 1.0) / _SMOOTH)).clip(-1.0)
         order = np.argsort(mean, kind="stable")
-        order = order[weight.any(axis=0)[order]]
+        order = order[np.any(weight, axis=0)[order]]
         mean, octave, weight, q = mean[order], octave[order], weight[:, order], q[:, order]
         for here in _blocks(mean, octave):
             kinds = np.flatnonzero(weight[:, here].any(axis=1))
@@ -118,11 +119,11 @@ class LeavingOut:
         self._certain[kinds, here.stop] += weight.sum(axis=1)
 
     def _characteristic(self, q: Array, w: Array, base: int, degree: int) -> Complex:
-        """The characteristic function at each point, with e^(i w/2) and e^(i w base) taken out: (points, frequencies)."""
+        """The characteristic function at each point, e^(i w (base + 1/2)) taken out: (points, frequencies)."""
         sums = np.zeros((degree, q.shape[1]))
         for some in chunks(len(q), q.shape[1]):
-            for total, polynomial in zip(sums, _chebyshev(2.0 * q[some] - 1.0), strict=False):
-                total += self._count[some] @ polynomial
+            for d, polynomial in zip(range(degree), _chebyshev(2.0 * q[some] - 1.0), strict=False):
+                sums[d] += self._count[some] @ polynomial
         tangent = np.tan(0.25 * w)
         exponent = np.tile(-self._events * np.log1p(tangent**2), (q.shape[1], 1))
         phase = np.tile((0.5 * (self._events - 1.0) - base) * w, (q.shape[1], 1))
@@ -244,7 +245,7 @@ def _convolved(q: Array, count: Array) -> tuple[int, Array]:
 def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
     """sum over points of weight P(at most r events without one of probability q), r = 0, ...: (kinds, sums).
 
-    By a series in q, with the differences of P(at most r), or in 1 - q: polynomials, which are smooth in what q stands for.
+    By a series in q, with the differences of P(at most r), or in 1 - q: polynomials, smooth in what q stands for.
     """
     if not rare:
         others = _without(weight, 1.0 - q, pmf[::-1], rare=True)  # at most so many that do not happen

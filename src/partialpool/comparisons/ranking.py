@@ -23,7 +23,7 @@ from partialpool.comparisons.alike import Kinds, kinds
 from partialpool.comparisons.nodes import chosen
 from partialpool.comparisons.poisson_binomial import LeavingOut
 from partialpool.composite import Grid, grid
-from partialpool.conditionals import FINENESS, Conditionals, fine_enough, left_of_lattices, settled
+from partialpool.conditionals import Conditionals, fine_enough, left_of_lattices, settled
 from partialpool.errors import RequestError
 from partialpool.integrate.chunks import chunks
 from partialpool.known import Known

@@ -86,6 +86,11 @@ def _dropped(rows: Rows) -> str:
     )
 
 
+def observed(name: str) -> str:
+    """What a column of data is shown as where a result has its own name."""
+    return f"{name}_observed"
+
+
 def free(name: str, taken: Sequence[str]) -> str:
     """The name, lengthened until no column has it."""
     while name in taken:

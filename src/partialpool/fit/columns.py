@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from partialpool.backends import Rows, read
 from partialpool.backends.given import is_column, name_of
 from partialpool.errors import ColumnError
-from partialpool.families.checks import free
+from partialpool.families.checks import free, observed
 from partialpool.posterior import SUMMARIES
 
 Column: TypeAlias = Any
@@ -98,7 +98,7 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
 
 def _default(role: str) -> str:
     """The name of a column without one: that of its role, unless the table of groups has a result of that name."""
-    return f"{role}_observed" if role in SUMMARIES else role
+    return observed(role) if role in SUMMARIES else role
 
 
 def _group_parts(group: GroupColumns, *, named: bool) -> Iterator[tuple[Any, str]]:

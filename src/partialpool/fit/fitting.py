@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from importlib import import_module
+from types import MappingProxyType
 from typing import TypeAlias
 
 from partialpool.errors import RequestError
+from partialpool.families.checks import observed
 from partialpool.families.family import Family
 from partialpool.fit.alike import alike
 from partialpool.fit.columns import Wanted
@@ -47,9 +49,9 @@ class Request:
 
     def fitted(self, groups: Groups, columns: Wanted | None = None, rows: Rows | None = None) -> Posterior:
         """The posterior of the family's model of these groups, made of these columns and rows."""
-        _check_names(groups)
         if columns is not None and rows is not None:
             groups = _with_source(groups, columns, rows)
+        groups = _with_names_of_their_own(groups)
         look = _LOOK.get()
         if look is not None:
             look(self.family, groups)
@@ -63,7 +65,7 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     sums = list(columns.roles.values()) if groups.combine is added else []
     notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
     size = rows.size + rows.dropped
-    source = Source(size, tuple(columns.roles.values()), rows.decimal, _remembered(columns, size))
+    source = Source(size, tuple(columns.roles.values()), rows.decimal, tuple(columns.group), _remembered(columns, size))
     labels = groups.labels
     if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were left out too
         labels = frozen(dict.fromkeys(labels, rows.kept))
@@ -85,10 +87,21 @@ def request(family: Family, prior: object, method: object, level: object) -> Req
     return Request(family, joint, check_method(method, family.name), level)
 
 
-def _check_names(groups: Groups) -> None:
-    """Refuse column names that the table of groups needs for its own columns."""
-    for name in (*groups.labels, *groups.columns.values()):
-        if name in SUMMARIES:
-            raise RequestError(
-                f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'
-            )
+def _with_names_of_their_own(groups: Groups) -> Groups:
+    """The groups with columns that no result is called like: a column "mean" is shown as "mean_observed"."""
+    shown = {name: _shown(name, groups) for name in (*groups.labels, *groups.columns.values())}
+    labels = {shown[name]: label for name, label in groups.labels.items()}
+    columns = {role: shown[name] for role, name in groups.columns.items()}
+    return replace(groups, labels=frozen(labels), columns=MappingProxyType(columns))
+
+
+def _shown(name: str, groups: Groups) -> str:
+    """What a column is shown as."""
+    if name not in SUMMARIES:
+        return name
+    if observed(name) in (*groups.labels, *groups.columns.values()):
+        raise RequestError(
+            f'The columns "{name}" and "{observed(name)}" cannot be shown apart, since "{name}" is also the name of a '
+            "result; rename one of them."
+        )
+    return observed(name)

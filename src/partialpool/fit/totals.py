@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,13 @@ _TOTALS = frozenset(
         *("итого", "всего", "合計", "总计", "總計"),
     )
 )
+_PARTIAL = frozenset(
+    (
+        *("total", "totals", "subtotal", "subtotals", "sub-total", "sub-totals", "sum", "gesamt", "insgesamt", "summe"),
+        *("totale", "totaal", "totalt", "suma", "razem", "итого", "всего", "合計", "总计", "總計"),
+    )
+)
+_AROUND = " :;,.()[]*-–\u00a0"  # signs around a word
 _WHOLE = frozenset(("all", "total", "overall", "combined"))
 _FILLERS = frozenset(("the", "of", "for", "in"))
 _NOUNS = frozenset(
@@ -29,6 +37,7 @@ _NOUNS = frozenset(
 )
 _MOST_LABELS = 100_000  # in longer tables only the first and the last label are looked at
 _FEWEST_PARTS = 3  # the sum of two small counts is often a third by chance
+_FEWEST_BEGUN = 2  # labels that begin with a name of which another is the total
 _SHOWN = 5  # of several subtotals
 _ROUNDING = 1e-6  # of exposures that were rounded before they were added up, as a share
 
@@ -48,7 +57,8 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
             f"rows in {' and '.join(map(repr, sums))}: if it is their total and not a group of its own, leave it out"
         )
         return
-    places, side = subtotals(rows, sums)
+    called = {name: _total_of(rows.columns[name]) for name in group}
+    places, side = subtotals(rows, sums, {row for rests in called.values() for row in rests})
     if places:
         shown = [f"{rows.place(place)}{_label(rows, group, place)}" for place in places[:_SHOWN]]
         more = f" and {len(places) - _SHOWN:,} more" * (len(places) > _SHOWN)
@@ -59,7 +69,7 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
         return
     for name in group:
         labels = rows.columns[name]
-        for row in _called_total(labels, name):
+        for row in (*_called_total(labels, name), *_named(called[name], [rows.columns[one] for one in group])):
             yield (
                 f'a group is called "{labels[row]}" ({rows.place(row)}): if it is the total of others and not a group '
                 "of its own, leave it out"
@@ -103,6 +113,46 @@ def _called_total(labels: Array, name: str) -> Iterator[int]:
         label = labels[row]
         if isinstance(label, str) and _says_total(label.casefold(), nouns):
             yield row
+
+
+def _total_of(labels: Array) -> dict[int, str]:
+    """The rows whose label speaks of the total of something, such as "Total North", and of what in lower case."""
+    if labels.dtype.kind not in "OUT" or len(labels) > _MOST_LABELS:
+        return {}
+    found = {row: _rest(label.casefold()) for row, label in enumerate(labels.tolist()) if isinstance(label, str)}
+    return {row: rest for row, rest in found.items() if rest}
+
+
+def _rest(label: str) -> str:
+    """What a label in lower case is the total of; empty if it speaks of none.
+
+    >>> [_rest(label) for label in ("total: north", "north (sub total)", "total", "totalled north")]
+    ['north', 'north', '', '']
+    """
+    first, _, rest = label.partition(" ")
+    if first.strip(_AROUND) not in _PARTIAL:
+        rest, _, last = label.rpartition(" ")
+        if last.strip(_AROUND) not in _PARTIAL:
+            return ""
+    return " ".join(word for word in _words(rest) if word not in _FILLERS and word != "sub")
+
+
+def _words(label: str) -> list[str]:
+    """The words of a label, without the signs around them."""
+    return [word for part in label.split() if (word := part.strip(_AROUND))]
+
+
+def _named(rests: Mapping[int, str], columns: Sequence[Array]) -> Iterator[int]:
+    """The rows that are called totals of what other labels are called, or begin with."""
+    known = {label.casefold() for column in columns if rests for label in column if isinstance(label, str)}
+    begun = Counter(first for label in known if not _rest(label) for first in _beginnings(label))
+    yield from (row for row, rest in rests.items() if rest in known or begun[rest] >= _FEWEST_BEGUN)
+
+
+def _beginnings(label: str) -> list[str]:
+    """The first words of a label, one, two and so on, but not all."""
+    words = _words(label)
+    return [" ".join(words[:count]) for count in range(1, len(words))]
 
 
 def _says_total(label: str, nouns: frozenset[str]) -> bool:

@@ -34,7 +34,7 @@ class Square:
         return np.asarray(first.T @ (count[:, None] * second)).ravel()
 
     def between(self, values: Array, at: Array) -> Array:
-        """Functions at places, (2, places), from their values at the points, (points, functions): (places, functions)."""
+        """Functions at places, (2, places), from their values (points, functions): (places, functions)."""
         out = np.empty((at.shape[1], values.shape[1]))
         for some in chunks(len(out), len(values)):
             first, second = self._shares(at[:, some])

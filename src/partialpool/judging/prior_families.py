@@ -12,6 +12,7 @@ from partialpool.errors import PriorError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.priors import Beta, Exponential, Flat, HalfCauchy, HalfNormal, Joint, Prior, named, resolve
+from partialpool.priors.words import plain
 from partialpool.special import Array
 
 Priors: TypeAlias = str | Sequence[object] | Mapping[str, object]
@@ -63,7 +64,9 @@ def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "")
         return {str(name): find(prior) for name, prior in priors.items()}
     out: dict[str, Joint] = {}
     more = default_priors(family, groups)
-    for k, prior in enumerate(priors, start=1):
+    spelt = {plain(name): name for name in more}
+    for k, one in enumerate(priors, start=1):
+        prior = spelt.get(plain(one), one) if isinstance(one, str) else one
         joint = _found(prior, more, find)
         name = joint.name or (prior if isinstance(prior, str) else f"prior {k}")
         out[name if name not in out else f"{name} ({k})"] = joint

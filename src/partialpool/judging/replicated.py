@@ -19,11 +19,10 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from partialpool.conditionals import Conditionals
-from partialpool.distributions import Betas, Each, Gammas
-from partialpool.integrate.chunks import chunks
 from partialpool.judging.drawing import Row, bearable, drawn, from_draws, sd
 from partialpool.judging.extremes import Distribution, largest, most_surprising, smallest, zeros
 from partialpool.judging.kinds import Kinds, kinds, too_many
+from partialpool.judging.moments import all_moments, parts
 from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
 from partialpool.progress import shown
@@ -55,7 +54,7 @@ def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) 
     rows = []
     for kind in KINDS:
         missing = _missing(known, kind)
-        about = _all_moments(data, last, kind)
+        about = all_moments(data, last, kind)
         sample = drawn(data, last, kind, bearable(draws, len(data.groups)), rng)
         rows += _rows(known, data, kind, about, sample, tail, missing=missing)
     return rows
@@ -162,7 +161,7 @@ class _Source:
             nodes, data = self.known.conditionals(fineness), self.data
             self.found[fineness] = None
             if not too_many(data, nodes.probability):
-                of, noise = _parts(data, nodes, self.kind)
+                of, noise = parts(data, nodes, self.kind)
                 self.found[fineness] = kinds(data, of, nodes.probability, noise)
         return self.found[fineness]
 
@@ -245,50 +244,6 @@ def _apart(one: Distribution, other: Distribution) -> float:
     width = float(other.quantiles[1] - other.quantiles[0]) or max(abs(other.mean), 1.0)
     moved = [0.0 if np.isnan(other.mean) else abs(one.mean - other.mean), *np.abs(one.quantiles - other.quantiles)]
     return float(max(moved)) / width
-
-
-def _all_moments(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Array, Array]:
-    """Predictive mean and sd of each one's raw value, some at a time."""
-    found = []
-    for some in chunks(len(data.value), len(nodes.probability)):
-        few = data.subset(np.arange(some.start, some.stop))
-        found.append(_moments(few, *_parts(few, nodes, kind), nodes.probability))
-    centre, scale = zip(*found, strict=True)
-    return np.concatenate(centre), np.concatenate(scale)
-
-
-def _parts(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Each, Array]:
-    """The distributions of theta for each distinct data, (distinct, nodes), and the sd of the data about theta."""
-    if kind == "same":
-        of = nodes.groups.part(nodes.where[data.first])
-    else:
-        of = nodes.population.part(np.tile(np.arange(len(nodes.probability)), (len(data.value), 1)))
-    return of, noise_sd(data, nodes)
-
-
-def noise_sd(data: Outcomes, nodes: Conditionals) -> Array:
-    """The sd of normal data about theta; of counts 0."""
-    size = data.size[:, None]
-    if data.family == "measurements":
-        return np.asarray(nodes.phi["sigma"] / np.sqrt(size))
-    return np.broadcast_to(size if data.family == "estimates" else 0.0, (len(size), len(nodes.probability)))
-
-
-def _moments(data: Outcomes, of: Each, noise: Array, probability: Array) -> tuple[Array, Array]:
-    """Predictive mean and sd of each one's raw value."""
-    with np.errstate(over="ignore"):
-        m, v, n = of.mean, of.variance, data.size[:, None]
-    own = m / n if isinstance(of, Gammas) else noise**2
-    if isinstance(of, Betas):
-        own = (m * (1.0 - m) - v) / n
-    with np.errstate(over="ignore", invalid="ignore"):
-        return _pooled(m, own + v, probability)
-
-
-def _pooled(m: Array, v: Array, probability: Array) -> tuple[Array, Array]:
-    """Mean and sd of mixtures."""
-    mean = m @ probability
-    return mean, np.sqrt((v + (m - mean[:, None]) ** 2) @ probability)
 
 
 def _missing(known: Known, kind: str) -> bool:

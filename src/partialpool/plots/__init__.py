@@ -5,7 +5,8 @@ return the axes that they drew on; `save` writes a picture to a file. Matplotlib
 drawn.
 """
 
-from partialpool.plots.accessor import Pictured, Plots
+from partialpool.plots.accessor import Plots
+from partialpool.plots.pictured import Pictured
 from partialpool.plots.saving import EXTENSIONS, NAMES, check_name, save
 
 __all__ = ["EXTENSIONS", "NAMES", "Pictured", "Plots", "check_name", "save"]

@@ -4,51 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.calling import Checked
 from partialpool.errors import RequestError
-from partialpool.model import Model
 from partialpool.output.view import GIVEN, RANK
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
-from partialpool.plots.choosing import Tabled, chosen, ordered
+from partialpool.plots.choosing import chosen, ordered
+from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
 from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import named_on, natural, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-    from partialpool.integrate.surface import Surface
-    from partialpool.thetas.new_group import NewGroup
-
-Columns = Mapping[str, NDArray[Any]]
-
-
-class Pictured(Tabled, Protocol):
-    """What a picture is made from: the tables of a fit, and what its columns are called."""
-
-    def population_columns(self, level: float | None = None) -> Columns:
-        """A row a parameter of the population."""
-
-    def surface_matrices(self, coordinates: str = "log") -> Surface:
-        """The density of two parameters on a grid, and that of either alone."""
-
-    @property
-    def model(self) -> Model:
-        """Data, population, prior and method."""
-
-    def meta_analysis(self, level: float | None = None) -> meta_forest.Summary:
-        """The summary of a meta-analysis, on the scale of the estimates."""
-
-    def new_group(self, level: float | None = None) -> NewGroup:
-        """The next group's theta."""
-
-    def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
-        """Each group's theta given the population's sd."""
 
 
 @dataclass(frozen=True, repr=False)

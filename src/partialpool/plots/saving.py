@@ -11,7 +11,8 @@ from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.output.writing import check_output, written
 from partialpool.plots import style
-from partialpool.plots.accessor import Pictured, Plots
+from partialpool.plots.accessor import Plots
+from partialpool.plots.pictured import Pictured
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

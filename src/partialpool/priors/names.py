@@ -21,6 +21,7 @@ from partialpool.priors.prior import TAKES, Joint, Prior
 from partialpool.priors.shrinkage import DuMouchel
 from partialpool.priors.text import alone, parsed, written
 from partialpool.priors.unit import Beta
+from partialpool.priors.words import plain
 from partialpool.wording import nearest
 
 DEFAULT = Prior(name="uniform-shrinkage")
@@ -132,22 +133,17 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
         raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
     if "~" in prior:
         return replace(parsed(prior, _EXAMPLES[family]).joint(family), name=" ".join(prior.split()))
-    priors = {_plain(name): known for name, known in _known(family).items()}
-    if _plain(prior) in priors:
-        return priors[_plain(prior)].joint(family)
-    others = [other for other in _NAMED if _plain(prior) in map(_plain, _known(other))]
+    priors = {plain(name): known for name, known in _known(family).items()}
+    if plain(prior) in priors:
+        return priors[plain(prior)].joint(family)
+    others = [other for other in _NAMED if plain(prior) in map(plain, _known(other))]
     if family == "proportions" and _BDA.fullmatch(re.sub(r"\s", "", prior)):
         raise PriorError(f'The prior {prior!r} has a name: write prior="bda".')
-    begun = any(name.startswith(_plain(prior)) for name in priors)
+    begun = any(name.startswith(plain(prior)) for name in priors)
     density = None if others or begun else alone(prior, _EXAMPLES[family])
     if density is None:
         raise PriorError(_unknown(prior, family, others))
     return _alone(density, family)
-
-
-def _plain(name: str) -> str:
-    """A name without what people write differently: capitals, hyphens, underscores and spaces."""
-    return re.sub(r"[-_\s]", "", name).casefold()
 
 
 def _unknown(prior: str, family: str, others: list[str]) -> str:

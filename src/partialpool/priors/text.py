@@ -30,12 +30,12 @@ from partialpool.priors.powers import Flat, Power
 from partialpool.priors.prior import Prior
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
 from partialpool.priors.unit import Beta, Uniform
-from partialpool.priors.words import PARAMETERS, WORDS
+from partialpool.priors.words import PARAMETERS, WORDS, plain
 from partialpool.wording import nearest
 
 EXAMPLE = "sd ~ HalfNormal(0.5)"
 _LONGEST = 500
-_SQUARE = re.compile(r"(tau|sd|sigma)\s*(?:\^|\*\*)\s*2")
+_SQUARE = re.compile(r"(tau|sd|sigma)\s*(?:\^|\*\*)\s*2", re.IGNORECASE)
 _BETWEEN = re.compile(r";|,(?=\s*\w+\s*~)")  # a comma ends a statement only where another one begins
 
 _DENSITIES: Mapping[str, Callable[..., Density | Line]] = {
@@ -131,8 +131,8 @@ def _check_length(text: str) -> None:
 
 
 def _named(name: str) -> str | None:
-    """The name of the density that is meant, in either case, with hyphens or blanks between its words or without."""
-    return {known.lower(): known for known in _DENSITIES}.get(re.sub(r"[-\s]", "", name).lower())
+    """The name of the density that is meant."""
+    return {plain(known): known for known in _DENSITIES}.get(plain(name))
 
 
 def _parameter(name: str, statement: str, example: str) -> str:
@@ -143,7 +143,7 @@ def _parameter(name: str, statement: str, example: str) -> str:
             f"{statement!r} is on a square: say that the density is that of the variance, as in "
             f"\"{squared[1]} ~ {density}, on='variance')\"."
         )
-    known = WORDS.get(name, name)
+    known = WORDS.get(name.casefold(), name.casefold())
     if known in PARAMETERS:
         return known
     every = [*PARAMETERS, *WORDS]
@@ -169,7 +169,9 @@ def _density(text: str, statement: str, example: str) -> Density | Line:
         hint = f" Did you mean {near}?" if near else ""
         raise PriorError(f"There is no density {call.func.id}.{hint} Densities are {', '.join(_DENSITIES)}.")
     values = [_argument(node, statement) for node in call.args]
-    named = {part.arg or "": _argument(part.value, statement) for part in call.keywords}
+    named = {(part.arg or "").casefold(): _argument(part.value, statement) for part in call.keywords}
+    if isinstance(named.get("on"), str):
+        named["on"] = named["on"].casefold()
     try:
         return _DENSITIES[name](*values, **named)
     except TypeError as error:

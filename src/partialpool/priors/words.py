@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import TypeVar
 
@@ -12,6 +13,15 @@ WORDS: Mapping[str, str] = {"mu": "mean", "kappa": "concentration", "tau": "sd"}
 """What papers call a parameter, and what it is called here."""
 
 T = TypeVar("T")
+
+
+def plain(name: str) -> str:
+    """A name without what people write differently: capitals, hyphens, underscores and spaces.
+
+    >>> plain("Half-Cauchy"), plain("half_cauchy sd")
+    ('halfcauchy', 'halfcauchysd')
+    """
+    return re.sub(r"[-_\s]", "", name).casefold()
 
 
 def meant(given: Mapping[str, T]) -> dict[str, T]:

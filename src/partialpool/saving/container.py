@@ -27,6 +27,14 @@ _SECOND = re.compile(rb"sha256 ([0-9a-f]{64}) ([0-9]{1,18})\n")
 _LONGEST = 256
 
 
+def holds_fit(path: Path) -> bool:
+    """Whether a file that is no pipe begins as those do that hold a fit."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_MAGIC)) == _MAGIC
+
+
 def packed(content: dict[str, Any], writer: str, form: int = FORMAT) -> bytes:
     """The bytes of a file."""
     payload = json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"

@@ -65,14 +65,16 @@ def groups_from_json(value: Mapping[str, Any]) -> Groups:
 
 
 def _source_to_json(source: Source) -> dict[str, Any]:
-    return {"rows": source.rows, "columns": list(source.columns), "decimal": source.decimal}
+    names = {"columns": list(source.columns), "group": list(source.group)}
+    return {"rows": source.rows, **names, "decimal": source.decimal}
 
 
 def _source(value: Mapping[str, Any] | None) -> Source | None:
     """Files of older versions do not have it."""
     if not value:
         return None
-    return Source(int(value["rows"]), tuple(map(str, value["columns"])), value.get("decimal"))
+    columns, group = (tuple(map(str, value.get(name, ()))) for name in ("columns", "group"))
+    return Source(int(value["rows"]), columns, value.get("decimal"), group)
 
 
 def _members(value: Mapping[str, Any], size: int) -> Members:

@@ -71,11 +71,6 @@ def test_missing_cells():
     )
 
 
-def test_a_column_named_like_a_result():
-    with pytest.raises(pp.RequestError, match='"mean" has the name of a result'):
-        pp.estimates({"mean": [1.0, 2.0], "s": [1.0, 1.0]}, estimate="mean", se="s")
-
-
 def many(size):
     """Estimates, their standard errors, and the truth."""
     rng = np.random.default_rng(4)

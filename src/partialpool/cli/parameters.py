@@ -1,0 +1,50 @@
+"""Parameters of a population as they are written at the shell: "mean=0.1, concentration=20"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from partialpool.errors import RequestError
+from partialpool.priors.words import PARAMETERS, WORDS
+from partialpool.wording import nearest
+
+
+def parameters(option: str, texts: Iterable[str]) -> dict[str, float]:
+    """The value of each parameter that is named; nothing is evaluated.
+
+    Args:
+        option: the option that the texts belong to, such as "--given".
+        texts: each one NAME=VALUE, or several with a comma or a semicolon between them.
+
+    Raises:
+        RequestError: a part is not of this form, names no parameter, or names one again.
+
+    >>> parameters("--given", ["mean=0.1, concentration=20"])
+    {'mean': 0.1, 'concentration': 20.0}
+    """
+    found: dict[str, float] = {}
+    for part in filter(None, (part.strip() for text in texts for part in re.split("[,;]", text))):
+        name, value = _pair(option, part)
+        if name in found:
+            raise RequestError(f"{option}: {name} is given twice.")
+        found[name] = value
+    if not found:
+        raise RequestError(f"{option} takes NAME=VALUE, such as mean=0.1, and there is none.")
+    return found
+
+
+def _pair(option: str, part: str) -> tuple[str, float]:
+    """The parameter and its value."""
+    said, equals, value = (word.strip() for word in part.partition("="))
+    try:
+        number = float(value)
+    except ValueError:
+        equals = ""
+    if not equals:
+        raise RequestError(f"{option} takes NAME=VALUE with a decimal point, such as mean=0.1, not {part!r}.")
+    name = said.casefold()
+    if name not in (*PARAMETERS, *WORDS):
+        near = nearest(name, (*PARAMETERS, *WORDS))
+        raise RequestError(f"{option}: there is no parameter {said!r}.{f' Did you mean {near!r}?' if near else ''}")
+    return name, number
