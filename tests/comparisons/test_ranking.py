@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import partialpool as pp
+from partialpool.comparisons import alike
 from partialpool.comparisons import ranking as module
 from partialpool.comparisons.ranking import ranking
 from partialpool.conditionals import Conditionals
@@ -111,26 +112,23 @@ def test_known_for_certain():
         ranking(known(fit))
 
 
-def test_more_than_a_thousand_groups_are_nearly_the_same(monkeypatch):
+def test_of_more_than_a_thousand_groups_some_ranks_are_shown(monkeypatch):
     rng = np.random.default_rng(8)
     n = rng.integers(20, 200, 120)
     of_fit = proportions(rng.binomial(n, rng.beta(4, 20, 120)), n)
-    exact = ranking(of_fit, top=10)
-    monkeypatch.setattr(module, "EXACT_UP_TO", 100)
+    every = ranking(of_fit, top=10)
+    monkeypatch.setattr(module, "EVERY_UP_TO", 100)
     monkeypatch.setattr(module, "_SOME", 40)
-    nearly = ranking(of_fit, top=10)
-    assert np.max(np.abs(nearly.cumulative - exact.cumulative[:, nearly.ranks.astype(int) - 1])) < nearly.accuracy
-    assert exact.exact
-    assert not nearly.exact
-    np.testing.assert_allclose(nearly.expected, exact.expected, atol=1e-5)
-    one, other = exact.columns(), nearly.columns()
-    np.testing.assert_allclose(other["p_best"], one["p_best"], atol=1e-6)
-    np.testing.assert_allclose(other["p_top"], one["p_top"], atol=0.02)
+    some = ranking(of_fit, top=10)
+    np.testing.assert_allclose(some.cumulative, every.cumulative[:, some.ranks.astype(int) - 1], atol=1e-12)
+    np.testing.assert_allclose(some.expected, every.expected, atol=1e-10)
+    one, other = every.columns(), some.columns()
+    for name in ("p_best", "p_top"):
+        np.testing.assert_allclose(other[name], one[name], atol=1e-12)
     for name in ("median_rank", "lower", "upper"):
         assert np.max(np.abs(other[name] - one[name])) <= 2
     with pytest.raises(pp.errors.RequestError, match="up to 100 groups"):
-        nearly.probability_columns()
-    assert "nearly binomial" in repr(nearly)
+        some.probability_columns()
 
 
 def test_many_groups_that_are_hardly_apart(monkeypatch):
@@ -183,44 +181,56 @@ def test_nodes_are_a_distribution():
             assert np.all(nodes.probability > 0.0)
 
 
-NEARLY = {
-    "schools": lambda rng: pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se"),
-    "rats": lambda rng: pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats"),
-    "rare": lambda rng: proportions_fit(rng.binomial(60, rng.beta(2, 60, 80)), np.full(80, 60)),
-    "two kinds": lambda rng: proportions_fit(rng.binomial(300, np.repeat([0.1, 0.8], [54, 6])), np.full(60, 300)),
-    "apart": lambda rng: pp.estimates({"y": rng.normal(0, 1, 50), "se": np.full(50, 0.05)}, estimate="y", se="se"),
-    "rates": lambda rng: pp.rates(
-        {"y": rng.poisson(20 * rng.gamma(2, 0.2, 60)), "e": np.full(60, 20.0)}, events="y", exposure="e"
-    ),
-}
+def many(name, size):
+    rng = np.random.default_rng(4)
+    if name == "estimates":
+        y = rng.normal(rng.standard_t(3, size), 1.0)  # some far from all others
+        return pp.estimates({"y": y, "se": rng.uniform(0.5, 2.0, size)}, estimate="y", se="se")
+    if name == "measurements":
+        n = rng.integers(2, 10, size)
+        theta = np.repeat(rng.normal(0.0, 0.7, size), n)
+        return pp.measurements({"y": rng.normal(theta, 1.0), "g": np.repeat(np.arange(size), n)}, value="y", group="g")
+    if name == "rates":
+        e = rng.gamma(2.0, 20.0, size)
+        return pp.rates({"y": rng.poisson(e * rng.gamma(4.0, 0.25, size)), "e": e}, events="y", exposure="e")
+    n = rng.integers(1000, 30_000, size) if name == "alike" else rng.integers(10, 3000, size)
+    n[:3] = 0 if name == "sparse" else n[:3]
+    share = {"alike": 0.03, "sparse": rng.beta(2, 80, size), "spread": rng.beta(30, 30, size)}[name]
+    return pp.proportions({"y": rng.binomial(n, share), "n": n}, successes="y", trials="n")
 
 
-def proportions_fit(y, n):
-    return pp.proportions({"y": y, "n": n}, successes="y", trials="n")
+@pytest.mark.parametrize("name", ["alike", "sparse", "spread", "rates", "estimates", "measurements"])
+def test_many_groups_through_kinds_that_stand_for_them(name, monkeypatch):
+    """The same numbers as from all groups at the same nodes, within what is claimed."""
+    size, high = 4000 if name == "alike" else 2000, name in ("alike", "spread", "estimates")
+    monkeypatch.setattr(alike, "_WORTH", 1.0)
+    of_fit = known(many(name, size))
+    nodes = of_fit.contrasts(0)
+    few = alike.kinds(of_fit, nodes)
+    assert 0 < np.count_nonzero(~few.single) < len(few.single)
+    ranks = np.unique(np.geomspace(1, size, 30).round())
+    found, direct = (module._averaged(nodes, ranks, high=high, of=of) for of in (few, None))
+    values = np.column_stack([found.expected / size, found.below])
+    off = np.abs(few.of_groups(values, slice(None)) - np.column_stack([direct.expected / size, direct.below]))
+    assert off.max() <= few.off(values) < 1e-4
+    assert off[:, 1].max() < 1e-7  # P(rank = 1)
 
 
-@pytest.mark.parametrize("best", ["high", "low"])
-@pytest.mark.parametrize("name", NEARLY)
-def test_nearly_exact_ranks_are_within_what_they_claim(name, best):
-    fit = NEARLY[name](np.random.default_rng(4))
-    exact, nearly = (fit.ranking(best, exact=exact) for exact in (True, False))
-    assert np.max(np.abs(nearly.cumulative - exact.cumulative)) <= nearly.accuracy + exact.accuracy
-    np.testing.assert_allclose(nearly.expected, exact.expected, atol=1e-4)
-    np.testing.assert_allclose(nearly.cumulative[:, 0], exact.cumulative[:, 0], atol=1e-5)
-    assert not nearly.exact
-    assert nearly.columns()["p_top"].shape == exact.columns()["p_top"].shape
+def test_ranks_of_many_groups_add_up():
+    fit = many("sparse", 4000)
+    found = fit.ranking(top=20)
+    assert alike.kinds(fit.known, fit.known.contrasts(0)) is not None
+    assert found.accuracy < 1e-5
+    assert np.max(np.abs(found.cumulative.sum(axis=0) - found.ranks)) < 4000 * found.accuracy
+    columns = found.columns()
+    assert columns["expected_rank"].mean() == pytest.approx(2000.5, rel=1e-6)
+    assert columns["p_best"].sum() == pytest.approx(1.0, abs=1e-4)
 
 
-def test_work_decides_whether_ranks_are_exact(monkeypatch):
-    rng = np.random.default_rng(2)
-    fit = proportions_fit(rng.binomial(40, 0.3, 30), rng.integers(40, 60, 30))
-    assert fit.ranking().exact
-    monkeypatch.setattr(module, "EXACT_WORK", 100)
-    assert not fit.ranking(top=2).exact
-    assert fit.ranking(exact=True).exact
-    monkeypatch.setattr(module, "EXACT_UP_TO", 20)
-    with pytest.raises(pp.errors.RequestError, match="up to 20 groups"):
-        fit.ranking(top=4, exact=True)
+def test_few_groups_and_groups_far_apart_stand_for_themselves():
+    few, apart = many("spread", 1000), many("rates", 1600)
+    assert alike.kinds(few.known, few.known.contrasts(0)) is None
+    assert alike.kinds(apart.known, apart.known.contrasts(0)) is None
 
 
 def test_a_top_beyond_the_groups_is_refused():

@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
+from scipy.special import expit, ndtr
 
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas, Normals
@@ -32,17 +32,19 @@ from partialpool.special import Array, Index
 _FEWEST = 1500
 """Groups that differ from where it pays."""
 
-_WORTH = 0.5  # points a group, up to which it does
+_WORTH = 0.5  # kinds a group, up to which it does
+_SHARES = (0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)  # of the groups that may be in the rectangle
 _DIGITS = 14.0  # natural digits of what is interpolated
 _KNOWING = 8  # points at least along how much a group knows
 _SINGULAR = np.pi  # how far from the real line functions of log n are singular: 1 + n/concentration is 0 there
-_ACROSS, _EACH = 10, 0.75  # points across at least, and for each standard error and root of the digits
+_ACROSS, _EACH = 22, 0.85  # points across at least, and for each standard error and root of the digits
 _NONE = 1e-300
 _NARROWEST = 1e-3  # side of the rectangle
 _AHEAD, _SEEN = 60.0, 0.03  # groups beyond a theta where groups stand for themselves that are there so probably
 _HALVINGS = 40
-_CHECKED = 64
-_SAFE = 4.0
+_DOUBTFUL = 100.0  # a variance of the number of better groups below which groups in the middle must be told apart
+_CHECKED = 32  # groups from all, and as many of those that know most
+_SAFE, _LEAST = 4.0, 5e-8
 
 
 @dataclass(frozen=True)
@@ -58,24 +60,35 @@ class Kinds:
     single: NDArray[np.bool_]
     _evidence: _Evidence
     _square: Square
-    _place: Array  # of the distinct groups
+    _place: Array  # of the distinct groups, some corner of those that are by themselves
     _alone: Index
     _checked: Index
 
     def at(self, nodes: Conditionals) -> Conditionals:
         """Their conditionals in the place of those of the groups."""
-        some = self._place[:, np.concatenate([self._alone, self._checked])]
+        some = self._evidence.place[:, np.concatenate([self._alone, self._checked])]
         groups = self._evidence.conditionals(np.concatenate([self._square.points, some], axis=1), nodes)
         return replace(nodes, groups=groups, where=np.arange(len(self.count)))
 
-    def spread(self, values: Array) -> tuple[Array, float]:
-        """Values of every group from those of the kinds, (kinds, values), and how far off the ones to check are."""
-        ends = len(values) - len(self._checked) - len(self._alone), len(values) - len(self._checked)
-        points, alone, checked = np.split(values, ends)
-        out = self._square.between(points, self._place)
-        off = np.abs(out[self._checked] - checked)
-        out[self._alone] = alone
-        return out, _SAFE * float(off.max(initial=0.0))
+    def of_groups(self, values: Array, some: slice) -> Array:
+        """Values of some of the distinct groups from those of the kinds: (kinds, values) to (groups, values)."""
+        points, alone = self._parts(values)[:2]
+        out = self._square.between(points, self._place[:, some])
+        first, last, _ = some.indices(self._place.shape[1])
+        here = slice(*np.searchsorted(self._alone, [first, last]).tolist())
+        out[self._alone[here] - first] = alone[here]
+        return out
+
+    def off(self, values: Array) -> float:
+        """How far off what is interpolated may be: several times what it is of the groups that are checked."""
+        points, _, checked = self._parts(values)
+        off = np.abs(self._square.between(points, self._place[:, self._checked]) - checked)
+        return _LEAST + _SAFE * float(off.max())
+
+    def _parts(self, values: Array) -> list[Array]:
+        """Those of the points, of the groups by themselves and of those that are checked."""
+        alone = len(values) - len(self._checked) - len(self._alone)
+        return np.split(values, [alone, len(values) - len(self._checked)])
 
 
 def kinds(known: Known, nodes: Conditionals) -> Kinds | None:
@@ -85,49 +98,80 @@ def kinds(known: Known, nodes: Conditionals) -> Kinds | None:
         return None
     count = np.bincount(nodes.where, minlength=distinct).astype(float)
     evidence = _evidence(known, nodes)
-    place = evidence.place
-    some: NDArray[np.bool_] = np.all(np.isfinite(place), axis=0)
-    low, high = place[:, some].min(axis=1), place[:, some].max(axis=1)
-    if (high - low).min() < _NARROWEST:
+    main = nodes.groups.part((slice(None), int(np.argmax(nodes.probability))))
+    if _doubtful(main, count) < _DOUBTFUL:
         return None
-    square = Square(low, high, _sizes(0.5 * (high - low), float(evidence.weight(place[0, some]).max())))
-    if math.prod(square.sizes) > _WORTH * distinct:
+    far = _far_out(main, count)
+    near = np.all(np.isfinite(evidence.place), axis=0) & ~far
+    found = min((_rectangle(evidence, near, limit) for limit in _limits(evidence)), key=lambda each: each.kinds)
+    if found.kinds > _WORTH * distinct:
         return None
-    rest = some & ~_far_out(evidence, square, nodes, count, some)
-    alone = np.flatnonzero(~rest)
-    weights = square.weights(place[:, rest], count[rest])
-    checked = np.flatnonzero(rest)[np.linspace(0, rest.sum() - 1, _CHECKED).round().astype(np.intp)]
+    rest, square = found.inside, found.square
+    place = np.where(rest, evidence.place, square.low[:, None])
+    alone, weights = np.flatnonzero(~rest), square.weights(place[:, rest], count[rest])
+    checked = np.flatnonzero(rest)[np.argsort(evidence.weight(place[0, rest]))]  # those that know most are the hardest
+    checked = np.unique([*checked[np.linspace(0, len(checked) - 1, _CHECKED).astype(int)], *checked[-_CHECKED:]])
     single = np.arange(len(weights) + len(alone) + len(checked)) >= len(weights)
     every = np.concatenate([weights, count[alone], np.zeros(len(checked))])
     return Kinds(every, single, evidence, square, place, alone, checked)
 
 
-def _sizes(half: Array, weight: float) -> tuple[int, int]:
-    """How many points along the sides of a rectangle, from half of these and the largest weight of own data."""
-    rho = _SINGULAR / half[0] + math.hypot(1.0, _SINGULAR / half[0])
+@dataclass(frozen=True)
+class _Rectangle:
+    """A rectangle, and which groups are inside; the others are by themselves."""
+
+    square: Square
+    inside: NDArray[np.bool_]
+
+    @property
+    def kinds(self) -> float:
+        """How many kinds there are with it."""
+        thin = (self.square.high - self.square.low).min() < _NARROWEST
+        return math.inf if thin else math.prod(self.square.sizes) + float(np.count_nonzero(~self.inside))
+
+
+def _limits(evidence: _Evidence) -> Array:
+    """Weights of a group's own data up to which groups may be in the rectangle."""
+    weight = evidence.weight(evidence.place[0])
+    return np.unique(np.quantile(weight, _SHARES, method="lower"))
+
+
+def _rectangle(evidence: _Evidence, near: NDArray[np.bool_], limit: float) -> _Rectangle:
+    """The rectangle of the groups that are near, and whose own data have no more than so much weight."""
+    inside = near & (evidence.weight(evidence.place[0]) <= limit)
+    if not inside.any():
+        return _Rectangle(Square(np.zeros(2), np.zeros(2), (1, 1)), inside)
+    low, high = evidence.place[:, inside].min(axis=1), evidence.place[:, inside].max(axis=1)
+    half = 0.5 * (high - low)
+    rho = _SINGULAR / max(half[0], _NARROWEST) + math.hypot(1.0, _SINGULAR / max(half[0], _NARROWEST))
     knowing = _KNOWING + math.ceil(_DIGITS / math.log(rho))
-    across = _ACROSS + math.ceil(_EACH * math.sqrt(_DIGITS) * half[1] / math.sqrt(1.0 - weight))
-    return knowing, across
+    across = _ACROSS + math.ceil(_EACH * math.sqrt(_DIGITS) * half[1] / math.sqrt(1.0 - limit))
+    return _Rectangle(Square(low, high, (knowing, across)), inside)
 
 
-def _far_out(
-    evidence: _Evidence, square: Square, nodes: Conditionals, count: Array, some: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Which groups may well be among the first few, or the last. some: those in the rectangle."""
-    node = np.array([int(np.argmax(nodes.probability))])
-    main = replace(nodes, population=nodes.population.part(node), phi={k: x[node] for k, x in nodes.phi.items()})
-    points, every = (evidence.conditionals(place, main) for place in (square.points, evidence.place))
-    weights = square.weights(evidence.place[:, some], count[some])
-    low, high = float((every.middle - every.spread).min()), float((every.middle + every.spread).max())
-    found = np.zeros(len(count), dtype=bool)
-    for beyond, own, inner, outer in ((points.sf, every.sf, low, high), (points.cdf, every.cdf, high, low)):
-        many, few = inner, outer
-        for _ in range(_HALVINGS):
-            middle = 0.5 * (many + few)
-            enough = float(weights @ beyond(np.array(middle))[:, 0]) > _AHEAD
-            many, few = (middle, few) if enough else (many, middle)
-        found |= own(np.array(few))[:, 0] > _SEEN
-    return found
+def _doubtful(every: Each, count: Array) -> float:
+    """The variance of the number of groups above the middle of all, at one node."""
+    above = ndtr((every.middle - np.median(every.middle)) / every.spread)
+    return float(count @ (above * (1.0 - above)))
+
+
+def _far_out(every: Each, count: Array) -> NDArray[np.bool_]:
+    """Which groups may well be among the first few, or the last, by their conditionals at one node: (groups)."""
+    highest = _edge(every.middle, every.spread, count)
+    lowest = -_edge(-every.middle, every.spread, count)
+    return np.asarray((every.sf(np.array(highest)) > _SEEN) | (every.cdf(np.array(lowest)) > _SEEN))
+
+
+def _edge(middle: Array, spread: Array, count: Array) -> float:
+    """The z above which a few groups are on average."""
+    low, high = float((middle - spread).min()), float((middle + spread).max())
+    for _ in range(_HALVINGS):
+        z = 0.5 * (low + high)
+        if float(count @ ndtr((middle - z) / spread)) > _AHEAD:
+            low = z
+        else:
+            high = z
+    return high
 
 
 class _Evidence(ABC):

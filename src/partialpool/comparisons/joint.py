@@ -21,7 +21,7 @@ from partialpool.distributions import Each
 from partialpool.integrate.gauss import legendre
 from partialpool.special import Array, Index
 
-_POINTS = 12  # of a panel: more than integrals take, since the table is read between them; leaves less than 1e-13
+_FINE, _POINTS = 1.5, 12  # panels, and points of each: more than integrals take, since the table is read between points
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Panels:
 
 def panels(of: Each, most: int) -> Panels | None:
     """Panels that resolve all of some distributions, (nodes), at once; None if these are more than so many."""
-    found = small_grid(of.part((slice(None), None)), most)
+    found = small_grid(of.part((slice(None), None)), most, fine=_FINE)
     if found is None:
         return None
     width = found.width[0][found.width[0] > 0.0]

@@ -38,7 +38,8 @@ from partialpool.wording import counted
 EVERY_UP_TO = 1000
 """Groups up to which P(rank <= r) is worked out at every rank, and beyond which at some from which the rest is read."""
 
-_GOAL, _NEARLY = 1e-8, 2e-5  # of probabilities; of expected ranks, which are then about as good
+_GOAL, _FEW_GOAL = 1e-8, 1e-6  # of probabilities; where kinds stand for the groups
+_NEARLY = 2e-5  # of expected ranks: probabilities are then about as good
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
 _SOME, _SAMPLED = 120, 1500  # ranks of each kind; groups that differ which panels are divided for
@@ -58,6 +59,27 @@ class _Found:
     ranks: Array
 
 
+@dataclass(frozen=True)
+class _Below:
+    """P(rank <= r) of every distinct group, or of the kinds that stand for them, and which of those each group is."""
+
+    values: Array
+    where: Index
+    few: Kinds | None
+
+    @property
+    def size(self) -> int:
+        """How many distinct groups there are."""
+        return int(self.where.max()) + 1
+
+    def rows(self, some: slice) -> Array:
+        """Those of some of the distinct groups: (distinct, ranks)."""
+        found = self.few.of_groups(self.values, some) if self.few else self.values[some]
+        found = np.maximum.accumulate(np.clip(found, 0.0, 1.0), axis=1)
+        found[:, -1] = 1.0
+        return found
+
+
 @dataclass(frozen=True, repr=False)
 class Ranking(Shown):
     """Posterior ranks of all groups, 1 the best.
@@ -69,7 +91,6 @@ class Ranking(Shown):
         level: probability of the intervals.
         expected: posterior mean of each group's rank.
         ranks: 1, ..., J, or some of them above 1,000 groups.
-        cumulative: P(rank <= r) at these: (groups, ranks).
         accuracy: estimate of the error of every probability, and of expected ranks divided by the number of groups.
     """
 
@@ -81,8 +102,8 @@ class Ranking(Shown):
     level: float
     expected: Array
     ranks: Array
-    cumulative: Array
     accuracy: float
+    _below: _Below
 
     def table(self) -> Any:
         """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top.
@@ -96,20 +117,31 @@ class Ranking(Shown):
     def columns(self) -> Columns:
         """The same as plain columns."""
         tail = tail_of(self.level)
-        columns: Columns = {**self.known.data.labels, "expected_rank": self.expected}
-        columns["median_rank"] = self._quantile(0.5)
-        columns |= {"lower": self._quantile(tail), "upper": self._quantile(1.0 - tail)}
         top = int(np.searchsorted(self.ranks, self.top))
-        return columns | {"p_best": self.cumulative[:, 0], "p_top": self.cumulative[:, top]}
+        names = ("median_rank", "lower", "upper", "p_best", "p_top")
+        found = np.empty((len(names), self._below.size))
+        for some in chunks(self._below.size, len(self.ranks)):
+            below = self._below.rows(some)
+            ranks = [self._quantile(below, p) for p in (0.5, tail, 1.0 - tail)]
+            found[:, some] = [*ranks, below[:, 0], below[:, top]]
+        columns: Columns = {**self.known.data.labels, "expected_rank": self.expected}
+        for name, values in zip(names, found[:, self._below.where], strict=True):
+            columns[name] = values if name.startswith("p_") else values.astype(np.int64)
+        return columns
 
-    def _quantile(self, p: float) -> NDArray[np.int64]:
+    @property
+    def cumulative(self) -> Array:
+        """P(rank <= r) at the ranks: (groups, ranks)."""
+        return self._below.rows(slice(None))[self._below.where]
+
+    def _quantile(self, below: Array, p: float) -> Array:
         """The smallest rank r with P(rank <= r) >= p, between known ones by a straight line."""
-        above = np.argmax(self.cumulative >= p, axis=1)
+        above = np.argmax(below >= p, axis=1)
         rows, before = np.arange(len(above)), np.maximum(above - 1, 0)
-        high, low = self.cumulative[rows, above], self.cumulative[rows, before]
+        high, low = below[rows, above], below[rows, before]
         share = np.where(above > 0, (p - low) / np.where(high > low, high - low, 1.0), 1.0)
         at = self.ranks[before] + np.clip(share, 0.0, 1.0) * (self.ranks[above] - self.ranks[before])
-        return np.where(self._every | (above == 0), self.ranks[above], np.ceil(at)).astype(np.int64)
+        return np.where(self._every | (above == 0), self.ranks[above], np.ceil(at))
 
     @property
     def _every(self) -> bool:
@@ -159,8 +191,9 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
     level = known.level if level is None else level
     tail_of(level)
     check_names(known, _RESULTS)
-    top = _checked_top(int(top), known.data.size, given=top != _TOP)
-    ranks = _some_ranks(known.data.size, top)
+    size = known.data.size
+    top = _checked_top(int(top), size, given=top != _TOP)
+    ranks = _some_ranks(size, top)
     nodes = chosen(known, _every_rank)
     few = kinds(known, nodes.at(nodes.first))
 
@@ -171,22 +204,16 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
         return _averaged(at, np.ones(1), high=True, of=few).expected
 
     first = max(nodes.first, fine_enough(expected, nodes.at, _NEARLY))
-    found, error = settled(ask, nodes.at, _apart, _GOAL, first, left_of_lattices)
-    if few is not None:
-        found, between = _of_every(few, found)
-        error += between
+    found, error = settled(ask, nodes.at, _apart, _FEW_GOAL if few else _GOAL, first, left_of_lattices)
     where = nodes.at(first).where
-    cumulative = np.clip(found.below[where], 0.0, 1.0)
-    cumulative[:, -1] = 1.0
+    expected_rank = found.expected
+    if few is not None:
+        values = np.concatenate([found.expected[:, None] / size, found.below], axis=1)
+        error += few.off(values)
+        expected_rank = size * few.of_groups(values[:, :1], slice(None))[:, 0]
     accuracy = min(error + nodes.error + _ROUNDING, 1.0)
-    return Ranking(known, best, top, level, found.expected[where], ranks, cumulative, accuracy)
-
-
-def _of_every(few: Kinds, found: _Found) -> tuple[_Found, float]:
-    """What was found of the kinds, of every distinct group, and how far off it may be."""
-    size = found.ranks[-1]
-    values, off = few.spread(np.concatenate([found.expected[:, None] / size, found.below], axis=1))
-    return _Found(size * values[:, 0], np.maximum.accumulate(values[:, 1:], axis=1), found.ranks), off
+    below = _Below(found.below, where, few)
+    return Ranking(known, best, top, level, expected_rank[where], ranks, accuracy, below)
 
 
 def _checked_top(top: int, size: int, *, given: bool) -> int:
