@@ -14,7 +14,8 @@ from partialpool.distributions import Betas, Gammas
 from partialpool.errors import RequestError
 from partialpool.predictions.events import negative_binomial, negative_binomial_tail
 from partialpool.predictions.prediction import new_group, predict
-from partialpool.predictions.predictive import BetaBinomials, beta_binomial
+from partialpool.predictions.predictive import beta_binomial
+from partialpool.predictions.rows import BetaBinomials
 from partialpool.predictions.total_events import TotalOfEvents
 
 MUCH = {

@@ -10,8 +10,8 @@ import partialpool as pp
 from partialpool.distributions import Betas
 from partialpool.predictions.batches import Batch
 from partialpool.predictions.points import points
-from partialpool.predictions.predictive import BetaBinomials, Tabulated, beta_binomial
-from partialpool.predictions.rows import Row, tabulated
+from partialpool.predictions.predictive import Tabulated, beta_binomial
+from partialpool.predictions.rows import BetaBinomials, Row, tabulated
 
 CASES = {
     "alike": ([40.0, 45.0], [700.0, 720.0], [0.6, 0.4]),
@@ -72,7 +72,7 @@ def test_two_arms_and_many_trials_are_quick(advertisements, trials):
     begun = time.process_time()
     found = advertisements.predict(trials=trials)
     assert time.process_time() - begun < 20.0
-    assert isinstance(found.found.counts, Tabulated)
+    assert isinstance(found.found.counts, Tabulated if trials < 10_000 else BetaBinomials)
     theta = advertisements.group_columns()
     sd = np.sqrt(trials**2 * theta["sd"] ** 2 + trials * (theta["mean"] * (1 - theta["mean"]) - theta["sd"] ** 2))
     assert found.sd == pytest.approx(sd, rel=1e-8)
@@ -137,3 +137,32 @@ def test_too_many_rows_are_refused_before_they_are_worked_out():
     with pytest.raises(pp.RequestError, match=r"20,000 groups of up to 9,000 trials.*groups=\[\.\.\.\].*fit\.draws"):
         tabulated(np.full(400, 1 / 400), parts, np.full(size, 9000.0))
     assert time.process_time() - begun < 10.0
+
+
+@pytest.mark.parametrize("n", [3000, 60_000, 1_000_000])
+@pytest.mark.parametrize("case", CASES)
+def test_distribution_functions_of_many_trials_are_sums_over_all_counts(case, n):
+    a, b, weight = (np.array(x) for x in CASES[case])
+    pmf = beta_binomial(n, a, b) @ weight
+    below = np.cumsum(pmf)
+    above = np.append(np.cumsum(pmf[:0:-1])[::-1], 0.0)
+    y = np.unique(np.searchsorted(below, [1e-9, 1e-3, 0.025, 0.5, 0.975, 1.0 - 1e-7]).clip(0, n - 1))
+    y = np.unique([0, 1, 2, *y, n - 2, n - 1])
+    found = BetaBinomials(weight, Betas(a[None], b[None]), np.array([float(n)]))
+    rows = np.zeros(len(y), dtype=int)
+    for upper, exact in ((False, below), (True, above)):
+        assert np.abs(found.tails(rows, y.astype(float), upper=upper) - exact[y]).max() < 5e-11
+
+
+def test_a_sparse_group_of_many_trials_beside_one_of_few_is_quick():
+    """Few trials make a table and many do not; both are as by themselves."""
+    fit = pp.proportions({"clicks": [0, 1, 3], "views": [50, 49, 60]}, successes="clicks", trials="views")
+    begun = time.process_time()
+    both = fit.predict(trials=[20, 50_000, 20])
+    assert time.process_time() - begun < 20.0
+    few, many = fit.predict(trials=20), fit.predict(trials=50_000)
+    for name in ("lower", "median", "upper"):
+        found = both.columns()[name]
+        assert found.tolist() == [few.columns()[name][0], many.columns()[name][1], few.columns()[name][2]]
+    assert both.pmf(1) == pytest.approx(few.pmf(1), abs=1e-9)
+    assert both.pmf(2).sum() == pytest.approx(1.0, abs=1e-9)

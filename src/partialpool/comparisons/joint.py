@@ -16,41 +16,10 @@ from functools import cached_property
 import numpy as np
 
 from partialpool.comparisons.quantities import Quantity
-from partialpool.composite import small_grid
 from partialpool.distributions import Each
 from partialpool.integrate.gauss import legendre
+from partialpool.panels import POINTS, Panels, basis
 from partialpool.special import Array, Index
-
-_FINE, _POINTS = 1.5, 12  # panels, and points of each: more than integrals take, since the table is read between points
-
-
-@dataclass(frozen=True)
-class Panels:
-    """The panels of one theta's grid: their edges, and the points in them (panels, points)."""
-
-    edges: Array
-    z: Array
-    width: Array
-
-    @property
-    def size(self) -> int:
-        return len(self.width)
-
-    def place(self, z: Array) -> tuple[Index, Array]:
-        """The panel that each z is in, or is nearest to, and how far into it from 0 to 1."""
-        panel = np.clip(np.searchsorted(self.edges, z, side="right") - 1, 0, self.size - 1)
-        inside = np.clip(z, self.edges[0], self.edges[-1]) - self.edges[panel]
-        return panel, np.clip(inside / self.width[panel], 0.0, 1.0)
-
-
-def panels(of: Each, most: int) -> Panels | None:
-    """Panels that resolve all of some distributions, (nodes), at once; None if these are more than so many."""
-    found = small_grid(of.part((slice(None), None)), most, fine=_FINE)
-    if found is None:
-        return None
-    width = found.width[0][found.width[0] > 0.0]
-    edges = np.append(found.edge[0][: len(width)], found.edge[0][len(width) - 1] + width[-1])
-    return Panels(edges, edges[:-1, None] + width[:, None] * legendre(_POINTS)[0], width)
 
 
 @dataclass(frozen=True)
@@ -69,14 +38,14 @@ class Table:
     @cached_property
     def _before(self) -> Array:
         """The integral over z_one up to the beginning of each panel, and to the end of the last, at each z_other."""
-        weight = legendre(_POINTS)[1]
+        weight = legendre(POINTS)[1]
         whole = np.einsum("abij,i,a->abj", self.density, weight, self.one.width)
         return np.concatenate([np.zeros((1, *whole.shape[1:])), np.cumsum(whole, axis=0)])
 
     @cached_property
     def total(self) -> float:
         """The integral over both, 1 but for rounding and what the grids leave out."""
-        return float(np.einsum("bj,j,b->", self._before[-1], legendre(_POINTS)[1], self.other.width))
+        return float(np.einsum("bj,j,b->", self._before[-1], legendre(POINTS)[1], self.other.width))
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
         """P(quantity <= value), and the density of the quantity there."""
@@ -106,7 +75,7 @@ class Table:
     def _mass_above(self, cut: float) -> float:
         """P(z_other > cut), for a cut at an edge."""
         first = int(np.searchsorted(self.other.edges, cut))
-        return float(np.einsum("bj,j,b->", self._before[-1, first:], legendre(_POINTS)[1], self.other.width[first:]))
+        return float(np.einsum("bj,j,b->", self._before[-1, first:], legendre(POINTS)[1], self.other.width[first:]))
 
     def under_level(self, level: float, low: float) -> float:
         """P(z_one <= level and z_other > low)."""
@@ -129,16 +98,16 @@ class Table:
         own = self.other.edges
         low, high = max(low, own[0]), min(high, own[-1])
         ends = np.unique(np.clip(np.concatenate([own, edges, [low, high]]), low, high))
-        x, w = legendre(_POINTS)
+        x, w = legendre(POINTS)
         width = np.diff(ends)
         z = (ends[:-1, None] + width[:, None] * x).ravel()
         panel, inside = self.other.place(z)
-        return _Points(z, (width[:, None] * w).ravel(), panel, _basis(inside)[0])
+        return _Points(z, (width[:, None] * w).ravel(), panel, basis(inside)[0])
 
     def _read(self, there: Array, points: _Points) -> tuple[Array, Array]:
         """The integral over z_one up to `there`, and the density there, at the z_other of each point."""
         panel, inside = self.one.place(there)
-        value, integral = _basis(inside)
+        value, integral = basis(inside)
         rows = np.einsum("nij,nj->ni", self.density[panel, points.panel], points.basis)
         before = np.einsum("nj,nj->n", self._before[panel, points.panel], points.basis)
         below = before + self.one.width[panel] * np.einsum("ni,ni->n", rows, integral)
@@ -164,19 +133,5 @@ def table(probability: Array, one: Each, other: Each, first: Panels, second: Pan
             for of, at in ((one, first), (other, second))
         ]
     joint = (parts[0] * probability[:, None]).T @ parts[1]
-    shape = (first.size, _POINTS, second.size, _POINTS)
+    shape = (first.size, POINTS, second.size, POINTS)
     return Table(first, second, joint.reshape(shape).transpose(0, 2, 1, 3))
-
-
-def _basis(x: Array) -> tuple[Array, Array]:
-    """Lagrange's polynomials of the points of a panel at x in (0, 1), and their integrals from 0: (x, points).
-
-    With Gauss's weights w_q,  l_q(x) = w_q sum_m (2m + 1) P_m(x_q) P_m(x)  in Legendre polynomials of (0, 1).
-    """
-    nodes, weights = legendre(_POINTS)
-    order = np.arange(_POINTS)
-    at = np.polynomial.legendre.legvander(2.0 * x - 1.0, _POINTS)
-    from_points = np.polynomial.legendre.legvander(2.0 * nodes - 1.0, _POINTS - 1) * weights[:, None]
-    lower = np.concatenate([-np.ones((len(at), 1)), at[:, : _POINTS - 1]], axis=1)
-    integral = 0.5 * (at[:, 1:] - lower)
-    return (at[:, :_POINTS] * (2.0 * order + 1.0)) @ from_points.T, integral @ from_points.T

@@ -17,11 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.comparisons.joint import Table, panels, table
+from partialpool.comparisons.joint import Table, table
 from partialpool.comparisons.quantities import Quantity, quantities
 from partialpool.comparisons.sharp import below_one_by_one
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.panels import panels
 from partialpool.special import Array, log_sigmoid
 
 _ROOT = float(np.sqrt(2.0 * np.pi))

@@ -13,7 +13,7 @@ from partialpool.distributions import Betas, Gammas, Normals
 from partialpool.known import Known
 from partialpool.predictions.amounts import NEW
 from partialpool.predictions.events import NegativeBinomials
-from partialpool.predictions.predictive import BetaBinomials, Counts, Tabulated, quantile
+from partialpool.predictions.predictive import Counts, Tabulated, quantile
 from partialpool.predictions.rows import tabulated
 from partialpool.predictions.total_events import TotalOfEvents
 from partialpool.predictions.totals import Summands, total_of_successes
@@ -104,10 +104,7 @@ def _successes(nodes: Singles, of: Wanted, tail: float) -> Forecast:
     assert isinstance(groups, Betas)
     assert isinstance(population, Betas)
     parts = Betas(_joined(groups.a, population.a, at), _joined(groups.b, population.b, at))
-    found = tabulated(nodes.probability, parts, trials)
-    if found is None:
-        return _counted(BetaBinomials(nodes.probability, parts, trials), row, len(trials), tail)
-    counts, error = found
+    counts, error = tabulated(nodes.probability, parts, trials)
     return replace(_counted(counts, row, len(trials), tail), error=error)
 
 

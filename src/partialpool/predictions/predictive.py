@@ -1,10 +1,7 @@
-"""Predictive distributions of counts, and those of successes: averages of beta-binomial distributions over nodes.
+"""Predictive distributions of counts, and their quantiles.
 
-    y* | node ~ BetaBinomial(trials, a, b),   a, b of theta given the node
-
-Probabilities follow from their ratios, P(y + 1)/P(y), which are simple, outward from the largest, and are then scaled
-to add up to 1: no gamma function, and no difference of large logs. With very many trials, U ~ Beta(y + 1, n - y) gives
-P(y* <= y) = E[F(U)], F the distribution function of theta.
+Beta-binomial probabilities follow from their ratios, P(y + 1)/P(y), which are simple, outward from the largest, and are
+then scaled to add up to 1: no gamma function, and no difference of large logs.
 """
 
 from __future__ import annotations
@@ -16,14 +13,9 @@ from typing import Protocol
 
 import numpy as np
 
-from partialpool.composite import grid
-from partialpool.distributions import Betas
-from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index
-from partialpool.thetas.mixture import tail
 
 _MOST = 2.0**52
-_POINTS = 1 << 19
 
 
 class Counts(Protocol):
@@ -80,43 +72,35 @@ class Tabulated:
 
 
 @dataclass(frozen=True)
-class BetaBinomials:
-    """Counts out of `trials`, theta ~ Beta given a node: parts are (rows, nodes)."""
+class Several:
+    """Distributions of several kinds; which: the kind of each row, whose rows are in order."""
 
-    probability: Array
-    parts: Betas
-    trials: Array
+    kinds: tuple[Counts, ...]
+    which: Index
 
     @property
     def most(self) -> Array:
-        return self.trials
+        out = np.empty(len(self.which))
+        for k, kind in enumerate(self.kinds):
+            out[self.which == k] = kind.most
+        return out
 
     def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
-        """P(y* <= y) = E[F(U)], U ~ Beta(y + 1, n - y); all of it where y >= n."""
-        n = self.trials[row]
-        out = np.where(y >= n, 0.0 if upper else 1.0, 1.0 if upper else 0.0)
-        some = np.flatnonzero((y >= 0.0) & (y < n))
-        if not len(some):
-            return out
-        of = Betas(y[some] + 1.0, n[some] - y[some])
-        narrow = of.spread / self.parts.spread.min(axis=1)[row[some]]
-        points = grid(of.part(None), fine=float(np.clip(np.ceil(narrow.max()), 1.0, 32.0)))
-        z, weight = points.z, points.weight * np.exp(of.part((slice(None), None)).log_density(points.z))
-        weight /= weight.sum(axis=1, keepdims=True)
-        for i, j in enumerate(row[some]):
-            live = np.flatnonzero(weight[i] > 1e-18)
-            parts = self.parts.part((int(j), None))
-            out[some[i]] = sum(
-                weight[i, at] @ (tail(parts, z[i, at, None], upper=upper) @ self.probability)
-                for at in np.array_split(live, max(1, len(live) * len(self.probability) // _POINTS))
-            )
+        out = np.empty(len(row))
+        for k, kind in enumerate(self.kinds):
+            here = self.which[row] == k
+            out[here] = kind.tails(self._place[row[here]], np.asarray(y)[here], upper=upper)
         return out
 
     def pmf(self, row: int) -> Array:
-        n, of = int(self.trials[row]), self.parts.part(row)
-        out = np.zeros(n + 1)
-        for some in chunks(len(self.probability), n + 1):
-            out += beta_binomial(n, of.a[some], of.b[some]) @ self.probability[some]
+        return self.kinds[self.which[row]].pmf(int(self._place[row]))
+
+    @cached_property
+    def _place(self) -> Index:
+        """Which row of its kind each row is."""
+        out = np.empty(len(self.which), dtype=np.intp)
+        for k in range(len(self.kinds)):
+            out[self.which == k] = np.arange(np.count_nonzero(self.which == k))
         return out
 
 

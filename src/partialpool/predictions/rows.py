@@ -1,7 +1,8 @@
-"""Predictive distributions of successes, a row each, by all their probabilities.
+"""Predictive distributions of successes, a row each.
 
-Few counts are summed up over nodes one by one. Of many the characteristic function is a sum over points of theta, over
-which the nodes are averaged first:
+Of few trials they are tables of all probabilities, of many they are distribution functions (`many_trials`). If all
+probabilities of many are asked for, the characteristic function is a sum over points of theta, over which the nodes are
+averaged first:
 
     phi(w) = sum_i W_i (1 - theta_i + theta_i e^(-i w))^n,   W_i = sum_k p_k f(z_i | k) dz
 """
@@ -9,7 +10,7 @@ which the nodes are averaged first:
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -19,17 +20,19 @@ from partialpool.errors import RequestError
 from partialpool.integrate.chunks import chunks
 from partialpool.predictions.batches import Batch, batch
 from partialpool.predictions.inverted import Complex, Listed, inverted
+from partialpool.predictions.many_trials import ManyTrials
 from partialpool.predictions.points import Points, points
-from partialpool.predictions.predictive import Tabulated
+from partialpool.predictions.predictive import Counts, Several, Tabulated, beta_binomial
 from partialpool.predictions.windows import LONGEST, Window, window
 from partialpool.progress import counted
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _LIMIT = 14.0  # over the sd: a frequency by which most characteristic functions have fallen off
 _NOTHING = 1e-14  # of a characteristic function
 _BLOCK = 8  # frequencies at a time
 _WORK = 2e9  # probabilities at all nodes that are worked out one by one: 20 s
 _SAMPLED = 4e8  # densities of all nodes: half a minute
+_PILED_UP = 1e-6  # probability of distributions whose characteristic function falls off slowly
 _TIMES = 2  # as many counts as points, from where on points are quicker
 _SHORT = 128  # counts that are always worked out one by one
 _SHORT_ENOUGH = 2048  # counts of rows that are worked out many at a time
@@ -37,12 +40,13 @@ _SDS, _LEFT = (9.0, 14.0, 30.0), 1e-12  # of windows of these, in turn, and what
 _LISTED = 1 << 24  # probabilities in memory, of all rows
 _MANY = 1000  # rows, of which fewer are never refused
 _SECONDS, _PATIENCE = 1.2e-8, 60.0  # for each probability at each node; of both sets of nodes
+_UNLISTED = 1e-10  # what distribution functions are off by that are no tables: measured, up to 3e-11
 _DROPPED = 1e-14  # probability of the nodes that are left out
 
 
 @dataclass(frozen=True)
 class Row:
-    """One distribution: successes out of `trials`, theta ~ Beta given each node."""
+    """All probabilities of one distribution: successes out of `trials`, theta ~ Beta given each node."""
 
     probability: Array
     of: Betas
@@ -52,7 +56,7 @@ class Row:
     def listed(self) -> Listed | None:
         """All probabilities that count; None where they are too many."""
         counts = window(self.trials, self.of)
-        for limit in self._limits if counts.size > _SHORT else ():
+        for limit in self._limits if counts.size > _SHORT and not self._piled_up else ():
             at = points(self.trials, self.of, limit)
             if at is None or _TIMES * at.size > counts.size or at.size * len(self.probability) > _SAMPLED:
                 break
@@ -62,6 +66,11 @@ class Row:
         if counts.size > LONGEST or counts.size * len(self.probability) > _WORK:
             return None
         return self._by_counts(counts)
+
+    @property
+    def _piled_up(self) -> bool:
+        """Whether theta is as likely as not at an end of its range."""
+        return bool(self.probability[(self.of.a < 1.0) | (self.of.b < 1.0)].sum() > _PILED_UP)
 
     @property
     def _limits(self) -> list[float]:
@@ -100,6 +109,45 @@ class Row:
         return out, left
 
 
+@dataclass(frozen=True)
+class BetaBinomials:
+    """Counts out of `trials`, theta ~ Beta given a node: parts are (rows, nodes)."""
+
+    probability: Array
+    parts: Betas
+    trials: Array
+    _rows: dict[int, ManyTrials] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def most(self) -> Array:
+        return self.trials
+
+    def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
+        """P(y* <= y) = E[F(U)], U ~ Beta(y + 1, n - y); all of it where y >= n."""
+        n = self.trials[row]
+        out = np.where(y >= n, 0.0 if upper else 1.0, 1.0 if upper else 0.0)
+        inside = (y >= 0.0) & (y < n)
+        for j in np.unique(row[inside]):
+            some = inside & (row == j)
+            out[some] = self._row(int(j)).tails(np.asarray(y, dtype=float)[some], upper=upper)
+        return out
+
+    def _row(self, j: int) -> ManyTrials:
+        if j not in self._rows:
+            self._rows[j] = ManyTrials(self.probability, self.parts.part(j), float(self.trials[j]))
+        return self._rows[j]
+
+    def pmf(self, row: int) -> Array:
+        n, of = int(self.trials[row]), self.parts.part(row)
+        listed = Row(self.probability, of, n).listed
+        if listed is not None:
+            return Tabulated(np.array([listed.first]), (listed.pmf,), self.trials[[row]]).pmf(0)
+        out = np.zeros(n + 1)
+        for some in chunks(len(self.probability), n + 1):
+            out += beta_binomial(n, of.a[some], of.b[some]) @ self.probability[some]
+        return out
+
+
 class _NotFallenOffError(Exception):
     """A characteristic function has not fallen off where points of theta no longer serve."""
 
@@ -119,10 +167,11 @@ def _phi(at: Points, weight: Array, left: float, length: int) -> tuple[Complex, 
     return phi, left
 
 
-def tabulated(probability: Array, parts: Betas, trials: Array) -> tuple[Tabulated, float] | None:
-    """The distributions of all rows, and how far sums of their probabilities can be off; None where it is too much.
+def tabulated(probability: Array, parts: Betas, trials: Array) -> tuple[Counts, float]:
+    """The distributions of all rows, and how far their distribution functions can be off.
 
-    parts: theta of each row given each node, (rows, nodes).
+    parts: theta of each row given each node, (rows, nodes). They are tables of all probabilities, but where these would
+    be too many.
 
     Raises:
         RequestError: there are so many rows that it would take minutes.
@@ -136,14 +185,20 @@ def tabulated(probability: Array, parts: Betas, trials: Array) -> tuple[Tabulate
         left = np.array([j for j, one in enumerate(found) if one is None], dtype=np.intp)
         for j, one in _together(p, of.part(left), trials[left], sds):
             found[left[j]] = one
-    for j in counted([j for j, one in enumerate(found) if one is None]):
-        found[j] = Row(p, of.part(j), int(trials[j])).listed
+    listed = np.array([j for j, one in enumerate(found) if one is not None], dtype=np.intp)
     each = [one for one in found if one is not None]
-    if len(each) < len(found) or sum(len(one.pmf) for one in each) > _LISTED:
-        return None
-    first_counts = np.array([one.first for one in each], dtype=np.intp)
-    error = max(one.error for one in each) + 2.0 * _DROPPED
-    return Tabulated(first_counts, tuple(one.pmf for one in each), trials), error
+    if sum(len(one.pmf) for one in each) > _LISTED:
+        listed, each = listed[:0], []
+    firsts = np.array([one.first for one in each], dtype=np.intp)
+    table = Tabulated(firsts, tuple(one.pmf for one in each), trials[listed])
+    error = max([one.error for one in each], default=0.0) + 2.0 * _DROPPED
+    if len(each) == len(found):
+        return table, error
+    others = np.setdiff1d(np.arange(len(trials)), listed)
+    rest = BetaBinomials(p, of.part(others), trials[others])
+    if not each:
+        return rest, error + _UNLISTED
+    return Several((table, rest), np.isin(np.arange(len(trials)), others).astype(np.intp)), error + _UNLISTED
 
 
 def _together(probability: Array, of: Betas, trials: Array, sds: float) -> Iterator[tuple[int, Listed]]:

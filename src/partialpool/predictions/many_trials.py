@@ -1,0 +1,135 @@
+"""Successes out of very many trials, theta an average of beta distributions over nodes.
+
+    P(y* <= y)  =  E[F(U)],   U ~ Beta(y + 1, n - y),   F the distribution function of theta
+
+F of the nodes at which theta is less well known than a share of n trials is tabulated once. Where theta is known better
+than that, U is averaged for each of some points of theta instead: P(y* <= y) = E[P(U > theta)].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import special as sc
+
+from partialpool.composite import grid
+from partialpool.distributions import Betas
+from partialpool.integrate.chunks import chunks
+from partialpool.integrate.gauss import legendre
+from partialpool.panels import POINTS, Panels, basis, panels
+from partialpool.special import Array, Index, log_sigmoid
+
+_SHARPEST = 2.0  # spreads of the share of n trials, below which theta is averaged itself
+_BANDS = (0.003, 0.01, 0.03, 0.12, 0.5)  # spreads that divide the nodes, so that tables of wide thetas can be coarse
+_MOST = 1 << 14  # panels
+_REACH, _ACROSS = 8.5, 40  # spreads that an integral over a sharp theta goes on either side, and its points
+_STEPS, _NEAR = 6.0, 16  # steps of a lattice to a spread of the share, and its points that stand for another
+_UNSEEN = 1e-18
+
+
+@dataclass(frozen=True)
+class _Table:
+    """Distribution functions of theta, averaged over nodes: integrals of the density from either end of each panel."""
+
+    at: Panels
+    density: Array  # (panels, points)
+
+    @cached_property
+    def _whole(self) -> Array:
+        return self.at.width * (self.density @ legendre(POINTS)[1])
+
+    @cached_property
+    def _beside(self) -> tuple[Array, Array]:
+        """The integrals below each panel, and above it."""
+        below = np.concatenate([[0.0], np.cumsum(self._whole)])
+        above = np.concatenate([np.cumsum(self._whole[::-1])[::-1], [0.0]])
+        return below[:-1], above[1:]
+
+    def tail(self, z: Array, *, upper: bool) -> Array:
+        """P(Z > z), or P(Z <= z), times the probability of the nodes."""
+        panel, inside = self.at.place(z)
+        part = self.at.width[panel] * np.einsum("ni,ni->n", self.density[panel], basis(inside)[1])
+        below, above = self._beside
+        return above[panel] + self._whole[panel] - part if upper else below[panel] + part
+
+
+@dataclass(frozen=True)
+class ManyTrials:
+    """The number of successes out of `trials`, theta ~ Beta given each node."""
+
+    probability: Array
+    of: Betas
+    trials: float
+
+    def tails(self, y: Array, *, upper: bool) -> Array:
+        """P(Y > y) or P(Y <= y), 0 <= y < trials."""
+        u = Betas(y + 1.0, self.trials - y)
+        points = grid(u.part(None))
+        z, weight = points.z, points.weight * np.exp(u.part((slice(None), None)).log_density(points.z))
+        weight /= weight.sum(axis=1, keepdims=True)
+        out = np.zeros(len(y))
+        for i in range(len(y)):
+            live = weight[i] > _UNSEEN
+            out[i] = sum(float(weight[i, live] @ table.tail(z[i, live], upper=upper)) for table in self._tables)
+            if self._sharp is not None:
+                theta, share = self._sharp
+                a, b = self.trials - y[i], y[i] + 1.0
+                out[i] += share @ (sc.betaincc if upper else sc.betainc)(a, b, theta)
+        return out
+
+    @property
+    def _sharpest(self) -> float:
+        """A spread below which theta is known so much better than a share of the trials that no table is made."""
+        return _SHARPEST * 2.0 / float(np.sqrt(self.trials))
+
+    @cached_property
+    def _tables(self) -> list[_Table]:
+        spread = self.of.spread
+        band = np.searchsorted(_BANDS, spread)
+        band[spread < self._sharpest] = -1
+        return [self._table(np.flatnonzero(band == b)) for b in np.unique(band[band >= 0])]
+
+    def _table(self, nodes: Index) -> _Table:
+        of, probability = self.of.part(nodes), self.probability[nodes]
+        at = panels(of, _MOST)
+        assert at is not None
+        density = np.empty(at.z.size)
+        for some in chunks(len(density), len(nodes)):
+            with np.errstate(under="ignore"):
+                density[some] = np.exp(of.log_density(at.z.ravel()[some, None])) @ probability
+        return _Table(at, density.reshape(at.z.shape))
+
+    @cached_property
+    def _sharp(self) -> tuple[Array, Array] | None:
+        """Points of 1 - theta at the nodes where it is known best, and what each counts."""
+        nodes = np.flatnonzero(self.of.spread < self._sharpest)
+        if not len(nodes):
+            return None
+        of = self.of.part((nodes, None))
+        x, w = legendre(_ACROSS)
+        z = of.middle + _REACH * of.spread * (2.0 * x - 1.0)
+        weight = w * np.exp(of.log_density(z) - of.log_density(of.middle))
+        weight *= self.probability[nodes, None] / weight.sum(axis=1, keepdims=True)
+        z, weight = _on_lattice(z.ravel(), weight.ravel(), self._sharpest / (_SHARPEST * _STEPS))
+        return np.exp(log_sigmoid(-z)), weight
+
+
+def _on_lattice(z: Array, weight: Array, step: float) -> tuple[Array, Array]:
+    """Fewer points, a step apart, with the same integrals of polynomials near each point; the same where not fewer.
+
+    Each point is replaced by the nearest of the lattice, with the values there of Lagrange's polynomials.
+    """
+    base = np.floor(z / step).astype(np.int64) - _NEAR // 2 + 1
+    first, size = int(base.min()), int(base.max() - base.min()) + _NEAR
+    if size > len(z):
+        return z, weight
+    out, gap = np.zeros(size), z / step - base
+    for i in range(_NEAR):
+        part = weight.copy()
+        for k in range(_NEAR):
+            if k != i:
+                part *= (gap - k) / (i - k)
+        out += np.bincount(base - first + i, part, size)
+    return step * (first + np.arange(float(size))), out
