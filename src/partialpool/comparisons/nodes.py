@@ -18,7 +18,7 @@ from partialpool.special import Array, Index
 
 _PROBED, _ALIKE = 8, 4  # distinct groups that are compared at both kinds of nodes, and how many alike of each
 _JUDGE = 2  # fineness of the lattices that judge: their own error is about 1e-8 in probability
-_PROBE = FINENESS[:5]  # finenesses of thinned nodes that are judged; what is finer is no worse
+_PROBE = FINENESS[:6]  # finenesses of thinned nodes that are judged; what is finer is no worse
 _CONFIRMED = 2e-8  # how near the thinned nodes must come to the lattices, in probability
 _SAFETY = 10.0  # for groups other than those that were compared
 

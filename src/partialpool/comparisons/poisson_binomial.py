@@ -31,7 +31,8 @@ Complex = NDArray[np.complex128]
 _SMOOTH = 30.0  # variance of the number of events from which on it has few frequencies
 _REACH, _MARGIN = 11.0, 8  # sds from the mean that a number is followed, and numbers beyond that
 _LEFT, _SLIGHT = 1e-14, 1e-11  # of a distribution, that may be lost, and by an event that is left out
-_BLOCK = 48  # points whose numbers are followed together
+_FEW, _SUMS = 150, 1 << 17  # events all of whose numbers are followed, and numbers times points at a time
+_BLOCK = 48  # points whose numbers are followed together, where there are more
 _RANGE, _BELOW, _ABOVE = 32, 72, 88  # of the means of such points, and numbers followed below and above these
 _RARE, _POWERS = 0.03, 9  # a probability up to which events enter by so many power sums
 _UNSEEN, _NOTHING = 1e-15, 1e-20  # weight of a point, and a probability on the way
@@ -74,12 +75,25 @@ class LeavingOut:
         order = np.argsort(mean, kind="stable")
         order = order[np.any(weight, axis=0)[order]]
         mean, octave, weight, q = mean[order], octave[order], weight[:, order], q[:, order]
-        for here in _blocks(mean, octave):
+        for here in self._blocks(mean, octave):
             kinds = np.flatnonzero(weight[:, here].any(axis=1))
             if octave[here.start] < 0.0:
                 self._add_narrow(weight[kinds, here], q[:, here], mean[here], kinds)
             else:
                 self._add_wide(weight[kinds, here], q[:, here], mean[here], kinds, _SMOOTH * 2.0 ** octave[here.start])
+
+    def _blocks(self, mean: Array, octave: Array) -> Iterator[slice]:
+        """Points in runs of one octave; where that is negative, their means are no more than so far apart."""
+        few = self._events <= _FEW
+        start = 0
+        while start < len(mean):
+            most = start + (_SUMS // (self._events + 2) if few else _BLOCK)
+            same = octave[start:most] == octave[start]
+            if octave[start] < 0.0 and not few:
+                same &= mean[start:most] <= mean[start] + _RANGE
+            size = len(same) if same.all() else int(np.argmin(same))
+            yield slice(start, start + size)
+            start += size
 
     def _window(self, first: int, last: int) -> slice:
         """The places of the ranks that first to last events better than it give a group."""
@@ -139,8 +153,9 @@ class LeavingOut:
 
     def _add_narrow(self, weight: Array, q: Array, mean: Array, kinds: Index) -> None:
         """Points where its variance is small: its distribution, divided by one event of each kind."""
-        base = max(int(mean[0]) - _BELOW, -1)
-        size = min(int(mean[-1]) + _ABOVE, self._events + 1) - base
+        few = self._events <= _FEW
+        base = -1 if few else max(int(mean[0]) - _BELOW, -1)
+        size = (self._events if few else min(int(mean[-1]) + _ABOVE, self._events)) + 1 - base
         pmf = self._distribution(q, base, size, rare=bool(mean[0] < 0.5 * self._events))
         here = self._window(base, base + size - 1)
         numbers = self._ranks[here] - 1 - base
@@ -164,6 +179,11 @@ class LeavingOut:
 
     def _distribution(self, q: Array, base: int, size: int, *, rare: bool) -> Array:
         """P(base + r events) for r = 0, ..., size - 1 at each point: (size, points). rare: whether most are."""
+        if self._events <= _FEW and self._single.all():
+            lowest, pmf = _convolved(q, self._count)
+            out = np.zeros((size, q.shape[1]))
+            out[lowest - base : lowest - base + len(pmf)] = pmf[: size - (lowest - base)]
+            return out
         w = 2.0 * np.pi * np.arange(size // 2 + 1) / size
         some = self._single
         few, sure = (q <= _RARE).all(axis=1) & some, (q >= 1.0 - _RARE).all(axis=1) & some
@@ -176,19 +196,6 @@ class LeavingOut:
         np.add.at(folded, (lowest + np.arange(len(pmf))) % size, pmf)
         spectrum = np.conj(np.fft.rfft(folded, axis=0)) * np.exp(exponent + 1j * (turns * w)[:, None])
         return np.fft.irfft(np.conj(spectrum), size, axis=0)
-
-
-def _blocks(mean: Array, octave: Array) -> Iterator[slice]:
-    """Points in runs of a few of one octave; where that is negative, their means are no more than so far apart."""
-    start = 0
-    while start < len(mean):
-        most = start + _BLOCK
-        same = octave[start:most] == octave[start]
-        if octave[start] < 0.0:
-            same &= mean[start:most] <= mean[start] + _RANGE
-        size = len(same) if same.all() else int(np.argmin(same))
-        yield slice(start, start + size)
-        start += size
 
 
 def _chebyshev(u: Array) -> Iterator[Array]:
