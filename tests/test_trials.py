@@ -182,7 +182,7 @@ def test_a_label_may_be_called_like_the_effect():
     ("options", "said"),
     [
         ({"effect": "OR"}, r"takes events=\(treated, control\) and sizes="),
-        ({"effect": "OR", "events": ("a", "c")}, r"takes events=.*not events="),
+        ({"effect": "OR", "events": ("a", "c")}, r"takes events=.*sizes= is missing"),
         ({"effect": "OR", "events": "a", "sizes": ("n1", "n2")}, "events= takes 2 columns"),
         (
             {
@@ -289,3 +289,19 @@ def test_the_name_of_a_column_says_what_was_estimated():
     assert not pp.estimates(data, estimate="y", se="s", prior=pp.priors.turner_2015()).warnings
     unused = pp.estimates(data, estimate="smd", se="s", prior=pp.priors.turner_2015(), method="REML").warnings
     assert "turner_2015" not in " ".join(unused)
+
+
+def test_trials_with_the_same_label_are_combined_and_said_so():
+    trials = pp.datasets.load("bcg_vaccine")
+    roles = {"effect": "RR", "events": ("vaccinated_tb", "control_tb"), "sizes": ("vaccinated_n", "control_n")}
+    fit = pp.estimates(trials, group="author", **roles)
+    assert fit.data.size == 11
+    assert re.search(r"13 trials are 11 groups.*by another column", " ".join(fit.warnings))
+    assert not pp.estimates(trials, group=["author", "year"], **roles).warnings
+
+
+def test_a_missing_role_is_named():
+    with pytest.raises(pp.errors.RequestError, match="sizes= is missing"):
+        pp.estimates({"a": [1, 2], "c": [2, 3]}, effect="RR", events=("a", "c"))
+    with pytest.raises(pp.errors.RequestError, match="log hazard ratio, give the estimates"):
+        pp.estimates({"a": [1, 2], "c": [2, 3]}, effect="HR", events=("a", "c"))

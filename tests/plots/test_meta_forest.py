@@ -49,7 +49,7 @@ def test_columns_beside_the_axes():
         assert interval == f"{table['estimate'][k]:.2f} [{table['lower'][k]:.2f}, {table['upper'][k]:.2f}]"
         assert weight.strip("\N{FIGURE SPACE}") == f"{table['weight'][k]:.1f}%"
     mu, ahead = found["mu"], found["prediction interval"]
-    assert rows[0.0] == ["pooled median", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]"]
+    assert rows[0.0] == ["pooled effect", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]"]
     assert rows[-1.0] == ["prediction interval", f"[{ahead.lower:.2f}, {ahead.upper:.2f}]"]
 
 
@@ -58,7 +58,7 @@ def test_the_diamond_is_a_mean_where_the_estimates_have_their_own_scale():
     mu = fit.meta_analysis()["mu"]
     said = texts(fit.plot.meta_analysis(transform=None))[0.0]
     minus = "\N{MINUS SIGN}"
-    assert said == ["pooled mean", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]".replace("-", minus)]
+    assert said == ["pooled effect", f"{mu.estimate:.2f} [{mu.lower:.2f}, {mu.upper:.2f}]".replace("-", minus)]
 
 
 def test_ratios_are_on_a_logarithmic_axis_with_round_numbers():

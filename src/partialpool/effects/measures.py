@@ -107,4 +107,8 @@ def measure(effect: object) -> Measure:
     near = nearest(wanted, known)
     hint = "" if near is None else f' Did you mean "{known[near].name}"?'
     names = ", ".join(one.name for one in MEASURES)
-    raise RequestError(f"There is no effect {effect!r}.{hint} Effects are {names}.")
+    raise RequestError(
+        f"There is no effect {effect!r}.{hint} Effects are {names}. Of any other, such as a log hazard ratio, give the "
+        "estimates with their standard errors, estimate= and se=; from a ratio with its 95% interval these are its log "
+        "and (log(upper) - log(lower))/3.92."
+    )

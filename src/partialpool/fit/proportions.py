@@ -38,8 +38,9 @@ def proportions(
         prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`), a `Prior`, or a text such as
             "concentration ~ Gamma(2, 0.1)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
-            ignore their uncertainty.
+        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" (mean and spread of the raw
+            rates, weighted by trials: Kleinman 1973) plug in point estimates and ignore their uncertainty. Moments
+            without weights, as some textbooks take, differ where sizes do.
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
         decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
             or a comma in a text file that shows it, such as one with 1,5 between semicolons.

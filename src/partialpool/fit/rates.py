@@ -40,8 +40,8 @@ def rates(
         prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`), a `Prior` on mean and rate,
             shape and rate, or mean and shape, or a text such as "shape ~ Exponential(1)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" plug in point estimates and
-            ignore their uncertainty.
+        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" (mean and spread of the raw
+            rates, weighted by exposure) plug in point estimates and ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
         decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
             or a comma in a text file that shows it, such as one with 1,5 between semicolons.

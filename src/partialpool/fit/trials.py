@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
@@ -98,7 +99,8 @@ class Trials:
         groups = combined(kept, estimate, None, variance, list(labels))
         if groups.numbered:
             groups = replace(groups, labels=frozen(dict.fromkeys(groups.labels, numbers)))
-        return replace(groups, notes=left_out(rows) + groups.notes + _notes(of.name, found, rows, labels, keep, still))
+        said = _together(kept, labels) + _notes(of.name, found, rows, labels, keep, still)
+        return replace(groups, notes=left_out(rows) + groups.notes + said)
 
     def _kept(self, of: Measure, found: Found, rows: Rows, columns: Mapping[str, str]) -> NDArray[np.bool_]:
         """Which rows are used: all but those that say nothing of a ratio, if these are to be dropped."""
@@ -137,6 +139,9 @@ def _both(what: str) -> tuple[str, ...]:
 def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """The columns of these roles, each of as many as it has arguments."""
     if set(given) != set(roles):
+        lacking = " and ".join(f"{role}=" for role in roles if role not in given)
+        if given and set(given) < set(roles):
+            raise RequestError(f"A {of.name} takes {_TAKES[of.kind]}; {lacking} is missing.")
         named = f", not {', '.join(f'{role}=' for role in given)}" if given else ""
         raise RequestError(f"A {of.name} takes {_TAKES[of.kind]}{named}.")
     columns: dict[str, Any] = {}
@@ -168,6 +173,25 @@ def _refuse_exact(of: Measure, found: Found, naming: Naming, arguments: Mapping[
     naming.refuse(
         (found.effects.se == 0.0) & (of.kind == "means"), shown, f"{with_article(of.name)} without any error", cure
     )
+
+
+def _together(rows: Rows, labels: Sequence[str]) -> tuple[str, ...]:
+    """A note if several trials have one label, so that they count as one."""
+    if not labels:
+        return ()
+    names = [called({name: rows.columns[name] for name in labels}, i) for i in range(rows.size)]
+    times = Counter(names)
+    again = [name for name, count in times.items() if count > 1]
+    if not again:
+        return ()
+    more = f" and {len(again) - _SHOWN} more" if len(again) > _SHOWN else ""
+    those = ", ".join(f"{times[name]} of {name}" for name in again[:_SHOWN])
+    said = (
+        f"trials with the same label were combined into one, by precision ({those}{more}): {rows.size} trials are "
+        f"{len(times)} groups; if they are trials of their own, tell them apart by another column, such as "
+        f"group=[{', '.join(map(repr, labels))}, 'year'], or leave group out"
+    )
+    return (said,)
 
 
 def _notes(

@@ -16,7 +16,7 @@ from partialpool.plots.meta_columns import SIZES, Texts
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.plots.ticks import shown, ticks_with_room
-from partialpool.scales import IDENTITY, Scale
+from partialpool.scales import Scale
 from partialpool.special import Array
 
 if TYPE_CHECKING:
@@ -170,8 +170,7 @@ def draw(of: Picture, ax: Axes) -> None:
 def _columns(of: Picture, y: Array) -> list[Texts]:
     """Names, numbers and weights."""
     table = of.table
-    pooled_name = "pooled mean" if of.scale is IDENTITY else "pooled median"  # of a normal population either is mu
-    names = [*labels({key: table[key] for key in of.keys}, of.keys), pooled_name, "prediction interval"]
+    names = [*labels({key: table[key] for key in of.keys}, of.keys), "pooled effect", "prediction interval"]
     rows = np.concatenate([y, [0.0, -1.0]])
     pooled = [(row.estimate, row.lower, row.upper) for row in (of.found["mu"], of.found[_AHEAD])]
     numbers = meta_columns.intervals(

@@ -157,7 +157,7 @@ def stated(
     density = as_density(given, parameter)
     if not isinstance(density, Positive):
         where = "(0, 1)" if isinstance(density, Density) else "the whole line"
-        raise PriorError(f"{density} lies in {where} and does not fit {parameter}; Gamma, Pareto or HalfCauchy do.")
+        raise PriorError(f"{density} lies in {where} and does not fit {parameter}; HalfNormal, HalfCauchy or Gamma do.")
     allowed = {parameter: 1.0} if scales is None else scales
     if density.on is not None and density.on not in allowed:
         raise PriorError(f'{density}: a prior on {parameter} can be on {", ".join(allowed)}, not "{density.on}".')

@@ -116,7 +116,8 @@ class Custom(Positive):
         if at_zero <= -1.0 + 1e-6 or heavy_top:
             raise PriorError(
                 f"The prior density {self.name} is not normalisable: it falls like x^{at_zero:.3g} towards 0 and "
-                f"x^-{top:.3g} towards infinity. Give a proper density, or use Power for a known improper one."
+                f"x^{0.0 - top:.3g} towards infinity. Give a proper density, or Flat or Power, which are known to be "
+                "improper."
             )
 
 
