@@ -41,7 +41,7 @@ _ACROSS, _EACH = 22, 0.85  # points across at least, and for each standard error
 _NONE = 1e-300
 _NARROWEST = 1e-3  # side of the rectangle
 _AHEAD, _SEEN = 60.0, 0.03  # groups beyond a theta where groups stand for themselves that are there so probably
-_HALVINGS = 40
+_HALVINGS, _REACH = 40, 8.0  # of a search for that theta, from so many spreads beyond the last group
 _DOUBTFUL = 100.0  # a variance of the number of better groups below which groups in the middle must be told apart
 _CHECKED = 32  # groups from all, and as many of those that know most
 _SAFE, _LEAST = 4.0, 5e-8
@@ -164,7 +164,7 @@ def _far_out(every: Each, count: Array) -> NDArray[np.bool_]:
 
 def _edge(middle: Array, spread: Array, count: Array) -> float:
     """The z above which a few groups are on average."""
-    low, high = float((middle - spread).min()), float((middle + spread).max())
+    low, high = float((middle - _REACH * spread).min()), float((middle + _REACH * spread).max())
     for _ in range(_HALVINGS):
         z = 0.5 * (low + high)
         if float(count @ ndtr((middle - z) / spread)) > _AHEAD:
