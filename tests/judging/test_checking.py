@@ -11,7 +11,8 @@ from partialpool.errors import RequestError
 from partialpool.judging.checking import check, holm
 from partialpool.judging.extremes import zeros
 from partialpool.judging.kinds import kinds
-from partialpool.judging.outcomes import Outcomes, beta_binomial_table, log_probability, outcomes, tails
+from partialpool.judging.outcomes import Outcomes, log_probability, outcomes
+from partialpool.judging.tails import beta_binomial_table, tails
 from partialpool.known import Known
 
 RATS = {"successes": "tumors", "trials": "rats", "group": "group"}

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 import partialpool as pp
+from partialpool.distributions import Betas
 from partialpool.integrate import covering
 from partialpool.judging import drawing, left_out
 from partialpool.judging.checking import check
 from partialpool.judging.outcomes import outcomes
+from partialpool.judging.tails import tails
 
 
 def fitted(size, family="proportions"):
@@ -92,3 +94,18 @@ def test_draws_made_some_at_a_time_are_as_many_and_alike(monkeypatch):
     drawn = np.array(["draws" in how for how in whole["how"]])
     off = np.abs(found["p_value"] - whole["p_value"])[drawn]
     assert (off < 6.0 * np.hypot(found["error"], whole["error"])[drawn]).all()
+
+
+def test_tails_of_many_sizes_are_those_of_each_by_itself():
+    """Sizes that all differ are worked out together, few of them by tables of all counts."""
+    rng = np.random.default_rng(4)
+    n = rng.permutation(np.arange(60, 2960))[:400].astype(float)
+    y = np.concatenate([[0.0, 0.0, n[2], n[3]], rng.binomial(n[4:].astype(int), rng.beta(2.0, 30.0, 396))])
+    a, b = np.array([0.7, 2.0, 20.0, 5.0]), np.array([30.0, 31.0, 400.0, 2.0])
+    data = outcomes("proportions", pp.proportions({"y": y, "n": n}, successes="y", trials="n").data)
+    every = tails(data, Betas(a, b), {})
+    for some in np.array_split(np.arange(len(data.value)), 5):
+        few = tails(data.subset(some), Betas(a, b), {})
+        for name in ("lower", "equal", "upper"):
+            assert np.abs(getattr(every, name)[some] - getattr(few, name)).max() < 1e-11
+    assert np.abs(every.lower + every.equal + every.upper - 1.0).max() < 1e-11

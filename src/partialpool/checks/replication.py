@@ -16,8 +16,9 @@ from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.errors import PartialpoolError
 from partialpool.exports.posterior_draws import draws as posterior_draws
 from partialpool.families.pointwise import POINTWISE
-from partialpool.judging.outcomes import Outcomes, tails
+from partialpool.judging.outcomes import Outcomes
 from partialpool.judging.prior_draws import population
+from partialpool.judging.tails import tails
 from partialpool.known import Known
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index

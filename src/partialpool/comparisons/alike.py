@@ -39,7 +39,7 @@ _KNOWING = 8  # points at least along how much a group knows
 _SINGULAR = np.pi  # how far from the real line functions of log n are singular: 1 + n/concentration is 0 there
 _ACROSS, _EACH = 22, 0.85  # points across at least, and for each standard error and root of the digits
 _NONE = 1e-300
-_NARROWEST = 1e-3  # side of the rectangle
+_NARROWEST = 1e-3  # half of a side of the rectangle
 _AHEAD, _SEEN = 60.0, 0.03  # groups beyond a theta where groups stand for themselves that are there so probably
 _HALVINGS, _REACH = 40, 8.0  # of a search for that theta, from so many spreads beyond the last group
 _DOUBTFUL = 100.0  # a variance of the number of better groups below which groups in the middle must be told apart
@@ -126,8 +126,7 @@ class _Rectangle:
     @property
     def kinds(self) -> float:
         """How many kinds there are with it."""
-        thin = (self.square.high - self.square.low).min() < _NARROWEST
-        return math.inf if thin else math.prod(self.square.sizes) + float(np.count_nonzero(~self.inside))
+        return math.prod(self.square.sizes) + float(np.count_nonzero(~self.inside))
 
 
 def _limits(evidence: _Evidence) -> Array:
@@ -140,10 +139,11 @@ def _rectangle(evidence: _Evidence, near: NDArray[np.bool_], limit: float) -> _R
     """The rectangle of the groups that are near, and whose own data have no more than so much weight."""
     inside = near & (evidence.weight(evidence.place[0]) <= limit)
     if not inside.any():
-        return _Rectangle(Square(np.zeros(2), np.zeros(2), (1, 1)), inside)
+        return _Rectangle(Square(np.zeros(2), np.ones(2), (1, 1)), inside)
     low, high = evidence.place[:, inside].min(axis=1), evidence.place[:, inside].max(axis=1)
-    half = 0.5 * (high - low)
-    rho = _SINGULAR / max(half[0], _NARROWEST) + math.hypot(1.0, _SINGULAR / max(half[0], _NARROWEST))
+    half = np.maximum(0.5 * (high - low), _NARROWEST)
+    low, high = 0.5 * (low + high) - half, 0.5 * (low + high) + half
+    rho = _SINGULAR / half[0] + math.hypot(1.0, _SINGULAR / half[0])
     knowing = _KNOWING + math.ceil(_DIGITS / math.log(rho))
     across = _ACROSS + math.ceil(_EACH * math.sqrt(_DIGITS) * half[1] / math.sqrt(1.0 - limit))
     return _Rectangle(Square(low, high, (knowing, across)), inside)

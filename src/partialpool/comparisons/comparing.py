@@ -25,6 +25,7 @@ from partialpool.progress import shown
 from partialpool.special import Array
 
 _GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the table of two thetas leaves
+_MANY, _MANY_GOAL = 1000, 1e-7  # nodes from which on finer ones take seconds, and what is enough there
 
 Columns = dict[str, NDArray[Any]]
 
@@ -148,7 +149,7 @@ def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Fou
         left = left_of_lattices(max(off, _moved(last, found)))
         if left < error:
             best, error = found, left
-        if error < _GOAL:
+        if error < (_GOAL if len(pair.probability) < _MANY else _MANY_GOAL):
             break
         last = found
     return best, error + _ROUNDING

@@ -8,7 +8,8 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.distributions import Betas, Each, Gammas, Normals
-from partialpool.judging.outcomes import Outcomes, beta_binomial_table, negative_binomial_table
+from partialpool.judging.outcomes import Outcomes
+from partialpool.judging.tails import beta_binomial_table, negative_binomial_table
 from partialpool.special import Array, log_sigmoid
 
 MOST_CELLS = 16_000_000

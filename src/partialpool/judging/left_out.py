@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from partialpool.conditionals import FINENESS, Conditionals
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups import Groups, subset
-from partialpool.judging.outcomes import Outcomes, log_probability, outcomes, tails
+from partialpool.judging.outcomes import Outcomes, log_probability, outcomes
+from partialpool.judging.tails import tails
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.progress import counted, shown

@@ -1,4 +1,4 @@
-"""What a group's data can turn out to be, given the distribution of its theta: probabilities and tails.
+"""What a group's data can turn out to be, given the distribution of its theta: its probability.
 
 proportions    y | a, b             ~  beta-binomial(trials; a, b),            theta ~ Beta(a, b)
 rates          y | a, s             ~  negative binomial(a, s/(s + exposure)), theta ~ Gamma(a, s)
@@ -12,19 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special as sc
 
-from partialpool.composite import grid
 from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.groups import Groups
 from partialpool.special import HALF_LOG_2PI, Array, Index, half_log_minus_remainder
 
-TABULATED = 3000
-"""Trials up to which every probability of a beta-binomial distribution is written down."""
-
 _TINY = 1e-300
-_UNDERFLOW = -600.0  # log of a probability, below which its multiples lose digits
-_POISSON = 1e12  # a shape beyond which a gamma distribution is its mean, for counts
 
 
 @dataclass(frozen=True)
@@ -112,7 +105,7 @@ def log_probability(data: Outcomes, of: Each, phi: Mapping[str, Array]) -> Array
     if isinstance(of, Gammas):
         return log_negative_binomial(y, np.log(n) - of.log_s, of.a)
     assert isinstance(of, Normals)
-    z, sd = _standard(data, of, phi)
+    z, sd = standard(data, of, phi)
     value = -0.5 * z * z - np.log(of.unit * sd) - HALF_LOG_2PI
     if data.family == "measurements":
         sigma = phi["sigma"]
@@ -157,120 +150,10 @@ def _modal(v: Array) -> Array:
     return np.where(v > 0.0, value, 0.0)
 
 
-def _standard(data: Outcomes, of: Normals, phi: Mapping[str, Array]) -> tuple[Array, Array]:
+def standard(data: Outcomes, of: Normals, phi: Mapping[str, Array]) -> tuple[Array, Array]:
     """Each value in sds from its predictive mean, and that sd in units of `of`."""
     size, sd = data.size[:, None], of.sd
     noise = phi["sigma"] / np.sqrt(size) if data.family == "measurements" else size
     sd = np.hypot(sd, noise / of.unit)
     at = (data.value[:, None] - of.origin) / of.unit + data.rest[:, None] / of.unit
     return (at - of.location) / sd, sd
-
-
-# --- tails
-
-
-@dataclass(frozen=True)
-class Tails:
-    """P(Y < y), P(Y = y) and P(Y > y): (distinct, nodes)."""
-
-    lower: Array
-    equal: Array
-    upper: Array
-
-
-def tails(data: Outcomes, of: Each, phi: Mapping[str, Array]) -> Tails:
-    """Where each one's data stand, theta being distributed as `of`."""
-    of = of.part((None, slice(None))) if len(of.shape) == 1 else of
-    if isinstance(of, Normals):
-        z = _standard(data, of, phi)[0]
-        return Tails(sc.ndtr(z), np.zeros(z.shape), sc.ndtr(-z))
-    equal = np.exp(log_probability(data, of, phi))
-    if isinstance(of, Gammas):
-        return _of_events(data, of, equal)
-    assert isinstance(of, Betas)
-    return _of_successes(data, of, equal)
-
-
-def _of_events(data: Outcomes, of: Gammas, equal: Array) -> Tails:
-    y = data.value[:, None]
-    log_ratio = np.log(data.size)[:, None] - of.log_s
-    a = np.maximum(of.a, _TINY)
-    low = np.minimum(a, _POISSON)
-    share, rest = sc.expit(log_ratio), sc.expit(-log_ratio)  # e/(s + e), s/(s + e)
-    expected = np.exp(np.minimum(np.log(a) + log_ratio, 700.0))
-    far = a > _POISSON
-    some = np.maximum(y, 1.0)
-    lower = np.where(far, sc.gammaincc(some, expected), sc.betainc(low, some, rest))
-    upper = np.where(far, sc.gammainc(y + 1.0, expected), sc.betainc(y + 1.0, low, share))
-    return Tails(np.where(y > 0.0, lower, 0.0), equal, upper)
-
-
-def _of_successes(data: Outcomes, of: Betas, equal: Array) -> Tails:
-    lower, upper = np.zeros(equal.shape), np.zeros(equal.shape)
-    known: tuple[float, Array] = -1.0, equal  # the last table: those of a size stand together
-    shared = of.shape[0] == 1
-    for i, (y, n) in enumerate(zip(data.value, data.size, strict=True)):
-        a, b = (part[0 if shared else i] for part in (of.a, of.b))
-        if n > TABULATED:
-            lower[i], upper[i] = _integrated(y, n, a, b)
-            continue
-        table = known[1] if shared and n == known[0] else beta_binomial_table(int(n), a, b)
-        known = n, table
-        lower[i], upper[i] = table[: int(y)].sum(axis=0), table[int(y) + 1 :].sum(axis=0)
-    return Tails(lower, equal, upper)
-
-
-def beta_binomial_table(n: int, a: Array, b: Array) -> Array:
-    """P(Y = 0), ..., P(Y = n): (n + 1, nodes), from ratios of neighbours."""
-    a, b = np.maximum(a, _TINY), np.maximum(b, _TINY)
-    y = np.arange(float(n))[:, None]
-    steps = np.log(y + a) - np.log(n - y - 1.0 + b) + (np.log(n - y) - np.log(y + 1.0))
-    logs = np.concatenate([np.zeros((1, len(a))), np.cumsum(steps, axis=0)])
-    p = np.exp(logs - logs.max(axis=0))
-    return np.asarray(p / p.sum(axis=0))
-
-
-def negative_binomial_table(most: int, log_ratio: Array, a: Array) -> Array:
-    """P(Y = 0), ..., P(Y = most): (most + 1, nodes)."""
-    a = np.maximum(a, _TINY)
-    spread = np.logaddexp(0.0, log_ratio)
-    log_none = -a * spread
-    p, seen = np.empty((most + 1, len(a))), log_none > _UNDERFLOW
-    p[0], q = np.exp(log_none), np.exp(log_ratio - spread)
-    for k in range(most):
-        np.multiply(p[k], (a + k) * (q / (k + 1.0)), out=p[k + 1])
-    if not seen.all():
-        y = np.arange(float(most))[:, None]
-        steps = np.log(a[~seen] + y) + (log_ratio - spread)[~seen] - np.log(y + 1.0)
-        p[1:, ~seen] = np.exp(np.cumsum(steps, axis=0) + log_none[~seen])
-    return p
-
-
-def _integrated(y: float, n: float, a: Array, b: Array) -> tuple[Array, Array]:
-    """P(Y < y) and P(Y > y) of very many trials: P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), F that of theta."""
-    theta = Betas(np.maximum(a, _TINY), np.maximum(b, _TINY))
-    lower, upper = np.zeros(len(a)), np.zeros(len(a))
-    if y > 0.0:
-        lower = _mixed(Betas(np.array([[y]]), np.array([[n - y + 1.0]])), theta, upper=False)
-    if y < n:
-        upper = _mixed(Betas(np.array([[y + 1.0]]), np.array([[n - y]])), theta, upper=True)
-    return lower, upper
-
-
-def _mixed(own: Betas, theta: Betas, *, upper: bool) -> Array:
-    """P(theta <= U), or P(theta > U), for U distributed as `own`: on a grid that resolves both."""
-    wide = theta.spread > own.spread[0, 0]
-    out = np.empty(theta.shape)
-    for some, both in ((np.flatnonzero(wide), False), (np.flatnonzero(~wide), True)):
-        if not len(some):
-            continue
-        of = theta.part(some)
-        points = grid(own)
-        if both:
-            rows = Betas(np.tile(own.a, (1, len(some))), np.tile(own.b, (1, len(some))))
-            points = grid(Betas(np.concatenate([rows.a, of.a[None]]), np.concatenate([rows.b, of.b[None]])))
-        density = np.exp(own.log_density(points.z)) * points.weight
-        each = of.part((slice(None), None))
-        value = each.sf(points.z) if upper else each.cdf(points.z)
-        out[some] = (density * value).sum(axis=1) / density.sum(axis=1)
-    return out

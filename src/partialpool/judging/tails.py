@@ -1,0 +1,167 @@
+"""Where data stand among those that could have been: tails of predictive distributions, at each node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special as sc
+
+from partialpool.composite import grid
+from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.judging.outcomes import Outcomes, log_probability, standard
+from partialpool.special import Array
+
+TABULATED = 3000
+"""Trials up to which every probability of a beta-binomial distribution is written down."""
+
+_FEWEST, _SIZES = 50, 200  # trials, and numbers of these that differ, from which on no tables are made
+_AT_ONCE = 500  # data
+_TINY = 1e-300
+_UNDERFLOW = -600.0  # log of a probability, below which its multiples lose digits
+_POISSON = 1e12  # a shape beyond which a gamma distribution is its mean, for counts
+
+
+@dataclass(frozen=True)
+class Tails:
+    """P(Y < y), P(Y = y) and P(Y > y): (distinct, nodes)."""
+
+    lower: Array
+    equal: Array
+    upper: Array
+
+
+def tails(data: Outcomes, of: Each, phi: Mapping[str, Array]) -> Tails:
+    """Where each one's data stand, theta being distributed as `of`."""
+    of = of.part((None, slice(None))) if len(of.shape) == 1 else of
+    if isinstance(of, Normals):
+        z = standard(data, of, phi)[0]
+        return Tails(sc.ndtr(z), np.zeros(z.shape), sc.ndtr(-z))
+    equal = np.exp(log_probability(data, of, phi))
+    if isinstance(of, Gammas):
+        return _of_events(data, of, equal)
+    assert isinstance(of, Betas)
+    return _of_successes(data, of, equal)
+
+
+def _of_events(data: Outcomes, of: Gammas, equal: Array) -> Tails:
+    y = data.value[:, None]
+    log_ratio = np.log(data.size)[:, None] - of.log_s
+    a = np.maximum(of.a, _TINY)
+    low = np.minimum(a, _POISSON)
+    share, rest = sc.expit(log_ratio), sc.expit(-log_ratio)  # e/(s + e), s/(s + e)
+    expected = np.exp(np.minimum(np.log(a) + log_ratio, 700.0))
+    far = a > _POISSON
+    some = np.maximum(y, 1.0)
+    lower = np.where(far, sc.gammaincc(some, expected), sc.betainc(low, some, rest))
+    upper = np.where(far, sc.gammainc(y + 1.0, expected), sc.betainc(y + 1.0, low, share))
+    return Tails(np.where(y > 0.0, lower, 0.0), equal, upper)
+
+
+def _of_successes(data: Outcomes, of: Betas, equal: Array) -> Tails:
+    lower, upper = np.zeros(equal.shape), np.zeros(equal.shape)
+    known: tuple[float, Array] = -1.0, equal  # the last table: those of a size stand together
+    shared = of.shape[0] == 1
+    together = _together(data, of) if shared else np.zeros(len(data.value), dtype=bool)
+    if together.any():
+        theta = Betas(np.maximum(of.a[0], _TINY), np.maximum(of.b[0], _TINY))
+        y, n = data.value[together], data.size[together]
+        lower[together] = _below(y, n - y + 1.0, theta, upper=False)
+        upper[together] = _below(y + 1.0, n - y, theta, upper=True)
+    for i, (y, n) in enumerate(zip(data.value, data.size, strict=True)):
+        if together[i]:
+            continue
+        a, b = (part[0 if shared else i] for part in (of.a, of.b))
+        if n > TABULATED:
+            lower[i], upper[i] = _integrated(y, n, a, b)
+            continue
+        table = known[1] if shared and n == known[0] else beta_binomial_table(int(n), a, b)
+        known = n, table
+        lower[i], upper[i] = table[: int(y)].sum(axis=0), table[int(y) + 1 :].sum(axis=0)
+    return Tails(lower, equal, upper)
+
+
+def _together(data: Outcomes, of: Betas) -> NDArray[np.bool_]:
+    """Those of so many sizes that a table for each would take long, who say more of theta than the population does."""
+    some = data.size >= _FEWEST
+    if len(np.unique(data.size[some])) < _SIZES:
+        return np.zeros(len(data.value), dtype=bool)
+    least = float(of.spread.min())
+    for a, b in ((data.value, data.size - data.value + 1.0), (data.value + 1.0, data.size - data.value)):
+        some &= Betas(np.maximum(a, 1.0), np.maximum(b, 1.0)).spread < least
+    return some
+
+
+def _below(a: Array, b: Array, theta: Betas, *, upper: bool) -> Array:
+    """P(theta <= U), or P(theta > U), U ~ Beta(a, b), at each node; 0 where that has no such parameters."""
+    out = np.zeros((len(a), len(theta.a)))
+    inside = np.flatnonzero((a > 0.0) & (b > 0.0))
+    for start in range(0, len(inside), _AT_ONCE):
+        some = inside[start : start + _AT_ONCE]
+        own = Betas(a[some], b[some])
+        points = grid(own.part(None))
+        weight = points.weight * np.exp(own.part((slice(None), None)).log_density(points.z))
+        weight /= weight.sum(axis=1, keepdims=True)
+        for k in range(len(theta.a)):
+            each = theta.part(k)
+            value = each.sf(points.z) if upper else each.cdf(points.z)
+            out[some, k] = (weight * value).sum(axis=1)
+    return out
+
+
+def beta_binomial_table(n: int, a: Array, b: Array) -> Array:
+    """P(Y = 0), ..., P(Y = n): (n + 1, nodes), from ratios of neighbours."""
+    a, b = np.maximum(a, _TINY), np.maximum(b, _TINY)
+    y = np.arange(float(n))[:, None]
+    steps = np.log(y + a) - np.log(n - y - 1.0 + b) + (np.log(n - y) - np.log(y + 1.0))
+    logs = np.concatenate([np.zeros((1, len(a))), np.cumsum(steps, axis=0)])
+    p = np.exp(logs - logs.max(axis=0))
+    return np.asarray(p / p.sum(axis=0))
+
+
+def negative_binomial_table(most: int, log_ratio: Array, a: Array) -> Array:
+    """P(Y = 0), ..., P(Y = most): (most + 1, nodes)."""
+    a = np.maximum(a, _TINY)
+    spread = np.logaddexp(0.0, log_ratio)
+    log_none = -a * spread
+    p, seen = np.empty((most + 1, len(a))), log_none > _UNDERFLOW
+    p[0], q = np.exp(log_none), np.exp(log_ratio - spread)
+    for k in range(most):
+        np.multiply(p[k], (a + k) * (q / (k + 1.0)), out=p[k + 1])
+    if not seen.all():
+        y = np.arange(float(most))[:, None]
+        steps = np.log(a[~seen] + y) + (log_ratio - spread)[~seen] - np.log(y + 1.0)
+        p[1:, ~seen] = np.exp(np.cumsum(steps, axis=0) + log_none[~seen])
+    return p
+
+
+def _integrated(y: float, n: float, a: Array, b: Array) -> tuple[Array, Array]:
+    """P(Y < y) and P(Y > y) of very many trials: P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), F that of theta."""
+    theta = Betas(np.maximum(a, _TINY), np.maximum(b, _TINY))
+    lower, upper = np.zeros(len(a)), np.zeros(len(a))
+    if y > 0.0:
+        lower = _mixed(Betas(np.array([[y]]), np.array([[n - y + 1.0]])), theta, upper=False)
+    if y < n:
+        upper = _mixed(Betas(np.array([[y + 1.0]]), np.array([[n - y]])), theta, upper=True)
+    return lower, upper
+
+
+def _mixed(own: Betas, theta: Betas, *, upper: bool) -> Array:
+    """P(theta <= U), or P(theta > U), for U distributed as `own`: on a grid that resolves both."""
+    wide = theta.spread > own.spread[0, 0]
+    out = np.empty(theta.shape)
+    for some, both in ((np.flatnonzero(wide), False), (np.flatnonzero(~wide), True)):
+        if not len(some):
+            continue
+        of = theta.part(some)
+        points = grid(own)
+        if both:
+            rows = Betas(np.tile(own.a, (1, len(some))), np.tile(own.b, (1, len(some))))
+            points = grid(Betas(np.concatenate([rows.a, of.a[None]]), np.concatenate([rows.b, of.b[None]])))
+        density = np.exp(own.log_density(points.z)) * points.weight
+        each = of.part((slice(None), None))
+        value = each.sf(points.z) if upper else each.cdf(points.z)
+        out[some] = (density * value).sum(axis=1) / density.sum(axis=1)
+    return out
