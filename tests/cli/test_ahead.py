@@ -125,7 +125,7 @@ def test_tables_that_keep_their_order_say_so(capsys, unfitted, words):
         (["check", *RATS, "--seed", "-2"], "--seed must be a whole number of 0 or more"),
         (["sensitivity", *RATS, "--priors", "bdda"], 'Did you mean "bda"'),
         (["calibrate", *RATS, "--replications", "2"], "--replications must be a whole number of 20"),
-        (["calibrate", *RATS, "--at", "mean=0.1"], "--at takes mean and concentration or alpha and beta"),
+        (["calibrate", *RATS, "--at", "mean=0.1"], "--at takes mean (mu) and concentration (kappa), or alpha and beta"),
         (["cumulative", *TRIALS, "--order", "size"], "There is no column 'size' of groups"),
         (["population", *RATS, "--transform", "exp"], "--transform is for estimates and measurements"),
         (["groups", *RATS, "--transform", "exp"], "--transform is for estimates and measurements"),

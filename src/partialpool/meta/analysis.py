@@ -95,7 +95,7 @@ class MetaAnalysis(Shown):
         if not math.isfinite(self.q):
             return ""
         p = f"p = {self.q_p:.4f}" if self.q_p >= 1e-4 else "p < 0.0001"
-        return f"Q = {number(self.q)} on {self.q_df} degree{'s' * (self.q_df != 1)} of freedom, {p}"
+        return f"Q = {number(self.q)} on {counted(self.q_df, 'degree')} of freedom, {p}"
 
     def groups(self) -> Any:
         """One row per group: its estimate with its own interval, and its weight in mu in per cent.
