@@ -139,25 +139,23 @@ class Pair:
         off, density = missed
         if off == 0.0:
             return x
-        if abs(off) > _NEAR * min(p, 1.0 - p) or not density > 0.0:
+        if not (density > 0.0 and 0.0 < p + off < 1.0):
             return self.quantile(quantity, p, x)
-        return x - off / density
+        return x - _step(p, off, density)
 
     def _polished(self, quantity: Quantity, p: float, x: float, most: float) -> tuple[float, float]:
         """A quantile from about there, and how far it misses p: by Newton's method on the normal quantile of P.
 
         most: the longest step. Where the quantity is about normal, two or three steps do.
         """
-        best, least, target = x, np.inf, float(sc.ndtri(p))
+        best, least = x, np.inf
         for _ in range(_STEPS):
             below, density = self.below(quantity, x)
             if abs(below - p) < abs(least):
                 best, least = x, below - p
             if abs(least) < _ENOUGH or not (density > 0.0 and 0.0 < below < 1.0):
                 break
-            at = float(sc.ndtri(below))
-            step = (at - target) * float(np.exp(-0.5 * at * at)) / (_ROOT * density)
-            x -= float(np.clip(step, -most, most))
+            x -= float(np.clip(_step(p, below - p, density), -most, most))
         return best, least
 
     def _about(self, quantity: Quantity) -> tuple[float, float]:
@@ -191,6 +189,12 @@ class Pair:
                 variance = mean**2 * (first[1] + second[1] + first[1] * second[1])
         average = float(p @ mean)
         return average, float(np.sqrt(p @ ((mean - average) ** 2 + variance)))
+
+
+def _step(p: float, off: float, density: float) -> float:
+    """How far a quantile lies to the left of where P is p + off, by Newton's method on the normal quantile of P."""
+    at = float(sc.ndtri(p + off))
+    return (at - float(sc.ndtri(p))) * float(np.exp(-0.5 * at * at)) / (_ROOT * density)
 
 
 def _power(of: Each, name: str, *, up: bool) -> tuple[Array, Array]:
