@@ -8,6 +8,7 @@ from scipy import stats
 
 import partialpool as pp
 from partialpool.distributions import Betas
+from partialpool.predictions import many_trials
 from partialpool.predictions.batches import Batch
 from partialpool.predictions.points import points
 from partialpool.predictions.predictive import Tabulated, beta_binomial
@@ -166,3 +167,31 @@ def test_a_sparse_group_of_many_trials_beside_one_of_few_is_quick():
         assert found.tolist() == [few.columns()[name][0], many.columns()[name][1], few.columns()[name][2]]
     assert both.pmf(1) == pytest.approx(few.pmf(1), abs=1e-9)
     assert both.pmf(2).sum() == pytest.approx(1.0, abs=1e-9)
+
+
+@pytest.mark.parametrize("n", [1e4, 1e6, 1e9])
+def test_nodes_without_a_table_say_the_same(n, monkeypatch):
+    """Theta is known a little worse, or much better, than any number of trials tells: with tables, and without any."""
+    a = np.array([3.0, 4e3, 5e5, 3e7, 2e9, 1e13])
+    weight = np.array([0.2, 0.2, 0.2, 0.15, 0.15, 0.1])
+    y = np.floor(n * np.array([0.05, 0.0999, 0.1, 0.10002, 0.103, 0.2]))
+    rows = np.zeros(len(y), dtype=int)
+
+    def below():
+        of = BetaBinomials(weight, Betas(a[None], 9.0 * a[None]), np.array([n]))
+        low, high = (of.tails(rows, y, upper=upper) for upper in (False, True))
+        assert low + high == pytest.approx(np.ones(len(y)), abs=1e-11)
+        return low
+
+    tables = below()
+    monkeypatch.setattr(many_trials, "_MOST", 1)
+    assert below() == pytest.approx(tables, abs=1e-11)
+    assert (np.diff(tables) >= 0.0).all()
+
+
+def test_as_many_trials_as_there_may_be():
+    """The share of a billion trials is theta to all that can be seen."""
+    fit = pp.proportions({"y": [0, 3_000_000, 5], "n": [1, 10_000_000, 20]}, successes="y", trials="n")
+    share, theta = fit.predict(trials=10**9).columns(), fit.group_columns()
+    for name in ("lower", "median", "upper"):
+        assert np.asarray(share[name]) / 1e9 == pytest.approx(np.asarray(theta[name]), rel=1e-3)

@@ -145,7 +145,8 @@ def _rectangle(evidence: _Evidence, near: NDArray[np.bool_], limit: float) -> _R
     low, high = 0.5 * (low + high) - half, 0.5 * (low + high) + half
     rho = _SINGULAR / half[0] + math.hypot(1.0, _SINGULAR / half[0])
     knowing = _KNOWING + math.ceil(_DIGITS / math.log(rho))
-    across = _ACROSS + math.ceil(_EACH * math.sqrt(_DIGITS) * half[1] / math.sqrt(1.0 - limit))
+    rest = max(1.0 - float(evidence.weight(evidence.place[0, inside]).max()), _NONE)
+    across = _ACROSS + math.ceil(min(_EACH * math.sqrt(_DIGITS) * half[1] / math.sqrt(rest), 1e9))
     return _Rectangle(Square(low, high, (knowing, across)), inside)
 
 
@@ -231,7 +232,7 @@ class _Estimates(_Evidence):
     """Also means of measurements, whose standard errors go with their scatter, sigma."""
 
     def __init__(self, estimate: Array, se: Array, sd: float) -> None:
-        weight = 1.0 / se**2
+        weight = np.where(se > 0.0, se, np.inf) ** -2.0
         self._common, self._sd = float(weight @ estimate / weight.sum()), sd
         self.place = self._standardised(np.log(se), (estimate - self._common) / se)
 

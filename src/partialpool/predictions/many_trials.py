@@ -22,10 +22,19 @@ from partialpool.panels import POINTS, Panels, basis, panels
 from partialpool.special import Array, Index, log_sigmoid
 
 _SHARPEST = 2.0  # spreads of the share of n trials, below which theta is averaged itself
-_BANDS = (0.003, 0.01, 0.03, 0.12, 0.5)  # spreads that divide the nodes, so that tables of wide thetas can be coarse
+_BANDS = (
+    0.0003,
+    0.001,
+    0.003,
+    0.01,
+    0.03,
+    0.12,
+    0.5,
+)  # spreads that divide the nodes, so that tables of wide thetas can be coarse
 _MOST = 1 << 14  # panels
 _REACH, _ACROSS = 8.5, 40  # spreads that an integral over a sharp theta goes on either side, and its points
 _STEPS, _NEAR = 6.0, 16  # steps of a lattice to a spread of the share, and its points that stand for another
+_AT_ONCE = 1000  # nodes without a table
 _UNSEEN = 1e-18
 
 
@@ -73,10 +82,14 @@ class ManyTrials:
         for i in range(len(y)):
             live = weight[i] > _UNSEEN
             out[i] = sum(float(weight[i, live] @ table.tail(z[i, live], upper=upper)) for table in self._tables)
+            for some in np.array_split(self._others, len(self._others) // _AT_ONCE + 1):
+                others = self.of.part((some, None))
+                tail = others.sf(z[i, live]) if upper else others.cdf(z[i, live])
+                out[i] += float(self.probability[some] @ (tail @ weight[i, live]))
             if self._sharp is not None:
-                theta, share = self._sharp
-                a, b = self.trials - y[i], y[i] + 1.0
-                out[i] += share @ (sc.betaincc if upper else sc.betainc)(a, b, theta)
+                logits, share = self._sharp
+                a, b = (y[i] + 1.0, self.trials - y[i]) if upper else (self.trials - y[i], y[i] + 1.0)
+                out[i] += share @ sc.betainc(a, b, np.exp(log_sigmoid(logits if upper else -logits)))
         return out
 
     @property
@@ -86,15 +99,24 @@ class ManyTrials:
 
     @cached_property
     def _tables(self) -> list[_Table]:
+        return [self._table(nodes, at) for nodes, at in self._bands if at is not None]
+
+    @cached_property
+    def _others(self) -> Index:
+        """The nodes at which theta is not that well known, and for which a table would be too large."""
+        return np.concatenate([np.zeros(0, dtype=np.intp), *(nodes for nodes, at in self._bands if at is None)])
+
+    @cached_property
+    def _bands(self) -> list[tuple[Index, Panels | None]]:
+        """The nodes of each band of spreads, and panels that serve them; None if these are too many."""
         spread = self.of.spread
         band = np.searchsorted(_BANDS, spread)
         band[spread < self._sharpest] = -1
-        return [self._table(np.flatnonzero(band == b)) for b in np.unique(band[band >= 0])]
+        some = [np.flatnonzero(band == b) for b in np.unique(band[band >= 0])]
+        return [(nodes, panels(self.of.part(nodes), _MOST)) for nodes in some]
 
-    def _table(self, nodes: Index) -> _Table:
+    def _table(self, nodes: Index, at: Panels) -> _Table:
         of, probability = self.of.part(nodes), self.probability[nodes]
-        at = panels(of, _MOST)
-        assert at is not None
         density = np.empty(at.z.size)
         for some in chunks(len(density), len(nodes)):
             with np.errstate(under="ignore"):
@@ -103,7 +125,7 @@ class ManyTrials:
 
     @cached_property
     def _sharp(self) -> tuple[Array, Array] | None:
-        """Points of 1 - theta at the nodes where it is known best, and what each counts."""
+        """Logits of theta at the nodes where it is known best, and what each counts."""
         nodes = np.flatnonzero(self.of.spread < self._sharpest)
         if not len(nodes):
             return None
@@ -112,8 +134,7 @@ class ManyTrials:
         z = of.middle + _REACH * of.spread * (2.0 * x - 1.0)
         weight = w * np.exp(of.log_density(z) - of.log_density(of.middle))
         weight *= self.probability[nodes, None] / weight.sum(axis=1, keepdims=True)
-        z, weight = _on_lattice(z.ravel(), weight.ravel(), self._sharpest / (_SHARPEST * _STEPS))
-        return np.exp(log_sigmoid(-z)), weight
+        return _on_lattice(z.ravel(), weight.ravel(), 2.0 / float(np.sqrt(self.trials)) / _STEPS)
 
 
 def _on_lattice(z: Array, weight: Array, step: float) -> tuple[Array, Array]:
