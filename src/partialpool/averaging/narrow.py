@@ -1,58 +1,124 @@
-"""Distribution functions along a row whose conditional is narrow beside the row's posterior of the mean."""
+"""Distribution functions along a row whose conditional is narrow beside the row's posterior of the mean.
+
+Given the row, theta ~ Beta(y + alpha, f + beta) for a group with y successes and f failures, and alpha + beta = kappa
+is fixed. Its conditional mean is m = (y + alpha)/s with s = y + f + kappa. On the scale of the angle arcsin(sqrt(m))
+the conditional's sd is 1/(2 sqrt(s)) everywhere: theta <= x is certain where the angle is smaller than that of x by
+many sds, and impossible where it is larger by as many. Between the two Gauss-Legendre integrates. Where that comes near
+the least angle (alpha = 0) or the greatest (beta = 0) the density may be a power of alpha or of beta, and the integral
+goes over the log of the distance from that end.
+"""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 
 from partialpool.averaging.rule import Row, Source
-from partialpool.integrate.gauss import legendre
+from partialpool.distributions import Betas
+from partialpool.integrate.near_ends import between, from_an_end
 from partialpool.populations.beta import Point
 from partialpool.populations.beta_distribution import cdf
 from partialpool.special import Array
 
-_POINTS = 36
-_REACH = 7.5
-_LOWEST = 700.0
-_TINY = 1e-300
+_POINTS, _REACH = 56, 12.0  # to each side of x: how many points, and how many sds of the conditional they go
+_LEAST = 1e-16  # sds from an end within which nothing changes any more
+_LARGEST = 700.0
+_TINY, _ROUNDING = 1e-300, 1e-12
+
+
+@dataclass(frozen=True)
+class _Angles:
+    """Where a row's conditional means lie, for groups in a column: (groups, 1).
+
+    floor: the least angle; ceiling: how far the greatest is from a right angle.
+    """
+
+    s: Array
+    floor: Array
+    ceiling: Array
+
+    @property
+    def span(self) -> Array:
+        """From the least angle to the greatest."""
+        return np.maximum(0.5 * np.pi - self.ceiling - self.floor, 0.0)
+
+    @property
+    def sd(self) -> Array:
+        """The sd of the conditional."""
+        return 0.5 / np.sqrt(self.s)
+
+    def points(self, up: Array, down: Array, width: Array) -> _Points:
+        """Points so far above the least angle, and below the greatest; width: the weights in the angle."""
+        alpha = self.s * np.sin(up) * np.sin(2.0 * self.floor + up)
+        beta = self.s * np.sin(down) * np.sin(2.0 * self.ceiling + down)
+        return _Points(alpha, beta, self.s * np.sin(2.0 * (self.floor + up)) * width)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Points along the row, with the weights d alpha of the integral: (groups, points)."""
+
+    alpha: Array
+    beta: Array
+    weight: Array
 
 
 def smoothed(source: Source, row: Row, logit: Array, y: Array, f: Array) -> tuple[Array, Array]:
-    """P(theta <= x) and its slope in the logit of x, for groups with y successes and f failures, 1-D arrays.
-
-    Given the row, m = (y + alpha)/(n + kappa) is the conditional mean and theta ~ Beta(s m, s (1-m)), s = n + kappa.
-    Where m is so small that theta <= x is certain, the row's own distribution function serves; across those m where it
-    is in doubt, Gauss-Legendre in arcsin(sqrt(m)), on whose scale the conditional's sd is 1/(2 sqrt(s)).
-    """
-    kappa = float(np.exp(min(row.log_kappa, _LOWEST)))
-    s = y + f + kappa
-    middle = np.arctan(np.exp(0.5 * np.clip(logit, -_LOWEST, _LOWEST)))
-    reach = 0.5 * _REACH / np.sqrt(s)
-    floor, ceiling = np.arctan2(np.sqrt(y), np.sqrt(f + kappa)), np.arctan2(np.sqrt(y + kappa), np.sqrt(f))
-    low, high = np.clip(middle - reach, floor, ceiling), np.clip(middle + reach, floor, ceiling)
-    nodes, weights = legendre(_POINTS)
-    phi = low[:, None] + (high - low)[:, None] * nodes
-    a, b = s[:, None] * np.sin(phi) ** 2, s[:, None] * np.cos(phi) ** 2
-    density = _density(source, row, phi, y[:, None], f[:, None], s[:, None])
-    doubtful = (density * cdf(logit[:, None], a, b)) @ weights * (high - low)
-    certain = row.marginal.cdf(_place(source, row, low, y, f, s)[0])
-    steep = _density(source, row, np.clip(middle, low, high)[:, None], y[:, None], f[:, None], s[:, None])[:, 0]
-    return certain + doubtful, steep * 0.25 * np.sin(2.0 * middle)
+    """P(theta <= x) and its slope in the logit of x, for groups with y successes and f failures, 1-D arrays."""
+    kappa = float(np.exp(min(row.log_kappa, _LARGEST)))
+    logit, y, f = logit[:, None], y[:, None], f[:, None]
+    angles = _Angles(
+        y + f + kappa, np.arctan2(np.sqrt(y), np.sqrt(f + kappa)), np.arctan2(np.sqrt(f), np.sqrt(y + kappa))
+    )
+    points = _points(angles, np.clip(logit, -_LARGEST, _LARGEST))
+    at, a, b = _point(row, points), y + points.alpha, f + points.beta
+    below, mass = cdf(logit, a, b), points.weight * _density(source, row, at, points)
+    density = np.exp(Betas(a, b).log_density(np.broadcast_to(logit, a.shape)))
+    place = source.chart.inverse(at)[1]
+    before, after = row.marginal.cdf(place[:, 0]), 1.0 - row.marginal.cdf(place[:, -1])
+    value, slope = (before * x[:, 0] + np.sum(mass * x, axis=1) + after * x[:, -1] for x in (below, density))
+    return value, slope
 
 
-def _place(source: Source, row: Row, phi: Array, y: Array, f: Array, s: Array) -> tuple[Array, Array, Array]:
-    """The row's coordinate that belongs to a conditional mean sin^2(phi), with alpha and beta there."""
-    alpha = np.maximum(s * np.sin(phi) ** 2 - y, _TINY)
-    beta = np.maximum(s * np.cos(phi) ** 2 - f, _TINY)
+def _points(angles: _Angles, logit: Array) -> _Points:
+    """Points where theta <= x is in doubt, by their angles; the first and the last are its ends."""
+    sd, span = angles.sd, angles.span
+    up, down = np.arctan(np.exp(0.5 * logit)) - angles.floor, np.arctan(np.exp(-0.5 * logit)) - angles.ceiling
+    least = np.minimum(_LEAST * sd, span)
+    reach = np.maximum(_REACH * sd, _ROUNDING * np.minimum(up + angles.floor, down + angles.ceiling))
+    low = np.clip(up - reach, least, span)  # above the floor
+    high = np.clip(down - reach, least, span)  # below the ceiling
+    first = np.clip(sd, low, np.maximum(span - high, low))
+    last = np.clip(span - sd, first, np.maximum(span - high, first))
+    middle = np.clip(up, first, last)
+    end = np.zeros(low.shape)
+    upwards = [
+        (low, end),
+        from_an_end(low, first),
+        between(first, middle, _POINTS),
+        between(middle, last, _POINTS),
+    ]
+    downwards = [from_an_end(high, np.maximum(span - last, high)), (high, end)]
+    ups, widths = (np.concatenate(part, axis=1) for part in zip(*upwards, strict=True))
+    downs, others = (np.concatenate(part, axis=1)[:, ::-1] for part in zip(*downwards[::-1], strict=True))
+    return angles.points(
+        np.concatenate([ups, np.maximum(span - downs, 0.0)], axis=1),
+        np.concatenate([np.maximum(span - ups, 0.0), downs], axis=1),
+        np.concatenate([widths, others], axis=1),
+    )
+
+
+def _point(row: Row, points: _Points) -> Point:
+    alpha, beta = np.maximum(points.alpha, _TINY), np.maximum(points.beta, _TINY)
     log_sum = np.log(alpha + beta)
-    at = Point(np.log(alpha) - log_sum, np.log(beta) - log_sum, np.full(phi.shape, row.log_kappa))
-    return source.chart.inverse(at)[1], alpha, beta
+    return Point(np.log(alpha) - log_sum, np.log(beta) - log_sum, np.full(alpha.shape, row.log_kappa))
 
 
-def _density(source: Source, row: Row, phi: Array, y: Array, f: Array, s: Array) -> Array:
-    """Density of phi = arcsin(sqrt(m)) along the row."""
-    place, alpha, beta = _place(source, row, phi, y, f, s)
+def _density(source: Source, row: Row, at: Point, points: _Points) -> Array:
+    """Density of alpha along the row."""
+    place = source.chart.inverse(at)[1]
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         log_p = source.log_density(np.full(place.shape, row.x), place) - row.log_total
-        jump = source.chart.slope(place) * (alpha + beta) / (alpha * beta)  # d place / d alpha
-        density = np.exp(log_p) * jump * s * np.sin(2.0 * phi)
+        density = np.exp(log_p) * source.chart.slope(place) * (1.0 / points.alpha + 1.0 / points.beta)
     return np.nan_to_num(density, nan=0.0, posinf=0.0)

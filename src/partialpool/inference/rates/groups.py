@@ -168,9 +168,10 @@ class Mixtures:
         return z.reshape(-1, count)
 
     def disagreement(self, z: Array, levels: Array) -> float:
-        """The largest |F(z) - level| at quantiles z found elsewhere: (levels, pairs)."""
+        """The largest |F(z) - level| at quantiles z found elsewhere, (levels, pairs); a theta of 0 may leave more."""
         which = np.tile(np.arange(len(self.pairs.count)), len(levels))
-        gap = np.abs(self.at(z.ravel(), which)[0].reshape(z.shape) - levels[:, None])
+        gap = self.at(z.ravel(), which)[0].reshape(z.shape) - levels[:, None]
+        gap = np.abs(np.where((z <= -_FARTHEST) & (gap > 0.0), 0.0, gap))
         return float(np.max(np.nan_to_num(gap, nan=np.inf)))  # what is no number confirms nothing
 
     @cached_property

@@ -1,0 +1,30 @@
+"""Gauss-Legendre points in many intervals at once, among them intervals that come near a singular end."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.integrate.gauss import legendre
+from partialpool.special import Array
+
+_POINTS, _PANELS = 10, 14
+
+
+def between(start: Array, end: Array, points: int) -> tuple[Array, Array]:
+    """Points from start to end, (intervals, 1), with their weights: (intervals, points)."""
+    nodes, weights = legendre(points)
+    return start + (end - start) * nodes, (end - start) * weights
+
+
+def from_an_end(near: Array, far: Array) -> tuple[Array, Array]:
+    """The same for distances from a singular end, both positive: panels over the log of the distance.
+
+    They serve where near is some 1e-16 of far. If every interval is empty, so is the answer.
+    """
+    if np.all(far <= near):
+        return np.zeros((len(near), 0)), np.zeros((len(near), 0))
+    nodes, weights = legendre(_POINTS)
+    share = ((np.arange(_PANELS)[:, None] + nodes) / _PANELS).ravel()
+    long = np.log(far / near)
+    distance = near * np.exp(long * share)
+    return distance, distance * long * np.tile(weights / _PANELS, _PANELS)
