@@ -1,8 +1,10 @@
 """Grids of panels with a few points each."""
 
 import numpy as np
+import pytest
 
-from partialpool.composite import Grid
+from partialpool.composite import Grid, small_grid
+from partialpool.distributions import Normals
 
 
 def test_divided_panels_hold_the_same_integrals():
@@ -20,3 +22,20 @@ def test_divided_panels_hold_the_same_integrals():
 def test_running_integrals_begin_at_the_first_edge():
     grid = Grid(np.array([[0.0, 0.7]]), np.array([[0.7, 0.4]]))
     np.testing.assert_allclose(grid.running(np.cos(grid.z)[None])[0], np.sin(grid.z), atol=1e-12)
+
+
+def test_a_gap_between_groups_is_one_panel():
+    """Two clusters far apart, each known well: as many panels as for each alone, and one."""
+    location = np.array([0.0, 1e-7, 1.0, 1.0 + 1e-7])[:, None]
+    both = small_grid(Normals(location, np.full((4, 1), 1e-7), 0.0, 1.0), 400)
+    one = small_grid(Normals(location[:2], np.full((2, 1), 1e-7), 0.0, 1.0), 400)
+    assert np.count_nonzero(both.width) <= 2 * np.count_nonzero(one.width) + 1
+
+
+@pytest.mark.parametrize("at", [0.0, 3.5, -8.0, 20.0])
+def test_one_group_known_exactly_costs_few_panels(at):
+    """A conditional of sd 1e-9 within, at the edge of, and outside of one of sd 1."""
+    of = Normals(np.array([[0.0], [at]]), np.array([[1.0], [1e-9]]), 0.0, 1.0)
+    points = small_grid(of, 400)
+    values = np.exp(of.part((slice(None), slice(0, 1))).log_density(points.z))
+    np.testing.assert_allclose((values * points.weight).sum(axis=-1), 1.0, rtol=1e-7)

@@ -115,10 +115,10 @@ def small_grid(of: Each, most: int, *, fine: float = 1.0) -> Grid | None:
     (low, high), middle, spread, bend = of.reach, of.middle, of.spread, of.bend
     at, end = low.min(axis=0), high.max(axis=0)
 
-    def step(at: Array) -> Array:
-        """How wide a panel may be that begins at `at`, at each node."""
+    def step(at: Array, seen: Array) -> Array:
+        """How wide a panel may be that begins at `at`, by the conditionals at `seen`, at each node."""
         before = np.maximum(low - at, 0.0)  # until a conditional begins to live
-        here = at + before
+        here = np.maximum(seen, low)
         wide = _WIDTH * spread * (1.0 + _GROWTH * np.maximum(np.abs(here - middle) / spread - _CORE, 0.0))
         wide = np.minimum(wide, _BEND + _GROWTH * np.abs(here - bend))
         return np.min(np.where(at >= high, np.inf, wide / fine + before), axis=0)
@@ -127,8 +127,10 @@ def small_grid(of: Each, most: int, *, fine: float = 1.0) -> Grid | None:
     while (at < end).any():
         if len(edges) > most:
             return None
-        first = step(at)
-        at = np.minimum(at + np.minimum(first, step(at + first)), end)
+        begins = np.min(np.where(at >= high, np.inf, np.maximum(low, at)), axis=0)  # beyond a gap, where there is one
+        first = step(at, at)
+        inside = at + np.minimum(first, step(at, at + first))
+        at = np.minimum(np.where(begins > at, begins, inside), end)
         edges.append(at)
     edge = np.stack(edges, axis=1)
     return Grid(edge[:, :-1], np.diff(edge, axis=1))
