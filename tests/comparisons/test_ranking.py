@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import partialpool as pp
-from partialpool.comparisons import alike
+from partialpool.comparisons import alike, rank_sums
 from partialpool.comparisons import ranking as module
 from partialpool.comparisons.ranking import ranking
 from partialpool.conditionals import Conditionals
@@ -77,7 +77,7 @@ def test_brute_force(family):
 def test_the_stated_accuracy_holds(family):
     of_fit = of(family, 5)
     found = ranking(of_fit)
-    finest = module._averaged(of_fit.conditionals(5), found.ranks, high=True)
+    finest = rank_sums.averaged(of_fit.conditionals(5), found.ranks, high=True)
     where = of_fit.conditionals(5).where
     assert np.max(np.abs(finest.below[where] - found.cumulative)) <= found.accuracy
 
@@ -138,10 +138,10 @@ def test_many_groups_that_are_hardly_apart(monkeypatch):
     of_fit = proportions(rng.binomial(n, 0.3), n)
     found = ranking(of_fit)
     assert found.accuracy < 3e-6
-    monkeypatch.setattr(module, "_SDS", 1.5)
-    monkeypatch.setattr(module, "_FINE", 1.5)
+    monkeypatch.setattr(rank_sums, "_SDS", 1.5)
+    monkeypatch.setattr(rank_sums, "_FINE", 1.5)
     nodes = of_fit.contrasts(4)
-    exact = module._averaged(nodes, found.ranks, high=True)
+    exact = rank_sums.averaged(nodes, found.ranks, high=True)
     assert np.max(np.abs(exact.below[nodes.where] - found.cumulative)) <= found.accuracy
     assert np.max(np.abs(exact.expected[nodes.where] - found.expected)) <= 150 * found.accuracy
 
@@ -209,7 +209,7 @@ def test_many_groups_through_kinds_that_stand_for_them(name, monkeypatch):
     few = alike.kinds(of_fit, nodes)
     assert 0 < np.count_nonzero(~few.single) < len(few.single)
     ranks = np.unique(np.geomspace(1, size, 30).round())
-    found, direct = (module._averaged(nodes, ranks, high=high, of=of) for of in (few, None))
+    found, direct = (rank_sums.averaged(nodes, ranks, high=high, of=of) for of in (few, None))
     values = np.column_stack([found.expected / size, found.below])
     off = np.abs(few.of_groups(values, slice(None)) - np.column_stack([direct.expected / size, direct.below]))
     assert off.max() <= few.off(values) < 1e-4
@@ -238,3 +238,21 @@ def test_a_top_beyond_the_groups_is_refused():
     with pytest.raises(pp.errors.RequestError, match="number of groups, 2, not 99"):
         fit.ranking(top=99)
     assert fit.ranking().top == 2  # unless it is the 3 that was not asked for
+
+
+@pytest.mark.parametrize("size", [200, 12_000])
+def test_sparse_groups_of_very_different_sizes(size):
+    """Trials from 10 to 5,000 at about 2 percent: small groups say more extreme things than large ones do."""
+    rng = np.random.default_rng(3)
+    trials = np.exp(rng.uniform(np.log(10), np.log(5000), size)).astype(int)
+    successes = rng.binomial(trials, rng.beta(1.6, 78.0, size))
+    found = ranking(pp.proportions(successes=successes, trials=trials).known, top=20)
+    columns = found.columns()
+    assert found.accuracy < 1e-4
+    assert abs(columns["p_best"].sum() - 1.0) < size * found.accuracy
+    assert abs(columns["p_top"].sum() - 20.0) < size * found.accuracy
+    assert columns["p_best"].max() < 0.9
+    best = np.argsort(-columns["p_best"])[:5]
+    draws = pp.proportions(successes=successes, trials=trials).draws(4000, seed=5).theta
+    counted = np.bincount(np.argmax(draws, axis=1), minlength=size)[best] / 4000
+    np.testing.assert_allclose(columns["p_best"][best], counted, atol=0.035)

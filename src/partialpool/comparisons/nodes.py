@@ -41,7 +41,7 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
         RequestError: the groups are the same to double precision in a good part of the posterior.
     """
     lattices = known.conditionals(_JUDGE)
-    some = _spread_out(lattices)
+    some = spread_out(lattices, _PROBED)
     try:
         expected = ask(_only(lattices, some))
     except RequestError:
@@ -54,12 +54,12 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
     return Chosen(known.contrasts, first, _SAFETY * max(off[first:]))
 
 
-def _spread_out(nodes: Conditionals) -> Index:
+def spread_out(nodes: Conditionals, most: int) -> Index:
     """Distinct groups that stand for all: the extremes of location and of spread, and some between."""
     at = nodes.groups.part((slice(None), int(np.argmax(nodes.probability))))
     found = []
     for order in (np.argsort(at.middle, kind="stable"), np.argsort(at.spread, kind="stable")):
-        size = min(len(order), _PROBED // 2)
+        size = min(len(order), most // 2)
         found.append(order[np.linspace(0, len(order) - 1, size).round().astype(np.intp)])
     return np.unique(np.concatenate(found))
 

@@ -36,7 +36,7 @@ _BLOCK = 48  # points whose numbers are followed together, where there are more
 _RANGE, _BELOW, _ABOVE = 32, 72, 88  # of the means of such points, and numbers followed below and above these
 _RARE, _POWERS = 0.03, 9  # a probability up to which events enter by so many power sums
 _UNSEEN, _NOTHING = 1e-15, 1e-20  # weight of a point, and a probability on the way
-_TERMS = 6  # of the series that leaves out a rare event
+_TERMS, _LEFT_OUT = 9, 0.2  # of the series that leaves out a rare event, and its largest probability
 _TRIM = 32  # events between two looks at what has become nothing
 _CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
 
@@ -62,8 +62,9 @@ class LeavingOut:
         """The sums: (kinds, ranks)."""
         return self._below + np.cumsum(self._certain[:, :-1], axis=1)
 
-    def add(self, weight: Array, q: Array) -> None:
-        """Points with the probability q of each kind of event: (kinds, points)."""
+    def add(self, weight: Array, q: Array, only: Index | None = None) -> None:
+        """Points with the probability q of each kind of event: (kinds, points); weights of some kinds alone, or all."""
+        only = np.arange(len(q)) if only is None else only
         # products of numbers near the smallest that there are take a hundred times as long
         weight = np.where(weight > _UNSEEN, weight, 0.0)
         q = np.where(q > _UNSEEN**2, q, 0.0)
@@ -76,11 +77,12 @@ class LeavingOut:
         order = order[np.any(weight, axis=0)[order]]
         mean, octave, weight, q = mean[order], octave[order], weight[:, order], q[:, order]
         for here in self._blocks(mean, octave):
-            kinds = np.flatnonzero(weight[:, here].any(axis=1))
+            live = np.flatnonzero(weight[:, here].any(axis=1))
+            at = weight[live, here], q[:, here], mean[here], only[live]
             if octave[here.start] < 0.0:
-                self._add_narrow(weight[kinds, here], q[:, here], mean[here], kinds)
+                self._add_narrow(*at)
             else:
-                self._add_wide(weight[kinds, here], q[:, here], mean[here], kinds, _SMOOTH * 2.0 ** octave[here.start])
+                self._add_wide(*at, _SMOOTH * 2.0 ** octave[here.start])
 
     def _blocks(self, mean: Array, octave: Array) -> Iterator[slice]:
         """Points in runs of one octave; where that is negative, their means are no more than so far apart."""
@@ -157,6 +159,10 @@ class LeavingOut:
         base = -1 if few else max(int(mean[0]) - _BELOW, -1)
         size = (self._events if few else min(int(mean[-1]) + _ABOVE, self._events)) + 1 - base
         pmf = self._distribution(q, base, size, rare=bool(mean[0] < 0.5 * self._events))
+        seen = np.flatnonzero(np.max(pmf, axis=1) > _UNSEEN)
+        low = max(int(seen[0]) - 1, 0)  # one less, for what is left out
+        pmf = pmf[low : int(seen[-1]) + 2]
+        base, size = base + low, len(pmf)
         here = self._window(base, base + size - 1)
         numbers = self._ranks[here] - 1 - base
         q = q[kinds]
@@ -187,10 +193,12 @@ class LeavingOut:
         w = 2.0 * np.pi * np.arange(size // 2 + 1) / size
         some = self._single
         few, sure = (q <= _RARE).all(axis=1) & some, (q >= 1.0 - _RARE).all(axis=1) & some
-        few, sure = (few | ~some, sure) if rare else (few, sure | ~some)
+        far = ~some & ((q if rare else 1.0 - q) > _RARE).any(axis=1)
+        few, sure = (few | (~some & ~far), sure) if rare else (few, sure | (~some & ~far))
         exponent = _rare(w, self._count[few], q[few]) + np.conj(_rare(w, self._count[sure], 1.0 - q[sure]))
+        exponent += _logs(w, self._count[far], q[far])
         turns = float(self._count[sure].sum()) - base
-        doubtful = ~(few | sure)
+        doubtful = ~(few | sure | far)
         lowest, pmf = _convolved(q[doubtful], self._count[doubtful])
         folded = np.zeros((size, q.shape[1]))
         np.add.at(folded, (lowest + np.arange(len(pmf))) % size, pmf)
@@ -231,6 +239,15 @@ def _rare(w: Array, count: Array, q: Array) -> Complex:
     return out
 
 
+def _logs(w: Array, count: Array, q: Array) -> Complex:
+    """The same of any events, term by term: the logs are continuous from 0 to half a turn."""
+    out: Complex = np.zeros((len(w), q.shape[1]), dtype=complex)
+    z = np.exp(1j * w)[:, None] - 1.0
+    for each, share in zip(count, q, strict=True):
+        out += each * np.log1p(z * share)
+    return out
+
+
 def _convolved(q: Array, count: Array) -> tuple[int, Array]:
     """The first sum of events that has any probability, and from there on P(sum) at each point: (sums, points)."""
     events = int(count.sum())
@@ -252,8 +269,10 @@ def _convolved(q: Array, count: Array) -> tuple[int, Array]:
 def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
     """sum over points of weight P(at most r events without one of probability q), r = 0, ...: (kinds, sums).
 
-    By a series in q, with the differences of P(at most r), or in 1 - q: polynomials, smooth in what q stands for.
+    By a series in q, with the differences of P(at most r), or in 1 - q: polynomials, smooth in what q stands for. No
+    event is left out for more than a small q: its weight is next to nothing then.
     """
+    q = np.minimum(q, _LEFT_OUT) if rare else q
     if not rare:
         others = _without(weight, 1.0 - q, pmf[::-1], rare=True)  # at most so many that do not happen
         below = np.pad(others[:, :-2][:, ::-1], ((0, 0), (0, 2)))

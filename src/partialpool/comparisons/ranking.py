@@ -11,8 +11,7 @@ Educational Statistics 14:29 (expected ranks); Lin, Louis, Paddock and Ridgeway 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -21,15 +20,13 @@ from numpy.typing import NDArray
 from partialpool.answers import tail_of
 from partialpool.comparisons.alike import Kinds, kinds
 from partialpool.comparisons.nodes import chosen
-from partialpool.comparisons.poisson_binomial import LeavingOut
-from partialpool.composite import Grid, grid
-from partialpool.conditionals import Conditionals, fine_enough, left_of_lattices, settled
+from partialpool.comparisons.rank_sums import Found, all_settled, averaged, every_rank
+from partialpool.conditionals import Conditionals, fine_enough
 from partialpool.errors import RequestError
 from partialpool.integrate.chunks import chunks
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
-from partialpool.progress import counted as counted_items
 from partialpool.progress import shown
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import check_names
@@ -38,25 +35,14 @@ from partialpool.wording import counted
 EVERY_UP_TO = 1000
 """Groups up to which P(rank <= r) is worked out at every rank, and beyond which at some from which the rest is read."""
 
-_GOAL, _FEW_GOAL = 1e-8, 1e-6  # of probabilities; where kinds stand for the groups
 _NEARLY = 2e-5  # of expected ranks: probabilities are then about as good
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
-_SOME, _SAMPLED = 120, 1500  # ranks of each kind; groups that differ which panels are divided for
-_FINE = 1.0
-_SDS = 4.0  # by which the number of better groups may change on a panel
+_SOME = 120  # ranks of each kind, where not all are worked out
+_USELESS = 1e-2
 _ROUNDING = 1e-8  # what panels leave in an integral where densities bend
 
 Columns = dict[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class _Found:
-    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r."""
-
-    expected: Array
-    below: Array
-    ranks: Array
 
 
 @dataclass(frozen=True)
@@ -194,24 +180,29 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
     size = known.data.size
     top = _checked_top(int(top), size, given=top != _TOP)
     ranks = _some_ranks(size, top)
-    nodes = chosen(known, _every_rank)
+    nodes = chosen(known, every_rank)
     few = kinds(known, nodes.at(nodes.first))
 
-    def ask(at: Conditionals) -> _Found:
-        return _averaged(at, ranks, high=best == "high", of=few)
+    def ask(at: Conditionals, only: Index | None = None) -> Found:
+        return averaged(at, ranks, high=best == "high", of=few, only=only)
 
     def expected(at: Conditionals) -> Array:
-        return _averaged(at, np.ones(1), high=True, of=few).expected
+        return averaged(at, np.ones(1), high=True, of=few).expected
 
     first = max(nodes.first, fine_enough(expected, nodes.at, _NEARLY))
-    found, error = settled(ask, nodes.at, _apart, _FEW_GOAL if few else _GOAL, first, left_of_lattices)
     where = nodes.at(first).where
+    found, error = all_settled(ask, nodes.at, first, few, int(where.max()) + 1)
     expected_rank = found.expected
     if few is not None:
         values = np.concatenate([found.expected[:, None] / size, found.below], axis=1)
         error += few.off(values)
         expected_rank = size * few.of_groups(values[:, :1], slice(None))[:, 0]
-    accuracy = min(error + nodes.error + _ROUNDING, 1.0)
+    accuracy = error + nodes.error + _ROUNDING
+    if accuracy > _USELESS:
+        raise RequestError(
+            f"Ranks of {counted(size, 'group')} were found only to within {min(accuracy, 1.0):.0e}, which is no use; "
+            "rank fewer of them, such as those that select() finds."
+        )
     below = _Below(found.below, where, few)
     return Ranking(known, best, top, level, expected_rank[where], ranks, accuracy, below)
 
@@ -220,69 +211,6 @@ def _checked_top(top: int, size: int, *, given: bool) -> int:
     if top > size and given:
         raise RequestError(f"top must be at most the number of groups, {size:,}, not {top:,}.")
     return min(top, size)
-
-
-def _apart(one: _Found, other: _Found) -> float:
-    expected = np.max(np.abs(one.expected - other.expected)) / one.ranks[-1]
-    return float(max(expected, np.max(np.abs(one.below - other.below))))
-
-
-def _averaged(nodes: Conditionals, ranks: Array, *, high: bool, of: Kinds | None = None) -> _Found:
-    """The sums over the nodes, of every distinct group, or of the kinds that stand for them."""
-    nodes = of.at(nodes) if of else nodes
-    distinct = nodes.groups.shape[0]
-    count = of.count if of else np.bincount(nodes.where, minlength=distinct).astype(float)
-    expected = np.zeros(distinct)
-    others = LeavingOut(count, ranks, of.single if of else None) if len(ranks) > 1 else None
-    points = grid(nodes.groups, fine=_FINE)
-    points = _told_apart(points, nodes, count) if others else points
-    for which, here in counted_pieces(points, distinct):
-        density, better = _at(nodes, which, here, high=high)
-        density *= here.weight * nodes.probability[which, None]
-        f, q = density.reshape(distinct, -1), better.reshape(distinct, -1)
-        expected += f @ (count @ q)
-        if others:
-            others.add(f, q)
-    return _Found(0.5 + expected, others.below if others else np.zeros((distinct, 1)), ranks)
-
-
-def counted_pieces(points: Grid, distinct: int) -> Iterator[tuple[Index, Grid]]:
-    """The nodes, piece by piece, while the line that is shown says how many are done."""
-    return counted_items(list(points.pieces(distinct)))
-
-
-def _every_rank(nodes: Conditionals) -> Array:
-    """P(rank <= r) of a few groups."""
-    return _averaged(nodes, np.arange(1.0, nodes.size + 1.0), high=True).below
-
-
-def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
-    """Panels on which the number of better groups changes by a few of its sds at most; some groups stand for all."""
-    whole = bool((count > 0.0).all())  # else the sums take every kind
-    some = np.arange(0, len(count), max(1, len(count) // _SAMPLED) if whole else 1)
-    few = replace(nodes, groups=nodes.groups.part((some, slice(None)))) if len(some) < len(count) else nodes
-    share = count[some] * (count.sum() / count[some].sum())
-    parts = np.ones(points.edge.shape, dtype=np.intp)
-    for which, here in points.pieces(len(share)):
-        better = _at(few, which, here, high=True)[1]
-        number, variance = (np.einsum("g,gnp->np", share, each) for each in (better, better * (1.0 - better)))
-        change = np.ptp(here.panels(number), axis=-1)
-        sd = np.sqrt(1.0 + np.min(here.panels(variance), axis=-1))
-        parts[which, : here.edge.shape[1]] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
-    return points.divided(parts) if (parts > 1).any() else points
-
-
-def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[Array, Array]:
-    """Densities, and the probabilities of being better, at the points of some nodes: (distinct, nodes, points)."""
-    z, weight = here.z, here.weight
-    density, better = np.empty((2, nodes.groups.shape[0], *z.shape))
-    for some in chunks(len(density), z.size):
-        at = np.exp(nodes.groups.part((some, which, None)).log_density(z))
-        below = here.running(at)
-        total = (at * weight).sum(axis=-1, keepdims=True)
-        np.divide(at, total, out=density[some])
-        np.clip(below / total, 0.0, 1.0, out=better[some])
-    return density, (np.subtract(1.0, better, out=better) if high else better)
 
 
 def _some_ranks(size: int, top: int) -> Array:

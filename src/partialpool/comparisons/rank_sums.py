@@ -1,0 +1,132 @@
+"""The sums over nodes and points that ranks are made of, over nodes as fine as they must be."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from partialpool.comparisons.alike import Kinds
+from partialpool.comparisons.nodes import spread_out
+from partialpool.comparisons.poisson_binomial import LeavingOut
+from partialpool.composite import Grid, grid
+from partialpool.conditionals import FINENESS, Conditionals, settled
+from partialpool.conditionals import left_of_lattices as left
+from partialpool.integrate.chunks import chunks
+from partialpool.progress import counted as counted_items
+from partialpool.special import Array, Index
+
+_GOAL, _MANY_GOAL, _FEW_GOAL = 1e-8, 3e-7, 1e-6  # of probabilities; of many groups; where kinds stand for them
+_TELLING_FROM, _TELLING = 60, 24  # distinct groups beyond which so many tell how fine the nodes must be
+_OTHERS = 3.0  # times the error of those, for the others
+_SAMPLED = 1500  # groups that differ which panels are divided for
+_FINE = 1.0
+_SDS = 4.0  # by which the number of better groups may change on a panel
+
+
+@dataclass(frozen=True)
+class Found:
+    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r."""
+
+    expected: Array
+    below: Array
+    ranks: Array
+
+
+def all_settled(
+    ask: Callable[[Conditionals, Index | None], Found],
+    nodes: Callable[[int], Conditionals],
+    first: int,
+    few: Kinds | None,
+    distinct: int,
+) -> tuple[Found, float]:
+    """The answer over nodes so fine that finer ones agree, and how far it can be off.
+
+    Where there are many groups that differ, some of them tell how fine the nodes must be for all.
+    """
+    if few is not None or distinct <= _TELLING_FROM:
+        themselves = np.flatnonzero(few.single) if few is not None else np.arange(distinct)
+        goal = _GOAL if few is None else _FEW_GOAL
+
+        def apart(one: Found, other: Found) -> float:
+            return _apart(one, other, themselves)
+
+        return settled(lambda at: ask(at, None), nodes, apart, goal, first, left)
+    some = spread_out(nodes(first), _TELLING)
+    last = ask(nodes(first), some)
+    for fineness in FINENESS[first + 1 :]:
+        found = ask(nodes(fineness), some)
+        moved = _apart(last, found, some)
+        if _OTHERS * moved < _MANY_GOAL:
+            return ask(nodes(fineness - 1), None), _OTHERS * moved
+        last = found
+    return ask(nodes(FINENESS[-1]), None), _OTHERS * left(moved)
+
+
+def _apart(one: Found, other: Found, some: Index) -> float:
+    """How far two answers differ for some groups."""
+    expected = np.max(np.abs(one.expected - other.expected)[some]) / one.ranks[-1]
+    return float(max(expected, np.max(np.abs(one.below - other.below)[some])))
+
+
+def averaged(
+    nodes: Conditionals, ranks: Array, *, high: bool, of: Kinds | None = None, only: Index | None = None
+) -> Found:
+    """The sums over the nodes, of every distinct group, or of the kinds that stand for them; or only of some."""
+    nodes = of.at(nodes) if of else nodes
+    distinct = nodes.groups.shape[0]
+    count = of.count if of else np.bincount(nodes.where, minlength=distinct).astype(float)
+    expected = np.zeros(distinct)
+    others = LeavingOut(count, ranks, of.single if of else None) if len(ranks) > 1 else None
+    points = grid(nodes.groups, fine=_FINE)
+    points = _told_apart(points, nodes, count) if others else points
+    for which, here in _counted_pieces(points, distinct):
+        density, better = _at(nodes, which, here, high=high)
+        density *= here.weight * nodes.probability[which, None]
+        f, q = density.reshape(distinct, -1), better.reshape(distinct, -1)
+        expected += f @ (count @ q)
+        if others and only is not None:
+            others.add(f[only], q, only)
+        elif others:
+            others.add(f, q)
+    return Found(0.5 + expected, others.below if others else np.zeros((distinct, 1)), ranks)
+
+
+def _counted_pieces(points: Grid, distinct: int) -> Iterator[tuple[Index, Grid]]:
+    """The nodes, piece by piece, while the line that is shown says how many are done."""
+    return counted_items(list(points.pieces(distinct)))
+
+
+def every_rank(nodes: Conditionals) -> Array:
+    """P(rank <= r) of a few groups."""
+    return averaged(nodes, np.arange(1.0, nodes.size + 1.0), high=True).below
+
+
+def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
+    """Panels on which the number of better groups changes by a few of its sds at most; some groups stand for all."""
+    whole = bool((count > 0.0).all())  # else the sums take every kind
+    some = np.arange(0, len(count), max(1, len(count) // _SAMPLED) if whole else 1)
+    few = replace(nodes, groups=nodes.groups.part((some, slice(None)))) if len(some) < len(count) else nodes
+    share = count[some] * (count.sum() / count[some].sum())
+    parts = np.ones(points.edge.shape, dtype=np.intp)
+    for which, here in points.pieces(len(share)):
+        better = _at(few, which, here, high=True)[1]
+        number, variance = (np.einsum("g,gnp->np", share, each) for each in (better, better * (1.0 - better)))
+        change = np.ptp(here.panels(number), axis=-1)
+        sd = np.sqrt(1.0 + np.min(here.panels(variance), axis=-1))
+        parts[which, : here.edge.shape[1]] = np.maximum(np.ceil(change / (_SDS * sd)), 1.0)
+    return points.divided(parts) if (parts > 1).any() else points
+
+
+def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[Array, Array]:
+    """Densities, and the probabilities of being better, at the points of some nodes: (distinct, nodes, points)."""
+    z, weight = here.z, here.weight
+    density, better = np.empty((2, nodes.groups.shape[0], *z.shape))
+    for some in chunks(len(density), z.size):
+        at = np.exp(nodes.groups.part((some, which, None)).log_density(z))
+        below = here.running(at)
+        total = (at * weight).sum(axis=-1, keepdims=True)
+        np.divide(at, total, out=density[some])
+        np.clip(below / total, 0.0, 1.0, out=better[some])
+    return density, (np.subtract(1.0, better, out=better) if high else better)
