@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,10 +12,10 @@ from partialpool.calling import Checked
 from partialpool.errors import RequestError
 from partialpool.output.view import GIVEN, RANK
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
+from partialpool.plots.axis import Along
 from partialpool.plots.choosing import chosen, ordered
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
-from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import named_on, natural, scale
 
 if TYPE_CHECKING:
@@ -56,8 +56,9 @@ class Plots(Checked):
         self.fit.family.check_transform(transform)
         table, centre = self.fit.group_columns(), self._mean(None)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
-            shrinkage.draw(table, *_named(self.fit), centre, place, _middle(transform))
-            relabel(place, "y", transform, _named(self.fit)[1])
+            middle, to = _middle(transform), scale(transform)
+            along = shrinkage.draw(table, *_named(self.fit), centre, place, middle, to=to)
+            relabel(place, along, transform, _named(self.fit)[1])
         return place
 
     def forest(
@@ -96,9 +97,9 @@ class Plots(Checked):
         table = chosen(self.fit, level, groups, sort, top)
         arranged = "" if sort == RANK else "the data" if sort == GIVEN else sort
         with layout.canvas(ax, forest.size(len(table["median"])), self.figure) as place:
-            middle = _middle(transform)
-            forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged)
-            relabel(place, "x", transform, _named(self.fit)[1])
+            middle, to = _middle(transform), scale(transform)
+            along = forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged, to=to)
+            relabel(place, along, transform, _named(self.fit)[1])
         return place
 
     def meta_analysis(
@@ -180,17 +181,12 @@ def _middle(transform: str | None) -> shrinkage.Middle:
     return "mean" if transform is None else "median"
 
 
-def relabel(ax: Axes, which: Literal["x", "y"], transform: str | None, quantity: str) -> None:
-    """Round numbers of another scale at the x or the y axis, and what they are called."""
+def relabel(ax: Axes, along: Along, transform: str | None, quantity: str) -> None:
+    """Round numbers of another scale at the axis of theta, and what they are called."""
     if transform is None:
         return
-    upright = which == "y"
-    axis, extent = (ax.yaxis, ax.bbox.height) if upright else (ax.xaxis, ax.bbox.width)
-    low, high = axis.get_view_interval()
-    size = style.TICKS * layout.type_share(ax)
-    length = layout.POINTS * float(extent) / layout.root(ax).dpi
-    at, names = ticks_with_room((float(low), float(high)), scale(transform), length, size, upright=upright)
-    axis.set_ticks(at, labels=names)
+    along.number(ax, style.TICKS * layout.type_share(ax))
+    axis = ax.xaxis if along.which == "x" else ax.yaxis
     axis.set_label_text(named_on(transform, quantity))
 
 
