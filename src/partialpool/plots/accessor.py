@@ -12,7 +12,6 @@ from partialpool.calling import Checked
 from partialpool.errors import RequestError
 from partialpool.output.view import GIVEN, RANK
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
-from partialpool.plots.axis import Along
 from partialpool.plots.choosing import chosen, ordered
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
@@ -20,6 +19,7 @@ from partialpool.scales import named_on, natural, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
 
 
 @dataclass(frozen=True, repr=False)
@@ -57,8 +57,8 @@ class Plots(Checked):
         table, centre = self.fit.group_columns(), self._mean(None)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
             middle, to = _middle(transform), scale(transform)
-            along = shrinkage.draw(table, *_named(self.fit), centre, place, middle, to=to)
-            relabel(place, along, transform, _named(self.fit)[1])
+            shrinkage.draw(table, *_named(self.fit), centre, place, middle, to=to)
+            relabel(place.yaxis, transform, _named(self.fit)[1])
         return place
 
     def forest(
@@ -98,8 +98,8 @@ class Plots(Checked):
         arranged = "" if sort == RANK else "the data" if sort == GIVEN else sort
         with layout.canvas(ax, forest.size(len(table["median"])), self.figure) as place:
             middle, to = _middle(transform), scale(transform)
-            along = forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged, to=to)
-            relabel(place, along, transform, _named(self.fit)[1])
+            forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged, to=to)
+            relabel(place.xaxis, transform, _named(self.fit)[1])
         return place
 
     def meta_analysis(
@@ -181,13 +181,10 @@ def _middle(transform: str | None) -> shrinkage.Middle:
     return "mean" if transform is None else "median"
 
 
-def relabel(ax: Axes, along: Along, transform: str | None, quantity: str) -> None:
-    """Round numbers of another scale at the axis of theta, and what they are called."""
-    if transform is None:
-        return
-    along.number(ax, style.TICKS * layout.type_share(ax))
-    axis = ax.xaxis if along.which == "x" else ax.yaxis
-    axis.set_label_text(named_on(transform, quantity))
+def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
+    """What the numbers of another scale at an axis are called."""
+    if transform is not None:
+        axis.set_label_text(named_on(transform, quantity))
 
 
 def _named(fit: Pictured) -> tuple[list[str], str]:

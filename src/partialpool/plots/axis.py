@@ -55,8 +55,13 @@ class Along:
 
             put_scale(Bounded(None, (partial(back, self.scale), self.scale.forward), OPEN[self.scale.name]))
 
-    def number(self, ax: Axes, size: float) -> None:
-        """Put round numbers at the axis, as many as there is room for in type of this size, whatever its limits."""
+    def number(self, ax: Axes, size: float, *, always: bool = False) -> None:
+        """Put round numbers at the axis, as many as there is room for in type of this size, whatever its limits.
+
+        always: also at an axis in the numbers of theta itself, which otherwise keeps the numbers that it has.
+        """
+        if self.scale.name == IDENTITY.name and not always:
+            return
         from matplotlib.ticker import NullLocator
 
         from partialpool.plots.bounded import RoundNumbers, written

@@ -19,6 +19,7 @@ from partialpool.scales import Scale
 from partialpool.special import Array
 
 _NEAR = 1e-3  # how near to an end that is infinitely far away an axis reaches, as a share of the whole scale
+_ROUNDED = 1e-12  # of the length of an axis, lost between one scale and the other
 
 
 class Bounded(FuncScale):
@@ -63,6 +64,8 @@ class RoundNumbers(Locator):
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
         """Where ticks stand between these ends; nowhere if the ends are no range of the scale."""
         low, high = np.sort(back(self.scale, np.array([vmin, vmax]))).tolist()
+        rounded = _ROUNDED * (high - low)  # an end that is a round number has a tick
+        low, high = low - rounded, high + rounded
         assert isinstance(self.axis, Axis)
         ax, figure = self.axis.axes, self.axis.axes.get_figure(root=True)
         assert figure is not None

@@ -54,13 +54,13 @@ def draw(
     *,
     arranged: str = "",
     to: Scale = IDENTITY,
-) -> Along:
+) -> None:
     """Groups from the lowest posterior median, at the bottom, to the highest; or the first of a table at the top.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; level: of the
     intervals; mean: the population's mean, and its interval; following: the interval of the next group; centre: what
     the population's mean is called, "median" where another scale is written at the axis; arranged: in which order the
-    table is, where that is the order to draw in; to: the scale of the numbers at the axis. Returned is that axis.
+    table is, where that is the order to draw in; to: the scale of the numbers at the axis.
     """
     by = -np.arange(float(len(table["median"]))) if arranged else table["median"]
     which = some(by, drawn(len(by)))
@@ -79,6 +79,7 @@ def draw(
     _groups(ax, along, rows, percent, _pitch(ax, len(which)))
     ax.set_ylim(-_BELOW, len(which) - 1 + _BELOW)
     style.framed(ax, title_of([quantity]), title_of(keys), layout.type_share(ax))
+    along.number(ax, style.TICKS * layout.type_share(ax))
     names = labels({key: table[key][which] for key in keys}, keys)
     named = notable(rows["median"])
     _name(ax, names, named)
@@ -94,7 +95,6 @@ def draw(
     shift = _name(ax, names, named)
     if np.any(np.abs(shift) > _SEEN):
         layout.move_labels(ax, shift, _ASIDE)
-    return along
 
 
 def _bands(

@@ -150,7 +150,7 @@ def draw(of: Picture, ax: Axes) -> None:
     has = meta_columns.room(ax, columns, _TITLE, remarks, of.found.warnings)
     style.framed(ax, title_of([of.quantity]), "")
     along.set(ax)
-    along.number(ax, SIZES[0])
+    along.number(ax, SIZES[0], always=True)
     ax.set_ylim(-2.0, rows + 0.8)
     if of.limits[0] < 0.0 < of.limits[1]:
         ax.axvline(of.scale.neutral, color=style.GREY, linewidth=0.8, zorder=1)

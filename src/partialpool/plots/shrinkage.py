@@ -40,12 +40,12 @@ def draw(
     pooled: Middle = "mean",
     *,
     to: Scale = IDENTITY,
-) -> Along:
+) -> None:
     """Lines the wider and darker, the more the group's own data weigh.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; centre: the
     population's mean, which is its median too wherever medians are drawn; pooled: what the lines lead to; to: the scale
-    of the numbers at the axis. Returned is that axis.
+    of the numbers at the axis.
     """
     size = len(table["raw"])
     which = some(table["raw"], MOST, notable(np.asarray(table[pooled], dtype=float)))
@@ -70,6 +70,7 @@ def draw(
     beyond = int(np.sum((raw < low) | (raw > high)))
     share = layout.type_share(ax)
     style.framed(ax, "", title_of([quantity]), share)
+    along.number(ax, style.TICKS * share)
     ax.set_xlim(-0.06, 1.06)
     ax.set_xticks([0.0, 1.0], ["raw estimate", f"posterior {pooled}"], parse_math=False)
     ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL * share)
@@ -90,7 +91,6 @@ def draw(
     titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
     layout.settle(ax)
     layout.name_beside(ax, names, middle[named], where=1.0, aside=14.0, along=along)
-    return along
 
 
 def _range(raw: Array, middle: Array, centre: float) -> tuple[float, float]:
