@@ -106,9 +106,9 @@ def stated(
 ) -> Any:
     """An answer with the question that gives it again, but for these fields, which the question does not give."""
     bare = object.__new__(type(fit))
-    for name, value in vars(fit).items():
-        if name != "_kept":
-            object.__setattr__(bare, name, value)
+    for field, value in vars(fit).items():
+        if field != "_kept":
+            object.__setattr__(bare, field, value)
     question = (bare, name, *deepcopy((args, dict(kwargs))), fields)
     object.__setattr__(found, QUESTION, (again, question))
     return found
