@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
 
+PICTURES = ("shrinkage", "forest", "meta_analysis", "population")
+
+
 @dataclass(frozen=True, repr=False)
 class Plots(Checked):
     """The pictures of a fit. Each method draws on the axes given, or on new ones, and returns them.
@@ -35,7 +38,7 @@ class Plots(Checked):
     figure: style.NewFigure = style.shown
 
     def __repr__(self) -> str:
-        names = ", ".join(f"{name}()" for name, value in vars(type(self)).items() if name[0] != "_" and callable(value))
+        names = ", ".join(f"{name}()" for name in PICTURES)
         return f"Pictures of a fit: {names}"
 
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:

@@ -27,6 +27,7 @@ from partialpool.thetas.new_group import NewGroup, new_group
 
 __all__ = ["NewGroup", "Prediction", "new_group", "predict"]
 
+PROBABILITY = "probability"
 _RESULTS = ("mean", "sd", "median", "lower", "upper")
 
 Columns = dict[str, NDArray[Any]]
@@ -123,6 +124,42 @@ class Prediction(Shown):
         p = self._counts.tails(np.full(len(flat), row), np.maximum(flat, 0.0), upper=False)
         return np.where(flat < 0.0, 0.0, p).reshape(at.shape)
 
+    def probability(self, above: float | None = None, below: float | None = None, group: object = None) -> Any:
+        """P(Y > above) or P(Y < below), of what is to come.
+
+        Args:
+            above: a number; of counts, P(Y > 5) is that of 6 and more.
+            below: a number; one of the two.
+            group: the label of a group, or "new"; left out, every row.
+
+        Returns:
+            The probability of that group, a number; without `group` a table in the data-frame library that the data
+            came in, with a row for each row of the prediction, and `probability`.
+
+        Raises:
+            RequestError: not exactly one finite number is given, or there is no such row.
+        """
+        if group is not None:
+            return float(self._tails(above, below, np.array([self._row(group)]))[0])
+        return to_native(self.probability_columns(above, below), self.known.data.library)
+
+    def probability_columns(self, above: float | None = None, below: float | None = None) -> Columns:
+        """The table of probabilities as plain columns."""
+        check_names(self.known, (PROBABILITY, self.wanted.role))
+        found = self._tails(above, below, self.found.row)
+        return {**self.wanted.names, self.wanted.role: self.wanted.shown, PROBABILITY: found}
+
+    def _tails(self, above: object, below: object, rows: NDArray[np.intp]) -> Array:
+        """P(Y > above), or P(Y < below), of these distributions."""
+        upper, limit = side(above, below)
+        if self.found.mixture is not None:
+            some = self._mixture.only(rows)
+            return some.tails(some.parts.line(np.full((len(rows), 1), limit)), upper=upper)[:, 0]
+        last = math.floor(limit) if upper else math.ceil(limit) - 1  # the largest count that is not above, or is below
+        if last < 0:
+            return np.full(len(rows), float(upper))
+        return self._counts.tails(rows, np.full(len(rows), float(last)), upper=upper)
+
     def quantile(self, p: ArrayLike, group: object = None) -> Array:
         """The y with P(Y <= y) = p of one row, of counts the smallest with at least p; p of any shape in (0, 1).
 
@@ -175,10 +212,25 @@ class Prediction(Shown):
             f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}",
             (
                 Tabled(self.columns(), rows=12, width=100),
-                f"probabilities within {self.accuracy:.0e}",
+                f"probabilities within {self.accuracy:.0e}; .probability(above=...), or below=, is that of each row",
                 *([self.note] if self.note else []),
             ),
         )
+
+
+def side(above: object, below: object) -> tuple[bool, float]:
+    """Whether what is above a number is asked for, and the number.
+
+    Raises:
+        RequestError: not exactly one of the two is given, or it is no finite number.
+    """
+    if (above is None) == (below is None):
+        raise RequestError("Of a prediction, give one of above and below.")
+    name, value = ("below", below) if above is None else ("above", above)
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not number or not math.isfinite(value):  # type: ignore[arg-type]
+        raise RequestError(f"Of a prediction, {name} takes a finite number, not {value!r}.")
+    return above is not None, float(value)  # type: ignore[arg-type]
 
 
 def _numbers(method: str, name: str, value: ArrayLike) -> Array:
