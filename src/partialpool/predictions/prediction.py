@@ -17,6 +17,7 @@ from partialpool.output.tables import to_native
 from partialpool.predictions.amounts import NEW
 from partialpool.predictions.forecast_moments import moments
 from partialpool.predictions.forecasts import Forecast, forecast
+from partialpool.predictions.given import numbers, side
 from partialpool.predictions.predictive import Counts, quantile
 from partialpool.predictions.wanted import Wanted, wanted
 from partialpool.progress import shown
@@ -107,7 +108,7 @@ class Prediction(Shown):
         """
         if self.found.mixture is None:
             raise RequestError("What is predicted is a count: it has probabilities, .pmf().")
-        at, one = _numbers("density", "y", y), self._mixture.only(np.array([self._row(group)]))
+        at, one = numbers("density", "y", y), self._mixture.only(np.array([self._row(group)]))
         return np.exp(one.log_density_theta(one.parts.line(at).reshape(1, -1))).reshape(at.shape)
 
     def cdf(self, y: ArrayLike, group: object = None) -> Array:
@@ -116,7 +117,7 @@ class Prediction(Shown):
         Raises:
             RequestError: there is no such row, or y are no numbers.
         """
-        at, row = _numbers("cdf", "y", y), self._row(group)
+        at, row = numbers("cdf", "y", y), self._row(group)
         if self.found.mixture is not None:
             one = self._mixture.only(np.array([row]))
             return one.tails(one.parts.line(at).reshape(1, -1), upper=False).reshape(at.shape)
@@ -166,7 +167,7 @@ class Prediction(Shown):
         Raises:
             RequestError: there is no such row, or a p is not in (0, 1).
         """
-        wanted_p, row = _numbers("quantile", "p", p), self._row(group)
+        wanted_p, row = numbers("quantile", "p", p), self._row(group)
         if not ((wanted_p > 0.0) & (wanted_p < 1.0)).all():
             raise RequestError("p must be probabilities above 0 and below 1.")
         flat = wanted_p.ravel()
@@ -216,32 +217,6 @@ class Prediction(Shown):
                 *([self.note] if self.note else []),
             ),
         )
-
-
-def side(above: object, below: object) -> tuple[bool, float]:
-    """Whether what is above a number is asked for, and the number.
-
-    Raises:
-        RequestError: not exactly one of the two is given, or it is no finite number.
-    """
-    if (above is None) == (below is None):
-        raise RequestError("Of a prediction, give one of above and below.")
-    name, value = ("below", below) if above is None else ("above", above)
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not number or not math.isfinite(value):  # type: ignore[arg-type]
-        raise RequestError(f"Of a prediction, {name} takes a finite number, not {value!r}.")
-    return above is not None, float(value)  # type: ignore[arg-type]
-
-
-def _numbers(method: str, name: str, value: ArrayLike) -> Array:
-    """The argument as numbers; a label that was given in its place is refused."""
-    try:
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise RequestError(
-            f"{name} must be numbers, not {value!r}: .{method}({name}, group) takes the numbers first, and then the "
-            "label of a group."
-        ) from None
 
 
 @shown("predictions")
