@@ -71,6 +71,9 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
     unknown = [key for key in kwargs if key not in known]
     if unknown:
         near = nearest(unknown[0], known)
+        if unknown[0] == "figsize" and "ax" in known:
+            size = f"figsize={kwargs['figsize']!r}"
+            return CallError(f"{name}() takes no figsize=: give axes, ax=plt.figure({size}).add_subplot().")
         cure = f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
         return CallError(f"{name}() got an unexpected keyword argument {unknown[0]!r}. {cure}")
     named = [key for key in known if key not in unnamed]

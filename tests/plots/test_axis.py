@@ -105,3 +105,10 @@ def test_values_beyond_the_numbers_of_an_axis_stand_at_the_last_of_them():
 def test_a_picture_can_be_copied(transform):
     figure = fit().plot.forest(transform=transform).figure
     assert along(pickle.loads(pickle.dumps(figure)).axes[0], "x").limits == along(figure.axes[0], "x").limits
+
+
+def test_what_is_listed_are_the_pictures_and_a_size_is_that_of_axes():
+    plot = fit().plot
+    assert repr(plot) == "Pictures of a fit: shrinkage(), forest(), meta_analysis(), population()"
+    with pytest.raises(pp.CallError, match=r"takes no figsize=: give axes, ax=plt.figure\(figsize=\(9, 4\)\)"):
+        plot.shrinkage(figsize=(9, 4))
