@@ -1,9 +1,12 @@
 """P(Y > y) and P(Y < y) of predictions agree with their distribution functions."""
 
+import json
+
 import numpy as np
 import pytest
 
 import partialpool as pp
+from partialpool.cli import main
 
 
 def rats():
@@ -44,3 +47,12 @@ def test_refused(limits):
 
 def test_the_printed_prediction_names_it():
     assert ".probability(above=...)" in repr(rats())
+
+
+def test_the_command_says_the_same(capsys):
+    assert main("predict --dataset surgical --amount 100 --groups new --above 5 --json".split()) == 0
+    row = json.loads(capsys.readouterr().out)["rows"][0]
+    fit = pp.proportions(pp.datasets.load("surgical"), successes="deaths", trials="operations", group="hospital")
+    expected = fit.predict(trials=100, groups="new").probability(above=5, group="new")
+    assert row["probability"] == pytest.approx(expected, rel=1e-9)
+    assert main("predict --dataset surgical --amount 100 --above 5 --below 2".split()) != 0
