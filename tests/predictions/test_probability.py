@@ -50,9 +50,11 @@ def test_the_printed_prediction_names_it():
 
 
 def test_the_command_says_the_same(capsys):
-    assert main("predict --dataset surgical --amount 100 --groups new --above 5 --json".split()) == 0
+    assert (
+        main(["predict", "--dataset", "surgical", "--amount", "100", "--groups", "new", "--above", "5", "--json"]) == 0
+    )
     row = json.loads(capsys.readouterr().out)["rows"][0]
     fit = pp.proportions(pp.datasets.load("surgical"), successes="deaths", trials="operations", group="hospital")
     expected = fit.predict(trials=100, groups="new").probability(above=5, group="new")
     assert row["probability"] == pytest.approx(expected, rel=1e-9)
-    assert main("predict --dataset surgical --amount 100 --above 5 --below 2".split()) != 0
+    assert main(["predict", "--dataset", "surgical", "--amount", "100", "--above", "5", "--below", "2"]) != 0
