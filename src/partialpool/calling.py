@@ -70,8 +70,7 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
     known = [key for key, one in taken.parameters.items() if key != "self" and one.kind in _NAMED]
     unknown = [key for key in kwargs if key not in known]
     if unknown:
-        near = nearest(unknown[0], known)
-        cure = f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
+        cure = _cure(unknown[0], kwargs[unknown[0]], known)
         return CallError(f"{name}() got an unexpected keyword argument {unknown[0]!r}. {cure}")
     named = [key for key in known if key not in unnamed]
     surplus = len(args) - len(unnamed)
@@ -91,6 +90,14 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
     if missing:
         return CallError(f"{name}() needs {_listed(missing)}.")
     return CallError(f"{name}() {said}.")
+
+
+def _cure(unknown: str, value: Any, known: Sequence[str]) -> str:
+    """What to write in place of an argument that there is not."""
+    if unknown == "figsize" and "ax" in known:
+        return f"Give axes of that size, ax=plt.figure(figsize={value!r}).add_subplot()."
+    near = nearest(unknown, known)
+    return f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
 
 
 def _example(named: Sequence[str], values: Sequence[Any]) -> str:

@@ -55,6 +55,7 @@ class Posterior(Shown, Questions):
     """
 
     _tables = ("groups", "population")
+    __deepcopy__ = Questions.__deepcopy__
 
     family: Family
     data: Groups

@@ -1,5 +1,7 @@
 """Probabilities of population parameters: against integrals by another hand, and as the inverse of quantiles."""
 
+import math
+
 import numpy as np
 import pytest
 from scipy import integrate, stats
@@ -61,11 +63,11 @@ def test_what_lies_beyond_all_levels_is_certain():
 
 
 def test_a_point_estimate_is_said_to_be_one():
-    fit = pp.estimates({"y": Y, "s": S}, estimate="y", se="s", method="reml")
+    fit = pp.estimates({"y": Y, "s": S}, estimate="y", se="s").given(mean=0.5, sd=0.3)
     found = fit.probability(above=0, parameter="mean")
     assert found.probability == 1.0
-    assert "point" in repr(found)
-    assert "point" in found.columns()["note"][0]
+    assert "known for certain" in repr(found)
+    assert "known for certain" in found.columns()["note"][0]
 
 
 def test_text_and_table():
@@ -90,3 +92,25 @@ def test_text_and_table():
 def test_refused(asked, said):
     with pytest.raises(pp.errors.RequestError, match=said):
         FITS["estimates"].probability(**asked)
+
+
+@pytest.mark.parametrize("method", ["reml", "moments"])
+def test_the_mean_of_a_plug_in_fit_has_the_probability_of_its_interval(method):
+    fit = pp.estimates({"y": [0.1, -0.5, -0.3, -0.9], "s": [0.2, 0.3, 0.2, 0.4]}, estimate="y", se="s", method=method)
+    mu = fit.meta_analysis(level=0.9)["mu"]
+    assert fit.probability(below=mu.lower, parameter="mu").probability == pytest.approx(0.05, rel=1e-9)
+    assert fit.probability(above=mu.upper, parameter="mean").probability == pytest.approx(0.05, rel=1e-9)
+    found = fit.probability(below=0, parameter="mu")
+    assert found.probability == pytest.approx(0.5 * math.erfc(mu.estimate / mu.se / math.sqrt(2.0)), rel=1e-9)
+    assert "normal, from the standard error that meta_analysis() shows" in repr(found)
+    with pytest.raises(
+        pp.RequestError, match=r'sd is a point estimate here .* fit the full posterior, by method="full"'
+    ):
+        fit.probability(above=0.1, parameter="tau")
+
+
+def test_point_estimates_of_other_families_have_no_probability():
+    data = {"y": [1, 3, 2], "n": [10, 12, 9]}
+    fit = pp.proportions(data, successes="y", trials="n", method="empirical-bayes")
+    with pytest.raises(pp.RequestError, match="mean is a point estimate here"):
+        fit.probability(above=0.1, parameter="mean")

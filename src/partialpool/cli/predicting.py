@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,10 @@ from partialpool.families.family import Family
 from partialpool.groups import Array, Groups, Table, group_columns, subset
 from partialpool.known import place_of
 from partialpool.output.writing import check_output
+from partialpool.predictions.given import side
+
+if TYPE_CHECKING:
+    from partialpool.predictions.prediction import Prediction
 
 _WORDS = ("all", "new", "both")
 
@@ -34,6 +38,8 @@ def predict(
     groups: list[str] | None = None,
     new: int = 1,
     total: Flag = False,
+    above: float | None = None,
+    below: float | None = None,
     source: Source = FILE_ALONE,
     options: Options = DEFAULT,
 ) -> None:
@@ -69,7 +75,13 @@ def predict(
         Of how many new groups to predict the sum, with --groups new.
     total
         Predict the sum over the groups.
+    above
+        Show the probability of more than this number, as of more than 5 deaths, in place of intervals.
+    below
+        Show the probability of less than this number.
     """
+    if above is not None or below is not None:
+        side(above, below)
     if amount is None and amount_column is None:
         _check_no_amount(source)
     names, check_fit = None, source.fit is not None and amount_column is not None
@@ -85,10 +97,22 @@ def predict(
     data, fit = asked(None if check_fit else file, source, fitting, Ahead("predict", request.check))
     found = fit.predict(**request.arguments(fit.family, fit.data))
     title = f"Predictions for {DESIGN[fit.family.name]} {request.said} ({intervals(fit)})"
+    if above is not None or below is not None:
+        answer(fit, data, {"rows": _probabilities(found, request.said, above, below)}, found.accuracy, options)
+        return
     columns = found.columns()
     mean = np.asarray(columns["mean"], dtype=float)
     shown = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
     answer(fit, data, {"rows": shown}, found.accuracy, options)
+
+
+def _probabilities(found: Prediction, said: str, above: float | None, below: float | None) -> Titled:
+    """The table of probabilities above or below a number."""
+    columns = found.probability_columns(above, below)
+    asked = f"below {below:g}" if above is None else f"above {above:g}"
+    title = f"Probability of a number {asked}, for {DESIGN[found.known.family.name]} {said}"
+    keys = len(found.known.data.labels)
+    return Titled(title, columns, keys=keys, by=-columns["probability"], order="the most probable first")
 
 
 def _check_no_amount(source: Source) -> None:

@@ -17,6 +17,8 @@ from scipy.optimize import brentq
 
 from partialpool.answers import Answers
 from partialpool.errors import RequestError
+from partialpool.inference.estimates.fixed import Fixed
+from partialpool.inference.estimates.heterogeneity import standard_error
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
@@ -28,7 +30,8 @@ _FARTHEST = 7.0  # sds of a normal distribution: levels down to 1.3e-12, beyond 
 _CLOSED = 1e-13  # width of the last bracket of the normal score
 _STEPS = 500
 _LARGEST = float(np.finfo(float).max)
-_POINT = "the parameter is a point here, whose uncertainty is not worked out"
+_POINT = "the parameter is known for certain here"
+_NORMAL = "normal, from the standard error that meta_analysis() shows, with the sd taken as known"
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,6 +85,7 @@ def population_probability(
     below: object = None,
     between: object = None,
     than: object = None,
+    method: str = "full",
 ) -> PopulationProbability:
     """P(parameter > above) or P(parameter < below), given the data.
 
@@ -92,21 +96,50 @@ def population_probability(
         below: a number; one of the two.
         between: None.
         than: None; these two are for groups.
+        method: how the fit was made. Of point estimates only the mean of estimates has a standard error.
 
     Raises:
-        RequestError: there is no such parameter, or not exactly one finite number is given.
+        RequestError: there is no such parameter, not exactly one finite number is given, or the parameter is a
+            point estimate without a standard error.
     """
     name = check_parameter(known.answers, parameter)
     sign, limit = limit_of(above, below, between, than)
     answers = known.answers
+    if method not in ("full", "given"):
+        return _of_estimate(known, name, sign, limit, method)
     middle = answers.population(name, 0.25)
     if middle.lower == middle.upper:
-        met = middle.median > limit if sign == ">" else middle.median < limit
-        return PopulationProbability(known, name, f"{name} {sign} {limit:g}", float(met), 0.0, _POINT)
+        return _of_point(known, name, middle.median, sign, limit)
     u = share_below(answers, name, limit)
     p = float(sc.ndtr(-u if sign == ">" else u))
     accuracy = answers.accuracy.probability + (_CLOSED if math.isfinite(u) else float(sc.ndtr(-_FARTHEST)))
     return PopulationProbability(known, name, f"{name} {sign} {limit:g}", p, accuracy)
+
+
+def _of_point(known: Known, name: str, value: float, sign: str, limit: float) -> PopulationProbability:
+    """The probability, 0 or 1, of a parameter that is known for certain."""
+    met = value > limit if sign == ">" else value < limit
+    return PopulationProbability(known, name, f"{name} {sign} {limit:g}", float(met), 0.0, _POINT)
+
+
+def _of_estimate(known: Known, name: str, sign: str, limit: float, method: str) -> PopulationProbability:
+    """The probability that agrees with the normal interval of an estimated mean: Phi((mu - limit)/se) that mu > limit.
+
+    Raises:
+        RequestError: the parameter has no standard error.
+    """
+    answers = known.answers
+    if name != "mean" or not isinstance(answers, Fixed):
+        raise RequestError(
+            f"The {name} is a point estimate here (method={method!r}), without a standard error, so that it has no "
+            'probability to be above or below a value: fit the full posterior, by method="full".'
+        )
+    se = standard_error(answers)
+    if se == 0.0:
+        return _of_point(known, name, answers.mean, sign, limit)
+    u = (answers.mean - limit) / se
+    p = float(sc.ndtr(u if sign == ">" else -u))
+    return PopulationProbability(known, name, f"{name} {sign} {limit:g}", p, answers.accuracy.probability, _NORMAL)
 
 
 def check_parameter(answers: Answers, parameter: object) -> str:

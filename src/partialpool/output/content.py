@@ -2,9 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar, TypeAlias
+from typing import Any, ClassVar, Self, SupportsIndex, TypeAlias
 
+import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.calling import Checked
@@ -79,6 +81,10 @@ class Content:
         return html.block([html.line(self.title, strong=True), *shown])
 
 
+QUESTION = "_question"
+"""Where an answer remembers what was asked: a function and its arguments, which give the answer again."""
+
+
 class Shown(Checked, ABC):
     """A result that a terminal shows as text and a notebook as HTML, with the same content.
 
@@ -101,6 +107,22 @@ class Shown(Checked, ABC):
 
     def __repr__(self) -> str:
         return self._with_tables.text()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
+        """A pickle of an answer holds the fit and the question, which is put to the fit again."""
+        return vars(self).get(QUESTION) or super().__reduce_ex__(protocol)
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        """An answer of which nothing can be changed is its own copy."""
+        if QUESTION in vars(self):
+            arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
+            if not any(array.flags.writeable for array in arrays):
+                return self
+        new = object.__new__(type(self))
+        for name, value in vars(self).items():
+            shared = name == QUESTION or not isinstance(value, (np.ndarray, dict, list))
+            object.__setattr__(new, name, value if shared else deepcopy(value, memo))
+        return new
 
     def _repr_html_(self) -> str:
         return self._with_tables.html()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,11 +15,14 @@ from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, 
 from partialpool.plots.choosing import chosen, ordered
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
-from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import named_on, natural, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.axis import Axis
+
+
+PICTURES = ("shrinkage", "forest", "meta_analysis", "population")
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,7 +38,7 @@ class Plots(Checked):
     figure: style.NewFigure = style.shown
 
     def __repr__(self) -> str:
-        names = ", ".join(f"{name}()" for name, value in vars(type(self)).items() if name[0] != "_" and callable(value))
+        names = ", ".join(f"{name}()" for name in PICTURES)
         return f"Pictures of a fit: {names}"
 
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
@@ -56,8 +59,9 @@ class Plots(Checked):
         self.fit.family.check_transform(transform)
         table, centre = self.fit.group_columns(), self._mean(None)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
-            shrinkage.draw(table, *_named(self.fit), centre, place, _middle(transform))
-            relabel(place, "y", transform, _named(self.fit)[1])
+            middle, to = _middle(transform), scale(transform)
+            shrinkage.draw(table, *_named(self.fit), centre, place, middle, to=to)
+            relabel(place.yaxis, transform, _named(self.fit)[1])
         return place
 
     def forest(
@@ -96,9 +100,9 @@ class Plots(Checked):
         table = chosen(self.fit, level, groups, sort, top)
         arranged = "" if sort == RANK else "the data" if sort == GIVEN else sort
         with layout.canvas(ax, forest.size(len(table["median"])), self.figure) as place:
-            middle = _middle(transform)
-            forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged)
-            relabel(place, "x", transform, _named(self.fit)[1])
+            middle, to = _middle(transform), scale(transform)
+            forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged, to=to)
+            relabel(place.xaxis, transform, _named(self.fit)[1])
         return place
 
     def meta_analysis(
@@ -180,18 +184,10 @@ def _middle(transform: str | None) -> shrinkage.Middle:
     return "mean" if transform is None else "median"
 
 
-def relabel(ax: Axes, which: Literal["x", "y"], transform: str | None, quantity: str) -> None:
-    """Round numbers of another scale at the x or the y axis, and what they are called."""
-    if transform is None:
-        return
-    upright = which == "y"
-    axis, extent = (ax.yaxis, ax.bbox.height) if upright else (ax.xaxis, ax.bbox.width)
-    low, high = axis.get_view_interval()
-    size = style.TICKS * layout.type_share(ax)
-    length = layout.POINTS * float(extent) / layout.root(ax).dpi
-    at, names = ticks_with_room((float(low), float(high)), scale(transform), length, size, upright=upright)
-    axis.set_ticks(at, labels=names)
-    axis.set_label_text(named_on(transform, quantity))
+def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
+    """What the numbers of another scale at an axis are called."""
+    if transform is not None:
+        axis.set_label_text(named_on(transform, quantity))
 
 
 def _named(fit: Pictured) -> tuple[list[str], str]:

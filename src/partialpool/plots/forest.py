@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.plots import layout, style, titles
+from partialpool.plots.axis import Along
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import apart, labels, title_of
+from partialpool.scales import IDENTITY, Scale
 from partialpool.special import Array, Index
 
 if TYPE_CHECKING:
@@ -51,19 +53,19 @@ def draw(
     centre: str = "mean",
     *,
     arranged: str = "",
+    to: Scale = IDENTITY,
 ) -> None:
     """Groups from the lowest posterior median, at the bottom, to the highest; or the first of a table at the top.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; level: of the
     intervals; mean: the population's mean, and its interval; following: the interval of the next group; centre: what
     the population's mean is called, "median" where another scale is written at the axis; arranged: in which order the
-    table is, where that is the order to draw in.
+    table is, where that is the order to draw in; to: the scale of the numbers at the axis.
     """
     by = -np.arange(float(len(table["median"]))) if arranged else table["median"]
     which = some(by, drawn(len(by)))
     rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("lower", "median", "upper", "raw")}
     percent = f"{100 * level:g}%"
-    _bands(ax, mean, following, f"population {centre}, {percent}", percent)
     shown = np.concatenate([rows["lower"], rows["upper"], mean[:1]])
     raw = rows["raw"][np.isfinite(rows["raw"])]
     beside = [
@@ -71,10 +73,13 @@ def draw(
         *([following] if following else []),
         *([(float(raw.min()), float(raw.max()))] if len(raw) else []),
     ]
-    ax.set_xlim(*_limits((float(shown.min()), float(shown.max())), beside))
-    _groups(ax, rows, percent, _pitch(ax, len(which)))
+    along = Along("x", _limits((float(shown.min()), float(shown.max())), beside), to)
+    along.set(ax)
+    _bands(ax, along, mean, following, f"population {centre}, {percent}", percent)
+    _groups(ax, along, rows, percent, _pitch(ax, len(which)))
     ax.set_ylim(-_BELOW, len(which) - 1 + _BELOW)
     style.framed(ax, title_of([quantity]), title_of(keys), layout.type_share(ax))
+    along.number(ax, style.TICKS * layout.type_share(ax))
     names = labels({key: table[key][which] for key in keys}, keys)
     named = notable(rows["median"])
     _name(ax, names, named)
@@ -92,13 +97,17 @@ def draw(
         layout.move_labels(ax, shift, _ASIDE)
 
 
-def _bands(ax: Axes, mean: tuple[float, Interval], following: Interval | None, said: str, percent: str) -> None:
+def _bands(
+    ax: Axes, along: Along, mean: tuple[float, Interval], following: Interval | None, said: str, percent: str
+) -> None:
     """The intervals of the next group and of the population's mean, behind the groups."""
     look: dict[str, Any] = {"color": style.POPULATION, "linewidth": 0.0}
     if following is not None:
-        ax.axvspan(*following, alpha=0.10, zorder=0, label=f"next group, {percent}", **look)
-    ax.axvspan(*mean[1], alpha=0.30, zorder=1, label=said, **look)
-    ax.axvline(mean[0], color=style.POPULATION, linewidth=1.2, dashes=(5, 3), zorder=1)
+        ax.axvspan(
+            *along.at(np.array(following)).tolist(), alpha=0.10, zorder=0, label=f"next group, {percent}", **look
+        )
+    ax.axvspan(*along.at(np.array(mean[1])).tolist(), alpha=0.30, zorder=1, label=said, **look)
+    ax.axvline(float(along.at(mean[0])), color=style.POPULATION, linewidth=1.2, dashes=(5, 3), zorder=1)
 
 
 def _pitch(ax: Axes, rows: int) -> float:
@@ -106,15 +115,15 @@ def _pitch(ax: Axes, rows: int) -> float:
     return layout.POINTS * _room(ax, rows) * (_LEFT if layout.low(ax) else 1.0)
 
 
-def _groups(ax: Axes, rows: Columns, percent: str, pitch: float) -> None:
+def _groups(ax: Axes, along: Along, rows: Columns, percent: str, pitch: float) -> None:
     """A line for each interval, a hollow marker for the raw estimate and a full one for the posterior median."""
     thin = float(np.clip(pitch / 5.76, 0.35, 1.0))  # 5.76 points: lines and markers of full size stand well apart
     most = max(0.9, pitch)  # markers in rows of less would be a blot
     row = np.arange(len(rows["median"]), dtype=float)
     ax.hlines(
         row,
-        rows["lower"],
-        rows["upper"],
+        along.at(rows["lower"]),
+        along.at(rows["upper"]),
         color=style.GROUP,
         linewidth=min(0.4 + 0.8 * thin, 0.4 * most),
         zorder=2,
@@ -126,10 +135,10 @@ def _groups(ax: Axes, rows: Columns, percent: str, pitch: float) -> None:
         "markeredgewidth": min(0.4 + 0.4 * thin, 0.3 * most),
     }
     full: dict[str, Any] = {"markerfacecolor": style.GROUP, "markeredgewidth": 0.0}
-    (low, high), raw = ax.get_xlim(), rows["raw"]
+    (low, high), raw = along.limits, rows["raw"]
     inside = (raw > low) & (raw < high)
     ax.plot(
-        raw[inside],
+        along.at(raw[inside]),
         row[inside],
         "o",
         markersize=min(1.2 + 3.0 * thin, 1.3 * most),
@@ -139,10 +148,10 @@ def _groups(ax: Axes, rows: Columns, percent: str, pitch: float) -> None:
     )
     for edge, beyond, marker in ((low, raw <= low, "<"), (high, raw >= high, ">")):
         if np.any(beyond):
-            at, size = np.full(int(np.sum(beyond)), edge), min(1.8 + 3.0 * thin, 1.5 * most)
+            at, size = np.full(int(np.sum(beyond)), along.at(edge)), min(1.8 + 3.0 * thin, 1.5 * most)
             ax.plot(at, row[beyond], marker, ms=size, zorder=3, clip_on=False, label="raw, farther out", **hollow)
     ax.plot(
-        rows["median"],
+        along.at(rows["median"]),
         row,
         "o",
         markersize=min(1.0 + 3.0 * thin, 1.2 * most),

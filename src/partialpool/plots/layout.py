@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from partialpool.plots import style
+from partialpool.plots.axis import Along
 from partialpool.plots.style import GREY, SMALL
 from partialpool.plots.text import apart
 from partialpool.special import Array
@@ -169,9 +170,9 @@ def root(ax: Axes) -> Figure:
     return figure
 
 
-def line_height(ax: Axes) -> float:
-    """The height of a line of small text, in the units of y."""
-    bottom, top = ax.get_ylim()
+def line_height(ax: Axes, limits: tuple[float, float]) -> float:
+    """The height of a line of small text, in the units of these limits of y."""
+    bottom, top = limits
     return abs(top - bottom) * 1.15 * SMALL * type_share(ax) / POINTS / max(inches(ax), 0.1)
 
 
@@ -222,7 +223,9 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
             return
 
 
-def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, aside: float) -> None:
+def name_beside(
+    ax: Axes, names: Sequence[str], at: Array, *, where: float, aside: float, along: Along | None = None
+) -> None:
     """Name points at the right end of the axes, the names moved apart where they would overlap.
 
     Args:
@@ -231,8 +234,11 @@ def name_beside(ax: Axes, names: Sequence[str], at: Array, *, where: float, asid
         at: the y of each point.
         where: the x of all points.
         aside: how many points (of an inch) to the right the names stand.
+        along: the axis of y, where it is in the numbers of another scale than y.
     """
-    for name, place, own in zip(names, apart(at, line_height(ax)), at, strict=True):
+    own_axis = Along("y", ax.get_ylim()) if along is None else along
+    places = apart(at, line_height(ax, own_axis.limits))
+    for name, place, own in zip(names, own_axis.at(places).tolist(), own_axis.at(at).tolist(), strict=True):
         ax.annotate(
             name,
             (where, own),

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.plots import layout, meta_columns, style, titles
+from partialpool.plots.axis import Along
 from partialpool.plots.meta_columns import SIZES, Texts
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
-from partialpool.plots.ticks import shown, ticks_with_room
+from partialpool.plots.ticks import shown
 from partialpool.scales import Scale
 from partialpool.special import Array
 
@@ -141,21 +142,23 @@ def draw(of: Picture, ax: Axes) -> None:
         np.asarray(of.table[name], dtype=float) for name in ("estimate", "lower", "upper", "weight")
     )
     mu, ahead = of.found["mu"], of.found[_AHEAD]
-    limits = of.limits
+    along = Along("x", of.limits, of.scale)
     rows = len(estimate)
     y = np.arange(rows, 0.0, -1.0)
     columns = _columns(of, y)
     remarks = [of.title, _heterogeneity(of.found), remark(rows, len(of.order), "the rows")]
     has = meta_columns.room(ax, columns, _TITLE, remarks, of.found.warnings)
     style.framed(ax, title_of([of.quantity]), "")
-    ax.set_xlim(*limits)
+    along.set(ax)
+    along.number(ax, SIZES[0], always=True)
     ax.set_ylim(-2.0, rows + 0.8)
-    ax.set_xticks(*ticks_with_room(limits, of.scale, has.width, SIZES[0]))
-    if limits[0] < 0.0 < limits[1]:
-        ax.axvline(0.0, color=style.GREY, linewidth=0.8, zorder=1)
-    ax.plot([mu.estimate] * 2, [0.0, rows + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1)
-    _groups(ax, y, estimate, lower, upper, weight)
-    _pooled(ax, mu, ahead)
+    if of.limits[0] < 0.0 < of.limits[1]:
+        ax.axvline(of.scale.neutral, color=style.GREY, linewidth=0.8, zorder=1)
+    ax.plot(
+        [along.at(mu.estimate)] * 2, [0.0, rows + 0.5], color=style.POPULATION, linewidth=0.9, dashes=(4, 3), zorder=1
+    )
+    _groups(ax, along, y, (estimate, lower, upper), weight)
+    _pooled(ax, along, mu, ahead)
     meta_columns.place(ax, columns[0], "left", has.size)
     beyond = 0.0
     for column in columns[1 : has.columns]:
@@ -217,21 +220,21 @@ def _end(last: float, ends: Array, reach: float) -> float:
     return float(kept[np.argmax(np.diff(np.append(kept, beyond.min())))])
 
 
-def _groups(ax: Axes, y: Array, estimate: Array, lower: Array, upper: Array, weight: Array) -> None:
+def _groups(ax: Axes, along: Along, y: Array, rows: tuple[Array, Array, Array], weight: Array) -> None:
     """Intervals, arrows where they leave the picture, and boxes whose areas go with the weights."""
-    low, high = ax.get_xlim()
+    (low, high), (estimate, lower, upper) = along.limits, rows
     inside = _TIP * (high - low)
     ax.hlines(
         y,
-        np.where(lower < low, low + inside, lower),
-        np.where(upper > high, high - inside, upper),
+        along.at(np.where(lower < low, low + inside, lower)),
+        along.at(np.where(upper > high, high - inside, upper)),
         color=style.GROUP,
         linewidth=1.0,
         zorder=2,
     )
     for out, marker, side in ((lower < low, "<", 1.0), (upper > high, ">", -1.0)):
         ax.plot(
-            np.full(int(out.sum()), low if side > 0.0 else high),
+            np.full(int(out.sum()), along.at(low if side > 0.0 else high)),
             y[out],
             linestyle="",
             marker=marker,
@@ -243,15 +246,16 @@ def _groups(ax: Axes, y: Array, estimate: Array, lower: Array, upper: Array, wei
         )
     heaviest = float(weight.max()) or 1.0
     area = np.maximum(_LARGEST * weight / heaviest, _SMALLEST)
-    ax.scatter(estimate, y, s=area, marker="s", color=style.GROUP, linewidths=0.0, zorder=3)
+    ax.scatter(along.at(estimate), y, s=area, marker="s", color=style.GROUP, linewidths=0.0, zorder=3)
 
 
-def _pooled(ax: Axes, mu: Row, ahead: Row) -> None:
+def _pooled(ax: Axes, along: Along, mu: Row, ahead: Row) -> None:
     """The diamond of the pooled mean, and the bar of the prediction interval."""
-    corners = [(mu.lower, 0.0), (mu.estimate, _DIAMOND), (mu.upper, 0.0), (mu.estimate, -_DIAMOND)]
-    ax.fill(*zip(*corners, strict=True), color=style.POPULATION, linewidth=0.0, zorder=4)
-    ax.hlines([-1.0], [ahead.lower], [ahead.upper], color=style.POPULATION, linewidth=1.6, zorder=4)
-    for end in (ahead.lower, ahead.upper):
+    across = along.at(np.array([mu.lower, mu.estimate, mu.upper, mu.estimate]))
+    ax.fill(across, [0.0, _DIAMOND, 0.0, -_DIAMOND], color=style.POPULATION, linewidth=0.0, zorder=4)
+    ends = along.at(np.array([ahead.lower, ahead.upper])).tolist()
+    ax.hlines([-1.0], *ends, color=style.POPULATION, linewidth=1.6, zorder=4)
+    for end in ends:
         ax.plot([end, end], [-1.0 - 0.6 * _DIAMOND, -1.0 + 0.6 * _DIAMOND], color=style.POPULATION, linewidth=1.6)
 
 

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.plots import layout, style, titles
+from partialpool.plots.axis import Along
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
+from partialpool.scales import IDENTITY, Scale
 from partialpool.special import Array
 from partialpool.wording import counted
 
@@ -29,11 +31,21 @@ Columns = Mapping[str, NDArray[Any]]
 Middle = Literal["mean", "median"]
 
 
-def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: Axes, pooled: Middle = "mean") -> None:
+def draw(
+    table: Columns,
+    keys: Sequence[str],
+    quantity: str,
+    centre: float,
+    ax: Axes,
+    pooled: Middle = "mean",
+    *,
+    to: Scale = IDENTITY,
+) -> None:
     """Lines the wider and darker, the more the group's own data weigh.
 
     table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; centre: the
-    population's mean, which is its median too wherever medians are drawn; pooled: what the lines lead to.
+    population's mean, which is its median too wherever medians are drawn; pooled: what the lines lead to; to: the scale
+    of the numbers at the axis.
     """
     size = len(table["raw"])
     which = some(table["raw"], MOST, notable(np.asarray(table[pooled], dtype=float)))
@@ -42,12 +54,23 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     look = _Look(float(np.max(weight, initial=0.0)), crowded)
     order = np.argsort(weight, kind="stable")  # the heaviest on top
     low, high = _range(np.asarray(table["raw"], dtype=float), np.asarray(table[pooled], dtype=float), centre)
-    _lines(ax, look, raw[order], middle[order], weight[order], (low, high))
-    ax.axhline(centre, color=style.POPULATION, linewidth=1.4, dashes=(5, 3), zorder=4, label=f"population {pooled}")
+    margin = _MARGIN * (high - low)
+    along = Along("y", (low - margin, high + margin), to)
+    along.set(ax)
+    inside = (raw >= low) & (raw <= high)
+    _lines(ax, look, along.at(raw[order]), along.at(middle[order]), weight[order], inside[order])
+    ax.axhline(
+        float(along.at(centre)),
+        color=style.POPULATION,
+        linewidth=1.4,
+        dashes=(5, 3),
+        zorder=4,
+        label=f"population {pooled}",
+    )
     beyond = int(np.sum((raw < low) | (raw > high)))
-    ax.set_ylim(low - _MARGIN * (high - low), high + _MARGIN * (high - low))
     share = layout.type_share(ax)
     style.framed(ax, "", title_of([quantity]), share)
+    along.number(ax, style.TICKS * share)
     ax.set_xlim(-0.06, 1.06)
     ax.set_xticks([0.0, 1.0], ["raw estimate", f"posterior {pooled}"], parse_math=False)
     ax.tick_params(axis="x", length=0.0, labelsize=style.USUAL * share)
@@ -67,7 +90,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, centre: float, ax: 
     titles.wrap_labels(ax)
     titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
     layout.settle(ax)
-    layout.name_beside(ax, names, middle[named], where=1.0, aside=14.0)
+    layout.name_beside(ax, names, middle[named], where=1.0, aside=14.0, along=along)
 
 
 def _range(raw: Array, middle: Array, centre: float) -> tuple[float, float]:
@@ -110,10 +133,10 @@ class _Look:
         return style.shades(style.FAINT, style.GROUP)(self._share(weight))
 
 
-def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array, ends: tuple[float, float]) -> None:
+def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array, inside: NDArray[np.bool_]) -> None:
     """A line a group with a hollow and a full end; a group without data has its full end alone.
 
-    ends: the least and the largest raw estimate that the axis holds.
+    inside: whether the axis holds the raw estimate.
     """
     from matplotlib.collections import LineCollection
 
@@ -121,7 +144,7 @@ def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array, ends
     y, own = np.stack([raw, middle], axis=1)[some_data], weight[some_data]
     segments = np.stack([np.broadcast_to([0.0, 1.0], y.shape), y], axis=2)
     ax.add_collection(LineCollection(list(segments), linewidths=look.width(own), colors=look.colour(own), zorder=2))
-    inside = (y[:, 0] >= ends[0]) & (y[:, 0] <= ends[1])
+    inside = inside[some_data]
     ax.scatter(
         np.zeros(int(inside.sum())),
         y[inside, 0],

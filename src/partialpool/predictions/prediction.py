@@ -17,6 +17,7 @@ from partialpool.output.tables import to_native
 from partialpool.predictions.amounts import NEW
 from partialpool.predictions.forecast_moments import moments
 from partialpool.predictions.forecasts import Forecast, forecast
+from partialpool.predictions.given import numbers, side
 from partialpool.predictions.predictive import Counts, quantile
 from partialpool.predictions.wanted import Wanted, wanted
 from partialpool.progress import shown
@@ -27,6 +28,7 @@ from partialpool.thetas.new_group import NewGroup, new_group
 
 __all__ = ["NewGroup", "Prediction", "new_group", "predict"]
 
+PROBABILITY = "probability"
 _RESULTS = ("mean", "sd", "median", "lower", "upper")
 
 Columns = dict[str, NDArray[Any]]
@@ -106,7 +108,7 @@ class Prediction(Shown):
         """
         if self.found.mixture is None:
             raise RequestError("What is predicted is a count: it has probabilities, .pmf().")
-        at, one = _numbers("density", "y", y), self._mixture.only(np.array([self._row(group)]))
+        at, one = numbers("density", "y", y), self._mixture.only(np.array([self._row(group)]))
         return np.exp(one.log_density_theta(one.parts.line(at).reshape(1, -1))).reshape(at.shape)
 
     def cdf(self, y: ArrayLike, group: object = None) -> Array:
@@ -115,7 +117,7 @@ class Prediction(Shown):
         Raises:
             RequestError: there is no such row, or y are no numbers.
         """
-        at, row = _numbers("cdf", "y", y), self._row(group)
+        at, row = numbers("cdf", "y", y), self._row(group)
         if self.found.mixture is not None:
             one = self._mixture.only(np.array([row]))
             return one.tails(one.parts.line(at).reshape(1, -1), upper=False).reshape(at.shape)
@@ -123,13 +125,49 @@ class Prediction(Shown):
         p = self._counts.tails(np.full(len(flat), row), np.maximum(flat, 0.0), upper=False)
         return np.where(flat < 0.0, 0.0, p).reshape(at.shape)
 
+    def probability(self, above: float | None = None, below: float | None = None, group: object = None) -> Any:
+        """P(Y > above) or P(Y < below), of what is to come.
+
+        Args:
+            above: a number; of counts, P(Y > 5) is that of 6 and more.
+            below: a number; one of the two.
+            group: the label of a group, or "new"; left out, every row.
+
+        Returns:
+            The probability of that group, a number; without `group` a table in the data-frame library that the data
+            came in, with a row for each row of the prediction, and `probability`.
+
+        Raises:
+            RequestError: not exactly one finite number is given, or there is no such row.
+        """
+        if group is not None:
+            return float(self._tails(above, below, np.array([self._row(group)]))[0])
+        return to_native(self.probability_columns(above, below), self.known.data.library)
+
+    def probability_columns(self, above: float | None = None, below: float | None = None) -> Columns:
+        """The table of probabilities as plain columns."""
+        check_names(self.known, (PROBABILITY, self.wanted.role))
+        found = self._tails(above, below, self.found.row)
+        return {**self.wanted.names, self.wanted.role: self.wanted.shown, PROBABILITY: found}
+
+    def _tails(self, above: object, below: object, rows: NDArray[np.intp]) -> Array:
+        """P(Y > above), or P(Y < below), of these distributions."""
+        upper, limit = side(above, below)
+        if self.found.mixture is not None:
+            some = self._mixture.only(rows)
+            return some.tails(some.parts.line(np.full((len(rows), 1), limit)), upper=upper)[:, 0]
+        last = math.floor(limit) if upper else math.ceil(limit) - 1  # the largest count that is not above, or is below
+        if last < 0:
+            return np.full(len(rows), float(upper))
+        return self._counts.tails(rows, np.full(len(rows), float(last)), upper=upper)
+
     def quantile(self, p: ArrayLike, group: object = None) -> Array:
         """The y with P(Y <= y) = p of one row, of counts the smallest with at least p; p of any shape in (0, 1).
 
         Raises:
             RequestError: there is no such row, or a p is not in (0, 1).
         """
-        wanted_p, row = _numbers("quantile", "p", p), self._row(group)
+        wanted_p, row = numbers("quantile", "p", p), self._row(group)
         if not ((wanted_p > 0.0) & (wanted_p < 1.0)).all():
             raise RequestError("p must be probabilities above 0 and below 1.")
         flat = wanted_p.ravel()
@@ -175,21 +213,10 @@ class Prediction(Shown):
             f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}",
             (
                 Tabled(self.columns(), rows=12, width=100),
-                f"probabilities within {self.accuracy:.0e}",
+                f"probabilities within {self.accuracy:.0e}; .probability(above=...), or below=, is that of each row",
                 *([self.note] if self.note else []),
             ),
         )
-
-
-def _numbers(method: str, name: str, value: ArrayLike) -> Array:
-    """The argument as numbers; a label that was given in its place is refused."""
-    try:
-        return np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise RequestError(
-            f"{name} must be numbers, not {value!r}: .{method}({name}, group) takes the numbers first, and then the "
-            "label of a group."
-        ) from None
 
 
 @shown("predictions")

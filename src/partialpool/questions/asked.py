@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
+from copy import deepcopy
+from dataclasses import replace
 from functools import cached_property, wraps
 from typing import Any, TypeVar, cast
 
@@ -17,6 +19,7 @@ from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.output.content import QUESTION
 
 Columns = dict[str, NDArray[Any]]
 
@@ -67,9 +70,9 @@ def kept(ask: Question) -> Question:
         try:
             found = self._kept.pop(key)
         except TypeError:
-            return ask(self, *args, **kwargs)
+            return remembering(ask, self, args, kwargs)
         except KeyError:
-            found = ask(self, *args, **kwargs)
+            found = remembering(ask, self, args, kwargs)
             for value in vars(found).values():
                 if isinstance(value, np.ndarray):
                     value.flags.writeable = False
@@ -79,6 +82,42 @@ def kept(ask: Question) -> Question:
         return found
 
     return cast("Question", asked)
+
+
+def remembered(ask: Question) -> Question:
+    """A question whose answer remembers what was asked, so that it can be pickled; the fit does not keep the answer."""
+
+    @wraps(ask)
+    def asked(self: Asked, *args: Any, **kwargs: Any) -> Any:
+        check(ask, (self, *args), kwargs)
+        return remembering(ask, self, args, kwargs)
+
+    return cast("Question", asked)
+
+
+def remembering(ask: Callable[..., Any], fit: Asked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The answer of a fit, with the question: it is put to the same fit, without the answers that this one keeps."""
+    found = ask(fit, *args, **kwargs)
+    return found if QUESTION in vars(found) else stated(found, fit, ask.__name__, args, kwargs)
+
+
+def stated(
+    found: Any, fit: Asked, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], **fields: object
+) -> Any:
+    """An answer with the question that gives it again, but for these fields, which the question does not give."""
+    bare = object.__new__(type(fit))
+    for field, value in vars(fit).items():
+        if field != "_kept":
+            object.__setattr__(bare, field, value)
+    question = (bare, name, *deepcopy((args, dict(kwargs))), fields)
+    object.__setattr__(found, QUESTION, (again, question))
+    return found
+
+
+def again(fit: Asked, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], fields: dict[str, Any]) -> Any:
+    """The answer of a fit to a question, worked out anew, with these fields in place of its own."""
+    found = getattr(fit, name)(*args, **kwargs)
+    return stated(replace(found, **fields), fit, name, args, kwargs, **fields) if fields else found
 
 
 def _key(value: Any) -> Any:

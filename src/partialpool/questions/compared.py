@@ -147,7 +147,8 @@ class Compared(Asked):
             between: two values of theta.
             than: the label of a group: the probability that theta is above that group's.
             parameter: in place of the groups a parameter of the population, such as "mean" or "sd" (mu, tau and kappa
-                are understood): the probability that it is above, or below, a value.
+                are understood): the probability that it is above, or below, a value. Where the fit is point estimates,
+                only the mean of estimates has one, by the normal distribution of its interval in `meta_analysis()`.
 
         Returns:
             An `Exceedance`; its `.table()` has a row a group. Of a parameter a `PopulationProbability`, with the
@@ -169,7 +170,8 @@ class Compared(Asked):
         if parameter is not None:
             from partialpool.comparisons.of_population import population_probability
 
-            return population_probability(self.known, parameter, above=above, below=below, between=between, than=than)
+            limits = {"above": above, "below": below, "between": between, "than": than}
+            return population_probability(self.known, parameter, **limits, method=self.model.method)
         from partialpool.comparisons.exceedance import probability
 
         return probability(self.known, above=above, below=below, between=between, than=than)

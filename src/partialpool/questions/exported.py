@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
-from partialpool.questions.asked import Asked
+from partialpool.questions.asked import Asked, remembered
 
 if TYPE_CHECKING:
     from partialpool.exports.posterior_draws import Draws
@@ -26,6 +26,7 @@ class Exported(Asked):
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
 
+    @remembered
     def draws(self, n: int = 1000, seed: int = 0) -> Draws:
         """Draws from the posterior, of the population's parameters, every group and the next one, as arrays.
 

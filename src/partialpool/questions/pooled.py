@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked, kept
+import numpy as np
+
+from partialpool.questions.asked import Asked, kept, remembered, stated
 
 if TYPE_CHECKING:
     from partialpool.influence import Cumulative, LeaveOneOut
@@ -90,6 +92,7 @@ class MetaAnalysed(Asked):
 
         return prediction_interval(self.known, self.model, level, transform)
 
+    @remembered
     def leave_one_out(
         self, which: Sequence[Any] | None = None, level: float | None = None, transform: str | None = None
     ) -> LeaveOneOut:
@@ -129,6 +132,7 @@ class MetaAnalysed(Asked):
 
         return leave_one_out(self.known, self.model, which, level, transform)
 
+    @remembered
     def cumulative(
         self, order: str | Sequence[Any] | None = None, level: float | None = None, transform: str | None = None
     ) -> Cumulative:
@@ -165,4 +169,8 @@ class MetaAnalysed(Asked):
         """
         from partialpool.influence import cumulative
 
-        return cumulative(self.known, self.model, order, level, transform)
+        found = cumulative(self.known, self.model, order, level, transform)
+        if found.by:  # a column that a pickle of this fit does not hold
+            places = np.argsort(found.order)
+            stated(found, self, "cumulative", (places, level, transform), {}, by=found.by)
+        return found
