@@ -93,7 +93,6 @@ def _rounding(values: Array) -> Array:
 
 def _quantile(level: object) -> float:
     """The normal quantile of a central interval of this level."""
-    known = isinstance(level, (int, float)) and not isinstance(level, bool) and 0.0 < level < 1.0
-    if not known:
+    if not isinstance(level, (int, float)) or isinstance(level, bool) or not 0.0 < level < 1.0:
         raise RequestError(f"The level of a published interval is between 0 and 1, such as 0.95, not {level!r}.")
     return float(sc.ndtri((1.0 + level) / 2.0))

@@ -23,7 +23,8 @@ _ONE_OF_TWO = (
 )
 _NEITHER = (
     "Give the column of the estimates as estimate=, with se=, variance=, or lower= and upper=; or effect= and the "
-    'columns that it is worked out from, such as effect="log odds ratio", events=(treated, control), sizes=(treated, control).'
+    'columns that it is worked out from, such as effect="log odds ratio", events=(treated, control), '
+    "sizes=(treated, control)."
 )
 
 
