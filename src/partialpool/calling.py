@@ -11,6 +11,12 @@ from typing import Any, ParamSpec, TypeVar
 from partialpool.errors import CallError
 from partialpool.wording import counted, joined, nearest
 
+_ELSEWHERE = {
+    "test": "The intervals of Knapp and Hartung are not offered: where trials are few, method='full', the default, "
+    "integrates over what is not known of tau."
+}
+"""Arguments of other software, and what there is in their place."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -71,7 +77,10 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
     unknown = [key for key in kwargs if key not in known]
     if unknown:
         near = nearest(unknown[0], known)
-        cure = f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
+        other = _instead(unknown[0], kwargs[unknown[0]], known)
+        cure = other or (
+            f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
+        )
         return CallError(f"{name}() got an unexpected keyword argument {unknown[0]!r}. {cure}")
     named = [key for key in known if key not in unnamed]
     surplus = len(args) - len(unnamed)
@@ -91,6 +100,18 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
     if missing:
         return CallError(f"{name}() needs {_listed(missing)}.")
     return CallError(f"{name}() {said}.")
+
+
+def _instead(name: str, value: object, known: Sequence[str]) -> str | None:
+    """What to give in the place of an argument that other functions, or other packages, have."""
+    if name == "transform" and ("below" in known or "level" in known):
+        inverse = {"tanh": "np.arctanh(0.3)", "expit": "scipy.special.logit(0.5)"}.get(str(value), "np.log(1)")
+        forward = {"tanh": "np.tanh", "expit": "scipy.special.expit"}.get(str(value), "np.exp")
+        here = "This is answered on the scale of the estimates: "
+        if "below" in known:
+            return f"{here}give the limit on that scale, such as below={inverse}."
+        return f"{here}take {forward} of medians and of the ends of intervals."
+    return _ELSEWHERE.get(name) if "method" in known else None
 
 
 def _example(named: Sequence[str], values: Sequence[Any]) -> str:
