@@ -1,5 +1,7 @@
 """Questions that are refused with the one that was meant."""
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -90,3 +92,33 @@ def test_top_is_for_printed_tables(capsys, saved, how):
 def test_methods_at_the_shell(capsys):
     assert main(["estimates", "--dataset", "eight_schools", "--method", "FE"]) == 2
     assert "complete pooling: partialpool pooling has it." in capsys.readouterr().err
+
+
+TOTALS = "h,y,n\nA,1,9\nB,2,\nC,4,9\nD,3,8\nTotal,10,35\n"
+COLUMNS = ("--successes", "y", "--trials", "n", "--group", "h", "--missing", "drop")
+
+
+def test_a_total_is_left_out_by_its_label(capsys, tmp_path):
+    file = tmp_path / "h.csv"
+    file.write_text(TOTALS)
+    assert main(["proportions", str(file), *COLUMNS]) == 0
+    assert "leave it out by --exclude 'Total'" in capsys.readouterr().err
+    assert main(["groups", str(file), *COLUMNS, "--exclude", "Total", "--exclude", "D", "--json"]) == 0
+    out, err = capsys.readouterr()
+    rows = json.loads(out)["groups"]
+    wanted = pp.proportions({"y": [1, 4], "n": [9, 9], "h": ["A", "C"]}, successes="y", trials="n", group="h")
+    assert [row["h"] for row in rows] == ["A", "C"]
+    assert [row["mean"] for row in rows] == wanted.group_columns()["mean"].tolist()
+    assert "1 row with a missing cell (line 3) was left out" in err
+    assert "Total" not in err
+
+
+def test_a_label_to_exclude_that_is_not_there(capsys, tmp_path, saved):
+    file = tmp_path / "h.csv"
+    file.write_text(TOTALS)
+    assert main(["groups", str(file), *COLUMNS, "--exclude", "total"]) == 2
+    assert "There is no label 'total' to exclude. Did you mean 'Total'?" in capsys.readouterr().err
+    assert main(["groups", str(file), *COLUMNS[:4], *COLUMNS[6:], "--exclude", "Total"]) == 2
+    assert "Name the column with the labels by --group." in capsys.readouterr().err
+    assert main(["groups", "--fit", saved, "--exclude", "U"]) == 2
+    assert "leave out --exclude" in capsys.readouterr().err

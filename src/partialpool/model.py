@@ -35,8 +35,8 @@ _ELSEWHERE = {
 }
 """Methods of other software, by what people call them."""
 _EB = (
-    'method="empirical-bayes" is maximum likelihood here, and what others call EB, the estimate of Paule and Mandel, is '
-    "not offered: "
+    'method="empirical-bayes" is maximum likelihood here, and what others call EB, the estimate of Paule and Mandel, '
+    "is not offered: "
 )
 
 

@@ -58,7 +58,7 @@ def _objects(column: Column) -> Column:
 
 
 def _whole(column: Column) -> Column:
-    """Labels that are floats, but all of them whole numbers, as these: an empty cell makes floats of a column of years."""
+    """Floats that are all whole numbers, as these: an empty cell makes floats of a column of years."""
     data, missing = column.data, column.missing
     if data.dtype.kind != "f" or missing is None or missing.all():
         return column

@@ -23,6 +23,7 @@ from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
 from partialpool.errors import ColumnError, DataError, RequestError
 from partialpool.families.family import Family
+from partialpool.fit.excluding import excluding
 from partialpool.fit.fitting import looking
 from partialpool.groups import Groups
 from partialpool.output.writing import check_output
@@ -123,7 +124,8 @@ def fitted_family(
     """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
     data, arguments = _data(family, file, dataset, roles, group)
     _check_outputs(options, data)
-    with looking(partial(_look, options, ahead)), _one_column_each(arguments):
+    look = partial(_look, options, ahead)
+    with looking(look), _one_column_each(arguments), excluding(options.exclude or ()):
         found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
     if options.known is not None:
         found = found.given(**options.known)
@@ -161,7 +163,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
     fixed = [role for roles in source.kinds.values() for role, column in roles.items() if column is not None]
     fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name != "level"]
-    fixed += ["save"] * (options.save is not None)
+    fixed += ["exclude"] * (options.exclude is not None) + ["save"] * (options.save is not None)
     if fixed:
         said = ", ".join(f"--{name}" for name in fixed)
         raise RequestError(f"a saved fit is what it is: leave out {said}, or fit the data again.")

@@ -27,6 +27,7 @@ CALLS: dict[str, str] = {
     r"\bfit\.save\(\)": "--save",
     r"(?<![.\w])given\(\)": "--given",
     r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",
+    r", in pandas by data\[data\[.*?\] != (.*?)\](?=$|;)": r" by --exclude \1",
     r"\bfit\.pooling\(\) has it": "partialpool pooling has it",
     r"(such as) \(([^()]*)\), not by ('[^']*')\.": r"\1 \2, not by \3: give the option once for each label.",
     r" With them given, population\([^()]*\) and groups\([^()]*\) answer\.": (

@@ -79,7 +79,7 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     sums = list(columns.roles.values()) if groups.combine is added else []
     notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
     notes += tuple(indexed(columns))
-    size = rows.size + rows.dropped
+    size = rows.size + rows.dropped + len(rows.excluded)
     source = Source(size, tuple(columns.roles.values()), rows.decimal, tuple(columns.group), _remembered(columns, size))
     labels = groups.labels
     if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were left out too

@@ -18,6 +18,6 @@ def indexed(wanted: Wanted) -> Iterator[str]:
     if levels:
         named = repr(levels[0]) if len(levels) == 1 else f"[{', '.join(map(repr, levels))}]"
         yield (
-            f"each row is a group, called by its number: the index of the table ({', '.join(levels)}) is not used; if it "
-            f"names the groups, give group={named}"
+            f"each row is a group, called by its number: the index of the table ({', '.join(levels)}) is not used; "
+            f"if it names the groups, give group={named}"
         )

@@ -124,8 +124,8 @@ def _places(data: Groups, groups: object, new: int) -> Index:
     if isinstance(groups, list):
         if "new" in groups and "new" not in _names(data):
             raise RequestError(
-                'A list names groups of the fit, and "new" is none of them: groups="both" predicts every group and a new '
-                'one, and groups="new" a new one alone.'
+                'A list names groups of the fit, and "new" is none of them: groups="both" predicts every group and a '
+                'new one, and groups="new" a new one alone.'
             )
         return _listed(data, groups)
     return np.array([place_of(data, groups)])

@@ -160,7 +160,7 @@ class Prior(Stated):
 
 
 def _sd_of_proportions(sd: Given) -> str:
-    """That the prior of proportions has no sd, and how the concentration takes one that is meant to be that of an sd."""
+    """That the prior of proportions has no sd, and how the concentration takes a density that is meant for it."""
     density: Density = HalfCauchy(1.0, on="sd")
     if isinstance(sd, Positive) and sd.on in (None, "sd", "variance"):
         density = replace(sd, on=sd.on or "sd")
