@@ -5,9 +5,15 @@ import pytest
 import partialpool as pp
 
 
-@pytest.mark.parametrize("method", ["PM", "HE", "SJ", "FE", "EB"])
-def test_estimators_that_are_not_here(method):
-    said = rf"no method '{method}'; there are full, .* reml, dersimonian-laird\. The common .* fit\.pooling\(\) has it"
+@pytest.mark.parametrize(
+    ("method", "hint"),
+    [
+        ("FE", r"The common .* fit\.pooling\(\) has it"),
+        *[(name, r'.* is not offered: where trials are few, method="full"') for name in ("PM", "HE", "SJ", "EB")],
+    ],
+)
+def test_estimators_that_are_not_here(method, hint):
+    said = rf"no method '{method}'; there are full, .* reml, dersimonian-laird\. {hint}"
     with pytest.raises(pp.errors.RequestError, match=said):
         pp.estimates({"y": [1, 2], "s": [1, 1]}, estimate="y", se="s", method=method)
 

@@ -34,7 +34,7 @@ class TestTotals:
         (warning,) = said(SUMS)
         assert warning == (
             "the last row (row 5, \"e\") holds the sums of all other rows in 'y' and 'n': if it is their total and not "
-            "a group of its own, leave it out"
+            "a group of its own, leave it out, in pandas by data[data['g'] != 'e']"
         )
         assert len(said(SUMS, group=None)) == 1
 
@@ -177,7 +177,7 @@ class TestTotals:
         (warning,) = said(data)
         assert warning == (
             f'a group is called "{label}" (row 2): if it is the total of others and not a group of its own, '
-            "leave it out"
+            f"leave it out, in pandas by data[data['g'] != {label!r}]"
         )
 
     @pytest.mark.parametrize(

@@ -11,6 +11,12 @@ from typing import Any, ParamSpec, TypeVar
 from partialpool.errors import CallError
 from partialpool.wording import counted, joined, nearest
 
+_ELSEWHERE = {
+    "test": "The intervals of Knapp and Hartung are not offered: where trials are few, method='full', the default, "
+    "integrates over what is not known of tau."
+}
+"""Arguments of other software, and what there is in their place."""
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -92,12 +98,27 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
     return CallError(f"{name}() {said}.")
 
 
-def _cure(unknown: str, value: Any, known: Sequence[str]) -> str:
+def _cure(unknown: str, value: object, known: Sequence[str]) -> str:
     """What to write in place of an argument that there is not."""
-    if unknown == "figsize" and "ax" in known:
-        return f"Give axes of that size, ax=plt.figure(figsize={value!r}).add_subplot()."
+    other = _instead(unknown, value, known)
+    if other:
+        return other
     near = nearest(unknown, known)
     return f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
+
+
+def _instead(name: str, value: object, known: Sequence[str]) -> str | None:
+    """What to give in the place of an argument that other functions, or other packages, have."""
+    if name == "figsize" and "ax" in known:
+        return f"Give axes of that size, ax=plt.figure(figsize={value!r}).add_subplot()."
+    if name == "transform" and ("below" in known or "level" in known):
+        inverse = {"tanh": "np.arctanh(0.3)", "expit": "scipy.special.logit(0.5)"}.get(str(value), "np.log(1)")
+        forward = {"tanh": "np.tanh", "expit": "scipy.special.expit"}.get(str(value), "np.exp")
+        here = "This is answered on the scale of the estimates: "
+        if "below" in known:
+            return f"{here}give the limit on that scale, such as below={inverse}."
+        return f"{here}take {forward} of medians and of the ends of intervals."
+    return _ELSEWHERE.get(name) if "method" in known else None
 
 
 def _example(named: Sequence[str], values: Sequence[Any]) -> str:

@@ -60,6 +60,7 @@ class Rows:
         lines: the line of each source row, if the source is a text file.
         decimal: the sign that begins decimals in text, if it was given or text shows it.
         lost: column of numbers -> the sum of those of its cells that rows which were left out have.
+        excluded: 1-based source rows that were left out by their labels.
     """
 
     columns: Mapping[str, Array]
@@ -70,6 +71,7 @@ class Rows:
     lines: Lines | None = None
     decimal: str | None = None
     lost: Mapping[str, float] = field(default_factory=dict)
+    excluded: tuple[int, ...] = ()
 
     def place(self, index: int) -> str:
         """Where the row at this place stands in the source: "row 3", or "line 4" of a text file."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from partialpool.errors import RequestError
@@ -25,7 +26,18 @@ ONLY = {"reml": ("estimates",), "dersimonian-laird": ("estimates",)}
 ABBREVIATIONS = {"dl": "dersimonian-laird", "ml": "empirical-bayes"}
 """What else a method is called, in either case."""
 
-_COMMON = " The common (fixed) effect is complete pooling: fit.pooling() has it."
+_COMMON = "The common (fixed) effect is complete pooling: fit.pooling() has it."
+_BAYES = 'where trials are few, method="full" integrates over what is not known of tau.'
+_ELSEWHERE = {
+    ("hksj", "knha", "hk", "knapphartung", "hartungknapp"): "The intervals of Knapp and Hartung are not offered: ",
+    ("pm", "paulemandel", "mp", "mandelpaule", "gmm"): "The estimate of Paule and Mandel is not offered: ",
+    ("sj", "he", "hs", "hedges", "hunterschmidt", "sidikjonkman"): "This estimate of tau is not offered: ",
+}
+"""Methods of other software, by what people call them."""
+_EB = (
+    'method="empirical-bayes" is maximum likelihood here, and what others call EB, the estimate of Paule and Mandel, '
+    "is not offered: "
+)
 
 
 @dataclass(frozen=True)
@@ -64,5 +76,13 @@ def check_method(method: object, family: str) -> str:
         raise RequestError(
             f'Method "{wanted}" is for {" and ".join(ONLY[wanted])}, not for {family}; there are {", ".join(known)}.'
         )
-    hint = _COMMON if family == "estimates" else ""
+    hint = f" {_of_others(lower)}" if family == "estimates" else ""
     raise RequestError(f"There is no method {method!r}; there are {', '.join(known)}.{hint}")
+
+
+def _of_others(method: str) -> str:
+    """What to say of a method of other software for meta-analyses."""
+    bare = re.sub(r"[-_\s]", "", method)
+    if bare == "eb":
+        return f"{_EB}{_BAYES}"
+    return next((f"{said}{_BAYES}" for names, said in _ELSEWHERE.items() if bare in names), _COMMON)

@@ -56,6 +56,8 @@ _NATURAL: Mapping[str, tuple[str, str]] = {
     "log risk ratio": ("exp", "risk ratio"),
     "log hazard ratio": ("exp", "hazard ratio"),
     "log rate ratio": ("exp", "rate ratio"),
+    "log ratio of means": ("exp", "ratio of means"),
+    "log ratio": ("exp", "ratio"),
     "fisher's z": ("tanh", "correlation"),
 }
 

@@ -115,7 +115,7 @@ def test_tables_that_keep_their_order_say_so(capsys, unfitted, words):
         (["compare", *SCHOOLS, "--one", "A", "--other", "A"], "--one and --other are the same group, A"),
         (
             ["compare", *TRIALS, "--one", "Aronson", "--other", "TPT Madras"],
-            "its 2 labels (author, year), such as ('Aronson', 1948), not by 'Aronson'",
+            "its 2 labels (author, year), such as 'Aronson', 1948, not by 'Aronson': give the option once for each",
         ),
         (["probability", *SCHOOLS, "--than", "Z"], "There is no group 'Z'"),
         (["select", *SCHOOLS, "--than", "Z"], "There is no group 'Z'"),

@@ -113,7 +113,7 @@ def test_labels_that_are_numbers_missing_values_and_texts_can_be_sorted_by(capsy
 
 def test_files_and_documents_keep_the_order_of_the_data(capsys, fit, tmp_path):
     file = tmp_path / "groups.csv"
-    options = [*RATS, "--sort", "mean", "--top", 3, "--out", file]
+    options = [*RATS, "--sort", "mean", "--out", file]
     code, out, _ = said(capsys, "proportions", *options, "--json")
     assert code == 0
     given = fit.data.labels["group"].tolist()

@@ -56,11 +56,11 @@ def test_names_that_are_completed_are_all_that_there_are():
 
 def test_other_spellings_are_left_to_the_package(capsys):
     words = ["proportions", "--dataset", "rat_tumors", "--quiet"]
-    assert said(capsys, *words, "--prior", "BDA") == (0, "", "")
+    assert said(capsys, *words, "--prior", "BDA")[:2] == (0, "")
     assert said(capsys, *words, "--prior", "concentration ~ Gamma(2, 0.1)")[0] == 0
     words = ["sensitivity", "--dataset", "eight_schools", "--quiet", "--priors", "flat"]
     for name in ("half-cauchy", "Half-Cauchy", "half_cauchy", "HalfCauchy"):
-        assert said(capsys, *words, "--priors", name) == (0, "", "")
+        assert said(capsys, *words, "--priors", name)[:2] == (0, "")
     priors = [
         row["prior"] for row in json.loads(said(capsys, *words[:3], "--json", "--priors", "HALF_CAUCHY")[1])["priors"]
     ]

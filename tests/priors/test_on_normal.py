@@ -306,7 +306,7 @@ def test_print(prior, lines):
     ("make", "said"),
     [
         (lambda: pp.Prior(mean=pp.StudentT(3, 0, 1), sd=pp.Flat()), "takes? a flat or normal prior, Flat"),
-        (lambda: pp.Prior(mean=pp.Beta(1, 1), sd=pp.Flat()), "flat or normal"),
+        (lambda: pp.Prior(mean=pp.Gamma(1, 1), sd=pp.Flat()), "flat or normal"),
         (lambda: pp.Prior(mean=pp.StudentT(3, 0, 1)).joint("estimates"), "flat or normal"),
         (lambda: estimates(mean=lambda m: np.exp(-m)), "flat or normal"),
         (lambda: pp.Prior(mean=3, sd=pp.Flat()), "must be a density such as"),

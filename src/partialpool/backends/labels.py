@@ -20,6 +20,7 @@ from partialpool.groups import Array
 
 LABELS = (str, int, float, Decimal, date, datetime, time, UUID)
 
+_EXACT = 2.0**53
 _CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
@@ -33,7 +34,7 @@ def names(column: Column) -> Column:
     if kind in "biu":
         return column
     if kind == "f":
-        return replace(column, missing=either(column.missing, np.isnan(data)))
+        return _whole(replace(column, missing=either(column.missing, np.isnan(data))))
     if kind == "M":
         return replace(column, missing=either(column.missing, np.isnat(data)))
     if kind in "OUT":
@@ -53,7 +54,18 @@ def _objects(column: Column) -> Column:
     missing = np.fromiter((table[cell] for cell in plain), np.bool_, len(plain))
     _check_labels(column, plain, table)
     found = {type(cell) for cell in plain if not table[cell]}
-    return replace(column, data=_typed(plain, missing, found), missing=either(column.missing, missing))
+    return _whole(replace(column, data=_typed(plain, missing, found), missing=either(column.missing, missing)))
+
+
+def _whole(column: Column) -> Column:
+    """Floats that are all whole numbers, as these: an empty cell makes floats of a column of years."""
+    data, missing = column.data, column.missing
+    if data.dtype.kind != "f" or missing is None or missing.all():
+        return column
+    there = data[~missing]
+    if not ((np.floor(there) == there) & (np.abs(there) < _EXACT)).all():
+        return column
+    return replace(column, data=np.where(missing, 0.0, data).astype(np.int64))
 
 
 def _check_labels(column: Column, cells: list[Any], missing: Mapping[Any, bool]) -> None:

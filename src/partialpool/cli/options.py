@@ -45,6 +45,7 @@ class Options:
         given: Parameters of the population that are known and not learned: "mean=0.1, concentration=20", with the names
             of the population's table; of estimates the sd alone will do, of measurements sd and sigma.
         missing: What to do with a row that has an empty cell. Left out, refuse.
+        exclude: Leave the groups with this label out, such as a row called Total; repeat the option for others.
         decimal: The sign that begins the decimals of numbers in a text file, a point or a comma. Left out, a point, or
             a comma where the file shows it, such as one with 1,5 between semicolons.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
@@ -63,6 +64,7 @@ class Options:
     level: float | None = None
     given: list[str] | None = None
     missing: Literal["refuse", "drop"] | None = None
+    exclude: list[str] | None = None
     decimal: Literal[".", ","] | None = None
     out: Path | None = None
     save: Path | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,10 +23,14 @@ from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
 from partialpool.errors import ColumnError, DataError, RequestError
 from partialpool.families.family import Family
+from partialpool.fit.excluding import excluding
 from partialpool.fit.fitting import looking
 from partialpool.groups import Groups
 from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
+
+_LEFT_OUT = re.compile(r" left out of the fit by missing='drop'")
+"""What the warning of cells that are missing in the table says."""
 
 _COUNTED = ("proportions", "rates")
 """The families whose first role nothing else can stand for."""
@@ -119,7 +124,8 @@ def fitted_family(
     """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
     data, arguments = _data(family, file, dataset, roles, group)
     _check_outputs(options, data)
-    with looking(partial(_look, options, ahead)), _one_column_each(arguments):
+    look = partial(_look, options, ahead)
+    with looking(look), _one_column_each(arguments), excluding(options.exclude or ()):
         found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
     if options.known is not None:
         found = found.given(**options.known)
@@ -144,6 +150,8 @@ def _one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
     """Refuse what cannot be right for these groups."""
+    if options.top is not None and ahead.table != "ranks" and (options.json or options.quiet):
+        raise RequestError("--top shortens the printed tables alone: JSON and files have every row. Leave out --top.")
     for name, _ in options.pictures:
         plots.check_name(name, family)
     ahead.refuse(options.view, family, groups)
@@ -155,7 +163,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
     fixed = [role for roles in source.kinds.values() for role, column in roles.items() if column is not None]
     fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name != "level"]
-    fixed += ["save"] * (options.save is not None)
+    fixed += ["exclude"] * (options.exclude is not None) + ["save"] * (options.save is not None)
     if fixed:
         said = ", ".join(f"--{name}" for name in fixed)
         raise RequestError(f"a saved fit is what it is: leave out {said}, or fit the data again.")
@@ -170,14 +178,20 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         found = replace(found, level=options.level)
     if options.known is not None:
         found = found.given(**options.known)
-    return _warned(found)
+    return _warned(found, said=_of_reading(found))
 
 
-def _warned(found: Posterior) -> Posterior:
-    """The same with its warnings in the words of the shell, and these said."""
+def _of_reading(found: Posterior) -> frozenset[str]:
+    """Warnings of a saved fit that its reader has seen: those of the table that was read."""
+    return frozenset(warning for warning in found.warnings if _LEFT_OUT.search(warning))
+
+
+def _warned(found: Posterior, said: frozenset[str] = frozenset()) -> Posterior:
+    """The same with its warnings in the words of the shell, and these said, but for those that were said before."""
     warnings = tuple(map(at_the_shell, found.warnings))
-    for warning in warnings:
-        complain(f"partialpool: warning: {warning}")
+    for warning, before in zip(warnings, found.warnings, strict=True):
+        if before not in said:
+            complain(f"partialpool: warning: {warning}")
     return replace(found, warnings=warnings)
 
 

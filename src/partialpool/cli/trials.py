@@ -9,7 +9,7 @@ from cyclopts import Parameter
 
 from partialpool.errors import RequestError
 
-Roles: TypeAlias = dict[str, str | list[str] | None]
+Roles: TypeAlias = dict[str, str | list[str] | float | None]
 
 
 @Parameter(name="*")
@@ -26,6 +26,9 @@ class Trials:
         sds: The columns with their standard deviations; give the option twice.
         correlation: The column with correlations; --sizes is then the column with the number of pairs.
         double_zero: What to do with a trial where nobody, or everybody, has the event. Left out, refuse.
+        lower: The column with the lower ends of published confidence intervals, in place of --se; and
+        upper: the column with their upper ends. With --effect "hazard ratio" or another ratio, logarithms are taken.
+        interval_level: The probability of these intervals. Left out, 0.95.
     """
 
     effect: str | None = None
@@ -35,6 +38,9 @@ class Trials:
     sds: list[str] | None = None
     correlation: str | None = None
     double_zero: Literal["refuse", "drop", "correct"] | None = None
+    lower: str | None = None
+    upper: str | None = None
+    interval_level: float | None = None
 
     def roles(self, events: list[str] | None) -> Roles:
         """The arguments of `estimates`, with the columns of events in both arms."""

@@ -23,10 +23,16 @@ NOUNS = frozenset(
 )
 """Options that name a column: at the beginning of a sentence they are what the column holds, or a parameter."""
 
-CALLS = {
+CALLS: dict[str, str] = {
     r"\bfit\.save\(\)": "--save",
     r"(?<![.\w])given\(\)": "--given",
     r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",
+    r", in pandas by data\[data\[.*?\] != (.*?)\](?=$|;)": r" by --exclude \1",
+    r"\bfit\.pooling\(\) has it": "partialpool pooling has it",
+    r"(such as) \(([^()]*)\), not by ('[^']*')\.": r"\1 \2, not by \3: give the option once for each label.",
+    r" With them given, population\([^()]*\) and groups\([^()]*\) answer\.": (
+        " With them given, partialpool population and partialpool groups answer, with --transform too."
+    ),
     r"\b(?:ask|summarise) the fit that they were given to": "leave out --given, or save the fit without it",
     r" A list of text names columns; give labels as an array or a Series\.": "",
     r"(takes ([24]) columns \([^()]*\), not [^.]*)\.$": r"\1. Give the option \2 times.",

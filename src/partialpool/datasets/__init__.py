@@ -193,3 +193,10 @@ _FRAMES: dict[str, Callable[[dict[str, list[Any]]], Any]] = {
     "polars": _polars,
     "pyarrow": _pyarrow,
 }
+
+
+def __getattr__(name: str) -> Any:
+    """Say what lists the data sets, to whoever asks for a list of them by another name."""
+    if name in ("list", "all", "available", "list_datasets", "datasets"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}: names() lists the data sets.")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -35,7 +35,7 @@ class Naming:
 
     def shown(self, values: Mapping[str, Array]) -> Callable[[int], str]:
         """What a message shows of a row: the values of these arguments."""
-        return lambda i: ", ".join(f"{self.of(name)}={array[i]:.17g}" for name, array in values.items())
+        return lambda i: ", ".join(f"{self.of(name)}={_shortest(array[i])}" for name, array in values.items())
 
     def refuse(self, bad: NDArray[np.bool_], values: Mapping[str, Array], what: str, cure: str) -> None:
         """Refuse the bad rows, if any: the first five, their number, and the cure."""
@@ -47,6 +47,12 @@ class Naming:
         more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
         verb = "is" if len(places) == 1 else "are"
         raise CellError(f"{counted(len(places), 'row')} {verb} refused, {what}: {rows}{more}. {cure}")
+
+
+def _shortest(value: float) -> str:
+    """A number with as many digits as tell it from all others, and a whole number without a point."""
+    usual = f"{value:.15g}"
+    return usual if float(usual) == value else f"{value:.17g}"
 
 
 USUAL = Naming()

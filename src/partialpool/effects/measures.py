@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partialpool.effects import correlations, counts, means
+from partialpool.effects import correlations, counts, means, published
 from partialpool.effects.checks import Naming
 from partialpool.effects.record import Effects
 from partialpool.errors import RequestError
@@ -25,11 +26,15 @@ class Found:
         effects: the effects of all groups.
         silent: where a group says nothing of the effect.
         why: what is so in these groups.
+        doubtful: where a number is hard to believe; None: nowhere.
+        doubt: what is so there.
     """
 
     effects: Effects
     silent: NDArray[np.bool_]
     why: str = ""
+    doubtful: NDArray[np.bool_] | None = None
+    doubt: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,7 @@ class Measure:
 
     Attributes:
         name: what it is called.
-        kind: what it takes: "counts", "means" or "correlation".
+        kind: what it takes: "counts", "means", "correlation" or "interval".
         compute: the effects of arguments by their names.
         also: other names for it, those of metafor's `escalc` among them.
     """
@@ -90,6 +95,67 @@ MEASURES = (
 )
 """The effects that `pp.estimates(effect=...)` knows."""
 
+_RATIOS = {
+    "ratio": ("ratio",),
+    "odds ratio": ("odds ratio", "or"),
+    "risk ratio": ("risk ratio", "relative risk", "rr"),
+    "hazard ratio": ("hazard ratio", "hr"),
+    "rate ratio": ("rate ratio", "incidence rate ratio", "irr"),
+    "ratio of means": ("ratio of means", "rom"),
+}
+_DIFFERENCES = {
+    "difference": ("difference",),
+    "risk difference": ("risk difference", "rd"),
+    "mean difference": ("mean difference", "md"),
+    "standardised mean difference": ("standardised mean difference", "standardized mean difference", "smd"),
+}
+
+
+def published_with(effect: object, level: float) -> Measure:
+    """The effect of that name where it is published with its interval; None: an estimate, taken as it is.
+
+    Raises:
+        RequestError: there is no such effect.
+
+    >>> published_with("HR", 0.95).name, published_with(None, 0.95).name
+    ('log hazard ratio', 'estimate')
+    """
+    wanted = "estimate" if effect is None else _plain(effect)
+    ratios = {other: name for name, others in _RATIOS.items() for other in others}
+    others = {other: name for name, others in _DIFFERENCES.items() for other in others} | {"estimate": "estimate"}
+    if wanted in ratios:
+        return Measure(f"log {ratios[wanted]}", "interval", partial(_published, level, True), ())
+    if wanted in others:
+        return Measure(others[wanted], "interval", partial(_published, level, False), ())
+    if wanted.removeprefix("log ") in ratios:
+        raise RequestError(
+            f'effect={effect!r} does not say what the columns hold: effect="{wanted.removeprefix("log ")}" takes the '
+            "logarithms of published ratios; where they are logarithms already, leave effect= out."
+        )
+    raise RequestError(
+        f"There is no effect {effect!r} with an interval. Effects are {', '.join((*_RATIOS, *_DIFFERENCES))}; of any "
+        "other, leave effect= out: the estimate and its interval are then taken as they are."
+    )
+
+
+_LOPSIDED = (
+    "the estimate is not in the middle of its interval, by more than rounding explains, in {}: check the three numbers"
+)
+
+
+def _published(level: float, ratio: bool, given: Arguments, naming: Naming) -> Found:
+    effects = published.found(given, level, ratio, naming)
+    beside = published.lopsided(given, ratio)
+    hint = ""
+    if not ratio and beside.any() and all((np.asarray(x, dtype=float) > 0.0).all() for x in given.values()):
+        better = np.count_nonzero(published.lopsided(given, True)) < np.count_nonzero(beside)
+        hint = '; on the logarithm more of them are: of ratios give effect="ratio"' if better else ""
+    return Found(effects, np.zeros(len(effects.se), dtype=bool), "", beside, f"{_LOPSIDED}{hint}")
+
+
+def _plain(effect: object) -> str:
+    return str(effect).replace("_", " ").strip().lower()
+
 
 def measure(effect: object) -> Measure:
     """The effect of that name, however its letters are cased.
@@ -101,7 +167,7 @@ def measure(effect: object) -> Measure:
     'log odds ratio'
     """
     known = {name.lower(): one for one in MEASURES for name in (one.name, *one.also)}
-    wanted = str(effect).replace("_", " ").strip().lower()
+    wanted = _plain(effect)
     if wanted in known:
         return known[wanted]
     near = nearest(wanted, known)
@@ -109,6 +175,6 @@ def measure(effect: object) -> Measure:
     names = ", ".join(one.name for one in MEASURES)
     raise RequestError(
         f"There is no effect {effect!r}.{hint} Effects are {names}. Of any other, such as a log hazard ratio, give the "
-        "estimates with their standard errors, estimate= and se=; from a ratio with its 95% interval these are its log "
-        "and (log(upper) - log(lower))/3.92."
+        "estimates with their standard errors, estimate= and se=; of a ratio that is published with its interval give "
+        'effect="hazard ratio" with estimate=, lower= and upper=.'
     )

@@ -76,7 +76,8 @@ def left_out(rows: Rows) -> tuple[str, ...]:
 
 def _dropped(rows: Rows) -> str:
     """Where the rows that were dropped stand: "row 3", or "lines 4, 7 and 2 more" of a text file."""
-    gone = np.ones(rows.size + rows.dropped, dtype=bool)
+    gone = np.ones(rows.size + rows.dropped + len(rows.excluded), dtype=bool)
+    gone[np.array(rows.excluded, dtype=np.intp) - 1] = False
     gone[np.arange(rows.size) if rows.kept is None else rows.kept - 1] = False
     places = np.flatnonzero(gone)[:SHOWN].tolist()
     word = "row" if rows.lines is None else "line"

@@ -11,6 +11,7 @@ from partialpool.backends import Rows, read
 from partialpool.backends.given import is_column, name_of
 from partialpool.errors import ColumnError
 from partialpool.families.checks import free, observed
+from partialpool.fit.excluding import without_excluded
 from partialpool.posterior import SUMMARIES
 
 Column: TypeAlias = Any
@@ -56,7 +57,7 @@ class Wanted:
         values, given = list(self.roles.values()), self.given
         values = list(dict.fromkeys(values)) if repeated else values
         try:
-            return read(
+            found = read(
                 self.data,
                 values=values,
                 labels=self.group,
@@ -69,6 +70,7 @@ class Wanted:
             if len(self.group) < 2 or given:
                 raise
             raise ColumnError(f"{error} A list of text names columns; give labels as an array or a Series.") from None
+        return without_excluded(found, self.group)
 
 
 def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns) -> Wanted:

@@ -17,10 +17,14 @@ from partialpool.groups import Groups, Rows
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
 
-_ONE_OF_TWO = "Give the standard errors as se= or their squares as variance=, one of the two."
+_ONE_OF_TWO = (
+    "Give the standard errors as se= or their squares as variance=, one of the two; or the ends of published intervals "
+    "as lower= and upper=."
+)
 _NEITHER = (
-    "Give the column of the estimates as estimate=, with se= or variance=; or effect= and the columns that it is "
-    'worked out from, such as effect="log odds ratio", events=(treated, control), sizes=(treated, control).'
+    "Give the column of the estimates as estimate=, with se=, variance=, or lower= and upper=; or effect= and the "
+    'columns that it is worked out from, such as effect="log odds ratio", events=(treated, control), '
+    "sizes=(treated, control)."
 )
 
 
@@ -31,6 +35,9 @@ def estimates(
     estimate: Column | None = None,
     se: Column | None = None,
     variance: Column | None = None,
+    lower: Column | None = None,
+    upper: Column | None = None,
+    interval_level: float = 0.95,
     group: GroupColumns | None = None,
     effect: str | None = None,
     events: Sequence[Column] | None = None,
@@ -51,8 +58,8 @@ def estimates(
     The population's mean and sd have the given prior; the mean is integrated out in closed form, and the posterior of
     the sd, and every theta_j averaged over it, are found by deterministic quadrature, without sampling.
 
-    Give either estimates with their standard errors, or `effect` and the summaries of the trials that it is worked out
-    from:
+    Give either estimates with their standard errors, or with the ends of their confidence intervals, or `effect` and
+    the summaries of the trials that it is worked out from:
 
         log odds ratio, log risk ratio, risk difference     events and sizes of both arms, or the four cells
         mean difference, standardised mean difference       means, sds and sizes of both arms
@@ -64,7 +71,12 @@ def estimates(
             itself, as an array, a list or a Series; if all are given, data is left out.
         estimate: column with the estimates y, any finite numbers.
         se: column with their standard errors s, 0 (exact) or more; or
-        variance: column with the squares of these.
+        variance: column with the squares of these; or
+        lower: column with the lower ends of published confidence intervals of the estimates, and
+        upper: column with their upper ends. With effect="hazard ratio", "odds ratio", "risk ratio", "rate ratio" or
+            "ratio" the logarithm is taken of estimates and ends; without effect they are taken as they are. A warning
+            names estimates that are not in the middle of their interval.
+        interval_level: probability of these published intervals, in (0, 1).
         group: column, or several, that name the group; estimates of one group are combined by precision. Left out, each
             row is a group.
         effect: the name of an effect above, or metafor's short name of it: OR, RR, RD, MD, SMD, ZCOR.
@@ -115,8 +127,12 @@ def estimates(
     """
     asked = request(ESTIMATES, prior, method, level)
     trials = Trials(effect, events, sizes, cells, means, sds, correlation, double_zero)
-    if effect is not None:
+    if lower is not None or upper is not None:
+        _check_one_error(se, variance)
+        trials = replace(trials, estimate=estimate, lower=lower, upper=upper, interval_level=interval_level)
+    elif effect is not None:
         _check_alone(estimate, se, variance)
+    if effect is not None or "lower" in trials.given or "upper" in trials.given:
         columns = wanted(data, trials.columns, group)
         rows = columns.rows(missing, decimal, repeated=True)
         return _fitted(asked, trials.groups(rows, columns.roles, columns.group), columns, rows)
@@ -136,6 +152,13 @@ def _fitted(asked: Request, groups: Groups, columns: Wanted, rows: Rows) -> Post
     """The posterior, with a warning where an empirical prior is not for such estimates."""
     said = learned_elsewhere(asked.prior, groups.columns["estimate"]) if asked.method == "full" else ()
     return asked.fitted(replace(groups, notes=groups.notes + said), columns, rows)
+
+
+def _check_one_error(se: Column | None, variance: Column | None) -> None:
+    """Refuse a standard error beside the interval that it is to be worked out from."""
+    named = [name for name, column in {"se": se, "variance": variance}.items() if column is not None]
+    if named:
+        raise RequestError(f"Give lower= and upper= or {named[0]}=, not both: the standard error is one of them.")
 
 
 def _check_alone(estimate: Column | None, se: Column | None, variance: Column | None) -> None:

@@ -16,12 +16,15 @@ from partialpool.families.checks import observed
 from partialpool.families.family import Family
 from partialpool.fit.alike import alike
 from partialpool.fit.columns import Wanted
+from partialpool.fit.indexed import indexed
 from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
 from partialpool.groups import SMALL, Groups, Rows, Source, Table, added, frozen
 from partialpool.model import Model, check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint, resolve
+from partialpool.priors.names import DEFAULT
+from partialpool.priors.text import in_words
 
 Look: TypeAlias = Callable[[Family, Groups], object]
 
@@ -57,14 +60,26 @@ class Request:
             look(self.family, groups)
         solved = import_module(self.family.inference).solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
-        return Posterior(self.family, groups, model, solved.answers, self.level, groups.notes + solved.warnings)
+        return Posterior(
+            self.family, groups, model, solved.answers, self.level, groups.notes + solved.warnings + self._idle
+        )
+
+    @property
+    def _idle(self) -> tuple[str, ...]:
+        """A warning where a prior was given to a method that uses none."""
+        if self.method == "full" or self.prior.name == DEFAULT.name:
+            return ()
+        stated = self.prior.name or in_words(self.prior) or "of the caller"
+        said = f'the prior {stated} has no effect, since method "{self.method}" uses none: the method "full" uses it'
+        return (said,)
 
 
 def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """The groups with what is known of their source; a row that is its own group has its number there as a label."""
     sums = list(columns.roles.values()) if groups.combine is added else []
     notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
-    size = rows.size + rows.dropped
+    notes += tuple(indexed(columns))
+    size = rows.size + rows.dropped + len(rows.excluded)
     source = Source(size, tuple(columns.roles.values()), rows.decimal, tuple(columns.group), _remembered(columns, size))
     labels = groups.labels
     if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were left out too

@@ -54,7 +54,8 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
     if row is not None:
         yield (
             f"{_which(row, rows.size)} ({rows.place(row)}{_label(rows, group, row)}) holds the sums of all other "
-            f"rows in {' and '.join(map(repr, sums))}: if it is their total and not a group of its own, leave it out"
+            f"rows in {' and '.join(map(repr, sums))}: if it is their total and not a group of its own, "
+            f"leave it out{_how(rows, group, row)}"
         )
         return
     called = {name: _total_of(rows.columns[name]) for name in group}
@@ -72,7 +73,7 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
         for row in (*_called_total(labels, name), *_named(called[name], [rows.columns[one] for one in group])):
             yield (
                 f'a group is called "{labels[row]}" ({rows.place(row)}): if it is the total of others and not a group '
-                "of its own, leave it out"
+                f"of its own, leave it out{_how(rows, [name], row)}"
             )
             return
 
@@ -80,6 +81,15 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
 def _label(rows: Rows, group: Sequence[str], row: int) -> str:
     """The labels of a row behind a comma, if it has some."""
     return "".join(f', "{rows.columns[name][row]}"' for name in group)
+
+
+def _how(rows: Rows, group: Sequence[str], row: int) -> str:
+    """How to leave out a row that has a label of its own."""
+    for name in group:
+        label = rows.columns[name][row]
+        if isinstance(label, str) and np.count_nonzero(rows.columns[name] == label) == 1:
+            return f", in pandas by data[data[{name!r}] != {label!r}]"
+    return ""
 
 
 def _row_of_sums(rows: Rows, sums: Sequence[str]) -> int | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.effects.checks import Naming
-from partialpool.effects.measures import Found, Measure, measure
+from partialpool.effects.measures import Found, Measure, measure, published_with
 from partialpool.errors import CellError, RequestError
 from partialpool.families.checks import free, left_out
 from partialpool.families.normal import estimates as combined
@@ -28,6 +28,7 @@ _TAKES = {
     "counts": 'events=(treated, control) and sizes=(treated, control), or cells=("a", "b", "c", "d")',
     "means": "means=(treated, control), sds=(treated, control) and sizes=(treated, control)",
     "correlation": "correlation= and sizes=, a column each",
+    "interval": "estimate=, lower= and upper=, a column each",
 }
 _SHOWN = 5
 
@@ -45,6 +46,10 @@ class Trials:
         sds: the standard deviations of both arms.
         correlation: the correlations.
         double_zero: what to do with a trial where nobody, or everybody, has the event, if the effect is a ratio.
+        estimate: the estimates that are published with intervals.
+        lower: the lower ends of these.
+        upper: their upper ends.
+        interval_level: the probability of these.
     """
 
     effect: str | None = None
@@ -55,12 +60,23 @@ class Trials:
     sds: Names = None
     correlation: Names = None
     double_zero: str = "refuse"
+    estimate: Names = None
+    lower: Names = None
+    upper: Names = None
+    interval_level: float = 0.95
 
     @property
     def given(self) -> dict[str, Names]:
         """The columns by role, without those left out."""
-        roles = ("events", "sizes", "cells", "means", "sds", "correlation")
+        roles = ("events", "sizes", "cells", "means", "sds", "correlation", "estimate", "lower", "upper")
         return {role: getattr(self, role) for role in roles if getattr(self, role) is not None}
+
+    @property
+    def _measure(self) -> Measure:
+        """The effect."""
+        if self.lower is None and self.upper is None:
+            return measure(self.effect)
+        return published_with(self.effect, self.interval_level)
 
     @property
     def columns(self) -> dict[str, Any]:
@@ -72,7 +88,7 @@ class Trials:
         if self.double_zero not in DOUBLE_ZERO:
             names = ", ".join(map(repr, DOUBLE_ZERO))
             raise RequestError(f"double_zero must be one of {names}, not {self.double_zero!r}.")
-        return _columns(measure(self.effect), self.given)
+        return _columns(self._measure, self.given)
 
     def groups(self, rows: Rows, columns: Mapping[str, str], labels: Sequence[str]) -> Groups:
         """The estimates with their standard errors, rows of one group combined by precision.
@@ -85,7 +101,9 @@ class Trials:
         Raises:
             DataError: a row has no effect.
         """
-        of = measure(self.effect)
+        of = self._measure
+        if of.kind == "interval" and self.effect is None:
+            of = replace(of, name=columns["estimate"])
         arguments = {name: rows.columns[column] for name, column in columns.items()}
         found = of.compute(arguments, Naming(columns, rows.place))
         keep = self._kept(of, found, rows, columns)
@@ -129,6 +147,8 @@ def _columns(of: Measure, given: Mapping[str, Names]) -> dict[str, Any]:
         return _taken(of, given, {"events": _both("events"), "sizes": _both("n")})
     if of.kind == "means":
         return _taken(of, given, {"means": _both("mean"), "sds": _both("sd"), "sizes": _both("n")})
+    if of.kind == "interval":
+        return _taken(of, given, {role: (role,) for role in ("estimate", "lower", "upper")})
     return _taken(of, given, {"correlation": ("correlation",), "sizes": ("n",)})
 
 
@@ -139,15 +159,16 @@ def _both(what: str) -> tuple[str, ...]:
 def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
     """The columns of these roles, each of as many as it has arguments."""
     if set(given) != set(roles):
+        noun = "A published interval" if of.kind == "interval" else f"A {of.name}"
         lacking = " and ".join(f"{role}=" for role in roles if role not in given)
         if given and set(given) < set(roles):
-            raise RequestError(f"A {of.name} takes {_TAKES[of.kind]}; {lacking} is missing.")
+            raise RequestError(f"{noun} takes {_TAKES[of.kind]}; {lacking} is missing.")
         named = f", not {', '.join(f'{role}=' for role in given)}" if given else ""
-        raise RequestError(f"A {of.name} takes {_TAKES[of.kind]}{named}.")
+        raise RequestError(f"{noun} takes {_TAKES[of.kind]}{named}.")
     columns: dict[str, Any] = {}
     for role, arguments in roles.items():
         value = given[role]
-        several = list(value) if isinstance(value, (list, tuple)) else [value]
+        several = _several(value, len(arguments))
         if len(several) != len(arguments):
             how = "1 column" if len(arguments) == 1 else f"{len(arguments)} columns ({', '.join(arguments)})"
             texts = all(isinstance(part, str) for part in several)
@@ -155,6 +176,14 @@ def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[st
             raise RequestError(f"{role}= takes {how}, not {named}.")
         columns |= dict(zip(arguments, several, strict=True))
     return columns
+
+
+def _several(value: Names, size: int) -> list[Any]:
+    """The columns of a role; where it takes one, a list of numbers is that column itself."""
+    if not isinstance(value, (list, tuple)):
+        return [value]
+    numbers = size == 1 and not any(isinstance(part, (str, list, tuple)) for part in value)
+    return [value] if numbers else list(value)
 
 
 def _without_spread(arguments: Mapping[str, NDArray[Any]], size: int) -> NDArray[np.bool_]:
@@ -211,6 +240,8 @@ def _notes(
             f"the sd of an arm is 0 in {listed}: if it was rounded to 0 or not reported, the standard error is too "
             "small and the weight too large; give the sd that the arm has, or leave the trial out"
         )
+    if found.doubtful is not None and found.doubtful.any():
+        said.append(found.doubt.format(_listed(found.doubtful, rows, labels)))
     if corrected.any():
         said.append(f"1/2 was added to the four cells of {_listed(corrected, rows, labels)}, where one cell is 0")
     if not keep.all():

@@ -183,7 +183,11 @@ def meta_analysis(
     """
     check_family(known.family)
     if model.method == "given":
-        raise RequestError("The population's parameters are given here: summarise the fit that they were given to.")
+        scaled = "" if transform is None else f'transform="{transform}"'
+        raise RequestError(
+            "The population's parameters are given here: summarise the fit that they were given to. With them given, "
+            f"population({scaled}) and groups({scaled}) answer."
+        )
     known.check_labels("estimate")
     level = known.level if level is None else level
     tail, to = tail_of(level), scale(transform)

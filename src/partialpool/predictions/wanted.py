@@ -122,8 +122,18 @@ def _places(data: Groups, groups: object, new: int) -> Index:
         more = np.full(0 if groups == "all" else new, NEW)
         return more if groups == "new" else np.append(everyone, more)
     if isinstance(groups, list):
+        if "new" in groups and "new" not in _names(data):
+            raise RequestError(
+                'A list names groups of the fit, and "new" is none of them: groups="both" predicts every group and a '
+                'new one, and groups="new" a new one alone.'
+            )
         return _listed(data, groups)
     return np.array([place_of(data, groups)])
+
+
+def _names(data: Groups) -> set[Any]:
+    """The labels of groups that have one each."""
+    return {name for label in data.labels.values() for name in label.tolist()}
 
 
 def _listed(data: Groups, groups: list[Any]) -> Index:

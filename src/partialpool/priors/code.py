@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from typing import Any
 
@@ -19,6 +20,13 @@ def code_of(record: Any) -> str:
     given.sort(key=lambda field: bool(field.kw_only))
     parts = (f"{field.name}={_value(getattr(record, field.name))}" for field in given)
     return f"{type(record).__name__}({', '.join(parts)})"
+
+
+def code_of_joint(family: str, parts: Mapping[str, Any], name: str) -> str:
+    """Code that makes the joint prior of a family again, from the densities of its parameters and its name."""
+    given = [f"{parameter}={_value(density)}" for parameter, density in parts.items() if density is not None]
+    given += [f"name={name!r}"] * bool(name)
+    return f"Prior({', '.join(given)}).joint({family!r})"
 
 
 def _value(value: Any) -> str:

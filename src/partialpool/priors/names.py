@@ -60,7 +60,9 @@ _EXAMPLES = {
 """A prior of each family in words."""
 
 
-_BDA = re.compile(r"\((alpha\+beta|beta\+alpha)\)(\^|\*\*)\(?-(5/2|2\.5)\)?")
+_BDA = re.compile(
+    r"(p\((alpha,beta|a,b)\)(~|=|∝))?\((alpha\+beta|beta\+alpha|a\+b|b\+a)\)(\^|\*\*)[({]?-(5/2|2\.5)[)}]?"
+)
 """The density of the prior "bda", as papers write it."""
 
 
@@ -131,14 +133,14 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
         return _alone(prior, family)
     if not isinstance(prior, str):
         raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
+    if family == "proportions" and _BDA.fullmatch(re.sub(r"\s", "", prior).casefold()):
+        raise PriorError(f'The prior {prior!r} has a name: write prior="bda".')
     if "~" in prior:
         return replace(parsed(prior, _EXAMPLES[family]).joint(family), name=" ".join(prior.split()))
     priors = {plain(name): known for name, known in _known(family).items()}
     if plain(prior) in priors:
         return priors[plain(prior)].joint(family)
     others = [other for other in _NAMED if plain(prior) in map(plain, _known(other))]
-    if family == "proportions" and _BDA.fullmatch(re.sub(r"\s", "", prior)):
-        raise PriorError(f'The prior {prior!r} has a name: write prior="bda".')
     begun = any(name.startswith(plain(prior)) for name in priors)
     density = None if others or begun else alone(prior, _EXAMPLES[family])
     if density is None:

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from partialpool.errors import PriorError
 from partialpool.output.content import Stated
-from partialpool.priors.code import code_of
+from partialpool.priors.code import code_of_joint
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import INF, Density, Line, Positive, number, product
 from partialpool.priors.powers import Flat
@@ -133,7 +133,8 @@ class BetaPrior(Stated):
         return product(alpha, beta, "concentration")
 
     def __repr__(self) -> str:
-        return code_of(self)
+        parts = {"mean": self.mean, "concentration": self.concentration, "alpha": self.alpha, "beta": self.beta}
+        return code_of_joint(self.family, parts, self.name)
 
     def __str__(self) -> str:
         title = f"prior {self.name}" if self.name else "prior"

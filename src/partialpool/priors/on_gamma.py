@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from partialpool.errors import PriorError
 from partialpool.output.content import Stated
-from partialpool.priors.code import code_of
+from partialpool.priors.code import code_of_joint
 from partialpool.priors.component import Component, Given, Typical, stated
 from partialpool.priors.density import INF, power, product
 from partialpool.priors.powers import Power
@@ -126,7 +126,8 @@ class GammaPrior(Stated):
         return product(_on(self.mean, "(shape/rate)"), _on(self.shape, "shape"), _on(self.rate, "rate"), jacobian)
 
     def __repr__(self) -> str:
-        return code_of(self)
+        parts = {name: part.density for name, part in self.parts.items()}
+        return code_of_joint(self.family, parts, self.name)
 
     def __str__(self) -> str:
         lines = [

@@ -8,7 +8,7 @@ import numpy as np
 
 from partialpool.errors import PriorError
 from partialpool.output.content import Stated
-from partialpool.priors.code import code_of
+from partialpool.priors.code import code_of_joint
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import Positive, product
 from partialpool.priors.normal import Normal
@@ -126,7 +126,9 @@ class NormalPrior(Stated):
         return product(mean, self.sd.formula(sd), "" if sigma is None else sigma.formula("sigma"))
 
     def __repr__(self) -> str:
-        return code_of(self)
+        within = None if self.sigma is None else self.sigma.density
+        parts = {"mean": self.mean, "sd": self.sd.density, "sigma": within}
+        return code_of_joint(self.family, parts, self.name)
 
     def __str__(self) -> str:
         names = "mean, sd" if self.sigma is None else "mean, sd, sigma"

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, overload
 
 from partialpool.errors import PriorError
 from partialpool.output.content import Stated
 from partialpool.priors.code import code_of
 from partialpool.priors.component import Given, as_density
-from partialpool.priors.density import Line
+from partialpool.priors.density import Density, Line, Positive
+from partialpool.priors.halves import HalfCauchy
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.priors.on_normal import NormalPrior
+from partialpool.priors.unit import Beta
 from partialpool.priors.words import PARAMETERS, meant
 
 Joint = BetaPrior | GammaPrior | NormalPrior
@@ -122,6 +124,8 @@ class Prior(Stated):
         """
         if family not in TAKES:
             raise PriorError(f"There is no family {family!r}; there are {', '.join(TAKES)}.")
+        if family == "proportions" and set(self.given) <= {"mean", "sd"} and self.sd is not None:
+            raise PriorError(_sd_of_proportions(self.sd))
         strange = [parameter for parameter in self.given if parameter not in _PARAMETERS[family]]
         if strange:
             raise PriorError(f"This prior is on {' and '.join(strange)}; {TAKES[family]}.")
@@ -137,6 +141,8 @@ class Prior(Stated):
         families = [family for family, takes in _PARAMETERS.items() if set(given) <= set(takes)]
         if not families:
             raise PriorError(_no_family(given))
+        if "sd" in given and isinstance(self.mean, Beta):  # a mean between 0 and 1 is that of proportions
+            raise PriorError(_sd_of_proportions(self.sd))
         refusals = []
         for family in families:
             try:
@@ -151,6 +157,18 @@ class Prior(Stated):
 
     def __str__(self) -> str:
         return str(self._first())
+
+
+def _sd_of_proportions(sd: Given) -> str:
+    """That the prior of proportions has no sd, and how the concentration takes a density that is meant for it."""
+    density: Density = HalfCauchy(1.0, on="sd")
+    if isinstance(sd, Positive) and sd.on in (None, "sd", "variance"):
+        density = replace(sd, on=sd.on or "sd")
+    return (
+        f"This prior is on sd; {TAKES['proportions']}. A density of how far proportions spread is one of the "
+        f'concentration on another scale, and on="sd" is concentration^(-1/2): "concentration ~ {density!r}". '
+        "The sd of the population's table is sqrt(mean (1-mean)/(concentration+1)), half of that or less."
+    )
 
 
 def _no_family(given: tuple[str, ...]) -> str:

@@ -1,0 +1,54 @@
+"""Groups that are left out of a fit by their labels, such as a row of totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+
+import numpy as np
+
+from partialpool.errors import RequestError
+from partialpool.groups import Rows, frozen
+from partialpool.wording import nearest
+
+_LABELS: ContextVar[tuple[str, ...]] = ContextVar("labels", default=())
+
+
+@contextmanager
+def excluding(labels: Sequence[str]) -> Iterator[None]:
+    """Leave the rows with one of these labels out of each fit."""
+    token = _LABELS.set(tuple(labels))
+    try:
+        yield
+    finally:
+        _LABELS.reset(token)
+
+
+def without_excluded(rows: Rows, group: Sequence[str]) -> Rows:
+    """The rows without those whose labels are to be left out.
+
+    Raises:
+        RequestError: no row has one of the labels, or all have one of them.
+    """
+    labels = _LABELS.get()
+    if not labels:
+        return rows
+    texts = [[str(label) for label in rows.columns[name].tolist()] for name in group]
+    known = {text for column in texts for text in column}
+    for label in labels:
+        if label not in known:
+            near = nearest(label, sorted(known))
+            hint = (
+                f" Did you mean {near!r}?" if near else "" if group else " Name the column with the labels by group=."
+            )
+            raise RequestError(f"There is no label {label!r} to exclude.{hint}")
+    keep = ~np.logical_or.reduce([np.isin(np.array(column, dtype=object), labels) for column in texts])
+    if not keep.any():
+        raise RequestError("Every row is to be excluded, so that none is left.")
+    numbers = np.arange(1, rows.size + 1) if rows.kept is None else rows.kept
+    columns = frozen({name: column[keep] for name, column in rows.columns.items()})
+    return replace(
+        rows, columns=columns, size=int(keep.sum()), kept=numbers[keep], excluded=tuple(numbers[~keep].tolist())
+    )
