@@ -134,3 +134,16 @@ def test_a_group_column_with_the_name_of_a_result_is_refused(name, ask):
     fit = pp.proportions({name: ["a", "b", "c"], "y": [1, 2, 5], "n": [9, 9, 9]}, successes="y", trials="n", group=name)
     with pytest.raises(pp.errors.RequestError, match=f'"{name}" has the name of a result; rename it'):
         ask(fit)
+
+
+def test_one_group_beside_thousands_that_differ(monkeypatch):
+    """Through kinds that stand for the groups, and through all of them."""
+    rng = np.random.default_rng(4)
+    trials = np.exp(rng.uniform(np.log(10), np.log(2000), 4000)).astype(int)
+    successes = rng.binomial(trials, rng.beta(2.0, 60.0, 4000))
+    fit = known(pp.proportions(successes=successes, trials=trials))
+    found = probability(fit, than="7")
+    monkeypatch.setattr("partialpool.comparisons.pairs.kinds", lambda *_: None)
+    exact = probability(fit, than="7")
+    off = np.abs(found.probability - exact.probability)[np.arange(4000) != 6]
+    assert off.max() <= found.accuracy < 2e-6

@@ -75,6 +75,10 @@ class Kinds:
         out[self._alone[here] - first] = alone[here]
         return out
 
+    def place_of(self, group: int) -> int:
+        """Where among the kinds a distinct group is that stands for itself."""
+        return math.prod(self._square.sizes) + int(np.searchsorted(self._alone, group))
+
     def off(self, values: Array) -> float:
         """How far off what is interpolated may be: several times what it is of the groups that are checked."""
         points, _, checked = self._parts(values)
@@ -87,8 +91,11 @@ class Kinds:
         return np.split(values, [alone, len(values) - len(self._checked)])
 
 
-def kinds(known: Known, nodes: Conditionals) -> Kinds | None:
-    """The kinds of the groups of a fit; None where groups are few, or their data too far apart for it to pay."""
+def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Kinds | None:
+    """The kinds of the groups of a fit; None where groups are few, or their data too far apart for it to pay.
+
+    by_itself: a distinct group that stands for itself in any case.
+    """
     distinct = nodes.groups.shape[0]
     if distinct < _FEWEST:
         return None
@@ -99,6 +106,8 @@ def kinds(known: Known, nodes: Conditionals) -> Kinds | None:
         return None
     ends = _Ends.of(nodes.groups, count)
     near = np.all(np.isfinite(says.place), axis=0) & (ends.reached(nodes.groups).max(axis=1) <= _SEEN)
+    if by_itself is not None:
+        near[by_itself] = False
     limits = _limits(says)
     rectangles = [_rectangle(says.tapered(c), near, limit, ends, nodes) for c in _TAPERS for limit in limits]
     found = min(rectangles, key=lambda each: each.kinds)

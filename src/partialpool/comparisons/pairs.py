@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.comparisons.alike import kinds
 from partialpool.comparisons.nodes import chosen
 from partialpool.composite import grid
 from partialpool.conditionals import Conditionals, left_of_lattices, settled
@@ -22,7 +23,7 @@ from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 
-_GOAL, _ROUNDING = 1e-8, 1e-9
+_GOAL, _FEW_GOAL, _ROUNDING = 1e-8, 1e-7, 1e-9  # of probabilities; where kinds stand for the groups
 _FINE = 1.5  # leaves 1e-9 in an integral
 _MOST = 2_000_000
 
@@ -83,14 +84,20 @@ def beside(known: Known, place: int) -> tuple[Array, float]:
     nodes = chosen(known, lambda at: _greater(at, slice(None)))
     where = nodes.at(0).where
     row = int(where[place])
-    found, error = settled(
-        lambda at: _greater(at, slice(row, row + 1))[:, 0],
-        nodes.at,
-        lambda a, b: float(np.max(np.abs(a - b))),
-        _GOAL,
-        nodes.first,
-        left_of_lattices,
-    )
+    few = kinds(known, nodes.at(nodes.first), row)
+    at = row if few is None else few.place_of(row)
+
+    def ask(here: Conditionals) -> Array:
+        return _greater(few.at(here) if few else here, slice(at, at + 1))[:, 0]
+
+    def apart(one: Array, other: Array) -> float:
+        return float(np.max(np.abs(one - other)[few.single if few else slice(None)]))
+
+    goal = _GOAL if few is None else _FEW_GOAL
+    found, error = settled(ask, nodes.at, apart, goal, nodes.first, left_of_lattices)
+    if few is not None:
+        error += few.off(found[:, None])
+        found = few.of_groups(found[:, None], slice(None))[:, 0]
     found[row] = 0.5
     out = found[where]
     out[place] = np.nan
