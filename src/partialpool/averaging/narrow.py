@@ -21,7 +21,7 @@ from partialpool.populations.beta import Point
 from partialpool.populations.beta_distribution import cdf
 from partialpool.special import Array
 
-_POINTS, _REACH = 56, 12.0  # to each side of x: how many points, and how many sds of the conditional they go
+_INSIDE, _NEAR_END = (22, 7.5), (34, 12.0)  # points, and sds of the conditional that they go, to each side of x
 _LEAST = 1e-16  # sds from an end within which nothing changes any more
 _LARGEST = 700.0
 _TINY, _ROUNDING = 1e-300, 1e-12
@@ -48,6 +48,11 @@ class _Angles:
         """The sd of the conditional."""
         return 0.5 / np.sqrt(self.s)
 
+    def of(self, logit: Array) -> tuple[Array, Array]:
+        """How far the angles of these theta are above the least angle, and below the greatest."""
+        logit = np.clip(logit, -_LARGEST, _LARGEST)
+        return np.arctan(np.exp(0.5 * logit)) - self.floor, np.arctan(np.exp(-0.5 * logit)) - self.ceiling
+
     def points(self, up: Array, down: Array, width: Array) -> _Points:
         """Points so far above the least angle, and below the greatest; width: the weights in the angle."""
         alpha = self.s * np.sin(up) * np.sin(2.0 * self.floor + up)
@@ -66,12 +71,27 @@ class _Points:
 
 def smoothed(source: Source, row: Row, logit: Array, y: Array, f: Array) -> tuple[Array, Array]:
     """P(theta <= x) and its slope in the logit of x, for groups with y successes and f failures, 1-D arrays."""
+    out = np.empty((2, len(logit)))
+    angles = _angles(row, y[:, None], f[:, None])
+    up, down = angles.of(logit[:, None])
+    near_end = (np.minimum(up, down) < (_NEAR_END[1] + 1.0) * angles.sd)[:, 0]
+    for some, across in ((near_end, _NEAR_END), (~near_end, _INSIDE)):
+        if some.any():
+            out[:, some] = _integrated(source, row, logit[some, None], y[some, None], f[some, None], across)
+    return out[0], out[1]
+
+
+def _angles(row: Row, y: Array, f: Array) -> _Angles:
     kappa = float(np.exp(min(row.log_kappa, _LARGEST)))
-    logit, y, f = logit[:, None], y[:, None], f[:, None]
-    angles = _Angles(
-        y + f + kappa, np.arctan2(np.sqrt(y), np.sqrt(f + kappa)), np.arctan2(np.sqrt(f), np.sqrt(y + kappa))
-    )
-    points = _points(angles, np.clip(logit, -_LARGEST, _LARGEST))
+    floor, ceiling = np.arctan2(np.sqrt(y), np.sqrt(f + kappa)), np.arctan2(np.sqrt(f), np.sqrt(y + kappa))
+    return _Angles(y + f + kappa, floor, ceiling)
+
+
+def _integrated(
+    source: Source, row: Row, logit: Array, y: Array, f: Array, across: tuple[int, float]
+) -> tuple[Array, Array]:
+    """The same for groups in a column; across: points, and sds, to each side of x."""
+    points = _points(_angles(row, y, f), logit, *across)
     at, a, b = _point(row, points), y + points.alpha, f + points.beta
     below, mass = cdf(logit, a, b), points.weight * _density(source, row, at, points)
     density = np.exp(Betas(a, b).log_density(np.broadcast_to(logit, a.shape)))
@@ -81,12 +101,12 @@ def smoothed(source: Source, row: Row, logit: Array, y: Array, f: Array) -> tupl
     return value, slope
 
 
-def _points(angles: _Angles, logit: Array) -> _Points:
+def _points(angles: _Angles, logit: Array, count: int, sds: float) -> _Points:
     """Points where theta <= x is in doubt, by their angles; the first and the last are its ends."""
     sd, span = angles.sd, angles.span
-    up, down = np.arctan(np.exp(0.5 * logit)) - angles.floor, np.arctan(np.exp(-0.5 * logit)) - angles.ceiling
+    up, down = angles.of(logit)
     least = np.minimum(_LEAST * sd, span)
-    reach = np.maximum(_REACH * sd, _ROUNDING * np.minimum(up + angles.floor, down + angles.ceiling))
+    reach = np.maximum(sds * sd, _ROUNDING * np.minimum(up + angles.floor, down + angles.ceiling))
     low = np.clip(up - reach, least, span)  # above the floor
     high = np.clip(down - reach, least, span)  # below the ceiling
     first = np.clip(sd, low, np.maximum(span - high, low))
@@ -96,8 +116,8 @@ def _points(angles: _Angles, logit: Array) -> _Points:
     upwards = [
         (low, end),
         from_an_end(low, first),
-        between(first, middle, _POINTS),
-        between(middle, last, _POINTS),
+        between(first, middle, count),
+        between(middle, last, count),
     ]
     downwards = [from_an_end(high, np.maximum(span - last, high)), (high, end)]
     ups, widths = (np.concatenate(part, axis=1) for part in zip(*upwards, strict=True))
