@@ -127,3 +127,36 @@ def test_sharp_rates_far_from_their_mean(a, sds):
     total = below + above
     rel = 1e-9 + 30.0 * abs(sds) * np.sqrt(a) * 2e-16  # the log of x is rounded
     assert got == pytest.approx((float(below / total), float(above / total)), rel=rel)
+
+
+@pytest.mark.parametrize("name", ["betas", "gammas", "normals"])
+def test_theta_and_z_agree(name):
+    of = each()[name]
+    z, step = np.array([-5.0, -0.3, 0.0, 1.7, 4.0]), 1e-5
+    rise = (of.theta(z + step) - of.theta(z - step)) / (2.0 * step)
+    np.testing.assert_allclose(np.exp(of.log_rise(z)), rise, rtol=1e-4)
+    np.testing.assert_allclose(of.line(of.theta(z)), z, atol=1e-8)
+    np.testing.assert_array_equal(of.at(z), of.theta(z))
+    low, high = of.limits
+    np.testing.assert_array_equal(of.at(np.array([low, high])), of.support)
+
+
+@pytest.mark.parametrize("name", ["betas", "gammas", "normals"])
+def test_joined_parts_are_the_whole(name):
+    of = each()[name]
+    rows = type(of).joined([of.part(slice(0, 3)), of.part(slice(3, None))])
+    z = of.middle + 0.7 * of.spread
+    np.testing.assert_array_equal(rows.cdf(z), of.cdf(z))
+    np.testing.assert_array_equal(rows.mean, of.mean)
+    away = of.from_origin - of.mean
+    np.testing.assert_allclose(away, away[0], atol=1e-9)
+
+
+@pytest.mark.parametrize("name", ["betas", "gammas", "normals"])
+def test_the_shape_at_an_end_tells_the_density_there(name):
+    of = each()[name]
+    for end, shape in of.ends:
+        near = of.line(np.array(np.abs(end - 1e-12)))
+        far = of.line(np.array(np.abs(end - 1e-9)))
+        falls = of.log_density(near) - of.log_rise(near) < of.log_density(far) - of.log_rise(far)
+        np.testing.assert_array_equal(falls[shape != 1.0], (shape > 1.0)[shape != 1.0])

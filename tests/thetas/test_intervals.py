@@ -12,7 +12,7 @@ from partialpool.distributions import Betas, Gammas, Normals
 from partialpool.errors import RequestError
 from partialpool.thetas import shortest as module
 from partialpool.thetas.intervals import KINDS, intervals, quantiles
-from partialpool.thetas.mixture import ENDS, Mixture, tail
+from partialpool.thetas.mixture import Mixture, tail
 from partialpool.thetas.shortest import shortest
 
 NAMES = ["labs", "u", "rats", "pumps", "schools", "diets"]
@@ -116,14 +116,14 @@ def test_the_shortest_of_a_normal_is_central():
 def test_a_monotone_density_gives_an_interval_from_its_end(level):
     parts = Betas(np.array([[0.4], [7.0], [1.0]]), np.array([[7.0], [0.4], [1.5]]))
     z, _ = shortest(Mixture(np.ones(1), parts), level)
-    assert z[0, 0] == ENDS["logit"][0]
-    assert z[1, 1] == ENDS["logit"][1]
-    assert z[2, 0] == ENDS["logit"][0]
+    assert z[0, 0] == Betas.limits[0]
+    assert z[1, 1] == Betas.limits[1]
+    assert z[2, 0] == Betas.limits[0]
     assert parts.theta(z[0, 1:]) == pytest.approx(stats.beta(0.4, 7).ppf(level), rel=1e-9)
     assert parts.theta(-z[1, :1]) == pytest.approx(stats.beta(0.4, 7).ppf(level), rel=1e-9)
     gamma = Gammas(np.array([[0.7]]), np.array([[0.0]]))
     z, _ = shortest(Mixture(np.ones(1), gamma), level)
-    assert z[0, 0] == ENDS["log"][0]
+    assert z[0, 0] == Gammas.limits[0]
     assert gamma.theta(z[0, 1:]) == pytest.approx(stats.gamma(0.7).ppf(level), rel=1e-9)
 
 

@@ -12,7 +12,7 @@ from scipy import special as sc
 
 from partialpool.answers import Answers, tail_of
 from partialpool.conditionals import Singles
-from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.distributions import Each
 from partialpool.errors import PartialpoolError
 from partialpool.exports.posterior_draws import draws as posterior_draws
 from partialpool.families.pointwise import POINTWISE
@@ -22,11 +22,10 @@ from partialpool.judging.tails import tails
 from partialpool.known import Known
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index
-from partialpool.thetas.mixture import Mixture, theta_at
+from partialpool.thetas.mixture import Mixture
 
 _NODES = 2  # fineness
 _DRAWS = 99  # of functions of all thetas
-_FARTHEST = 690.0
 _CLOSE = 1e-4
 _TRIES = 12
 _FARTHER, _OUTERMOST = 2.0, 6.5  # in sds of a normal distribution
@@ -194,31 +193,17 @@ def _parts(nodes: Singles, groups: Index) -> Each:
     both = [
         nodes.population.part(every[None, :]) if j < 0 else nodes.groups.part(nodes.where[[j]]) for j in groups.tolist()
     ]
-    return _joined(both)
-
-
-def _joined(parts: list[Each]) -> Each:
-    """Rows of several arrays of distributions of one kind."""
-    first = parts[0]
-    if isinstance(first, Betas):
-        return Betas(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("a", "b")))
-    if isinstance(first, Gammas):
-        return Gammas(*(np.concatenate([getattr(one, name) for one in parts]) for name in ("a", "log_s")))
-    assert isinstance(first, Normals)
-    location, sd = (np.concatenate([getattr(one, name) for one in parts]) for name in ("location", "sd"))
-    return Normals(location, sd, first.origin, first.unit)
+    return type(both[0]).joined(both)
 
 
 def _cdf(of: Each, z: Array, probability: Array) -> Array:
-    if of.scale in ("logit", "log"):
-        z = np.clip(z, -_FARTHEST, _FARTHEST)
-    return np.asarray(of.cdf(z[:, None]) @ probability)
+    return np.asarray(of.cdf(np.clip(z, *of.limits)[:, None]) @ probability)
 
 
 def _width(of: Each, probability: Array, tail: float) -> Array:
     """How wide the central intervals of theta are."""
     mixture, p = Mixture(probability, of), np.array([tail])
-    low, high = (theta_at(of, mixture.quantiles(p, upper=upper))[:, 0] for upper in (False, True))
+    low, high = (of.at(mixture.quantiles(p, upper=upper))[:, 0] for upper in (False, True))
     return np.asarray(high - low)
 
 

@@ -16,7 +16,6 @@ from partialpool.answers import symmetric, tail_of
 from partialpool.comparisons.quantities import quantities
 from partialpool.comparisons.two_groups import Pair
 from partialpool.conditionals import FINENESS, left_of_lattices
-from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
@@ -156,7 +155,7 @@ def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Fou
 
 
 def _found(pair: Pair, at: list[list[float]], exist: list[tuple[bool, bool, str]]) -> _Found:
-    unit = pair.one.unit if isinstance(pair.one, Normals) else 1.0
+    unit = pair.one.unit
     rows = []
     for quantity, values, (has_mean, has_sd, note) in zip(quantities(pair.one), at, exist, strict=True):
         mean, sd = pair.moments(quantity)

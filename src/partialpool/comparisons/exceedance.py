@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from partialpool.comparisons.pairs import beside
 from partialpool.conditionals import Singles, settled
-from partialpool.distributions import Betas, Each, Gammas
+from partialpool.distributions import Each
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
@@ -160,12 +160,9 @@ def _value(of: Each, value: object, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise RequestError(f'{name} takes a number or "mean", not {value!r}.')
     number = float(value)
-    if isinstance(of, Betas) and not 0.0 < number < 1.0:
-        raise RequestError(f"A proportion is above 0 and below 1: {name} cannot be {value!r}.")
-    if isinstance(of, Gammas) and not (number > 0.0 and np.isfinite(number)):
-        raise RequestError(f"A rate is a finite number above 0: {name} cannot be {value!r}.")
-    if not np.isfinite(number):
-        raise RequestError(f"{name} must be finite, not {value!r}.")
+    low, high = of.support
+    if not low < number < high:
+        raise RequestError(f"{of.described}: {name} cannot be {value!r}.")
     return number
 
 

@@ -15,7 +15,6 @@ from partialpool.comparisons.alike import kinds
 from partialpool.comparisons.nodes import chosen
 from partialpool.composite import grid
 from partialpool.conditionals import Conditionals, left_of_lattices, settled
-from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.tables import to_native
@@ -125,8 +124,8 @@ def _greater(nodes: Conditionals, others: slice) -> Array:
 def _every(nodes: Conditionals) -> _Every:
     p, groups = nodes.probability, nodes.groups
     greater = _greater(nodes, slice(None))
-    shifted = isinstance(groups, Normals)
-    means = groups.unit * groups.location if isinstance(groups, Normals) else groups.mean
+    shifted = groups.origin != 0.0
+    means = groups.from_origin
     mean = means @ p
     away = means - mean[:, None]
     cov = (away * p) @ away.T

@@ -176,12 +176,8 @@ class Pair:
         """Mean and sd, where they exist."""
         p = self.probability
         if quantity.name == "difference":
-            one, other = self.one, self.other
-            if isinstance(one, Normals) and isinstance(other, Normals):
-                mean = one.unit * (one.location - other.location)
-            else:
-                mean = one.mean - other.mean
-            variance = one.variance + other.variance
+            mean = self.one.from_origin - self.other.from_origin
+            variance = self.one.variance + self.other.variance
         else:
             with np.errstate(all="ignore"):
                 first, second = _power(self.one, quantity.name, up=True), _power(self.other, quantity.name, up=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -28,6 +29,9 @@ class Betas(Each):
     b: Array
 
     scale = "logit"
+    support = (0.0, 1.0)
+    limits = (-700.0, 700.0)
+    described = "A proportion is above 0 and below 1"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -35,6 +39,17 @@ class Betas(Each):
 
     def part(self, which: Any) -> Betas:
         return Betas(self.a[which], self.b[which])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Betas]) -> Betas:
+        return cls(np.concatenate([one.a for one in parts]), np.concatenate([one.b for one in parts]))
+
+    @property
+    def ends(self) -> list[tuple[float, Array]]:
+        return [(0.0, self.a), (1.0, self.b)]
+
+    def log_rise(self, z: Array) -> Array:
+        return log_sigmoid(z) + log_sigmoid(-z)
 
     @property
     def mirrored(self) -> Betas:

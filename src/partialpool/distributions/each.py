@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -18,6 +19,11 @@ class Each(ABC):
     """
 
     scale: str  # what z is called
+    support: tuple[float, float]  # what theta can be
+    limits: tuple[float, float]  # the z beyond which theta is, as a double, at an end of that
+    described: str  # that, as a sentence without its full stop
+    origin: float = 0.0  # and unit, of theta where it is a straight line in z
+    unit: float = 1.0
 
     @property
     @abstractmethod
@@ -38,7 +44,27 @@ class Each(ABC):
     def line(self, theta: Array) -> Array:
         """The z of a theta; infinite at the ends of what theta can be."""
 
+    @abstractmethod
+    def log_rise(self, z: Array) -> Array:
+        """log of d theta / d z."""
+
+    def at(self, z: Array) -> Array:
+        """The theta of a z, exactly an end where z has reached it."""
+        (low, high), (first, last) = self.limits, self.support
+        theta = self.theta(z)
+        return np.where(z <= low, first, np.where(z >= high, last, theta))
+
     # --- distributions
+
+    @classmethod
+    @abstractmethod
+    def joined(cls, parts: Sequence[Self]) -> Self:
+        """Rows of several arrays, one after the other."""
+
+    @property
+    def ends(self) -> list[tuple[float, Array]]:
+        """The ends that theta has, with the shape there: its density is infinite below a shape of 1, and 0 above."""
+        return []
 
     @abstractmethod
     def log_density(self, z: Array) -> Array:
@@ -62,6 +88,11 @@ class Each(ABC):
     @abstractmethod
     def mean(self) -> Array:
         """E[theta]."""
+
+    @property
+    def from_origin(self) -> Array:
+        """E[theta] from an origin that all of them share, so that differences keep their digits."""
+        return self.mean
 
     @property
     @abstractmethod

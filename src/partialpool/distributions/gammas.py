@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,6 +28,9 @@ class Gammas(Each):
     log_s: Array
 
     scale = "log"
+    support = (0.0, np.inf)
+    limits = (-745.0, 700.0)
+    described = "A rate is a finite number above 0"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -34,6 +38,17 @@ class Gammas(Each):
 
     def part(self, which: Any) -> Gammas:
         return Gammas(self.a[which], self.log_s[which])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Gammas]) -> Gammas:
+        return cls(np.concatenate([one.a for one in parts]), np.concatenate([one.log_s for one in parts]))
+
+    @property
+    def ends(self) -> list[tuple[float, Array]]:
+        return [(0.0, self.a)]
+
+    def log_rise(self, z: Array) -> Array:
+        return np.asarray(z, dtype=float)
 
     def theta(self, z: Array) -> Array:
         return np.exp(np.minimum(z, _LARGEST))

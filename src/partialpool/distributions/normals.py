@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,9 @@ class Normals(Each):
     unit: float = 1.0
 
     scale = "standardised"
+    support = (-np.inf, np.inf)
+    limits = (-np.inf, np.inf)
+    described = "An effect is a finite number"
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -34,6 +38,14 @@ class Normals(Each):
 
     def part(self, which: Any) -> Normals:
         return Normals(self.location[which], self.sd[which], self.origin, self.unit)
+
+    @classmethod
+    def joined(cls, parts: Sequence[Normals]) -> Normals:
+        location, sd = np.concatenate([one.location for one in parts]), np.concatenate([one.sd for one in parts])
+        return cls(location, sd, parts[0].origin, parts[0].unit)
+
+    def log_rise(self, z: Array) -> Array:
+        return np.full(np.shape(z), np.log(self.unit))
 
     def theta(self, z: Array) -> Array:
         return self.origin + self.unit * np.asarray(z)
@@ -57,6 +69,10 @@ class Normals(Each):
     @property
     def mean(self) -> Array:
         return self.theta(self.location)
+
+    @property
+    def from_origin(self) -> Array:
+        return self.unit * self.location
 
     @property
     def variance(self) -> Array:

@@ -11,11 +11,10 @@ from scipy.stats import rv_continuous
 
 from partialpool.answers import USUAL_TAIL
 from partialpool.conditionals import Conditionals, Singles, settled
-from partialpool.distributions import Betas, Each, Gammas
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.special import Array
-from partialpool.thetas.mixture import ENDS, Mixture, theta_at
+from partialpool.thetas.mixture import Mixture
 from partialpool.thetas.new_group import population_moments
 
 _LEVELS = np.array([1e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5])
@@ -37,7 +36,7 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
     """
 
     def __init__(self, mixture: Mixture, moments: tuple[float, float], accuracy: float, **options: Any) -> None:
-        low, high = support(mixture.parts)
+        low, high = mixture.parts.support
         super().__init__(a=low, b=high, **options)
         self.mixture, self.moments, self.accuracy = mixture, moments, accuracy
 
@@ -59,9 +58,9 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
 
     def _logpdf(self, x: ArrayLike) -> Array:
         at, parts = np.asarray(x, dtype=float), self.mixture.parts
-        z = np.clip(parts.line(at), *ENDS[parts.scale])
+        z = np.clip(parts.line(at), *parts.limits)
         out = self.mixture.log_density_theta(z.reshape(1, -1)).reshape(at.shape)
-        for end, shape in _ends(parts):
+        for end, shape in parts.ends:
             out = np.where((at == end) & bool((shape < 1.0).any()), np.inf, out)
             out = np.where((at == end) & bool((shape > 1.0).all()), -np.inf, out)
         return out
@@ -92,14 +91,14 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
 
     def _tail(self, x: ArrayLike, *, upper: bool) -> Array:
         at, parts = np.asarray(x, dtype=float), self.mixture.parts
-        z = np.clip(parts.line(at), *ENDS[parts.scale])
+        z = np.clip(parts.line(at), *parts.limits)
         return np.clip(self.mixture.tails(z.reshape(1, -1), upper=upper).reshape(at.shape), 0.0, 1.0)
 
     def _quantile(self, p: Array, *, upper: bool) -> Array:
         """Where p is at most a half; elsewhere, and at 0 and 1, whatever it is."""
         inside = np.where((p > 0.0) & (p <= _UPPER), p, _UPPER)
         z = self.mixture.quantiles(inside.reshape(1, -1), upper=upper)
-        return theta_at(self.mixture.parts, z).reshape(p.shape)
+        return self.mixture.parts.at(z).reshape(p.shape)
 
 
 def to_scipy(known: Known, group: object = None) -> Any:
@@ -135,20 +134,6 @@ def to_scipy(known: Known, group: object = None) -> Any:
     mixture, error = _best(known, place)
     accuracy = max(error, known.answers.accuracy.probability)
     return ThetaDistribution(mixture, moments, accuracy, name="theta", longname=name)()
-
-
-def support(of: Each) -> tuple[float, float]:
-    """What theta can be."""
-    if isinstance(of, Betas):
-        return 0.0, 1.0
-    return (0.0, np.inf) if isinstance(of, Gammas) else (-np.inf, np.inf)
-
-
-def _ends(of: Each) -> list[tuple[float, Array]]:
-    """The finite ends of what theta can be, and the shape of each node there: infinite density below 1, none above."""
-    if isinstance(of, Betas):
-        return [(0.0, of.a), (1.0, of.b)]
-    return [(0.0, of.a)] if isinstance(of, Gammas) else []
 
 
 def _moments(known: Known, place: int | None) -> tuple[float, float]:
@@ -214,5 +199,5 @@ def _apart(quantiles: Array, other: Mixture) -> float:
     worst = 0.0
     for upper, z in zip((False, True), quantiles, strict=True):
         off = np.nan_to_num(np.abs(other.tails(z[None], upper=upper)[0] - _LEVELS), nan=np.inf)
-        worst = max(worst, float(np.max(np.where(np.isin(z, ENDS[other.parts.scale]), 0.0, off))))
+        worst = max(worst, float(np.max(np.where(np.isin(z, other.parts.limits), 0.0, off))))
     return worst

@@ -27,7 +27,7 @@ from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array, Index
 from partialpool.thetas.lattice import everywhere, usual_quantiles
-from partialpool.thetas.mixture import ENDS, Mixture, theta_at
+from partialpool.thetas.mixture import Mixture
 from partialpool.thetas.shortest import shortest
 from partialpool.wording import counted
 
@@ -145,7 +145,7 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
 
     found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale)
     where, parts = known.singles(_FIRST).where, found.mixture.parts
-    lower, upper = (theta_at(parts, found.z[:, side])[where] for side in (0, 1))
+    lower, upper = (parts.at(found.z[:, side])[where] for side in (0, 1))
     held = 1.0 - found.out.sum(axis=1)[where]
     return Intervals(known, kind, level, lower, upper, held, error * scale, error)
 
@@ -166,11 +166,11 @@ def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, fl
 
     def apart(one: tuple[Array, Mixture], other: tuple[Array, Mixture]) -> float:
         left = other[1].tails(one[0], upper=upper)
-        end = np.isin(one[0], ENDS[other[1].parts.scale])
+        end = np.isin(one[0], other[1].parts.limits)
         return float(np.max(np.where(end, 0.0, np.abs(left / wanted - 1.0))))
 
     (z, mixture), error = settled_singles(ask, known, apart)
-    return theta_at(mixture.parts, z)[known.singles(_FIRST).where], error
+    return mixture.parts.at(z)[known.singles(_FIRST).where], error
 
 
 def settled_singles(
@@ -217,7 +217,7 @@ def _beside(known: Known, places: Index, some: Index | None) -> float:
     parts = nodes.groups.part(distinct)
     with np.errstate(invalid="ignore"):
         z = parts.line(x[first_place])
-    first, last = ENDS[parts.scale]
+    first, last = parts.limits
     inside = np.isfinite(z) & (z > first) & (z < min(last, _ROUND.get(parts.scale, last)))
     off = np.abs(Mixture(nodes.probability, parts).tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
     return float(np.max(np.where(inside, off, 0.0), initial=0.0))
@@ -225,7 +225,7 @@ def _beside(known: Known, places: Index, some: Index | None) -> float:
 
 def outside(mixture: Mixture, z: Array) -> Array:
     """What is left out below the first and above the second z, nothing at the ends of what theta can be."""
-    first, last = ENDS[mixture.parts.scale]
+    first, last = mixture.parts.limits
     below = np.where(z[:, :1] <= first, 0.0, mixture.tails(np.maximum(z[:, :1], first), upper=False))
     above = np.where(z[:, 1:] >= last, 0.0, mixture.tails(np.minimum(z[:, 1:], last), upper=True))
     return np.concatenate([below, above], axis=1)
@@ -244,7 +244,7 @@ def _ends(mixture: Mixture, level: float, kind: str, near: Array | None) -> Arra
     """Both ends of each interval: (rows, 2); near: roughly these."""
     rest = 1.0 - level
     below, above = (None, None) if near is None else (near[:, :1], near[:, 1:])
-    first, last = (np.full(mixture.rows, end) for end in ENDS[mixture.parts.scale])
+    first, last = (np.full(mixture.rows, end) for end in mixture.parts.limits)
     if kind == "lower":
         return np.stack([first, _quantile(mixture, level, rest, above)], axis=1)
     if kind == "upper":

@@ -15,10 +15,7 @@ from scipy import special as sc
 
 from partialpool.distributions import Each
 from partialpool.integrate.chunks import chunks
-from partialpool.special import Array, Index, log_sigmoid
-
-ENDS = {"logit": (-700.0, 700.0), "log": (-745.0, 700.0), "standardised": (-np.inf, np.inf)}
-"""The z beyond which theta is, as a double, at an end of what it can be."""
+from partialpool.special import Array, Index
 
 _STEPS = 200
 _CLOSE = 1e-13
@@ -68,7 +65,7 @@ class Mixture:
 
     def log_density_theta(self, z: Array) -> Array:
         """log of the density of theta itself at these z."""
-        return self.log_density(z) - log_slope(self.parts, z)
+        return self.log_density(z) - self.parts.log_rise(z)
 
     def quantiles(self, p: Array, *, upper: bool, start: Array | None = None) -> Array:
         """The z that leave the probability p above them (`upper`) or below them: p and z are (rows, levels).
@@ -91,7 +88,7 @@ class Mixture:
     @property
     def within(self) -> tuple[Array, Array, Array, Array]:
         """Where z lies at the least, about its mean and its sd, and where it lies at the most."""
-        first, last = ENDS[self.parts.scale]
+        first, last = self.parts.limits
         middle = np.clip(self.parts.middle, first, last)
         low, high = self.parts.reach
         low, high = middle + _FAR * (low - middle), middle + _FAR * (high - middle)
@@ -137,23 +134,3 @@ class Mixture:
 def tail(of: Each, z: Array, *, upper: bool) -> Array:
     """P(Z > z) or P(Z <= z)."""
     return of.sf(z) if upper else of.cdf(z)
-
-
-def log_slope(of: Each, z: Array) -> Array:
-    """log of d theta / d z."""
-    if of.scale == "logit":
-        return log_sigmoid(z) + log_sigmoid(-z)
-    if of.scale == "log":
-        return np.asarray(z, dtype=float)
-    return np.full(np.shape(z), np.log(of.theta(np.array(1.0)) - of.theta(np.array(0.0))))
-
-
-def theta_at(of: Each, z: Array) -> Array:
-    """The theta of these z, exactly an end where z has reached it."""
-    low, high = ENDS[of.scale]
-    theta = of.theta(z)
-    if of.scale == "logit":
-        return np.where(z <= low, 0.0, np.where(z >= high, 1.0, theta))
-    if of.scale == "log":
-        return np.where(z <= low, 0.0, np.where(z >= high, np.inf, theta))
-    return theta

@@ -24,7 +24,7 @@ from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.lattice import lattice
-from partialpool.thetas.mixture import ENDS, Mixture, theta_at
+from partialpool.thetas.mixture import Mixture
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
 _HOW = "quantiles against other nodes; mean and sd from those of the population"
@@ -130,7 +130,7 @@ class NewGroup(Shown):
             if some.any():
                 left = 1.0 - flat[some] if upper else flat[some]
                 z[some] = self.mixture.quantiles(left, upper=upper)[0]
-        return theta_at(self.mixture.parts, z).reshape(wanted.shape)
+        return self.mixture.parts.at(z).reshape(wanted.shape)
 
     def table(self) -> Any:
         """One row: mean, sd, median, lower, upper, note."""
@@ -147,7 +147,7 @@ class NewGroup(Shown):
         """The z, and whether theta is at or below the least that it can be, or at or above the most."""
         low, high = _support(self.mixture)
         first, last = theta <= low, theta >= high
-        inside = np.where(first | last, theta_at(self.mixture.parts, np.array(0.0)), theta)
+        inside = np.where(first | last, self.mixture.parts.at(np.array(0.0)), theta)
         return self.mixture.parts.line(inside), first, last
 
     @cached_property
@@ -194,8 +194,8 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
     tails = np.array([tail_of(level)])
     check_apart(known)
     mixture, error, relative = new_mixture(known, np.append(_LEVELS, tails))
-    lower, upper = (theta_at(mixture.parts, mixture.quantiles(tails, upper=side))[0, 0] for side in (False, True))
-    median = theta_at(mixture.parts, mixture.quantiles(np.array([0.5]), upper=False))[0, 0]
+    lower, upper = (mixture.parts.at(mixture.quantiles(tails, upper=side))[0, 0] for side in (False, True))
+    median = mixture.parts.at(mixture.quantiles(np.array([0.5]), upper=False))[0, 0]
     moments, given = population_moments(known.answers), known.answers.accuracy
     of_moments = 2.0 * max(given.mean, given.sd)
     accuracy = Accuracy(given.mean, of_moments, error, _HOW)
@@ -235,7 +235,7 @@ def _tails(mixture: Mixture, levels: Array) -> Array:
 def _apart(mixture: Mixture, tails: Array, levels: Array) -> tuple[float, float]:
     """The largest |F(x) - p| of quantiles found elsewhere, and the largest relative to p."""
     off = [np.abs(mixture.tails(z[None], upper=up)[0] - levels) for up, z in zip((False, True), tails, strict=True)]
-    first, last = ENDS[mixture.parts.scale]
+    first, last = mixture.parts.limits
     at_an_end = np.isclose(tails, first, rtol=1e-9) | np.isclose(tails, last, rtol=1e-9)
     gap = np.where(at_an_end, 0.0, off)
     gap = np.nan_to_num(gap, nan=np.inf)  # what is no number confirms nothing

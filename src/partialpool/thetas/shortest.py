@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.special import Array
-from partialpool.thetas.mixture import ENDS, Mixture, log_slope, theta_at
+from partialpool.thetas.mixture import Mixture
 
 Flags = NDArray[np.bool_]
 
@@ -82,7 +82,7 @@ def _newton(mixture: Mixture, rest: float, z: Array, some: Flags) -> tuple[Array
             below, above = here.tails(at[:, :1], upper=False)[:, 0], here.tails(at[:, 1:], upper=True)[:, 0]
             points = (at[:, :, None] + apart).reshape(len(left), -1)
             log_f = here.log_density(points)
-            on_theta = (log_f - log_slope(here.parts, points)).reshape(len(left), 2, 3)
+            on_theta = (log_f - here.parts.log_rise(points)).reshape(len(left), 2, 3)
             (f, g), (s, r) = np.exp(log_f[:, [1, 4]]).T, ((on_theta[..., 2] - on_theta[..., 0]) / (2.0 * _APART)).T
             lacking, uneven = below + above - rest, on_theta[:, 0, 1] - on_theta[:, 1, 1]
             scale = f * r - g * s  # of f dz - g dw = -lacking, s dz - r dw = -uneven
@@ -134,7 +134,7 @@ def _read(mixture: Mixture, below: Array, above: Array) -> tuple[Array, Array]:
     with np.errstate(divide="ignore"):
         log_low, log_high = (np.log(mixture.tails(z, upper=upper)) for upper in (False, True))
         log_below, log_above = np.log(below), np.log(above)
-    first, last = ENDS[mixture.parts.scale]
+    first, last = mixture.parts.limits
     lows = np.stack([np.interp(log_below, log_f, at) for log_f, at in zip(log_low, z, strict=True)])
     highs = np.stack([-np.interp(log_above, log_f[::-1], -at[::-1]) for log_f, at in zip(log_high, z, strict=True)])
     return np.where(below <= 0.0, first, lows), np.where(above <= 0.0, last, highs)
@@ -170,7 +170,7 @@ def _between(first: Array, last: Array, f_first: Array, f_last: Array) -> Array:
 def _signed(mixture: Mixture, u: Array, rest: float, near: Array) -> tuple[Array, Array]:
     """log of the density of theta at the lower end less that at the upper one, and the ends, with u below."""
     z = _pair(mixture, u, rest, near)
-    first, last = ENDS[mixture.parts.scale]
+    first, last = mixture.parts.limits
     with np.errstate(invalid="ignore"):
         log_f = mixture.log_density_theta(np.clip(z, max(first, -_FARTHEST), min(last, _FARTHEST)))
     return np.nan_to_num(log_f[:, 0] - log_f[:, 1], nan=0.0, posinf=1e9, neginf=-1e9), z
@@ -186,7 +186,7 @@ def _pair(mixture: Mixture, u: Array, rest: float, near: Array | None = None) ->
 
 def _at(mixture: Mixture, p: Array, *, upper: bool, start: Array | None = None) -> Array:
     """Quantiles, the end of what theta can be where p is 0."""
-    end = ENDS[mixture.parts.scale][int(upper)]
+    end = mixture.parts.limits[int(upper)]
     none = p <= 0.0
     z = mixture.quantiles(np.where(none, 0.5, p), upper=upper, start=start)
     return np.where(none, end, z)
@@ -194,8 +194,7 @@ def _at(mixture: Mixture, p: Array, *, upper: bool, start: Array | None = None) 
 
 def _length(mixture: Mixture, low: Array, high: Array) -> Array:
     with np.errstate(invalid="ignore"):
-        at_low, at_high = (theta_at(mixture.parts, z) for z in (low, high))
+        at_low, at_high = (mixture.parts.at(z) for z in (low, high))
     unbounded = ~np.isfinite(low) | ~np.isfinite(high)
-    if mixture.parts.scale == "log":
-        unbounded |= high >= ENDS["log"][1]
+    unbounded |= np.isinf(at_low) | np.isinf(at_high)
     return np.where(unbounded, np.inf, at_high - at_low)
