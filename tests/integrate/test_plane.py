@@ -70,7 +70,11 @@ def test_what_is_outside_is_told_apart(tail):
     assert found.spread[:2].max() < 1e-10
     assert found.statistics[0] == pytest.approx(mean, rel=1e-11)
     sd = np.sqrt(2.0 / (tail - 1.0) / (tail - 2.0) - mean**2)
-    assert abs(found.statistics[1] / sd - 1.0) <= found.spread[2] + 1e-13
+    farthest = 37.0 / (
+        tail - 2.0
+    )  # the terms of log_f are so large there, and their rounding is an error of the density
+    rounding = np.finfo(float).eps * min(farthest, 1e5)
+    assert abs(found.statistics[1] / sd - 1.0) <= found.spread[2] + rounding + 1e-13
     assert (found.spread[2] > 1e-3) == (tail < 2.00001)
 
 

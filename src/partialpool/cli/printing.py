@@ -13,7 +13,7 @@ from partialpool import plots
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.options import Options, Transform
 from partialpool.cli.shared import fitted_family
-from partialpool.cli.streams import complain, show, width
+from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
 from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
@@ -56,8 +56,6 @@ def draw(fit: Posterior, data: object, options: Options, transform: Transform = 
 def printed(options: Options, document: Callable[[], object], text: Callable[[int, View], str]) -> str | None:
     """What is to be printed: one JSON document, text for people, or nothing."""
     if options.quiet:
-        if options.out is None and options.save is None and not options.pictures:
-            complain("partialpool: nothing is printed or written: --quiet goes with --out, --save or --plot.")
         return None
     return json_text(document()) if options.json else text(width(), options.view)
 

@@ -149,7 +149,9 @@ def _one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
 
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
-    """Refuse what cannot be right for these groups."""
+    """Refuse what cannot be right for these groups, and say where nothing is asked for."""
+    if options.quiet and options.out is None and options.save is None and not options.pictures:
+        complain("partialpool: nothing is printed or written: --quiet goes with --out, --save or --plot.")
     if options.top is not None and ahead.table != "ranks" and (options.json or options.quiet):
         raise RequestError("--top shortens the printed tables alone: JSON and files have every row. Leave out --top.")
     for name, _ in options.pictures:

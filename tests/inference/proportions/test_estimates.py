@@ -150,7 +150,8 @@ def test_marginal_maximum_of_groups_all_or_nothing_of_unequal_size():
 @METHODS
 def test_the_label_says_what_is_ignored(method):
     fit = fitted(*DESIGNS["ordinary"], "bda", method=method)
-    assert fit.warnings == (f'method "{method}" ignores the uncertainty of the population\'s parameters',)
+    ignored = f'the prior bda has no effect, since method "{method}" uses none: the method "full" uses it'
+    assert fit.warnings == (f'method "{method}" ignores the uncertainty of the population\'s parameters', ignored)
     assert fit.warnings[0] in repr(fit)
     table = fit.population_columns()
     assert set(table["note"]) == {f"{method}: uncertainty of this estimate is ignored"}
