@@ -16,7 +16,7 @@ import numpy as np
 
 from partialpool.averaging.rule import Row, Source
 from partialpool.distributions import Betas
-from partialpool.integrate.near_ends import between, from_an_end
+from partialpool.integrate.near_ends import between, from_an_end, joined
 from partialpool.populations.beta import Point
 from partialpool.populations.beta_distribution import cdf
 from partialpool.special import Array
@@ -120,8 +120,8 @@ def _points(angles: _Angles, logit: Array, count: int, sds: float) -> _Points:
         between(middle, last, count),
     ]
     downwards = [from_an_end(high, np.maximum(span - last, high)), (high, end)]
-    ups, widths = (np.concatenate(part, axis=1) for part in zip(*upwards, strict=True))
-    downs, others = (np.concatenate(part, axis=1)[:, ::-1] for part in zip(*downwards[::-1], strict=True))
+    ups, widths = joined(upwards)
+    downs, others = (part[:, ::-1] for part in joined(downwards[::-1]))
     return angles.points(
         np.concatenate([ups, np.maximum(span - downs, 0.0)], axis=1),
         np.concatenate([np.maximum(span - ups, 0.0), downs], axis=1),

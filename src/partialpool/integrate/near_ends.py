@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from partialpool.integrate.gauss import legendre
 from partialpool.special import Array
 
 _POINTS, _PANELS = 10, 14
+
+
+def joined(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
+    """Points of several intervals, and their weights, one interval after the other: (intervals, points)."""
+    points, weights = zip(*parts, strict=True)
+    return np.concatenate(points, axis=1), np.concatenate(weights, axis=1)
 
 
 def between(start: Array, end: Array, points: int) -> tuple[Array, Array]:

@@ -16,7 +16,7 @@ import numpy as np
 from partialpool.distributions.gammas import Gammas
 from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.integrate.marginal import Marginal
-from partialpool.integrate.near_ends import between, from_an_end
+from partialpool.integrate.near_ends import between, from_an_end, joined
 from partialpool.special import Array
 
 _POINTS = 56  # of each interval
@@ -90,7 +90,7 @@ def _shapes(z: Array, y: Array, log_s: Array) -> _Points:
         between(middle, high, _POINTS),
         (high, end),
     ]
-    up, width = (np.concatenate(part, axis=1) for part in zip(*parts, strict=True))
+    up, width = joined(parts)
     shape = up * (2.0 * floor + up)
     return _Points(Gammas(y + shape, log_s), np.log(shape), width * 2.0 * (floor + up) / shape)
 
@@ -116,7 +116,7 @@ def _rates(z: Array, a: Array, log_e: Array) -> _Points:
         between(middle, high, _POINTS),
         (high, end),
     ]
-    up, width = (np.concatenate(part, axis=1)[:, ::-1] for part in zip(*parts, strict=True))
+    up, width = (part[:, ::-1] for part in joined(parts))
     log_s, share = np.log(a) - z + floor + up, -np.expm1(-up)  # share: of the population's rate in the conditional's
     share = np.where(np.isfinite(log_e), share, 1.0)
     return _Points(Gammas(np.broadcast_to(a, up.shape), log_s), log_s + np.log(share), width / share)
