@@ -101,32 +101,22 @@ def grid(of: Each, *, fine: float = 1.0) -> Grid:
     Raises:
         RequestError: thousands of panels would be needed.
     """
-    found = small_grid(of, _MOST, fine=fine)
-    if found is None:
-        raise RequestError(
-            f"So many groups are known so exactly that more than {_MOST:,} panels would be needed to tell them apart; "
-            "compare those that matter two at a time."
-        )
-    return found
-
-
-def small_grid(of: Each, most: int, *, fine: float = 1.0) -> Grid | None:
-    """The same grid, or None if it would have more than so many panels."""
-    (low, high), middle, spread, bend = of.reach, of.middle, of.spread, of.bend
+    (low, high) = of.reach
     at, end = low.min(axis=0), high.max(axis=0)
 
     def step(at: Array, seen: Array) -> Array:
         """How wide a panel may be that begins at `at`, by the conditionals at `seen`, at each node."""
         before = np.maximum(low - at, 0.0)  # until a conditional begins to live
-        here = np.maximum(seen, low)
-        wide = _WIDTH * spread * (1.0 + _GROWTH * np.maximum(np.abs(here - middle) / spread - _CORE, 0.0))
-        wide = np.minimum(wide, _BEND + _GROWTH * np.abs(here - bend))
+        wide = width_at(of, np.maximum(seen, low))
         return np.min(np.where(at >= high, np.inf, wide / fine + before), axis=0)
 
     edges = [at]
     while (at < end).any():
-        if len(edges) > most:
-            return None
+        if len(edges) > _MOST:
+            raise RequestError(
+                f"So many groups are known so exactly that more than {_MOST:,} panels would be needed to tell them "
+                "apart; compare those that matter two at a time."
+            )
         begins = np.min(np.where(at >= high, np.inf, np.maximum(low, at)), axis=0)  # beyond a gap, where there is one
         first = step(at, at)
         inside = at + np.minimum(first, step(at, at + first))
@@ -134,3 +124,10 @@ def small_grid(of: Each, most: int, *, fine: float = 1.0) -> Grid | None:
         edges.append(at)
     edge = np.stack(edges, axis=1)
     return Grid(edge[:, :-1], np.diff(edge, axis=1))
+
+
+def width_at(of: Each, z: Array) -> Array:
+    """How wide a panel may be about z for each of some distributions that live there."""
+    middle, spread = of.middle, of.spread
+    wide = _WIDTH * spread * (1.0 + _GROWTH * np.maximum(np.abs(z - middle) / spread - _CORE, 0.0))
+    return np.minimum(wide, _BEND + _GROWTH * np.abs(z - of.bend))

@@ -180,3 +180,31 @@ def test_thetas_at_opposite_ends_by_an_integral_in_30_digits(value, expected):
     difference = quantities(this.one)[0]
     assert this.below(difference, value)[0] == pytest.approx(expected, abs=2e-9)
     assert that.below(difference, -value)[0] == pytest.approx(1.0 - expected, abs=2e-9)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (stats.gamma(370, scale=100.0), stats.gamma(340, scale=0.02)),
+        (stats.gamma(85, scale=0.1), stats.gamma(1400, scale=1.5)),
+        (stats.gamma(90, scale=1.0), stats.gamma(9.0, scale=3.0)),
+        (stats.beta(90, 9e4), stats.beta(4e4, 3e3)),
+        (stats.beta(300, 200), stats.beta(9.0, 30.0)),
+        (stats.beta(0.3, 40), stats.beta(120, 90)),
+    ],
+)
+@pytest.mark.parametrize("turned", [False, True])
+def test_thetas_of_very_different_sizes(one, other, turned):
+    """One may be known better as a number, and the other on the scale of the logit or the log."""
+    if turned:
+        one, other = other, one
+    make = betas if one.dist.name == "beta" else lambda a, s: gammas(a, 1.0 / s)
+    this = pair(*(make(*each.args, *each.kwds.values()) for each in (one, other)))
+    over, inner, sign = (one, other, -1.0) if one.std() < other.std() else (other, one, 1.0)
+    u, w = np.polynomial.legendre.leggauss(400)
+    z = 8.3 * u  # over the normal quantile of the probability that theta is below
+    weight = w * stats.norm.pdf(z)
+    for d in (one.mean() - other.mean()) + np.hypot(one.std(), other.std()) * np.array([-1.5, -0.2, 0.7]):
+        theta = np.where(z < 0, over.ppf(stats.norm.cdf(z)), over.isf(stats.norm.sf(z)))
+        below = weight @ (inner.cdf(theta + d) if sign > 0 else inner.sf(theta - d)) / weight.sum()
+        assert this.below(quantities(this.one)[0], d)[0] == pytest.approx(below, abs=2e-9)

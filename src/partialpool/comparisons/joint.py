@@ -1,15 +1,16 @@
-"""The joint density of two thetas, averaged over nodes, as a table from which probabilities of regions are read.
+"""Two thetas at nodes where panels for all of their conditionals are few: probabilities of regions of both.
 
 Given a node the two are independent, so that the joint density of their z is a sum of products,
 
-    f(z_one, z_other)  =  sum_k p_k f_one,k(z_one) f_other,k(z_other),
+    f(z_one, z_other)  =  sum_k p_k f_one,k(z_one) f_other,k(z_other).
 
-one product of two matrices on the points of a grid for each theta. Between the points it is a polynomial on each panel,
-so that  P(z_one <= s(z_other))  for any s is one integral over z_other of what is read from the table.
+Between the points of panels it is a polynomial, so that  P(z_one <= s(z_other))  for any s is one integral over z_other
+of what is read from the panel that z_one = s(z_other) is in: a product of two small matrices for each such panel.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,117 +22,153 @@ from partialpool.integrate.gauss import legendre
 from partialpool.panels import POINTS, Panels, basis
 from partialpool.special import Array, Index
 
+_FEW = 2  # panels of theta_one that a panel of theta_other may pass through, for its own points to serve
+_STRAIGHT = 0.1  # how far the slope of z_one in z_other may change on such a panel
+
 
 @dataclass(frozen=True)
-class Table:
-    """The joint density at the points of both grids: (panels of one, panels of other, points, points)."""
+class Side:
+    """One theta's densities at the points of its panels: (panels, points, nodes)."""
 
-    one: Panels
-    other: Panels
+    at: Panels
     density: Array
 
+    @classmethod
+    def of(cls, each: Each, at: Panels) -> Side:
+        """The densities of conditionals (nodes), of mass 1 on these panels."""
+        with np.errstate(under="ignore"):
+            density = np.exp(each.log_density(at.z[..., None]))
+        weight = at.width[:, None] * legendre(POINTS)[1]
+        return cls(at, density / (weight.ravel() @ density.reshape(at.z.size, -1)))
+
     @cached_property
-    def swapped(self) -> Table:
+    def upto(self) -> Array:
+        """The densities at the points of each panel and the integral before it: (panels, nodes, points + 1)."""
+        whole = self.at.width[:, None] * np.einsum("aik,i->ak", self.density, legendre(POINTS)[1])
+        before = np.cumsum(whole, axis=0) - whole
+        return np.concatenate([self.density.transpose(0, 2, 1), before[..., None]], axis=2)
+
+
+@dataclass(frozen=True)
+class Joint:
+    """Two thetas at nodes: the probability of these, and both thetas' densities there."""
+
+    probability: Array
+    one: Side
+    other: Side
+
+    @cached_property
+    def swapped(self) -> Joint:
         """The same with the two thetas in each other's place."""
-        return Table(self.other, self.one, self.density.transpose(1, 0, 3, 2))
+        out = Joint(self.probability, self.other, self.one)
+        out.__dict__["swapped"] = self
+        return out
 
     @cached_property
-    def _before(self) -> Array:
-        """The integral over z_one up to the beginning of each panel, and to the end of the last, at each z_other."""
-        weight = legendre(POINTS)[1]
-        whole = np.einsum("abij,i,a->abj", self.density, weight, self.one.width)
-        return np.concatenate([np.zeros((1, *whole.shape[1:])), np.cumsum(whole, axis=0)])
-
-    @cached_property
-    def total(self) -> float:
-        """The integral over both, 1 but for rounding and what the grids leave out."""
-        return float(np.einsum("bj,j,b->", self._before[-1], legendre(POINTS)[1], self.other.width))
+    def _weighted(self) -> Array:
+        """The density of theta_other times the probability of each node: (panels, points, nodes)."""
+        return self.other.density * self.probability
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
-        """P(quantity <= value), and the density of the quantity there."""
+        """P(quantity <= value) and the density of the quantity there, both times the probability of the nodes."""
         if quantity.sign * value < 0.0:
             p, density = self.swapped.below(quantity, -value)
-            return 1.0 - p, density
+            return float(self.probability.sum()) - p, density
         if not quantity.ends:
-            p, density = self.under(quantity, value, -np.inf, np.inf)
-            return p / self.total, density / self.total
+            return self.under(quantity, value, -np.inf, np.inf)
         # where theta_one would come to an end of its range, theta_other is followed instead
         cut, moved = self._cut(quantity, value)
         first, rise = self.under(quantity, value, -np.inf, cut)
         corner = self.swapped.under_level(cut, moved)
         second, more = self.swapped.under(quantity, -value, moved, np.inf)
-        above = self._mass_above(cut)
-        return (first + above - (second - corner)) / self.total, (rise + more) / self.total
+        return first + self._above(cut) - (second - corner), rise + more
 
     def _cut(self, quantity: Quantity, value: float) -> tuple[float, float]:
         """An edge of z_other below which theta_one is followed, and the z_one that belongs to it."""
-        edges = self.other.edges
+        edges = self.other.at.edges
         with np.errstate(all="ignore"):
             there = quantity.shift(edges, value)[0]
         room = np.where(np.isfinite(there), np.minimum(-edges, 0.0) - np.maximum(there, 0.0), -np.inf)
         at = int(np.argmax(room)) if np.isfinite(room).any() else 0
         return float(edges[at]), float(there[at]) if np.isfinite(there[at]) else np.inf
 
-    def _mass_above(self, cut: float) -> float:
+    def _above(self, cut: float) -> float:
         """P(z_other > cut), for a cut at an edge."""
-        first = int(np.searchsorted(self.other.edges, cut))
-        return float(np.einsum("bj,j,b->", self._before[-1, first:], legendre(POINTS)[1], self.other.width[first:]))
+        at = self.other.at
+        first = int(np.searchsorted(at.edges, cut))
+        each = np.einsum("bjk,j->b", self._weighted[first:], legendre(POINTS)[1])
+        return float(each @ at.width[first:])
 
     def under_level(self, level: float, low: float) -> float:
         """P(z_one <= level and z_other > low)."""
-        points = self._points(np.zeros(0), low, np.inf)
-        return float(points.weight @ self._read(np.full(len(points.z), level), points)[0])
+        return sum(
+            float(points.weight @ self._read(np.full(len(points.z), level), points)[0])
+            for points in self._points(np.zeros(0), np.zeros(self.other.at.size + 1), low, np.inf)
+        )
 
     def under(self, quantity: Quantity, value: float, low: float, high: float) -> tuple[float, float]:
         """P(quantity <= value and low < z_other <= high), and its slope in the value."""
+        p = rise = 0.0
         with np.errstate(all="ignore"):
-            moved = quantity.shift(self.one.edges, -value)[0]
-            points = self._points(moved[np.isfinite(moved)], low, high)
-            there, _, in_value = quantity.shift(points.z, value)
-            there = np.nan_to_num(there, nan=np.inf, posinf=np.inf, neginf=-np.inf)
-            below, density = self._read(there, points)
-            slope = np.nan_to_num(density * in_value, nan=0.0, posinf=0.0, neginf=0.0)
-        return float(points.weight @ below), float(points.weight @ slope)
+            moved = quantity.shift(self.one.at.edges, -value)[0]
+            slope = quantity.shift(self.other.at.edges, value)[1]
+            for points in self._points(moved[np.isfinite(moved)], slope, low, high):
+                there, _, in_value = quantity.shift(points.z, value)
+                there = np.nan_to_num(there, nan=np.inf, posinf=np.inf, neginf=-np.inf)
+                below, density = self._read(there, points)
+                p += float(points.weight @ below)
+                rise += float(points.weight @ np.nan_to_num(density * in_value, nan=0.0, posinf=0.0, neginf=0.0))
+        return p, rise
 
-    def _points(self, edges: Array, low: float, high: float) -> _Points:
-        """Points over z_other from low to high, on panels that end at its own edges and at others besides."""
-        own = self.other.edges
-        low, high = max(low, own[0]), min(high, own[-1])
-        ends = np.unique(np.clip(np.concatenate([own, edges, [low, high]]), low, high))
+    def _points(self, moved: Array, slope: Array, low: float, high: float) -> Iterator[_Points]:
+        """Points over z_other from low to high: those of its panels, where these serve, and others in pieces of panels.
+
+        moved: where z_one passes from one of its panels to the next; slope: of z_one at the edges of panels.
+        """
+        at = self.other.at
         x, w = legendre(POINTS)
-        width = np.diff(ends)
-        z = (ends[:-1, None] + width[:, None] * x).ravel()
-        panel, inside = self.other.place(z)
-        return _Points(z, (width[:, None] * w).ravel(), panel, basis(inside)[0])
+        crossed = np.bincount(np.clip(np.searchsorted(at.edges, moved), 1, at.size) - 1, minlength=at.size)
+        straight = (crossed <= _FEW) & (np.abs(np.diff(slope)) <= _STRAIGHT)
+        whole = (at.edges[:-1] >= low) & (at.edges[1:] <= high) & straight
+        kept = np.flatnonzero(whole)
+        if len(kept):
+            yield _Points(at.z[kept].ravel(), (at.width[kept, None] * w).ravel(), np.repeat(kept, POINTS), None)
+        low, high = max(low, at.edges[0]), min(high, at.edges[-1])
+        ends = np.unique(np.clip(np.concatenate([at.edges, moved, [low, high]]), low, high))
+        first, length = ends[:-1], np.diff(ends)
+        parted = ~whole[at.place(first + 0.5 * length)[0]]
+        if parted.any():
+            first, length = first[parted], length[parted]
+            z = (first[:, None] + length[:, None] * x).ravel()
+            panel, inside = at.place(z)
+            yield _Points(z, (length[:, None] * w).ravel(), panel, basis(inside)[0])
 
     def _read(self, there: Array, points: _Points) -> tuple[Array, Array]:
         """The integral over z_one up to `there`, and the density there, at the z_other of each point."""
-        panel, inside = self.one.place(there)
+        at = self.one.at
+        panel, inside = at.place(there)
         value, integral = basis(inside)
-        rows = np.einsum("nij,nj->ni", self.density[panel, points.panel], points.basis)
-        before = np.einsum("nj,nj->n", self._before[panel, points.panel], points.basis)
-        below = before + self.one.width[panel] * np.einsum("ni,ni->n", rows, integral)
-        outside = (there < self.one.edges[0]) | (there > self.one.edges[-1])
-        return below, np.where(outside, 0.0, np.einsum("ni,ni->n", rows, value))
+        read = np.empty((len(there), POINTS + 1))
+        block = panel if points.basis is None else panel * self.other.at.size + points.panel
+        order = np.argsort(block, kind="stable")
+        for some in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
+            read[some] = self._densities(points, some) @ self.one.upto[panel[some[0]]]
+        below = read[:, -1] + at.width[panel] * np.einsum("ni,ni->n", read[:, :-1], integral)
+        outside = (there < at.edges[0]) | (there > at.edges[-1])
+        return below, np.where(outside, 0.0, np.einsum("ni,ni->n", read[:, :-1], value))
+
+    def _densities(self, points: _Points, some: Index) -> Array:
+        """The density of theta_other times the probability of each node, at some of the points: (some, nodes)."""
+        if points.basis is None:
+            return self._weighted[points.panel[some], some % POINTS]
+        return np.asarray(points.basis[some] @ self._weighted[points.panel[some[0]]])
 
 
 @dataclass(frozen=True)
 class _Points:
-    """Points over z_other with their weights, the panel of each, and what its points count there."""
+    """Points over z_other with their weights, the panel of each, and what its points count there (None: its points)."""
 
     z: Array
     weight: Array
     panel: Index
-    basis: Array
-
-
-def table(probability: Array, one: Each, other: Each, first: Panels, second: Panels) -> Table:
-    """The table of two thetas' conditionals at nodes, on panels for each."""
-    with np.errstate(under="ignore"):
-        parts = [
-            np.exp(of.part((slice(None), None)).log_density(at.z.reshape(1, -1)))
-            for of, at in ((one, first), (other, second))
-        ]
-    joint = (parts[0] * probability[:, None]).T @ parts[1]
-    shape = (first.size, POINTS, second.size, POINTS)
-    return Table(first, second, joint.reshape(shape).transpose(0, 2, 1, 3))
+    basis: Array | None

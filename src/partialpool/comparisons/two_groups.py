@@ -14,25 +14,27 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.comparisons.joint import Table, table
+from partialpool.comparisons.joint import Joint, Side
 from partialpool.comparisons.quantities import Quantity, quantities
-from partialpool.comparisons.sharp import below_one_by_one
+from partialpool.comparisons.sharp import Sharp
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.panels import panels
 from partialpool.special import Array, log_sigmoid
 
 _ROOT = float(np.sqrt(2.0 * np.pi))
-_SPREADS = np.array([0.001, 0.003, 0.01, 0.03, 0.12, 0.5, 2.0])
-"""Spreads of z that divide the nodes, so that the tables of wide thetas need not resolve sharp ones."""
-_PANELS = (160, 160, 160, 160, 160, 1000, 1000, 1000)
-"""Panels of a table at most, in each of these bands; sharp thetas that take more are added node by node."""
+_SPREADS = (0.12, 0.5, 2.0)
+"""Spreads of z that divide the nodes, so that the panels of wide thetas need not resolve sharp ones.
+
+The nodes below the first are added one by one.
+"""
+_PANELS = 1000  # at most
+_AT_ONCE = 256  # nodes with the same panels, of those next to one another
 _LEAST = 1e-290
 _NEAR = 1e-4  # of a probability, within which a step of Newton's serves
-_ENOUGH = 1e-11  # of a probability
+_NEARLY = 1e-6  # of a probability, from where one step of Newton's is the last
 _STEPS = 12
 
 
@@ -62,42 +64,29 @@ class Pair:
             sd = np.hypot(self.one.sd, self.other.sd)
             z = (value - (self.one.location - self.other.location)) / sd
             return float(self.probability @ sc.ndtr(z)), float(self.probability @ (np.exp(-0.5 * z * z) / sd)) / _ROOT
-        found = [(share, *tabled.below(quantity, value)) for share, tabled in self._tables]
-        p, density = (sum(each[0] * each[k] for each in found) for k in (1, 2))
-        if self._others is not None:
-            of = self._others
-            more = below_one_by_one(of.probability, of.one, of.other, quantity, value)
-            p, density = p + more[0], density + more[1]
-        return p, density
+        found = [part.below(quantity, value) for part in self._parts]
+        return sum(p for p, _ in found), sum(density for _, density in found)
 
     @cached_property
-    def _bands(self) -> tuple[list[tuple[float, Table]], list[NDArray[np.intp]]]:
-        """Tables at nodes of about the same spread, with the shares of these; and the nodes that have none."""
-        band = np.searchsorted(_SPREADS, np.maximum(self.one.spread, self.other.spread))
-        tables, rest = [], []
-        for b in np.unique(band):
-            here = np.flatnonzero(band == b)
-            part, most = self._part(here), _PANELS[b]
-            one, other = panels(part.one, most), panels(part.other, most)
-            if one and other:
-                tables.append(
-                    (float(part.probability.sum()), table(part.probability, part.one, part.other, one, other))
-                )
-            else:
-                rest.append(here)
-        return tables, rest
-
-    @property
-    def _tables(self) -> list[tuple[float, Table]]:
-        return self._bands[0]
-
-    @cached_property
-    def _others(self) -> Pair | None:
-        """The nodes without a table."""
-        return self._part(np.concatenate(self._bands[1])) if self._bands[1] else None
-
-    def _part(self, some: NDArray[np.intp]) -> Pair:
-        return Pair(self.probability[some], self.one.part(some), self.other.part(some))
+    def _parts(self) -> list[Joint | Sharp]:
+        """The nodes in bands of about the same spread, where panels serve all of a band; sharp ones one by one."""
+        order = np.argsort(self.one.middle, kind="stable")
+        band = np.searchsorted(_SPREADS, np.maximum(self.one.spread, self.other.spread)[order])
+        parts: list[Joint | Sharp] = []
+        sharp = [order[band == 0]]
+        for b in np.unique(band[band > 0]):
+            here = order[band == b]
+            for some in np.array_split(here, len(here) // _AT_ONCE + 1):
+                one, other = (panels(of.part(some), _PANELS) for of in (self.one, self.other))
+                if one and other:
+                    sides = Side.of(self.one.part(some), one), Side.of(self.other.part(some), other)
+                    parts.append(Joint(self.probability[some], *sides))
+                else:
+                    sharp.append(some)
+        some = np.concatenate(sharp)
+        if len(some):
+            parts.append(Sharp(self.probability[some], self.one.part(some), self.other.part(some)))
+        return parts
 
     def missed(self, quantity: Quantity, x: float, p: float) -> tuple[float, float]:
         """How far P(quantity <= x) is above p, and the density there.
@@ -108,17 +97,28 @@ class Pair:
         if quantity.logged or isinstance(self.one, Normals) or (abs(x) > _LEAST and abs(x) != 1.0):
             below, density = self.below(quantity, x)
             return below - p, density
+        low, high = self._beside(quantity, x)
+        return max(low - p, 0.0) + min(high - p, 0.0), 0.0
+
+    def _beside(self, quantity: Quantity, x: float) -> tuple[float, float]:
+        """P(quantity <= value) at the values next to x."""
         sides = (-_LEAST, _LEAST) if abs(x) <= _LEAST else (np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
         low, high = (self.below(quantity, float(side))[0] for side in sides)
-        return max(low - p, 0.0) + min(high - p, 0.0), 0.0
+        return low, high
+
+    @cached_property
+    def _atoms(self) -> list[tuple[float, float, float]]:
+        """The differences that may have a probability of their own, and P(difference <= value) next to each."""
+        return [(atom, *self._beside(quantities(self.one)[0], atom)) for atom in (0.0, -1.0, 1.0)]
 
     def quantile(self, quantity: Quantity, p: float, near: float | None = None) -> float:
         """Where the quantity, or its log, is below with probability p; of normals, in their unit. near: a guess."""
-        for atom in () if quantity.logged or isinstance(self.one, Normals) else (0.0, -1.0, 1.0):
-            if self.missed(quantity, atom, p)[0] == 0.0:
+        for atom, below, upto in () if quantity.logged or isinstance(self.one, Normals) else self._atoms:
+            if below <= p <= upto:
                 return atom
         low, high = self._about(quantity)
-        x, off = self._polished(quantity, p, 0.5 * (low + high) if near is None else near, 2.0 * (high - low))
+        guess = 0.5 * (low + high) + float(sc.ndtri(p)) * (high - low) / 3.0
+        x, off = self._polished(quantity, p, guess if near is None else near, 2.0 * (high - low))
         if abs(off) < _NEAR * min(p, 1.0 - p):
             return x
         from scipy.optimize import brentq  # slow to load, and seldom needed
@@ -153,9 +153,11 @@ class Pair:
             below, density = self.below(quantity, x)
             if abs(below - p) < abs(least):
                 best, least = x, below - p
-            if abs(least) < _ENOUGH or not (density > 0.0 and 0.0 < below < 1.0):
+            if not (density > 0.0 and 0.0 < below < 1.0):
                 break
             x -= float(np.clip(_step(p, below - p, density), -most, most))
+            if abs(below - p) < _NEARLY * min(p, 1.0 - p):
+                return x, below - p  # the step that ends here leaves about the square of that
         return best, least
 
     def _about(self, quantity: Quantity) -> tuple[float, float]:
