@@ -74,6 +74,11 @@ PROPORTIONS = ["proportions", "--successes", "y", "--trials", "n"]
         ("swapped", ["proportions", "--successes", "y"], "--trials"),
         ("rates", PROPORTIONS, "Give counts"),
         ("alone", [*PROPORTIONS, "--method", "empirical-bayes"], "--method full"),
+        (
+            "rates",
+            ["probability", "--estimate", "y", "--se", "n", "--method", "reml", "--above", "1", "--parameter", "tau"],
+            "With --method reml the sd is a point estimate",
+        ),
         ("gap", [*PROPORTIONS, "--level", "95"], "--level must be"),
         ("estimates", ["estimates", "--estimate", "y"], "--se"),
         (
