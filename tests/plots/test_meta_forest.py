@@ -244,7 +244,7 @@ def too_far():
     [
         (
             lambda fit: fit.plot.meta_analysis(order="size"),
-            "order is 'effect', 'weight', 'given', a column or a value a group. There is no column 'size' of groups",
+            "'given', a column, or a value for each group. There is no column 'size' of groups",
         ),
         (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values for 13 groups: give one for each"),
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),
