@@ -41,6 +41,17 @@ def test_it_is_drawn_on_the_axes_given(fit, name):
     figure.canvas.draw()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_what_are_no_axes_is_refused(rats, name):
+    figure, axes = plt.subplots(1, 2)
+    for other in (axes, figure, 3):
+        with pytest.raises(
+            pp.RequestError, match=r"^ax takes the axes of one picture, such as axes\[0\] of .*, not a "
+        ):
+            NAMES[name].__get__(rats.plot)(ax=other)
+    assert not any(ax.has_data() for ax in axes)
+
+
 def test_shrinkage_has_a_line_a_group_from_raw_to_pooled(rats):
     ax, table = rats.plot.shrinkage(), rats.group_columns()
     (lines,) = lines_of(ax)

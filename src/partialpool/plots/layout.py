@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from partialpool.errors import RequestError
 from partialpool.plots import style
 from partialpool.plots.axis import Along
 from partialpool.plots.style import GREY, SMALL
@@ -47,8 +48,12 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
         ax: the caller's axes, or None.
         size: the width and height of a new figure, in inches.
         figure: how a new figure is made.
+
+    Raises:
+        RequestError: `ax` is something else, such as the array of axes that `plt.subplots(1, 2)` returns.
     """
     style.needed()
+    _check_axes(ax)
     made = figure(size) if ax is None else None
     behind = style.dark_behind(ax)
     with style.styled():
@@ -70,6 +75,15 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
             locator = settle(ax)
         if made is None:
             locator.sheet = sheet
+
+
+def _check_axes(ax: object) -> None:
+    """Refuse what is neither axes nor None."""
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes | None):
+        kind = f"{type(ax).__module__}.{type(ax).__name__}"
+        raise RequestError(f"ax takes the axes of one picture, such as axes[0] of plt.subplots(1, 2), not a {kind}.")
 
 
 def _forget(figure: Figure | None) -> None:
