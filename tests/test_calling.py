@@ -41,6 +41,10 @@ def fitted():
         (lambda: fitted().given(0.5, 3), "given() takes no argument without a name: name what is given."),
         (lambda: fitted().pooling().table(probabilities=True), "'probabilities'. It takes no arguments."),
         (lambda: fitted().sensitivity(["flat"], powers_of=3), "Did you mean powers=?"),
+        (
+            lambda: fits()["estimates"].plot.population(transform="exp"),
+            "drawn along the sd, which keeps the scale of the estimates: forest(), shrinkage() and meta_analysis() take",
+        ),
         (lambda: pp.Prior(tua=pp.HalfNormal(1)), "unexpected keyword argument 'tua'. Did you mean tau=?"),
         (lambda: pp.Prior(tau2=pp.HalfNormal(1)), 'is one of tau on that scale: tau=HalfNormal(1, on="variance").'),
         (lambda: pp.HalfNormal(scal=1), "HalfNormal() got an unexpected keyword argument 'scal'. Did you mean scale=?"),

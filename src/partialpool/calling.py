@@ -124,6 +124,11 @@ def _instead(name: str, value: object, known: Sequence[str]) -> str | None:
         return f"Give axes of that size, ax=plt.figure(figsize={value!r}).add_subplot()."
     if name in _SQUARED and "tau" in known:
         return 'A density of tau^2 is one of tau on that scale: tau=HalfNormal(1, on="variance").'
+    if name == "transform" and "coordinates" in known and "ax" in known:
+        return (
+            "This picture is drawn along the sd, which keeps the scale of the estimates: forest(), shrinkage() and "
+            "meta_analysis() take transform=."
+        )
     if name == "transform" and ("below" in known or "level" in known):
         inverse = {"tanh": "np.arctanh(0.3)", "expit": "scipy.special.logit(0.5)"}.get(str(value), "np.log(1)")
         forward = {"tanh": "np.tanh", "expit": "scipy.special.expit"}.get(str(value), "np.exp")
