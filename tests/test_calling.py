@@ -43,7 +43,7 @@ def fitted():
         (lambda: fitted().sensitivity(["flat"], powers_of=3), "Did you mean powers=?"),
         (
             lambda: fits()["estimates"].plot.population(transform="exp"),
-            "drawn along the sd, which keeps the scale of the estimates: forest(), shrinkage() and meta_analysis() take",
+            "along the sd, which keeps the scale of the estimates: forest(), shrinkage() and meta_analysis() take",
         ),
         (lambda: pp.Prior(tua=pp.HalfNormal(1)), "unexpected keyword argument 'tua'. Did you mean tau=?"),
         (lambda: pp.Prior(tau2=pp.HalfNormal(1)), 'is one of tau on that scale: tau=HalfNormal(1, on="variance").'),
