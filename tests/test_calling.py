@@ -41,6 +41,15 @@ def fitted():
         (lambda: fitted().given(0.5, 3), "given() takes no argument without a name: name what is given."),
         (lambda: fitted().pooling().table(probabilities=True), "'probabilities'. It takes no arguments."),
         (lambda: fitted().sensitivity(["flat"], powers_of=3), "Did you mean powers=?"),
+        (
+            lambda: fits()["estimates"].plot.population(transform="exp"),
+            "along the sd, which keeps the scale of the estimates: forest(), shrinkage() and meta_analysis() take",
+        ),
+        (lambda: pp.Prior(tua=pp.HalfNormal(1)), "unexpected keyword argument 'tua'. Did you mean tau=?"),
+        (lambda: pp.Prior(tau2=pp.HalfNormal(1)), 'is one of tau on that scale: tau=HalfNormal(1, on="variance").'),
+        (lambda: pp.HalfNormal(scal=1), "HalfNormal() got an unexpected keyword argument 'scal'. Did you mean scale=?"),
+        (pp.HalfNormal, "HalfNormal() missing a required argument: 'scale'."),
+        (lambda: pp.Gamma(1, 2, 3), "Gamma() takes shape and rate alone without a name: name the other, as on=."),
     ],
 )
 def test_a_call_is_refused_with_the_arguments_that_are_meant(call, said):
@@ -81,6 +90,17 @@ def test_every_public_function_and_method_refuses_what_it_does_not_take(args, kw
             raised[name] = type(error)
     takes_any = {"Posterior.given"} if kwargs else set()  # its own refusal names the parameters of the population
     assert {name for name in calls if raised.get(name) is not pp.CallError} == takes_any
+
+
+def test_every_density_and_the_prior_refuse_what_they_do_not_take():
+    classes = [getattr(pp, name) for name in pp.__all__ if inspect.isclass(getattr(pp, name))]
+    stated = (pp.Density, pp.priors.Line, pp.Prior)
+    made = [one for one in classes if issubclass(one, stated) and one is not pp.Density]
+    assert len(made) > 15
+    for one in made:
+        with pytest.raises(pp.CallError, match=rf"^{one.__name__}\(\) "):
+            one(no_such_word=1)
+        assert "self" not in inspect.signature(one).parameters
 
 
 def test_a_type_error_of_a_call_that_fits_stays_what_it_is():

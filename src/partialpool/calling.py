@@ -11,6 +11,8 @@ from typing import Any, ParamSpec, TypeVar
 from partialpool.errors import CallError
 from partialpool.wording import counted, joined, nearest
 
+_SQUARED = {"tau2", "tau_squared", "variance"}
+
 _ELSEWHERE = {
     "test": "The intervals of Knapp and Hartung are not offered: where trials are few, method='full', the default, "
     "integrates over what is not known of tau."
@@ -24,21 +26,30 @@ _ALONE = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 _NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
-def checked(function: Callable[P, R]) -> Callable[P, R]:
-    """The function, which refuses a call that does not fit its arguments, and says how they are named."""
+def checked(function: Callable[P, R], name: str = "") -> Callable[P, R]:
+    """The function, which refuses a call that does not fit its arguments, and says how they are named.
+
+    function: what is called; name: what callers call it, if that is not the name of the function.
+    """
 
     @wraps(function)
     def called(*args: P.args, **kwargs: P.kwargs) -> R:
         try:
             return function(*args, **kwargs)
         except TypeError:
-            check(function, args, kwargs)
+            check(function, args, kwargs, name)
             raise
 
     return called
 
 
-def check(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+def check_making(*classes: type) -> None:
+    """Have classes refuse to be made from arguments that they do not take, as functions refuse such a call."""
+    for one in classes:
+        one.__init__ = checked(one.__init__, one.__name__)  # type: ignore[misc]
+
+
+def check(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], name: str = "") -> None:
     """Refuse a call that does not fit a function's arguments.
 
     Raises:
@@ -48,7 +59,7 @@ def check(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str
     try:
         taken.bind(*args, **kwargs)
     except TypeError as error:
-        raise refusal(function.__name__, taken, args, kwargs, str(error)) from None
+        raise refusal(name or function.__name__, taken, args, kwargs, str(error)) from None
 
 
 class Checked:
@@ -111,6 +122,13 @@ def _instead(name: str, value: object, known: Sequence[str]) -> str | None:
     """What to give in the place of an argument that other functions, or other packages, have."""
     if name == "figsize" and "ax" in known:
         return f"Give axes of that size, ax=plt.figure(figsize={value!r}).add_subplot()."
+    if name in _SQUARED and "tau" in known:
+        return 'A density of tau^2 is one of tau on that scale: tau=HalfNormal(1, on="variance").'
+    if name == "transform" and "coordinates" in known and "ax" in known:
+        return (
+            "This picture is drawn along the sd, which keeps the scale of the estimates: forest(), shrinkage() and "
+            "meta_analysis() take transform=."
+        )
     if name == "transform" and ("below" in known or "level" in known):
         inverse = {"tanh": "np.arctanh(0.3)", "expit": "scipy.special.logit(0.5)"}.get(str(value), "np.log(1)")
         forward = {"tanh": "np.tanh", "expit": "scipy.special.expit"}.get(str(value), "np.exp")
@@ -125,7 +143,7 @@ def _example(named: Sequence[str], values: Sequence[Any]) -> str:
     """How values are named: names of columns in the order of the arguments, others with every name that there is."""
     if len(values) <= len(named) and all(isinstance(value, str) for value in values):
         return "such as " + ", ".join(f"{key}={value!r}" for key, value in zip(named, values, strict=False))
-    return f"as one of {_listed(named, 'or')}"
+    return f"as {'one of ' * (len(named) > 1)}{_listed(named, 'or')}"
 
 
 def _listed(names: Sequence[str], word: str = "and") -> str:

@@ -117,6 +117,16 @@ def test_columns_given_win_over_those_of_a_data_set(capsys):
     assert "28.39" in out
 
 
+def test_counts_and_their_totals_have_no_exponent(capsys):
+    code, out, _ = said(capsys, "rates", "--dataset", "kidney_cancer", "--top", "3")
+    assert code == 0
+    assert out.startswith("3,114 groups: 49453 deaths over 983845055 person_years\n")
+    assert "e+" not in out.replace("1e+06", "")  # the unit of a column, where a row would not fit into a line
+    code, out, _ = said(capsys, "predict", "--dataset", "kidney_cancer", "--amount", "983845055", "--top", "3")
+    assert code == 0
+    assert "e+" not in out
+
+
 def test_a_file_of_summaries_says_what_the_rows_say(capsys, tmp_path):
     fit = pp.measurements(pp.datasets.load("coagulation"), value="time_seconds", group="diet")
     rows = fit.data.statistics

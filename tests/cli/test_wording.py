@@ -2,11 +2,14 @@
 
 import json
 import re
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 import partialpool as pp
 from partialpool.cli import commands, main, wording
+from partialpool.predictions import rows, totals
 
 
 def test_options_are_those_of_all_commands():
@@ -47,6 +50,8 @@ def test_options_are_those_of_all_commands():
             "Name those of interest: leave_one_out([...]).",
             "In Python, fit.leave_one_out([...]) takes those of interest.",
         ),
+        ("such as those that select() finds.", "such as those that partialpool select finds."),
+        ("groups() and population() answer;", "partialpool groups and partialpool population answer;"),
         ("group='A' of colour='red'", "--group A of colour='red'"),
     ],
 )
@@ -74,6 +79,11 @@ PROPORTIONS = ["proportions", "--successes", "y", "--trials", "n"]
         ("swapped", ["proportions", "--successes", "y"], "--trials"),
         ("rates", PROPORTIONS, "Give counts"),
         ("alone", [*PROPORTIONS, "--method", "empirical-bayes"], "--method full"),
+        (
+            "rates",
+            ["probability", "--estimate", "y", "--se", "n", "--method", "reml", "--above", "1", "--parameter", "tau"],
+            "With --method reml the sd is a point estimate",
+        ),
         ("gap", [*PROPORTIONS, "--level", "95"], "--level must be"),
         ("estimates", ["estimates", "--estimate", "y"], "--se"),
         (
@@ -110,6 +120,23 @@ def test_refusals_and_warnings_at_the_shell(capsys, tmp_path, table, arguments, 
     said = capsys.readouterr().err
     assert message in said
     assert not re.search(r"[a-z]=['\"\s.]|\bpp\.|\bfit\.", said)
+
+
+def test_predictions_that_are_too_much_work_name_the_option():
+    many = SimpleNamespace(size=np.full(3000, 1e9), trials=np.full(3000, 1e9), probability=np.ones(100))
+    with pytest.raises(pp.RequestError, match="too much work at a time") as of_rows:
+        rows._check_work(many)
+    of_total = totals.too_much(SimpleNamespace(times=np.full(3000, 1.0), most=10**12))
+    for refused in (of_rows.value, of_total):
+        said = wording.at_the_shell(str(refused))
+        assert said.endswith("by --groups once for each; in Python, fit.draws() is for all.")
+        assert "numpy" not in said
+
+
+def test_a_point_estimate_points_to_the_command_with_its_standard_error(capsys):
+    words = ["probability", "--dataset", "eight_schools", "--method", "reml", "--above", "5", "--parameter", "mu"]
+    assert main(words) == 0
+    assert "from the standard error that partialpool meta-analysis shows" in " ".join(capsys.readouterr().out.split())
 
 
 def test_warnings_and_notes_in_a_document_speak_of_options(capsys, tmp_path):

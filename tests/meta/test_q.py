@@ -39,7 +39,8 @@ def test_where_q_is_not_defined_the_note_says_why():
 
 def test_names_that_are_easy_to_type():
     found = summed_up()
-    for plain, name in {"tau2": "tau^2", "I2": "I^2 (%)", "I^2": "I^2 (%)", "H2": "H^2"}.items():
+    written = {"tau2 tau²": "tau^2", "I2 I^2 I²": "I^2 (%)", "H2 H²": "H^2"}
+    for plain, name in ((plain, name) for several, name in written.items() for plain in several.split()):
         assert found[plain] is found[name]
     with pytest.raises(pp.errors.RequestError, match=r"no quantity 'sigma2'; there are mu, tau, .*, Q"):
         found["sigma2"]

@@ -117,6 +117,19 @@ def test_a_row_of_ten_numbers_is_not_split_at_80_columns():
     assert [float(cell) for cell in row[-9:]] == [-1.59] * 9
 
 
+def test_long_labels_are_wrapped_to_half_their_room_before_a_row_is_split():
+    """Two trials whose means need more decimals than those of all trials."""
+    names = ("log_risk_ratio", "se", "raw", "mean", "sd", "median", "lower", "upper", "weight")
+    near, far = (0.012, 0.0629, 0.012, -0.00015, 0.0627, -0.00017, -0.1231, 0.1228, 0.983), (-0.0173, *[0.2672] * 8)
+    columns = table(author=["TPT Madras", "Comstock et al"], year=[1980, 1976])
+    columns |= {name: np.array(pair) for name, *pair in zip(names, near, far, strict=True)}
+    lines = draw(columns, width=80, keys=2).splitlines()
+    assert "" not in lines
+    assert max(map(len, lines)) <= 80
+    (row,) = [line.split() for line in lines if "1980" in line]
+    assert row[-9:] == ["0.012", "0.063", "0.012", "-0.0001", "0.063", "-0.0002", "-0.123", "0.123", "0.983"]
+
+
 def test_tiny_numbers_are_in_units_that_the_header_names_where_the_row_would_not_fit():
     values = np.array([4.339e-5, 9.215e-6, 0.0])
     columns = table(county=["a", "b", "c"], deaths=[30, 2, 0], raw=values, mean=values, sd=values)

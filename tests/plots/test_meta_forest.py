@@ -176,6 +176,16 @@ def extents(ax):
     return [text.get_window_extent(renderer) for text in ax.texts if text.get_text().strip()]
 
 
+@pytest.mark.parametrize("size", [None, (9, 5), (6, 4)])
+def test_the_headers_of_columns_are_clear_of_what_stands_above_them(size):
+    ax = bcg().plot.meta_analysis(ax=None if size is None else plt.subplots(figsize=size)[1])
+    ax.figure.canvas.draw()
+    boxes = {text.get_text(): text.get_window_extent() for text in ax.texts}
+    above = min(box.y0 for said, box in boxes.items() if "tau 0.5" in said)
+    headers = [boxes[said] for said in ("author", "risk ratio [95%]", "weight")]
+    assert all(above - box.y1 > 0.25 * box.height for box in headers)
+
+
 @pytest.mark.parametrize(
     ("size", "columns", "remarks"),
     [((9, 5), 3, True), ((6, 4), 3, True), ((4.6, 4), 2, False), ((4, 4), 1, False), ((9, 3.5), 3, False)],
@@ -234,7 +244,7 @@ def too_far():
     [
         (
             lambda fit: fit.plot.meta_analysis(order="size"),
-            "order is 'effect', 'weight', 'given', a column or a value a group. There is no column 'size' of groups",
+            "'given', a column, or a value for each group. There is no column 'size' of groups",
         ),
         (lambda fit: fit.plot.meta_analysis(order=[1, 2]), "order has 2 values for 13 groups: give one for each"),
         (lambda fit: fit.plot.meta_analysis(transform="log"), "transform must be one of"),

@@ -41,6 +41,33 @@ def test_it_is_drawn_on_the_axes_given(fit, name):
     figure.canvas.draw()
 
 
+@pytest.mark.parametrize("size", [None, (4.0, 3.2)])
+def test_names_beside_lines_stay_above_what_stands_under_the_axes(size):
+    rng = np.random.default_rng(3)
+    data = {"g": [f"Clinic {i:03d}" for i in range(12)], "n": rng.integers(90, 400, 12)}
+    data["y"] = rng.binomial(data["n"], np.where(np.arange(12) < 8, 0.05, 0.2))
+    fit = pp.proportions(data, successes="y", trials="n", group="g")
+    ax = fit.plot.shrinkage(ax=None if size is None else plt.subplots(figsize=size)[1])
+    ax.figure.canvas.draw()
+    below = max(label.get_window_extent().y1 for label in ax.get_xticklabels())
+    names = [Text.get_window_extent(text) for text in ax.texts if text.get_text().startswith("Clinic")]  # no lines
+    assert len(names) == 12
+    assert min(box.y0 for box in names) > below
+    starts = [text.arrow_patch.get_path().vertices[0, 0] for text in ax.texts if text.arrow_patch is not None]
+    assert max(starts) <= min(box.x0 for box in names)  # no line crosses a name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_are_no_axes_is_refused(rats, name):
+    figure, axes = plt.subplots(1, 2)
+    for other in (axes, figure, 3):
+        with pytest.raises(
+            pp.RequestError, match=r"^ax takes the axes of one picture, such as axes\[0\] of .*, not a "
+        ):
+            NAMES[name].__get__(rats.plot)(ax=other)
+    assert not any(ax.has_data() for ax in axes)
+
+
 def test_shrinkage_has_a_line_a_group_from_raw_to_pooled(rats):
     ax, table = rats.plot.shrinkage(), rats.group_columns()
     (lines,) = lines_of(ax)

@@ -58,3 +58,18 @@ def test_the_command_says_the_same(capsys):
     expected = fit.predict(trials=100, groups="new").probability(above=5, group="new")
     assert row["probability"] == pytest.approx(expected, rel=1e-9)
     assert main(["predict", "--dataset", "surgical", "--amount", "100", "--above", "5", "--below", "2"]) != 0
+
+
+@pytest.mark.parametrize(
+    ("asked", "title"),
+    [
+        ("surgical --amount 100 --above 5", "P(predicted successes > 5), for trials 100, the most probable first"),
+        ("pump_failures --amount 9 --below 3", "P(predicted events < 3), for exposure 9, the most probable first"),
+        ("pump_failures --amount 9 --below 3 --total", "P(predicted total < 3), for exposure 9"),
+        ("eight_schools --amount 5 --above 1.5 --groups A", "P(predicted estimate > 1.5), for se 5"),
+        ("factory --amount 2 --above 90 --groups new", "P(predicted mean > 90), for n 2"),
+    ],
+)
+def test_the_title_at_the_shell_says_what_is_predicted(capsys, asked, title):
+    assert main(["predict", "--dataset", *asked.split()]) == 0
+    assert title in capsys.readouterr().out.splitlines()

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from partialpool.predictions.prediction import Prediction
 
 _WORDS = ("all", "new", "both")
+_PREDICTED = {"proportions": "successes", "rates": "events", "estimates": "estimate", "measurements": "mean"}
 
 
 @app.command
@@ -109,8 +110,10 @@ def predict(
 def _probabilities(found: Prediction, said: str, above: float | None, below: float | None) -> Titled:
     """The table of probabilities above or below a number."""
     columns = found.probability_columns(above, below)
-    asked = f"below {below:g}" if above is None else f"above {above:g}"
-    title = f"Probability of a number {asked}, for {DESIGN[found.known.family.name]} {said}"
+    asked = f"< {below:g}" if above is None else f"> {above:g}"
+    family = found.known.family.name
+    what = _PREDICTED[family] if found.wanted.together is None else "total"
+    title = f"P(predicted {what} {asked}), for {DESIGN[family]} {said}"
     keys = len(found.known.data.labels)
     return Titled(title, columns, keys=keys, by=-columns["probability"], order="the most probable first")
 

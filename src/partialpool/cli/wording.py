@@ -37,6 +37,14 @@ CALLS: dict[str, str] = {
     r" A list of text names columns; give labels as an array or a Series\.": "",
     r"(takes ([24]) columns \([^()]*\), not [^.]*)\.$": r"\1. Give the option \2 times.",
     r"Name those of interest: (leave_one_out\(\[\.\.\.\]\))\.": r"In Python, fit.\1 takes those of interest.",
+    r"Ask for those that matter, groups=\[\.\.\.\]; or by draws: .* are draws of what comes\.": (
+        "Ask for those that matter, by --groups once for each; in Python, fit.draws() is for all."
+    ),
+    r"By draws it is quick: .* are draws of the total; or ask for fewer groups, groups=\[\.\.\.\]\.": (
+        "Ask for fewer groups, by --groups once for each; in Python, fit.draws() is for all."
+    ),
+    r"(?<![.\w])(select|groups|population)\(\)": r"partialpool \1",
+    r"(?<![.\w])meta_analysis\(\)": "partialpool meta-analysis",
     r"draw them as they are, by transform=None": "--plot forest draws what they are after pooling",
 }
 """Functions, and what does the same at the shell."""

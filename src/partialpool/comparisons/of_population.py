@@ -131,7 +131,7 @@ def _of_estimate(known: Known, name: str, sign: str, limit: float, method: str) 
     answers = known.answers
     if name != "mean" or not isinstance(answers, Fixed):
         raise RequestError(
-            f"The {name} is a point estimate here (method={method!r}), without a standard error, so that it has no "
+            f'With method="{method}" the {name} is a point estimate without a standard error, so that it has no '
             'probability to be above or below a value: fit the full posterior, by method="full".'
         )
     se = standard_error(answers)

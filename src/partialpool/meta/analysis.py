@@ -117,7 +117,7 @@ class MetaAnalysis(Shown):
         return {**data.labels, **{name: to.forward(x) for name, x in ends.items()}, "weight": self.weights}
 
     def __getitem__(self, name: str) -> Quantity:
-        """The quantity of that name, such as "tau"; "tau2", "I2" and "H2" are understood too.
+        """The quantity of that name, such as "tau"; "tau2", "I2" and "H2", or "I²", are understood too.
 
         Raises:
             RequestError: there is none.

@@ -18,8 +18,16 @@ from partialpool.scales import Scale
 from partialpool.thetas.new_group import new_group
 
 PREDICTION = "prediction interval"
-PLAIN: Mapping[str, str] = {"tau2": "tau^2", "I2": "I^2 (%)", "I^2": "I^2 (%)", "H2": "H^2"}
-"""Names of quantities that are easier to type, and the names that tables have."""
+PLAIN: Mapping[str, str] = {
+    "tau2": "tau^2",
+    "tau²": "tau^2",
+    "I2": "I^2 (%)",
+    "I^2": "I^2 (%)",
+    "I²": "I^2 (%)",
+    "H2": "H^2",
+    "H²": "H^2",
+}
+"""Other ways to write a quantity, and the names that tables have."""
 
 
 @dataclass(frozen=True)

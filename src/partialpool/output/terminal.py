@@ -49,6 +49,8 @@ FORMATS = (
     _Format(" ", DIGITS - 1, broken=True, share=2 / 3),
     _Format(" ", DIGITS - 1, broken=True, units=True),
     _Format(" ", DIGITS - 1, broken=True, share=2 / 3, units=True),
+    _Format(" ", DIGITS - 1, broken=True, share=1 / 2),
+    _Format(" ", DIGITS - 1, broken=True, share=1 / 2, units=True),
 )
 """From the most readable on; the first in which a row fits into one line is taken."""
 

@@ -75,7 +75,9 @@ def ordered(order: str | Sequence[Any], table: Columns, fit: Tabled) -> NDArray[
         try:
             values = np.asarray(known[order]) if order in known else column(fit.family, fit.data, order)
         except RequestError as error:
-            raise RequestError(f"order is 'effect', 'weight', 'given', a column or a value a group. {error}") from error
+            raise RequestError(
+                f"order is 'effect', 'weight', 'given', a column, or a value for each group. {error}"
+            ) from error
     else:
         values = np.asarray(order)
         if values.shape != (fit.data.size,):

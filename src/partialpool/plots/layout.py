@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from partialpool.errors import RequestError
 from partialpool.plots import style
 from partialpool.plots.axis import Along
 from partialpool.plots.style import GREY, SMALL
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _LEAST = 0.3  # share of its place that the axes keep, however little room there is
 _PADDING = 0.06  # inches between the edge of a new figure and what is drawn
+_THIN = {"arrowstyle": "-", "linewidth": 0.4, "color": GREY}  # lines from names to what they name
 _ROUNDS = 2  # of measuring and shrinking: the numbers at the ticks depend on the size
 POINTS = 72.0  # points in an inch
 _USUAL_WIDTH, _USUAL_HEIGHT = 3.0, 2.6  # inches of a place that type of the usual size leaves room for the data in
@@ -47,8 +49,12 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
         ax: the caller's axes, or None.
         size: the width and height of a new figure, in inches.
         figure: how a new figure is made.
+
+    Raises:
+        RequestError: `ax` is something else, such as the array of axes that `plt.subplots(1, 2)` returns.
     """
     style.needed()
+    _check_axes(ax)
     made = figure(size) if ax is None else None
     behind = style.dark_behind(ax)
     with style.styled():
@@ -70,6 +76,15 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
             locator = settle(ax)
         if made is None:
             locator.sheet = sheet
+
+
+def _check_axes(ax: object) -> None:
+    """Refuse what is neither axes nor None."""
+    from matplotlib.axes import Axes
+
+    if not isinstance(ax, Axes | None):
+        kind = f"{type(ax).__module__}.{type(ax).__name__}"
+        raise RequestError(f"ax takes the axes of one picture, such as axes[0] of plt.subplots(1, 2), not a {kind}.")
 
 
 def _forget(figure: Figure | None) -> None:
@@ -228,6 +243,8 @@ def name_beside(
 ) -> None:
     """Name points at the right end of the axes, the names moved apart where they would overlap.
 
+    They stay above the lower end of the axes, under which other texts stand, as far as there is room for all.
+
     Args:
         ax: the axes.
         names: a name for each point.
@@ -237,7 +254,8 @@ def name_beside(
         along: the axis of y, where it is in the numbers of another scale than y.
     """
     own_axis = Along("y", ax.get_ylim()) if along is None else along
-    places = apart(at, line_height(ax, own_axis.limits))
+    (low, high), gap = own_axis.limits, line_height(ax, own_axis.limits)
+    places = apart(at, gap, low + 0.5 * gap - 0.5 * max(0.0, len(at) * gap - (high - low)))
     for name, place, own in zip(names, own_axis.at(places).tolist(), own_axis.at(at).tolist(), strict=True):
         ax.annotate(
             name,
@@ -248,7 +266,7 @@ def name_beside(
             va="center",
             annotation_clip=False,
             parse_math=False,
-            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": GREY, "shrinkA": 0.0, "shrinkB": 3.0},
+            arrowprops=_THIN | {"relpos": (0.0, 0.5), "shrinkA": 1.0, "shrinkB": 3.0},  # from the left of the name
         )
 
 
@@ -273,5 +291,5 @@ def move_labels(ax: Axes, shift: Array, aside: float) -> None:
             xycoords=ax.get_yaxis_transform(),
             textcoords="offset points",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "linewidth": 0.4, "color": GREY, "shrinkA": 0.0, "shrinkB": 2.0},
+            arrowprops=_THIN | {"shrinkA": 0.0, "shrinkB": 2.0},
         )

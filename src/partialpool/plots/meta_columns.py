@@ -21,6 +21,12 @@ if TYPE_CHECKING:
 SIZES = (style.SMALL + 0.5, style.SMALL - 0.5, style.SMALL - 1.5)
 """Sizes of the type, the usual one first."""
 
+HEADER = 0.8
+"""How far above the first row the headers of columns stand, in rows."""
+
+ABOVE = 0.5
+"""How far the axes reach above these headers, which do not touch the remarks there then, in rows."""
+
 BELOW = 36.0  # points from the axes down to what stands under the label of the x axis
 _GAP = 9.0  # points between a column of text and the axes, and between two columns
 _LEADING = 1.3  # height of a row, in sizes of the type
@@ -86,7 +92,7 @@ def room(ax: Axes, columns: Sequence[Texts], title: str, remarks: Sequence[str],
         RequestError: not even the names can be read there.
     """
     wide, high = (72.0 * inches for inches in layout.place(ax))
-    lines = len(columns[0].texts) + 1.0
+    lines = len(columns[0].texts) + 1.0 + ABOVE
 
     def needed(size: float, said: Sequence[str], beside: float) -> float:
         return titles.heading(title, said, wide - beside) + lines * _LEADING * size + BELOW + titles.height(notes, wide)
@@ -119,7 +125,7 @@ def place(ax: Axes, of: Texts, side: str, size: float, beyond: float = 0.0) -> f
     """
     left, plain = side == "left", len(of.texts) - of.bold
     lines = [(row, text, k >= plain) for k, (row, text) in enumerate(zip(of.rows.tolist(), of.texts, strict=True))]
-    lines.append((ax.get_ylim()[1], of.header, True))
+    lines.append((float(of.rows.max()) + HEADER, of.header, True))
     reach = beyond + _GAP
     drawn = [
         ax.annotate(

@@ -129,7 +129,7 @@ class Picture:
 
 def size(groups: int) -> tuple[float, float]:
     """Width and height in inches of a picture of so many groups."""
-    return _WIDTH, _REST + _ROW * (min(groups, MOST) + 3)
+    return _WIDTH, _REST + _ROW * (min(groups, MOST) + 3.0 + meta_columns.ABOVE)
 
 
 def draw(of: Picture, ax: Axes) -> None:
@@ -151,7 +151,7 @@ def draw(of: Picture, ax: Axes) -> None:
     style.framed(ax, title_of([of.quantity]), "")
     along.set(ax)
     along.number(ax, SIZES[0], always=True)
-    ax.set_ylim(-2.0, rows + 0.8)
+    ax.set_ylim(-2.0, rows + meta_columns.HEADER + meta_columns.ABOVE)
     if of.limits[0] < 0.0 < of.limits[1]:
         ax.axvline(of.scale.neutral, color=style.GREY, linewidth=0.8, zorder=1)
     ax.plot(

@@ -49,11 +49,13 @@ def points_wide(text: str, size: float, *, bold: bool = False) -> float:
     return float(text_to_path.get_text_width_height_descent(text or " ", font, ismath=False)[0])
 
 
-def apart(at: Array, gap: float) -> Array:
-    """Places as near to those given as can be, in the same order and at least `gap` apart.
+def apart(at: Array, gap: float, least: float = -np.inf) -> Array:
+    """Places as near to those given as can be, in the same order, at least `gap` apart and none below `least`.
 
     >>> apart(np.array([0.0, 0.1, 5.0]), 1.0)
     array([-0.45,  0.55,  5.  ])
+    >>> apart(np.array([0.0, 0.1, 5.0]), 1.0, least=0.0)
+    array([0., 1., 5.])
     """
     order = np.argsort(at, kind="stable")
     blocks: list[list[float]] = []  # sum of (place - rank times gap), size
@@ -64,5 +66,5 @@ def apart(at: Array, gap: float) -> Array:
             blocks[-1] = [blocks[-1][0] + total, blocks[-1][1] + size]
     middle = np.concatenate([np.full(int(size), total / size) for total, size in blocks]) if blocks else np.empty(0)
     out = np.empty(len(at))
-    out[order] = middle + gap * np.arange(len(at))
+    out[order] = np.maximum(middle, least) + gap * np.arange(len(at))
     return out

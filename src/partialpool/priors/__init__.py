@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from partialpool.calling import check_making
 from partialpool.priors.component import Component
 from partialpool.priors.density import Density, Line
 from partialpool.priors.empirical import rhodes_2015, turner_2015
@@ -56,3 +57,26 @@ __all__ = [
     "rhodes_2015",
     "turner_2015",
 ]
+
+check_making(
+    Beta,
+    Custom,
+    DuMouchel,
+    Exponential,
+    Flat,
+    Gamma,
+    HalfCauchy,
+    HalfNormal,
+    HalfStudentT,
+    InverseGamma,
+    Jeffreys,
+    LogNormal,
+    LogStudentT,
+    Normal,
+    Pareto,
+    Power,
+    Prior,
+    StudentT,
+    Uniform,
+    UniformShrinkage,
+)
