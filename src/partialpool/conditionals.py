@@ -130,6 +130,8 @@ def settled(
 ) -> tuple[T, float]:
     """The answer over nodes so fine that the next coarser ones agree, and how far it can be off.
 
+    Two coarse answers may be near one another by accident: one that finer nodes contradict is given up.
+
     ask: the answer over some nodes. nodes: those of a fineness. apart: the largest difference of two answers.
     first: the fineness to begin with. left: what is left of an error that a refinement has moved so far.
     """
@@ -137,10 +139,14 @@ def settled(
     answer = last
     for fineness in FINENESS[first + 1 :]:
         found = ask(nodes(fineness))
-        error = left(apart(last, found))
-        if error < best:
+        moved = apart(last, found)
+        error = left(moved)
+        contradicted = np.isfinite(best) and (moved if last is answer else apart(answer, found)) > best
+        if error < best or contradicted:
             answer, best = found, error
-        if error < goal or (error > best and fineness > 3):
+        elif error > best and fineness > 3:
+            break
+        if error < goal:
             break
         last = found
     return answer, float(best)
