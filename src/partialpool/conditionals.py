@@ -27,6 +27,10 @@ FINENESS = range(7)  # 0 the coarsest
 STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
 """Step of the lattices of each fineness, as a multiple of the step at which the integration's moments stand."""
 
+ALONG = (1, 2, 4, 6, 8, 12, 16)
+"""How much finer the points are, at each fineness, along rows where the conditionals are spikes between the points."""
+_MOST = 4_000_000  # groups times points along such rows
+
 
 @dataclass(frozen=True)
 class Conditionals:
@@ -94,6 +98,14 @@ def every_second_row(x: Array, probability: Array) -> Array:
     rows = np.unique(x, return_inverse=True)[1]
     kept = np.where(rows % 2 == 0, probability, 0.0)
     return np.asarray(kept / kept.sum())
+
+
+def refined_along(fineness: int, size: int) -> int:
+    """How much finer to make the rows that no rule resolves, so that two finenesses differ by what each is off.
+
+    size: groups times the points along these rows as they are.
+    """
+    return max(1, min(ALONG[fineness], _MOST // max(1, size)))
 
 
 def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Conditionals], goal: float) -> int:
