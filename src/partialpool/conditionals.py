@@ -27,6 +27,10 @@ FINENESS = range(7)  # 0 the coarsest
 STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
 """Step of the lattices of each fineness, as a multiple of the step at which the integration's moments stand."""
 
+ALONG = (1, 2, 4, 6, 8, 12, 16)
+"""How much finer the points are, at each fineness, along rows where the conditionals are spikes between the points."""
+_MOST = 4_000_000  # groups times points along such rows
+
 
 @dataclass(frozen=True)
 class Conditionals:
@@ -96,6 +100,14 @@ def every_second_row(x: Array, probability: Array) -> Array:
     return np.asarray(kept / kept.sum())
 
 
+def refined_along(fineness: int, size: int) -> int:
+    """How much finer to make the rows that no rule resolves, so that two finenesses differ by what each is off.
+
+    size: groups times the points along these rows as they are.
+    """
+    return max(1, min(ALONG[fineness], _MOST // max(1, size)))
+
+
 def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Conditionals], goal: float) -> int:
     """The first fineness at which a quick question has nearly the answer of the next."""
     last = ask(nodes(FINENESS[0]))
@@ -130,6 +142,8 @@ def settled(
 ) -> tuple[T, float]:
     """The answer over nodes so fine that the next coarser ones agree, and how far it can be off.
 
+    Two coarse answers may be near one another by accident: one that finer nodes contradict is given up.
+
     ask: the answer over some nodes. nodes: those of a fineness. apart: the largest difference of two answers.
     first: the fineness to begin with. left: what is left of an error that a refinement has moved so far.
     """
@@ -137,10 +151,14 @@ def settled(
     answer = last
     for fineness in FINENESS[first + 1 :]:
         found = ask(nodes(fineness))
-        error = left(apart(last, found))
-        if error < best:
+        moved = apart(last, found)
+        error = left(moved)
+        contradicted = np.isfinite(best) and (moved if last is answer else apart(answer, found)) > best
+        if error < best or contradicted:
             answer, best = found, error
-        if error < goal or (error > best and fineness > 3):
+        elif error > best and fineness > 3:
+            break
+        if error < goal:
             break
         last = found
     return answer, float(best)

@@ -81,6 +81,13 @@ def test_leave_one_out_and_cumulative(capsys, file):
     assert "improper" in out
 
 
+def test_each_parameter_without_a_group_has_digits_of_its_own(capsys):
+    code, out, _ = said(capsys, "leave-one-out", "--dataset", "surgical")
+    assert code == 0
+    row = next(line.split() for line in out.splitlines() if line.startswith("B "))
+    assert row == ["B", "mean", "0.07373", "0.05614", "0.09660", "-0.3757"]
+
+
 def test_other_questions_take_trials_too(capsys, file):
     code, out, _ = said(capsys, "ranks", file, *EFFECT, *GROUP, "--json")
     assert code == 0

@@ -85,6 +85,12 @@ class Rule:
         """The nodes, those of the narrow rows among them."""
         return _join([self.nodes, *(Nodes(row.point, row.probability * row.mass) for row in self.narrow)])
 
+    def finer(self, refine: int) -> Nodes:
+        """The nodes, those of the narrow rows among them and so many times as many."""
+        if refine <= 1 or self.source is None:
+            return self.every_node
+        return _join([self.nodes, *(_lattice(self.source, row, refine) for row in self.narrow)])
+
 
 @dataclass(frozen=True)
 class Source:

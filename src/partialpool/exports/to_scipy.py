@@ -14,6 +14,7 @@ from partialpool.conditionals import Conditionals, Singles, settled
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.special import Array
+from partialpool.thetas.intervals import off_the_levels
 from partialpool.thetas.mixture import Mixture
 from partialpool.thetas.new_group import population_moments
 
@@ -148,17 +149,29 @@ def _moments(known: Known, place: int | None) -> tuple[float, float]:
 def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
     """Theta over the nodes that are the most accurate for it, and how far its probabilities can be off.
 
-    Few nodes that stand for all, or all nodes of the integration.
+    Few nodes that stand for all, or all nodes of the integration. Two sets of nodes with the same gaps agree with each
+    other, so that either is held against the quantiles that the fit has found of the group in another way.
     """
     found, error = _settled(known, place)
+    error = max(error, off_the_fit(known, place, found))
     module = import_module(f"{known.family.inference}.drawing")
     lattices = getattr(module, "lattices", lambda *_: None)(known.answers, place)
     if error > _GOAL and lattices is not None:
         whole, half = (_noticed(_of(nodes, None if place is None else 0)) for nodes in lattices)
-        apart = _apart(_quantiles(whole), half) + _UNNOTICED
+        apart = max(_apart(_quantiles(whole), half), off_the_fit(known, place, whole)) + _UNNOTICED
         if apart < error:
             return whole, apart
     return found, error
+
+
+def off_the_fit(known: Known, place: int | None, of: Mixture) -> float:
+    """The largest |F(x) - p| at the quantiles x of the group that the fit reports; 0 of the next group."""
+    if place is None:
+        return 0.0
+    groups = known.answers.groups(USUAL_TAIL)
+    x = np.array([[groups.lower[place], groups.median[place], groups.upper[place]]])
+    off = off_the_levels(of, x)
+    return off if off > known.answers.accuracy.probability else 0.0
 
 
 def _settled(known: Known, place: int | None) -> tuple[Mixture, float]:

@@ -214,12 +214,17 @@ def _beside(known: Known, places: Index, some: Index | None) -> float:
         found = known.answers.groups(USUAL_TAIL)
         x = np.stack([found.lower, found.median, found.upper], axis=1)[places]
     distinct, first_place = np.unique(nodes.where[places], return_index=True)
-    parts = nodes.groups.part(distinct)
+    return off_the_levels(Mixture(nodes.probability, nodes.groups.part(distinct)), x[first_place])
+
+
+def off_the_levels(mixture: Mixture, x: Array) -> float:
+    """The largest |F(x) - p| at quantiles x of the usual levels that were found in another way: (rows, levels)."""
+    parts = mixture.parts
     with np.errstate(invalid="ignore"):
-        z = parts.line(x[first_place])
+        z = parts.line(x)
     first, last = parts.limits
     inside = np.isfinite(z) & (z > first) & (z < min(last, _ROUND.get(parts.scale, last)))
-    off = np.abs(Mixture(nodes.probability, parts).tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
+    off = np.abs(mixture.tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
     return float(np.max(np.where(inside, off, 0.0), initial=0.0))
 
 

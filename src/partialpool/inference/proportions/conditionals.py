@@ -6,7 +6,7 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
-from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row
+from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row, refined_along
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas, conjugate_betas
 from partialpool.errors import RequestError
@@ -56,7 +56,9 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     if isinstance(answers, Fixed):
         return all_known(_at_one(answers))
     hyper = answers.hyper
-    nodes = smaller_rule(hyper.source, _SIZES[fineness], hyper.typical, thin=True).every_node
+    rule = smaller_rule(hyper.source, _SIZES[fineness], hyper.typical, thin=True)
+    whole = sum(len(row.marginal.density) for row in rule.narrow)
+    nodes = rule.finer(refined_along(fineness, whole * len(hyper.pairs.count)))
     found = given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
     if len(hyper.nodes) * len(hyper.pairs.count) > _MANY:
         return all_known(found)

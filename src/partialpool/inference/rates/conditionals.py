@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row
+from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row, refined_along
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
@@ -53,7 +53,9 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
         return all_known(_at_one(answers))
     hyper = answers.hyper
     rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), _with_none(typical(hyper.pairs)), DIGITS)
-    found = given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
+    whole = sum(len(line.marginal.density) for line in rule.narrow)
+    refine = refined_along(fineness, whole * len(hyper.pairs.count))
+    found = given_nodes(*rule.every_node(hyper, refine), hyper.pairs, answers.where)
     if len(hyper.probability) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
 

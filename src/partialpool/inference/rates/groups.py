@@ -41,11 +41,11 @@ class GroupRule:
     probability: Array
     narrow: tuple[Line, ...]
 
-    def every_node(self, hyper: Hyperposterior) -> tuple[Point, Array]:
-        """The nodes with their probabilities, those of the whole lines among them."""
+    def every_node(self, hyper: Hyperposterior, refine: int = 1) -> tuple[Point, Array]:
+        """The nodes with their probabilities, those of the whole lines among them; refine: how much finer these are."""
         points, masses = [self.point], [self.probability]
         for line in self.narrow:
-            at, mass = _lattice(hyper, line.x, line.marginal, 1)
+            at, mass = _lattice(hyper, line.x, line.marginal, refine)
             points.append(at)
             masses.append(line.probability * mass)
         return _joined(points), np.concatenate(masses)

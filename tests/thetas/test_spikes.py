@@ -1,0 +1,74 @@
+"""One theta at a time where rows of the population's parameters are spikes beside the points that stand for them.
+
+Few groups that are alike leave populations possible that are far narrower than what is known of their mean: a limit
+between two points of such a row then falls between two spikes. The quantiles of a fit, at any level, are found in
+another way, which smooths each row.
+"""
+
+import numpy as np
+import pytest
+
+import partialpool as pp
+from partialpool.averaging.rule import smaller_rule
+from partialpool.comparisons.exceedance import probability
+from partialpool.conditionals import ALONG, FINENESS, refined_along
+from partialpool.exports.to_scipy import off_the_fit, to_scipy
+from partialpool.known import Known
+from partialpool.thetas.mixture import Mixture
+
+LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
+FEW = {
+    "one rate": (pp.rates, {"y": [3], "e": [10]}),
+    "two rates": (pp.rates, {"y": [0, 3], "e": [10, 10]}),
+    "alike rates": (pp.rates, {"y": [30, 33, 28], "e": [10, 10, 10]}),
+    "two proportions": (pp.proportions, {"y": [0, 3], "n": [10, 10]}),
+    "alike proportions": (pp.proportions, {"y": [30, 33, 28], "n": [100, 100, 100]}),
+}
+
+
+def known(name):
+    function, data = FEW[name]
+    roles = {"events": "y", "exposure": "e"} if function is pp.rates else {"successes": "y", "trials": "n"}
+    fit = function(data, **roles)
+    return Known(fit.family, fit.data, fit.answers, fit.level), fit
+
+
+@pytest.mark.parametrize("name", FEW)
+def test_probabilities_and_distributions_are_as_near_to_other_quantiles_as_they_claim(name):
+    of, fit = known(name)
+    last = fit.data.size - 1
+    theta = to_scipy(of, fit.data.size)
+    for level in LEVELS:
+        table = fit.group_columns(level)
+        for end, p in (("lower", 0.5 - 0.5 * level), ("upper", 0.5 + 0.5 * level)):
+            x = float(table[end][last])
+            found = probability(of, below=x)
+            assert abs(found.probability[last] - p) <= found.accuracy + fit.accuracy.probability
+            assert abs(theta.cdf(x) - p) <= theta.dist.accuracy
+            assert found.accuracy < 5e-6
+
+
+def test_a_distribution_is_held_against_the_quantiles_of_the_fit():
+    of, _ = known("alike rates")
+    assert off_the_fit(of, 1, to_scipy(of, 2).dist.mixture) < 1e-8
+    coarse = of.contrasts(0)
+    off = off_the_fit(of, 1, Mixture(coarse.probability, coarse.groups.part(coarse.where[[1]])))
+    assert 1e-6 < off < 0.5
+    assert off_the_fit(of, None, to_scipy(of).dist.mixture) == 0.0  # nothing else is known of the next group
+
+
+def test_finer_rows_hold_what_the_rows_hold():
+    hyper = known("two proportions")[1].answers.hyper
+    rule = smaller_rule(hyper.source, 50, hyper.typical, thin=True)
+    assert rule.narrow
+    one, four = rule.finer(1), rule.finer(4)
+    assert len(four) > 2 * len(one) - len(rule.nodes)
+    assert four.probability.sum() == pytest.approx(one.probability.sum(), rel=1e-9)
+    mean = [np.exp(at.point.log_mean) @ at.probability for at in (one, four)]
+    assert mean[1] == pytest.approx(mean[0], rel=1e-9)
+
+
+def test_many_groups_take_no_finer_rows_than_memory_holds():
+    assert [refined_along(fineness, 1) for fineness in FINENESS] == list(ALONG)
+    assert refined_along(6, 1_000_000) == 4
+    assert refined_along(6, 10**9) == 1
