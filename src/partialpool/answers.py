@@ -165,6 +165,10 @@ class Traces:
 class Brief:
     """Answers that show themselves in a line, and not all their numbers."""
 
+    def theta_below(self, theta: float) -> Array | None:
+        """What nodes say (`Known.singles`) is as good."""
+        return None
+
     def __repr__(self) -> str:
         return "<what the fit says; fit.groups() and fit.population() are its tables>"
 
@@ -191,6 +195,9 @@ class Answers(Protocol):
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         """The tail, 1/2 and 1 - tail quantiles of some groups, without the work for the others: (groups, 3)."""
+
+    def theta_below(self, theta: float) -> Array | None:
+        """P(theta_j <= theta) of every group, as exact as its quantiles; None where nodes serve as well."""
 
     def given(self, values: Mapping[str, float]) -> Answers:
         """The answers at fixed population parameters, named as the family names them."""

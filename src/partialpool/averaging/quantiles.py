@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -47,16 +48,21 @@ def quantiles(rule: Rule, pairs: Pairs, levels: Array, *, start: Array | None = 
     """
     start = _starts(rule, pairs, levels) if start is None else np.clip(start, -LOWEST, LOWEST)
     out = np.empty((len(levels), len(pairs.count)))
-    order = np.argsort(pairs.trials, kind="stable")
-    size = max(1, _CHUNK // max(1, len(rule.nodes)))
     share = sum(row.probability for row in rule.narrow)
     near = min(HALLEY, _PATIENT / np.sqrt(share)) if share > 0.0 else HALLEY
-    for i in range(0, len(order), size):
-        part = order[i : i + size]
-        few = pairs.subset(part)
+    for part, few in _in_chunks(rule, pairs):
         curve = curves(rule, few) if sample else Mixtures(rule, few)
         out[:, part] = _invert(curve, start[:, part], levels, near)
     return out
+
+
+def _in_chunks(rule: Rule, pairs: Pairs) -> Iterator[tuple[Index, Pairs]]:
+    """Pairs of about the same number of trials, as many as there is room for at a time, and which they are."""
+    order = np.argsort(pairs.trials, kind="stable")
+    size = max(1, _CHUNK // max(1, len(rule.nodes)))
+    for i in range(0, len(order), size):
+        part = order[i : i + size]
+        yield part, pairs.subset(part)
 
 
 def _invert(curve: Distribution, start: Array, levels: Array, near: float) -> Array:
@@ -104,6 +110,14 @@ class Fitted:
             else:
                 start = quantiles(self.rough, rest, levels, sample=self.rough is self.rule)
                 out[:, left] = quantiles(self.rule, rest, levels, start=start)
+        return out
+
+    def below(self, pairs: Pairs, logit: float) -> Array:
+        """P(logit of theta <= logit) of each pair."""
+        out, sample = np.empty(len(pairs.count)), self._sampled(pairs)
+        for part, few in _in_chunks(self.rule, pairs):
+            curve = curves(self.rule, few) if sample else Mixtures(self.rule, few)
+            out[part] = curve.at(np.full(len(part), logit), np.arange(len(part)))[0]
         return out
 
     def error_for(self, pairs: Pairs) -> float:

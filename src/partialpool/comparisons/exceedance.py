@@ -30,6 +30,8 @@ from partialpool.wording import counted
 Columns = dict[str, NDArray[Any]]
 
 _GOAL, _ROUNDING = 1e-9, 1e-13
+_FIRST = 2  # fineness of nodes to begin with
+_LITTLE = 1e-9  # a probability that a difference from 1 no longer shows well
 MEAN = "mean"
 
 
@@ -139,8 +141,7 @@ def probability(
         low, high = (_value(of, value, "between") for value in between)
         if not low < high:
             raise RequestError(f"between takes a lower and a higher value, not {between!r}.")
-        words = f"{low:g} < theta < {high:g}"
-        return _settled(known, words, lambda at: _within(at, low, high))
+        return _inside(known, f"{low:g} < theta < {high:g}", (low, high), lambda at: _within(at, low, high))
     up = above is not None
     value = above if up else below
     sign = ">" if up else "<"
@@ -148,7 +149,8 @@ def probability(
         words = f"theta {sign} the population mean"
         return _settled(known, words, lambda at: at.above_mean if up else 1.0 - at.above_mean)
     limit = _value(of, value, asked[0])
-    return _settled(known, f"theta {sign} {limit:g}", lambda at: _beyond(at, limit, up=up))
+    ends = (limit, None) if up else (None, limit)
+    return _inside(known, f"theta {sign} {limit:g}", ends, lambda at: _beyond(at, limit, up=up))
 
 
 def _given(above: object, below: object, between: object, than: object) -> dict[str, object]:
@@ -179,8 +181,29 @@ def _within(at: Singles, low: float, high: float) -> Array:
     return np.asarray(inside @ at.probability)
 
 
+def _inside(
+    known: Known, words: str, ends: tuple[float | None, float | None], ask: Callable[[Singles], Array]
+) -> Exceedance:
+    """P(theta_j between two ends) by the distribution functions of the fit, where it has these, or else over nodes.
+
+    ends: None where there is no bound. ask: the same over nodes, which also tell how small a small probability is.
+    """
+    low, high = ends
+    below = 0.0 if low is None else known.answers.theta_below(low)
+    upto = 1.0 if high is None else known.answers.theta_below(high)
+    if below is None or upto is None:
+        return _settled(known, words, ask)
+    found = np.clip(upto - below, 0.0, 1.0)
+    error = known.answers.accuracy.probability * sum(end is not None for end in ends) + _ROUNDING
+    if (found < _LITTLE).any():
+        nodes = known.singles(_FIRST)
+        other = ask(nodes)[nodes.where]
+        found = np.where((found < _LITTLE) & (np.abs(other - found) <= error), other, found)
+    return Exceedance(known, words, found, error)
+
+
 def _settled(known: Known, words: str, ask: Callable[[Singles], Array]) -> Exceedance:
-    found, error = settled(ask, known.singles, lambda a, b: float(np.max(np.abs(a - b))), _GOAL)
+    found, error = settled(ask, known.singles, lambda a, b: float(np.max(np.abs(a - b))), _GOAL, first=_FIRST)
     return Exceedance(known, words, np.clip(found, 0.0, 1.0)[known.singles(0).where], error + _ROUNDING)
 
 

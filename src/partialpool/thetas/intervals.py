@@ -131,6 +131,9 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
     if kind not in KINDS:
         raise RequestError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}.")
     scale = min(level, 1.0 - level)
+    error = known.answers.accuracy.probability
+    if kind != "shortest" and error < _TRUSTED * scale:
+        return _of_the_fit(known, level, kind, error)
 
     near: Array | None = None
 
@@ -148,6 +151,20 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
     lower, upper = (parts.at(found.z[:, side])[where] for side in (0, 1))
     held = 1.0 - found.out.sum(axis=1)[where]
     return Intervals(known, kind, level, lower, upper, held, error * scale, error)
+
+
+def _of_the_fit(known: Known, level: float, kind: str, error: float) -> Intervals:
+    """Intervals between quantiles that the fit itself finds, which leave out on either side what they are meant to."""
+    rest = 1.0 - level
+    out = {"central": (0.5 * rest, 0.5 * rest), "lower": (0.0, rest), "upper": (rest, 0.0)}[kind]
+    tail = max(out)
+    found = known.answers.groups(min(tail, 1.0 - tail))
+    low, high = (found.lower, found.upper) if tail <= 0.5 else (found.upper, found.lower)
+    first, last = known.singles(_FIRST).groups.support
+    lower = low if out[0] else np.full(len(low), first)
+    upper = high if out[1] else np.full(len(high), last)
+    held = 1.0 - np.where(lower <= first, 0.0, out[0]) - np.where(upper >= last, 0.0, out[1])
+    return Intervals(known, kind, level, lower, upper, held, error, error / min(level, rest))
 
 
 def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, float]:

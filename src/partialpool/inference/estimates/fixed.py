@@ -93,7 +93,7 @@ class Fixed(Brief):
 
 
 @dataclass(frozen=True)
-class GivenSd:
+class GivenSd(Brief):
     """Answers at one sd, which may be 0, averaged over the population's mean.
 
         mean | sd, y ~ Normal(m, v),   m = sum w_j y_j / sum w_j,   1/v = sum w_j,   w_j = 1/(s_j^2 + sd^2)

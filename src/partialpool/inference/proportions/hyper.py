@@ -85,6 +85,15 @@ class Hyperposterior:
         logits = self.group_rule.quantiles(pairs, symmetric(tail))
         return -logits[::-1] if self.flipped else logits
 
+    def groups_below(self, logit: float) -> Array:
+        """P(logit of theta <= logit) of each pair."""
+        if self.mirror is not None:
+            below, above = (self.group_rule.below(self.pairs, at) for at in (logit, -logit))
+            return np.asarray(0.5 * (below + 1.0 - above[self.mirror]))
+        if self.flipped:
+            return np.asarray(1.0 - self.group_rule.below(self.pairs, -logit))
+        return self.group_rule.below(self.pairs, logit)
+
     @cached_property
     def group_rule(self) -> Fitted:
         """A smaller rule for the distribution functions of groups."""

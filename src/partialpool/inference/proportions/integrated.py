@@ -71,6 +71,10 @@ class Integrated(Brief):
         distinct, which = np.unique(self.where[places], return_inverse=True)
         return np.asarray(proportion(self.hyper.group_quantiles(tail, distinct)).T[which])
 
+    def theta_below(self, theta: float) -> Array:
+        logit = float(np.log(theta) - np.log1p(-theta))
+        return np.asarray(self.hyper.groups_below(logit)[self.where])
+
     def given(self, values: Mapping[str, float]) -> Answers:
         pairs = self.hyper.pairs
         return given(swapped(pairs) if self.hyper.flipped else pairs, self.where, values)

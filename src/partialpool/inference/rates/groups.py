@@ -7,6 +7,7 @@ whole, and its distribution function smoothed by the conditional.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -186,9 +187,22 @@ class Mixtures:
 def quantiles(hyper: Hyperposterior, rule: GroupRule, pairs: Pairs, levels: Array) -> Array:
     """Logs of the quantiles of each pair's theta at the levels: (levels, pairs)."""
     out = np.empty((len(levels), len(pairs.count)))
+    for part, few in _in_chunks(pairs):
+        out[:, part] = Mixtures(hyper, rule, few).quantiles(levels)
+    return out
+
+
+def below(hyper: Hyperposterior, rule: GroupRule, pairs: Pairs, z: float) -> Array:
+    """P(log theta <= z) of each pair."""
+    out = np.empty(len(pairs.count))
+    for part, few in _in_chunks(pairs):
+        out[part] = Mixtures(hyper, rule, few).at(np.full(len(part), z), np.arange(len(part)))[0]
+    return out
+
+
+def _in_chunks(pairs: Pairs) -> Iterator[tuple[Index, Pairs]]:
+    """Pairs of about the same number of events, a few at a time, and which they are."""
     order = np.argsort(pairs.events, kind="stable")
     for i in range(0, len(order), _PAIRS_AT_ONCE):
         part = order[i : i + _PAIRS_AT_ONCE]
-        few = Pairs(pairs.events[part], pairs.exposure[part], pairs.count[part])
-        out[:, part] = Mixtures(hyper, rule, few).quantiles(levels)
-    return out
+        yield part, pairs.subset(part)

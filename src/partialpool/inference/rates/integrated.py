@@ -22,7 +22,7 @@ from partialpool.answers import (
     symmetric,
 )
 from partialpool.inference.rates.fixed import given
-from partialpool.inference.rates.groups import GroupRule, Mixtures, group_rule, quantiles
+from partialpool.inference.rates.groups import GroupRule, Mixtures, below, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
 from partialpool.inference.rates.lines import Lines, every_line, few_lines, lines_for_groups
@@ -146,6 +146,9 @@ class Integrated(Brief):
         distinct, which = np.unique(self.where[places], return_inverse=True)
         logs = quantiles(self.hyper, self._rule[0], self.hyper.pairs.subset(distinct), symmetric(tail))
         return np.asarray(np.exp(logs).T[which])
+
+    def theta_below(self, theta: float) -> Array:
+        return np.asarray(below(self.hyper, self._rule[0], self.hyper.pairs, float(np.log(theta)))[self.where])
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)
