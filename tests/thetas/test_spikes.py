@@ -14,13 +14,17 @@ from partialpool.comparisons.exceedance import probability
 from partialpool.conditionals import ALONG, FINENESS, refined_along
 from partialpool.exports.to_scipy import off_the_fit, to_scipy
 from partialpool.known import Known
+from partialpool.thetas.intervals import intervals
+from partialpool.thetas.lattice import everywhere
 from partialpool.thetas.mixture import Mixture
 
-LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9, 0.99)
+LEVELS = (0.3, 0.9)
 FEW = {
     "one rate": (pp.rates, {"y": [3], "e": [10]}),
     "two rates": (pp.rates, {"y": [0, 3], "e": [10, 10]}),
     "alike rates": (pp.rates, {"y": [30, 33, 28], "e": [10, 10, 10]}),
+    "no successes": (pp.proportions, {"y": [0, 0, 0], "n": [5, 8, 9]}),
+    "huge and alike": (pp.proportions, {"y": [2, 3], "n": [10**6, 10**6]}),
     "two proportions": (pp.proportions, {"y": [0, 3], "n": [10, 10]}),
     "alike proportions": (pp.proportions, {"y": [30, 33, 28], "n": [100, 100, 100]}),
 }
@@ -42,10 +46,32 @@ def test_probabilities_and_distributions_are_as_near_to_other_quantiles_as_they_
         table = fit.group_columns(level)
         for end, p in (("lower", 0.5 - 0.5 * level), ("upper", 0.5 + 0.5 * level)):
             x = float(table[end][last])
+            if x == 0.0:  # a theta that is nothing to double precision
+                continue
             found = probability(of, below=x)
             assert abs(found.probability[last] - p) <= found.accuracy + fit.accuracy.probability
             assert abs(theta.cdf(x) - p) <= theta.dist.accuracy
-            assert found.accuracy < 5e-6
+            assert found.accuracy < 1e-8
+            assert probability(of, above=x).probability[last] == pytest.approx(1.0 - p, abs=1e-8)
+        for kind, ends in (("central", ("lower", "upper")), ("lower", ("upper",)), ("upper", ("lower",))):
+            same = fit.group_columns(level if kind == "central" else abs(2.0 * level - 1.0))
+            shown = intervals(of, level, kind=kind)
+            assert shown.accuracy < 1e-8
+            if kind == "central" or level > 0.5:
+                for end in ends:
+                    assert getattr(shown, end)[last] == pytest.approx(same[end][last], rel=1e-9)
+
+
+def test_a_small_probability_keeps_its_digits():
+    """Far beyond what a difference from 1 can show, nodes tell how small it is."""
+    data = {"y": [0, 20, 31], "n": [1000, 200, 300]}
+    fit = pp.proportions(data, successes="y", trials="n")
+    of = Known(fit.family, fit.data, fit.answers, fit.level)
+    p = probability(of, above=0.3).probability[0]
+    whole, logit = everywhere(of)[0], np.log(3.0 / 7.0)
+    expected = whole.groups.part((whole.where[0], slice(None))).sf(logit) @ whole.probability
+    assert p == pytest.approx(expected, rel=0.2)
+    assert 0.0 < p < 1e-30
 
 
 def test_a_distribution_is_held_against_the_quantiles_of_the_fit():
