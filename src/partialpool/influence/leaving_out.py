@@ -17,6 +17,7 @@ from partialpool.influence.refits import (
     Columns,
     Refit,
     check_fitted,
+    edge_note,
     mean_on_scale,
     middle,
     of_all,
@@ -140,6 +141,11 @@ class LeaveOneOut(Shown):
         """The labels of the groups left out, each so many times."""
         return {name: label[self.places].repeat(times) for name, label in self.known.data.labels.items()}
 
+    @property
+    def at_the_edge(self) -> tuple[str, ...]:
+        """What is said where the sd of the population is estimated at 0, so that no group seems to matter to it."""
+        return edge_note(self.known, self.refits)
+
     def _content(self) -> Content:
         names, columns, keys = parameters(self.known), self.columns(), list(self.known.data.labels)
         wide: Columns = {key: columns[key][:: len(names)] for key in keys}
@@ -151,7 +157,7 @@ class LeaveOneOut(Shown):
             f"{name} {_median(of_all(self.known).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
             for name in names
         ]
-        value, said = middle(self.model), point_note(self.known, self.model, "influence")
+        value, said = middle(self.model), (*point_note(self.known, self.model, "influence"), *self.at_the_edge)
         on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(
