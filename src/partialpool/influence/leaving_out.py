@@ -73,7 +73,7 @@ class LeaveOneOut(Shown):
         `influence` stays that on the scale of the data.
 
         Returns:
-            A table in the data-frame library that the data came in.
+            A table in the library of `fit.groups()`.
         """
         return to_native(self.columns(), self.known.data.library)
 
@@ -104,7 +104,7 @@ class LeaveOneOut(Shown):
         """A row for each group left out and each other group: mean, sd, median, lower, upper, and change of the median.
 
         Returns:
-            A table in the data-frame library that the data came in; the labels of the group that was left out are in
+            A table in the library of `fit.groups()`; the labels of the group that was left out are in
             columns whose names end in "_left_out".
         """
         return to_native(self.group_columns(), self.known.data.library)
@@ -141,11 +141,6 @@ class LeaveOneOut(Shown):
         """The labels of the groups left out, each so many times."""
         return {name: label[self.places].repeat(times) for name, label in self.known.data.labels.items()}
 
-    @property
-    def at_the_edge(self) -> tuple[str, ...]:
-        """What is said where the sd of the population is estimated at 0, so that no group seems to matter to it."""
-        return edge_note(self.known, self.refits)
-
     def _content(self) -> Content:
         names, columns, keys = parameters(self.known), self.columns(), list(self.known.data.labels)
         wide: Columns = {key: columns[key][:: len(names)] for key in keys}
@@ -157,7 +152,8 @@ class LeaveOneOut(Shown):
             f"{name} {_median(of_all(self.known).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
             for name in names
         ]
-        value, said = middle(self.model), (*point_note(self.known, self.model, "influence"), *self.at_the_edge)
+        value, said = middle(self.model), point_note(self.known, self.model, "influence")
+        said += edge_note(self.known, self.refits)
         on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(
