@@ -191,6 +191,24 @@ def test_what_is_refused(arguments, error, message):
         pp.proportions(**arguments)
 
 
+def test_a_list_of_names_where_one_column_is_taken():
+    data = {"width_mm": [1.0, 2.5, 3.0], "weight_g": [2.0, 2.5, 4.0], "lab": ["a", "a", "b"]}
+    with pytest.raises(pp.RequestError) as refused:
+        pp.measurements(data, value=["width_mm", "weight_g"], group="lab")
+    assert str(refused.value) == (
+        "value= takes one column, and ['width_mm', 'weight_g'] names 2. Make one fit for each: one with "
+        "value='width_mm', the next with value='weight_g'."
+    )
+    with pytest.raises(pp.RequestError, match=r"not a list: write successes='clicks'\."):
+        pp.proportions(ADS, successes=["clicks"], trials="views")
+
+
+def test_a_list_of_numbers_that_are_text_is_a_column():
+    written = pp.proportions(ADS, successes=[str(clicks) for clicks in ADS["clicks"]], trials="views", group="ad")
+    wanted = pp.proportions(ADS, successes="clicks", trials="views", group="ad")
+    assert written.group_columns()["mean"].tolist() == wanted.group_columns()["mean"].tolist()
+
+
 def test_pandas_columns_of_other_rows_are_refused():
     clicks = pd.Series([3, 4], name="clicks")
     views = pd.Series([41, 30], name="views", index=[1, 0])

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 
+import duckdb
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -84,6 +85,18 @@ def test_tables_come_back_in_the_library_of_the_data(make, kind):
     assert [missing(x) for x in column(population, "mean")] == [False, True, True, True, False]
     assert column(population, "median") == FIT.population_columns()["median"].tolist()
     assert isinstance(fit.given(mean=0.2, concentration=3).groups(), kind)
+
+
+def test_tables_of_a_relation_can_be_queried_on_its_connection():
+    with duckdb.connect() as connection:
+        rows = connection.sql("SELECT * FROM (VALUES ('a', 1, 10), ('b', 3, 12), ('a', 0, 5)) t(ad, clicks, views)")
+        fit = pp.proportions(rows, successes="clicks", trials="views", group="ad")
+        groups = fit.groups()
+        assert isinstance(groups, pd.DataFrame)  # the first of three libraries that is installed
+        found = connection.sql("SELECT rows.ad, mean FROM rows JOIN groups USING (ad) ORDER BY rows.clicks").fetchall()
+        mean = dict(zip(groups["ad"], groups["mean"], strict=True))
+        assert found == [("a", mean["a"]), ("a", mean["a"]), ("b", mean["b"])]
+        assert isinstance(fit.attach(rows), duckdb.DuckDBPyRelation)
 
 
 def names(frame):

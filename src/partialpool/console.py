@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from partialpool.datasets import DatasetInfo
 from partialpool.output.cells import Cell, cell
-from partialpool.output.terminal import draw, visible, wrap
+from partialpool.output.characters import visible, wrap
+from partialpool.output.terminal import draw
 from partialpool.output.view import GIVEN, ROWS, View
 from partialpool.output.writing import records
 from partialpool.pooling import Pooling

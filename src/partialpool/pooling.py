@@ -96,7 +96,7 @@ class Pooling(Shown):
             level: probability of the central interval, in (0, 1).
 
         Returns:
-            A table in the data-frame library that the data came in. A cell is null where the model says nothing, and
+            A table in the library of `fit.groups()`. A cell is null where the model says nothing, and
             then a further column, `note`, says why.
 
         Raises:
@@ -154,7 +154,7 @@ class Pooling(Shown):
             probabilities: also the posterior probability of each model, equal before the data.
 
         Returns:
-            A table in the data-frame library that the data came in. A number that does not exist is null, and `note`
+            A table in the library of `fit.groups()`. A number that does not exist is null, and `note`
             says why.
 
         Raises:

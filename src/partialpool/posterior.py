@@ -79,9 +79,10 @@ class Posterior(Shown, Questions):
                 ratios; raw, median and interval are transformed, mean and sd left empty.
 
         Returns:
-            A table in the data-frame library that the data came in. `weight` is the posterior mean of
-            n/(n + concentration), the share of the group's own rate in its mean. Groups without data are labelled
-            so in a further column, `note`.
+            A table in the data-frame library that the data came in; from a dict, a file or a DuckDB relation, in the
+            first of pandas, Polars and PyArrow that is installed. `weight` is the posterior mean of
+            n/(n + concentration), the share of the group's own rate in its mean. Groups without data are labelled so in
+            a further column, `note`.
 
         Raises:
             RequestError: the level is not in (0, 1), or there is no such transform.

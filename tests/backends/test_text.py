@@ -129,6 +129,31 @@ class TestCsv:
             counts(path)
 
     @pytest.mark.parametrize(
+        ("header", "called"), [("g y n", "blanks"), (" g  y n ", "blanks"), ("g:y:n", "colons"), ("g^y^n", "carets")]
+    )
+    def test_a_header_without_a_separator_that_is_read(self, csv_file, header, called):
+        path = csv_file(header + "\na 1 2\n")
+        with pytest.raises(ColumnError) as refused:
+            counts(path)
+        assert str(refused.value).endswith(
+            f"That is one name, which looks like 3 with {called} between them. Cells are separated by commas, "
+            f"semicolons, tabs or bars (|): write one of these in place of the {called}."
+        )
+
+    @pytest.mark.parametrize(("sign", "called"), [(",", "commas"), (";", "semicolons"), ("|", "bars")])
+    def test_a_header_that_is_in_quotes_as_a_whole(self, csv_file, sign, called):
+        path = csv_file('"g,y,n"\n"a,1,2"\n'.replace(",", sign))
+        said = f"looks like 3 with {called} between them, all in quotes: take away the quotes around whole lines"
+        with pytest.raises(ColumnError, match=said):
+            counts(path)
+
+    def test_a_name_of_several_words_is_one_name(self, csv_file):
+        path = csv_file("number of rats\n12\n")
+        with pytest.raises(ColumnError) as refused:
+            read(path, values=["mice"], labels=[])
+        assert str(refused.value) == "there is no column 'mice'. The columns are 'number of rats'."
+
+    @pytest.mark.parametrize(
         ("cell", "cure"),
         [
             ('"0,250"', "write 0.250, with a decimal point"),

@@ -48,6 +48,17 @@ def rows_of(path):
         return list(csv.reader(file))
 
 
+def test_a_row_stays_in_one_line(capsys, tmp_path):
+    (tmp_path / "visits.csv").write_text("ad,day,clicks,views\nspring,Mon,14,100\nautumn,Mon,2,40\nspring,Tue,11,90\n")
+    roles = ["--successes", "clicks", "--trials", "views", "--group", "ad"]
+    lines = good(capsys, "attach", tmp_path / "visits.csv", *roles).splitlines()
+    header = next(i for i, line in enumerate(lines) if line.lstrip().startswith("posterior_ ---"))
+    wanted = ["ad", "day", "clicks", "views", "mean", "sd", "median", "lower", "upper", "weight"]
+    assert lines[header + 1].split() == wanted
+    assert [len(line.split()) for line in lines[header + 2 : header + 5]] == [10, 10, 10]
+    assert max(map(len, lines)) <= 80
+
+
 def test_cells_of_a_csv_file_stay_as_they_are_written(capsys, table, fit, tmp_path):
     out = tmp_path / "out.csv"
     assert good(capsys, "attach", table, *ROLES, "--out", out, "--quiet") == ""

@@ -68,6 +68,11 @@ def test_meta_analysis(capsys, file, tmp_path):
     assert [row["weight"] for row in json.loads(out)["groups"]] == found.weights.tolist()
 
 
+def test_an_sd_at_its_edge_is_remarked_on(capsys):
+    _, out, _ = said(capsys, "leave-one-out", "--dataset", "eight_schools", "--method", "reml")
+    assert "The sd is estimated at 0, the edge of its range, with all groups and in every\nfit without a group" in out
+
+
 def test_leave_one_out_and_cumulative(capsys, file):
     code, out, _ = said(capsys, "leave-one-out", file, *EFFECT, *GROUP, "--json")
     assert code == 0

@@ -140,6 +140,23 @@ def test_what_is_said_of_point_estimates_names_no_prior_and_no_median(method):
         assert "intervals: of the mean normal" in repr(found)
 
 
+@pytest.mark.parametrize("method", ["reml", "dersimonian-laird"])
+def test_an_sd_that_is_estimated_at_its_edge_says_so(method):
+    said = "the sd is estimated at 0, the edge of its range, with all groups and in {} without a group"
+    of_schools = pp.estimates(
+        pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school", method=method
+    )
+    assert said.format("every fit") in repr(of_schools.leave_one_out())
+    far = {"y": [0.0, 0.1, 0.2, 5.0], "s": [0.1, 0.1, 0.1, 6.0]}
+    found = pp.estimates(far, estimate="y", se="s", method=method).leave_one_out()
+    zero = int(np.sum(found.columns()["median"][1::2] == 0.0))
+    assert 0 < zero < 4
+    assert said.format(f"{zero} of 4 fits") in repr(found)
+    apart = {"y": [0.0, 1.0, 3.0, 5.0], "s": [0.1, 0.1, 0.1, 0.1]}
+    assert "edge" not in repr(pp.estimates(apart, estimate="y", se="s", method=method).leave_one_out())
+    assert "edge" not in repr(pp.estimates(far, estimate="y", se="s").leave_one_out())
+
+
 def test_what_the_other_groups_cannot_answer_has_a_reason():
     fit = fitted("estimates", some("estimates", {"A", "B", "C"}), prior="flat")
     found = fit.leave_one_out()

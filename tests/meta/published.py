@@ -2,7 +2,8 @@
 
 Molloy et al. 2014, Annals of Behavioral Medicine 47:92 (correlations of conscientiousness and medication adherence);
 Normand 1999, Statistics in Medicine 18:321, Table II (lengths of stay in hospital after a stroke); Egger, Davey Smith
-and Altman 2001, Systematic Reviews in Health Care, Table 18.2 (intravenous magnesium after a heart attack).
+and Altman 2001, Systematic Reviews in Health Care, Table 18.2 (intravenous magnesium after a heart attack); Li et al.
+2007, Cochrane Database of Systematic Reviews 2, CD002755 (the same treatment in other trials).
 """
 
 MOLLOY = {
@@ -37,4 +38,16 @@ MAGNESIUM = {
     "n1i": [40, 135, 200, 48, 150, 59, 25, 22, 76, 27, 89, 23, 130, 1159, 107, 29011],
     "ci": [2, 23, 7, 1, 8, 9, 3, 1, 11, 7, 12, 13, 8, 118, 17, 2103],
     "n2i": [36, 135, 200, 46, 148, 56, 23, 21, 75, 27, 80, 33, 122, 1157, 108, 29039],
+}
+
+MAGNESIUM_2007 = {
+    "trial": [
+        *("Morton", "Rasmussen", "Smith", "Abraham", "Ceremuzynski", "Shechter 1990", "Singh", "Feldstedt"),
+        *("Shechter 1991", "Woods", "Wu", "Thogersen", "Shechter 1995", "ISIS-4", "Bhargava", "Urek", "Raghu", "MAGIC"),
+        *("Gyamlani", "Santoro", "Zhu", "Nakashima"),
+    ],
+    "ai": [1, 4, 2, 1, 1, 1, 6, 10, 2, 90, 5, 4, 4, 2216, 3, 1, 6, 475, 2, 0, 101, 1],
+    "n1i": [40, 56, 92, 48, 25, 50, 81, 150, 21, 1150, 125, 130, 96, 29011, 40, 31, 169, 3113, 50, 75, 1691, 89],
+    "ci": [2, 14, 7, 1, 3, 9, 11, 8, 4, 118, 12, 8, 17, 2103, 3, 0, 18, 472, 10, 1, 134, 3],
+    "n2i": [36, 74, 93, 46, 23, 53, 81, 148, 25, 1150, 102, 122, 98, 29039, 38, 30, 181, 3100, 50, 75, 1488, 91],
 }

@@ -103,6 +103,24 @@ def test_what_metafor_prints_of_the_ratio():
     assert shown == ["0.4894", "0.3441", "0.6962", "0.1546", "1.5490"]
 
 
+@pytest.mark.parametrize(
+    ("without", "heterogeneity", "log_ratio", "ratio"),
+    [
+        ("ISIS-4", ["51.43", "2.06", "41.18"], ["-0.20", "0.05", "-0.31", "-0.09"], ["0.82", "0.74", "0.91"]),
+        ("", ["63.61", "2.75", "57.72"], ["-0.01", "0.03", "-0.06", "0.05"], ["0.99", "0.94", "1.05"]),
+    ],
+)
+def test_what_metafor_prints_of_one_effect_of_magnesium(without, heterogeneity, log_ratio, ratio):
+    """rma(method="EE") in the documentation of dat.li2007: tau is 0; its I^2 and H^2 are those of DerSimonian-Laird."""
+    of = pd.DataFrame(published.MAGNESIUM_2007)
+    fit = pp.estimates(of[of.trial != without], effect="OR", **COUNTS, group="trial", method="dersimonian-laird")
+    found = numbers(fit.meta_analysis())
+    assert [f"{found[name]:.2f}" for name in ("I2", "H2", "Q")] == heterogeneity
+    one, exp = (fit.given(tau=0).population_columns(transform=to) for to in (None, "exp"))
+    assert [f"{one[name][0]:.2f}" for name in ("mean", "sd", "lower", "upper")] == log_ratio
+    assert [f"{exp[name][0]:.2f}" for name in ("median", "lower", "upper")] == ratio
+
+
 def test_what_bayesmeta_gives_for_the_transplants():
     """mu ~ N(0, 4), tau ~ half-normal(0.5): Röver 2020, Journal of Statistical Software 93(6)."""
     fit = crins(prior=pp.Prior(mu=pp.Normal(0, 4), tau=pp.HalfNormal(0.5)))

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from partialpool.output.characters import span, visible, wrap
 from partialpool.output.numbers import number
-from partialpool.output.terminal import draw, span, visible, wrap
+from partialpool.output.terminal import draw
 
 
 def table(**columns):
@@ -141,6 +142,28 @@ def test_tiny_numbers_are_in_units_that_the_header_names_where_the_row_would_not
         "c           0   0.0   0.0   0.0",
     ]
     assert "1e-06" not in draw(columns, width=80)
+
+
+def test_what_names_share_stands_above_them_before_a_row_is_split():
+    posterior = {f"posterior_{name}": [0.127, 0.08] for name in ("mean", "sd", "median", "lower", "upper", "weight")}
+    columns = table(ad=["spring", "autumn"], day=["Mon", "Tue"], clicks=[14, 2], views=[100, 40], **posterior)
+    assert draw(columns, width=80).splitlines() == [
+        "                            posterior_ -----------------------------------",
+        "ad      day  clicks  views    mean      sd  median   lower   upper  weight",
+        "spring  Mon      14    100  0.1270  0.1270  0.1270  0.1270  0.1270  0.1270",
+        "autumn  Tue       2     40  0.0800  0.0800  0.0800  0.0800  0.0800  0.0800",
+    ]
+    assert "posterior_weight" in draw(columns, width=120).splitlines()[0]  # there is room for the whole names
+    assert draw(columns, width=68).splitlines()[0].strip() == "posterior_ ------------------------------"
+    assert "posterior_mean" in draw(columns, width=60).splitlines()[0]  # a row is split: each block has whole names
+
+
+def test_what_names_share_has_room_above_them():
+    columns = table(far_too_long_x=[1, 2], far_too_long_y=[3, 4], other=["a" * 12, "b"])
+    first, second, *_ = draw(columns, width=28, keys=0).splitlines()
+    assert (first, second.split()) == ("far_too_long_ -", ["x", "y", "other"])
+    alone = table(far_too_long_x=[1, 2], other=["a" * 12, "b"], far_too_long_y=[3, 4])
+    assert "far_too_long_ " not in draw(alone, width=28, keys=0)
 
 
 def test_rows_from_the_top_alone():

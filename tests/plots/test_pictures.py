@@ -257,6 +257,27 @@ def test_the_schools_picture_has_two_axes_that_share_x(schools):
     assert ends == pytest.approx([7.685617] * 8, abs=1e-4)  # complete pooling
 
 
+@pytest.mark.parametrize("family", ["estimates", "measurements"])
+def test_an_sd_that_is_known_well_is_seen_closely(family):
+    rng = np.random.default_rng(4)
+    theta = rng.normal(3.0, 1.0, 3000)
+    if family == "estimates":
+        fit = pp.estimates({"y": rng.normal(theta, 0.5), "s": np.full(3000, 0.5)}, estimate="y", se="s")
+    else:
+        data = {"g": np.arange(3000).repeat(2), "y": rng.normal(theta.repeat(2), 0.5)}
+        fit = pp.measurements(data, value="y", group="g")
+    ax = fit.plot.population()
+    sd = next(row for row in fit.population().to_dict("records") if row["parameter"] == "sd")
+    low, high = ax.get_xlim()
+    assert sd["mean"] - 6.0 * sd["sd"] < low < sd["mean"] - 2.0 * sd["sd"]
+    assert sd["mean"] + 2.0 * sd["sd"] < high < sd["mean"] + 6.0 * sd["sd"]
+    x, y = ax.child_axes[0].lines[0].get_data()
+    assert np.sum((low < x) & (x < high)) > 80
+    assert y[x <= low].max() < 0.05 * y.max()
+    assert np.trapezoid(y, x) == pytest.approx(1.0, abs=1e-3)
+    assert np.min(ax.lines[0].get_xdata()) >= low
+
+
 def test_traces_of_many_groups_are_sampled():
     rng = np.random.default_rng(3)
     fit = pp.estimates({"y": rng.normal(0.0, 2.0, 400), "s": np.ones(400)}, estimate="y", se="s")

@@ -9,6 +9,7 @@ import partialpool as pp
 from partialpool.errors import RequestError
 
 pytest.importorskip("matplotlib")
+from matplotlib.text import Text
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,24 @@ def test_the_first_in_an_order(fit):
     assert named(fit.plot.forest(sort="given", top=4)) == ["A", "B", "C", "D"]
     assert named(fit.plot.forest(sort="weight", top=2))[0] in "EG"
     assert named(fit.plot.forest(sort="school", groups=["H", "C", "B"], top=2)) == ["B", "C"]
+
+
+def test_the_order_of_a_column_of_the_table():
+    table = {
+        "school": list("CABD"),
+        "effect": [3.0, -1.0, 8.0, 4.0],
+        "se": [2.0, 3.0, 2.5, 3.5],
+        "year": [1990, 2001, 1985, 1999],
+        "town": ["Ulm", "Bonn", "Kiel", "Aachen"],
+    }
+    fit = pp.estimates(table, estimate="effect", se="se", group="school")
+    assert named(fit.plot.forest(sort="year")) == ["A", "D", "C", "B"]
+    ax = fit.plot.forest(sort="town", top=3)
+    assert named(ax) == ["D", "A", "B"]
+    assert any("in order of town" in text.get_text() for text in ax.findobj(Text))
+    twice = {name: [*cells, cells[0]] for name, cells in table.items()} | {"year": [1990, 2001, 1985, 1999, 1991]}
+    with pytest.raises(pp.DataError, match="'year' has several values for 'C'"):
+        pp.estimates(twice, estimate="effect", se="se", group="school").plot.forest(sort="year")
 
 
 FITS = {
@@ -70,7 +89,7 @@ def test_what_is_refused(fit):
         ({"groups": []}, "one or more labels"),
         ({"groups": "A"}, "one or more labels"),
         ({"groups": ["Z"]}, "no group 'Z'"),
-        ({"sort": "sizes"}, 'no column "sizes"'),
+        ({"sort": "sizes"}, r"sort is 'rank', 'given', a result \(raw, .*\), or a column .*no column 'sizes'"),
     ):
         with pytest.raises(RequestError, match=match):
             fit.plot.forest(**options)

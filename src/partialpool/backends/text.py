@@ -32,6 +32,16 @@ if TYPE_CHECKING:
     from _csv import Reader
 
 DELIMITERS = (",", ";", "\t", "|")
+_BETWEEN = {
+    **dict(zip(DELIMITERS, ("commas", "semicolons", "tabs", "bars"), strict=True)),
+    ":": "colons",
+    "~": "tildes",
+    "^": "carets",
+    "/": "slashes",
+    " ": "blanks",
+}
+"""What a header could be meant to be separated by, that is one name; the delimiters where it is in quotes."""
+
 BATCH = 1024
 _PREAMBLE = 50  # lines above a header that are looked through
 BLOCK = 2**20
@@ -165,6 +175,23 @@ def _below(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
     return ""
 
 
+def _unseparated(header: Sequence[str], wanted: Sequence[str]) -> str:
+    """That the only column has several names in it, if one of them is wanted, and what may stand between them."""
+    if len(header) != 1:
+        return ""
+    for sign, called in _BETWEEN.items():
+        names = header[0].split(None if sign == " " else sign)
+        if len(names) > 1 and any(shows(names, [name]) for name in wanted):
+            said = f" That is one name, which looks like {len(names)} with {called} between them"
+            if sign in DELIMITERS:
+                return f"{said}, all in quotes: take away the quotes around whole lines."
+            return (
+                f"{said}. Cells are separated by commas, semicolons, tabs or bars (|): write one of these in place of "
+                f"the {called}."
+            )
+    return ""
+
+
 def _header(reader: Iterator[list[str]]) -> list[str]:
     """The first record that is not blank; nothing when it cannot be read this way."""
     try:
@@ -185,7 +212,8 @@ def _collect(
     try:
         places = positions(header, wanted)
     except ColumnError as error:
-        raise ColumnError(f"{error}{_below(path, wanted, packed=packed)}") from None
+        hint = _below(path, wanted, packed=packed) or _unseparated(header, wanted)
+        raise ColumnError(f"{error}{hint}") from None
     pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
     columns: list[list[str]] = [[] for _ in wanted]
     seen: dict[str, str] = {}

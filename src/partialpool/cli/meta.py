@@ -89,6 +89,8 @@ def leave_one_out(
     transform
         Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
+    from partialpool.influence.refits import edge_note  # only this command needs it
+
     ahead = Ahead("leave-one-out", lambda family, _: family.check_transform(transform))
     data, fit = asked(file, source, options, ahead)
     found = fit.leave_one_out(transform=transform)
@@ -98,7 +100,8 @@ def leave_one_out(
     title = f"Without each group in turn ({on_scale(fit, transform)}); influence: change of the {value}, in sds"
     rows = _as_given(title, table, len(fit.data.labels) + 1, shown)
     of_parameters = replace(rows, alike=False)  # a mean near 0.08 and a concentration near 90 share a column
-    answer(fit, data, {"rows": of_parameters}, _accuracy(fit.accuracy), options)
+    said = "".join(f"{note[0].upper()}{note[1:]}." for note in edge_note(found.known, found.refits))
+    answer(fit, data, {"rows": of_parameters}, _accuracy(fit.accuracy), options, hint=said)
 
 
 @app.command

@@ -45,7 +45,7 @@ def complain(message: str) -> None:
     stream = _open(sys.stderr)
     if stream is None:
         return
-    from partialpool.output.terminal import visible
+    from partialpool.output.characters import visible
 
     lines = [visible(line) for line in message.split("\n")]
     with contextlib.suppress(OSError):  # nobody listens: the exit code still tells

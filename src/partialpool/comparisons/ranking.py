@@ -95,7 +95,7 @@ class Ranking(Shown):
         """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top.
 
         Returns:
-            A table in the data-frame library that the data came in. `lower` and `upper` are the smallest ranks with
+            A table in the library of `fit.groups()`. `lower` and `upper` are the smallest ranks with
             P(rank <= r) of at least (1 - level)/2 and (1 + level)/2.
         """
         return to_native(self.columns(), self.known.data.library)

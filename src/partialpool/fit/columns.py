@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from partialpool.backends import Rows, read
+from partialpool.backends.decimals import is_number
 from partialpool.backends.given import is_column, name_of
-from partialpool.errors import ColumnError
+from partialpool.errors import ColumnError, RequestError
 from partialpool.families.checks import free, observed
 from partialpool.fit.excluding import without_excluded
 from partialpool.posterior import SUMMARIES
@@ -19,6 +20,8 @@ Column: TypeAlias = Any
 
 GroupColumns: TypeAlias = Any
 """One column, or a sequence of several."""
+
+_NAMES = 5  # names of a list that a message shows
 
 
 @dataclass(frozen=True)
@@ -80,10 +83,15 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
         data: a table, or None if every column is given.
         roles: role -> a name, a column, or None for a role that is left out.
         group: a name, a column, a sequence of these, a data frame of group columns, or None.
+
+    Raises:
+        RequestError: a role is given a list of names of columns.
     """
     parts = list(_group_parts(group, named=data is not None))
     taken = [part for part in (*roles.values(), *(part for part, _ in parts)) if isinstance(part, str)]
     given: dict[str, object] = {}
+    for role, part in roles.items():
+        _check_one(role, part, named=data is not None)
 
     def name(part: Any, otherwise: str) -> str:
         if not is_column(part):
@@ -96,6 +104,24 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
 
     columns = {role: name(part, _default(role)) for role, part in roles.items() if part is not None}
     return Wanted(data, columns, [name(part, otherwise) for part, otherwise in parts], given)
+
+
+def _check_one(role: str, part: Column | None, *, named: bool) -> None:
+    """Refuse a list of names where one column is taken; named: there is a table whose columns could be meant.
+
+    A list of cells has numbers in it, be they text.
+    """
+    if not named or not isinstance(part, (list, tuple)) or not part:
+        return
+    if not all(isinstance(name, str) and not is_number(name) for name in part):
+        return
+    if len(part) == 1:
+        raise RequestError(f"{role}= takes the name of one column, not a list: write {role}={part[0]!r}.")
+    shown = ", ".join(map(repr, part[:_NAMES])) + (", ..." if len(part) > _NAMES else "")
+    raise RequestError(
+        f"{role}= takes one column, and [{shown}] names {len(part)}. Make one fit for each: one with "
+        f"{role}={part[0]!r}, the next with {role}={part[1]!r}."
+    )
 
 
 def _default(role: str) -> str:

@@ -72,7 +72,7 @@ class Cumulative(Shown):
         answer, the cells are empty and `note` says why.
 
         Returns:
-            A table in the data-frame library that the data came in.
+            A table in the library of `fit.groups()`.
         """
         return to_native(self.columns(), self.known.data.library)
 

@@ -17,6 +17,7 @@ from partialpool.influence.refits import (
     Columns,
     Refit,
     check_fitted,
+    edge_note,
     mean_on_scale,
     middle,
     of_all,
@@ -72,7 +73,7 @@ class LeaveOneOut(Shown):
         `influence` stays that on the scale of the data.
 
         Returns:
-            A table in the data-frame library that the data came in.
+            A table in the library of `fit.groups()`.
         """
         return to_native(self.columns(), self.known.data.library)
 
@@ -103,7 +104,7 @@ class LeaveOneOut(Shown):
         """A row for each group left out and each other group: mean, sd, median, lower, upper, and change of the median.
 
         Returns:
-            A table in the data-frame library that the data came in; the labels of the group that was left out are in
+            A table in the library of `fit.groups()`; the labels of the group that was left out are in
             columns whose names end in "_left_out".
         """
         return to_native(self.group_columns(), self.known.data.library)
@@ -152,6 +153,7 @@ class LeaveOneOut(Shown):
             for name in names
         ]
         value, said = middle(self.model), point_note(self.known, self.model, "influence")
+        said += edge_note(self.known, self.refits)
         on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(

@@ -18,7 +18,7 @@ from partialpool.inference.estimates.heterogeneity import Spread, estimated
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.scales import named_on, transformed
-from partialpool.wording import with_article
+from partialpool.wording import counted, with_article
 
 Columns = dict[str, NDArray[Any]]
 
@@ -86,6 +86,17 @@ def point_note(known: Known, model: Model, empty: str) -> tuple[str, ...]:
     if isinstance(known.answers, Fixed):
         return ("intervals: of the mean normal, the sd taken as known; of the sd the Q-profile",)
     return (f"empty {empty}: these are point estimates, whose uncertainty is not worked out",)
+
+
+def edge_note(known: Known, refits: Sequence[Refit]) -> tuple[str, ...]:
+    """What is said where the sd of the population is estimated at 0, and in how many of the refits it is."""
+    if not isinstance(known.answers, Fixed) or known.answers.sd != 0.0:
+        return ()
+    found = [refit.answers for refit in refits if isinstance(refit.answers, Fixed)]
+    still = sum(answers.sd == 0.0 for answers in found)
+    where = "every fit" if still == len(found) else f"{still} of {counted(len(found), 'fit')}"
+    stay = f" and in {where} without a group: an influence of 0 on it means no more than that" if still else ""
+    return (f"the sd is estimated at 0, the edge of its range, with all groups{stay}",)
 
 
 def middle(model: Model) -> str:

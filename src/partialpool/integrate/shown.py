@@ -16,6 +16,7 @@ from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, Index
 
 _POINTS = 160
+_EVEN, _BEFORE, _BEYOND = 161, 60, 40  # points of a positive parameter
 DROP = 18.0  # the grid ends where the density has fallen by e^-18
 _INSIDE = 1e-9  # how far within a bound the grid ends, in units of its scale
 
@@ -190,3 +191,22 @@ def axis(centre: float, scale: float, reach: Bounds, bounds: Bounds) -> tuple[Ar
     gaps = np.diff(t)
     weight = 0.5 * (np.append(gaps, 0.0) + np.append(0.0, gaps))
     return centre + scale * stretched(t), weight * scale * np.exp(log_stretch(t))
+
+
+def up_to(first: float, low: float, most: float, last: float) -> Array:
+    """Where to look at a positive parameter: evenly up to nearly all of it, then ever less closely.
+
+    Where it is known so well that it takes less than half of the way from 0, most of the points are there.
+
+    Args:
+        first: the first point.
+        low: what next to nothing lies below,
+        most: what little lies above, and
+        last: what next to nothing lies above.
+    """
+    even = np.linspace(first, most, _EVEN)
+    if low > most - low:
+        even = np.concatenate(
+            [np.linspace(first, low, _BEFORE, endpoint=False), np.linspace(low, most, _EVEN - _BEFORE)]
+        )
+    return np.concatenate([even, np.geomspace(most, last, _BEYOND + 1)[1:]])

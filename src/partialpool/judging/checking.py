@@ -81,7 +81,7 @@ class Check(Shown):
         Values near 0 or 1 say that the data are unusual. Those of "same" are conservative: the data are used twice.
 
         Returns:
-            A table in the data-frame library that the data came in; a number that does not exist is null, and `note`
+            A table in the library of `fit.groups()`; a number that does not exist is null, and `note`
             says why.
 
         Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733; Marshall and Spiegelhalter 2003, Statistics in
@@ -112,7 +112,7 @@ class Check(Shown):
         Of measurements the mean of the group's rows is what is predicted, its rows' scatter telling about sigma.
 
         Returns:
-            A table in the data-frame library that the data came in; a group without data, and one without which the
+            A table in the library of `fit.groups()`; a group without data, and one without which the
             posterior is improper, have no numbers, and `note` says so.
 
         Raises:

@@ -90,7 +90,7 @@ class Sensitivity(Shown):
         prior under which the posterior is improper has no numbers, and `note` says why.
 
         Returns:
-            A table in the data-frame library that the data came in.
+            A table in the library of `fit.groups()`.
         """
         return to_native(self.columns(), self.known.data.library)
 
@@ -128,7 +128,7 @@ class Sensitivity(Shown):
         sign it contradicts them.
 
         Returns:
-            A table in the data-frame library that the data came in.
+            A table in the library of `fit.groups()`.
 
         Source: Kallioinen, Paananen, Bürkner and Vehtari 2024, Statistics and Computing 34:57, with the mean in the
         place of the distance of distributions.

@@ -71,7 +71,7 @@ class MetaAnalysis(Shown):
         """A row for each of mu, tau, tau^2, I^2 (%), H^2, the prediction interval and Q.
 
         Returns:
-            A table in the data-frame library that the data came in, with estimate, se (of mu and tau), lower, upper,
+            A table in the library of `fit.groups()`, with estimate, se (of mu and tau), lower, upper,
             df and p (of Q) and note.
         """
         return to_native(self.columns(), self.known.data.library)
@@ -103,7 +103,7 @@ class MetaAnalysis(Shown):
         Under a flat prior of mu the weights add up to 100; a normal prior has the rest.
 
         Returns:
-            A table in the data-frame library that the data came in. The intervals are normal, from the standard errors
+            A table in the library of `fit.groups()`. The intervals are normal, from the standard errors
             alone; those of `fit.groups()` lean on the other groups.
         """
         return to_native(self.group_columns(), self.known.data.library)

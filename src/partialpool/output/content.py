@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from partialpool.calling import Checked
 from partialpool.output import html
-from partialpool.output.terminal import draw, visible
+from partialpool.output.characters import visible
+from partialpool.output.terminal import draw
 from partialpool.wording import joined
 
 ROWS = 20

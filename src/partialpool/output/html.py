@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.output.characters import visible
 from partialpool.output.spread import least_decimals
-from partialpool.output.terminal import formatted, head_and_tail, visible
+from partialpool.output.terminal import formatted, head_and_tail
 
 _CELL = "padding: 0.1em 0.6em; border: 0; vertical-align: top; white-space: pre-wrap; text-align: "
 _RULE = "; border-bottom: 1px solid currentColor"

@@ -55,9 +55,10 @@ class Table(Mapping[str, NDArray[Any]]):
 def to_native(columns: Mapping[str, NDArray[Any]], library: str) -> Any:
     """The columns as a table of `library`.
 
-    "pandas", "polars" and "pyarrow" answer in kind. Any other source of data (a dict, a path, an engine) is
-    answered in the first of these that is installed, else as a `Table`. A float NaN is a missing number and
-    a None a missing label.
+    "pandas", "polars" and "pyarrow" answer in kind. Any other source of data (a dict, a path, a relation) is answered
+    in the first of these that is installed, else as a `Table`. A relation of DuckDB belongs to a connection, so that no
+    other could query it; a table of these libraries can be queried on each. A float NaN is a missing number and a None
+    a missing label.
     """
     if library not in BUILDERS:
         library = next((name for name in BUILDERS if find_spec(name)), "")

@@ -4,21 +4,23 @@ Every text is escaped first (`visible`), so that no name can move the cursor, hi
 beside it. A table too wide for the terminal continues in a further block that repeats its first columns.
 """
 
-import re
-import unicodedata
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.output.cells import Cell, plain
+from partialpool.output.characters import span, visible, wrap
+from partialpool.output.headers import broken, ruled, runs
 from partialpool.output.numbers import DIGITS, numbers, unit
 from partialpool.output.spread import least_decimals
 
 NARROWEST = 8  # characters to which a header may be broken
-HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class _Format:
     broken: whether a header may be broken after an underscore.
     share: of the room that a text may take before it is wrapped.
     units: whether very small or large numbers are in units of a power of ten, which the header names.
+    shared: whether a beginning that names beside one another share stands once above them.
     """
 
     gap: str = "  "
@@ -37,6 +40,7 @@ class _Format:
     broken: bool = False
     share: float = 1.0
     units: bool = False
+    shared: bool = False
 
 
 WIDE = _Format()
@@ -51,6 +55,12 @@ FORMATS = (
     _Format(" ", DIGITS - 1, broken=True, share=2 / 3, units=True),
     _Format(" ", DIGITS - 1, broken=True, share=1 / 2),
     _Format(" ", DIGITS - 1, broken=True, share=1 / 2, units=True),
+    _Format(shared=True),
+    _Format(" ", shared=True),
+    _Format(" ", broken=True, shared=True),
+    _Format(" ", DIGITS - 1, broken=True, shared=True),
+    _Format(" ", DIGITS - 1, broken=True, share=2 / 3, shared=True),
+    _Format(" ", DIGITS - 1, broken=True, share=1 / 2, units=True, shared=True),
 )
 """From the most readable on; the first in which a row fits into one line is taken."""
 
@@ -127,82 +137,32 @@ def formatted(
     return ["" if value is None else visible(str(value)) for value in values], False
 
 
-def visible(text: str) -> str:
-    r"""The text with every control, format and invisible character spelt out.
-
-    >>> print(visible("\x1b[31mred\u202e"))
-    \x1b[31mred\u202e
-    """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_spell(char) if unicodedata.category(char) in HIDDEN else char for char in text)
-
-
-def span(text: str) -> int:
-    """The terminal columns that a text takes.
-
-    >>> span("ab"), span("東京"), span("e\u0301")
-    (2, 4, 1)
-    """
-    return len(text) if text.isascii() else sum(map(_char_span, text))
-
-
-def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` columns, broken between words where that can be.
-
-    >>> wrap("no group has a mean", 9), wrap("abcdefgh", 3)
-    (['no group', 'has a', 'mean'], ['abc', 'def', 'gh'])
-    """
-    if span(text) <= width:
-        return [text]
-    lines = [""]
-    for word in text.split(" "):
-        joined = f"{lines[-1]} {word}" if lines[-1] else word
-        if span(joined) <= width:
-            lines[-1] = joined
-            continue
-        if not lines[-1]:
-            lines.pop()
-        lines.extend(_pieces(word, width))
-    return lines
-
-
-# --- characters --------------------------------------------------------------------------------------------
-
-
-def _spell(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _char_span(char: str) -> int:
-    if unicodedata.category(char) in ("Mn", "Me"):
-        return 0
-    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
-
-
-def _pieces(word: str, width: int) -> Iterator[str]:
-    """A word cut into pieces that fit; one character at least in each."""
-    piece = ""
-    for char in word:
-        if piece and span(piece + char) > width:
-            yield piece
-            piece = ""
-        piece += char
-    yield piece
-
-
 # --- layout ------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
+class _Above:
+    """What stands above columns beside one another, and the width that each of them has for it at least."""
+
+    text: str = ""
+    width: int = 0
+
+
+_ALONE = _Above()
+
+
+@dataclass(frozen=True)
 class _Column:
-    """A column ready to print: the lines of its header, the lines of each cell, its width and its side."""
+    """A column ready to print: the lines of its header, the lines of each cell, its width and its side.
+
+    above: what stands above the header, once for all columns beside one another that have it.
+    """
 
     header: list[str]
     cells: list[list[str]]
     width: int
     right: bool
+    above: str = ""
 
     @property
     def wrapped(self) -> bool:
@@ -216,24 +176,42 @@ class _Column:
 def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit: int, *, alike: bool) -> list[_Column]:
     """All columns in one format; a text that had to be wrapped takes the room that the others leave."""
     limit, least = max(8, int(form.share * limit)), least_decimals(shown)
-    drawn = [_column(name, values, form, limit, least[name], alike=alike) for name, values in shown.items()]
-    for i, (name, values) in enumerate(shown.items()):
+    above = _above([*map(str, shown)]) if form.shared else {}
+
+    def column(name: str, limit: int) -> _Column:
+        return _column(name, shown[name], form, limit, least[name], above.get(str(name), _ALONE), alike=alike)
+
+    drawn = [column(name, limit) for name in shown]
+    for i, name in enumerate(shown):
         room = width - _total(drawn, form.gap)
         if drawn[i].wrapped and room > 0:
-            drawn[i] = _column(name, values, form, drawn[i].width + room, least[name], alike=alike)
+            drawn[i] = column(name, drawn[i].width + room)
     return drawn
 
 
+def _above(names: list[str]) -> dict[str, _Above]:
+    """What stands above the rest of each name."""
+    return {name: _Above(text, -(-span(visible(text)) // len(run))) for text, run in runs(names) for name in run}
+
+
 def _column(
-    name: str, array: NDArray[Any], form: _Format, limit: int, least: Sequence[int | None], *, alike: bool
+    name: str,
+    array: NDArray[Any],
+    form: _Format,
+    limit: int,
+    least: Sequence[int | None],
+    above: _Above,
+    *,
+    alike: bool,
 ) -> _Column:
     power = _unit(array) if alike and form.units else 0
     texts, numeric = formatted(array, alike=alike, digits=form.digits, power=power, least=least)
     cells = [[text] if numeric else wrap(text, limit) for text in texts]
     room = max((span(line) for lines in cells for line in lines), default=0)
-    header = _broken(visible(str(name)), max(room, NARROWEST)) if form.broken else [visible(str(name))]
+    own = visible(str(name).removeprefix(above.text))
+    header = broken(own, max(room, NARROWEST)) if form.broken else [own]
     header = [line for part in header for line in wrap(part, limit)] + ([f"1e{power:+03d}"] if power else [])
-    return _Column(header, cells, max(room, *map(span, header)), numeric)
+    return _Column(header, cells, max(room, above.width, *map(span, header)), numeric, visible(above.text))
 
 
 def _numeric(array: NDArray[Any], values: Sequence[Cell]) -> bool:
@@ -246,20 +224,6 @@ def _unit(array: NDArray[Any]) -> int:
     """The power of ten in units of which the numbers of a column are short."""
     values = plain(array)
     return unit(values) if _numeric(array, values) else 0
-
-
-def _broken(name: str, room: int) -> list[str]:
-    """A header in lines that end in an underscore where it is too long.
-
-    >>> _broken("time_thousand_hours", 7), _broken("p_value", 8)
-    (['time_', 'thousand_', 'hours'], ['p_value'])
-    """
-    lines = [""]
-    for piece in re.findall(r"[^_]*_+|[^_]+", name):
-        if lines[-1] and span(lines[-1] + piece) > room:
-            lines.append("")
-        lines[-1] += piece
-    return lines
 
 
 def _blocks(columns: list[_Column], keys: int, width: int, gap: str) -> Iterator[list[_Column]]:
@@ -279,7 +243,8 @@ def _total(block: list[_Column], gap: str) -> int:
 
 
 def _block(block: list[_Column], head: int, omitted: int, gap: str) -> str:
-    lines = _lines([column.header for column in block], block, gap)
+    lines = [_line_above(block, gap)] if any(column.above for column in block) else []
+    lines += _lines([column.header for column in block], block, gap)
     for row in range(len(block[0].cells) if block else 0):
         if omitted and row == head:
             lines.append(f"... {omitted} more rows ...")
@@ -287,6 +252,12 @@ def _block(block: list[_Column], head: int, omitted: int, gap: str) -> str:
     if omitted and block and len(block[0].cells) == head:
         lines.append(f"... {omitted} more rows ...")
     return "\n".join(lines)
+
+
+def _line_above(block: list[_Column], gap: str) -> str:
+    """What columns share, above their headers."""
+    runs_of = ((text, _total(list(run), gap)) for text, run in groupby(block, lambda column: column.above))
+    return gap.join(ruled(text, width) if text else " " * width for text, width in runs_of).rstrip()
 
 
 def _lines(cells: list[list[str]], block: list[_Column], gap: str) -> list[str]:

@@ -83,7 +83,8 @@ class Plots(Checked):
             level: probability of the intervals, in (0, 1).
             groups: labels of the groups to draw; left out, all.
             sort: "rank" is the order of posterior medians, "given" that of the data; otherwise a column of
-                `groups()`, labels from the smallest and results from the largest.
+                `groups()`, or another of the table that was fitted with one value for each group: labels and text from
+                the smallest, other numbers from the largest.
             top: how many to draw, the first ones in that order.
             transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
                 ratios on a logarithmic axis.
@@ -93,6 +94,7 @@ class Plots(Checked):
             MissingDependencyError: Matplotlib is not installed.
             RequestError: the level is not in (0, 1), top is no whole number of at least 1, or there is no such group,
                 column or transform.
+            DataError: a column of the table has not one value for each group.
         """
         self.fit.family.check_transform(transform)
         mean, following = self._mean(level), self._following(level)

@@ -8,13 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, tail_of
+from partialpool.answers import Answers, GroupSummary, tail_of
 from partialpool.attaching.of_groups import column
 from partialpool.errors import RequestError
 from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import place_of
-from partialpool.output.view import GIVEN, View
+from partialpool.output.view import GIVEN, RANK, View
 from partialpool.wording import counted
 
 Columns = Mapping[str, NDArray[Any]]
@@ -53,10 +53,14 @@ def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, so
     if isinstance(groups, str) or (groups is not None and not len(groups)):
         raise RequestError(f"groups takes a list of one or more labels, not {groups!r}.")
     known = {**fit.data.labels, **fit.family.shown(fit.data), "raw": fit.family.raw(fit.data)}
-    ahead = sort == GIVEN or sort in known
+    other = sort not in (RANK, GIVEN, *known, *GroupSummary.ARRAYS, "note")
+    ahead = other or sort == GIVEN or sort in known
     table = known if ahead else fit.group_columns(level)
-    by = np.zeros(fit.data.size) if ahead else -np.asarray(table["median"])
-    order = View(sort).order(table, by, keys=len(fit.data.labels))
+    if other:
+        order = _by_other(fit, sort)
+    else:
+        by = np.zeros(fit.data.size) if ahead else -np.asarray(table["median"])
+        order = View(sort).order(table, by, keys=len(fit.data.labels))
     if groups is not None:
         order = order[np.isin(order, [place_of(fit.data, label) for label in groups])]
     places = order[:top]
@@ -66,6 +70,18 @@ def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, so
     found = fit.answers.quantiles_of(tail_of(fit.level if level is None else level), places)
     rows = {name: np.asarray(column)[places] for name, column in known.items()}
     return rows | dict(zip(("lower", "median", "upper"), found.T, strict=True))
+
+
+def _by_other(fit: Tabled, sort: str) -> NDArray[np.intp]:
+    """The order of a column of the caller's table: numbers from the largest as those of the fit, all else as labels."""
+    try:
+        values = column(fit.family, fit.data, sort)
+    except RequestError as error:
+        named = ", ".join(["raw", *GroupSummary.ARRAYS])
+        raise RequestError(
+            f"sort is {RANK!r}, {GIVEN!r}, a result ({named}), or a column of the table that was fitted. {error}"
+        ) from error
+    return View(sort).order({sort: values}, np.zeros(len(values)), keys=int(values.dtype.kind not in "biuf"))
 
 
 def ordered(order: str | Sequence[Any], table: Columns, fit: Tabled) -> NDArray[np.intp]:

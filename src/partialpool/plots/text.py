@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.output.cells import plain
-from partialpool.output.terminal import visible
+from partialpool.output.characters import visible
 from partialpool.special import Array
 
 LONGEST = 28

@@ -28,6 +28,8 @@ Columns = Mapping[str, NDArray[Any]]
 def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes) -> None:
     """Lines of the conditional means on `ax`, and the density on axes above it that share x.
 
+    The axis begins at 0, unless the density would take less than half of it then.
+
     table: `Posterior.trace_columns()`; keys: its columns that name a group; quantity: what is estimated; said: a
     remark.
 
@@ -36,19 +38,22 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     points = int(np.argmax(np.diff(table["given_sd"], append=-np.inf) < 0.0)) + 1
     sd, density = table["given_sd"][:points], table["density"][:points]
     means = table["mean"].reshape(-1, points)
-    last = int(np.flatnonzero(density > _SEEN * density.max())[-1])
-    end = min(last + 1, points - 1)
+    seen = np.flatnonzero(density > _SEEN * density.max())
+    start, end = max(int(seen[0]) - 1, 0), min(int(seen[-1]) + 1, points - 1)
+    if sd[start] <= sd[end] - sd[start]:  # there is no more room before the density than it takes itself
+        start = 0
+    drawn = slice(start, end + 1)
     share = layout.type_share(ax)
     thin = min(1.0, float(np.sqrt(_CROWD / len(means)))) * share**2
-    ax.plot(sd[: end + 1], means[:, : end + 1].T, color=style.GROUP, linewidth=0.3 + 0.7 * thin, zorder=2)
-    ax.set_xlim(0.0, float(sd[end]))
+    ax.plot(sd[drawn], means[:, drawn].T, color=style.GROUP, linewidth=0.3 + 0.7 * thin, zorder=2)
+    ax.set_xlim(float(sd[start]) if start else 0.0, float(sd[end]))
     style.framed(
         ax, f"sd of the population ({title_of([quantity])})", f"mean given the sd: {title_of([quantity])}", share
     )
     above = ax.inset_axes((0.0, _GAP, 1.0, _REACH - _GAP), sharex=ax)
     above.fill_between(sd, density, color=style.SURFACE[1], linewidth=0.0)
     above.plot(sd, density, color=style.GROUP, linewidth=1.0)
-    above.set_ylim(0.0, 1.05 * float(density[: end + 1].max()))
+    above.set_ylim(0.0, 1.05 * float(density[drawn].max()))
     style.framed(above, share=share)
     above.set_ylabel(
         "density" if layout.low(ax) else "posterior density", fontsize=style.USUAL * share, color=style.INK

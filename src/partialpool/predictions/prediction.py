@@ -134,8 +134,8 @@ class Prediction(Shown):
             group: the label of a group, or "new"; left out, every row.
 
         Returns:
-            The probability of that group, a number; without `group` a table in the data-frame library that the data
-            came in, with a row for each row of the prediction, and `probability`.
+            The probability of that group, a number; without `group` a table in the library of `fit.groups()`,
+            with a row for each row of the prediction, and `probability`.
 
         Raises:
             RequestError: not exactly one finite number is given, or there is no such row.

@@ -43,7 +43,7 @@ class Attached(Asked):
                 table (not a lazy one) none of whose groups is known is always refused.
 
         Returns:
-            A table of the same library with six more columns; of a file, in the library of the other tables.
+            The same kind of table with six more columns; of a file, a table in the library of `fit.groups()`.
 
         Raises:
             DataError: a group column is missing, a new column is there already, no group is known, or a fit without

@@ -52,7 +52,7 @@ class Compared(Asked):
             level: probability of the interval of the rank, in (0, 1).
 
         Returns:
-            A table in the data-frame library that the data came in.
+            A table in the library of `fit.groups()`.
 
         Raises:
             RequestError: as `ranking`.
@@ -93,7 +93,7 @@ class Compared(Asked):
         """A row for each two groups: p_greater, mean and sd of the difference, and a bound on the error of p_greater.
 
         Returns:
-            A table in the data-frame library that the data came in; the second group's labels are in columns whose
+            A table in the library of `fit.groups()`; the second group's labels are in columns whose
             names end in "_other".
 
         Raises:

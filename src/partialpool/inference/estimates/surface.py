@@ -7,13 +7,12 @@ import numpy as np
 from partialpool.answers import Answers, Traces
 from partialpool.errors import RequestError
 from partialpool.inference.estimates.integrated import Integrated
+from partialpool.integrate.shown import up_to
 from partialpool.integrate.surface import Surface
 from partialpool.marginals.normal_normal import conditional, shrunk, weights
-from partialpool.special import Array, Index
+from partialpool.special import Index
 
-_LEVELS = np.array([0.5, 0.99, 0.9999])
-
-_POINTS, _BEYOND = 161, 40
+_LEVELS = np.array([0.0001, 0.5, 0.99, 0.9999])
 _FIRST = 1e-6  # the first point, as a share of the median
 
 
@@ -31,8 +30,9 @@ def traces(answers: Answers, groups: Index) -> Traces:
         raise RequestError("The population's sd is taken as known here: it has no density.")
     hyper, of = answers.hyper, answers.groups_of
     marginal = hyper.sd_marginal[0]
-    middle, most, last = np.exp(hyper.support.value(marginal.quantile(_LEVELS)))
-    sd = _points(max(_FIRST * middle, np.exp(hyper.support.lo) * (1.0 + _FIRST)), most, last)
+    low, middle, most, last = np.exp(hyper.support.value(marginal.quantile(_LEVELS)))
+    first = max(_FIRST * middle, np.exp(hyper.support.lo) * (1.0 + _FIRST))
+    sd = up_to(first, max(low, first), most, last)
     x = hyper.support.coordinate(np.log(sd))
     with np.errstate(all="ignore"):
         height = np.exp(hyper.log_density(x) - hyper.rule.log_total - hyper.support.log_slope(x)) / sd
@@ -44,8 +44,3 @@ def traces(answers: Answers, groups: Index) -> Traces:
     pivot = np.where(own, of.estimate[which], hyper.data.centre)[:, None]
     unit = float(hyper.data.restored(np.array(1.0)))
     return Traces(unit * sd, height / unit, pivot + unit * theta.mean, unit * theta.sd)
-
-
-def _points(first: float, most: float, last: float) -> Array:
-    """Where to look at the sd: evenly up to nearly all of it, then ever less closely."""
-    return np.concatenate([np.linspace(first, most, _POINTS), np.geomspace(most, last, _BEYOND + 1)[1:]])

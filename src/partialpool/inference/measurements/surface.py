@@ -12,11 +12,11 @@ from partialpool.inference.measurements.mixtures import Mixture, Targets
 from partialpool.inference.measurements.target import Lines, pieces
 from partialpool.integrate.frame import framed
 from partialpool.integrate.rows import Rows, rows
+from partialpool.integrate.shown import up_to
 from partialpool.integrate.surface import Surface
 from partialpool.marginals.normal_moments import Nodes
 from partialpool.special import Array, Index
 
-_POINTS, _BEYOND = 161, 40  # evenly up to nearly all of the sd, then ever less closely
 _MOST, _LAST = 1e-2, 1e-4  # probability that the sd is above either
 _FIRST = 1e-4  # the first point, as a share of the median
 _STEP = 0.3  # of the rule over sigma
@@ -33,9 +33,9 @@ def traces(answers: Answers, groups: Index) -> Traces:
         raise RequestError("The population's sd is taken as known here: it has no density.")
     hyper, data = answers.hyper, answers.data
     of = hyper.groups.subset(data.where[groups])
-    (_, middle, most), last = hyper.quantiles("sd", _MOST), hyper.quantiles("sd", _LAST)[2]
+    (_, middle, most), (low, _, last) = (hyper.quantiles("sd", tail) for tail in (_MOST, _LAST))
     first = max(_FIRST * middle, float(np.exp(hyper.target.sds[0])) * (1.0 + _FIRST))
-    sd = np.concatenate([np.linspace(first, most, _POINTS), np.geomspace(most, last, _BEYOND + 1)[1:]])
+    sd = up_to(first, max(low, first), most, last)
     height = np.zeros(len(sd))
     mean, spread = np.full((2, len(of.n), len(sd)), np.nan)
     for lines in pieces(hyper.target, "sd"):
