@@ -147,7 +147,7 @@ def probability(
     sign = ">" if up else "<"
     if value == MEAN:
         words = f"theta {sign} the population mean"
-        return _settled(known, words, lambda at: at.above_mean if up else 1.0 - at.above_mean)
+        return _settled(known, words, lambda at: at.above_mean if up else 1.0 - at.above_mean, first=0)
     limit = _value(of, value, asked[0])
     ends = (limit, None) if up else (None, limit)
     return _inside(known, f"theta {sign} {limit:g}", ends, lambda at: _beyond(at, limit, up=up))
@@ -202,8 +202,8 @@ def _inside(
     return Exceedance(known, words, found, error)
 
 
-def _settled(known: Known, words: str, ask: Callable[[Singles], Array]) -> Exceedance:
-    found, error = settled(ask, known.singles, lambda a, b: float(np.max(np.abs(a - b))), _GOAL, first=_FIRST)
+def _settled(known: Known, words: str, ask: Callable[[Singles], Array], first: int = _FIRST) -> Exceedance:
+    found, error = settled(ask, known.singles, lambda a, b: float(np.max(np.abs(a - b))), _GOAL, first)
     return Exceedance(known, words, np.clip(found, 0.0, 1.0)[known.singles(0).where], error + _ROUNDING)
 
 

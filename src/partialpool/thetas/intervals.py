@@ -36,6 +36,7 @@ KINDS = ("central", "shortest", "lower", "upper")
 _GOAL = 1e-8
 _FIRST = 2
 _TRUSTED = 1e-7
+_SERVES = 1e-5  # an error of the fit's own quantiles, as a share of what an interval leaves out
 _MANY, _SHARE = 1000, 0.5  # groups, and the share of them from where on all are looked at, which is kept
 _ROUND = {"logit": 15.0}  # a proportion so near to 1 that a double no longer tells where
 _TAKEN = ("lower", "upper", "probability")
@@ -53,7 +54,7 @@ class Intervals(Shown):
         level: the probability that was asked for.
         lower, upper: the ends, in the caller's order of groups; infinite or an end of theta where there is no bound.
         probability: what each interval holds.
-        accuracy: bound on |F(x) - p| for every end x, over nodes that are finer: p is the probability meant below it.
+        accuracy: bound on |F(x) - p| for every end x; p is the probability meant below it.
         relative: the same, as a share of the smaller of level and 1 - level.
     """
 
@@ -132,7 +133,7 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
         raise RequestError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}.")
     scale = min(level, 1.0 - level)
     error = known.answers.accuracy.probability
-    if kind != "shortest" and error < _TRUSTED * scale:
+    if kind != "shortest" and error < _SERVES * scale:
         return _of_the_fit(known, level, kind, error)
 
     near: Array | None = None
@@ -163,8 +164,7 @@ def _of_the_fit(known: Known, level: float, kind: str, error: float) -> Interval
     first, last = known.singles(_FIRST).groups.support
     lower = low if out[0] else np.full(len(low), first)
     upper = high if out[1] else np.full(len(high), last)
-    held = 1.0 - np.where(lower <= first, 0.0, out[0]) - np.where(upper >= last, 0.0, out[1])
-    return Intervals(known, kind, level, lower, upper, held, error, error / min(level, rest))
+    return Intervals(known, kind, level, lower, upper, np.full(len(low), level), error, error / min(level, rest))
 
 
 def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, float]:
