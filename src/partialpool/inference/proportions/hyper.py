@@ -88,11 +88,10 @@ class Hyperposterior:
     def groups_below(self, logit: float) -> Array:
         """P(logit of theta <= logit) of each pair."""
         if self.mirror is not None:
-            below, above = (self.group_rule.below(self.pairs, at) for at in (logit, -logit))
-            return np.asarray(0.5 * (below + 1.0 - above[self.mirror]))
-        if self.flipped:
-            return np.asarray(1.0 - self.group_rule.below(self.pairs, -logit))
-        return self.group_rule.below(self.pairs, logit)
+            below, other = (self.group_rule.below(self.pairs, at) for at in (logit, -logit))
+            return np.asarray(0.5 * (below + 1.0 - other[self.mirror]))
+        found = self.group_rule.below(self.pairs, -logit if self.flipped else logit)
+        return 1.0 - found if self.flipped else found
 
     @cached_property
     def group_rule(self) -> Fitted:
@@ -169,10 +168,9 @@ class Hyperposterior:
     @cached_property
     def source(self) -> Source:
         """What smaller sets of nodes are made from."""
-        marginal, near = self._concentration.pieces[0].marginal, self.rule.frame.near
+        of = self.chart, self.log_density, self.log_posterior, self._concentration.pieces[0].marginal
         total = float(self.pairs.trials @ self.pairs.count)
-        of = self.chart, self.log_density, self.log_posterior, marginal, near, self.rule.log_total
-        return Source(*of, total, self.likelihood.noise)
+        return Source(*of, self.rule.frame.near, self.rule.log_total, total, self.likelihood.noise)
 
     def lattice(self, factor: float) -> Nodes:
         """A lattice of `factor` times the step of the integration, in the inner orientation."""
@@ -261,14 +259,8 @@ def _logs(chart: Chart) -> dict[str, Callable[[Array, Array], Array]]:
 def _statistics(at: Point, log_p: Array, typical: Pairs, exist: int) -> Array:
     """Means and sds in turn: of the population parameters, of 1 - mean, and of typical groups' theta and weight."""
     out: list[float] = []
-    for log_value, there in (
-        (at.log_mean, 2),
-        (at.log_kappa, exist),
-        (at.log_alpha, exist),
-        (at.log_beta, exist),
-        (at.log_sd, 2),
-        (at.log_other, 2),
-    ):
+    growing = ((log, exist) for log in (at.log_kappa, at.log_alpha, at.log_beta))
+    for log_value, there in ((at.log_mean, 2), *growing, (at.log_sd, 2), (at.log_other, 2)):
         out += log_moments(log_value, log_p, there)
     found = moments(Nodes(at, np.exp(log_p)), typical)
     small = np.minimum(found.mean, found.other)
