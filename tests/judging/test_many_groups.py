@@ -12,6 +12,7 @@ from partialpool.judging import drawing, left_out
 from partialpool.judging.checking import check
 from partialpool.judging.outcomes import outcomes
 from partialpool.judging.tails import tails
+from sampled import ALL
 
 
 def fitted(size, family="proportions"):
@@ -33,7 +34,7 @@ def peak(ask):
         tracemalloc.stop()
 
 
-@pytest.mark.parametrize("question", ["sensitivity", "statistics", "groups"])
+@pytest.mark.parametrize("question", ["sensitivity", "statistics", *(["groups"] if ALL else [])])  # minutes
 def test_memory_is_bounded(question):
     fit = fitted(15_000)
     asks = {
