@@ -121,10 +121,12 @@ class Fitted:
         return out
 
     def error_for(self, pairs: Pairs) -> float:
-        """Bound on |F(x) - level| for the quantiles of these pairs."""
+        """Bound on |F(x) - level| for the quantiles of these pairs, and on the error of `below`."""
         rest = pairs.subset(self._recalled(pairs, self.levels)[1])
+        if not self._sampled(rest):
+            return self.error
         between = self._interpolated(rest, self.levels)
-        return self.error + (between[1] if between is not None else self._sampling if self._sampled(rest) else 0.0)
+        return self.error + max(self._sampling, between[1] if between is not None else 0.0)
 
     def _interpolated(self, pairs: Pairs, levels: Array) -> tuple[Array, float] | None:
         """Quantiles of very many pairs from those of a few hundred, and what that adds to the error; None if few."""

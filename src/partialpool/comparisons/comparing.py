@@ -23,7 +23,7 @@ from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array
 
-_GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the table of two thetas leaves
+_GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the panels of two thetas leave
 _MANY, _MANY_GOAL = 1000, 1e-7  # nodes from which on finer ones take seconds, and what is enough there
 
 Columns = dict[str, NDArray[Any]]

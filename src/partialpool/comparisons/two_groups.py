@@ -4,8 +4,8 @@ Given a node the two are independent, so that with d a difference (or a ratio)
 
     P(theta_one - theta_other <= d)  =  sum_k p_k integral f_other(t) F_one(t + d) dt,
 
-for normal populations in closed form. Else it is read from a table of the joint density (`joint`). Nodes at which both
-thetas are known so well, and so differently from node to node, that the table would be too large, are added one by one.
+for normal populations in closed form. Else nodes at which the thetas are about as wide share panels (`joint`), and
+those at which both are known well are added one by one (`sharp`).
 """
 
 from __future__ import annotations
