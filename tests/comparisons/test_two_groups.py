@@ -208,3 +208,14 @@ def test_thetas_of_very_different_sizes(one, other, turned):
         theta = np.where(z < 0, over.ppf(stats.norm.cdf(z)), over.isf(stats.norm.sf(z)))
         below = weight @ (inner.cdf(theta + d) if sign > 0 else inner.sf(theta - d)) / weight.sum()
         assert this.below(quantities(this.one)[0], d)[0] == pytest.approx(below, abs=2e-9)
+
+
+def test_the_median_of_a_difference_that_goes_by_its_logarithm_about_0():
+    """Two groups without successes: both thetas are often all but 0, and so is the median of their difference."""
+    fit = known(proportions([0, 0], [5, 8]))
+    found = compare(fit, "g0", "g1")
+    assert found.accuracy < 2e-6
+    pair_at = Pair.of(fit.conditionals(4), (0, 1))
+    median = found.columns()["median"][0]
+    assert abs(pair_at.below(quantities(pair_at.one)[0], median)[0] - 0.5) < 1e-5
+    assert found.p_greater == pytest.approx(probability(fit, than="g1").probability[0], abs=1e-7)

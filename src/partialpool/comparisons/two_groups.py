@@ -35,6 +35,7 @@ _AT_ONCE = 256  # nodes with the same panels, of those next to one another
 _LEAST = 1e-290
 _NEAR = 1e-4  # of a probability, within which a step of Newton's serves
 _NEARLY = 1e-6  # of a probability, from where one step of Newton's is the last
+_FAR = 0.1  # of a difference, beyond which a step is not left unchecked
 _STEPS = 12
 
 
@@ -119,7 +120,7 @@ class Pair:
         low, high = self._about(quantity)
         guess = 0.5 * (low + high) + float(sc.ndtri(p)) * (high - low) / 3.0
         x, off = self._polished(quantity, p, guess if near is None else near, 2.0 * (high - low))
-        if abs(off) < _NEAR * min(p, 1.0 - p):
+        if abs(off) < _NEARLY * min(p, 1.0 - p):
             return x
         from scipy.optimize import brentq  # slow to load, and seldom needed
 
@@ -129,7 +130,9 @@ class Pair:
             low, high = high, high + 2.0 * (high - low)
         x = float(brentq(lambda v: self.below(quantity, v)[0] - p, low, high, xtol=1e-9 * (high - low)))
         if abs(self.below(quantity, x)[0] - p) < _NEAR:
-            return self._polished(quantity, p, x, high - low)[0]
+            x, off = self._polished(quantity, p, x, high - low)
+            if quantity.logged or abs(off) < _NEARLY * min(p, 1.0 - p):
+                return x
         low, high = (float(np.arcsinh(end / _LEAST)) for end in (low, high))  # much of it is all but 0
         far = brentq(lambda u: self.below(quantity, _LEAST * float(np.sinh(u)))[0] - p, low, high, xtol=1e-12)
         return _LEAST * float(np.sinh(far))
@@ -141,7 +144,10 @@ class Pair:
             return x
         if not (density > 0.0 and 0.0 < p + off < 1.0):
             return self.quantile(quantity, p, x)
-        return x - _step(p, off, density)
+        step = _step(p, off, density)
+        if not quantity.logged and abs(step) > _FAR * abs(x):  # about 0 a difference may go by its own logarithm
+            return self.quantile(quantity, p, x)
+        return x - step
 
     def _polished(self, quantity: Quantity, p: float, x: float, most: float) -> tuple[float, float]:
         """A quantile from about there, and how far it misses p: by Newton's method on the normal quantile of P.
