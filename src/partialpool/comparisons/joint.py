@@ -10,9 +10,9 @@ of what is read from the panel that z_one = s(z_other) is in: a product of two s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
@@ -22,8 +22,13 @@ from partialpool.integrate.gauss import legendre
 from partialpool.panels import POINTS, Panels, basis
 from partialpool.special import Array, Index
 
+Slope = Callable[[Array], Array]
+
+_HALVINGS, _LEAST = 30, 0.5  # of a piece of a panel, and the shortest that is halved
 _FEW = 2  # panels of theta_one that a panel of theta_other may pass through, for its own points to serve
-_STRAIGHT = 0.1  # how far the slope of z_one in z_other may change on such a panel
+_STRAIGHT = (
+    0.1  # how far z_one may bend away on a panel: the change of its slope, times what is more of 1 and the width
+)
 
 
 @dataclass(frozen=True)
@@ -84,12 +89,16 @@ class Joint:
         return first + self._above(cut) - (second - corner), rise + more
 
     def _cut(self, quantity: Quantity, value: float) -> tuple[float, float]:
-        """An edge of z_other below which theta_one is followed, and the z_one that belongs to it."""
+        """An edge of z_other below which theta_one is followed, and the z_one that belongs to it.
+
+        The last of those from which both have the furthest to go to their upper ends: about its lower end theta_other,
+        followed in its turn, would fall to 0 within a panel.
+        """
         edges = self.other.at.edges
         with np.errstate(all="ignore"):
             there = quantity.shift(edges, value)[0]
         room = np.where(np.isfinite(there), np.minimum(-edges, 0.0) - np.maximum(there, 0.0), -np.inf)
-        at = int(np.argmax(room)) if np.isfinite(room).any() else 0
+        at = len(room) - 1 - int(np.argmax(room[::-1])) if np.isfinite(room).any() else 0
         return float(edges[at]), float(there[at]) if np.isfinite(there[at]) else np.inf
 
     def _above(self, cut: float) -> float:
@@ -103,7 +112,7 @@ class Joint:
         """P(z_one <= level and z_other > low)."""
         return sum(
             float(points.weight @ self._read(np.full(len(points.z), level), points)[0])
-            for points in self._points(np.zeros(0), np.zeros(self.other.at.size + 1), low, np.inf)
+            for points in self._points(np.zeros(0), np.zeros_like, low, np.inf)
         )
 
     def under(self, quantity: Quantity, value: float, low: float, high: float) -> tuple[float, float]:
@@ -111,7 +120,7 @@ class Joint:
         p = rise = 0.0
         with np.errstate(all="ignore"):
             moved = quantity.shift(self.one.at.edges, -value)[0]
-            slope = quantity.shift(self.other.at.edges, value)[1]
+            slope = partial(_slope, quantity, value)
             for points in self._points(moved[np.isfinite(moved)], slope, low, high):
                 there, _, in_value = quantity.shift(points.z, value)
                 there = np.nan_to_num(there, nan=np.inf, posinf=np.inf, neginf=-np.inf)
@@ -120,21 +129,21 @@ class Joint:
                 rise += float(points.weight @ np.nan_to_num(density * in_value, nan=0.0, posinf=0.0, neginf=0.0))
         return p, rise
 
-    def _points(self, moved: Array, slope: Array, low: float, high: float) -> Iterator[_Points]:
+    def _points(self, moved: Array, slope: Slope, low: float, high: float) -> Iterator[_Points]:
         """Points over z_other from low to high: those of its panels, where these serve, and others in pieces of panels.
 
-        moved: where z_one passes from one of its panels to the next; slope: of z_one at the edges of panels.
+        moved: where z_one passes from one of its panels to the next; slope: of z_one in z_other.
         """
         at = self.other.at
         x, w = legendre(POINTS)
         crossed = np.bincount(np.clip(np.searchsorted(at.edges, moved), 1, at.size) - 1, minlength=at.size)
-        straight = (crossed <= _FEW) & (np.abs(np.diff(slope)) <= _STRAIGHT)
+        straight = (crossed <= _FEW) & (_bend(at.edges, slope) <= _STRAIGHT)
         whole = (at.edges[:-1] >= low) & (at.edges[1:] <= high) & straight
         kept = np.flatnonzero(whole)
         if len(kept):
             yield _Points(at.z[kept].ravel(), (at.width[kept, None] * w).ravel(), np.repeat(kept, POINTS), None)
         low, high = max(low, at.edges[0]), min(high, at.edges[-1])
-        ends = np.unique(np.clip(np.concatenate([at.edges, moved, [low, high]]), low, high))
+        ends = _halved(np.unique(np.clip(np.concatenate([at.edges, moved, [low, high]]), low, high)), slope)
         first, length = ends[:-1], np.diff(ends)
         parted = ~whole[at.place(first + 0.5 * length)[0]]
         if parted.any():
@@ -162,6 +171,27 @@ class Joint:
         if points.basis is None:
             return self._weighted[points.panel[some], some % POINTS]
         return np.asarray(points.basis[some] @ self._weighted[points.panel[some[0]]])
+
+
+def _slope(quantity: Quantity, value: float, z: Array) -> Array:
+    """The slope of z_one in z_other where the quantity has a value; 0 where it is none."""
+    return np.nan_to_num(quantity.shift(z, value)[1], nan=0.0, posinf=0.0)
+
+
+def _bend(edges: Array, slope: Slope) -> Array:
+    """How far z_one may bend away from a line between one edge of z_other and the next."""
+    return np.asarray(np.abs(np.diff(slope(edges))) * np.maximum(np.diff(edges), 1.0))
+
+
+def _halved(edges: Array, slope: Slope) -> Array:
+    """Edges between which z_one is about straight in z_other: about 0 a difference bends within a panel of many z."""
+    for _ in range(_HALVINGS):
+        bent = np.flatnonzero(_bend(edges, slope) > _STRAIGHT)
+        bent = bent[np.diff(edges)[bent] > _LEAST]
+        if not len(bent):
+            break
+        edges = np.insert(edges, bent + 1, 0.5 * (edges[bent] + edges[bent + 1]))
+    return edges
 
 
 @dataclass(frozen=True)

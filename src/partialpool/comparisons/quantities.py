@@ -22,6 +22,7 @@ class Quantity:
 
     Attributes:
         name: of the quantity.
+        value: of the quantity at z of theta_one and of theta_other.
         shift: the z of theta_one at which the quantity has a value, from the z of theta_other.
         logged: whether the value is the log of a ratio.
         sign: of the values at which theta_one is never at the lower end of its range (0 if at no value it is).
@@ -29,6 +30,7 @@ class Quantity:
     """
 
     name: str
+    value: Callable[[Array, Array], Array]
     shift: Shift
     logged: bool = True
     sign: float = 0.0
@@ -58,12 +60,24 @@ def _gamma_difference(z: Array, d: float) -> tuple[Array, Array, Array]:
     return np.log(up), theta / up, 1.0 / up
 
 
+def _apart(one: Array, other: Array) -> Array:
+    return one - other
+
+
+def _difference(of: Each) -> Callable[[Array, Array], Array]:
+    return lambda one, other: of.theta(one) - of.theta(other)
+
+
 def quantities(of: Each) -> tuple[Quantity, ...]:
     """What is asked of two thetas of such a kind."""
-    shifted = Quantity("odds ratio" if isinstance(of, Betas) else "ratio", _along)
+    shifted = Quantity("odds ratio" if isinstance(of, Betas) else "ratio", _apart, _along)
     if isinstance(of, Betas):
-        ratio = Quantity("ratio", _beta_ratio, sign=-1.0)
-        return Quantity("difference", _beta_difference, logged=False, sign=1.0, ends=True), ratio, shifted
+        ratio = Quantity("ratio", lambda one, other: log_sigmoid(one) - log_sigmoid(other), _beta_ratio, sign=-1.0)
+        return (
+            Quantity("difference", _difference(of), _beta_difference, logged=False, sign=1.0, ends=True),
+            ratio,
+            shifted,
+        )
     if isinstance(of, Gammas):
-        return Quantity("difference", _gamma_difference, logged=False, sign=1.0), shifted
-    return (Quantity("difference", _along, logged=False),)
+        return Quantity("difference", _difference(of), _gamma_difference, logged=False, sign=1.0), shifted
+    return (Quantity("difference", _apart, _along, logged=False),)

@@ -21,8 +21,9 @@ from partialpool.comparisons.quantities import Quantity, quantities
 from partialpool.comparisons.sharp import Sharp
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.integrate.invert import invert
 from partialpool.panels import panels
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, Index
 
 _ROOT = float(np.sqrt(2.0 * np.pi))
 _SPREADS = (0.12, 0.5, 2.0)
@@ -33,10 +34,10 @@ The nodes below the first are added one by one.
 _PANELS = 1000  # at most
 _AT_ONCE = 256  # nodes with the same panels, of those next to one another
 _LEAST = 1e-290
-_NEAR = 1e-4  # of a probability, within which a step of Newton's serves
 _NEARLY = 1e-6  # of a probability, from where one step of Newton's is the last
 _FAR = 0.1  # of a difference, beyond which a step is not left unchecked
 _STEPS = 12
+_DRAWS, _LARGEST = 10_000, 1e3
 
 
 @dataclass(frozen=True)
@@ -117,25 +118,34 @@ class Pair:
         for atom, below, upto in () if quantity.logged or isinstance(self.one, Normals) else self._atoms:
             if below <= p <= upto:
                 return atom
-        low, high = self._about(quantity)
-        guess = 0.5 * (low + high) + float(sc.ndtri(p)) * (high - low) / 3.0
+        low, guess, high = (float(x) for x in np.quantile(self._drawn(quantity), _about(p)))
         x, off = self._polished(quantity, p, guess if near is None else near, 2.0 * (high - low))
         if abs(off) < _NEARLY * min(p, 1.0 - p):
             return x
-        from scipy.optimize import brentq  # slow to load, and seldom needed
-
         while self.below(quantity, low)[0] > p:
             low, high = low - 2.0 * (high - low), low
         while self.below(quantity, high)[0] < p:
             low, high = high, high + 2.0 * (high - low)
-        x = float(brentq(lambda v: self.below(quantity, v)[0] - p, low, high, xtol=1e-9 * (high - low)))
-        if abs(self.below(quantity, x)[0] - p) < _NEAR:
-            x, off = self._polished(quantity, p, x, high - low)
-            if quantity.logged or abs(off) < _NEARLY * min(p, 1.0 - p):
-                return x
-        low, high = (float(np.arcsinh(end / _LEAST)) for end in (low, high))  # much of it is all but 0
-        far = brentq(lambda u: self.below(quantity, _LEAST * float(np.sinh(u)))[0] - p, low, high, xtol=1e-12)
-        return _LEAST * float(np.sinh(far))
+        return self._between(quantity, p, min(max(x, low), high), low, high)
+
+    def _between(self, quantity: Quantity, p: float, x: float, low: float, high: float) -> float:
+        """The quantile between two values, from one there: of a difference on the scale of its log on either side of 0.
+
+        Much of a difference of sparse groups is all but 0, where it goes by its own log.
+        """
+
+        def curve(u: Array, _: Index) -> Array:
+            value, slope = self.below(quantity, _LEAST * float(np.sinh(u[0])) if scaled else float(u[0]))
+            slope *= _LEAST * float(np.cosh(u[0])) if scaled else 1.0
+            with np.errstate(all="ignore"):
+                at = sc.ndtri(value)
+                bend = np.nan_to_num(-at * slope * slope * _ROOT * np.exp(0.5 * at * at))
+            return np.array([[value], [slope], [bend]])
+
+        scaled = not quantity.logged and not isinstance(self.one, Normals)
+        start, first, last = (float(np.arcsinh(v / _LEAST)) if scaled else v for v in (x, low, high))
+        u = float(invert(curve, np.array([p]), np.array([start]), first, last, _NEARLY, rooted=True)[0])
+        return _LEAST * float(np.sinh(u)) if scaled else u
 
     def nearer(self, quantity: Quantity, p: float, x: float, missed: tuple[float, float]) -> float:
         """The quantile, from one of other nodes, and by how much that misses p at these."""
@@ -166,17 +176,20 @@ class Pair:
                 return x, below - p  # the step that ends here leaves about the square of that
         return best, least
 
-    def _about(self, quantity: Quantity) -> tuple[float, float]:
-        """An interval where much of the quantity is at a typical node."""
-        node = int(np.argmax(self.probability))
+    def _drawn(self, quantity: Quantity) -> Array:
+        """The quantity at random, for where its quantiles are about."""
+        return np.asarray(quantity.value(*self._points))
+
+    @cached_property
+    def _points(self) -> tuple[Array, Array]:
+        """z of the two thetas at random."""
+        rng = np.random.default_rng(0)
+        node = np.searchsorted(np.cumsum(self.probability), (np.arange(_DRAWS) + 0.5) / _DRAWS)
+        node = np.minimum(node, len(self.probability) - 1)
         one, other = self.one.part(node), self.other.part(node)
-        ends = [(float(x.middle - x.spread), float(x.middle + x.spread)) for x in (one, other)]
-        if quantity.logged or isinstance(one, Normals):
-            if quantity.name == "ratio" and isinstance(one, Betas):
-                ends = [tuple(float(log_sigmoid(np.array(z))) for z in pair) for pair in ends]  # type: ignore[misc]
-            return ends[0][0] - ends[1][1], ends[0][1] - ends[1][0]
-        (a, b), (c, d) = (tuple(float(one.theta(np.array(z))) for z in pair) for pair in ends)
-        return a - d, b - c
+        with np.errstate(divide="ignore"):
+            z = one.line(one.drawn(rng)), other.line(other.drawn(rng))
+        return np.clip(z[0], -_LARGEST, _LARGEST), np.clip(z[1], -_LARGEST, _LARGEST)
 
     # --- moments
 
@@ -193,6 +206,12 @@ class Pair:
                 variance = mean**2 * (first[1] + second[1] + first[1] * second[1])
         average = float(p @ mean)
         return average, float(np.sqrt(p @ ((mean - average) ** 2 + variance)))
+
+
+def _about(p: float) -> tuple[float, float, float]:
+    """A probability with others on either side, between which draws are sure to leave its quantile."""
+    apart = 10.0 * np.sqrt(p * (1.0 - p) / _DRAWS) + 100.0 / _DRAWS
+    return max(p - apart, 0.0), p, min(p + apart, 1.0)
 
 
 def _step(p: float, off: float, density: float) -> float:
