@@ -9,10 +9,10 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.answers import EXACT, Accuracy, GroupSummary, Solved, Summary
-from partialpool.families.family import Family
 from partialpool.fit.columns import wanted
 from partialpool.fit.fitting import request
 from partialpool.groups import Groups, Statistic, collapse
+from partialpool.models.family import Family
 
 STATISTICS = (Statistic("total", "s", "sum of the values", "any"), Statistic("n", "n", "how many", "1, 2, ..."))
 
@@ -45,23 +45,23 @@ class Prior:
     name: str
 
 
-def resolve(prior):
-    return Prior(prior)
+class Toy(Family):
+    name, data, population, statistics, observed = "toy", "normal", "standard normal", STATISTICS, "total"
+
+    def resolve(self, prior):
+        return Prior(prior)
+
+    def solve(self, groups, prior, method):
+        return Solved(Answers(groups), prior)
+
+    def raw(self, groups):
+        return groups.statistics["total"] / groups.statistics["n"]
+
+    def totals(self, groups):
+        return f"{groups.statistics['n'].sum()} values"
 
 
-def solve(groups, prior, method):
-    return Solved(Answers(groups), prior)
-
-
-def raw(groups):
-    return groups.statistics["total"] / groups.statistics["n"]
-
-
-def totals(groups):
-    return f"{groups.statistics['n'].sum()} values"
-
-
-TOY = Family("toy", "normal", "standard normal", STATISTICS, raw, "toy", totals)
+TOY = Toy()
 
 
 def fit(data, *, value, group, level=0.95, prior="none", missing="refuse"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,8 +11,8 @@ from numpy.typing import NDArray
 
 from partialpool.answers import Answers
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups, called
+from partialpool.models.family import Family
 from partialpool.special import Index
 from partialpool.wording import nearest, some
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
 
 _SAME, _RARE = 1e9, 0.01  # a concentration from where groups are the same, and a probability that cannot be left out
-_SOME = ("proportions",)  # families that work out the conditionals of some groups alone
 _SHARE = 0.5  # of the groups, up to which that saves work
 _GLANCE = 2  # fineness of nodes that show such a share
 
@@ -42,12 +40,10 @@ class Known:
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         """Nodes at which groups are independent, 0 the coarsest; places: of some groups only, if that saves work."""
-        if places is None or self.family.name not in _SOME or len(places) > _SHARE * self.data.size:
+        if places is None or len(places) > _SHARE * self.data.size:
             found: Conditionals = self._found("conditionals", fineness)
             return found
-        module = import_module(f"{self.family.inference}.conditionals")
-        some: Conditionals = module.some_conditionals(self.answers, fineness, places)
-        return some
+        return self.family.conditionals(self.answers, fineness, places)
 
     def kept(self, name: str, make: Callable[[], float]) -> float:
         """A number that is worked out once."""
@@ -68,14 +64,7 @@ class Known:
 
     def _found(self, kind: str, fineness: int) -> Any:
         if (kind, fineness) not in self._nodes:
-            name = f"{self.family.inference}.conditionals"
-            try:
-                module = import_module(name)
-            except ModuleNotFoundError as e:
-                if e.name != name:
-                    raise
-                raise RequestError(f"This question is not worked out for {self.family.name}.") from None
-            make: Callable[[Answers, int], Any] = getattr(module, kind)
+            make: Callable[[Answers, int], Any] = getattr(self.family, kind)
             self._nodes[kind, fineness] = make(self.answers, fineness)
         return self._nodes[kind, fineness]
 

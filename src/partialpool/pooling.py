@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from partialpool.answers import Accuracy, Answers, GroupSummary, tail_of
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.models.family import Family
 from partialpool.output.content import Content, Shown, Stated, Tabled
 from partialpool.output.tables import to_native
 from partialpool.progress import shown

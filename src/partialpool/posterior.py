@@ -6,8 +6,6 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import import_module
-from importlib.util import find_spec
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -15,10 +13,10 @@ from numpy.typing import NDArray
 
 from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, tail_of
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
 from partialpool.model import Model
+from partialpool.models.family import Family
 from partialpool.output.content import Content, Shown, Terms
 from partialpool.output.numbers import significant
 from partialpool.output.spread import needed
@@ -175,7 +173,7 @@ class Posterior(Shown, Questions):
 
     def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The density of two parameters as matrices of the points of its grid."""
-        found: Surface = self._looked_at.density(self.answers, coordinates)
+        found: Surface = self.family.density(self.answers, coordinates)
         return found
 
     def traces(self) -> Any:
@@ -198,16 +196,12 @@ class Posterior(Shown, Questions):
             if name in ("given_sd", "density"):
                 raise RequestError(f'The column "{name}" has the name of a result; rename it.')
         places = np.arange(self.data.size) if which is None else which
-        found: Traces = self._looked_at.traces(self.answers, places)
+        found: Traces = self.family.traces(self.answers, places)
         columns: dict[str, NDArray[Any]] = {
             name: label[places].repeat(len(found.sd)) for name, label in self.data.labels.items()
         }
         columns |= {"given_sd": np.tile(found.sd, len(places)), "density": np.tile(found.density, len(places))}
         return columns | {"mean": found.mean.ravel(), "sd": found.spread.ravel()}
-
-    @property
-    def _looked_at(self) -> ModuleType:
-        return import_module(f"{self.family.inference}.surface")
 
     @property
     def plot(self) -> Plots:
@@ -251,10 +245,7 @@ class Posterior(Shown, Questions):
         Raises:
             RequestError: the family has no such comparison.
         """
-        name = f"{self.family.inference}.pooling"
-        if find_spec(name) is None:
-            raise RequestError(f"Complete and no pooling are not worked out for {self.family.name}.")
-        beside = import_module(name).alternatives(self.data, self.model.prior, self.answers)
+        beside = self.family.alternatives(self.data, self.model.prior, self.answers)
         return Pooling(self.family, self.data, self.answers, beside, self.level)
 
     def save(self, path: str | os.PathLike[str]) -> None:

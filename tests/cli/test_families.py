@@ -6,7 +6,7 @@ import pytest
 
 import partialpool as pp
 from partialpool import cli
-from partialpool.families import FAMILIES
+from partialpool.models.registry import FAMILIES
 
 EXAMPLES = {
     "proportions": "surgical",

@@ -9,7 +9,8 @@ import pytest
 import partialpool as pp
 from merging import merge
 from partialpool.backends import read
-from partialpool.families.measurements import MEASUREMENTS, measurements, summaries
+from partialpool.families.measurements import measurements, summaries
+from partialpool.models.normal_unknown import MEASUREMENTS
 
 
 def grouped(data):

@@ -6,9 +6,10 @@ import pytest
 from merging import merge
 from partialpool.backends import read
 from partialpool.errors import CellError, RequestError
-from partialpool.families import FAMILIES
-from partialpool.families.normal import ESTIMATES, STATISTICS, estimates
+from partialpool.families.normal import STATISTICS, estimates
 from partialpool.groups import Rows, frozen
+from partialpool.models.normal_normal import ESTIMATES
+from partialpool.models.registry import FAMILIES
 
 
 def made(y, s, g=None, se="s", variance=None):

@@ -6,9 +6,10 @@ import pytest
 from merging import merge
 from partialpool.backends import read
 from partialpool.errors import CellError
-from partialpool.families import FAMILIES
-from partialpool.families.poisson import RATES, STATISTICS, events_over
+from partialpool.families.poisson import STATISTICS, events_over
 from partialpool.groups import Rows, frozen
+from partialpool.models.gamma_poisson import RATES
+from partialpool.models.registry import FAMILIES
 
 
 def made(data, exposure="e", group=None, **options):

@@ -13,8 +13,8 @@ from partialpool.backends.cells import is_missing
 from partialpool.backends.decimals import is_number
 from partialpool.backends.rows import Column, listed
 from partialpool.errors import CellError, ColumnError, RequestError
-from partialpool.families.family import Family
 from partialpool.groups import SMALL, Array, Codes, Groups, Table, called
+from partialpool.models.family import Family
 from partialpool.wording import counted
 
 _SHOWN = 5

@@ -15,11 +15,11 @@ from partialpool.conditionals import Singles
 from partialpool.distributions import Each
 from partialpool.errors import PartialpoolError
 from partialpool.exports.posterior_draws import draws as posterior_draws
-from partialpool.families.pointwise import POINTWISE
 from partialpool.judging.outcomes import Outcomes
 from partialpool.judging.prior_draws import population
 from partialpool.judging.tails import tails
 from partialpool.known import Known
+from partialpool.models.registry import FAMILIES
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index
 from partialpool.thetas.mixture import Mixture
@@ -169,7 +169,7 @@ def _joint(
     drawn = posterior_draws(Known(fit.family, fit.data, fit.answers, fit.level), _DRAWS, seed)
     every = np.vstack([theta, drawn.theta])
     of = {name: np.append(phi[name], values) for name, values in drawn.parameters.items() if name in phi}
-    log_likelihood = POINTWISE[setting.family].log_likelihood(fit.data, every, of).sum(axis=1)
+    log_likelihood = FAMILIES[setting.family].log_likelihood(fit.data, every, of).sum(axis=1)
     small = smallest(setting.family, setting.size)
     rank = (every > every[:, small, None]).sum(axis=1).astype(float)
     both = {"log_likelihood": log_likelihood, "rank_small": rank}

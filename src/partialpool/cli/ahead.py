@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.models.family import Family
 from partialpool.output.view import GIVEN, RANK, View, check_column
 from partialpool.posterior import SUMMARIES
 

@@ -19,8 +19,8 @@ from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.models.family import Family
 from partialpool.posterior import Columns, Posterior
 
 

@@ -15,9 +15,9 @@ from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, by_mean, intervals
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import place_of
+from partialpool.models.family import Family
 from partialpool.wording import counted
 
 Limit: TypeAlias = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # -0.5 is a number, no option

@@ -13,8 +13,8 @@ from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.cli.wording import at_the_shell
 from partialpool.console import Titled, intervals, on_scale
-from partialpool.families.family import Family
 from partialpool.groups import Groups
+from partialpool.models.family import Family
 from partialpool.posterior import Columns
 
 

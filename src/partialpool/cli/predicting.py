@@ -16,9 +16,9 @@ from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Array, Groups, Table, group_columns, subset
 from partialpool.known import place_of
+from partialpool.models.family import Family
 from partialpool.output.writing import check_output
 from partialpool.predictions.given import side
 

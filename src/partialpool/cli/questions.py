@@ -14,9 +14,9 @@ from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import place_of
+from partialpool.models.family import Family
 
 
 @app.command

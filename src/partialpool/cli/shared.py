@@ -22,10 +22,10 @@ from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
 from partialpool.cli.wording import at_the_shell
 from partialpool.errors import ColumnError, DataError, RequestError
-from partialpool.families.family import Family
 from partialpool.fit.excluding import excluding
 from partialpool.fit.fitting import looking
 from partialpool.groups import Groups
+from partialpool.models.family import Family
 from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 

@@ -10,13 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
@@ -126,7 +124,7 @@ def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
     size = known.data.size
     _check(n, seed, size)
     rng = np.random.default_rng(seed)
-    found: Drawn = import_module(f"{known.family.inference}.drawing").drawn(known.answers, n, rng)
+    found = known.family.drawn(known.answers, n, rng)
     theta, following = np.empty((n, size)), np.empty(n)
     parts: list[Mapping[str, Array]] = []
     for some in _chunks(n, size):

@@ -8,9 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.errors import MissingDependencyError, RequestError
+from partialpool.errors import MissingDependencyError
 from partialpool.exports.posterior_draws import Draws, draws
-from partialpool.families.pointwise import POINTWISE, Pointwise
 from partialpool.groups import Groups
 from partialpool.known import Known
 
@@ -54,9 +53,6 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
     Source: ArviZ's schema of inference data, https://python.arviz.org/en/stable/schema/schema.html
     """
     xarray = _xarray()
-    if known.family.name not in POINTWISE:
-        raise RequestError(f"What {known.family.name} observe is not known to ArviZ's layout.")
-    of = POINTWISE[known.family.name]
     found, rng = draws(known, n, seed), np.random.default_rng([seed, 1])
     name, labels = _coordinate(known.data, found)
     coords: dict[str, Any] = {"chain": [0], "draw": np.arange(len(found)), name: labels}
@@ -67,7 +63,7 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
             {dim: coords[dim] for dim in coords if any(dim in dims for dims, _ in variables.values())},
             attrs,
         )
-        for group, variables in _variables(known, of, found, name, rng).items()
+        for group, variables in _variables(known, found, name, rng).items()
     }
     tree = xarray.DataTree.from_dict(sets)
     tree.attrs = attrs | {"accuracy": found.accuracy, "seed": seed}
@@ -81,9 +77,9 @@ def _xarray() -> Any:
         raise MissingDependencyError('ArviZ\'s layout needs xarray: pip install "partialpool[arviz]".') from error
 
 
-def _variables(known: Known, of: Pointwise, found: Draws, name: str, rng: np.random.Generator) -> dict[str, Variables]:
+def _variables(known: Known, found: Draws, name: str, rng: np.random.Generator) -> dict[str, Variables]:
     """The variables of each group of the tree, with their dimensions."""
-    data, each, theta = known.data, (*_SAMPLES, name), found.theta
+    data, of, each, theta = known.data, known.family, (*_SAMPLES, name), found.theta
     observed = data.columns[of.observed]
     scalars = {**found.parameters, _NEW: found.theta_new}
     posterior: Variables = {key: (_SAMPLES, value[None]) for key, value in scalars.items()}
@@ -94,17 +90,17 @@ def _variables(known: Known, of: Pointwise, found: Draws, name: str, rng: np.ran
         "log_likelihood": {observed: (each, log_p[None])},
         "sample_stats": {"diverging": (_SAMPLES, np.zeros((1, len(found)), dtype=bool))},
         "observed_data": {observed: ((name,), data.statistics[of.observed])},
-        "constant_data": _design(known, of, name),
+        "constant_data": _design(known, name),
     }
     if not np.isfinite(log_p).all():
         del out["log_likelihood"]
     return out
 
 
-def _design(known: Known, of: Pointwise, name: str) -> Variables:
+def _design(known: Known, name: str) -> Variables:
     """What belongs to the data beside what was observed."""
     data = known.data
-    rest = {role: column for role, column in data.columns.items() if column != data.columns[of.observed]}
+    rest = {role: column for role, column in data.columns.items() if column != data.columns[known.family.observed]}
     return {column: ((name,), known.family.known(role, data)) for role, column in rest.items()}
 
 

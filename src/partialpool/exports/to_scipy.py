@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -154,8 +153,7 @@ def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
     """
     found, error = _settled(known, place)
     error = max(error, off_the_fit(known, place, found))
-    module = import_module(f"{known.family.inference}.drawing")
-    lattices = getattr(module, "lattices", lambda *_: None)(known.answers, place)
+    lattices = known.family.lattices(known.answers, place)
     if error > _GOAL and lattices is not None:
         whole, half = (_noticed(_of(nodes, None if place is None else 0)) for nodes in lattices)
         apart = max(_apart(_quantiles(whole), half), off_the_fit(known, place, whole)) + _UNNOTICED

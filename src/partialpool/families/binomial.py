@@ -13,36 +13,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from partialpool.families.checks import Counts, free, left_out, refuse, shown, whole
-from partialpool.families.family import Family
-from partialpool.groups import Array, Groups, Rows, Statistic, collapse
+from partialpool.groups import Groups, Rows, Statistic, collapse
 
 STATISTICS = (
     Statistic("successes", "y", "trials that succeeded", "0, 1, ..., n"),
     Statistic("trials", "n", "trials made", "0, 1, 2, ..."),
-)
-
-
-def raw(groups: Groups) -> Array:
-    """The rates y/n, NaN without trials."""
-    y, n = groups.statistics["successes"], groups.statistics["trials"]
-    return np.where(n > 0, y / np.maximum(n, 1), np.nan)
-
-
-def totals(groups: Groups) -> str:
-    """Successes of trials, in all groups."""
-    y, n = (f"{int(groups.statistics[role].sum())} {groups.columns[role]}" for role in ("successes", "trials"))
-    return f"{y} of {n}"
-
-
-PROPORTIONS = Family(
-    "proportions",
-    "binomial",
-    "beta",
-    STATISTICS,
-    raw,
-    "partialpool.inference.proportions",
-    totals,
-    "{successes} / {trials}",
 )
 
 

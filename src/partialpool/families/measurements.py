@@ -13,9 +13,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from partialpool.families.checks import free, left_out, refuse, shown, whole
-from partialpool.families.family import Family
 from partialpool.groups import Array, Codes, Groups, Rows, Statistic, collapse
-from partialpool.wording import counted
 
 STATISTICS = (
     Statistic("n", "n", "rows of the group", "1, 2, 3, ..."),
@@ -28,21 +26,6 @@ LARGEST = 1e300
 """Values beyond this in size are refused: their differences would soon overflow."""
 
 _EXACT = 2**53
-
-
-def raw(groups: Groups) -> Array:
-    """The means of the groups' rows."""
-    return groups.statistics["mean"]
-
-
-def totals(groups: Groups) -> str:
-    """How many rows there are in all groups."""
-    return counted(int(groups.statistics["n"].sum()), "row")
-
-
-MEASUREMENTS = Family(
-    "measurements", "normal", "normal", STATISTICS, raw, "partialpool.inference.measurements", totals, "{mean}"
-)
 
 
 def measurements(rows: Rows, value: str, group: str | Sequence[str]) -> Groups:

@@ -14,7 +14,6 @@ import numpy as np
 
 from partialpool.errors import CellError, RequestError
 from partialpool.families.checks import free, left_out, refuse, shown
-from partialpool.families.family import Family
 from partialpool.groups import Array, Codes, Groups, Rows, Statistic, collapse
 
 STATISTICS = (
@@ -23,21 +22,6 @@ STATISTICS = (
 )
 
 _RARE, _COMMON = 1e-4, 1e-2
-
-
-def raw(groups: Groups) -> Array:
-    """The estimates."""
-    return groups.statistics["estimate"].astype(float)
-
-
-def totals(groups: Groups) -> str:
-    """What was estimated."""
-    return f"{groups.columns['estimate']} with {groups.columns['se']}"
-
-
-ESTIMATES = Family(
-    "estimates", "normal", "normal", STATISTICS, raw, "partialpool.inference.estimates", totals, "{estimate}"
-)
 
 
 def estimates(

@@ -14,40 +14,11 @@ import numpy as np
 
 from partialpool.errors import CellError
 from partialpool.families.checks import free, left_out, refuse, shown, whole
-from partialpool.families.family import Family
 from partialpool.groups import Array, Groups, Rows, Statistic, collapse
 
 STATISTICS = (
     Statistic("events", "y", "events counted", "0, 1, 2, ..."),
     Statistic("exposure", "e", "exposure over which they were counted", "0 or more; above 0 where there are events"),
-)
-
-
-def raw(groups: Groups) -> Array:
-    """The rates y/e, NaN without exposure."""
-    y, e = groups.statistics["events"], groups.statistics["exposure"]
-    with np.errstate(over="ignore"):
-        return np.where(e > 0.0, y / np.where(e > 0.0, e, 1.0), np.nan)
-
-
-def totals(groups: Groups) -> str:
-    """Events over exposure, in all groups."""
-    y, e = groups.statistics["events"].sum(), groups.statistics["exposure"].sum()
-    return f"{int(y)} {groups.columns['events']} over {_plain(float(e))} {groups.columns['exposure']}"
-
-
-def _plain(total: float) -> str:
-    """A total without an exponent, where it can be written without one.
-
-    >>> _plain(983845035.0), _plain(350.032), _plain(57158.7), _plain(1234567.25), _plain(3e-7)
-    ('983845035', '350.032', '57158.7', '1234567', '3e-07')
-    """
-    whole = total.is_integer() or total >= 1e5
-    return f"{total:.0f}" if whole and total < 1e15 else f"{total:.6g}"
-
-
-RATES = Family(
-    "rates", "Poisson", "gamma", STATISTICS, raw, "partialpool.inference.rates", totals, "{events} / {exposure}"
 )
 
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 
 from partialpool.calling import checked
 from partialpool.errors import RequestError
-from partialpool.families.normal import ESTIMATES
 from partialpool.families.normal import estimates as combined
 from partialpool.fit.columns import Column, GroupColumns, Wanted, wanted
 from partialpool.fit.fitting import Request, request
 from partialpool.fit.learned import learned_elsewhere
 from partialpool.fit.trials import Trials
 from partialpool.groups import Groups, Rows
+from partialpool.models.normal_normal import ESTIMATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
 

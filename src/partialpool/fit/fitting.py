@@ -7,13 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
-from importlib import import_module
 from types import MappingProxyType
 from typing import TypeAlias
 
 from partialpool.errors import RequestError
 from partialpool.families.checks import observed
-from partialpool.families.family import Family
 from partialpool.fit.alike import alike
 from partialpool.fit.columns import Wanted
 from partialpool.fit.indexed import indexed
@@ -21,8 +19,9 @@ from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
 from partialpool.groups import SMALL, Groups, Rows, Source, Table, added, frozen
 from partialpool.model import Model, check_method
+from partialpool.models.family import Family
 from partialpool.posterior import SUMMARIES, Posterior, check_level
-from partialpool.priors import Joint, resolve
+from partialpool.priors import Joint
 from partialpool.priors.names import DEFAULT
 from partialpool.priors.text import in_words
 
@@ -58,7 +57,7 @@ class Request:
         look = _LOOK.get()
         if look is not None:
             look(self.family, groups)
-        solved = import_module(self.family.inference).solve(groups, self.prior, self.method)
+        solved = self.family.solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
         return Posterior(
             self.family, groups, model, solved.answers, self.level, groups.notes + solved.warnings + self._idle
@@ -97,9 +96,7 @@ def _remembered(columns: Wanted, rows: int) -> Table | None:
 def request(family: Family, prior: object, method: object, level: object) -> Request:
     """What is asked, if it can be answered."""
     level = check_level(level)
-    own = getattr(import_module(family.inference), "resolve", None)  # a family may have priors of its own kind
-    joint = own(prior) if own else resolve(prior, family.name)
-    return Request(family, joint, check_method(method, family.name), level)
+    return Request(family, family.resolve(prior), check_method(method, family.name), level)
 
 
 def _with_names_of_their_own(groups: Groups) -> Groups:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from partialpool.calling import checked
 from partialpool.errors import RequestError
-from partialpool.families.measurements import MEASUREMENTS, summaries
 from partialpool.families.measurements import measurements as from_rows
+from partialpool.families.measurements import summaries
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.models.normal_unknown import MEASUREMENTS
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from partialpool.calling import checked
-from partialpool.families.binomial import PROPORTIONS, counts
+from partialpool.families.binomial import counts
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.models.beta_binomial import PROPORTIONS
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 

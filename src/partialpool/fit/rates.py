@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from partialpool.calling import checked
-from partialpool.families.poisson import RATES, events_over
+from partialpool.families.poisson import events_over
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.models.gamma_poisson import RATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from partialpool.answers import tail_of
 from partialpool.attaching.of_groups import column
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.influence.refits import (
     MOST,
@@ -30,6 +29,7 @@ from partialpool.influence.refits import (
 )
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.models.family import Family
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.progress import shown

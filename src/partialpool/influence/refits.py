@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -56,7 +55,7 @@ def refit(known: Known, model: Model, groups: Groups) -> Refit:
     if not groups.size:
         return Refit(None, "no group is left")
     try:
-        answers: Answers = import_module(known.family.inference).solve(groups, model.prior, model.method).answers
+        answers: Answers = known.family.solve(groups, model.prior, model.method).answers
     except (PriorError, DataError, RequestError) as refused:
         return Refit(None, str(refused))
     return Refit(answers, groups=groups)

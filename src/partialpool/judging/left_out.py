@@ -13,7 +13,6 @@ Bayesian Statistics 4:147.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -178,11 +177,10 @@ def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Ar
     """The three probabilities by integrating the posterior without the group; None if it is improper."""
     one = data.subset(np.array([k]))
     try:
-        solve = import_module(known.family.inference).solve
         rest = without(known.data, int(data.first[k]))
         if not rest.size:
             return None
-        answers = solve(rest, model.prior, model.method).answers
+        answers = known.family.solve(rest, model.prior, model.method).answers
     except (PriorError, DataError, RequestError):
         return None
     other = Known(known.family, rest, answers, known.level)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from partialpool.errors import PriorError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
-from partialpool.priors import Beta, Exponential, Flat, HalfCauchy, HalfNormal, Joint, Prior, named, resolve
+from partialpool.models.family import Family
+from partialpool.priors import Beta, Exponential, Flat, HalfCauchy, HalfNormal, Joint, Prior, named
 from partialpool.priors.words import plain
 from partialpool.special import Array
 
@@ -55,7 +54,7 @@ def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "")
     Raises:
         PriorError: a prior does not exist, or does not fit the family.
     """
-    find = getattr(import_module(family.inference), "resolve", None) or (lambda prior: resolve(prior, family.name))
+    find = family.resolve
     if priors is None:
         return {name: find(prior) for name, prior in default_priors(family, groups).items() if name != own}
     if isinstance(priors, str):

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, Solved, tail_of
+from partialpool.answers import Answers, tail_of
 from partialpool.calling import checked
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.judging.outcomes import outcomes
@@ -256,9 +255,8 @@ def _powers(powers: Sequence[float]) -> tuple[float, ...]:
 
 
 def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> Refit:
-    solve = import_module(known.family.inference).solve
     try:
-        solved: Solved = solve(known.data, prior, "full")
+        solved = known.family.solve(known.data, prior, "full")
         answers, prior = solved.answers, solved.prior
         mean = _means(known, answers)[0]
     except (PriorError, DataError, RequestError) as refused:

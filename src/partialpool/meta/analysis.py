@@ -12,12 +12,12 @@ from scipy import special as sc
 
 from partialpool.answers import tail_of
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.heterogeneity import Spread, shares
 from partialpool.known import Known
 from partialpool.meta.quantities import PLAIN, PREDICTION, Quantity, heterogeneity_test, point_estimates, posterior
 from partialpool.model import Model
+from partialpool.models.family import Family
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.numbers import number
 from partialpool.output.tables import to_native

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from partialpool.answers import Answers, GroupSummary, tail_of
 from partialpool.attaching.of_groups import column
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import place_of
+from partialpool.models.family import Family
 from partialpool.output.view import GIVEN, RANK, View
 from partialpool.wording import counted
 

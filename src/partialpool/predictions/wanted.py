@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partialpool.errors import RequestError
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import place_of
+from partialpool.models.family import Family
 from partialpool.predictions.amounts import NEW, amounts
 from partialpool.special import Array, Index
 

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from partialpool.answers import Answers
 from partialpool.calling import Checked, check
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.known import Known
 from partialpool.model import Model
+from partialpool.models.family import Family
 from partialpool.output.content import QUESTION
 
 Columns = dict[str, NDArray[Any]]

@@ -17,10 +17,10 @@ from typing import Any
 from partialpool.answers import Answers, Solved, check_level
 from partialpool.calling import checked
 from partialpool.errors import FileError, OutputError, RequestError
-from partialpool.families import FAMILIES
-from partialpool.families.family import Family
 from partialpool.groups import Groups
 from partialpool.model import METHODS, Model
+from partialpool.models.family import Family
+from partialpool.models.registry import FAMILIES
 from partialpool.output.writing import FORMATS, check_output, written
 from partialpool.posterior import Posterior
 from partialpool.priors import Joint, NormalPrior
@@ -154,7 +154,7 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
         raise ValueError(family.name)
     if method == _GIVEN:
         numbers = {name: cell_from_json(value) for name, value in content["given"].items()}
-        candidates = iter([Solved(_points(family).restored(groups, numbers), prior)])
+        candidates = iter([Solved(family.restored(groups, numbers), prior)])
     else:
         candidates = _solved(family, groups, prior, method)
     found = _agreeing(candidates, content["answers"], level, path, writer)
@@ -167,13 +167,12 @@ def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterat
 
     Both mean the same; in the last bit they may differ, since what the design fills in is worked out in another unit.
     """
-    solve = import_module(family.inference).solve
     asked = _as_asked(prior)
     if asked != prior:
-        solved = solve(groups, asked, method)
+        solved = family.solve(groups, asked, method)
         if solved.prior == prior:
             yield solved
-    yield solve(groups, prior, method)
+    yield family.solve(groups, prior, method)
 
 
 def _as_asked(prior: Joint) -> Joint:
@@ -208,10 +207,6 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
     )
 
 
-def _points(family: Family) -> Any:
-    return import_module(f"{family.inference}.storing")
-
-
 def _point(family: Family, answers: Answers) -> dict[str, Any]:
     """The numbers that say at which parameters of the population the answers are."""
-    return {name: cell_to_json(value) for name, value in _points(family).stored(answers).items()}
+    return {name: cell_to_json(value) for name, value in family.stored(answers).items()}
