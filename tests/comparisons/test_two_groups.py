@@ -10,7 +10,6 @@ import partialpool as pp
 from partialpool.comparisons.comparing import compare, existing
 from partialpool.comparisons.exceedance import probability, select
 from partialpool.comparisons.pairs import pair_columns
-from partialpool.comparisons.quantities import quantities
 from partialpool.comparisons.two_groups import Pair
 from partialpool.distributions import Betas, Gammas
 from partialpool.known import Known
@@ -46,7 +45,7 @@ def test_each_theta_may_be_the_one_that_is_integrated_over(make, kinds):
     """P(one - other <= v) + P(other - one <= -v) = 1, the two by different integrals."""
     for x, y in itertools.combinations(kinds, 2):
         this, that = pair(make(*x), make(*y)), pair(make(*y), make(*x))
-        for quantity in quantities(this.one):
+        for quantity in this.one.quantities:
             for v in VALUES:
                 assert abs(this.below(quantity, v)[0] + that.below(quantity, -v)[0] - 1.0) < 1e-9, (x, y, quantity, v)
 
@@ -56,7 +55,7 @@ def test_densities_that_grow_towards_an_end_by_draws(one, other):
     draws, rng = 1_000_000, np.random.default_rng(1)
     gap = rng.beta(*one, draws) - rng.beta(*other, draws)
     this = pair(betas(*one), betas(*other))
-    difference = quantities(this.one)[0]
+    difference = this.one.quantities[0]
     for v in VALUES:
         p = this.below(difference, v)[0]
         assert abs(np.mean(gap <= v) - p) < 5.0 * np.sqrt(max(p * (1.0 - p), 1e-7) / draws)
@@ -73,7 +72,7 @@ def test_thetas_that_underflow():
 def test_rates_by_a_double_integral(name):
     one, other = stats.gamma(3.4, scale=1 / 2.5), stats.gamma(5.2, scale=1 / 4.0)
     this = pair(gammas(3.4, 2.5), gammas(5.2, 4.0))
-    quantity = next(q for q in quantities(this.one) if q.name == name)
+    quantity = next(q for q in this.one.quantities if q.name == name)
     x = this.quantile(quantity, 0.9)
     there = (lambda t: t + x) if name == "difference" else (lambda t: t * np.exp(x))
     below = integrate.quad(lambda t: other.pdf(t) * one.cdf(there(t)), 0, np.inf, epsabs=1e-13, limit=200)[0]
@@ -99,7 +98,7 @@ def test_a_difference_about_0_of_thetas_that_are_mostly_nearly_0(one, other, d):
     below = sum(integrate.quad(part, *pair, epsabs=1e-13, limit=400)[0] for pair in itertools.pairwise(ends))
     below += special.betainc(a, b, d) * special.betainc(c, e, np.exp(ends[0]))
     this = pair(betas(*one), betas(*other))
-    difference = quantities(this.one)[0]
+    difference = this.one.quantities[0]
     p, density = this.below(difference, d)
     assert p == pytest.approx(below, abs=1e-9)
     slope = (this.below(difference, 1.001 * d)[0] - this.below(difference, 0.999 * d)[0]) / (0.002 * d)
@@ -111,7 +110,7 @@ def test_a_difference_about_0_of_thetas_that_are_mostly_nearly_0(one, other, d):
 def test_the_sd_of_a_ratio_of_certain_thetas():
     """By the delta method, of which the error is of the order of 1/trials."""
     this = pair(betas(3e9, 7e9), betas(4e9, 6e9))
-    ratio, odds = quantities(this.one)[1:]
+    ratio, odds = this.one.quantities[1:]
     assert this.moments(ratio)[1] == pytest.approx(0.75 * np.sqrt(0.7 / 3e9 + 0.6 / 4e9), rel=1e-8)
     assert this.moments(odds)[1] == pytest.approx(9 / 14 * np.sqrt(1e10 / 3e9 / 7e9 + 1e10 / 4e9 / 6e9), rel=1e-8)
 
@@ -119,7 +118,7 @@ def test_the_sd_of_a_ratio_of_certain_thetas():
 def test_moments_of_ratios_by_integrals():
     one, other = stats.beta(2.5, 6.0), stats.beta(4.5, 3.2)
     this = pair(betas(2.5, 6.0), betas(4.5, 3.2))
-    for quantity, up in zip(quantities(this.one)[1:], (lambda t: t, lambda t: t / (1 - t)), strict=True):
+    for quantity, up in zip(this.one.quantities[1:], (lambda t: t, lambda t: t / (1 - t)), strict=True):
         first, second = (
             one.expect(lambda t, k=k, up=up: up(t) ** k) * other.expect(lambda t, k=k, up=up: up(t) ** -k)
             for k in (1, 2)
@@ -201,7 +200,7 @@ def test_differences_that_no_double_can_hold():
 def test_thetas_at_opposite_ends_by_an_integral_in_30_digits(value, expected):
     """P(theta_one - theta_other <= v) of Beta(0.3, 2) and Beta(5, 0.2); the digits are mpmath's, in both orders."""
     this, that = pair(betas(0.3, 2.0), betas(5.0, 0.2)), pair(betas(5.0, 0.2), betas(0.3, 2.0))
-    difference = quantities(this.one)[0]
+    difference = this.one.quantities[0]
     assert this.below(difference, value)[0] == pytest.approx(expected, abs=2e-9)
     assert that.below(difference, -value)[0] == pytest.approx(1.0 - expected, abs=2e-9)
 
@@ -231,7 +230,7 @@ def test_thetas_of_very_different_sizes(one, other, turned):
     for d in (one.mean() - other.mean()) + np.hypot(one.std(), other.std()) * np.array([-1.5, -0.2, 0.7]):
         theta = np.where(z < 0, over.ppf(stats.norm.cdf(z)), over.isf(stats.norm.sf(z)))
         below = weight @ (inner.cdf(theta + d) if sign > 0 else inner.sf(theta - d)) / weight.sum()
-        assert this.below(quantities(this.one)[0], d)[0] == pytest.approx(below, abs=2e-9)
+        assert this.below(this.one.quantities[0], d)[0] == pytest.approx(below, abs=2e-9)
 
 
 def test_the_median_of_a_difference_that_goes_by_its_logarithm_about_0():
@@ -241,5 +240,5 @@ def test_the_median_of_a_difference_that_goes_by_its_logarithm_about_0():
     assert found.accuracy < 1e-7
     pair_at = Pair.of(fit.conditionals(4), (0, 1))
     median = found.columns()["median"][0]
-    assert abs(pair_at.below(quantities(pair_at.one)[0], median)[0] - 0.5) < 1e-7
+    assert abs(pair_at.below(pair_at.one.quantities[0], median)[0] - 0.5) < 1e-7
     assert found.p_greater == pytest.approx(probability(fit, than="g1").probability[0], abs=1e-7)

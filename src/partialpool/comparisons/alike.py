@@ -15,11 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from partialpool.comparisons.evidence import Evidence, evidence
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Each
 from partialpool.integrate.square import Square
 from partialpool.known import Known
+from partialpool.models.evidence import Evidence
 from partialpool.special import Array, Index
 
 _FEWEST = 1500
@@ -100,7 +100,7 @@ def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Ki
     if distinct < _FEWEST:
         return None
     count = np.bincount(nodes.where, minlength=distinct).astype(float)
-    says = evidence(known, nodes)
+    says = _evidence(known, nodes)
     nodes = _some(nodes)
     if _doubtful(nodes.groups.part((slice(None), 0)), count) < _DOUBTFUL:
         return None
@@ -121,6 +121,15 @@ def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Ki
     single = np.arange(len(weights) + len(alone) + len(checked)) >= len(weights)
     every = np.concatenate([weights, count[alone], np.zeros(len(checked))])
     return Kinds(every, single, says, square, place, alone, checked)
+
+
+def _evidence(known: Known, nodes: Conditionals) -> Evidence:
+    """What the distinct groups say."""
+    first = np.unique(nodes.where, return_index=True)[1]
+    data = {role: np.asarray(values, dtype=float)[first] for role, values in known.data.statistics.items()}
+    main = {name: float(values[np.argmax(nodes.probability)]) for name, values in nodes.phi.items()}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return known.family.evidence(data, main)
 
 
 def _some(nodes: Conditionals) -> Conditionals:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import symmetric, tail_of
-from partialpool.comparisons.quantities import quantities
 from partialpool.comparisons.two_groups import Pair
 from partialpool.conditionals import FINENESS, left_of_lattices
 from partialpool.errors import RequestError
@@ -128,7 +127,7 @@ class _Found:
 def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
     """What is asked of a pair at ever finer nodes, until these agree, and how far it can be off."""
     pair = Pair.of(known.conditionals(FINENESS[0]), places)
-    asked = quantities(pair.one)
+    asked = pair.one.quantities
     exist = [existing(known, places, quantity.name) for quantity in asked]
     at = [[pair.quantile(quantity, p) for p in levels] for quantity in asked]
     last = best = _found(pair, at, exist)
@@ -157,7 +156,7 @@ def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Fou
 def _found(pair: Pair, at: list[list[float]], exist: list[tuple[bool, bool, str]]) -> _Found:
     unit = pair.one.unit
     rows = []
-    for quantity, values, (has_mean, has_sd, note) in zip(quantities(pair.one), at, exist, strict=True):
+    for quantity, values, (has_mean, has_sd, note) in zip(pair.one.quantities, at, exist, strict=True):
         mean, sd = pair.moments(quantity)
         with np.errstate(over="ignore"):
             lower, median, upper = np.exp(values) if quantity.logged else unit * np.array(values)

@@ -16,8 +16,7 @@ from functools import cached_property, partial
 
 import numpy as np
 
-from partialpool.comparisons.quantities import Quantity
-from partialpool.distributions import Each
+from partialpool.distributions import Each, Quantity
 from partialpool.integrate.gauss import legendre
 from partialpool.panels import POINTS, Panels, basis
 from partialpool.special import Array, Index

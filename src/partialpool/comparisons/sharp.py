@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.comparisons.quantities import Quantity, quantities
-from partialpool.distributions import Betas, Each
+from partialpool.distributions import Each, Quantity
 from partialpool.integrate.gauss import legendre
 from partialpool.panels import POINTS, basis
 from partialpool.special import Array
@@ -55,11 +54,11 @@ class Sharp:
     @cached_property
     def _parts(self) -> dict[str, list[_Part]]:
         """For each quantity the nodes of each kind, by how they are read."""
-        return {quantity.name: self._divided(quantity) for quantity in quantities(self.one)}
+        return {quantity.name: self._divided(quantity) for quantity in self.one.quantities}
 
     def _divided(self, quantity: Quantity) -> list[_Part]:
         certain = np.maximum(self.one.spread, self.other.spread) < _CERTAIN
-        sharper = np.less(*(_on_scale(of, quantity)[1] for of in (self.one, self.other)))
+        sharper = np.less(*(quantity.along(of)[1] for of in (self.one, self.other)))
         kinds = (certain, 1.0, _Normal), (~certain & sharper, -1.0, _Tabled), (~certain & ~sharper, 1.0, _Tabled)
         parts = []
         for some, sign, kind in kinds:
@@ -78,20 +77,10 @@ class _Normal:
 
     def below(self, quantity: Quantity, value: float) -> tuple[Array, Array]:
         """P(quantity <= value) and its density at each node."""
-        (mean, variance), (other_mean, other_variance) = (_on_scale(of, quantity) for of in (self.one, self.other))
+        (mean, variance), (other_mean, other_variance) = (quantity.along(of) for of in (self.one, self.other))
         sd = np.sqrt(variance + other_variance)
         z = (value - (mean - other_mean)) / sd
         return sc.ndtr(z), np.exp(-0.5 * z * z) / (sd * _ROOT)
-
-
-def _on_scale(of: Each, quantity: Quantity) -> tuple[Array, Array]:
-    """Mean and variance of theta at each node, on the scale on which the quantity is a difference."""
-    if not quantity.logged:
-        return of.mean, of.variance
-    if isinstance(of, Betas) and quantity.name == "ratio":
-        a, total = of.a, of.a + of.b
-        return sc.digamma(a) - sc.digamma(total), sc.polygamma(1, a) - sc.polygamma(1, total)
-    return of.middle, of.spread**2
 
 
 @dataclass(frozen=True)

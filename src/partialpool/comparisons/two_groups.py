@@ -17,10 +17,9 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.comparisons.joint import Joint, Side
-from partialpool.comparisons.quantities import Quantity, quantities
 from partialpool.comparisons.sharp import Sharp
 from partialpool.conditionals import Conditionals
-from partialpool.distributions import Betas, Each, Gammas, Normals
+from partialpool.distributions import Each, Quantity
 from partialpool.integrate.invert import invert
 from partialpool.panels import panels
 from partialpool.special import Array, Index
@@ -56,16 +55,15 @@ class Pair:
     @cached_property
     def greater(self) -> float:
         """P(theta_one > theta_other)."""
-        return 1.0 - self.below(quantities(self.one)[-1], 0.0)[0]
+        return 1.0 - self.below(self.one.quantities[-1], 0.0)[0]
 
     # --- distribution
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
         """P(quantity <= value), and the density of the quantity there."""
-        if isinstance(self.one, Normals) and isinstance(self.other, Normals):
-            sd = np.hypot(self.one.sd, self.other.sd)
-            z = (value - (self.one.location - self.other.location)) / sd
-            return float(self.probability @ sc.ndtr(z)), float(self.probability @ (np.exp(-0.5 * z * z) / sd)) / _ROOT
+        closed = self.one.beyond(self.other, value)
+        if closed is not None:
+            return float(self.probability @ closed[0]), float(self.probability @ closed[1])
         found = [part.below(quantity, value) for part in self._parts]
         return sum(p for p, _ in found), sum(density for _, density in found)
 
@@ -96,7 +94,7 @@ class Pair:
         Two thetas that are all but 0, or one all but 0 and the other all but 1, may differ from 0, -1 or 1 by less than
         a double can hold, with a probability that counts. Then this is the quantile of all p that it spans.
         """
-        if quantity.logged or isinstance(self.one, Normals) or (abs(x) > _LEAST and abs(x) != 1.0):
+        if quantity.logged or all(abs(x - atom) > _LEAST for atom in self.one.atoms):
             below, density = self.below(quantity, x)
             return below - p, density
         low, high = self._beside(quantity, x)
@@ -111,11 +109,11 @@ class Pair:
     @cached_property
     def _atoms(self) -> list[tuple[float, float, float]]:
         """The differences that may have a probability of their own, and P(difference <= value) next to each."""
-        return [(atom, *self._beside(quantities(self.one)[0], atom)) for atom in (0.0, -1.0, 1.0)]
+        return [(atom, *self._beside(self.one.quantities[0], atom)) for atom in self.one.atoms]
 
     def quantile(self, quantity: Quantity, p: float, near: float | None = None) -> float:
         """Where the quantity, or its log, is below with probability p; of normals, in their unit. near: a guess."""
-        for atom, below, upto in () if quantity.logged or isinstance(self.one, Normals) else self._atoms:
+        for atom, below, upto in () if quantity.logged else self._atoms:
             if below <= p <= upto:
                 return atom
         low, guess, high = (float(x) for x in np.quantile(self._drawn(quantity), _about(p)))
@@ -142,7 +140,7 @@ class Pair:
                 bend = np.nan_to_num(-at * slope * slope * _ROOT * np.exp(0.5 * at * at))
             return np.array([[value], [slope], [bend]])
 
-        scaled = not quantity.logged and not isinstance(self.one, Normals)
+        scaled = not quantity.logged and bool(self.one.atoms)
         start, first, last = (float(np.arcsinh(v / _LEAST)) if scaled else v for v in (x, low, high))
         u = float(invert(curve, np.array([p]), np.array([start]), first, last, _NEARLY, rooted=True)[0])
         return _LEAST * float(np.sinh(u)) if scaled else u
@@ -196,12 +194,12 @@ class Pair:
     def moments(self, quantity: Quantity) -> tuple[float, float]:
         """Mean and sd, where they exist."""
         p = self.probability
-        if quantity.name == "difference":
+        if quantity.power is None:
             mean = self.one.from_origin - self.other.from_origin
             variance = self.one.variance + self.other.variance
         else:
             with np.errstate(all="ignore"):
-                first, second = _power(self.one, quantity.name, up=True), _power(self.other, quantity.name, up=False)
+                first, second = quantity.power(self.one, True), quantity.power(self.other, False)
                 mean = first[0] * second[0]
                 variance = mean**2 * (first[1] + second[1] + first[1] * second[1])
         average = float(p @ mean)
@@ -218,23 +216,3 @@ def _step(p: float, off: float, density: float) -> float:
     """How far a quantile lies to the left of where P is p + off, by Newton's method on the normal quantile of P."""
     at = float(sc.ndtri(p + off))
     return (at - float(sc.ndtri(p))) * float(np.exp(-0.5 * at * at)) / (_ROOT * density)
-
-
-def _power(of: Each, name: str, *, up: bool) -> tuple[Array, Array]:
-    """Mean and squared coefficient of variation of theta (or the odds), or of one over it; NaN if they do not exist."""
-    if isinstance(of, Gammas):
-        if up:
-            return of.mean, 1.0 / of.a
-        return np.exp(of.log_s - np.log(_positive(of.a - 1.0))), 1.0 / _positive(of.a - 2.0)
-    assert isinstance(of, Betas)
-    a, b = (of.a, of.b) if up else (of.b, of.a)
-    if name == "odds ratio":
-        return a / _positive(b - 1.0), (a + b - 1.0) / (a * _positive(b - 2.0))
-    if up:
-        return of.mean, b / (a * (a + b + 1.0))
-    n = a + b - 1.0
-    return n / _positive(b - 1.0), a / (n * _positive(b - 2.0))
-
-
-def _positive(x: Array) -> Array:
-    return np.where(x > 0.0, x, np.nan)

@@ -1,9 +1,10 @@
 """Distributions of one group's parameter theta, arrays of them, on the line where theta has no ends."""
 
 from partialpool.distributions.betas import Betas
-from partialpool.distributions.conjugate import conjugate_betas, conjugate_gammas
+from partialpool.distributions.conjugate import conjugate_betas, conjugate_gammas, conjugate_normals
 from partialpool.distributions.each import Each
 from partialpool.distributions.gammas import Gammas
 from partialpool.distributions.normals import Normals
+from partialpool.distributions.quantity import Quantity
 
-__all__ = ["Betas", "Each", "Gammas", "Normals", "conjugate_betas", "conjugate_gammas"]
+__all__ = ["Betas", "Each", "Gammas", "Normals", "Quantity", "conjugate_betas", "conjugate_gammas", "conjugate_normals"]

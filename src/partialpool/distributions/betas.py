@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.distributions.each import Each
+from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
 from partialpool.populations.beta_distribution import cdf
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid, log_sigmoids
 
@@ -32,6 +33,7 @@ class Betas(Each):
     support = (0.0, 1.0)
     limits = (-700.0, 700.0)
     described = "A proportion is above 0 and below 1"
+    atoms = (0.0, -1.0, 1.0)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -100,6 +102,10 @@ class Betas(Each):
         return rng.beta(np.maximum(self.a, _TINY), np.maximum(self.b, _TINY))
 
     @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return _QUANTITIES
+
+    @property
     def mean(self) -> Array:
         return self.a / (self.a + self.b)
 
@@ -150,3 +156,48 @@ def _below(z: Array, a: Array, b: Array) -> Array:
     tiny = rest & (out < _LITTLE)  # SciPy takes ten times as long for these
     out[tiny] = sc.betaincc(b[tiny], a[tiny], small[tiny])
     return out
+
+
+def _differ(one: Array, other: Array) -> Array:
+    """theta_one - theta_other at their logits."""
+    return np.exp(log_sigmoid(one)) - np.exp(log_sigmoid(other))
+
+
+def _difference(z: Array, d: float) -> tuple[Array, Array, Array]:
+    theta, rest = np.exp(log_sigmoid(z)), np.exp(log_sigmoid(-z))
+    up, down = np.maximum(theta + d, 0.0), np.maximum(rest - d, 0.0)
+    return np.log(up) - np.log(down), theta * rest / (up * down), 1.0 / (up * down)
+
+
+def _log_ratio(one: Array, other: Array) -> Array:
+    return log_sigmoid(one) - log_sigmoid(other)
+
+
+def _ratio(z: Array, log_d: float) -> tuple[Array, Array, Array]:
+    log_theta = log_sigmoid(z) + log_d
+    rest = -np.expm1(np.minimum(log_theta, 0.0))
+    return log_theta - np.log(rest), np.exp(log_sigmoid(-z)) / rest, 1.0 / rest
+
+
+def _along_log(of: Betas) -> tuple[Array, Array]:
+    a, total = of.a, of.a + of.b
+    return sc.digamma(a) - sc.digamma(total), sc.polygamma(1, a) - sc.polygamma(1, total)
+
+
+def _power(of: Betas, above: bool) -> tuple[Array, Array]:
+    if above:
+        return of.mean, of.b / (of.a * (of.a + of.b + 1.0))
+    n = of.a + of.b - 1.0
+    return n / where_positive(of.a - 1.0), of.b / (n * where_positive(of.a - 2.0))
+
+
+def _power_of_odds(of: Betas, above: bool) -> tuple[Array, Array]:
+    a, b = (of.a, of.b) if above else (of.b, of.a)
+    return a / where_positive(b - 1.0), (a + b - 1.0) / (a * where_positive(b - 2.0))
+
+
+_QUANTITIES = (
+    Quantity("difference", _differ, _difference, lambda of: (of.mean, of.variance), sign=1.0, ends=True),
+    Quantity("ratio", _log_ratio, _ratio, _along_log, _power, sign=-1.0),
+    Quantity("odds ratio", apart, shifted, lambda of: (of.middle, of.spread**2), _power_of_odds),
+)

@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
+from partialpool.distributions.quantity import Quantity
 from partialpool.special import Array
 
 
@@ -81,6 +82,19 @@ class Each(ABC):
     @abstractmethod
     def drawn(self, rng: np.random.Generator) -> Array:
         """One theta from each."""
+
+    # --- two thetas
+
+    atoms: tuple[float, ...] = ()  # differences of two thetas that, in doubles, may have a probability of their own
+
+    @property
+    @abstractmethod
+    def quantities(self) -> tuple[Quantity, ...]:
+        """What is asked of two thetas of this kind, the difference first, and last what is a difference of z."""
+
+    def beyond(self, other: Self, value: float) -> tuple[Array, Array] | None:
+        """P(z - z_other <= value) of each two, and the density there, where they have a closed form."""
+        return None
 
     # --- summaries
 

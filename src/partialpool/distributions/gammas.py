@@ -11,6 +11,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.distributions.each import Each
+from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
 
 _TINY = 1e-300
@@ -31,6 +32,7 @@ class Gammas(Each):
     support = (0.0, np.inf)
     limits = (-745.0, 700.0)
     described = "A rate is a finite number above 0"
+    atoms = (0.0,)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -109,6 +111,10 @@ class Gammas(Each):
         return np.exp(np.minimum(log, _LARGEST))
 
     @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return _QUANTITIES
+
+    @property
     def mean(self) -> Array:
         return np.exp(self._log_mean)
 
@@ -153,3 +159,26 @@ def _incomplete(a: Array, x: Array, *, upper: bool) -> Array:
         rest = np.exp(-h) / np.sqrt(2.0 * np.pi * a) * np.polynomial.polynomial.polyval(eta, _TEMME)
         out[far] = 0.5 * sc.erfc(side * np.sqrt(h)) + rest if upper else 0.5 * sc.erfc(-side * np.sqrt(h)) - rest
     return out
+
+
+def _differ(one: Array, other: Array) -> Array:
+    """theta_one - theta_other at their logs."""
+    return np.exp(np.minimum(one, _LARGEST)) - np.exp(np.minimum(other, _LARGEST))
+
+
+def _difference(z: Array, d: float) -> tuple[Array, Array, Array]:
+    theta = np.exp(z)
+    up = np.maximum(theta + d, 0.0)
+    return np.log(up), theta / up, 1.0 / up
+
+
+def _power(of: Gammas, above: bool) -> tuple[Array, Array]:
+    if above:
+        return of.mean, 1.0 / of.a
+    return np.exp(of.log_s - np.log(where_positive(of.a - 1.0))), 1.0 / where_positive(of.a - 2.0)
+
+
+_QUANTITIES = (
+    Quantity("difference", _differ, _difference, lambda of: (of.mean, of.variance), sign=1.0),
+    Quantity("ratio", apart, shifted, lambda of: (of.middle, of.spread**2), _power),
+)

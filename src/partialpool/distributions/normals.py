@@ -10,6 +10,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.distributions.each import Each
+from partialpool.distributions.quantity import Quantity, apart, shifted
 from partialpool.special import HALF_LOG_2PI, Array
 
 _REACH = 8.3
@@ -67,6 +68,15 @@ class Normals(Each):
         return self.theta(self.location + self.sd * rng.standard_normal(self.shape))
 
     @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return (_DIFFERENCE,)
+
+    def beyond(self, other: Normals, value: float) -> tuple[Array, Array] | None:
+        sd = np.hypot(self.sd, other.sd)
+        away = (value - (self.location - other.location)) / sd
+        return sc.ndtr(away), np.exp(-0.5 * away * away - HALF_LOG_2PI) / sd
+
+    @property
     def mean(self) -> Array:
         return self.theta(self.location)
 
@@ -93,3 +103,10 @@ class Normals(Each):
     @property
     def bend(self) -> Array:
         return self.location
+
+
+def _along(of: Normals) -> tuple[Array, Array]:
+    return of.location, of.sd**2
+
+
+_DIFFERENCE = Quantity("difference", apart, shifted, _along)

@@ -6,18 +6,22 @@ theta_j | y_j, alpha, beta ~ Beta(y_j + alpha, n_j - y_j + beta)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy import special as sc
+from scipy.special import expit
 
 from partialpool.answers import Answers, Solved, Traces
 from partialpool.conditionals import Conditionals, Singles
+from partialpool.distributions import Betas, Each, conjugate_betas
 from partialpool.drawn import Drawn
 from partialpool.families.binomial import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
+from partialpool.models.evidence import NONE, Evidence
 from partialpool.models.family import Family, Phi
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.scores import Alternatives
@@ -92,6 +96,9 @@ class BetaBinomial(Family):
 
         return lattices(answers, place)
 
+    def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
+        return _Counts(data["trials"], data["successes"], phi["concentration"])
+
     # --- pictures and poolings
 
     def density(self, answers: Any, coordinates: str) -> Surface:
@@ -118,6 +125,23 @@ class BetaBinomial(Family):
 
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         return rng.binomial(groups.statistics["trials"], theta)
+
+
+class _Counts(Evidence):
+    def __init__(self, trials: Array, successes: Array, concentration: float) -> None:
+        self._common = math.asin(math.sqrt(successes.sum() / trials.sum()))
+        self._log_concentration = math.log(concentration)
+        own = np.arctan2(np.sqrt(successes), np.sqrt(trials - successes))
+        super().__init__(np.log(trials), 2.0 * np.sqrt(trials) * (own - self._common))
+
+    def weight(self, knowing: Array) -> Array:
+        return np.asarray(expit(knowing - self._log_concentration))
+
+    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+        n = np.exp(place[0])
+        share = np.sin(self._common + 0.5 * self.away(place) / np.sqrt(np.maximum(n, NONE))) ** 2
+        assert isinstance(nodes.population, Betas)
+        return conjugate_betas(n * share, n * (1.0 - share), nodes.population.a, nodes.population.b)
 
 
 PROPORTIONS = BetaBinomial()

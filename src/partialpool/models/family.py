@@ -22,6 +22,7 @@ from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
 from partialpool.integrate.surface import Surface
+from partialpool.models.evidence import Evidence
 from partialpool.priors import Joint, resolve
 from partialpool.scales import scale
 from partialpool.scores import Alternatives
@@ -132,6 +133,13 @@ class Family(ABC):
     def lattices(self, answers: Any, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         """All nodes of the integration with one group, and half of them to judge those by; None: there are no more."""
         return None
+
+    def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
+        """What groups say, as places in a plane; phi: the population's parameters where they are most probable.
+
+        data: the statistics of each distinct group, by role.
+        """
+        raise self._without("This question")
 
     # --- pictures and poolings
 

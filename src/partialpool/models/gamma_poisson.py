@@ -6,18 +6,22 @@ theta_j | y_j, shape, rate ~ Gamma(y_j + shape, e_j + rate)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from scipy import special as sc
+from scipy.special import expit
 
 from partialpool.answers import Answers, Solved, Traces
 from partialpool.conditionals import Conditionals, Singles
+from partialpool.distributions import Each, Gammas, conjugate_gammas
 from partialpool.drawn import Drawn
 from partialpool.families.poisson import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
+from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Phi
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.scores import Alternatives
@@ -96,6 +100,9 @@ class GammaPoisson(Family):
 
         return lattices(answers, place)
 
+    def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
+        return _Events(data["exposure"], data["events"], phi["rate"])
+
     # --- pictures and poolings
 
     def density(self, answers: Any, coordinates: str) -> Surface:
@@ -135,6 +142,20 @@ def _plain(total: float) -> str:
     """
     whole = total.is_integer() or total >= 1e5
     return f"{total:.0f}" if whole and total < 1e15 else f"{total:.6g}"
+
+
+class _Events(Evidence):
+    def __init__(self, exposure: Array, events: Array, rate: float) -> None:
+        self._common, self._log_rate = events.sum() / exposure.sum(), math.log(rate)
+        super().__init__(np.log(exposure), 2.0 * (np.sqrt(events) - np.sqrt(self._common * exposure)))
+
+    def weight(self, knowing: Array) -> Array:
+        return np.asarray(expit(knowing - self._log_rate))
+
+    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+        events = (np.sqrt(self._common * np.exp(place[0])) + 0.5 * self.away(place)) ** 2
+        assert isinstance(nodes.population, Gammas)
+        return conjugate_gammas(events, place[0], nodes.population.a, nodes.population.log_s)
 
 
 RATES = GammaPoisson()

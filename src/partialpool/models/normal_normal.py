@@ -17,6 +17,7 @@ from partialpool.drawn import Drawn
 from partialpool.families.normal import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
+from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Phi
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
@@ -81,6 +82,9 @@ class NormalNormal(Family):
         from partialpool.inference.estimates.drawing import drawn
 
         return drawn(answers, n, rng)
+
+    def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
+        return Numbers(data["estimate"], data["se"], phi["sd"])
 
     # --- pictures and poolings
 

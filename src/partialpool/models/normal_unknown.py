@@ -17,6 +17,7 @@ from partialpool.drawn import Drawn
 from partialpool.families.measurements import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
+from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Phi
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
@@ -82,6 +83,9 @@ class NormalUnknown(Family):
         from partialpool.inference.measurements.drawing import drawn
 
         return drawn(answers, n, rng)
+
+    def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
+        return Numbers(data["mean"], 1.0 / np.sqrt(data["n"]), phi["sd"] / phi["sigma"])
 
     # --- pictures and poolings
 

@@ -14,19 +14,15 @@ ones do, and c makes the rectangle fit both.
 from __future__ import annotations
 
 import copy
-import math
 from abc import ABC, abstractmethod
 
 import numpy as np
-from scipy.special import expit
 
 from partialpool.conditionals import Conditionals
-from partialpool.distributions import Betas, Each, Gammas, Normals
-from partialpool.distributions.conjugate import conjugate_betas, conjugate_gammas, conjugate_normals
-from partialpool.known import Known
+from partialpool.distributions import Each, Normals, conjugate_normals
 from partialpool.special import Array
 
-_NONE = 1e-300
+NONE = 1e-300
 _TAPER = 100.0  # where nothing else is said: small groups are taken to be as far away as large ones
 
 
@@ -56,9 +52,10 @@ class Evidence(ABC):
     def spreads(self, knowing: Array) -> Array:
         """By how many sds of a conditional its place changes when the second coordinate does so by 1, at the most."""
         weight = self.weight(knowing)
-        return np.asarray(1.0 / np.sqrt((weight + self.taper) * np.maximum(1.0 - weight, _NONE)))
+        return np.asarray(1.0 / np.sqrt((weight + self.taper) * np.maximum(1.0 - weight, NONE)))
 
-    def _away(self, place: Array) -> Array:
+    def away(self, place: Array) -> Array:
+        """How far the data of places are from the common value, in their own standard errors."""
         return place[1] * self.spreads(place[0])
 
     @abstractmethod
@@ -70,39 +67,8 @@ class Evidence(ABC):
         """The conditionals at nodes of groups with the data of places, (2, groups): (groups, nodes)."""
 
 
-class _Counts(Evidence):
-    def __init__(self, trials: Array, successes: Array, concentration: float) -> None:
-        self._common = math.asin(math.sqrt(successes.sum() / trials.sum()))
-        self._log_concentration = math.log(concentration)
-        own = np.arctan2(np.sqrt(successes), np.sqrt(trials - successes))
-        super().__init__(np.log(trials), 2.0 * np.sqrt(trials) * (own - self._common))
-
-    def weight(self, knowing: Array) -> Array:
-        return np.asarray(expit(knowing - self._log_concentration))
-
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
-        n = np.exp(place[0])
-        share = np.sin(self._common + 0.5 * self._away(place) / np.sqrt(np.maximum(n, _NONE))) ** 2
-        assert isinstance(nodes.population, Betas)
-        return conjugate_betas(n * share, n * (1.0 - share), nodes.population.a, nodes.population.b)
-
-
-class _Events(Evidence):
-    def __init__(self, exposure: Array, events: Array, rate: float) -> None:
-        self._common, self._log_rate = events.sum() / exposure.sum(), math.log(rate)
-        super().__init__(np.log(exposure), 2.0 * (np.sqrt(events) - np.sqrt(self._common * exposure)))
-
-    def weight(self, knowing: Array) -> Array:
-        return np.asarray(expit(knowing - self._log_rate))
-
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
-        events = (np.sqrt(self._common * np.exp(place[0])) + 0.5 * self._away(place)) ** 2
-        assert isinstance(nodes.population, Gammas)
-        return conjugate_gammas(events, place[0], nodes.population.a, nodes.population.log_s)
-
-
-class _Estimates(Evidence):
-    """Also means of measurements, whose standard errors go with their scatter, sigma."""
+class Numbers(Evidence):
+    """Numbers with standard errors: also means of measurements, whose standard errors go with their scatter, sigma."""
 
     def __init__(self, estimate: Array, se: Array, sd: float) -> None:
         weight = np.where(se > 0.0, se, np.inf) ** -2.0
@@ -116,21 +82,6 @@ class _Estimates(Evidence):
         population = nodes.population
         assert isinstance(population, Normals)
         se = np.exp(place[0])
-        y = (self._common + se * self._away(place) - population.origin) / population.unit
+        y = (self._common + se * self.away(place) - population.origin) / population.unit
         noise = nodes.phi["sigma"] if "sigma" in nodes.phi else np.ones(1)
         return conjugate_normals(y, se[:, None] * noise / population.unit, population)
-
-
-def evidence(known: Known, nodes: Conditionals) -> Evidence:
-    """What the distinct groups say."""
-    first = np.unique(nodes.where, return_index=True)[1]
-    data = {role: np.asarray(values, dtype=float)[first] for role, values in known.data.statistics.items()}
-    main = {name: float(values[np.argmax(nodes.probability)]) for name, values in nodes.phi.items()}
-    with np.errstate(divide="ignore", invalid="ignore"):
-        if "successes" in data:
-            return _Counts(data["trials"], data["successes"], main["concentration"])
-        if "events" in data:
-            return _Events(data["exposure"], data["events"], main["rate"])
-        if "se" in data:
-            return _Estimates(data["estimate"], data["se"], main["sd"])
-        return _Estimates(data["mean"], 1.0 / np.sqrt(data["n"]), main["sd"] / main["sigma"])
