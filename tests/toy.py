@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, GroupSummary, Solved, Summary
+from partialpool.answers import EXACT, Accuracy, Brief, GroupSummary, Solved, Summary
 from partialpool.fit.columns import wanted
 from partialpool.fit.fitting import request
 from partialpool.groups import Groups, Statistic, collapse
@@ -18,7 +18,7 @@ STATISTICS = (Statistic("total", "s", "sum of the values", "any"), Statistic("n"
 
 
 @dataclass(frozen=True)
-class Answers:
+class Answers(Brief):
     data: Groups
     parameters = ("mean", "sd")
     accuracy = Accuracy(EXACT, EXACT, EXACT, "closed forms")

@@ -9,11 +9,14 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.integrate.moments import USELESS, useful
+from partialpool.integrate.surface import Surface
 from partialpool.output.content import Stated
 from partialpool.priors.words import WORDS
-from partialpool.special import Array
+from partialpool.special import Array, Index
 from partialpool.wording import joined
 
 EXACT = 1e-13
@@ -163,14 +166,41 @@ class Traces:
 
 
 class Brief:
-    """Answers that show themselves in a line, and not all their numbers."""
-
-    def theta_below(self, theta: float) -> Array | None:
-        """What nodes say (`Known.singles`) is as good."""
-        return None
+    """Answers that show themselves in a line, and not all their numbers; what is asked of few of them is refused."""
 
     def __repr__(self) -> str:
         return "<what the fit says; fit.groups() and fit.population() are its tables>"
+
+    def theta_below(self, theta: float) -> Array | None:
+        """What nodes say (`singles`) is as good."""
+        return None
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        raise self._without("This question")
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        raise self._without("This question")
+
+    def singles(self, fineness: int) -> Singles:
+        raise self._without("This question")
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        raise self._without("This question")
+
+    def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
+        return None
+
+    def density(self, coordinates: str) -> Surface:
+        raise RequestError("surface() is for proportions and rates; estimates and measurements have traces().")
+
+    def traces(self, places: Index) -> Traces:
+        raise RequestError("traces() is for estimates and measurements; proportions and rates have surface().")
+
+    def stored(self) -> dict[str, float]:
+        raise self._without("Saving a fit at given parameters")
+
+    def _without(self, what: str) -> RequestError:
+        return RequestError(f"{what} is not worked out for this family.")
 
 
 class Answers(Protocol):
@@ -201,6 +231,34 @@ class Answers(Protocol):
 
     def given(self, values: Mapping[str, float]) -> Answers:
         """The answers at fixed population parameters, named as the family names them."""
+
+    def stored(self) -> dict[str, float]:
+        """Answers at given parameters as a few numbers, from which the family makes them again."""
+
+    # --- nodes, fineness 0 the coarsest to 6
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        """Nodes at which groups are independent; places: the groups that are asked for, where that saves work."""
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        """The same, but only for what groups are to one another: fewer serve."""
+
+    def singles(self, fineness: int) -> Singles:
+        """Fewer nodes, for one group at a time."""
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        """Draws of the population's parameters, with the conditional of every group at each."""
+
+    def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
+        """All nodes of the integration with one group (None: any), and every second row of them to judge those by."""
+
+    # --- pictures
+
+    def density(self, coordinates: str) -> Surface:
+        """The posterior density of a population of two parameters, on a grid."""
+
+    def traces(self, places: Index) -> Traces:
+        """The density of the population's sd, and theta of some groups given it."""
 
 
 @dataclass(frozen=True)

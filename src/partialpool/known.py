@@ -43,7 +43,7 @@ class Known:
         if places is None or len(places) > _SHARE * self.data.size:
             found: Conditionals = self._found("conditionals", fineness)
             return found
-        return self.family.conditionals(self.answers, fineness, places)
+        return self.answers.conditionals(fineness, places)
 
     def kept(self, name: str, make: Callable[[], float]) -> float:
         """A number that is worked out once."""
@@ -64,8 +64,7 @@ class Known:
 
     def _found(self, kind: str, fineness: int) -> Any:
         if (kind, fineness) not in self._nodes:
-            make: Callable[[Answers, int], Any] = getattr(self.family, kind)
-            self._nodes[kind, fineness] = make(self.answers, fineness)
+            self._nodes[kind, fineness] = getattr(self.answers, kind)(fineness)
         return self._nodes[kind, fineness]
 
     def check_labels(self, *results: str) -> None:

@@ -173,7 +173,7 @@ class Posterior(Shown, Questions):
 
     def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The density of two parameters as matrices of the points of its grid."""
-        found: Surface = self.family.density(self.answers, coordinates)
+        found: Surface = self.answers.density(coordinates)
         return found
 
     def traces(self) -> Any:
@@ -196,7 +196,7 @@ class Posterior(Shown, Questions):
             if name in ("given_sd", "density"):
                 raise RequestError(f'The column "{name}" has the name of a result; rename it.')
         places = np.arange(self.data.size) if which is None else which
-        found: Traces = self.family.traces(self.answers, places)
+        found: Traces = self.answers.traces(places)
         columns: dict[str, NDArray[Any]] = {
             name: label[places].repeat(len(found.sd)) for name, label in self.data.labels.items()
         }

@@ -124,7 +124,7 @@ def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
     size = known.data.size
     _check(n, seed, size)
     rng = np.random.default_rng(seed)
-    found = known.family.drawn(known.answers, n, rng)
+    found = known.answers.drawn(n, rng)
     theta, following = np.empty((n, size)), np.empty(n)
     parts: list[Mapping[str, Array]] = []
     for some in _chunks(n, size):

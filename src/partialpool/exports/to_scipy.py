@@ -153,7 +153,7 @@ def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
     """
     found, error = _settled(known, place)
     error = max(error, off_the_fit(known, place, found))
-    lattices = known.family.lattices(known.answers, place)
+    lattices = known.answers.lattices(place)
     if error > _GOAL and lattices is not None:
         whole, half = (_noticed(_of(nodes, None if place is None else 0)) for nodes in lattices)
         apart = max(_apart(_quantiles(whole), half), off_the_fit(known, place, whole)) + _UNNOTICED

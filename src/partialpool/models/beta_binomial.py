@@ -14,18 +14,15 @@ import numpy as np
 from scipy import special as sc
 from scipy.special import expit
 
-from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.answers import Answers, Solved
+from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, conjugate_betas
-from partialpool.drawn import Drawn
 from partialpool.families.binomial import STATISTICS
 from partialpool.groups import Array, Groups
-from partialpool.integrate.surface import Surface
 from partialpool.models.evidence import NONE, Evidence
 from partialpool.models.family import Family, Phi
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.scores import Alternatives
-from partialpool.special import Index
 
 
 class BetaBinomial(Family):
@@ -57,59 +54,14 @@ class BetaBinomial(Family):
 
         return solve(groups, prior, method)
 
-    def stored(self, answers: Any) -> dict[str, float]:
-        from partialpool.inference.proportions.storing import stored
-
-        return stored(answers)
-
     def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.proportions.storing import restored
+        from partialpool.inference.proportions import distinct
+        from partialpool.inference.proportions.fixed import given
 
-        return restored(groups, numbers)
-
-    # --- nodes
-
-    def conditionals(self, answers: Any, fineness: int, places: Index | None = None) -> Conditionals:
-        from partialpool.inference.proportions.conditionals import conditionals, some_conditionals
-
-        if places is not None:
-            return some_conditionals(answers, fineness, places)
-        return conditionals(answers, fineness)
-
-    def contrasts(self, answers: Any, fineness: int) -> Conditionals:
-        from partialpool.inference.proportions.conditionals import contrasts
-
-        return contrasts(answers, fineness)
-
-    def singles(self, answers: Any, fineness: int) -> Singles:
-        from partialpool.inference.proportions.conditionals import singles
-
-        return singles(answers, fineness)
-
-    def drawn(self, answers: Any, n: int, rng: np.random.Generator) -> Drawn:
-        from partialpool.inference.proportions.drawing import drawn
-
-        return drawn(answers, n, rng)
-
-    def lattices(self, answers: Any, place: int | None) -> tuple[Conditionals, Conditionals] | None:
-        from partialpool.inference.proportions.drawing import lattices
-
-        return lattices(answers, place)
+        return given(*distinct(groups.statistics["successes"], groups.statistics["trials"]), numbers)
 
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Counts(data["trials"], data["successes"], phi["concentration"])
-
-    # --- pictures and poolings
-
-    def density(self, answers: Any, coordinates: str) -> Surface:
-        from partialpool.inference.proportions.surface import density
-
-        return density(answers, coordinates)
-
-    def traces(self, answers: Any, places: Index) -> Traces:
-        from partialpool.inference.proportions.surface import traces
-
-        return traces(answers, places)
 
     def alternatives(self, groups: Groups, prior: BetaPrior, answers: Any) -> Alternatives:
         from partialpool.inference.proportions.pooling import alternatives

@@ -5,7 +5,7 @@ group it looks at, works out the posterior of phi and the conditionals p(theta_j
 distribution of data to come. Tables, intervals, ranks, comparisons, predictions, checks and pictures ask nothing else,
 so that none of them names a family.
 
-What `solve` gives are the family's own `Answers`; the methods that take answers take those.
+What `solve` gives are the family's own `Answers`, which are asked for everything that follows from the posterior.
 """
 
 from __future__ import annotations
@@ -16,17 +16,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.drawn import Drawn
+from partialpool.answers import Answers, Solved
 from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
-from partialpool.integrate.surface import Surface
 from partialpool.models.evidence import Evidence
 from partialpool.priors import Joint, resolve
 from partialpool.scales import scale
 from partialpool.scores import Alternatives
-from partialpool.special import Index
 
 Phi = Mapping[str, Array]
 
@@ -104,35 +100,9 @@ class Family(ABC):
             PriorError: the posterior would be improper.
         """
 
-    def stored(self, answers: Any) -> dict[str, float]:
-        """Answers at given parameters of the population as a few numbers, from which `restored` makes them again."""
-        raise self._without("Saving a fit at given parameters")
-
     def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        """The answers at these numbers, to the last bit."""
+        """The answers whose `stored` are these numbers, to the last bit."""
         raise self._without("Saving a fit at given parameters")
-
-    # --- nodes, fineness 0 the coarsest to 6
-
-    def conditionals(self, answers: Any, fineness: int, places: Index | None = None) -> Conditionals:
-        """Nodes at which groups are independent; places: the groups that are asked for, if that saves work."""
-        raise self._without("This question")
-
-    def contrasts(self, answers: Any, fineness: int) -> Conditionals:
-        """The same, but only for what groups are to one another: fewer serve."""
-        raise self._without("This question")
-
-    def singles(self, answers: Any, fineness: int) -> Singles:
-        """Fewer nodes, for one group at a time."""
-        raise self._without("This question")
-
-    def drawn(self, answers: Any, n: int, rng: np.random.Generator) -> Drawn:
-        """Draws of the population's parameters, with the conditional of every group at each."""
-        raise self._without("This question")
-
-    def lattices(self, answers: Any, place: int | None) -> tuple[Conditionals, Conditionals] | None:
-        """All nodes of the integration with one group, and half of them to judge those by; None: there are no more."""
-        return None
 
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         """What groups say, as places in a plane; phi: the population's parameters where they are most probable.
@@ -140,16 +110,6 @@ class Family(ABC):
         data: the statistics of each distinct group, by role.
         """
         raise self._without("This question")
-
-    # --- pictures and poolings
-
-    def density(self, answers: Any, coordinates: str) -> Surface:
-        """The posterior density of a population of two parameters, on a grid."""
-        raise self._without("This picture")
-
-    def traces(self, answers: Any, places: Index) -> Traces:
-        """The density of the population's sd, and theta of some groups given it."""
-        raise self._without("This picture")
 
     def alternatives(self, groups: Groups, prior: Any, answers: Any) -> Alternatives:
         """Complete and no pooling, beside partial pooling."""

@@ -14,18 +14,15 @@ import numpy as np
 from scipy import special as sc
 from scipy.special import expit
 
-from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.answers import Answers, Solved
+from partialpool.conditionals import Conditionals
 from partialpool.distributions import Each, Gammas, conjugate_gammas
-from partialpool.drawn import Drawn
 from partialpool.families.poisson import STATISTICS
 from partialpool.groups import Array, Groups
-from partialpool.integrate.surface import Surface
 from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Phi
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.scores import Alternatives
-from partialpool.special import Index
 
 _LARGEST_MEAN = 9.2e18  # of a Poisson count that fits 64 bits
 
@@ -63,57 +60,14 @@ class GammaPoisson(Family):
 
         return solve(groups, prior, method)
 
-    def stored(self, answers: Any) -> dict[str, float]:
-        from partialpool.inference.rates.storing import stored
-
-        return stored(answers)
-
     def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.rates.storing import restored
+        from partialpool.inference.rates import distinct
+        from partialpool.inference.rates.fixed import given
 
-        return restored(groups, numbers)
-
-    # --- nodes
-
-    def conditionals(self, answers: Any, fineness: int, places: Index | None = None) -> Conditionals:
-        from partialpool.inference.rates.conditionals import conditionals
-
-        return conditionals(answers, fineness)
-
-    def contrasts(self, answers: Any, fineness: int) -> Conditionals:
-        from partialpool.inference.rates.conditionals import contrasts
-
-        return contrasts(answers, fineness)
-
-    def singles(self, answers: Any, fineness: int) -> Singles:
-        from partialpool.inference.rates.conditionals import singles
-
-        return singles(answers, fineness)
-
-    def drawn(self, answers: Any, n: int, rng: np.random.Generator) -> Drawn:
-        from partialpool.inference.rates.drawing import drawn
-
-        return drawn(answers, n, rng)
-
-    def lattices(self, answers: Any, place: int | None) -> tuple[Conditionals, Conditionals] | None:
-        from partialpool.inference.rates.drawing import lattices
-
-        return lattices(answers, place)
+        return given(*distinct(groups.statistics["events"], groups.statistics["exposure"]), numbers)
 
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Events(data["exposure"], data["events"], phi["rate"])
-
-    # --- pictures and poolings
-
-    def density(self, answers: Any, coordinates: str) -> Surface:
-        from partialpool.inference.rates.surface import density
-
-        return density(answers, coordinates)
-
-    def traces(self, answers: Any, places: Index) -> Traces:
-        from partialpool.inference.rates.surface import traces
-
-        return traces(answers, places)
 
     def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
         from partialpool.inference.rates.pooling import alternatives

@@ -11,17 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.drawn import Drawn
+from partialpool.answers import Answers, Solved
 from partialpool.families.measurements import STATISTICS
 from partialpool.groups import Array, Groups
-from partialpool.integrate.surface import Surface
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Phi
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
-from partialpool.special import HALF_LOG_2PI, Index
+from partialpool.special import HALF_LOG_2PI
 from partialpool.wording import counted
 
 
@@ -52,52 +49,13 @@ class NormalUnknown(Family):
 
         return solve(groups, prior, method)
 
-    def stored(self, answers: Any) -> dict[str, float]:
-        from partialpool.inference.measurements.storing import stored
-
-        return stored(answers)
-
     def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.measurements.storing import restored
+        from partialpool.inference.measurements.fixed import restored
 
         return restored(groups, numbers)
 
-    # --- nodes
-
-    def conditionals(self, answers: Any, fineness: int, places: Index | None = None) -> Conditionals:
-        from partialpool.inference.measurements.conditionals import conditionals
-
-        return conditionals(answers, fineness)
-
-    def contrasts(self, answers: Any, fineness: int) -> Conditionals:
-        from partialpool.inference.measurements.conditionals import contrasts
-
-        return contrasts(answers, fineness)
-
-    def singles(self, answers: Any, fineness: int) -> Singles:
-        from partialpool.inference.measurements.conditionals import singles
-
-        return singles(answers, fineness)
-
-    def drawn(self, answers: Any, n: int, rng: np.random.Generator) -> Drawn:
-        from partialpool.inference.measurements.drawing import drawn
-
-        return drawn(answers, n, rng)
-
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["mean"], 1.0 / np.sqrt(data["n"]), phi["sd"] / phi["sigma"])
-
-    # --- pictures and poolings
-
-    def density(self, answers: Any, coordinates: str) -> Surface:
-        from partialpool.inference.measurements.surface import density
-
-        return density(answers, coordinates)
-
-    def traces(self, answers: Any, places: Index) -> Traces:
-        from partialpool.inference.measurements.surface import traces
-
-        return traces(answers, places)
 
     def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
         from partialpool.inference.measurements.pooling import alternatives

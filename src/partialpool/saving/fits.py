@@ -137,7 +137,7 @@ def _to_json(posterior: Posterior) -> dict[str, Any]:
         "groups": groups_to_json(posterior.data),
         "prior": prior_to_json(model.prior),
         "method": model.method,
-        "given": _point(family, posterior.answers) if model.method == _GIVEN else None,
+        "given": _point(posterior.answers) if model.method == _GIVEN else None,
         "level": posterior.level,
         "warnings": list(posterior.warnings),
         "answers": answers_to_json(posterior.answers, posterior.level),
@@ -207,6 +207,6 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
     )
 
 
-def _point(family: Family, answers: Answers) -> dict[str, Any]:
+def _point(answers: Answers) -> dict[str, Any]:
     """The numbers that say at which parameters of the population the answers are."""
-    return {name: cell_to_json(value) for name, value in family.stored(answers).items()}
+    return {name: cell_to_json(value) for name, value in answers.stored().items()}

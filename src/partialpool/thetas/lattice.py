@@ -44,9 +44,9 @@ def lattice(known: Known) -> Lattice | None:
     """The lattice; None where the population is fixed. Of normal populations the mean is integrated out."""
     answers = known.answers
     if isinstance(answers, Estimates):
-        return Lattice(*every_node_of_estimates(answers))
+        return Lattice(*every_node_of_estimates(answers.hyper))
     if isinstance(answers, Measurements):
-        return Lattice(*every_node_of_measurements(answers))
+        return Lattice(*every_node_of_measurements(answers.hyper, answers.data))
     if isinstance(answers, Proportions):
         at, p = answers.hyper.nodes.point, answers.hyper.nodes.probability
         phi = np.stack([at.log_beta, at.log_alpha] if answers.hyper.flipped else [at.log_alpha, at.log_beta])

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.special import ndtr
 
 from partialpool.conditionals import Conditionals, Singles, every_second_row
-from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Normals
 from partialpool.distributions.conjugate import SHARPEST, conjugate_normals
 from partialpool.errors import RequestError
-from partialpool.inference.estimates.fixed import Fixed, GivenSd
 from partialpool.inference.estimates.hyper import Hyperposterior
-from partialpool.inference.estimates.integrated import Integrated
 from partialpool.integrate.axis import refined
 from partialpool.integrate.gauss import hermite, thinned
 from partialpool.marginals.normal_normal import Conditional, Distinct, Scaled, conditional, scaled
@@ -26,34 +25,46 @@ _MANY_GROUPS = 100
 _NEGLIGIBLE, _UNNOTICED = 1e-15, 1e-9
 
 
-def conditionals(answers: Integrated | GivenSd | Fixed, fineness: int) -> Conditionals:
-    """The nodes of a fineness: 0, the coarsest, to 6."""
-    return _joint(answers, fineness, apart=False)
+@dataclass(frozen=True)
+class Sds:
+    """Some values of the population's sd: the data, what is known of the mean at each, and their probabilities."""
+
+    data: Scaled
+    at: Conditional
+    weight: Array
 
 
-def contrasts(answers: Integrated | GivenSd | Fixed, fineness: int) -> Conditionals:
+def some_sds(hyper: Hyperposterior, of: Distinct, fineness: int, *, apart: bool = False) -> Sds:
+    """Those of a fineness: 0, the coarsest, to 6; apart: for what groups are to one another."""
+    log_sd, weight = _thinned(hyper, (_FEWER if apart and _many(of) else _SIZES)[fineness])
+    return Sds(hyper.data, conditional(hyper.sample, log_sd), weight)
+
+
+def conditionals(of: Distinct, sds: Sds, fineness: int) -> Conditionals:
+    """The nodes of a fineness."""
+    return _joint(of, sds, fineness, apart=False, least=4)
+
+
+def contrasts(of: Distinct, sds: Sds, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another: a mean that moves all alike changes none of it."""
-    return _joint(answers, fineness, apart=True)
+    return _joint(of, sds, fineness, apart=True, least=2 if _many(of) else 4)
 
 
-def _joint(answers: Integrated | GivenSd | Fixed, fineness: int, *, apart: bool) -> Conditionals:
-    if isinstance(answers, Fixed):
-        return _at_one(answers)
-    of = answers.groups_of
-    few = apart and len(of.se) >= _MANY_GROUPS
-    data, at, weight = _given_sds(answers, (_FEWER if few else _SIZES)[fineness])
-    z, each = hermite(_across(data, at, weight, _DIGITS[fineness], apart=apart, least=2 if few else 4))
+def _many(of: Distinct) -> bool:
+    return len(of.se) >= _MANY_GROUPS
+
+
+def _joint(of: Distinct, sds: Sds, fineness: int, *, apart: bool, least: int) -> Conditionals:
+    at = sds.at
+    z, each = hermite(_across(sds.data, at, sds.weight, _DIGITS[fineness], apart=apart, least=least))
     mean = (at.mean[:, None] + at.mean_sd[:, None] * z).ravel()
     sd = np.repeat(at.sd, len(z))
-    return given_nodes(data, of, mean, sd, np.outer(weight, each).ravel())
+    return given_nodes(sds.data, of, mean, sd, np.outer(sds.weight, each).ravel())
 
 
-def singles(answers: Integrated | GivenSd | Fixed, fineness: int) -> Singles:
-    """The nodes of a fineness, for one group at a time: the population's mean is integrated out."""
-    if isinstance(answers, Fixed):
-        return all_known(_at_one(answers))
-    of = answers.groups_of
-    data, at, weight = _given_sds(answers, _SIZES[fineness])
+def singles(of: Distinct, sds: Sds) -> Singles:
+    """The nodes for one group at a time: the population's mean is integrated out."""
+    data, at, weight = sds.data, sds.at, sds.weight
     h = np.hypot(data.se[:, None], at.sd)
     b, rest = (at.sd / h) ** 2, (data.se[:, None] / h) ** 2
     away = data.estimate[:, None] - at.mean
@@ -63,15 +74,6 @@ def singles(answers: Integrated | GivenSd | Fixed, fineness: int) -> Singles:
     groups, following = Normals(location, spread, data.centre, unit), _following(data, at)
     above = ndtr(b * away / np.maximum(np.hypot(data.se[:, None] * (at.sd / h), b * at.mean_sd), 1e-300))
     return Singles(weight, groups, of.where, following, lambda: above @ weight)
-
-
-def _given_sds(answers: Integrated | GivenSd, size: int) -> tuple[Scaled, Conditional, Array]:
-    """The data, and at most so many sds with what is known of the mean at each, and their probabilities."""
-    if isinstance(answers, GivenSd):
-        check_apart(answers.sd)
-        return answers.data, answers.at, np.ones(1)
-    log_sd, weight = _thinned(answers.hyper, size)
-    return answers.hyper.data, conditional(answers.hyper.sample, log_sd), weight
 
 
 def check_apart(sd: float) -> None:
@@ -92,9 +94,8 @@ def _following(data: Scaled, at: Conditional) -> Normals:
     return Normals(at.mean, spread, data.centre, float(data.restored(np.array(1.0))))
 
 
-def every_node(answers: Integrated) -> tuple[Normals, Array, Array]:
+def every_node(hyper: Hyperposterior) -> tuple[Normals, Array, Array]:
     """The next group's theta at all nodes of an integration, their probabilities, and those of every second alone."""
-    hyper = answers.hyper
     nodes = hyper.at(refined(hyper.log_density, hyper.rule))
     p = nodes.probability / nodes.probability.sum()
     return _following(hyper.data, nodes.given), p, every_second_row(np.arange(float(len(p))), p)
@@ -123,11 +124,11 @@ def _across(data: Scaled, at: Conditional, weight: Array, digits: float, *, apar
     return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), least, _MOST))
 
 
-def _at_one(answers: Fixed) -> Conditionals:
-    check_apart(answers.sd)
-    data = scaled(answers.groups_of, (answers.mean, answers.sd), answers.mean)
-    sd = np.ldexp(np.array([answers.sd]), -data.exponent)
-    return given_nodes(data, answers.groups_of, np.zeros(1), sd, np.ones(1))
+def at_one(of: Distinct, mean: float, sd: float) -> Conditionals:
+    """One node."""
+    check_apart(sd)
+    data = scaled(of, (mean, sd), mean)
+    return given_nodes(data, of, np.zeros(1), np.ldexp(np.array([sd]), -data.exponent), np.ones(1))
 
 
 def given_nodes(data: Scaled, of: Distinct, mean: Array, sd: Array, probability: Array) -> Conditionals:

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import (
-    EXACT,
-    USUAL_TAIL,
-    Accuracy,
     Answers,
-    Brief,
     GroupSummary,
     Summary,
     check_given,
     symmetric,
 )
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
+from partialpool.inference.at_one_point import AtOnePoint
+from partialpool.inference.estimates.conditionals import Sds, at_one, check_apart, conditionals, contrasts, singles
+from partialpool.inference.estimates.drawing import drawn
 from partialpool.marginals.normal_condensed import Condensed
 from partialpool.marginals.normal_normal import (
     Conditional,
@@ -34,13 +34,13 @@ from partialpool.marginals.normal_normal import (
     scaled,
     weights,
 )
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 PARAMETERS = ("mean", "sd")
 
 
 @dataclass(frozen=True, repr=False)
-class Fixed(Brief):
+class Fixed(AtOnePoint):
     """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2).
 
     prior: the normal prior that the mean has again where another sd is given without a mean; None: flat.
@@ -56,17 +56,9 @@ class Fixed(Brief):
     def parameters(self) -> tuple[str, ...]:
         return PARAMETERS
 
-    @property
-    def accuracy(self) -> Accuracy:
-        return Accuracy(EXACT, EXACT, EXACT, "closed forms")
-
     def population(self, parameter: str, tail: float) -> Summary:
         value = self.mean if parameter == "mean" else self.sd
         return Summary(value, 0.0, value, value, value, self.note)
-
-    def group_moments(self) -> tuple[Array, Array]:
-        found = self.groups(USUAL_TAIL)
-        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
@@ -84,16 +76,18 @@ class Fixed(Brief):
         found = (centre + mean, sd, lower, median, upper, b)
         return GroupSummary(*(part[of.where] for part in found))
 
-    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
-        return self.groups(tail).quantiles(places)
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return at_one(self.groups_of, self.mean, self.sd)
+
+    def stored(self) -> dict[str, float]:
+        return {"mean": self.mean, "sd": self.sd, **_prior(self.prior)}
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.prior)
 
 
 @dataclass(frozen=True)
-class GivenSd(Brief):
+class GivenSd(AtOnePoint):
     """Answers at one sd, which may be 0, averaged over the population's mean.
 
         mean | sd, y ~ Normal(m, v),   m = sum w_j y_j / sum w_j,   1/v = sum w_j,   w_j = 1/(s_j^2 + sd^2)
@@ -114,10 +108,6 @@ class GivenSd(Brief):
     @property
     def parameters(self) -> tuple[str, ...]:
         return PARAMETERS
-
-    @property
-    def accuracy(self) -> Accuracy:
-        return Accuracy(EXACT, EXACT, EXACT, "closed forms")
 
     @cached_property
     def data(self) -> Scaled:
@@ -148,10 +138,6 @@ class GivenSd(Brief):
         lower, median, upper, middle = found.tolist()
         return Summary(middle, float(data.restored(spread)), lower, median, upper, "the sd is given")
 
-    def group_moments(self) -> tuple[Array, Array]:
-        found = self.groups(USUAL_TAIL)
-        return found.mean, found.sd
-
     def groups(self, tail: float) -> GroupSummary:
         """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
         of, data, at = self.groups_of, self.data, self.at
@@ -165,12 +151,35 @@ class GivenSd(Brief):
         found = (centre + data.restored(location), data.restored(spread), *quantiles, b)
         return GroupSummary(*(part[of.where] for part in found))
 
-    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
-        return self.groups(tail).quantiles(places)
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return conditionals(self.groups_of, self._sds, fineness)
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        return contrasts(self.groups_of, self._sds, fineness)
+
+    def singles(self, fineness: int) -> Singles:
+        return singles(self.groups_of, self._sds)
+
+    @property
+    def _sds(self) -> Sds:
+        check_apart(self.sd)
+        return Sds(self.data, self.at, np.ones(1))
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        check_apart(self.sd)
+        z = rng.standard_normal(n)
+        return drawn(self.groups_of, self.data, self.sample, np.full(n, self.log_sd[0]), z)
+
+    def stored(self) -> dict[str, float]:
+        return {"sd": self.sd, **_prior(self.prior)}
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.prior)
+
+
+def _prior(prior: tuple[float, float] | None) -> dict[str, float]:
+    """The prior of the mean, where that is not flat, as it is stored."""
+    return dict(zip(("prior_mean", "prior_sd"), prior or (), strict=False))
 
 
 def given(of: Distinct, values: Mapping[str, float], prior: tuple[float, float] | None = None) -> Fixed | GivenSd:

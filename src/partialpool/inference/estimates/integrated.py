@@ -18,12 +18,18 @@ from partialpool.answers import (
     Brief,
     GroupSummary,
     Summary,
+    Traces,
     symmetric,
 )
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.drawn import Drawn
+from partialpool.inference.estimates.conditionals import conditionals, contrasts, singles, some_sds
+from partialpool.inference.estimates.drawing import drawn, drawn_sds
 from partialpool.inference.estimates.fixed import PARAMETERS, given
 from partialpool.inference.estimates.hyper import Hyperposterior, Nodes
 from partialpool.inference.estimates.mixture import Mixtures
 from partialpool.inference.estimates.moments import GroupMoments, contributions, groups
+from partialpool.inference.estimates.surface import traces
 from partialpool.integrate.axis import Rule, nested
 from partialpool.integrate.moments import USELESS, Moment, claim, useful
 from partialpool.marginals.normal_normal import Distinct, Scaled, shrunk, weights
@@ -151,6 +157,24 @@ class Integrated(Brief):
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.hyper.data.stated)
+
+    # --- nodes and pictures
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return conditionals(self.groups_of, some_sds(self.hyper, self.groups_of, fineness), fineness)
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        return contrasts(self.groups_of, some_sds(self.hyper, self.groups_of, fineness, apart=True), fineness)
+
+    def singles(self, fineness: int) -> Singles:
+        return singles(self.groups_of, some_sds(self.hyper, self.groups_of, fineness))
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        log_sd, cut = drawn_sds(self.hyper, n, rng)
+        return drawn(self.groups_of, self.hyper.data, self.hyper.sample, log_sd, rng.standard_normal(n), cut)
+
+    def traces(self, places: Index) -> Traces:
+        return traces(self.hyper, self.groups_of, places)
 
 
 def _moments(some: Scaled, nodes: Nodes) -> tuple[NDArray[np.bool_], GroupMoments]:

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.answers import Answers, Traces
-from partialpool.errors import RequestError
-from partialpool.inference.estimates.integrated import Integrated
+from partialpool.answers import Traces
+from partialpool.inference.estimates.hyper import Hyperposterior
 from partialpool.integrate.shown import up_to
-from partialpool.integrate.surface import Surface
-from partialpool.marginals.normal_normal import conditional, shrunk, weights
+from partialpool.marginals.normal_normal import Distinct, conditional, shrunk, weights
 from partialpool.special import Index
 
 _LEVELS = np.array([0.0001, 0.5, 0.99, 0.9999])
 _FIRST = 1e-6  # the first point, as a share of the median
 
 
-def density(_: Answers, __: str) -> Surface:
-    """Refused: the mean given the sd is normal, so that one parameter is left."""
-    raise RequestError("surface() is for proportions and rates; estimates have traces().")
-
-
-def traces(answers: Answers, groups: Index) -> Traces:
+def traces(hyper: Hyperposterior, of: Distinct, groups: Index) -> Traces:
     """p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some of the groups.
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), equations 5.17 to 5.21, figures 5.5 to 5.7.
     """
-    if not isinstance(answers, Integrated):
-        raise RequestError("The population's sd is taken as known here: it has no density.")
-    hyper, of = answers.hyper, answers.groups_of
     marginal = hyper.sd_marginal[0]
     low, middle, most, last = np.exp(hyper.support.value(marginal.quantile(_LEVELS)))
     first = max(_FIRST * middle, np.exp(hyper.support.lo) * (1.0 + _FIRST))

@@ -8,13 +8,12 @@ from scipy.special import ndtr
 from partialpool.conditionals import Conditionals, Singles, every_second_row
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
-from partialpool.inference.measurements.fixed import Fixed
-from partialpool.inference.measurements.integrated import Integrated
+from partialpool.inference.measurements.hyper import Hyperposterior
 from partialpool.inference.measurements.reduction import Reduced
-from partialpool.inference.measurements.thinning import few
+from partialpool.inference.measurements.thinning import Source, few
 from partialpool.integrate.gauss import hermite
 from partialpool.marginals.normal_moments import Nodes, shares
-from partialpool.marginals.normal_unknown import Likelihood, likelihood, population
+from partialpool.marginals.normal_unknown import Likelihood, population
 from partialpool.special import Array
 
 _SIZES = ((5, 4), (7, 6), (10, 8), (14, 10), (20, 12), (30, 16), (44, 22))  # rows, and nodes along each, by fineness
@@ -27,21 +26,27 @@ _LARGEST = 350.0  # whose exponential can still be squared
 _UNNOTICED = 1e-9
 
 
-def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
-    """The nodes of a fineness: 0, the coarsest, to 6."""
-    return _given(*_nodes(answers, _SIZES[fineness]), answers.data, _DIGITS[fineness])
+def some_scales(source: Source, data: Reduced, fineness: int, *, apart: bool = False) -> Nodes:
+    """Nodes of (r, sigma) of a fineness: 0, the coarsest, to 6; apart: for what groups are to one another."""
+    return few(source, *(_FEWER if apart and _many(data) else _SIZES)[fineness])
 
 
-def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+def conditionals(model: Likelihood, nodes: Nodes, data: Reduced, fineness: int) -> Conditionals:
+    """The nodes of a fineness."""
+    return _given(model, nodes, data, _DIGITS[fineness])
+
+
+def contrasts(model: Likelihood, nodes: Nodes, data: Reduced, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another: a mean that moves all alike changes none of it."""
-    few = len(answers.data.groups.n) >= _MANY_GROUPS
-    of = _nodes(answers, (_FEWER if few else _SIZES)[fineness])
-    return _given(*of, answers.data, _DIGITS[fineness], apart=True, least=2 if few else 4)
+    return _given(model, nodes, data, _DIGITS[fineness], apart=True, least=2 if _many(data) else 4)
 
 
-def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
-    """The nodes of a fineness, for one group at a time: the population's mean is integrated out."""
-    (model, nodes), data = _nodes(answers, _SIZES[fineness]), answers.data
+def _many(data: Reduced) -> bool:
+    return len(data.groups.n) >= _MANY_GROUPS
+
+
+def singles(model: Likelihood, nodes: Nodes, data: Reduced) -> Singles:
+    """The nodes for one group at a time: the population's mean is integrated out."""
     of, mu = data.groups, population(model, nodes.log_r, nodes.log_sigma)
     sigma, sd = np.exp(nodes.log_sigma), np.exp(nodes.log_r + nodes.log_sigma)
     shrinkage, weight = shares(of.n, nodes.log_r)
@@ -62,25 +67,24 @@ def _following(data: Reduced, sd: Array, mean: Array, variance: Array) -> Normal
     return Normals(mean, np.maximum(np.sqrt(sd**2 + variance), _SHARPEST), float(data.back(0.0)), data.unit)
 
 
-def every_node(answers: Integrated) -> tuple[Normals, Array, Array]:
+def every_node(hyper: Hyperposterior, data: Reduced) -> tuple[Normals, Array, Array]:
     """The next group's theta at all nodes of an integration, their probabilities, and those of every second row."""
-    hyper = answers.hyper
     nodes = hyper.nodes
     mu, p = population(hyper.target.model, nodes.log_r, nodes.log_sigma), nodes.probability / nodes.probability.sum()
     sd = np.exp(np.minimum(nodes.log_r + nodes.log_sigma, _LARGEST))
-    return _following(answers.data, sd, mu.mean, mu.variance), p, every_second_row(hyper.rule.x, p)
+    return _following(data, sd, mu.mean, mu.variance), p, every_second_row(hyper.rule.x, p)
 
 
-def _nodes(answers: Integrated | Fixed, size: tuple[int, int]) -> tuple[Likelihood, Nodes]:
-    """The model, and so many rows of nodes of (r, sigma), with so many along each."""
-    if isinstance(answers, Integrated):
-        return answers.hyper.target.model, few(answers.hyper.source, *size)
-    if not answers.sd > 0.0:
+def check_apart(sd: float) -> None:
+    """Refuse a given sd of 0.
+
+    Raises:
+        RequestError: the sd is 0.
+    """
+    if not sd > 0.0:
         raise RequestError(
             "Given sd = 0 every group is the population's mean: there is nothing to compare, rank or draw."
         )
-    here = Nodes(np.log([answers.sd / answers.sigma]), np.log([answers.sigma]), np.ones(1))
-    return likelihood(answers.data.sample, answers.centre), here
 
 
 def _given(

@@ -7,42 +7,33 @@ import numpy as np
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Normals
 from partialpool.drawn import Drawn, equal
-from partialpool.errors import RequestError
-from partialpool.inference.measurements.fixed import Fixed
-from partialpool.inference.measurements.integrated import Integrated
+from partialpool.inference.measurements.hyper import Hyperposterior
 from partialpool.inference.measurements.reduction import Reduced
 from partialpool.integrate.rejection import drawn_over_plane
 from partialpool.marginals.normal_moments import shares
-from partialpool.marginals.normal_unknown import Likelihood, likelihood, population
+from partialpool.marginals.normal_unknown import Likelihood, population
 from partialpool.special import Array
 
 _SHARPEST = 1e-9
 
 
-def drawn(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> Drawn:
-    """n draws of sd and sigma, and of the mean given each: mean | sd, sigma, y is normal."""
-    model, log_r, log_sigma, cut = _scales(answers, n, rng)
-    z, data = rng.standard_normal(n), answers.data
+def drawn(model: Likelihood, data: Reduced, scales: tuple[Array, Array], z: Array, cut: float = 0.0) -> Drawn:
+    """Draws of the mean given each draw of sd and sigma: mean | sd, sigma, y is normal.
+
+    scales: log r and log sigma of each draw, r = sd/sigma. z: standard normal draws. cut: the share that was cut off.
+    """
 
     def given(some: slice) -> Conditionals:
-        return _given(model, data, log_r[some], log_sigma[some], z[some])
+        return _given(model, data, scales[0][some], scales[1][some], z[some])
 
     return Drawn(given, cut)
 
 
-def _scales(answers: Integrated | Fixed, n: int, rng: np.random.Generator) -> tuple[Likelihood, Array, Array, float]:
-    """The model, and log r and log sigma of each draw, r = sd/sigma."""
-    if isinstance(answers, Integrated):
-        hyper = answers.hyper
-        x, y, cut = drawn_over_plane(hyper.lines.log_density, hyper.rule.frame, n, rng)
-        log_r, log_sigma, _ = hyper.lines.point(x, y)
-        return hyper.target.model, log_r, log_sigma, cut
-    if not answers.sd > 0.0:
-        raise RequestError(
-            "Given sd = 0 every group is the population's mean: there is nothing to compare, rank or draw."
-        )
-    log_r, log_sigma = np.full(n, np.log(answers.sd / answers.sigma)), np.full(n, np.log(answers.sigma))
-    return likelihood(answers.data.sample, answers.centre), log_r, log_sigma, 0.0
+def drawn_scales(hyper: Hyperposterior, n: int, rng: np.random.Generator) -> tuple[tuple[Array, Array], float]:
+    """log r and log sigma of each draw, and the share that was cut off."""
+    x, y, cut = drawn_over_plane(hyper.lines.log_density, hyper.rule.frame, n, rng)
+    log_r, log_sigma, _ = hyper.lines.point(x, y)
+    return (log_r, log_sigma), cut
 
 
 def _given(model: Likelihood, data: Reduced, log_r: Array, log_sigma: Array, z: Array) -> Conditionals:

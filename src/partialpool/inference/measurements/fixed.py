@@ -8,32 +8,33 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import (
-    EXACT,
-    USUAL_TAIL,
-    Accuracy,
     Answers,
-    Brief,
     GroupSummary,
     Summary,
     check_given,
     symmetric,
 )
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
+from partialpool.groups import Groups
+from partialpool.inference.at_one_point import AtOnePoint
+from partialpool.inference.measurements.conditionals import check_apart, conditionals, contrasts, singles
+from partialpool.inference.measurements.drawing import drawn
 from partialpool.inference.measurements.mixtures import Mixture, Targets
-from partialpool.inference.measurements.reduction import Reduced
+from partialpool.inference.measurements.reduction import Reduced, reduced
 from partialpool.marginals.normal_moments import Nodes, shares
-from partialpool.marginals.normal_unknown import Centre, likelihood
-from partialpool.special import Array
+from partialpool.marginals.normal_unknown import Centre, Likelihood, likelihood
+from partialpool.special import Array, Index
 
 PARAMETERS = ("mean", "sd", "sigma", "icc")
 
 
 @dataclass(frozen=True, repr=False)
-class Fixed(Brief):
+class Fixed(AtOnePoint):
     """Answers at one sigma and one sd, which may be 0, in the units of the likelihood.
 
     centre: the prior of the mean, over which it is averaged; one of sd 0 where the mean is known too.
@@ -49,10 +50,6 @@ class Fixed(Brief):
     def parameters(self) -> tuple[str, ...]:
         return PARAMETERS
 
-    @property
-    def accuracy(self) -> Accuracy:
-        return Accuracy(EXACT, EXACT, EXACT, "closed forms")
-
     def population(self, parameter: str, tail: float) -> Summary:
         if parameter == "mean":
             (mean,), (sd,) = self._conditionals(Targets(np.zeros(1), np.zeros(1)))
@@ -62,10 +59,6 @@ class Fixed(Brief):
         unit = self.data.unit
         value = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}[parameter]
         return Summary(value, 0.0, value, value, value, self.note)
-
-    def group_moments(self) -> tuple[Array, Array]:
-        found = self.groups(USUAL_TAIL)
-        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         mean, sd = self._conditionals(self.data.groups)
@@ -82,12 +75,36 @@ class Fixed(Brief):
     def _conditionals(self, of: Targets) -> tuple[Array, Array]:
         """Mean and sd of targets."""
         here = Nodes(self._log_r, np.array([np.log(self.sigma)]), np.ones(1))
-        centre, sd = Mixture(likelihood(self.data.sample, self.centre), here).conditionals(of)
+        centre, sd = Mixture(self._model, here).conditionals(of)
         return centre[:, 0], sd[:, 0]
 
-    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
-        return self.groups(tail).quantiles(places)
+    # --- nodes
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return conditionals(self._model, self._here, self.data, fineness)
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        return contrasts(self._model, self._here, self.data, fineness)
+
+    def singles(self, fineness: int) -> Singles:
+        return singles(self._model, self._here, self.data)
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        here = self._here
+        scales = np.full(n, here.log_r[0]), np.full(n, here.log_sigma[0])
+        return drawn(self._model, self.data, scales, rng.standard_normal(n))
+
+    @property
+    def _model(self) -> Likelihood:
+        return likelihood(self.data.sample, self.centre)
+
+    @property
+    def _here(self) -> Nodes:
+        check_apart(self.sd)
+        return Nodes(np.log([self.sd / self.sigma]), np.log([self.sigma]), np.ones(1))
+
+    def stored(self) -> dict[str, float]:
+        return {"sd": self.sd, "sigma": self.sigma, "centre": self.centre.mean, "centre_sd": self.centre.sd}
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.data, self.centre, values)
@@ -106,3 +123,11 @@ def given(data: Reduced, centre: Centre, values: Mapping[str, float]) -> Fixed:
             raise RequestError(f"mean must be a finite number, not {values['mean']!r}.")
         centre = Centre(data.there(float(values["mean"])), 0.0)
     return Fixed(float(sd) / data.unit, float(sigma) / data.unit, centre, data, "given")
+
+
+def restored(groups: Groups, numbers: Mapping[str, float]) -> Fixed:
+    """The answers at these."""
+    sd, sigma, mean, mean_sd = (float(numbers[name]) for name in ("sd", "sigma", "centre", "centre_sd"))
+    if not (sd >= 0.0 and sigma > 0.0 and mean_sd >= 0.0):
+        raise RequestError(f"sd, sigma and the sd of the mean cannot be {sd!r}, {sigma!r} and {mean_sd!r}.")
+    return Fixed(sd, sigma, Centre(mean, mean_sd), reduced(groups), "given")

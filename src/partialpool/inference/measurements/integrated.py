@@ -9,14 +9,19 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
+from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, Traces
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.drawn import Drawn
+from partialpool.inference.measurements.conditionals import conditionals, contrasts, singles, some_scales
+from partialpool.inference.measurements.drawing import drawn, drawn_scales
 from partialpool.inference.measurements.fixed import given
 from partialpool.inference.measurements.hyper import PARAMETERS, Hyperposterior
 from partialpool.inference.measurements.reduction import Reduced
+from partialpool.inference.measurements.surface import traces
 from partialpool.integrate.moments import Moment, useful
 from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.measurements import missing_moment
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _DENSEST = 0.4  # a standard normal density at its top
 _UNSEEN = 5.0  # times what one refinement shows of an error: what it can be, also for groups that it was not judged by
@@ -86,3 +91,23 @@ class Integrated(Brief):
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.data, self.hyper.target.model.centre, values)
+
+    # --- nodes and pictures
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        scales = some_scales(self.hyper.source, self.data, fineness)
+        return conditionals(self.hyper.target.model, scales, self.data, fineness)
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        scales = some_scales(self.hyper.source, self.data, fineness, apart=True)
+        return contrasts(self.hyper.target.model, scales, self.data, fineness)
+
+    def singles(self, fineness: int) -> Singles:
+        return singles(self.hyper.target.model, some_scales(self.hyper.source, self.data, fineness), self.data)
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        scales, cut = drawn_scales(self.hyper, n, rng)
+        return drawn(self.hyper.target.model, self.data, scales, rng.standard_normal(n), cut)
+
+    def traces(self, places: Index) -> Traces:
+        return traces(self.hyper, self.data, places)

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.answers import Answers, Traces
-from partialpool.errors import RequestError
+from partialpool.answers import Traces
 from partialpool.inference.measurements.hyper import Hyperposterior
-from partialpool.inference.measurements.integrated import Integrated
 from partialpool.inference.measurements.mixtures import Mixture, Targets
+from partialpool.inference.measurements.reduction import Reduced
 from partialpool.inference.measurements.target import Lines, pieces
 from partialpool.integrate.frame import framed
 from partialpool.integrate.rows import Rows, rows
 from partialpool.integrate.shown import up_to
-from partialpool.integrate.surface import Surface
 from partialpool.marginals.normal_moments import Nodes
 from partialpool.special import Array, Index
 
@@ -22,16 +20,8 @@ _FIRST = 1e-4  # the first point, as a share of the median
 _STEP = 0.3  # of the rule over sigma
 
 
-def density(_: Answers, __: str) -> Surface:
-    """Refused: the picture of a normal population is drawn along its sd."""
-    raise RequestError("surface() is for proportions and rates; measurements have traces().")
-
-
-def traces(answers: Answers, groups: Index) -> Traces:
+def traces(hyper: Hyperposterior, data: Reduced, groups: Index) -> Traces:
     """p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some of the groups."""
-    if not isinstance(answers, Integrated):
-        raise RequestError("The population's sd is taken as known here: it has no density.")
-    hyper, data = answers.hyper, answers.data
     of = hyper.groups.subset(data.where[groups])
     (_, middle, most), (low, _, last) = (hyper.quantiles("sd", tail) for tail in (_MOST, _LAST))
     first = max(_FIRST * middle, float(np.exp(hyper.target.sds[0])) * (1.0 + _FIRST))

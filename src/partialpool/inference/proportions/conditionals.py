@@ -10,8 +10,7 @@ from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas, conjugate_betas
 from partialpool.errors import RequestError
-from partialpool.inference.proportions.fixed import Fixed
-from partialpool.inference.proportions.integrated import Integrated
+from partialpool.inference.proportions.hyper import Hyperposterior
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Point
 from partialpool.special import LARGEST_LOG, Array, Index
@@ -23,62 +22,51 @@ _NEGLIGIBLE = 1e-13
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
-def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+def contrasts(hyper: Hyperposterior, where: Index, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another."""
-    if isinstance(answers, Fixed):
-        return _at_one(answers)
-    hyper = answers.hyper
     nodes = comparing_rule(hyper.source, _FEWER[fineness], hyper.typical, _DIGITS[fineness]).nodes
-    return given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
+    return given_nodes(nodes, hyper.pairs, where, flipped=hyper.flipped)
 
 
-def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
-    """The nodes of a fineness: 0, the coarsest, to 6."""
-    if isinstance(answers, Fixed):
-        return _at_one(answers)
-    hyper = answers.hyper
-    return given_nodes(hyper.lattice(STEPS[fineness]), hyper.pairs, answers.where, flipped=hyper.flipped)
+def conditionals(hyper: Hyperposterior, where: Index, fineness: int, places: Index | None) -> Conditionals:
+    """The nodes of a fineness: 0, the coarsest, to 6; places: of some groups, which alone have a place in `where`."""
+    pairs = hyper.pairs
+    if places is not None:
+        distinct, which = np.unique(where[places], return_inverse=True)
+        pairs, where = pairs.subset(distinct), np.full(len(where), -1)
+        where[places] = which
+    return given_nodes(hyper.lattice(STEPS[fineness]), pairs, where, flipped=hyper.flipped)
 
 
-def some_conditionals(answers: Integrated | Fixed, fineness: int, places: Index) -> Conditionals:
-    """The same nodes with the conditionals of some groups, which alone have a place in `where`."""
-    if isinstance(answers, Fixed):
-        return _at_one(answers)
-    hyper = answers.hyper
-    distinct, which = np.unique(answers.where[places], return_inverse=True)
-    where = np.full(len(answers.where), -1)
-    where[places] = which
-    return given_nodes(hyper.lattice(STEPS[fineness]), hyper.pairs.subset(distinct), where, flipped=hyper.flipped)
-
-
-def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
+def singles(hyper: Hyperposterior, where: Index, fineness: int) -> Singles:
     """The nodes of a fineness, for one group at a time: rows as fine as that group's conditionals ask for."""
-    if isinstance(answers, Fixed):
-        return all_known(_at_one(answers))
-    hyper = answers.hyper
     rule = smaller_rule(hyper.source, _SIZES[fineness], hyper.typical, thin=True)
     whole = sum(len(row.marginal.density) for row in rule.narrow)
     nodes = rule.finer(refined_along(fineness, whole * len(hyper.pairs.count)))
-    found = given_nodes(nodes, hyper.pairs, answers.where, flipped=hyper.flipped)
+    found = given_nodes(nodes, hyper.pairs, where, flipped=hyper.flipped)
     if len(hyper.nodes) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
 
     def lattice() -> Conditionals:
         p = hyper.nodes.probability if fineness else every_second_row(hyper.rule.x, hyper.nodes.probability)
-        return given_nodes(Nodes(hyper.nodes.point, p), hyper.pairs, answers.where, flipped=hyper.flipped)
+        return given_nodes(Nodes(hyper.nodes.point, p), hyper.pairs, where, flipped=hyper.flipped)
 
     return all_known(found, lattice)
 
 
-def _at_one(answers: Fixed) -> Conditionals:
-    mean, concentration = answers.mean, answers.concentration
+def at_one(mean: float, concentration: float, pairs: Pairs, where: Index) -> Conditionals:
+    """One node.
+
+    Raises:
+        RequestError: the parameters are such that no theta varies.
+    """
     if not (0.0 < concentration < np.inf and 0.0 < mean < 1.0):
         raise RequestError(
             "Given these parameters of the population every proportion is known for certain: there is nothing to "
             "compare, rank or draw."
         )
     at = Point(np.log([mean]), np.log1p([-mean]), np.log([concentration]))
-    return given_nodes(Nodes(at, np.ones(1)), answers.pairs, answers.where, flipped=False)
+    return given_nodes(Nodes(at, np.ones(1)), pairs, where, flipped=False)
 
 
 def given_nodes(nodes: Nodes, pairs: Pairs, where: Index, *, flipped: bool) -> Conditionals:

@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from partialpool.answers import (
     EXACT,
-    USUAL_TAIL,
     Accuracy,
     Answers,
-    Brief,
     GroupSummary,
     Summary,
     check_given,
@@ -24,15 +22,18 @@ from partialpool.answers import (
 from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import disagreement, quantiles
 from partialpool.averaging.rule import Rule
+from partialpool.conditionals import Conditionals
 from partialpool.errors import RequestError
+from partialpool.inference.at_one_point import AtOnePoint
+from partialpool.inference.proportions.conditionals import at_one
 from partialpool.inference.proportions.hyper import PARAMETERS, proportion
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta import Point
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 
 @dataclass(frozen=True, repr=False)
-class Fixed(Brief):
+class Fixed(AtOnePoint):
     """Answers at one point of the hyperparameters; their concentration may be 0 or infinite."""
 
     mean: float
@@ -64,10 +65,6 @@ class Fixed(Brief):
     def population(self, parameter: str, tail: float) -> Summary:
         value = self._values[parameter]
         return Summary(value, 0.0, value, value, value, self.note)
-
-    def group_moments(self) -> tuple[Array, Array]:
-        found = self.groups(USUAL_TAIL)
-        return found.mean, found.sd
 
     def groups(self, tail: float) -> GroupSummary:
         if self._certain is not None:
@@ -102,9 +99,11 @@ class Fixed(Brief):
         tossed = (levels[:, None] > 1.0 - self.mean).astype(float)
         return np.where(coin, tossed, self._certain.mean)
 
-    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
-        return self.groups(tail).quantiles(places)
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return at_one(self.mean, self.concentration, self.pairs, self.where)
+
+    def stored(self) -> dict[str, float]:
+        return {"mean": self.mean, "concentration": self.concentration}
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.pairs, self.where, values)

@@ -11,13 +11,19 @@ from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
 from partialpool.averaging.moments import Moments
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.drawn import Drawn
+from partialpool.inference.proportions.conditionals import conditionals, contrasts, singles
+from partialpool.inference.proportions.drawing import drawn, lattices
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
 from partialpool.inference.proportions.orientation import swapped
+from partialpool.inference.proportions.surface import density
 from partialpool.integrate.moments import useful
+from partialpool.integrate.surface import Surface
 from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.proportions import missing_moment
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _OTHERS = 5.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 
@@ -78,3 +84,23 @@ class Integrated(Brief):
     def given(self, values: Mapping[str, float]) -> Answers:
         pairs = self.hyper.pairs
         return given(swapped(pairs) if self.hyper.flipped else pairs, self.where, values)
+
+    # --- nodes and pictures
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return conditionals(self.hyper, self.where, fineness, places)
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        return contrasts(self.hyper, self.where, fineness)
+
+    def singles(self, fineness: int) -> Singles:
+        return singles(self.hyper, self.where, fineness)
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        return drawn(self.hyper, self.where, n, rng)
+
+    def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
+        return lattices(self.hyper, int(self.where[place or 0]))
+
+    def density(self, coordinates: str) -> Surface:
+        return density(self.hyper, coordinates)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.answers import Answers, Traces, check_coordinates
-from partialpool.errors import RequestError
-from partialpool.inference.proportions.integrated import Integrated
+from partialpool.answers import check_coordinates
+from partialpool.inference.proportions.hyper import Hyperposterior
 from partialpool.integrate.shown import Seen, Separately, Shown, Together, exponential, unchanged
 from partialpool.integrate.surface import Surface, surface
 from partialpool.populations.beta import Point
-from partialpool.special import Array, Index, log_sigmoid, log_sigmoids
+from partialpool.special import Array, log_sigmoid, log_sigmoids
 
 COORDINATES: dict[str, Separately | Together] = {
     "log": Separately(unchanged("log(alpha/beta)"), unchanged("log(alpha+beta)")),
@@ -22,7 +21,7 @@ COORDINATES: dict[str, Separately | Together] = {
 }
 
 
-def density(answers: Answers, coordinates: str) -> Surface:
+def density(hyper: Hyperposterior, coordinates: str) -> Surface:
     """p(log(alpha/beta), log(alpha+beta) | data), p(mean, concentration | data) or p(alpha, beta | data).
 
         p(logit mean, log kappa | y) = p(mean, kappa | y) mean (1 - mean) kappa = p(alpha, beta | y) alpha beta
@@ -30,9 +29,6 @@ def density(answers: Answers, coordinates: str) -> Surface:
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.3 and figure 5.3.
     """
     check_coordinates(coordinates, COORDINATES)
-    if not isinstance(answers, Integrated):
-        raise RequestError("The population's parameters are taken as known here: they have no density.")
-    hyper = answers.hyper
     sign = -1.0 if hyper.flipped else 1.0
 
     def log_density(u: Array, v: Array) -> Array:
@@ -44,8 +40,3 @@ def density(answers: Answers, coordinates: str) -> Surface:
     bounds = (-high, -low) if hyper.flipped else (low, high)
     seen = Seen(sign * (at.log_mean - at.log_other), at.log_kappa, hyper.rule.log_probability)
     return surface(log_density, seen, (bounds, kappas.ends), COORDINATES[coordinates])
-
-
-def traces(_: Answers, __: Index) -> Traces:
-    """Refused: a beta population has two parameters."""
-    raise RequestError("traces() is for estimates and measurements; proportions have surface().")

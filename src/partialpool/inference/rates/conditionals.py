@@ -10,10 +10,8 @@ from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
-from partialpool.inference.rates.fixed import Fixed
 from partialpool.inference.rates.groups import conditionals_of, group_rule
-from partialpool.inference.rates.hyper import typical
-from partialpool.inference.rates.integrated import Integrated
+from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.lines import few_lines
 from partialpool.inference.rates.thinning import DIGITS
 from partialpool.integrate.plane import resampled
@@ -28,40 +26,31 @@ _NEGLIGIBLE = 1e-13
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 
 
-def conditionals(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+def conditionals(hyper: Hyperposterior, where: Index, fineness: int) -> Conditionals:
     """The nodes of a fineness: 0, the coarsest, to 6."""
-    if isinstance(answers, Fixed):
-        return _at_one(answers)
-    hyper = answers.hyper
     x, y, probability = resampled(hyper.log_density, hyper.rule, STEPS[fineness])
     keep = probability > _NEGLIGIBLE
-    return given_nodes(hyper.chart.at(x[keep], y[keep]), probability[keep], hyper.pairs, answers.where)
+    return given_nodes(hyper.chart.at(x[keep], y[keep]), probability[keep], hyper.pairs, where)
 
 
-def contrasts(answers: Integrated | Fixed, fineness: int) -> Conditionals:
+def contrasts(hyper: Hyperposterior, where: Index, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another."""
-    if isinstance(answers, Fixed):
-        return _at_one(answers)
-    hyper, digits = answers.hyper, _DIGITS[fineness]
-    rule = group_rule(hyper, few_lines(hyper, _FEWER[fineness]), typical(hyper.pairs), digits, least=2)
-    return given_nodes(*rule.every_node(hyper), hyper.pairs, answers.where)
+    rule = group_rule(hyper, few_lines(hyper, _FEWER[fineness]), typical(hyper.pairs), _DIGITS[fineness], least=2)
+    return given_nodes(*rule.every_node(hyper), hyper.pairs, where)
 
 
-def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
+def singles(hyper: Hyperposterior, where: Index, fineness: int) -> Singles:
     """The nodes of a fineness, for one group at a time: lines as fine as that group's conditionals ask for."""
-    if isinstance(answers, Fixed):
-        return all_known(_at_one(answers))
-    hyper = answers.hyper
     rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), _with_none(typical(hyper.pairs)), DIGITS)
     whole = sum(len(line.marginal.density) for line in rule.narrow)
     refine = refined_along(fineness, whole * len(hyper.pairs.count))
-    found = given_nodes(*rule.every_node(hyper, refine), hyper.pairs, answers.where)
+    found = given_nodes(*rule.every_node(hyper, refine), hyper.pairs, where)
     if len(hyper.probability) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
 
     def lattice() -> Conditionals:
         p = hyper.probability if fineness else every_second_row(hyper.rule.x, hyper.probability)
-        return given_nodes(hyper.point, p, hyper.pairs, answers.where)
+        return given_nodes(hyper.point, p, hyper.pairs, where)
 
     return all_known(found, lattice)
 
@@ -71,15 +60,20 @@ def _with_none(pairs: Pairs) -> Pairs:
     return Pairs(np.append(pairs.events, 0.0), np.append(pairs.exposure, 0.0), np.append(pairs.count, 1.0))
 
 
-def _at_one(answers: Fixed) -> Conditionals:
-    if not (0.0 < answers.shape < math.inf and 0.0 < answers.mean < math.inf):
+def at_one(mean: float, shape: float, pairs: Pairs, where: Index) -> Conditionals:
+    """One node.
+
+    Raises:
+        RequestError: the parameters are such that no theta varies.
+    """
+    if not (0.0 < shape < math.inf and 0.0 < mean < math.inf):
         raise RequestError(
             "Given these parameters of the population every rate is known for certain: there is nothing to compare, "
             "rank or draw."
         )
-    log_mean, log_shape = np.log([answers.mean]), np.log([answers.shape])
+    log_mean, log_shape = np.log([mean]), np.log([shape])
     at = Point(log_mean, log_shape - log_mean, log_shape)
-    return given_nodes(at, np.ones(1), answers.pairs, answers.where)
+    return given_nodes(at, np.ones(1), pairs, where)
 
 
 def given_nodes(at: Point, probability: Array, pairs: Pairs, where: Index) -> Conditionals:

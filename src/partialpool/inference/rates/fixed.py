@@ -13,25 +13,26 @@ from scipy import special as sc
 
 from partialpool.answers import (
     EXACT,
-    USUAL_TAIL,
     Accuracy,
     Answers,
-    Brief,
     GroupSummary,
     Summary,
     check_given,
     symmetric,
 )
+from partialpool.conditionals import Conditionals
 from partialpool.errors import RequestError
+from partialpool.inference.at_one_point import AtOnePoint
+from partialpool.inference.rates.conditionals import at_one
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _PAIRINGS = ("mean", "shape"), ("mean", "rate"), ("shape", "rate")
 
 
 @dataclass(frozen=True, repr=False)
-class Fixed(Brief):
+class Fixed(AtOnePoint):
     """theta_j ~ Gamma(y_j + shape, e_j + rate); a shape that is infinite means complete pooling."""
 
     mean: float
@@ -67,10 +68,6 @@ class Fixed(Brief):
         value = self._values[parameter]
         return Summary(value, 0.0, value, value, value, self.note)
 
-    def group_moments(self) -> tuple[Array, Array]:
-        found = self.groups(USUAL_TAIL)
-        return found.mean, found.sd
-
     def groups(self, tail: float) -> GroupSummary:
         e = self.pairs.exposure
         if self._certain:
@@ -100,9 +97,11 @@ class Fixed(Brief):
         x = np.where(np.abs(step) < 1e-3 * x, x - step, x)
         return np.asarray(x / s)
 
-    def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
-        return self.groups(tail).quantiles(places)
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return at_one(self.mean, self.shape, self.pairs, self.where)
+
+    def stored(self) -> dict[str, float]:
+        return {"mean": self.mean, "shape": self.shape}
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.pairs, self.where, values)

@@ -21,19 +21,25 @@ from partialpool.answers import (
     Summary,
     symmetric,
 )
+from partialpool.conditionals import Conditionals, Singles
+from partialpool.drawn import Drawn
+from partialpool.inference.rates.conditionals import conditionals, contrasts, singles
+from partialpool.inference.rates.drawing import drawn, lattices
 from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, Mixtures, below, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
 from partialpool.inference.rates.lines import Lines, every_line, few_lines, lines_for_groups
+from partialpool.inference.rates.surface import density
 from partialpool.inference.rates.thinning import DIGITS
 from partialpool.integrate.coordinate import Distribution
 from partialpool.integrate.moments import useful
+from partialpool.integrate.surface import Surface
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.propriety.rates import missing
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _GOAL = 1e-10
 _DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square of how many times as many there are
@@ -152,3 +158,23 @@ class Integrated(Brief):
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)
+
+    # --- nodes and pictures
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        return conditionals(self.hyper, self.where, fineness)
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        return contrasts(self.hyper, self.where, fineness)
+
+    def singles(self, fineness: int) -> Singles:
+        return singles(self.hyper, self.where, fineness)
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        return drawn(self.hyper, self.where, n, rng)
+
+    def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
+        return lattices(self.hyper, int(self.where[place or 0]))
+
+    def density(self, coordinates: str) -> Surface:
+        return density(self.hyper, coordinates)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.answers import Answers, Traces, check_coordinates
-from partialpool.errors import RequestError
-from partialpool.inference.rates.integrated import Integrated
+from partialpool.answers import check_coordinates
+from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.integrate.shown import Seen, Separately, Together, exponential, unchanged
 from partialpool.integrate.surface import Surface, surface
 from partialpool.populations.gamma import of_two
-from partialpool.special import Array, Index
+from partialpool.special import Array
 
 COORDINATES: dict[str, Separately | Together] = {
     "log": Separately(unchanged("log(mean)"), unchanged("log(shape)")),
@@ -19,12 +18,10 @@ COORDINATES: dict[str, Separately | Together] = {
 }
 
 
-def density(answers: Answers, coordinates: str) -> Surface:
+def density(hyper: Hyperposterior, coordinates: str) -> Surface:
     """p(log mean, log shape | data), p(mean, shape | data) or p(shape, rate | data), where rate = shape/mean."""
     check_coordinates(coordinates, COORDINATES)
-    if not isinstance(answers, Integrated):
-        raise RequestError("The population's parameters are taken as known here: they have no density.")
-    hyper, chart = answers.hyper, answers.hyper.chart
+    chart = hyper.chart
 
     def log_density(u: Array, v: Array) -> Array:
         at, slope = of_two(("shape", "mean"), v, u)
@@ -38,8 +35,3 @@ def density(answers: Answers, coordinates: str) -> Surface:
     bounds = ends.get("mean", (-np.inf, np.inf)), ends.get("shape", (-np.inf, np.inf))
     seen = Seen(hyper.point.log_mean, hyper.point.log_shape, hyper.rule.log_probability)
     return surface(log_density, seen, bounds, COORDINATES[coordinates])
-
-
-def traces(_: Answers, __: Index) -> Traces:
-    """Refused: a gamma population has two parameters."""
-    raise RequestError("traces() is for estimates and measurements; rates have surface().")
