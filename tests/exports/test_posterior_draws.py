@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
+from partialpool.engine.mixture import Mixture
 from partialpool.exports.posterior_draws import draws
 from partialpool.integrate.frame import Frame
 from partialpool.integrate.rejection import drawn as drawn_from
 from partialpool.integrate.rejection import drawn_over_plane, lattice, on_line
 from partialpool.known import Known
-from partialpool.thetas.mixture import Mixture
 from simulated import FAMILIES, drawn
 
 OURS = [name for name in FAMILIES if name != "toy"]

@@ -11,10 +11,10 @@ from scipy import integrate, stats
 
 import partialpool as pp
 from partialpool.distributions import Betas
+from partialpool.engine.mixture import Mixture
 from partialpool.exports import to_scipy as module
 from partialpool.exports.to_scipy import ThetaDistribution, to_scipy
 from partialpool.known import Known
-from partialpool.thetas.mixture import Mixture
 from simulated import FAMILIES, drawn
 
 OURS = [name for name in FAMILIES if name != "toy"]

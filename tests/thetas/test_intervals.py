@@ -9,10 +9,10 @@ from scipy import special as sc
 import partialpool as pp
 import predicted
 from partialpool.distributions import Betas, Gammas, Normals
+from partialpool.engine.mixture import Mixture, tail
 from partialpool.errors import RequestError
 from partialpool.thetas import shortest as module
 from partialpool.thetas.intervals import KINDS, intervals, quantiles
-from partialpool.thetas.mixture import Mixture, tail
 from partialpool.thetas.shortest import shortest
 
 NAMES = ["labs", "u", "rats", "pumps", "schools", "diets"]

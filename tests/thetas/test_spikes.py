@@ -12,11 +12,11 @@ import partialpool as pp
 from partialpool.averaging.rule import smaller_rule
 from partialpool.comparisons.exceedance import probability
 from partialpool.conditionals import ALONG, FINENESS, refined_along
+from partialpool.engine.mixture import Mixture
 from partialpool.exports.to_scipy import off_the_fit, to_scipy
 from partialpool.known import Known
 from partialpool.thetas.intervals import intervals
 from partialpool.thetas.lattice import everywhere
-from partialpool.thetas.mixture import Mixture
 
 LEVELS = (0.3, 0.9)
 FEW = {

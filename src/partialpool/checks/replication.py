@@ -13,6 +13,7 @@ from scipy import special as sc
 from partialpool.answers import Answers, tail_of
 from partialpool.conditionals import Singles
 from partialpool.distributions import Each
+from partialpool.engine.mixture import Mixture
 from partialpool.errors import PartialpoolError
 from partialpool.exports.posterior_draws import draws as posterior_draws
 from partialpool.judging.outcomes import Outcomes
@@ -22,7 +23,6 @@ from partialpool.known import Known
 from partialpool.models.registry import FAMILIES
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index
-from partialpool.thetas.mixture import Mixture
 
 _NODES = 2  # fineness
 _DRAWS = 99  # of functions of all thetas

@@ -188,29 +188,22 @@ def existing(known: Known, places: tuple[int, int], name: str) -> tuple[bool, bo
     why = f"a group's own {' and '.join(lost)} {'do' if len(lost) > 1 else 'does'} not exist" if lost else ""
     if name == "difference":
         return "mean" not in lost, not lost, why
-    least, needs = _below(known, *places, name)
-    why = "; ".join([why] * bool(lost) + [needs] * (least < 3.0))
-    return not lost and least >= 2.0, not lost and least >= 3.0, why
+    (has_mean, has_sd), needs = _below(known, *places, name)
+    why = "; ".join([why] * bool(lost) + [needs] * (not has_sd))
+    return not lost and has_mean, not lost and has_sd, why
 
 
-def _below(known: Known, one: int, other: int, name: str) -> tuple[float, str]:
-    """The fewest counts below a line; if the population is known, the shape parameters of its conditionals."""
-    totals, nodes = known.data.statistics, known.conditionals(0)
-    fixed = len(nodes.probability) == 1
-    groups, where = nodes.groups, nodes.where
-    rates = "events" in totals
-    counts = [float(totals["events" if rates else "successes"][other])]
-    if fixed:
-        counts = [_above(float(groups.part((int(where[other]), 0)).a))]  # type: ignore[attr-defined]
-    if name == "odds ratio":
-        failures = float(totals["trials"][one] - totals["successes"][one])
-        counts.append(_above(float(groups.part((int(where[one]), 0)).b)) if fixed else failures)  # type: ignore[attr-defined]
-    needs = f"at least 2 {'events' if rates else 'successes'} of {known.name(other)}"
-    if name == "odds ratio":
-        needs += f" and 2 failures of {known.name(one)}"
-    return min(counts), f"a mean of the {name} takes {needs}, and an sd takes 3"
-
-
-def _above(a: float) -> float:
-    """The counts that are as good as a shape parameter: a mean of the inverse exists above 1, an sd above 2."""
-    return float(np.ceil(a))
+def _below(known: Known, one: int, other: int, name: str) -> tuple[tuple[bool, bool], str]:
+    """Whether what stands below a line has a mean and an sd of its inverse, and what these take."""
+    counts = known.family.below_the_line(known.data.statistics, one, other, name)
+    least = min(count for count, _, _ in counts)
+    exist = least >= 2.0, least >= 3.0
+    pair = Pair.of(known.conditionals(0), (one, other))
+    if len(pair.probability) == 1:  # the population is known, and so are the conditionals
+        quantity = next(each for each in pair.one.quantities if each.name == name)
+        assert quantity.power is not None
+        mean, square = quantity.power(pair.other, False)
+        above = quantity.power(pair.one, True)
+        exist = bool(np.isfinite(mean * above[0]).all()), bool(np.isfinite(square * above[1]).all())
+    needs = " and ".join(f"2 {what} of {known.name(place)}" for _, what, place in counts)
+    return exist, f"a mean of the {name} takes at least {needs}, and an sd takes 3"

@@ -10,11 +10,11 @@ from scipy.stats import rv_continuous
 
 from partialpool.answers import USUAL_TAIL
 from partialpool.conditionals import Conditionals, Singles, settled
+from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.special import Array
 from partialpool.thetas.intervals import off_the_levels
-from partialpool.thetas.mixture import Mixture
 from partialpool.thetas.new_group import population_moments
 
 _LEVELS = np.array([1e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5])

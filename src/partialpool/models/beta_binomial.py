@@ -60,6 +60,15 @@ class BetaBinomial(Family):
 
         return given(*distinct(groups.statistics["successes"], groups.statistics["trials"]), numbers)
 
+    def below_the_line(
+        self, data: Mapping[str, Array], one: int, other: int, quantity: str
+    ) -> list[tuple[float, str, int]]:
+        successes, trials = data["successes"], data["trials"]
+        found = [(float(successes[other]), "successes", other)]
+        if quantity == "odds ratio":
+            found.append((float(trials[one] - successes[one]), "failures", one))
+        return found
+
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Counts(data["trials"], data["successes"], phi["concentration"])
 

@@ -104,6 +104,15 @@ class Family(ABC):
         """The answers whose `stored` are these numbers, to the last bit."""
         raise self._without("Saving a fit at given parameters")
 
+    def below_the_line(
+        self, data: Mapping[str, Array], one: int, other: int, quantity: str
+    ) -> list[tuple[float, str, int]]:
+        """Counts that stand below the line of a ratio of two thetas: how many, of what, and of which of the groups.
+
+        One over what they say has a mean for certain if there are at least 2, and an sd if there are 3.
+        """
+        raise self._without("This question")
+
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         """What groups say, as places in a plane; phi: the population's parameters where they are most probable.
 

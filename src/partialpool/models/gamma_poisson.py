@@ -66,6 +66,11 @@ class GammaPoisson(Family):
 
         return given(*distinct(groups.statistics["events"], groups.statistics["exposure"]), numbers)
 
+    def below_the_line(
+        self, data: Mapping[str, Array], one: int, other: int, quantity: str
+    ) -> list[tuple[float, str, int]]:
+        return [(float(data["events"][other]), "events", other)]
+
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Events(data["exposure"], data["events"], phi["rate"])
 

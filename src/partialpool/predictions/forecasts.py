@@ -10,6 +10,7 @@ import numpy as np
 
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Betas, Gammas, Normals
+from partialpool.engine.mixture import Mixture
 from partialpool.known import Known
 from partialpool.predictions.amounts import NEW
 from partialpool.predictions.events import NegativeBinomials
@@ -20,7 +21,6 @@ from partialpool.predictions.totals import Summands, total_of_successes
 from partialpool.predictions.wanted import Wanted
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
-from partialpool.thetas.mixture import Mixture
 
 
 @dataclass(frozen=True)

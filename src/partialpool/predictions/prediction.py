@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partialpool.answers import tail_of
+from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
@@ -23,7 +24,6 @@ from partialpool.predictions.wanted import Wanted, wanted
 from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
-from partialpool.thetas.mixture import Mixture
 from partialpool.thetas.new_group import NewGroup, new_group
 
 __all__ = ["NewGroup", "Prediction", "new_group", "predict"]

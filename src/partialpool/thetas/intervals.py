@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, check_level
 from partialpool.conditionals import FINENESS, Singles, settled
+from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
@@ -27,7 +28,6 @@ from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array, Index
 from partialpool.thetas.lattice import everywhere, usual_quantiles
-from partialpool.thetas.mixture import Mixture
 from partialpool.thetas.shortest import shortest
 from partialpool.wording import counted
 

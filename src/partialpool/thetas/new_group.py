@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, tail_of
+from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown
@@ -24,7 +25,6 @@ from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.lattice import lattice
-from partialpool.thetas.mixture import Mixture
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
 _HOW = "quantiles against other nodes; mean and sd from those of the population"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.engine.mixture import Mixture
 from partialpool.special import Array
-from partialpool.thetas.mixture import Mixture
 
 Flags = NDArray[np.bool_]
 

@@ -19,8 +19,8 @@ from partialpool.answers import (
 )
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.drawn import Drawn
+from partialpool.engine.plug_in import AtOnePoint
 from partialpool.errors import RequestError
-from partialpool.inference.at_one_point import AtOnePoint
 from partialpool.inference.estimates.conditionals import Sds, at_one, check_apart, conditionals, contrasts, singles
 from partialpool.inference.estimates.drawing import drawn
 from partialpool.marginals.normal_condensed import Condensed

@@ -19,9 +19,9 @@ from partialpool.answers import (
 )
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.drawn import Drawn
+from partialpool.engine.plug_in import AtOnePoint
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
-from partialpool.inference.at_one_point import AtOnePoint
 from partialpool.inference.measurements.conditionals import check_apart, conditionals, contrasts, singles
 from partialpool.inference.measurements.drawing import drawn
 from partialpool.inference.measurements.mixtures import Mixture, Targets

@@ -23,8 +23,8 @@ from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import disagreement, quantiles
 from partialpool.averaging.rule import Rule
 from partialpool.conditionals import Conditionals
+from partialpool.engine.plug_in import AtOnePoint
 from partialpool.errors import RequestError
-from partialpool.inference.at_one_point import AtOnePoint
 from partialpool.inference.proportions.conditionals import at_one
 from partialpool.inference.proportions.hyper import PARAMETERS, proportion
 from partialpool.marginals.beta_binomial import Pairs

@@ -21,8 +21,8 @@ from partialpool.answers import (
     symmetric,
 )
 from partialpool.conditionals import Conditionals
+from partialpool.engine.plug_in import AtOnePoint
 from partialpool.errors import RequestError
-from partialpool.inference.at_one_point import AtOnePoint
 from partialpool.inference.rates.conditionals import at_one
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS

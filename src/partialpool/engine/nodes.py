@@ -1,0 +1,73 @@
+"""Lattices of nodes whose rows are as fine as the conditionals of groups ask for.
+
+Where groups are all but the same, a conditional is a spike about the population's mean, and only as many points along
+the row as there are spikes in its width make their average smooth. The trapezoid rule is as good at any finer step, so
+that such a row is sampled anew by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from partialpool.distributions import Each
+from partialpool.integrate.line import log_stretch, stretched
+from partialpool.integrate.plane import Rule
+from partialpool.integrate.ridge import LogDensity
+from partialpool.special import Array
+
+_RESOLVED = 0.8  # step of a lattice over the spread of a conditional: the trapezoid rule is then good to e^-30
+_FINEST = 64  # times as many points on a row, at most
+_MOST = 60_000  # nodes of the refined rows together
+_SEEN = 34.0  # how far below the highest a log density counts
+
+
+def refined_lattice(
+    log_density: LogDensity, rule: Rule, factor: float, conditionals: Callable[[Array, Array], Each]
+) -> tuple[Array, Array, Array]:
+    """x, y and probability of a lattice of `factor` times the step of a rule, with finer rows where that is too coarse.
+
+    conditionals: those of some groups that stand for all, at points (x, y): (groups, points).
+    """
+    frame, step = rule.frame, factor * rule.step
+    (t_lo, t_hi), (u_lo, u_hi) = frame.t_range, frame.u_range
+    t = np.arange(np.floor(t_lo / step), np.ceil(t_hi / step) + 0.25, 0.5) * step
+    x = frame.place(t)
+    y, width = frame.near(x)
+    u = np.arange(np.floor(u_lo / step), np.ceil(u_hi / step) + 1.0) * step
+    shift = 0.5 * step * (np.arange(len(t)) % 2)
+    rows = [_row(log_density, x[k], y[k], width[k], u + shift[k]) for k in range(len(t))]
+    top = max(float(log_f.max()) for _, log_f in rows)
+    live = [k for k, (_, log_f) in enumerate(rows) if log_f.max() > top - _SEEN]
+    times = {k: _coarseness(x[k], *rows[k], top, conditionals) for k in live}
+    most = max(1, min(_FINEST, _MOST // (1 + len(u) * sum(count > 1 for count in times.values()))))
+    parts = []
+    for k in live:
+        count = min(times[k], most)
+        at, log_f = rows[k]
+        if count > 1:
+            finer = np.linspace(u[0], u[-1], count * (len(u) - 1) + 1) + shift[k]
+            at, log_f = _row(log_density, x[k], y[k], width[k], finer)
+        mass = np.exp(log_f + log_stretch(t[k]) - top) / count
+        keep = mass > 0.0
+        parts.append(np.stack([np.full(np.count_nonzero(keep), x[k]), at[keep], mass[keep]]))
+    found_x, found_y, mass = np.concatenate(parts, axis=1)
+    keep = mass > np.exp(-_SEEN) * mass.max()
+    return found_x[keep], found_y[keep], mass[keep] / mass[keep].sum()
+
+
+def _row(log_density: LogDensity, x: float, y: float, width: float, u: Array) -> tuple[Array, Array]:
+    """The y of points along a row, and log of the density of u there."""
+    at = y + width * stretched(u)
+    return at, log_density(np.full(at.shape, x), at) + log_stretch(u) + np.log(width)
+
+
+def _coarseness(x: float, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Each]) -> int:
+    """How many times as many points the conditionals ask for."""
+    some = log_f > top - _SEEN
+    if np.count_nonzero(some) < 2:
+        return 1
+    each = conditionals(np.full(np.count_nonzero(some), x), y[some])
+    step = np.abs(np.diff(each.middle, axis=1)) / np.minimum(each.spread[:, 1:], each.spread[:, :-1])
+    return max(1, int(np.ceil(min(float(step.max()) / _RESOLVED, 1e6))))
