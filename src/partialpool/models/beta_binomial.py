@@ -13,12 +13,16 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, Weighed
+from partialpool.distributions import Betas
 from partialpool.drawn import Drawn
+from partialpool.errors import RequestError
 from partialpool.families.binomial import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
+from partialpool.marginals.sampling_beta_binomial import BetaBinomials
 from partialpool.models.family import Family, Phi
+from partialpool.priors import Beta, HalfNormal, Prior
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.scores import Alternatives
 from partialpool.special import Index
@@ -118,6 +122,38 @@ class BetaBinomial(Family):
 
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         return rng.binomial(groups.statistics["trials"], theta)
+
+    # --- outcomes
+
+    design = "trials"
+    whole = True
+    sampling = BetaBinomials
+    line = "logit"
+    parameters = ("mean", "concentration", "alpha", "beta", "sd")
+    fixing = (("mean", "concentration"), ("alpha", "beta"))
+
+    def thetas(self, phi: Phi) -> Betas:
+        return Betas(phi["alpha"], phi["beta"])
+
+    def completed(self, given: Mapping[str, float]) -> dict[str, float]:
+        out = super().completed(given)
+        if "mean" in out:
+            if not out["mean"] < 1.0:
+                raise RequestError(f"mean must be above 0 and below 1, not {out['mean']!r}.")
+            out["alpha"] = out["mean"] * out["concentration"]
+            out["beta"] = out["concentration"] - out["alpha"]
+        return out
+
+    def compared(self, groups: Groups) -> dict[str, Prior]:
+        return {
+            "jeffreys-mean": Prior(mean=Beta(0.5, 0.5)),
+            "half-normal-sd": Prior(concentration=HalfNormal(1.0, on="sd")),
+        }
+
+    def integration(self, answers: Any) -> Weighed | None:
+        from partialpool.inference.proportions.conditionals import weighed
+
+        return weighed(answers)
 
 
 PROPORTIONS = BetaBinomial()

@@ -13,12 +13,15 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, Weighed
+from partialpool.distributions import Gammas
 from partialpool.drawn import Drawn
 from partialpool.families.poisson import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
+from partialpool.marginals.sampling_gamma_poisson import NegativeBinomials
 from partialpool.models.family import Family, Phi
+from partialpool.priors import Exponential, HalfCauchy, Prior
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.scores import Alternatives
 from partialpool.special import Index
@@ -125,6 +128,34 @@ class GammaPoisson(Family):
         e = groups.statistics["exposure"]
         mean = np.where(e > 0.0, e * np.where(e > 0.0, theta, 0.0), 0.0)
         return rng.poisson(np.minimum(mean, _LARGEST_MEAN))
+
+    # --- outcomes
+
+    design = "exposure"
+    sampling = NegativeBinomials
+    line = "log"
+    parameters = ("mean", "shape", "rate", "sd")
+    fixing = (("mean", "shape"), ("mean", "rate"), ("shape", "rate"))
+
+    def thetas(self, phi: Phi) -> Gammas:
+        return Gammas(phi["shape"], np.log(phi["rate"]))
+
+    def completed(self, given: Mapping[str, float]) -> dict[str, float]:
+        out = super().completed(given)
+        out.setdefault("shape", out["mean"] * out["rate"] if "mean" in out and "rate" in out else 0.0)
+        out.setdefault("rate", out["shape"] / out["mean"] if "mean" in out else 0.0)
+        return out
+
+    def compared(self, groups: Groups) -> dict[str, Prior]:
+        return {
+            "exponential-shape": Prior(shape=Exponential(1.0)),
+            "half-cauchy-shape": Prior(shape=HalfCauchy(1.0)),
+        }
+
+    def integration(self, answers: Any) -> Weighed | None:
+        from partialpool.inference.rates.conditionals import weighed
+
+        return weighed(answers)
 
 
 def _plain(total: float) -> str:
