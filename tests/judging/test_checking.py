@@ -49,7 +49,7 @@ def schools():
 def some(family, value, size):
     value, size = np.array(value, float), np.array(size, float)
     place = np.arange(len(value))
-    return Outcomes(FAMILIES[family], value, size, 0.0 * value, 0.0 * value, place, place, place)
+    return Outcomes(value, size, 0.0 * value, 0.0 * value, FAMILIES[family], place, place, place)
 
 
 def log_probability(data, each):

@@ -78,7 +78,7 @@ def _new(setting: Setting, theta: Array, phi: Mapping[str, Array], rng: np.rando
     size = np.sort(setting.size)[len(setting.size) // 2 : len(setting.size) // 2 + 1]
     y = setting.family.sampling.drawn(theta, size, phi, rng).astype(float)
     zero, place = np.zeros(1), np.zeros(1, dtype=np.intp)
-    return Outcomes(setting.family, y, size.astype(float), zero, zero, place, place, place)
+    return Outcomes(y, size.astype(float), zero, zero, setting.family, place, place, place)
 
 
 # --- where the truth stands

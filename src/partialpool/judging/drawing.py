@@ -60,12 +60,11 @@ def drawn(data: Outcomes, nodes: Conditionals, kind: str, draws: int, rng: np.ra
 
 def _drawn_at(data: Outcomes, nodes: Conditionals, kind: str, at: Index, rng: np.random.Generator) -> Array:
     """Raw values of all groups with data, once at each of these nodes."""
-    size = data.size[data.where]
     if kind == "same":
         which = nodes.where[data.groups]
         theta = nodes.groups.part((which[None, :], at[:, None])).drawn(rng)
     else:
-        theta = nodes.population.part(np.repeat(at[:, None], len(size), axis=1)).drawn(rng)
+        theta = nodes.population.part(np.repeat(at[:, None], len(data.where), axis=1)).drawn(rng)
     return raw_given(data, theta, {name: values[at] for name, values in nodes.phi.items()}, rng)
 
 

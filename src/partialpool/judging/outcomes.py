@@ -9,30 +9,22 @@ import numpy as np
 
 from partialpool.distributions import Each
 from partialpool.groups import Groups
-from partialpool.marginals.sampling import Sampling
+from partialpool.marginals.sampling import Observed, Sampling
 from partialpool.models.family import Family
 from partialpool.special import Array, Index
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class Outcomes(Observed):
     """The distinct data of groups, those without data left out.
 
     Attributes:
         family: what was measured.
-        value: successes, events, estimate or mean of rows: (distinct).
-        size: trials, exposure, standard error or number of rows.
-        rest: what `value` loses in rounding (measurements).
-        squares: sum of squares of rows about their mean (measurements).
         first: the first group that has these data.
         where: which of these each group with data has; `groups` says which those are.
     """
 
     family: Family
-    value: Array
-    size: Array
-    rest: Array
-    squares: Array
     first: Index
     where: Index
     groups: Index
@@ -54,7 +46,7 @@ class Outcomes:
     def regrouped(self, which: Index, where: Index, groups: Index) -> Outcomes:
         """Some of the distinct data, and which of them some groups have."""
         value, size, rest, squares = (part[which] for part in (self.value, self.size, self.rest, self.squares))
-        return Outcomes(self.family, value, size, rest, squares, self.first[which], where, groups)
+        return Outcomes(value, size, rest, squares, self.family, self.first[which], where, groups)
 
     def sampling(self, of: Each, phi: Mapping[str, Array]) -> Sampling:
         """The distributions of such data, theta being distributed as `of`: (distinct, nodes), or (nodes) for all."""
@@ -73,4 +65,5 @@ def outcomes(family: Family, data: Groups) -> Outcomes:
     table = np.stack([size, value, rest, squares])[:, some]
     _, first, where = np.unique(table, axis=1, return_index=True, return_inverse=True)
     first = some[first]
-    return Outcomes(family, value[first], size[first], rest[first], squares[first], first, np.ravel(where), some)
+    value, size, rest, squares = (part[first] for part in (value, size, rest, squares))
+    return Outcomes(value, size, rest, squares, family, first, np.ravel(where), some)

@@ -11,7 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
 import numpy as np
 
@@ -24,7 +24,8 @@ MOST_CELLS = 16_000_000
 _ROUNDING = 1e-9
 
 
-class Observed(Protocol):
+@dataclass(frozen=True)
+class Observed:
     """The data of some groups.
 
     Attributes:
@@ -34,14 +35,10 @@ class Observed(Protocol):
         squares: sum of squares of rows about their mean (measurements).
     """
 
-    @property
-    def value(self) -> Array: ...
-    @property
-    def size(self) -> Array: ...
-    @property
-    def rest(self) -> Array: ...
-    @property
-    def squares(self) -> Array: ...
+    value: Array
+    size: Array
+    rest: Array
+    squares: Array
 
 
 @dataclass(frozen=True)
