@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, Weighed
 from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.integrate.moments import USELESS, useful
@@ -190,6 +190,9 @@ class Brief:
     def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         return None
 
+    def weighed(self) -> Weighed | None:
+        return None
+
     def density(self, coordinates: str) -> Surface:
         raise RequestError("surface() is for proportions and rates; estimates and measurements have traces().")
 
@@ -251,6 +254,9 @@ class Answers(Protocol):
 
     def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         """All nodes of the integration with one group (None: any), and every second row of them to judge those by."""
+
+    def weighed(self) -> Weighed | None:
+        """All points of the integration with their likelihoods; None where nodes serve as well."""
 
     # --- pictures
 

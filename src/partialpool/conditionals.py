@@ -83,6 +83,23 @@ class Singles:
         return self.above()
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """All points of an integration over the population's parameters.
+
+    Attributes:
+        probability: of each point.
+        phi: the population's parameters, by name.
+        log_likelihood: log p(data | phi).
+        half: the probability of those on one of the two lattices of the rule, 0 for the others.
+    """
+
+    probability: Array
+    phi: Mapping[str, Array]
+    log_likelihood: Array
+    half: Array
+
+
 def above_mean(of: Conditionals) -> Array:
     """P(theta_j > the population's mean | data) of the distinct groups, over nodes that hold all parameters."""
     return np.asarray(of.groups.sf(of.groups.line(of.phi["mean"])) @ of.probability)

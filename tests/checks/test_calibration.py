@@ -9,7 +9,8 @@ from partialpool.checks import calibration
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import standing
 from partialpool.errors import PriorError, RequestError
-from partialpool.judging.prior_draws import designed, prior_parameters
+from partialpool.judging.prior_draws import prior_parameters
+from partialpool.models.registry import FAMILIES
 from sampled import ALL
 
 SETTINGS = {
@@ -36,6 +37,11 @@ SETTINGS = {
 }
 QUANTITIES = {"theta_small", "theta_large", "theta_new", "y_new", "log_likelihood", "rank_small", "mean"}
 EPSILON = 1e-3  # the least p-value that a calibrated fit may have: some of 50 are below 0.02 by accident
+
+
+def designed(family, sizes, prior):
+    of = FAMILIES[family]
+    return of.designed(of.resolve(prior), sizes)
 
 
 def run(which, **options):

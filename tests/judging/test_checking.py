@@ -11,9 +11,10 @@ from partialpool.errors import RequestError
 from partialpool.judging.checking import check, holm
 from partialpool.judging.extremes import zeros
 from partialpool.judging.kinds import kinds
-from partialpool.judging.outcomes import Outcomes, log_probability, outcomes
-from partialpool.judging.tails import beta_binomial_table, tails
+from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
+from partialpool.marginals.sampling_beta_binomial import beta_binomial_table
+from partialpool.models.registry import FAMILIES
 
 RATS = {"successes": "tumors", "trials": "rats", "group": "group"}
 PUMPS = {"events": "failures", "exposure": "time_thousand_hours", "group": "pump"}
@@ -48,7 +49,15 @@ def schools():
 def some(family, value, size):
     value, size = np.array(value, float), np.array(size, float)
     place = np.arange(len(value))
-    return Outcomes(family, value, size, 0.0 * value, 0.0 * value, place, place, place)
+    return Outcomes(value, size, 0.0 * value, 0.0 * value, FAMILIES[family], place, place, place)
+
+
+def log_probability(data, each):
+    return data.sampling(each, {}).log_probability(data)
+
+
+def tails(data, each, phi=None):
+    return data.sampling(each, phi or {}).tails(data)
 
 
 def row_of(found, theta, statistic):
@@ -63,7 +72,7 @@ def row_of(found, theta, statistic):
 @pytest.mark.parametrize(("y", "n"), [(0, 1), (3, 10), (10, 10), (700, 2000), (40_000, 1_000_000)])
 def test_log_probability_of_successes(y, n):
     a, b = np.array([1e-8, 0.3, 50.0, 1e9]), np.array([0.7, 1e-5, 3.0, 3e9])
-    found = log_probability(some("proportions", [y], [n]), Betas(a, b), {})[0]
+    found = log_probability(some("proportions", [y], [n]), Betas(a, b))[0]
     with mp.workdps(50):
         exact = [
             mp.log(mp.binomial(n, y)) + mp.log(mp.beta(y + mp.mpf(p), n - y + mp.mpf(q)) / mp.beta(p, q))
@@ -75,7 +84,7 @@ def test_log_probability_of_successes(y, n):
 @pytest.mark.parametrize(("y", "e"), [(0, 0.3), (4, 2.0), (300, 40.0), (100_000, 900.0)])
 def test_log_probability_of_events(y, e):
     a, s = np.array([1e-8, 0.3, 50.0, 1e9]), np.array([0.7, 2.0, 3.0, 4e9])
-    found = log_probability(some("rates", [y], [e]), Gammas(a, np.log(s)), {})[0]
+    found = log_probability(some("rates", [y], [e]), Gammas(a, np.log(s)))[0]
     with mp.workdps(50):
         exact = [
             mp.loggamma(y + mp.mpf(p))
@@ -94,14 +103,14 @@ def test_tails_add_up_to_one():
         (some("proportions", [0, 3, 10, 700, 4000], [10, 10, 10, 2000, 50_000]), Betas(a, b)),
         (some("rates", [0, 3, 100], [0.1, 5, 40]), Gammas(a, np.log(b))),
     ):
-        at = tails(data, each, {})
+        at = tails(data, each)
         np.testing.assert_allclose(at.lower + at.equal + at.upper, 1.0, rtol=0, atol=1e-11)
 
 
 def test_tails_of_very_many_trials_are_those_of_the_table():
     a, b = np.array([0.3, 2.0, 500.0]), np.array([0.7, 9.0, 1500.0])
     n, y = 5000, 1200
-    at = tails(some("proportions", [y], [n]), Betas(a, b), {})
+    at = tails(some("proportions", [y], [n]), Betas(a, b))
     table = beta_binomial_table(n, a, b)
     np.testing.assert_allclose(at.lower[0], table[:y].sum(axis=0), rtol=1e-9)
     np.testing.assert_allclose(at.upper[0], table[y + 1 :].sum(axis=0), rtol=1e-9)
@@ -303,7 +312,7 @@ def test_schools_that_would_be_measured_again(schools):
 def test_largest_residual_by_draws(rats):
     found = of(rats, draws=20_000)
     nodes = known(rats).conditionals(3)
-    data = outcomes("proportions", rats.data)
+    data = outcomes(rats.family, rats.data)
     n, p = data.size[data.where], nodes.probability
     rng = np.random.default_rng(5)
     theta_mean = (nodes.population.mean @ p) * np.ones(71)
@@ -326,7 +335,7 @@ def test_zeros_are_poisson_binomial():
     data = some("proportions", [0, 1, 2], [3, 4, 5])
     of_theta = Betas(np.array([[2.0, 5.0]] * 3), np.array([[7.0, 9.0]] * 3))
     weight = np.array([0.3, 0.7])
-    found = zeros(kinds(data, of_theta, weight, np.zeros((3, 2))), 1.0, np.array([0.025, 0.975]))
+    found = zeros(kinds(data, of_theta, {}, weight), 1.0, np.array([0.025, 0.975]))
     q = stats.betabinom.pmf(0, data.size[:, None], of_theta.a, of_theta.b)
     expected = np.zeros(4)
     for outcome in np.ndindex(2, 2, 2):

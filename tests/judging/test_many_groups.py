@@ -11,7 +11,6 @@ from partialpool.integrate import covering
 from partialpool.judging import drawing, left_out
 from partialpool.judging.checking import check
 from partialpool.judging.outcomes import outcomes
-from partialpool.judging.tails import tails
 from sampled import ALL
 
 
@@ -48,7 +47,7 @@ def test_memory_is_bounded(question):
 @pytest.mark.parametrize("family", ["proportions", "rates"])
 def test_few_nodes_say_what_lattices_say(family):
     known = fitted(400, family).known
-    data = outcomes(family, known.data)
+    data = outcomes(known.family, known.data)
     found, error, kept = left_out._thinned(known, data)
     expected, off, share = left_out._reweighted(known, data)
     assert error.max() < 1e-7
@@ -103,10 +102,12 @@ def test_tails_of_many_sizes_are_those_of_each_by_itself():
     n = rng.permutation(np.arange(60, 2960))[:400].astype(float)
     y = np.concatenate([[0.0, 0.0, n[2], n[3]], rng.binomial(n[4:].astype(int), rng.beta(2.0, 30.0, 396))])
     a, b = np.array([0.7, 2.0, 20.0, 5.0]), np.array([30.0, 31.0, 400.0, 2.0])
-    data = outcomes("proportions", pp.proportions({"y": y, "n": n}, successes="y", trials="n").data)
-    every = tails(data, Betas(a, b), {})
+    fit = pp.proportions({"y": y, "n": n}, successes="y", trials="n")
+    data = outcomes(fit.family, fit.data)
+    every = data.sampling(Betas(a, b), {}).tails(data)
     for some in np.array_split(np.arange(len(data.value)), 5):
-        few = tails(data.subset(some), Betas(a, b), {})
+        part = data.subset(some)
+        few = part.sampling(Betas(a, b), {}).tails(part)
         for name in ("lower", "equal", "upper"):
             assert np.abs(getattr(every, name)[some] - getattr(few, name)).max() < 1e-11
     assert np.abs(every.lower + every.equal + every.upper - 1.0).max() < 1e-11

@@ -5,8 +5,9 @@ import pytest
 
 import partialpool as pp
 from partialpool.judging.conflict import conflict
-from partialpool.judging.prior_draws import designed, population, prior_parameters
+from partialpool.judging.prior_draws import prior_parameters
 from partialpool.model import Model
+from partialpool.models.registry import FAMILIES
 
 HEAVY = [pp.Pareto(0.5, 0.001), pp.LogNormal(0, 800), pp.InverseGamma(0.01, 2.0), pp.HalfStudentT(0.01, 1.0)]
 DATA = {
@@ -28,14 +29,19 @@ def priors(family, heavy):
     return [pp.Prior(mean=pp.Normal(0, 1e4), sd=heavy, sigma=heavy)]
 
 
+def designed(family, prior):
+    of = FAMILIES[family]
+    return of.designed(of.resolve(prior), np.array([10.0, 20.0]))
+
+
 @pytest.mark.parametrize("family", DATA)
 @pytest.mark.parametrize("heavy", HEAVY, ids=str)
 def test_heavy_tails_are_drawn_from(family, heavy):
     for prior in priors(family, heavy):
-        joint = designed(family, np.array([10.0, 20.0]), prior)
+        joint = designed(family, prior)
         drawn = prior_parameters(joint, 500, np.random.default_rng(1))
         assert all(np.isfinite(value).all() for value in drawn.values())
-        theta = population(family, drawn).part(np.arange(500)).drawn(np.random.default_rng(2))
+        theta = FAMILIES[family].thetas(drawn).part(np.arange(500)).drawn(np.random.default_rng(2))
         assert np.isfinite(theta).all()
 
 
@@ -44,7 +50,7 @@ def test_what_a_heavy_prior_expects_of_the_data(family):
     name, columns = DATA[family]
     fit = getattr(pp, family)(pp.datasets.load(name), **columns)
     for prior in priors(family, HEAVY[0]):
-        joint = designed(family, np.array([10.0, 20.0]), prior)
+        joint = designed(family, prior)
         model = Model(fit.model.family, fit.model.population, joint, "full")
         rows = conflict(fit.known, model, 0.025, 500, np.random.default_rng(3))
         assert [row.statistic for row in rows] == ["pooled", "sd"]

@@ -55,6 +55,14 @@ def test_every_row_is_that_of_a_fit(family):
         assert set(columns["group"][at]) <= {str(label[j]) for j in np.flatnonzero(moved > moved.max() * (1 - 1e-6))}
 
 
+@pytest.mark.parametrize("family", FITS)
+def test_a_family_knows_the_parameters_of_its_population(family):
+    fit = fitted(family)
+    assert fit.family.parameters == tuple(fit.answers.parameters)
+    usual = fit.family.fixing[0]
+    assert fit.sensitivity().parameters == usual == tuple(fit.answers.parameters[: len(usual)])
+
+
 def test_a_prior_without_a_posterior_is_a_row_with_the_reason():
     data = {"y": [1.0, 2.0], "se": [1.0, 1.0]}
     found = of(pp.estimates(data, estimate="y", se="se"), ["flat", "dumouchel"])

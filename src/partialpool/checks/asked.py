@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import check_given
-from partialpool.checks.replication import JOINT, ROLES, smallest
+from partialpool.checks.replication import JOINT
 from partialpool.errors import RequestError
-from partialpool.judging.prior_draws import designed, prior_parameters
+from partialpool.judging.prior_draws import prior_parameters
+from partialpool.models.family import Family
+from partialpool.models.registry import FAMILIES
 from partialpool.posterior import Posterior
 from partialpool.priors import Joint, Prior
 from partialpool.priors.words import meant
@@ -19,46 +21,26 @@ from partialpool.special import Array
 
 Fit = Callable[..., Posterior]
 
-_SPREAD = {
-    "proportions": ("concentration",),
-    "rates": ("shape",),
-    "estimates": ("sd",),
-    "measurements": ("sd", "sigma"),
-}
-GIVEN = {
-    "proportions": (("mean", "concentration"), ("alpha", "beta")),
-    "rates": (("mean", "shape"), ("mean", "rate"), ("shape", "rate")),
-    "estimates": (("mean", "sd"),),
-    "measurements": (("mean", "sd", "sigma"),),
-}
-"""Parameters that fix the population of each family, in any of these ways."""
-
-_PARAMETERS = {
-    "proportions": ("mean", "concentration", "alpha", "beta", "sd"),
-    "rates": ("mean", "shape", "rate", "sd"),
-    "estimates": ("mean", "sd"),
-    "measurements": ("mean", "sd", "sigma", "icc"),
-}
 _OF_GROUPS = ("theta_small", "theta_large", "theta_new", "y_new")
 
 
-def family_of(fit: Fit, family: str | None) -> str:
+def family_of(fit: Fit, family: str | None) -> Family:
     """What a function fits."""
     if not callable(fit):
         raise RequestError(f"fit= is a function that fits, such as pp.proportions, not a {type(fit).__name__}.")
     name = family or getattr(fit.func if isinstance(fit, partial) else fit, "__name__", "")
-    if name not in ROLES:
-        known = ", ".join(map(repr, ROLES))
+    if name not in FAMILIES:
+        known = ", ".join(map(repr, FAMILIES))
         raise RequestError(f"What does fit= fit? Say so with family=, one of {known}; {name!r} is none of them.")
-    return name
+    return FAMILIES[name]
 
 
-def sizes_of(family: str, design: object) -> Array:
+def sizes_of(family: Family, design: object) -> Array:
     """The numbers that the design fixes, one a group."""
-    role = ROLES[family][0]
+    role = family.design
     if isinstance(design, Mapping):
         if set(design) != {role}:
-            raise RequestError(f'The design of {family} is {{"{role}": [...]}}, not {sorted(map(str, design))}.')
+            raise RequestError(f'The design of {family.name} is {{"{role}": [...]}}, not {sorted(map(str, design))}.')
         design = design[role]
     try:
         size = np.asarray(design, dtype=float)
@@ -66,32 +48,32 @@ def sizes_of(family: str, design: object) -> Array:
         size = np.zeros(0)
     if size.ndim != 1 or len(size) < 2 or not (np.isfinite(size) & (size > 0.0)).all():
         raise RequestError(f'design={{"{role}": [...]}} must hold a number above 0 for each of two groups or more.')
-    if family in ("proportions", "measurements") and (size != np.floor(size)).any():
+    if family.whole and (size != np.floor(size)).any():
         raise RequestError(f"{role} must be whole numbers.")
     return size
 
 
 def chosen_of(
-    family: str, size: Array, asked: Sequence[str] | None, *, fixed: bool
+    family: Family, size: Array, asked: Sequence[str] | None, *, fixed: bool
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
     """Names of quantities, and the group that each belongs to, -1 for none."""
     if fixed:
         if asked is not None:
             raise RequestError("With at=, intervals of all groups are looked at: leave quantities out.")
         return tuple(f"theta[{j}]" for j in range(1, len(size) + 1)), np.arange(len(size))
-    names = tuple(asked) if asked is not None else (*_OF_GROUPS, *JOINT, "mean", *_SPREAD[family])
-    known = (*_OF_GROUPS, *JOINT, *_PARAMETERS[family])
+    names = tuple(asked) if asked is not None else (*_OF_GROUPS, *JOINT, *family.fixing[0])
+    known = (*_OF_GROUPS, *JOINT, *family.parameters)
     for name in names:
         if name not in known:
             raise RequestError(f"There is no quantity {name!r}; there are {', '.join(known)}.")
-    amount = -size if family == "estimates" else size
-    small = smallest(family, size)
-    place = {"theta_small": small, "rank_small": small, "theta_large": int(np.argmax(amount))}
+    amount = family.amount(size)
+    small, large = int(np.argmin(amount)), int(np.argmax(amount))
+    place = {"theta_small": small, "rank_small": small, "theta_large": large}
     return names, np.array([place.get(name, -1) for name in names], dtype=np.intp)
 
 
 def parameters_of(
-    family: str,
+    family: Family,
     size: Array,
     prior: str | Prior | Joint,
     at: Mapping[str, float] | None,
@@ -101,11 +83,11 @@ def parameters_of(
     """The population's parameters of each replication."""
     if at is not None:
         return [fixed_parameters(family, at)] * count
-    drawn = prior_parameters(designed(family, size, prior), count, rng)
+    drawn = prior_parameters(family.designed(family.resolve(prior), size), count, rng)
     return [{name: float(values[i]) for name, values in drawn.items()} for i in range(count)]
 
 
-def fixed_parameters(family: str, at: Mapping[str, float]) -> dict[str, float]:
+def fixed_parameters(family: Family, at: Mapping[str, float]) -> dict[str, float]:
     """All parameters, from those that are given.
 
     Raises:
@@ -115,20 +97,5 @@ def fixed_parameters(family: str, at: Mapping[str, float]) -> dict[str, float]:
         known = meant(at)
     except ValueError as error:
         raise RequestError(str(error)) from None
-    check_given(known, *GIVEN[family], to="at=")
-    out = {name: float(value) for name, value in known.items()}
-    for name, value in out.items():
-        if not np.isfinite(value) or (
-            value <= 0.0 and not (name == "mean" and family in ("estimates", "measurements"))
-        ):
-            raise RequestError(f"{name} must be a finite number above 0, not {value!r}.")
-    if family == "proportions":
-        if "mean" in out:
-            if not out["mean"] < 1.0:
-                raise RequestError(f"mean must be above 0 and below 1, not {out['mean']!r}.")
-            out["alpha"] = out["mean"] * out["concentration"]
-            out["beta"] = out["concentration"] - out["alpha"]
-    elif family == "rates":
-        out.setdefault("shape", out["mean"] * out["rate"] if "mean" in out and "rate" in out else 0.0)
-        out.setdefault("rate", out["shape"] / out["mean"] if "mean" in out else 0.0)
-    return out
+    check_given(known, *family.fixing, to="at=")
+    return family.completed({name: float(value) for name, value in known.items()})

@@ -202,21 +202,21 @@ def calibration(
     Source: Talts et al. 2018, arXiv:1804.06788; of `at`: Tak, Kelly and Morris 2017, Journal of Statistical Software
     78(5), section 5.
     """
-    family = family_of(fit, family)
+    of = family_of(fit, family)
     check_request(replications, seed, jobs)
     tail_of(level)
-    size = sizes_of(family, design)
-    chosen, groups = chosen_of(family, size, quantities, fixed=at is not None)
+    size = sizes_of(of, design)
+    chosen, groups = chosen_of(of, size, quantities, fixed=at is not None)
     fixed = getattr(fit, "keywords", {})
     options = {name: value for name, value in (("prior", prior), ("level", level)) if name not in fixed}
-    setting = Setting(family, fit, options, size, level, chosen, groups)
+    setting = Setting(of, fit, options, size, level, chosen, groups)
     root, *seeds = np.random.SeedSequence(seed).spawn(replications + 1)
-    parameters = parameters_of(family, size, prior, at, replications, np.random.default_rng(root))
+    parameters = parameters_of(of, size, prior, at, replications, np.random.default_rng(root))
     found = list(_counted(_replications(setting, parameters, seeds, jobs), replications, progress))
     failures = tuple(one.note for one in found if one.note)
     sizes = np.array([size[j] if j >= 0 else np.nan for j in groups.tolist()], dtype=float)
     pit, width = np.stack([one.pit for one in found]), np.stack([one.width for one in found])
-    return Calibration(family, chosen, sizes, pit, width, level, meant(at or {}), failures)
+    return Calibration(of.name, chosen, sizes, pit, width, level, meant(at or {}), failures)
 
 
 # --- the work

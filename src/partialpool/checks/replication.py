@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import Answers, tail_of
@@ -17,10 +15,8 @@ from partialpool.engine.mixture import Mixture
 from partialpool.errors import PartialpoolError
 from partialpool.exports.posterior_draws import draws as posterior_draws
 from partialpool.judging.outcomes import Outcomes
-from partialpool.judging.prior_draws import population
-from partialpool.judging.tails import tails
 from partialpool.known import Known
-from partialpool.models.registry import FAMILIES
+from partialpool.models.family import Family
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index
 
@@ -29,14 +25,6 @@ _DRAWS = 99  # of functions of all thetas
 _CLOSE = 1e-4
 _TRIES = 12
 _FARTHER, _OUTERMOST = 2.0, 6.5  # in sds of a normal distribution
-
-ROLES = {
-    "proportions": ("trials", {"successes": "y", "trials": "size", "group": "group"}),
-    "rates": ("exposure", {"events": "y", "exposure": "size", "group": "group"}),
-    "estimates": ("se", {"estimate": "y", "se": "size", "group": "group"}),
-    "measurements": ("n", {"value": "y", "group": "group"}),
-}
-"""What the design of each family is, and what columns its data have."""
 
 JOINT = ("log_likelihood", "rank_small")
 """Functions of all thetas together: log p(data | thetas), and the rank of the group with the least data."""
@@ -50,7 +38,7 @@ class Setting:
     each, -1 for none.
     """
 
-    family: str
+    family: Family
     fit: Callable[..., Posterior]
     options: Mapping[str, object]
     size: Array
@@ -72,52 +60,25 @@ def replicate(setting: Setting, phi: Mapping[str, float], seed: np.random.SeedSe
     """Draw groups and data at some parameters of the population, fit, and look where the truth stands."""
     rng = np.random.default_rng(seed)
     parameters = {name: np.array([value]) for name, value in phi.items()}
-    of = population(setting.family, parameters)
+    of = setting.family.thetas(parameters)
     theta = of.part(np.zeros(len(setting.size) + 1, dtype=np.intp)).drawn(rng)
-    columns = _data(setting, theta[:-1], phi, rng)
-    new = _new(setting, theta[-1:], phi, rng)
+    columns, roles = setting.family.simulated(theta[:-1], setting.size, parameters, rng)
+    new = _new(setting, theta[-1:], parameters, rng)
     uniform, draws = float(rng.uniform()), int(rng.integers(1 << 62))
     try:
-        fit = setting.fit(columns, **ROLES[setting.family][1], **setting.options)
+        fit = setting.fit(columns, **roles, **setting.options)
         return _placed(setting, fit, phi, theta, new, (uniform, draws))
     except PartialpoolError as refused:
         nothing = np.full(len(setting.quantities), np.nan)
         return Replication(nothing, nothing, f"{type(refused).__name__}: {refused}")
 
 
-# --- data
-
-
-def _data(
-    setting: Setting, theta: Array, phi: Mapping[str, float], rng: np.random.Generator
-) -> dict[str, NDArray[Any]]:
-    """A table for the function that fits."""
-    size, group = setting.size, np.arange(1, len(theta) + 1)
-    if setting.family == "measurements":
-        rows = size.astype(np.intp)
-        y = np.repeat(theta, rows) + phi["sigma"] * rng.standard_normal(int(rows.sum()))
-        return {"group": np.repeat(group, rows), "y": y}
-    y = _drawn(setting.family, theta, size, phi, rng)
-    whole = setting.family == "proportions"
-    return {"group": group, "y": y, "size": size.astype(np.int64) if whole else size}
-
-
-def _drawn(family: str, theta: Array, size: Array, phi: Mapping[str, float], rng: np.random.Generator) -> NDArray[Any]:
-    """Counts, estimates, or means of rows."""
-    if family == "proportions":
-        return np.asarray(rng.binomial(size.astype(np.int64), theta))
-    if family == "rates":
-        return np.asarray(rng.poisson(np.minimum(theta * size, 1e18)))
-    spread = size if family == "estimates" else phi["sigma"] / np.sqrt(size)
-    return np.asarray(theta + spread * rng.standard_normal(len(theta)))
-
-
-def _new(setting: Setting, theta: Array, phi: Mapping[str, float], rng: np.random.Generator) -> Outcomes:
+def _new(setting: Setting, theta: Array, phi: Mapping[str, Array], rng: np.random.Generator) -> Outcomes:
     """What a new group of a middling size turns out to be."""
     size = np.sort(setting.size)[len(setting.size) // 2 : len(setting.size) // 2 + 1]
-    y = _drawn(setting.family, theta, size, phi, rng).astype(float)
+    y = setting.family.sampling.drawn(theta, size, phi, rng).astype(float)
     zero, place = np.zeros(1), np.zeros(1, dtype=np.intp)
-    return Outcomes(setting.family, y, size.astype(float), zero, zero, place, place, place)
+    return Outcomes(y, size.astype(float), zero, zero, setting.family, place, place, place)
 
 
 # --- where the truth stands
@@ -141,7 +102,7 @@ def _placed(
     for k, name in enumerate(setting.quantities):
         if kinds[k] == "y_new":
             nodes = known.conditionals(_NODES)
-            at = tails(new, nodes.population, nodes.phi)
+            at = new.sampling(nodes.population, nodes.phi).tails(new)
             pit[k] = float((at.lower[0] + uniform * at.equal[0]) @ nodes.probability)
         elif kinds[k] == "parameter":
             found = fit.answers.population(name, tail)
@@ -169,8 +130,8 @@ def _joint(
     drawn = posterior_draws(Known(fit.family, fit.data, fit.answers, fit.level), _DRAWS, seed)
     every = np.vstack([theta, drawn.theta])
     of = {name: np.append(phi[name], values) for name, values in drawn.parameters.items() if name in phi}
-    log_likelihood = FAMILIES[setting.family].log_likelihood(fit.data, every, of).sum(axis=1)
-    small = smallest(setting.family, setting.size)
+    log_likelihood = setting.family.log_likelihood(fit.data, every, of).sum(axis=1)
+    small = int(np.argmin(setting.family.amount(setting.size)))  # the group with the least data
     rank = (every > every[:, small, None]).sum(axis=1).astype(float)
     both = {"log_likelihood": log_likelihood, "rank_small": rank}
     return {name: _place(values, uniform) for name, values in both.items()}
@@ -180,11 +141,6 @@ def _place(values: Array, uniform: float) -> float:
     """The place of the first of some values among the others; uniform: where among those like it."""
     below, equal = np.count_nonzero(values[1:] < values[0]), np.count_nonzero(values == values[0])
     return float((below + uniform * equal) / len(values))
-
-
-def smallest(family: str, size: Array) -> int:
-    """The place of the group with the least data."""
-    return int(np.argmax(size) if family == "estimates" else np.argmin(size))
 
 
 def _parts(nodes: Singles, groups: Index) -> Each:

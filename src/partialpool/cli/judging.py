@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
-from partialpool.cli.ahead import DESIGN, Ahead
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.choices import PriorNames
 from partialpool.cli.options import DEFAULT, File, Flag, Options
@@ -180,14 +180,15 @@ def calibrate(
     stated = None if at is None else parameters("--at", at)
     fixing = at is not None or at_fit
     data, fit = asked(file, source, options, Ahead("calibrate" * fixing, lambda *of: _check_design(stated, *of)))
-    name, size = fit.family.name, np.asarray(fit.data.statistics[DESIGN[fit.family.name]], dtype=float)
+    name, design = fit.family.name, fit.family.design
+    size = np.asarray(fit.data.statistics[design], dtype=float)
     if fit.model.method == "given":
         raise RequestError("the parameters of this fit are given: leave out --given, or save the fit without it.")
     fixed = _middle(fit) if at_fit else stated
     try:
         found = calibration(
             partial(getattr(families, name), method=fit.model.method),
-            design={DESIGN[name]: size[size > 0.0]},
+            design={design: size[size > 0.0]},
             prior=fit.model.prior,
             at=fixed,
             replications=replications,
@@ -217,10 +218,10 @@ def _check_design(at: dict[str, float] | None, family: Family, groups: Groups) -
     """Refuse groups, or fixed parameters, from which nothing can be simulated."""
     from partialpool.checks.asked import fixed_parameters  # slow to load
 
-    if np.sum(np.asarray(groups.statistics[DESIGN[family.name]]) > 0.0) < 2:
+    if np.sum(np.asarray(groups.statistics[family.design]) > 0.0) < 2:
         raise RequestError("two groups or more with data are needed, to simulate others like them.")
     if at is not None:
-        fixed_parameters(family.name, at)
+        fixed_parameters(family, at)
 
 
 def _only(columns: Columns, *names: str) -> dict[str, Any]:
@@ -234,7 +235,5 @@ def _short(errors: NDArray[Any]) -> NDArray[Any]:
 
 def _middle(fit: Posterior) -> dict[str, float]:
     """The medians of the parameters that fix the population."""
-    from partialpool.checks.asked import GIVEN  # slow to load
-
     rows = dict(zip(fit.population_columns()["parameter"], fit.population_columns()["median"], strict=True))
-    return {name: float(rows[name]) for name in GIVEN[fit.family.name][0]}
+    return {name: float(rows[name]) for name in fit.family.fixing[0]}

@@ -22,7 +22,7 @@ class Scale:
     Attributes:
         pooled: all groups taken together.
         between: the sd of the groups' own estimates, or what comes nearest to it.
-        within: the sd of rows within groups (measurements).
+        within: the sd of rows within groups, or a typical standard error.
     """
 
     pooled: float
@@ -40,16 +40,8 @@ EXAMPLES: dict[type[Joint], Scale] = {
 
 def scale_of(data: Outcomes, pooled: float) -> Scale:
     """The scale of data whose pooled value is this."""
-    raw, size = data.raw[data.where], data.size[data.where]
-    within = typical = 0.0
-    if data.family == "measurements":
-        freedom = float(np.sum(size - 1.0))
-        unit = float(np.sqrt(data.squares.max())) or 1.0
-        within = unit * float(np.sqrt(np.sum(data.squares[data.where] / unit / unit) / max(freedom, 1.0)))
-        typical = within
-    elif data.family == "estimates":
-        typical = float(np.median(size))
-    between = _sd(raw) or typical or abs(pooled) or 1.0
+    raw, within = data.raw[data.where], data.family.scatter(data.size[data.where], data.squares[data.where])
+    between = _sd(raw) or within or abs(pooled) or 1.0
     return Scale(pooled, between, within or between)
 
 

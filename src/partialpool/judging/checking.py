@@ -161,7 +161,7 @@ class Check(Shown):
         columns["statistic"] = _texts([row.statistic for row in rows])
         for name in ("observed", "lower", "upper", "p_value"):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
-        size = len(outcomes(self.known.family.name, self.known.data).groups)
+        size = len(outcomes(self.known.family, self.known.data).groups)
         return Content(
             f"Check of {counted(size, 'group')} with data: {self.model.title}",
             (

@@ -10,7 +10,7 @@ import numpy as np
 from partialpool.judging.advised import proper_example, said_of, scale_of
 from partialpool.judging.drawing import Row, bearable, from_draws, parts, raw_given, sd
 from partialpool.judging.outcomes import Outcomes, outcomes
-from partialpool.judging.prior_draws import population, prior_parameters
+from partialpool.judging.prior_draws import prior_parameters
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.progress import counted, shown
@@ -23,7 +23,7 @@ STATISTICS = ("pooled", "sd")
 @shown("data that the prior expects")
 def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """A row for the pooled value and one for the sd of the raw values, or why there is none."""
-    data = outcomes(known.family.name, known.data)
+    data = outcomes(known.family, known.data)
     note = _why_nothing(data, model)
     if note:
         return [Row(name, "prior", *(np.nan,) * 7, "", note) for name in STATISTICS]
@@ -54,14 +54,13 @@ def _why_nothing(data: Outcomes, model: Model) -> str:
 def _drawn(data: Outcomes, model: Model, draws: int, rng: np.random.Generator) -> tuple[Array, Array]:
     """The pooled value and the sd of all raw values, of data that are drawn from the prior, some at a time."""
     phi = prior_parameters(model.prior, draws, rng)
-    size = data.size[data.where]
-    of, found, done = population(data.family, phi), [], 0
-    for count in counted(parts(draws, len(size))):
+    size = len(data.where)
+    of, found, done = data.family.thetas(phi), [], 0
+    for count in counted(parts(draws, size)):
         at = np.arange(done, done + count)
-        theta = of.part(np.repeat(at[:, None], len(size), axis=1)).drawn(rng)
-        sigma = phi["sigma"][at, None] if data.family == "measurements" else None
-        raw = raw_given(data.family, theta, size, sigma, rng)
-        found.append((pooled(data, raw), sd(raw) if len(size) > 1 else pooled(data, raw)))
+        theta = of.part(np.repeat(at[:, None], size, axis=1)).drawn(rng)
+        raw = raw_given(data, theta, {name: values[at] for name, values in phi.items()}, rng)
+        found.append((pooled(data, raw), sd(raw) if size > 1 else pooled(data, raw)))
         done += count
     totals, spreads = zip(*found, strict=True)
     return np.concatenate(totals), np.concatenate(spreads)
@@ -69,12 +68,7 @@ def _drawn(data: Outcomes, model: Model, draws: int, rng: np.random.Generator) -
 
 def pooled(data: Outcomes, raw: Array) -> Array:
     """All groups taken together: the total of counts over that of sizes, or the mean by inverse variances, or rows."""
-    size = data.size[data.where]
-    if data.family == "estimates":
-        certain = size == 0.0
-        weight = certain.astype(float) if certain.any() else size.min() ** 2 / size**2
-    else:
-        weight = size
+    weight = data.family.weight(data.size[data.where])
     return np.asarray(raw @ (weight / weight.sum()))
 
 

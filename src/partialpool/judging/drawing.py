@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,6 @@ from partialpool.judging.outcomes import Outcomes
 from partialpool.progress import counted
 from partialpool.special import Array, Index
 
-_MOST_EVENTS = 1e18  # that are drawn
 _MOST_DRAWN, _FEWEST = 40_000_000, 100  # numbers drawn of each kind, some 10 seconds' work, and the fewest draws
 _AT_ONCE = 4_000_000  # numbers drawn at a time: 32 MB, a few times over
 
@@ -61,24 +60,19 @@ def drawn(data: Outcomes, nodes: Conditionals, kind: str, draws: int, rng: np.ra
 
 def _drawn_at(data: Outcomes, nodes: Conditionals, kind: str, at: Index, rng: np.random.Generator) -> Array:
     """Raw values of all groups with data, once at each of these nodes."""
-    size = data.size[data.where]
     if kind == "same":
         which = nodes.where[data.groups]
         theta = nodes.groups.part((which[None, :], at[:, None])).drawn(rng)
     else:
-        theta = nodes.population.part(np.repeat(at[:, None], len(size), axis=1)).drawn(rng)
-    sigma = nodes.phi["sigma"][at][:, None] if data.family == "measurements" else None
-    return raw_given(data.family, theta, size, sigma, rng)
+        theta = nodes.population.part(np.repeat(at[:, None], len(data.where), axis=1)).drawn(rng)
+    return raw_given(data, theta, {name: values[at] for name, values in nodes.phi.items()}, rng)
 
 
-def raw_given(family: str, theta: Array, size: Array, sigma: Array | None, rng: np.random.Generator) -> Array:
-    """Raw values of groups with these theta: the last axis is that of the groups."""
-    if family == "proportions":
-        return np.asarray(rng.binomial(size.astype(np.int64), theta) / size)
-    if family == "rates":
-        return np.asarray(rng.poisson(np.minimum(theta, _MOST_EVENTS / size) * size) / size)
-    spread = size if sigma is None else sigma / np.sqrt(size)
-    return np.asarray(theta + spread * rng.standard_normal(theta.shape))
+def raw_given(data: Outcomes, theta: Array, phi: Mapping[str, Array], rng: np.random.Generator) -> Array:
+    """Raw values of all groups with data, with these theta (draws, groups) and parameters of the population (draws)."""
+    size, sampling = data.size[data.where], data.family.sampling
+    at = {name: values[:, None] for name, values in phi.items()}
+    return np.asarray(sampling.raw(sampling.drawn(theta, size, at, rng), size))
 
 
 def sd(raw: Array) -> Array:

@@ -77,12 +77,9 @@ def most_surprising(of: Kinds, centre: Array, scale: Array, observed: float, lev
     def window(t: Array) -> tuple[Array, Array]:
         return centre - t[:, None] * scale, centre + t[:, None] * scale
 
-    support = None
-    if of.tables is not None:
-        each = zip(of.tables, of.size, centre, scale, strict=True)
-        parts = [np.abs(np.arange(len(t) - 1.0) / n - c) / s for t, n, c, s in each]
-        support = np.unique(np.concatenate(parts))
-    return _described(of, window, support, observed, levels)
+    each = zip(of.supports, centre, scale, strict=False)
+    parts = [np.abs(values - c) / s for values, c, s in each]
+    return _described(of, window, np.unique(np.concatenate(parts)) if parts else None, observed, levels)
 
 
 def _described(of: Kinds, window: Window, support: Array | None, observed: float, levels: Array) -> Distribution:
@@ -184,12 +181,13 @@ def _probit(p: Array) -> Array:
 
 def zeros(of: Kinds, observed: float, levels: Array) -> Distribution:
     """Of how many groups have no events."""
-    assert of.tables is not None
+    none = np.zeros(1)
     pmf = np.zeros((int(of.count.sum()) + 1, len(of.probability)))
     pmf[0], done = 1.0, 0
-    for table, count in zip(of.tables, of.count, strict=True):
+    for one, count in zip(of.alone, of.count, strict=True):
+        p = one.inside(none, none)
         for _ in range(int(count)):
-            moved = pmf[: done + 1] * table[1]
+            moved = pmf[: done + 1] * p
             pmf[: done + 1] -= moved
             pmf[1 : done + 2] += moved
             done += 1

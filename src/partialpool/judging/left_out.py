@@ -21,8 +21,7 @@ from numpy.typing import NDArray
 from partialpool.conditionals import FINENESS, Conditionals
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups import Groups, subset
-from partialpool.judging.outcomes import Outcomes, log_probability, outcomes
-from partialpool.judging.tails import tails
+from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.progress import counted, shown
@@ -72,7 +71,7 @@ class Standing:
 @shown("groups left out")
 def standing(known: Known, model: Model) -> Standing:
     """Where each group stands in what the others predict."""
-    data = outcomes(known.family.name, known.data)
+    data = outcomes(known.family, known.data)
     size = len(data.value)
     full = model.method == "full"
     if full and size <= _FEW:
@@ -156,7 +155,7 @@ def _at(nodes: Conditionals, data: Outcomes) -> tuple[Array, Array]:
     for start in range(0, len(data.value), size):
         some = np.arange(start, min(start + size, len(data.value)))
         part = data.subset(some)
-        log_w = log_p - log_probability(part, nodes.population, nodes.phi)
+        log_w = log_p - part.sampling(nodes.population, nodes.phi).log_probability(part)
         log_w -= log_w.max(axis=1, keepdims=True)
         w = np.exp(log_w)
         w /= w.sum(axis=1, keepdims=True)
@@ -166,7 +165,7 @@ def _at(nodes: Conditionals, data: Outcomes) -> tuple[Array, Array]:
 
 
 def _averaged(data: Outcomes, nodes: Conditionals, weight: Array) -> Array:
-    at = tails(data, nodes.population, nodes.phi)
+    at = data.sampling(nodes.population, nodes.phi).tails(data)
     return np.stack([(weight * part).sum(axis=1) for part in (at.lower, at.equal, at.upper)])
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.conditionals import Conditionals
-from partialpool.distributions import Betas, Each, Gammas
+from partialpool.distributions import Each
 from partialpool.integrate.chunks import chunks
 from partialpool.judging.outcomes import Outcomes
 from partialpool.special import Array
@@ -21,37 +21,25 @@ def all_moments(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Array, 
     found = []
     for some in chunks(len(data.value), len(nodes.probability)):
         few = data.subset(np.arange(some.start, some.stop))
-        found.append(_moments(few, *parts(few, nodes, kind), nodes.probability))
+        found.append(_moments(few, thetas(few, nodes, kind), nodes))
     centre, scale = zip(*found, strict=True)
     return np.concatenate(centre), np.concatenate(scale)
 
 
-def parts(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Each, Array]:
-    """The distributions of theta for each distinct data, (distinct, nodes), and the sd of the data about theta."""
+def thetas(data: Outcomes, nodes: Conditionals, kind: str) -> Each:
+    """The distributions of theta for each distinct data: (distinct, nodes)."""
     if kind == "same":
-        of = nodes.groups.part(nodes.where[data.first])
-    else:
-        of = nodes.population.part(np.tile(np.arange(len(nodes.probability)), (len(data.value), 1)))
-    return of, _noise_sd(data, nodes)
+        return nodes.groups.part(nodes.where[data.first])
+    return nodes.population.part(np.tile(np.arange(len(nodes.probability)), (len(data.value), 1)))
 
 
-def _noise_sd(data: Outcomes, nodes: Conditionals) -> Array:
-    """The sd of normal data about theta; of counts 0."""
-    size = data.size[:, None]
-    if data.family == "measurements":
-        return np.asarray(nodes.phi["sigma"] / np.sqrt(size))
-    return np.broadcast_to(size if data.family == "estimates" else 0.0, (len(size), len(nodes.probability)))
-
-
-def _moments(data: Outcomes, of: Each, noise: Array, probability: Array) -> tuple[Array, Array]:
+def _moments(data: Outcomes, of: Each, nodes: Conditionals) -> tuple[Array, Array]:
     """Predictive mean and sd of each one's raw value."""
     with np.errstate(over="ignore"):
-        m, v, n = of.mean, of.variance, data.size[:, None]
-    own = m / n if isinstance(of, Gammas) else noise**2
-    if isinstance(of, Betas):
-        own = (m * (1.0 - m) - v) / n
+        m, v = of.mean, of.variance
+    own = data.sampling(of, nodes.phi).within(m, v)
     with np.errstate(over="ignore", invalid="ignore"):
-        return _pooled(m, own + v, probability)
+        return _pooled(m, own + v, nodes.probability)
 
 
 def _pooled(m: Array, v: Array, probability: Array) -> tuple[Array, Array]:

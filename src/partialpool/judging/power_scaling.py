@@ -21,10 +21,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.inference.proportions.integrated import Integrated as Proportions
-from partialpool.inference.rates.integrated import Integrated as Rates
-from partialpool.judging.outcomes import log_probability, outcomes
+from partialpool.judging.outcomes import outcomes
 from partialpool.known import Known
+from partialpool.models.family import Family
 from partialpool.priors import BetaPrior, GammaPrior, Joint
 from partialpool.special import Array
 
@@ -33,7 +32,7 @@ PARTS = ("prior", "likelihood")
 _GOAL = 1e-6
 _FINEST = 5
 _SAFETY = 3.0
-_ROUNDING, _LARGEST = 1e-12, 690.0
+_ROUNDING = 1e-12
 _LEAST = 0.02  # share of the nodes that a power must leave
 _LOG2 = float(np.log(2.0))
 
@@ -51,7 +50,7 @@ class Scaled:
 
 def power_scaled(known: Known, prior: Joint, parameters: Sequence[str], powers: Sequence[float]) -> Scaled:
     """Sensitivities to the prior and to the likelihood."""
-    scales = {name: scale_of(known.family.name, name) for name in parameters}
+    scales = {name: scale_of(known.family, name) for name in parameters}
     last: Array | None = None
     best, error = np.full((2, len(parameters), 1 + len(powers)), np.nan), np.full((2, len(parameters)), np.inf)
     for points in _successive(known, prior):
@@ -78,48 +77,22 @@ class _Points:
 
 
 def _successive(known: Known, prior: Joint) -> Iterator[_Points]:
-    """Ever better points: of counts one of the two lattices of the integration, and both; else ever finer nodes."""
-    answers = known.answers
-    if isinstance(answers, Proportions | Rates):
-        phi, p, log_likelihood = _of_proportions(answers) if isinstance(answers, Proportions) else _of_rates(answers)
-        second = np.unique(answers.hyper.rule.x, return_inverse=True)[1] % 2 == 1
-        half = np.where(second, 0.0, p)
-        for weight in (half, p):
-            yield _Points(weight / weight.sum(), phi, log_prior(prior, phi), log_likelihood)
+    """Ever better points: one of the two lattices of the integration, and both; or else ever finer nodes."""
+    every = known.answers.weighed()
+    if every is not None:
+        for weight in (every.half, every.probability / every.probability.sum()):
+            yield _Points(weight, every.phi, log_prior(prior, every.phi), every.log_likelihood)
         return
-    data = outcomes(known.family.name, known.data)
+    data = outcomes(known.family, known.data)
     for fineness in range(_FINEST + 1):
         nodes = known.conditionals(fineness)
-        log_likelihood = data.count @ log_probability(data, nodes.population, nodes.phi)
+        log_likelihood = data.count @ data.sampling(nodes.population, nodes.phi).log_probability(data)
         yield _Points(nodes.probability, nodes.phi, log_prior(prior, nodes.phi), log_likelihood)
 
 
-def _of_proportions(answers: Proportions) -> tuple[dict[str, Array], Array, Array]:
-    """Parameters, probabilities and log likelihood at the points of the integration."""
-    hyper = answers.hyper
-    at = hyper.nodes.point
-    logs = (at.log_beta, at.log_alpha) if hyper.flipped else (at.log_alpha, at.log_beta)
-    mean = np.exp(at.log_other if hyper.flipped else at.log_mean)
-    phi = {"mean": mean, "concentration": _exp(at.log_kappa), "sd": _exp(at.log_sd)}
-    phi |= {"alpha": _exp(logs[0]), "beta": _exp(logs[1])}
-    return phi, hyper.nodes.probability, hyper.likelihood.at(at)
-
-
-def _of_rates(answers: Rates) -> tuple[dict[str, Array], Array, Array]:
-    hyper = answers.hyper
-    phi = {name: _exp(getattr(hyper.point, f"log_{name}")) for name in answers.parameters}
-    return phi, hyper.probability, hyper.likelihood.at(hyper.point)
-
-
-def _exp(log: Array) -> Array:
-    return np.asarray(np.exp(np.clip(log, -_LARGEST, _LARGEST)))
-
-
-def scale_of(family: str, parameter: str) -> str:
+def scale_of(family: Family, parameter: str) -> str:
     """The scale on which a parameter has no ends."""
-    if parameter == "icc" or (family == "proportions" and parameter == "mean"):
-        return "logit"
-    return "identity" if parameter == "mean" and family in ("estimates", "measurements") else "log"
+    return family.line if parameter == "mean" else "logit" if parameter == "icc" else "log"
 
 
 def _at(points: _Points, scales: Mapping[str, str], powers: Sequence[float]) -> tuple[Array, Array]:

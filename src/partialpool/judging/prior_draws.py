@@ -6,15 +6,14 @@ A density of x > 0 is drawn by inverting its distribution function, which is the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
-from partialpool.distributions import Betas, Each, Gammas, Normals
 from partialpool.errors import PriorError
 from partialpool.integrate.line import Steep
 from partialpool.judging.advised import proper_example
-from partialpool.priors import BetaPrior, Component, Density, GammaPrior, Joint, Normal, NormalPrior, resolve
+from partialpool.priors import BetaPrior, Component, Density, GammaPrior, Joint, Normal
 from partialpool.propriety.proper import improper
 from partialpool.special import Array, log_sigmoid
 
@@ -60,30 +59,6 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     log_sd += log_sigma if prior.relative else 0.0
     icc = _exp(log_sigmoid(2.0 * (log_sd - log_sigma)))
     return {"mean": mean, "sd": _exp(log_sd), "sigma": _exp(log_sigma), "icc": icc}
-
-
-def designed(family: str, sizes: Array, prior: object) -> Joint:
-    """The prior that the caller means, with what it takes from the design filled in.
-
-    sizes: trials, exposure, standard error or number of rows of each group.
-
-    Raises:
-        PriorError: there is no prior of that name, or it does not fit the family.
-    """
-    joint = resolve(prior, family)
-    if isinstance(joint, NormalPrior):
-        return joint.for_design(sizes**2 if family == "estimates" else sizes)
-    some = sizes[sizes > 0.0]
-    return joint.for_design(float(len(some) / np.sum(1.0 / some)))
-
-
-def population(family: str, phi: Mapping[str, Array]) -> Each:
-    """The distribution of theta at each of the parameters."""
-    if family == "proportions":
-        return Betas(phi["alpha"], phi["beta"])
-    if family == "rates":
-        return Gammas(phi["shape"], np.log(phi["rate"]))
-    return Normals(phi["mean"], np.maximum(phi["sd"], 1e-300))
 
 
 def _of_proportions(prior: BetaPrior, size: int, rng: np.random.Generator) -> dict[str, Array]:

@@ -5,47 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias
 
-import numpy as np
-
 from partialpool.errors import PriorError
 from partialpool.groups import Groups
 from partialpool.models.family import Family
-from partialpool.priors import Beta, Exponential, Flat, HalfCauchy, HalfNormal, Joint, Prior, named
+from partialpool.priors import Joint, named
 from partialpool.priors.words import plain
-from partialpool.special import Array
 
 Priors: TypeAlias = str | Sequence[object] | Mapping[str, object]
 
 
 def default_priors(of: Family, groups: Groups) -> dict[str, object]:
     """The priors that are compared unless others are asked for: none takes anything from the outcomes."""
-    family = of.name
-    out: dict[str, object] = dict(named(family))
-    if family == "proportions":
-        out["jeffreys-mean"] = Prior(mean=Beta(0.5, 0.5))
-        out["half-normal-sd"] = Prior(concentration=HalfNormal(1.0, on="sd"))
-    elif family == "rates":
-        out["exponential-shape"] = Prior(shape=Exponential(1.0))
-        out["half-cauchy-shape"] = Prior(shape=HalfCauchy(1.0))
-    elif family == "estimates":
-        scale = _typical(np.asarray(groups.statistics["se"], dtype=float))
-        if scale > 0.0:
-            out["half-normal"] = Prior(sd=HalfNormal(scale))
-            out["half-cauchy"] = Prior(sd=HalfCauchy(scale))
-        out["flat-variance"] = Prior(sd=Flat(on="variance"))
-    else:
-        out["half-normal-ratio"] = Prior(sd=HalfNormal(1.0, on="ratio"))
-        out["half-cauchy-ratio"] = Prior(sd=HalfCauchy(1.0, on="ratio"))
-    return out
-
-
-def _typical(se: Array) -> float:
-    """The root of the harmonic mean of the squares of what is above 0."""
-    some = se[se > 0.0]
-    if not len(some):
-        return 0.0
-    least = float(some.min())
-    return least * float(np.sqrt(len(some) / np.sum((least / some) ** 2)))
+    return {**named(of.name), **of.compared(groups)}
 
 
 def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "") -> dict[str, Joint]:

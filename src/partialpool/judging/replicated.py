@@ -22,7 +22,7 @@ from partialpool.conditionals import Conditionals
 from partialpool.judging.drawing import Row, bearable, drawn, from_draws, sd
 from partialpool.judging.extremes import Distribution, largest, most_surprising, smallest, zeros
 from partialpool.judging.kinds import Kinds, kinds, too_many
-from partialpool.judging.moments import all_moments, parts
+from partialpool.judging.moments import all_moments, thetas
 from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
 from partialpool.progress import shown
@@ -49,7 +49,7 @@ Ask = Callable[[Kinds, Array], Distribution]
 @shown("replicated data")
 def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """A row for each statistic and each kind of replicate."""
-    data = outcomes(known.family.name, known.data)
+    data = outcomes(known.family, known.data)
     last = _to_draw_from(known, len(data.value))
     rows = []
     for kind in KINDS:
@@ -96,7 +96,7 @@ def _rows(
             lambda y: np.max(np.abs(y - about[0][where]) / about[1][where], axis=1),
         ),
     }
-    if data.counted:
+    if data.family.sampling.counted:
         none = float(np.sum(raw[where] == 0.0))
         few = len(where) <= _MOST_ZEROS
         asks["zeros"] = (none, (lambda of, at: zeros(of, none, at)) if few else None, lambda y: (y == 0.0).sum(axis=1))
@@ -161,8 +161,8 @@ class _Source:
             nodes, data = self.known.conditionals(fineness), self.data
             self.found[fineness] = None
             if not too_many(data, nodes.probability):
-                of, noise = parts(data, nodes, self.kind)
-                self.found[fineness] = kinds(data, of, nodes.probability, noise)
+                of = thetas(data, nodes, self.kind)
+                self.found[fineness] = kinds(data, of, nodes.phi, nodes.probability)
         return self.found[fineness]
 
 
@@ -250,7 +250,7 @@ def _missing(known: Known, kind: str) -> bool:
     """Whether moments of theta do not exist."""
     if kind == "same":
         return bool(np.isnan(known.answers.group_moments()).any())
-    if known.family.name == "proportions":
+    if np.isfinite(known.conditionals(0).population.support).all():
         return False
     rows = [known.answers.population(name, _HALF_TAIL * 0.1) for name in ("mean", "sd")]
     return bool(np.isnan([(row.mean, row.sd) for row in rows]).any())

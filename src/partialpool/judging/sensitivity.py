@@ -240,7 +240,7 @@ def sensitivity(
 def _parameters(known: Known, asked: Sequence[str] | None) -> tuple[str, ...]:
     known_ones = known.answers.parameters
     if asked is None:
-        return tuple(known_ones[:3] if known.family.name == "measurements" else known_ones[:2])
+        return known.family.fixing[0]
     for name in asked:
         if name not in known_ones:
             raise RequestError(f"There is no parameter {name!r}; there are {', '.join(known_ones)}.")
@@ -271,7 +271,7 @@ def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> 
 def _means(known: Known, answers: Answers) -> tuple[Array, Array]:
     """Posterior mean and sd of every group; NaN for those without data, and where a moment does not exist."""
     mean, sd = answers.group_moments()
-    data = outcomes(known.family.name, known.data)
+    data = outcomes(known.family, known.data)
     out = np.full((2, known.data.size), np.nan)
     out[:, data.groups] = mean[data.groups], sd[data.groups]
     return out[0], out[1]

@@ -17,16 +17,19 @@ from scipy.special import expit
 from partialpool.answers import Answers, Solved
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Betas, Each, conjugate_betas
+from partialpool.errors import RequestError
 from partialpool.families.binomial import STATISTICS
 from partialpool.groups import Array, Groups
+from partialpool.marginals.sampling_beta_binomial import BetaBinomials
 from partialpool.models.evidence import NONE, Evidence
 from partialpool.models.family import Family, Phi
+from partialpool.priors import Beta, HalfNormal, Prior
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.scores import Alternatives
 
 
 class BetaBinomial(Family):
-    """Y successes in n trials, rates that differ from group to group."""
+    """Successes of trials, with rates that differ from group to group."""
 
     name = "proportions"
     data = "binomial"
@@ -86,6 +89,33 @@ class BetaBinomial(Family):
 
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         return rng.binomial(groups.statistics["trials"], theta)
+
+    # --- outcomes
+
+    design = "trials"
+    whole = True
+    sampling = BetaBinomials
+    line = "logit"
+    parameters = ("mean", "concentration", "alpha", "beta", "sd")
+    fixing = (("mean", "concentration"), ("alpha", "beta"))
+
+    def thetas(self, phi: Phi) -> Betas:
+        return Betas(phi["alpha"], phi["beta"])
+
+    def completed(self, given: Mapping[str, float]) -> dict[str, float]:
+        out = super().completed(given)
+        if "mean" in out:
+            if not out["mean"] < 1.0:
+                raise RequestError(f"mean must be above 0 and below 1, not {out['mean']!r}.")
+            out["alpha"] = out["mean"] * out["concentration"]
+            out["beta"] = out["concentration"] - out["alpha"]
+        return out
+
+    def compared(self, groups: Groups) -> dict[str, Prior]:
+        return {
+            "jeffreys-mean": Prior(mean=Beta(0.5, 0.5)),
+            "half-normal-sd": Prior(concentration=HalfNormal(1.0, on="sd")),
+        }
 
 
 class _Counts(Evidence):

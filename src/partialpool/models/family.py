@@ -12,19 +12,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
 from partialpool.answers import Answers, Solved
+from partialpool.distributions import Each
 from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
+from partialpool.marginals.sampling import Sampling
 from partialpool.models.evidence import Evidence
-from partialpool.priors import Joint, resolve
+from partialpool.priors import Joint, Prior, resolve
 from partialpool.scales import scale
 from partialpool.scores import Alternatives
 
 Phi = Mapping[str, Array]
+Simulated: TypeAlias = tuple[dict[str, Array], dict[str, str]]
 
 
 class Family(ABC):
@@ -133,6 +136,61 @@ class Family(ABC):
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         """The observed statistic drawn anew: (draws, groups)."""
         raise self._without("This question")
+
+    # --- outcomes: what the groups' data can turn out to be, and what is known of them before that
+    # design: role of the statistic that says how much data a group has; whole: whether that is a whole number
+    # sampling: distributions of data; line: scale on which theta, and the population's mean, have no ends
+    # parameters: of the population; fixing: those that fix it, in any of these ways, the usual one first
+
+    design: ClassVar[str]
+    whole: ClassVar[bool] = False
+    sampling: ClassVar[type[Sampling]]
+    line: ClassVar[str]
+    parameters: ClassVar[tuple[str, ...]]
+    fixing: ClassVar[tuple[tuple[str, ...], ...]]
+
+    def thetas(self, phi: Phi) -> Each:
+        """The population p(theta | phi) at each of some parameters."""
+        raise self._without("Drawing groups from the population")
+
+    def completed(self, given: Mapping[str, float]) -> dict[str, float]:
+        """All parameters of the population, from those that fix it.
+
+        Raises:
+            RequestError: a number is out of range.
+        """
+        for name, value in given.items():
+            if not np.isfinite(value) or (value <= 0.0 and not (name == "mean" and self.line == "identity")):
+                raise RequestError(f"{name} must be a finite number above 0, not {value!r}.")
+        return dict(given)
+
+    def designed(self, prior: Any, size: Array) -> Joint:
+        """The prior with what it takes from the design filled in; size: what the design says of each group."""
+        some = size[size > 0.0]
+        filled: Joint = prior.for_design(float(len(some) / np.sum(1.0 / some)))
+        return filled
+
+    def compared(self, groups: Groups) -> dict[str, Prior]:
+        """Priors that are compared beside those with a name; none takes anything from the outcomes."""
+        return {}
+
+    def amount(self, size: Array) -> Array:
+        """How much data each group has, the more the larger; size: what the design says of it."""
+        return size
+
+    def weight(self, size: Array) -> Array:
+        """How much the raw value of each group counts where all groups are taken together."""
+        return size
+
+    def scatter(self, size: Array, squares: Array) -> float:
+        """A typical sd of data about theta, 0 of counts; squares: the sum of squares of each group's rows."""
+        return 0.0
+
+    def simulated(self, theta: Array, size: Array, phi: Phi, rng: np.random.Generator) -> Simulated:
+        """Groups with these theta as a table for the function that fits, and what its columns are to that function."""
+        y, group = self.sampling.drawn(theta, size, phi, rng), np.arange(1, len(theta) + 1)
+        columns = {"group": group, "y": y, "size": size.astype(np.int64) if self.whole else size}
+        return columns, {self.observed: "y", self.design: "size", "group": "group"}
 
     def _without(self, what: str) -> RequestError:
         return RequestError(f"{what} is not worked out for {self.name}.")

@@ -19,19 +19,18 @@ from partialpool.conditionals import Conditionals
 from partialpool.distributions import Each, Gammas, conjugate_gammas
 from partialpool.families.poisson import STATISTICS
 from partialpool.groups import Array, Groups
+from partialpool.marginals.sampling_gamma_poisson import NegativeBinomials
 from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Phi
+from partialpool.priors import Exponential, HalfCauchy, Prior
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.scores import Alternatives
 
 _LARGEST_MEAN = 9.2e18  # of a Poisson count that fits 64 bits
 
 
-_LARGEST_MEAN = 9.2e18  # of a Poisson count that fits 64 bits
-
-
 class GammaPoisson(Family):
-    """Y events over an exposure e, rates that differ from group to group."""
+    """Events over exposures, with rates that differ from group to group."""
 
     name = "rates"
     data = "Poisson"
@@ -91,6 +90,29 @@ class GammaPoisson(Family):
         e = groups.statistics["exposure"]
         mean = np.where(e > 0.0, e * np.where(e > 0.0, theta, 0.0), 0.0)
         return rng.poisson(np.minimum(mean, _LARGEST_MEAN))
+
+    # --- outcomes
+
+    design = "exposure"
+    sampling = NegativeBinomials
+    line = "log"
+    parameters = ("mean", "shape", "rate", "sd")
+    fixing = (("mean", "shape"), ("mean", "rate"), ("shape", "rate"))
+
+    def thetas(self, phi: Phi) -> Gammas:
+        return Gammas(phi["shape"], np.log(phi["rate"]))
+
+    def completed(self, given: Mapping[str, float]) -> dict[str, float]:
+        out = super().completed(given)
+        out.setdefault("shape", out["mean"] * out["rate"] if "mean" in out and "rate" in out else 0.0)
+        out.setdefault("rate", out["shape"] / out["mean"] if "mean" in out else 0.0)
+        return out
+
+    def compared(self, groups: Groups) -> dict[str, Prior]:
+        return {
+            "exponential-shape": Prior(shape=Exponential(1.0)),
+            "half-cauchy-shape": Prior(shape=HalfCauchy(1.0)),
+        }
 
 
 def _plain(total: float) -> str:

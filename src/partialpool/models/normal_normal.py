@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 
 from partialpool.answers import Answers, Solved
+from partialpool.distributions import Normals
 from partialpool.families.normal import STATISTICS
 from partialpool.groups import Array, Groups
+from partialpool.marginals.sampling_normal import NormalEstimates
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Phi
+from partialpool.priors import Flat, HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
 from partialpool.special import HALF_LOG_2PI
 
 
 class NormalNormal(Family):
-    """Estimates y with known standard errors s, of thetas that differ from group to group."""
+    """Estimates with known standard errors, of thetas that differ from group to group."""
 
     name = "estimates"
     data = "normal"
@@ -73,6 +76,41 @@ class NormalNormal(Family):
 
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         return theta + groups.statistics["se"] * rng.standard_normal(theta.shape)
+
+    # --- outcomes
+
+    design = "se"
+    sampling = NormalEstimates
+    line = "identity"
+    parameters = ("mean", "sd")
+    fixing = (("mean", "sd"),)
+
+    def thetas(self, phi: Phi) -> Normals:
+        return Normals(phi["mean"], np.maximum(phi["sd"], 1e-300))
+
+    def designed(self, prior: NormalPrior, size: Array) -> NormalPrior:
+        return prior.for_design(size**2)
+
+    def compared(self, groups: Groups) -> dict[str, Prior]:
+        se = np.asarray(groups.statistics["se"], dtype=float)
+        some = se[se > 0.0]
+        out = {}
+        if len(some):
+            least = float(some.min())
+            scale = least * float(np.sqrt(len(some) / np.sum((least / some) ** 2)))  # root of the harmonic mean of se^2
+            out = {"half-normal": Prior(sd=HalfNormal(scale)), "half-cauchy": Prior(sd=HalfCauchy(scale))}
+        return out | {"flat-variance": Prior(sd=Flat(on="variance"))}
+
+    def amount(self, size: Array) -> Array:
+        return -size
+
+    def weight(self, size: Array) -> Array:
+        """By inverse variances."""
+        certain = size == 0.0
+        return certain.astype(float) if certain.any() else size.min() ** 2 / size**2
+
+    def scatter(self, size: Array, squares: Array) -> float:
+        return float(np.median(size))
 
 
 ESTIMATES = NormalNormal()

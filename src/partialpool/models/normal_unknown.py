@@ -12,10 +12,13 @@ from typing import Any
 import numpy as np
 
 from partialpool.answers import Answers, Solved
+from partialpool.distributions import Normals
 from partialpool.families.measurements import STATISTICS
 from partialpool.groups import Array, Groups
+from partialpool.marginals.sampling_normal import NormalMeans
 from partialpool.models.evidence import Evidence, Numbers
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Phi, Simulated
+from partialpool.priors import HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
 from partialpool.special import HALF_LOG_2PI
@@ -23,7 +26,7 @@ from partialpool.wording import counted
 
 
 class NormalUnknown(Family):
-    """Rows y_ij about thetas that differ from group to group."""
+    """Rows of measurements about thetas that differ from group to group, with a scatter that is not known."""
 
     name = "measurements"
     data = "normal"
@@ -73,6 +76,36 @@ class NormalUnknown(Family):
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         spread = phi["sigma"][:, None] / np.sqrt(groups.statistics["n"])
         return theta + spread * rng.standard_normal(theta.shape)
+
+    # --- outcomes
+
+    design = "n"
+    whole = True
+    sampling = NormalMeans
+    line = "identity"
+    parameters = ("mean", "sd", "sigma", "icc")
+    fixing = (("mean", "sd", "sigma"),)
+
+    def thetas(self, phi: Phi) -> Normals:
+        return Normals(phi["mean"], np.maximum(phi["sd"], 1e-300))
+
+    def designed(self, prior: NormalPrior, size: Array) -> NormalPrior:
+        return prior.for_design(size)
+
+    def compared(self, groups: Groups) -> dict[str, Prior]:
+        return {
+            "half-normal-ratio": Prior(sd=HalfNormal(1.0, on="ratio")),
+            "half-cauchy-ratio": Prior(sd=HalfCauchy(1.0, on="ratio")),
+        }
+
+    def scatter(self, size: Array, squares: Array) -> float:
+        freedom, unit = float(np.sum(size - 1.0)), float(np.sqrt(squares.max())) or 1.0
+        return unit * float(np.sqrt(np.sum(squares / unit / unit) / max(freedom, 1.0)))
+
+    def simulated(self, theta: Array, size: Array, phi: Phi, rng: np.random.Generator) -> Simulated:
+        rows = size.astype(np.intp)
+        y = np.repeat(theta, rows) + phi["sigma"] * rng.standard_normal(int(rows.sum()))
+        return {"group": np.repeat(np.arange(1, len(theta) + 1), rows), "y": y}, {"value": "y", "group": "group"}
 
 
 MEASUREMENTS = NormalUnknown()

@@ -6,7 +6,7 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
-from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row, refined_along
+from partialpool.conditionals import STEPS, Conditionals, Singles, Weighed, every_second_row, refined_along
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas, conjugate_betas
 from partialpool.errors import RequestError
@@ -20,6 +20,7 @@ _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits along a row, by fineness
 _NEGLIGIBLE = 1e-13
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
+_LARGEST = 690.0  # log of a parameter at a point of the integration
 
 
 def contrasts(hyper: Hyperposterior, where: Index, fineness: int) -> Conditionals:
@@ -52,6 +53,16 @@ def singles(hyper: Hyperposterior, where: Index, fineness: int) -> Singles:
         return given_nodes(Nodes(hyper.nodes.point, p), hyper.pairs, where, flipped=hyper.flipped)
 
     return all_known(found, lattice)
+
+
+def weighed(hyper: Hyperposterior) -> Weighed:
+    """All points of the integration."""
+    at, p = hyper.nodes.point, hyper.nodes.probability
+    logs = (at.log_beta, at.log_alpha) if hyper.flipped else (at.log_alpha, at.log_beta)
+    logs_of = {"concentration": at.log_kappa, "sd": at.log_sd, "alpha": logs[0], "beta": logs[1]}
+    phi = {name: np.exp(np.clip(log, -_LARGEST, _LARGEST)) for name, log in logs_of.items()}
+    phi["mean"] = np.exp(at.log_other if hyper.flipped else at.log_mean)
+    return Weighed(p, phi, hyper.likelihood.at(at), every_second_row(hyper.rule.x, p))
 
 
 def at_one(mean: float, concentration: float, pairs: Pairs, where: Index) -> Conditionals:

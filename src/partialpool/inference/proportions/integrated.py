@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
 from partialpool.averaging.moments import Moments
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, Weighed
 from partialpool.drawn import Drawn
-from partialpool.inference.proportions.conditionals import conditionals, contrasts, singles
+from partialpool.inference.proportions.conditionals import conditionals, contrasts, singles, weighed
 from partialpool.inference.proportions.drawing import drawn, lattices
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
@@ -101,6 +101,9 @@ class Integrated(Brief):
 
     def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         return lattices(self.hyper, int(self.where[place or 0]))
+
+    def weighed(self) -> Weighed:
+        return weighed(self.hyper)
 
     def density(self, coordinates: str) -> Surface:
         return density(self.hyper, coordinates)

@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row, refined_along
+from partialpool.conditionals import STEPS, Conditionals, Singles, Weighed, every_second_row, refined_along
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
@@ -24,6 +24,7 @@ _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, DIGITS, DIGITS, DIGITS)  # natural digits along a line
 _NEGLIGIBLE = 1e-13
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
+_LARGEST = 690.0  # log of a parameter at a point of the integration
 
 
 def conditionals(hyper: Hyperposterior, where: Index, fineness: int) -> Conditionals:
@@ -58,6 +59,13 @@ def singles(hyper: Hyperposterior, where: Index, fineness: int) -> Singles:
 def _with_none(pairs: Pairs) -> Pairs:
     """The pairs, and one without exposure, whose conditional is the population."""
     return Pairs(np.append(pairs.events, 0.0), np.append(pairs.exposure, 0.0), np.append(pairs.count, 1.0))
+
+
+def weighed(hyper: Hyperposterior) -> Weighed:
+    """All points of the integration."""
+    at, p = hyper.point, hyper.probability
+    phi = {name: np.exp(np.clip(at.log(name), -_LARGEST, _LARGEST)) for name in PARAMETERS}
+    return Weighed(p, phi, hyper.likelihood.at(at), every_second_row(hyper.rule.x, p))
 
 
 def at_one(mean: float, shape: float, pairs: Pairs, where: Index) -> Conditionals:

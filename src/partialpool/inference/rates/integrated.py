@@ -21,9 +21,9 @@ from partialpool.answers import (
     Summary,
     symmetric,
 )
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Singles, Weighed
 from partialpool.drawn import Drawn
-from partialpool.inference.rates.conditionals import conditionals, contrasts, singles
+from partialpool.inference.rates.conditionals import conditionals, contrasts, singles, weighed
 from partialpool.inference.rates.drawing import drawn, lattices
 from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, Mixtures, below, group_rule, quantiles
@@ -175,6 +175,9 @@ class Integrated(Brief):
 
     def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         return lattices(self.hyper, int(self.where[place or 0]))
+
+    def weighed(self) -> Weighed:
+        return weighed(self.hyper)
 
     def density(self, coordinates: str) -> Surface:
         return density(self.hyper, coordinates)

@@ -1,4 +1,4 @@
-"""Where data stand among those that could have been: tails of predictive distributions, at each node."""
+"""Counts of successes in trials, of which theta has a beta distribution: beta-binomial."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special as sc
 
 from partialpool.composite import grid
-from partialpool.distributions import Betas, Each, Gammas, Normals
-from partialpool.judging.outcomes import Outcomes, log_probability, standard
+from partialpool.distributions import Betas
+from partialpool.marginals.counting import modal, slack
+from partialpool.marginals.sampling import Alone, Counted, Observed, Sampling, Tails
 from partialpool.special import Array
 
 TABULATED = 3000
@@ -20,70 +20,66 @@ TABULATED = 3000
 _FEWEST, _SIZES = 50, 200  # trials, and numbers of these that differ, from which on no tables are made
 _AT_ONCE = 500  # data
 _TINY = 1e-300
-_UNDERFLOW = -600.0  # log of a probability, below which its multiples lose digits
-_POISSON = 1e12  # a shape beyond which a gamma distribution is its mean, for counts
 
 
 @dataclass(frozen=True)
-class Tails:
-    """P(Y < y), P(Y = y) and P(Y > y): (distinct, nodes)."""
+class BetaBinomials(Sampling):
+    """y ~ Binomial(trials, theta), theta ~ Beta(a, b)."""
 
-    lower: Array
-    equal: Array
-    upper: Array
+    of: Betas
 
+    counted = True
 
-def tails(data: Outcomes, of: Each, phi: Mapping[str, Array]) -> Tails:
-    """Where each one's data stand, theta being distributed as `of`."""
-    of = of.part((None, slice(None))) if len(of.shape) == 1 else of
-    if isinstance(of, Normals):
-        z = standard(data, of, phi)[0]
-        return Tails(sc.ndtr(z), np.zeros(z.shape), sc.ndtr(-z))
-    equal = np.exp(log_probability(data, of, phi))
-    if isinstance(of, Gammas):
-        return _of_events(data, of, equal)
-    assert isinstance(of, Betas)
-    return _of_successes(data, of, equal)
+    @classmethod
+    def drawn(cls, theta: Array, size: Array, phi: Mapping[str, Array], rng: np.random.Generator) -> Array:
+        return np.asarray(rng.binomial(size.astype(np.int64), theta))
 
+    def within(self, mean: Array, variance: Array) -> Array:
+        return np.asarray((mean * (1.0 - mean) - variance) / self.size[:, None])
 
-def _of_events(data: Outcomes, of: Gammas, equal: Array) -> Tails:
-    y = data.value[:, None]
-    log_ratio = np.log(data.size)[:, None] - of.log_s
-    a = np.maximum(of.a, _TINY)
-    low = np.minimum(a, _POISSON)
-    share, rest = sc.expit(log_ratio), sc.expit(-log_ratio)  # e/(s + e), s/(s + e)
-    expected = np.exp(np.minimum(np.log(a) + log_ratio, 700.0))
-    far = a > _POISSON
-    some = np.maximum(y, 1.0)
-    lower = np.where(far, sc.gammaincc(some, expected), sc.betainc(low, some, rest))
-    upper = np.where(far, sc.gammainc(y + 1.0, expected), sc.betainc(y + 1.0, low, share))
-    return Tails(np.where(y > 0.0, lower, 0.0), equal, upper)
+    def log_probability(self, data: Observed) -> Array:
+        """log of C(n, y) B(y + a, f + b)/B(a, b), n = y + f."""
+        y, n = data.value[:, None], data.size[:, None]
+        a, b, f = np.maximum(self.of.a, _TINY), np.maximum(self.of.b, _TINY), n - y
+        n, k = y + f, a + b
+        powers = _times_log(y, (a + y) / (k + n)) + _times_log(f, (b + f) / (k + n))
+        powers = powers - _times_log(y, y / n) - _times_log(f, f / n)
+        return np.asarray(powers + (slack(y, a) + slack(f, b) - slack(n, k)) + modal(n) - modal(y) - modal(f))
 
+    @classmethod
+    def cells(cls, size: Array) -> float:
+        return float((2.0 * (size + 1.0)).sum())
 
-def _of_successes(data: Outcomes, of: Betas, equal: Array) -> Tails:
-    lower, upper = np.zeros(equal.shape), np.zeros(equal.shape)
-    known: tuple[float, Array] = -1.0, equal  # the last table: those of a size stand together
-    shared = of.shape[0] == 1
-    together = _together(data, of) if shared else np.zeros(len(data.value), dtype=bool)
-    if together.any():
-        theta = Betas(np.maximum(of.a[0], _TINY), np.maximum(of.b[0], _TINY))
-        y, n = data.value[together], data.size[together]
-        lower[together] = _below(y, n - y + 1.0, theta, upper=False)
-        upper[together] = _below(y + 1.0, n - y, theta, upper=True)
-    for i, (y, n) in enumerate(zip(data.value, data.size, strict=True)):
-        if together[i]:
-            continue
-        a, b = (part[0 if shared else i] for part in (of.a, of.b))
-        if n > TABULATED:
-            lower[i], upper[i] = _integrated(y, n, a, b)
-            continue
-        table = known[1] if shared and n == known[0] else beta_binomial_table(int(n), a, b)
-        known = n, table
-        lower[i], upper[i] = table[: int(y)].sum(axis=0), table[int(y) + 1 :].sum(axis=0)
-    return Tails(lower, equal, upper)
+    def alone(self, count: Array, probability: Array) -> tuple[list[Alone] | None, float]:
+        tables = (beta_binomial_table(int(n), self.of.a[i], self.of.b[i]) for i, n in enumerate(self.size))
+        return [Counted.tabulated(*each) for each in zip(tables, self.size, strict=True)], 0.0
+
+    def tails(self, data: Observed) -> Tails:
+        """By a table for each number of trials, or by integrals over theta."""
+        of, equal = self.of, np.exp(self.log_probability(data))
+        lower, upper = np.zeros(equal.shape), np.zeros(equal.shape)
+        known: tuple[float, Array] = -1.0, equal  # the last table: those of a size stand together
+        shared = of.shape[0] == 1
+        together = _together(data, of) if shared else np.zeros(len(data.value), dtype=bool)
+        if together.any():
+            theta = Betas(np.maximum(of.a[0], _TINY), np.maximum(of.b[0], _TINY))
+            y, n = data.value[together], data.size[together]
+            lower[together] = _below(y, n - y + 1.0, theta, upper=False)
+            upper[together] = _below(y + 1.0, n - y, theta, upper=True)
+        for i, (y, n) in enumerate(zip(data.value, data.size, strict=True)):
+            if together[i]:
+                continue
+            a, b = (part[0 if shared else i] for part in (of.a, of.b))
+            if n > TABULATED:
+                lower[i], upper[i] = _integrated(y, n, a, b)
+                continue
+            table = known[1] if shared and n == known[0] else beta_binomial_table(int(n), a, b)
+            known = n, table
+            lower[i], upper[i] = table[: int(y)].sum(axis=0), table[int(y) + 1 :].sum(axis=0)
+        return Tails(lower, equal, upper)
 
 
-def _together(data: Outcomes, of: Betas) -> NDArray[np.bool_]:
+def _together(data: Observed, of: Betas) -> NDArray[np.bool_]:
     """Those of so many sizes that a table for each would take long, who say more of theta than the population does."""
     some = data.size >= _FEWEST
     if len(np.unique(data.size[some])) < _SIZES:
@@ -121,22 +117,6 @@ def beta_binomial_table(n: int, a: Array, b: Array) -> Array:
     return np.asarray(p / p.sum(axis=0))
 
 
-def negative_binomial_table(most: int, log_ratio: Array, a: Array) -> Array:
-    """P(Y = 0), ..., P(Y = most): (most + 1, nodes)."""
-    a = np.maximum(a, _TINY)
-    spread = np.logaddexp(0.0, log_ratio)
-    log_none = -a * spread
-    p, seen = np.empty((most + 1, len(a))), log_none > _UNDERFLOW
-    p[0], q = np.exp(log_none), np.exp(log_ratio - spread)
-    for k in range(most):
-        np.multiply(p[k], (a + k) * (q / (k + 1.0)), out=p[k + 1])
-    if not seen.all():
-        y = np.arange(float(most))[:, None]
-        steps = np.log(a[~seen] + y) + (log_ratio - spread)[~seen] - np.log(y + 1.0)
-        p[1:, ~seen] = np.exp(np.cumsum(steps, axis=0) + log_none[~seen])
-    return p
-
-
 def _integrated(y: float, n: float, a: Array, b: Array) -> tuple[Array, Array]:
     """P(Y < y) and P(Y > y) of very many trials: P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), F that of theta."""
     theta = Betas(np.maximum(a, _TINY), np.maximum(b, _TINY))
@@ -165,3 +145,7 @@ def _mixed(own: Betas, theta: Betas, *, upper: bool) -> Array:
         value = each.sf(points.z) if upper else each.cdf(points.z)
         out[some] = (density * value).sum(axis=1) / density.sum(axis=1)
     return out
+
+
+def _times_log(v: Array, x: Array) -> Array:
+    return np.where(v > 0.0, v * np.log(np.maximum(x, _TINY)), 0.0)
