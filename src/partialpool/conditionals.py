@@ -9,7 +9,7 @@ averaged.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
@@ -69,6 +69,7 @@ class Singles:
         where: which of those each group is.
         population: p(theta | data, node), that of a new group: (nodes).
         above: works out P(theta_j > the population's mean | data) of the distinct groups.
+        phi: the parameters that the nodes are of, by name.
     """
 
     probability: Array
@@ -76,6 +77,7 @@ class Singles:
     where: Index
     population: Each
     above: Callable[[], Array]
+    phi: Mapping[str, Array] = field(default_factory=dict)
 
     @cached_property
     def above_mean(self) -> Array:
@@ -90,7 +92,9 @@ def above_mean(of: Conditionals) -> Array:
 
 def singles(of: Conditionals, finer: Callable[[], Conditionals] | None = None) -> Singles:
     """The same nodes, where they hold all of the population's parameters; finer: nodes to compare with the mean at."""
-    return Singles(of.probability, of.groups, of.where, of.population, lambda: above_mean(finer() if finer else of))
+    return Singles(
+        of.probability, of.groups, of.where, of.population, lambda: above_mean(finer() if finer else of), of.phi
+    )
 
 
 def every_second_row(x: Array, probability: Array) -> Array:

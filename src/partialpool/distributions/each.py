@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 
 class Each(ABC):
@@ -60,6 +60,13 @@ class Each(ABC):
     @abstractmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """Rows of several arrays, one after the other."""
+
+    def and_next(self, following: Self, at: Index) -> Self:
+        """The rows at these places; where a place is -1, `following`, which is a row alone."""
+        new, row = at < 0, following.part(None)
+        if not new.any():
+            return self.part(at)
+        return row.joined((row, self.part(at[~new]))).part(np.where(new, 0, np.cumsum(~new)))
 
     @property
     def ends(self) -> list[tuple[float, Array]]:

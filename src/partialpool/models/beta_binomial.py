@@ -14,11 +14,14 @@ from scipy import special as sc
 
 from partialpool.answers import Answers, Solved, Traces
 from partialpool.conditionals import Conditionals, Singles
+from partialpool.distributions import Betas
 from partialpool.drawn import Drawn
 from partialpool.families.binomial import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Moments, Phi
+from partialpool.predictive.counts import Tabulated
+from partialpool.predictive.to_come import Amount, ToCome, averaged
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.scores import Alternatives
 from partialpool.special import Index
@@ -33,6 +36,8 @@ class BetaBinomial(Family):
     statistics = STATISTICS
     observed = "successes"
     quantity = "{successes} / {trials}"
+    natural = ("mean", "concentration")
+    amount = Amount("trials", "how many trials there will be", whole=True, adds=True)
 
     # --- data
 
@@ -91,6 +96,27 @@ class BetaBinomial(Family):
         from partialpool.inference.proportions.drawing import lattices
 
         return lattices(answers, place)
+
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Betas, size: Array) -> ToCome:
+        """Averages of beta-binomial distributions."""
+        from partialpool.predictive.rows import tabulated
+
+        counts, error = tabulated(nodes.probability, theta, size)
+        return ToCome(counts, error=error)
+
+    def total_to_come(self, nodes: Conditionals, theta: Betas, size: Array, times: Array) -> ToCome:
+        """Sums of beta-binomial counts, by their characteristic functions."""
+        from partialpool.predictive.totals import Summands, total_of_successes
+
+        of = Summands(nodes.probability, theta, size, times)
+        first, p, error = total_of_successes(of)
+        counts = Tabulated(np.array([first]), (p,), np.array([float(of.most)]))
+        return ToCome(counts, error=error, moments=averaged(nodes.probability, *of.moments))
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        return size * mean, size * np.maximum(mean * (1.0 - mean) - variance, 0.0), size**2 * variance
 
     # --- pictures and poolings
 

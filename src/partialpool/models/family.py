@@ -22,12 +22,14 @@ from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
 from partialpool.integrate.surface import Surface
+from partialpool.predictive.to_come import Amount, ToCome
 from partialpool.priors import Joint, resolve
 from partialpool.scales import scale
 from partialpool.scores import Alternatives
 from partialpool.special import Index
 
 Phi = Mapping[str, Array]
+Moments = tuple[Array, Array, Array]
 
 
 class Family(ABC):
@@ -40,6 +42,10 @@ class Family(ABC):
         statistics: what is added up in each group.
         observed: role of the statistic that was observed; the others belong to the design.
         quantity: what `raw` is, with the roles of the columns in braces.
+        natural: the parameters of the population that tables of refits have.
+        amount: how much data to come a prediction is of.
+        methods: those that it has beside the ones that all families have.
+        meta_analysed: whether a fit is a meta-analysis, since the data come with standard errors of their own.
     """
 
     name: ClassVar[str]
@@ -48,6 +54,10 @@ class Family(ABC):
     statistics: ClassVar[tuple[Statistic, ...]]
     observed: ClassVar[str]
     quantity: ClassVar[str] = "raw"
+    natural: ClassVar[tuple[str, ...]]
+    amount: ClassVar[Amount]
+    methods: ClassVar[tuple[str, ...]] = ()
+    meta_analysed: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         return f"<family of {self.name}: {self.data} data, {self.population} population>"
@@ -132,6 +142,20 @@ class Family(ABC):
     def lattices(self, answers: Any, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         """All nodes of the integration with one group, and half of them to judge those by; None: there are no more."""
         return None
+
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Any, size: Array) -> ToCome:
+        """The distribution of so much data to come of each row; theta: of each row, given each of the nodes."""
+        raise self._without("Prediction")
+
+    def total_to_come(self, nodes: Conditionals, theta: Any, size: Array, times: Array) -> ToCome:
+        """The distribution of the sum of so much data of each row, every one of which is there `times` times."""
+        raise self._without("Prediction")
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        """E[Y], E[Var(Y | theta)] and Var(E[Y | theta]), from the mean and variance of theta."""
+        raise self._without("Prediction")
 
     # --- pictures and poolings
 

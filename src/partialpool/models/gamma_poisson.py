@@ -14,17 +14,16 @@ from scipy import special as sc
 
 from partialpool.answers import Answers, Solved, Traces
 from partialpool.conditionals import Conditionals, Singles
+from partialpool.distributions import Gammas
 from partialpool.drawn import Drawn
 from partialpool.families.poisson import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Moments, Phi
+from partialpool.predictive.to_come import Amount, ToCome, averaged
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.scores import Alternatives
 from partialpool.special import Index
-
-_LARGEST_MEAN = 9.2e18  # of a Poisson count that fits 64 bits
-
 
 _LARGEST_MEAN = 9.2e18  # of a Poisson count that fits 64 bits
 
@@ -38,6 +37,8 @@ class GammaPoisson(Family):
     statistics = STATISTICS
     observed = "events"
     quantity = "{events} / {exposure}"
+    natural = ("mean", "shape")
+    amount = Amount("exposure", "the exposure to come", above=True, adds=True)
 
     # --- data
 
@@ -95,6 +96,25 @@ class GammaPoisson(Family):
         from partialpool.inference.rates.drawing import lattices
 
         return lattices(answers, place)
+
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Gammas, size: Array) -> ToCome:
+        """Averages of negative binomial distributions."""
+        from partialpool.predictive.events import NegativeBinomials
+
+        return ToCome(NegativeBinomials(nodes.probability, theta, size))
+
+    def total_to_come(self, nodes: Conditionals, theta: Gammas, size: Array, times: Array) -> ToCome:
+        """Sums of negative binomial counts."""
+        from partialpool.predictive.total_events import TotalOfEvents
+
+        counts, e = TotalOfEvents(nodes.probability, theta, size, times), size[:, None]
+        mean, variance = times @ (e * theta.mean), times @ (e * theta.mean + e**2 * theta.variance)
+        return ToCome(counts, moments=averaged(nodes.probability, mean, variance))
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        return size * mean, size * mean, size**2 * variance
 
     # --- pictures and poolings
 

@@ -13,11 +13,13 @@ import numpy as np
 
 from partialpool.answers import Answers, Solved, Traces
 from partialpool.conditionals import Conditionals, Singles
+from partialpool.distributions import Normals
 from partialpool.drawn import Drawn
 from partialpool.families.normal import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Moments, Phi
+from partialpool.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
 from partialpool.special import HALF_LOG_2PI, Index
@@ -32,6 +34,10 @@ class NormalNormal(Family):
     statistics = STATISTICS
     observed = "estimate"
     quantity = "{estimate}"
+    natural = ("mean", "sd")
+    amount = Amount("se", "the standard error of an estimate to come")
+    methods = ("reml", "dersimonian-laird")
+    meta_analysed = True
 
     # --- data
 
@@ -81,6 +87,19 @@ class NormalNormal(Family):
         from partialpool.inference.estimates.drawing import drawn
 
         return drawn(answers, n, rng)
+
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy(theta, size[:, None])
+
+    def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy_total(nodes.probability, theta, size[:, None], times)
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        return mean, size**2, variance
 
     # --- pictures and poolings
 

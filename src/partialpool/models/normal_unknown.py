@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Traces
+from partialpool.answers import USUAL_TAIL, Answers, Solved, Traces
 from partialpool.conditionals import Conditionals, Singles
+from partialpool.distributions import Normals
 from partialpool.drawn import Drawn
 from partialpool.families.measurements import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.integrate.surface import Surface
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Moments, Phi
+from partialpool.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
 from partialpool.special import HALF_LOG_2PI, Index
@@ -33,6 +35,8 @@ class NormalUnknown(Family):
     statistics = STATISTICS
     observed = "mean"
     quantity = "{mean}"
+    natural = ("mean", "sd", "sigma")
+    amount = Amount("n", "how many rows there will be", least=1.0, whole=True)
 
     # --- data
 
@@ -82,6 +86,20 @@ class NormalUnknown(Family):
         from partialpool.inference.measurements.drawing import drawn
 
         return drawn(answers, n, rng)
+
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy(theta, nodes.phi["sigma"] / np.sqrt(size)[:, None])
+
+    def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy_total(nodes.probability, theta, nodes.phi["sigma"] / np.sqrt(size)[:, None], times)
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        sigma = answers.population("sigma", USUAL_TAIL)
+        return mean, (sigma.mean**2 + sigma.sd**2) / size, variance
 
     # --- pictures and poolings
 

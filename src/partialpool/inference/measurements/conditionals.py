@@ -54,7 +54,8 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
     probability = nodes.probability / nodes.probability.sum()
     groups = Normals(location, spread, float(data.back(0.0)), data.unit)
     following = _following(data, sd, mu.mean, mu.variance)
-    return Singles(probability, groups, data.where, following, lambda: above @ probability)
+    phi = {"sigma": data.unit * sigma}
+    return Singles(probability, groups, data.where, following, lambda: above @ probability, phi)
 
 
 def _following(data: Reduced, sd: Array, mean: Array, variance: Array) -> Normals:
