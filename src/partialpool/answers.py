@@ -165,6 +165,8 @@ class Traces:
 class Brief:
     """Answers that show themselves in a line, and not all their numbers."""
 
+    separate: ClassVar[bool] = False
+
     def theta_below(self, theta: float) -> Array | None:
         """What nodes say (`Known.singles`) is as good."""
         return None
@@ -179,6 +181,10 @@ class Answers(Protocol):
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the population parameters."""
+
+    @property
+    def separate(self) -> bool:
+        """Whether the quantiles of some groups are worked out without those of all others."""
 
     @property
     def accuracy(self) -> Accuracy:

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.distributions import Each
 from partialpool.special import Array, Index
@@ -30,6 +31,7 @@ STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
 ALONG = (1, 2, 4, 6, 8, 12, 16)
 """How much finer the points are, at each fineness, along rows where the conditionals are spikes between the points."""
 _MOST = 4_000_000  # groups times points along such rows
+_UNCOUNTED = 1e-20  # probability of a node that changes nothing
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,25 @@ class Singles:
         return self.above()
 
 
+@dataclass(frozen=True)
+class Lattice:
+    """All nodes of an integration, for what few do not serve.
+
+    Attributes:
+        population: p(theta | node), that of a new group: (nodes).
+        probability: of each node.
+        every_second: those of every second row of nodes alone, by which the answers of all are judged.
+        groups: p(theta_j | data_j, node) of the distinct groups; None where the population's mean is integrated out.
+        where: which of those each group is.
+    """
+
+    population: Each
+    probability: Array
+    every_second: Array
+    groups: Each | None = None
+    where: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+
 def above_mean(of: Conditionals) -> Array:
     """P(theta_j > the population's mean | data) of the distinct groups, over nodes that hold all parameters."""
     return np.asarray(of.groups.sf(of.groups.line(of.phi["mean"])) @ of.probability)
@@ -102,6 +123,12 @@ def every_second_row(x: Array, probability: Array) -> Array:
     rows = np.unique(x, return_inverse=True)[1]
     kept = np.where(rows % 2 == 0, probability, 0.0)
     return np.asarray(kept / kept.sum())
+
+
+def that_count(x: Array, probability: Array) -> tuple[NDArray[np.bool_], Array, Array]:
+    """Which nodes count, with their probabilities, and those of every second of their rows, which are at x."""
+    keep = probability > _UNCOUNTED
+    return keep, probability[keep] / probability.sum(), every_second_row(x, probability)[keep]
 
 
 def refined_along(fineness: int, size: int) -> int:

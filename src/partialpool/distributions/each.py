@@ -21,6 +21,7 @@ class Each(ABC):
     scale: str  # what z is called
     support: tuple[float, float]  # what theta can be
     limits: tuple[float, float]  # the z beyond which theta is, as a double, at an end of that
+    blurred: float = np.inf  # the z from where on theta is so near to an end that a double no longer tells where
     described: str  # that, as a sentence without its full stop
     origin: float = 0.0  # and unit, of theta where it is a straight line in z
     unit: float = 1.0

@@ -16,8 +16,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.answers import Answers, Solved, Summary, Traces
+from partialpool.conditionals import Conditionals, Lattice, Singles
 from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
@@ -141,6 +141,14 @@ class Family(ABC):
 
     def lattices(self, answers: Any, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         """All nodes of the integration with one group, and half of them to judge those by; None: there are no more."""
+        return None
+
+    def every_node(self, answers: Any) -> Lattice | None:
+        """All nodes of the integration, where few do not serve; None where the population is fixed."""
+        return None
+
+    def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary | None:
+        """A point estimate of a parameter with its own standard error and interval; None: the family has none."""
         return None
 
     # --- data to come

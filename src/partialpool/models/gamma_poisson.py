@@ -13,7 +13,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Lattice, Singles
 from partialpool.distributions import Gammas
 from partialpool.drawn import Drawn
 from partialpool.families.poisson import STATISTICS
@@ -96,6 +96,11 @@ class GammaPoisson(Family):
         from partialpool.inference.rates.drawing import lattices
 
         return lattices(answers, place)
+
+    def every_node(self, answers: Any) -> Lattice | None:
+        from partialpool.inference.rates.conditionals import every_node
+
+        return every_node(answers)
 
     # --- data to come
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.answers import Answers, Solved, Summary, Traces
+from partialpool.conditionals import Conditionals, Lattice, Singles
 from partialpool.distributions import Normals
 from partialpool.drawn import Drawn
 from partialpool.families.normal import STATISTICS
@@ -87,6 +87,17 @@ class NormalNormal(Family):
         from partialpool.inference.estimates.drawing import drawn
 
         return drawn(answers, n, rng)
+
+    def every_node(self, answers: Any) -> Lattice | None:
+        from partialpool.inference.estimates.conditionals import every_node
+
+        return every_node(answers)
+
+    def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary:
+        """The interval of the mean is normal, with the sd taken as known; that of the sd is the Q-profile."""
+        from partialpool.inference.estimates.heterogeneity import Spread, estimated
+
+        return estimated(answers, Spread.of(groups), parameter, tail)
 
     # --- data to come
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from partialpool.answers import USUAL_TAIL, Answers, Solved, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Lattice, Singles
 from partialpool.distributions import Normals
 from partialpool.drawn import Drawn
 from partialpool.families.measurements import STATISTICS
@@ -86,6 +86,11 @@ class NormalUnknown(Family):
         from partialpool.inference.measurements.drawing import drawn
 
         return drawn(answers, n, rng)
+
+    def every_node(self, answers: Any) -> Lattice | None:
+        from partialpool.inference.measurements.conditionals import every_node
+
+        return every_node(answers)
 
     # --- data to come
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from partialpool.conditionals import Conditionals, Singles, every_second_row
+from partialpool.conditionals import Conditionals, Lattice, Singles, every_second_row
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.inference.measurements.fixed import Fixed
@@ -63,13 +63,15 @@ def _following(data: Reduced, sd: Array, mean: Array, variance: Array) -> Normal
     return Normals(mean, np.maximum(np.sqrt(sd**2 + variance), _SHARPEST), float(data.back(0.0)), data.unit)
 
 
-def every_node(answers: Integrated) -> tuple[Normals, Array, Array]:
-    """The next group's theta at all nodes of an integration, their probabilities, and those of every second row."""
+def every_node(answers: Integrated | Fixed) -> Lattice | None:
+    """All nodes of an integration, the population's mean integrated out; None where the population is fixed."""
+    if isinstance(answers, Fixed):
+        return None
     hyper = answers.hyper
     nodes = hyper.nodes
     mu, p = population(hyper.target.model, nodes.log_r, nodes.log_sigma), nodes.probability / nodes.probability.sum()
     sd = np.exp(np.minimum(nodes.log_r + nodes.log_sigma, _LARGEST))
-    return _following(answers.data, sd, mu.mean, mu.variance), p, every_second_row(hyper.rule.x, p)
+    return Lattice(_following(answers.data, sd, mu.mean, mu.variance), p, every_second_row(hyper.rule.x, p))
 
 
 def _nodes(answers: Integrated | Fixed, size: tuple[int, int]) -> tuple[Likelihood, Nodes]:

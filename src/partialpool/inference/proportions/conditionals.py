@@ -6,7 +6,15 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
-from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row, refined_along
+from partialpool.conditionals import (
+    STEPS,
+    Conditionals,
+    Lattice,
+    Singles,
+    every_second_row,
+    refined_along,
+    that_count,
+)
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas, conjugate_betas
 from partialpool.errors import RequestError
@@ -68,6 +76,20 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
         return given_nodes(Nodes(hyper.nodes.point, p), hyper.pairs, answers.where, flipped=hyper.flipped)
 
     return all_known(found, lattice)
+
+
+def every_node(answers: Integrated | Fixed) -> Lattice | None:
+    """All nodes of an integration; None where the population is fixed."""
+    if isinstance(answers, Fixed):
+        return None
+    hyper = answers.hyper
+    keep, p, half = that_count(hyper.rule.x, hyper.nodes.probability)
+    at = hyper.nodes.subset(keep).point
+    alpha, beta = (np.exp(np.minimum(log, LARGEST_LOG - 9.0)) for log in (at.log_alpha, at.log_beta))
+    groups = conjugate_betas(hyper.pairs.successes, hyper.pairs.failures, alpha, beta)
+    if hyper.flipped:
+        return Lattice(Betas(beta, alpha), p, half, groups.mirrored, answers.where)
+    return Lattice(Betas(alpha, beta), p, half, groups, answers.where)
 
 
 def _at_one(answers: Fixed) -> Conditionals:

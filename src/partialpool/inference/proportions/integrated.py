@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +29,8 @@ class Integrated(Brief):
 
     hyper: Hyperposterior
     where: NDArray[np.intp]  # the distinct pair of each group
+
+    separate: ClassVar[bool] = True
 
     @property
     def parameters(self) -> tuple[str, ...]:

@@ -6,7 +6,15 @@ import math
 
 import numpy as np
 
-from partialpool.conditionals import STEPS, Conditionals, Singles, every_second_row, refined_along
+from partialpool.conditionals import (
+    STEPS,
+    Conditionals,
+    Lattice,
+    Singles,
+    every_second_row,
+    refined_along,
+    that_count,
+)
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
@@ -64,6 +72,17 @@ def singles(answers: Integrated | Fixed, fineness: int) -> Singles:
         return given_nodes(hyper.point, p, hyper.pairs, answers.where)
 
     return all_known(found, lattice)
+
+
+def every_node(answers: Integrated | Fixed) -> Lattice | None:
+    """All nodes of an integration; None where the population is fixed."""
+    if isinstance(answers, Fixed):
+        return None
+    hyper = answers.hyper
+    keep, p, half = that_count(hyper.rule.x, hyper.probability)
+    at = hyper.point.subset(keep)
+    population = Gammas(np.exp(at.limited.log_shape), at.limited.log_rate)
+    return Lattice(population, p, half, conditionals_of(hyper.pairs, at), answers.where)
 
 
 def _with_none(pairs: Pairs) -> Pairs:
