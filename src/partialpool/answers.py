@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.conditionals import Conditionals, Singles, Weighed
+from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
 from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
 from partialpool.integrate.moments import USELESS, useful
@@ -168,6 +168,8 @@ class Traces:
 class Brief:
     """Answers that show themselves in a line, and not all their numbers; what is asked of few of them is refused."""
 
+    separate: ClassVar[bool] = False
+
     def __repr__(self) -> str:
         return "<what the fit says; fit.groups() and fit.population() are its tables>"
 
@@ -188,6 +190,9 @@ class Brief:
         raise self._without("This question")
 
     def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
+        return None
+
+    def every_node(self) -> Lattice | None:
         return None
 
     def weighed(self) -> Weighed | None:
@@ -212,6 +217,10 @@ class Answers(Protocol):
     @property
     def parameters(self) -> tuple[str, ...]:
         """Names of the population parameters."""
+
+    @property
+    def separate(self) -> bool:
+        """Whether the quantiles of some groups are worked out without those of all others."""
 
     @property
     def accuracy(self) -> Accuracy:
@@ -254,6 +263,9 @@ class Answers(Protocol):
 
     def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
         """All nodes of the integration with one group (None: any), and every second row of them to judge those by."""
+
+    def every_node(self) -> Lattice | None:
+        """All nodes of the integration, where few do not serve; None where the population is fixed."""
 
     def weighed(self) -> Weighed | None:
         """All points of the integration with their likelihoods; None where nodes serve as well."""

@@ -9,11 +9,12 @@ averaged.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.distributions import Each
 from partialpool.special import Array, Index
@@ -30,6 +31,7 @@ STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
 ALONG = (1, 2, 4, 6, 8, 12, 16)
 """How much finer the points are, at each fineness, along rows where the conditionals are spikes between the points."""
 _MOST = 4_000_000  # groups times points along such rows
+_UNCOUNTED = 1e-20  # probability of a node that changes nothing
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Singles:
         where: which of those each group is.
         population: p(theta | data, node), that of a new group: (nodes).
         above: works out P(theta_j > the population's mean | data) of the distinct groups.
+        phi: the parameters that the nodes are of, by name.
     """
 
     probability: Array
@@ -76,6 +79,7 @@ class Singles:
     where: Index
     population: Each
     above: Callable[[], Array]
+    phi: Mapping[str, Array] = field(default_factory=dict)
 
     @cached_property
     def above_mean(self) -> Array:
@@ -100,6 +104,25 @@ class Weighed:
     half: Array
 
 
+@dataclass(frozen=True)
+class Lattice:
+    """All nodes of an integration, for what few do not serve.
+
+    Attributes:
+        population: p(theta | node), that of a new group: (nodes).
+        probability: of each node.
+        every_second: those of every second row of nodes alone, by which the answers of all are judged.
+        groups: p(theta_j | data_j, node) of the distinct groups; None where the population's mean is integrated out.
+        where: which of those each group is.
+    """
+
+    population: Each
+    probability: Array
+    every_second: Array
+    groups: Each | None = None
+    where: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
+
+
 def above_mean(of: Conditionals) -> Array:
     """P(theta_j > the population's mean | data) of the distinct groups, over nodes that hold all parameters."""
     return np.asarray(of.groups.sf(of.groups.line(of.phi["mean"])) @ of.probability)
@@ -107,7 +130,9 @@ def above_mean(of: Conditionals) -> Array:
 
 def singles(of: Conditionals, finer: Callable[[], Conditionals] | None = None) -> Singles:
     """The same nodes, where they hold all of the population's parameters; finer: nodes to compare with the mean at."""
-    return Singles(of.probability, of.groups, of.where, of.population, lambda: above_mean(finer() if finer else of))
+    return Singles(
+        of.probability, of.groups, of.where, of.population, lambda: above_mean(finer() if finer else of), of.phi
+    )
 
 
 def every_second_row(x: Array, probability: Array) -> Array:
@@ -115,6 +140,12 @@ def every_second_row(x: Array, probability: Array) -> Array:
     rows = np.unique(x, return_inverse=True)[1]
     kept = np.where(rows % 2 == 0, probability, 0.0)
     return np.asarray(kept / kept.sum())
+
+
+def that_count(x: Array, probability: Array) -> tuple[NDArray[np.bool_], Array, Array]:
+    """Which nodes count, with their probabilities, and those of every second of their rows, which are at x."""
+    keep = probability > _UNCOUNTED
+    return keep, probability[keep] / probability.sum(), every_second_row(x, probability)[keep]
 
 
 def refined_along(fineness: int, size: int) -> int:

@@ -12,11 +12,11 @@ import partialpool as pp
 import predicted
 from partialpool.distributions import Betas, Gammas
 from partialpool.errors import RequestError
-from partialpool.predictions.events import negative_binomial, negative_binomial_tail
 from partialpool.predictions.prediction import new_group, predict
-from partialpool.predictions.predictive import beta_binomial
-from partialpool.predictions.rows import BetaBinomials
-from partialpool.predictions.total_events import TotalOfEvents
+from partialpool.predictive.counts import beta_binomial
+from partialpool.predictive.events import negative_binomial, negative_binomial_tail
+from partialpool.predictive.rows import BetaBinomials
+from partialpool.predictive.total_events import TotalOfEvents
 
 MUCH = {
     "labs": {"trials": 20},

@@ -9,10 +9,10 @@ from scipy import signal, stats
 import partialpool as pp
 from partialpool.distributions import Betas
 from partialpool.errors import RequestError
-from partialpool.predictions import totals
-from partialpool.predictions.predictive import beta_binomial
-from partialpool.predictions.totals import Summands, total_of_successes
-from partialpool.predictions.windows import Window, window
+from partialpool.predictive import totals
+from partialpool.predictive.counts import beta_binomial
+from partialpool.predictive.totals import Summands, total_of_successes
+from partialpool.predictive.windows import Window, window
 
 
 def hospitals(size=39, operations=(300, 2100), seed=1):

@@ -37,7 +37,7 @@ def family_of(fit: Fit, family: str | None) -> Family:
 
 def sizes_of(family: Family, design: object) -> Array:
     """The numbers that the design fixes, one a group."""
-    role = family.design
+    role = family.amount.role
     if isinstance(design, Mapping):
         if set(design) != {role}:
             raise RequestError(f'The design of {family.name} is {{"{role}": [...]}}, not {sorted(map(str, design))}.')
@@ -48,7 +48,7 @@ def sizes_of(family: Family, design: object) -> Array:
         size = np.zeros(0)
     if size.ndim != 1 or len(size) < 2 or not (np.isfinite(size) & (size > 0.0)).all():
         raise RequestError(f'design={{"{role}": [...]}} must hold a number above 0 for each of two groups or more.')
-    if family.whole and (size != np.floor(size)).any():
+    if family.amount.whole and (size != np.floor(size)).any():
         raise RequestError(f"{role} must be whole numbers.")
     return size
 
@@ -66,7 +66,7 @@ def chosen_of(
     for name in names:
         if name not in known:
             raise RequestError(f"There is no quantity {name!r}; there are {', '.join(known)}.")
-    amount = family.amount(size)
+    amount = family.informed(size)
     small, large = int(np.argmin(amount)), int(np.argmax(amount))
     place = {"theta_small": small, "rank_small": small, "theta_large": large}
     return names, np.array([place.get(name, -1) for name in names], dtype=np.intp)

@@ -131,7 +131,7 @@ def _joint(
     every = np.vstack([theta, drawn.theta])
     of = {name: np.append(phi[name], values) for name, values in drawn.parameters.items() if name in phi}
     log_likelihood = setting.family.log_likelihood(fit.data, every, of).sum(axis=1)
-    small = int(np.argmin(setting.family.amount(setting.size)))  # the group with the least data
+    small = int(np.argmin(setting.family.informed(setting.size)))  # the group with the least data
     rank = (every > every[:, small, None]).sum(axis=1).astype(float)
     both = {"log_likelihood": log_likelihood, "rank_small": rank}
     return {name: _place(values, uniform) for name, values in both.items()}

@@ -180,7 +180,7 @@ def calibrate(
     stated = None if at is None else parameters("--at", at)
     fixing = at is not None or at_fit
     data, fit = asked(file, source, options, Ahead("calibrate" * fixing, lambda *of: _check_design(stated, *of)))
-    name, design = fit.family.name, fit.family.design
+    name, design = fit.family.name, fit.family.amount.role
     size = np.asarray(fit.data.statistics[design], dtype=float)
     if fit.model.method == "given":
         raise RequestError("the parameters of this fit are given: leave out --given, or save the fit without it.")
@@ -218,7 +218,7 @@ def _check_design(at: dict[str, float] | None, family: Family, groups: Groups) -
     """Refuse groups, or fixed parameters, from which nothing can be simulated."""
     from partialpool.checks.asked import fixed_parameters  # slow to load
 
-    if np.sum(np.asarray(groups.statistics[family.design]) > 0.0) < 2:
+    if np.sum(np.asarray(groups.statistics[family.amount.role]) > 0.0) < 2:
         raise RequestError("two groups or more with data are needed, to simulate others like them.")
     if at is not None:
         fixed_parameters(family, at)

@@ -15,10 +15,8 @@ from numpy.typing import NDArray
 from scipy import special as sc
 from scipy.optimize import brentq
 
-from partialpool.answers import Answers
+from partialpool.answers import USUAL_TAIL, Answers
 from partialpool.errors import RequestError
-from partialpool.inference.estimates.fixed import Fixed
-from partialpool.inference.estimates.heterogeneity import standard_error
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
@@ -128,18 +126,19 @@ def _of_estimate(known: Known, name: str, sign: str, limit: float, method: str) 
     Raises:
         RequestError: the parameter has no standard error.
     """
-    answers = known.answers
-    if name != "mean" or not isinstance(answers, Fixed):
+    found = known.family.estimated(known.data, known.answers, name, USUAL_TAIL)
+    if found is None or math.isnan(found.sd):
         raise RequestError(
             f'With method="{method}" the {name} is a point estimate without a standard error, so that it has no '
             'probability to be above or below a value: fit the full posterior, by method="full".'
         )
-    se = standard_error(answers)
-    if se == 0.0:
-        return _of_point(known, name, answers.mean, sign, limit)
-    u = (answers.mean - limit) / se
+    if found.sd == 0.0:
+        return _of_point(known, name, found.median, sign, limit)
+    u = (found.median - limit) / found.sd
     p = float(sc.ndtr(u if sign == ">" else -u))
-    return PopulationProbability(known, name, f"{name} {sign} {limit:g}", p, answers.accuracy.probability, _NORMAL)
+    return PopulationProbability(
+        known, name, f"{name} {sign} {limit:g}", p, known.answers.accuracy.probability, _NORMAL
+    )
 
 
 def check_parameter(answers: Answers, parameter: object) -> str:

@@ -32,6 +32,7 @@ class Betas(Each):
     scale = "logit"
     support = (0.0, 1.0)
     limits = (-700.0, 700.0)
+    blurred = 15.0
     described = "A proportion is above 0 and below 1"
     atoms = (0.0, -1.0, 1.0)
 

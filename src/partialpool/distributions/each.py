@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 
 from partialpool.distributions.quantity import Quantity
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 
 class Each(ABC):
@@ -22,6 +22,7 @@ class Each(ABC):
     scale: str  # what z is called
     support: tuple[float, float]  # what theta can be
     limits: tuple[float, float]  # the z beyond which theta is, as a double, at an end of that
+    blurred: float = np.inf  # the z from where on theta is so near to an end that a double no longer tells where
     described: str  # that, as a sentence without its full stop
     origin: float = 0.0  # and unit, of theta where it is a straight line in z
     unit: float = 1.0
@@ -61,6 +62,13 @@ class Each(ABC):
     @abstractmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
         """Rows of several arrays, one after the other."""
+
+    def and_next(self, following: Self, at: Index) -> Self:
+        """The rows at these places; where a place is -1, `following`, which is a row alone."""
+        new, row = at < 0, following.part(None)
+        if not new.any():
+            return self.part(at)
+        return row.joined((row, self.part(at[~new]))).part(np.where(new, 0, np.cumsum(~new)))
 
     @property
     def ends(self) -> list[tuple[float, Array]]:

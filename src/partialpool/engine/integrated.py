@@ -10,7 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, symmetric
-from partialpool.conditionals import GOAL, STEPS, Conditionals, Singles, left_of_lattices, settled, singles
+from partialpool.conditionals import (
+    GOAL,
+    STEPS,
+    Conditionals,
+    Lattice,
+    Singles,
+    every_second_row,
+    left_of_lattices,
+    settled,
+    singles,
+)
 from partialpool.distributions import Each
 from partialpool.drawn import Drawn, equal
 from partialpool.engine.mixture import Mixture
@@ -32,6 +42,7 @@ from partialpool.special import Array, Index, without_nan
 _TYPICAL = 6  # distinct groups that stand for all, where the rule is judged
 _UNSEEN = 8.0  # what twin lattices do not show of their common error; measured on the gamma-Poisson model
 _ROUNDING = 2e-14
+_WHOLE = 1.0  # step of the lattice for what few nodes do not serve, as a multiple of that of the integration
 _NEGLIGIBLE = 1e-15
 _LINE = Interval(-np.inf, np.inf)
 
@@ -137,6 +148,12 @@ class Integrated(Brief):
 
     def singles(self, fineness: int) -> Singles:
         return singles(self.conditionals(fineness))
+
+    def every_node(self) -> Lattice:
+        """The finest lattice, rows refined, with every second row of it."""
+        x, y, p = refined_lattice(_tamed(self.model), self.rule, _WHOLE, self._typical)
+        groups, population = self.model.conditionals(x, y), self.model.population(x, y)
+        return Lattice(population, p, every_second_row(x, p), groups, self.model.where)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
         x, y, cut = drawn_over_plane(_tamed(self.model), self.rule.frame, n, rng)

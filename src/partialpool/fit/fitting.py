@@ -18,8 +18,9 @@ from partialpool.fit.indexed import indexed
 from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
 from partialpool.groups import SMALL, Groups, Rows, Source, Table, added, frozen
-from partialpool.model import Model, check_method
+from partialpool.model import Model
 from partialpool.models.family import Family
+from partialpool.models.methods import check_method
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint
 from partialpool.priors.names import DEFAULT
@@ -96,7 +97,7 @@ def _remembered(columns: Wanted, rows: int) -> Table | None:
 def request(family: Family, prior: object, method: object, level: object) -> Request:
     """What is asked, if it can be answered."""
     level = check_level(level)
-    return Request(family, family.resolve(prior), check_method(method, family.name), level)
+    return Request(family, family.resolve(prior), check_method(method, family), level)
 
 
 def _with_names_of_their_own(groups: Groups) -> Groups:

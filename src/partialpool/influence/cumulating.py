@@ -22,7 +22,6 @@ from partialpool.influence.refits import (
     mean_on_scale,
     middle,
     of_groups,
-    parameters,
     point_note,
     scale_note,
     summary_columns,
@@ -78,7 +77,7 @@ class Cumulative(Shown):
 
     def columns(self) -> Columns:
         """The same as plain columns."""
-        names, tail = parameters(self.known), tail_of(self.level)
+        names, tail = self.known.family.natural, tail_of(self.level)
         times = len(names)
         named = {**self.known.data.labels, **self.by}
         columns: Columns = {name: cells[self.order].repeat(times) for name, cells in named.items()}

@@ -22,7 +22,6 @@ from partialpool.influence.refits import (
     middle,
     of_all,
     of_groups,
-    parameters,
     point_note,
     scale_note,
     summary_columns,
@@ -79,12 +78,12 @@ class LeaveOneOut(Shown):
 
     def columns(self) -> Columns:
         """The same as plain columns."""
-        names, tail = parameters(self.known), tail_of(self.level)
+        names, tail = self.known.family.natural, tail_of(self.level)
         columns = self._left_out(len(names))
         columns["parameter"] = np.array(names * len(self.places), dtype=object)
         found = summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
         note = found.pop("note")
-        with_all = [of_all(self.known).population(name, _ONE_SD) for name in names]
+        with_all = [of_all(self.known, self.model).population(name, _ONE_SD) for name in names]
         before, half = (
             np.tile(values, len(self.places))
             for values in ([row.median for row in with_all], [0.5 * (row.upper - row.lower) for row in with_all])
@@ -142,18 +141,18 @@ class LeaveOneOut(Shown):
         return {name: label[self.places].repeat(times) for name, label in self.known.data.labels.items()}
 
     def _content(self) -> Content:
-        names, columns, keys = parameters(self.known), self.columns(), list(self.known.data.labels)
+        names, columns, keys = self.known.family.natural, self.columns(), list(self.known.data.labels)
         wide: Columns = {key: columns[key][:: len(names)] for key in keys}
         for k, name in enumerate(names):
             wide |= {name: columns["median"][k :: len(names)]}
             wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
         scales = {"mean": scale(self.transform)}
         whole = [
-            f"{name} {_median(of_all(self.known).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
+            f"{name} {_median(of_all(self.known, self.model).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
             for name in names
         ]
         value, said = middle(self.model), point_note(self.known, self.model, "influence")
-        said += edge_note(self.known, self.refits)
+        said += edge_note(self.known, self.model, self.refits)
         on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
         notes = sorted({refit.note for refit in self.refits if refit.answers is None})
         return Content(

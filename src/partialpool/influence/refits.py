@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, Summary
+from partialpool.answers import USUAL_TAIL, Answers, Summary
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups import Groups, subset
-from partialpool.inference.estimates.fixed import Fixed
-from partialpool.inference.estimates.heterogeneity import Spread, estimated
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.scales import named_on, transformed
@@ -31,9 +29,11 @@ SUMMARIES = ("mean", "sd", "median", "lower", "upper")
 class Refit:
     """The answers for some of the groups, or why there are none."""
 
+    known: Known
+    model: Model
+    groups: Groups
     answers: Answers | None
     note: str = ""
-    groups: Groups | None = None
 
     def population(self, parameter: str, tail: float) -> Summary:
         """A parameter of the population; NaN where there is no answer.
@@ -42,8 +42,10 @@ class Refit:
         """
         if self.answers is None:
             return Summary(np.nan, np.nan, np.nan, np.nan, np.nan, self.note)
-        if isinstance(self.answers, Fixed) and self.groups is not None:
-            return estimated(self.answers, Spread.of(self.groups), parameter, tail)
+        if self.model.plugged:
+            estimated = self.known.family.estimated(self.groups, self.answers, parameter, tail)
+            if estimated is not None:
+                return estimated
         found = self.answers.population(parameter, tail)
         if found.sd == 0.0 and found.lower == found.upper:
             return replace(found, sd=np.nan, lower=np.nan, upper=np.nan)
@@ -53,17 +55,17 @@ class Refit:
 def refit(known: Known, model: Model, groups: Groups) -> Refit:
     """The model fitted to these groups, under the prior of the fit with its design filled in."""
     if not groups.size:
-        return Refit(None, "no group is left")
+        return Refit(known, model, groups, None, "no group is left")
     try:
         answers: Answers = known.family.solve(groups, model.prior, model.method).answers
     except (PriorError, DataError, RequestError) as refused:
-        return Refit(None, str(refused))
-    return Refit(answers, groups=groups)
+        return Refit(known, model, groups, None, str(refused))
+    return Refit(known, model, groups, answers)
 
 
-def of_all(known: Known) -> Refit:
+def of_all(known: Known, model: Model) -> Refit:
     """The fit itself, of all groups."""
-    return Refit(known.answers, groups=known.data)
+    return Refit(known, model, known.data, known.answers)
 
 
 def of_groups(known: Known, model: Model, places: NDArray[Any]) -> Refit:
@@ -82,30 +84,29 @@ def point_note(known: Known, model: Model, empty: str) -> tuple[str, ...]:
     """What is said under a table of point estimates: how their intervals are made, or that something is empty."""
     if model.method == "full":
         return ()
-    if isinstance(known.answers, Fixed):
+    if known.family.meta_analysed:
         return ("intervals: of the mean normal, the sd taken as known; of the sd the Q-profile",)
     return (f"empty {empty}: these are point estimates, whose uncertainty is not worked out",)
 
 
-def edge_note(known: Known, refits: Sequence[Refit]) -> tuple[str, ...]:
+def edge_note(known: Known, model: Model, refits: Sequence[Refit]) -> tuple[str, ...]:
     """What is said where the sd of the population is estimated at 0, and in how many of the refits it is."""
-    if not isinstance(known.answers, Fixed) or known.answers.sd != 0.0:
+    if not (known.family.meta_analysed and model.plugged) or _sd(known.answers) != 0.0:
         return ()
-    found = [refit.answers for refit in refits if isinstance(refit.answers, Fixed)]
-    still = sum(answers.sd == 0.0 for answers in found)
+    found = [_sd(refit.answers) for refit in refits if refit.answers is not None]
+    still = sum(sd == 0.0 for sd in found)
     where = "every fit" if still == len(found) else f"{still} of {counted(len(found), 'fit')}"
     stay = f" and in {where} without a group: an influence of 0 on it means no more than that" if still else ""
     return (f"the sd is estimated at 0, the edge of its range, with all groups{stay}",)
 
 
+def _sd(answers: Answers) -> float:
+    return answers.population("sd", USUAL_TAIL).median
+
+
 def middle(model: Model) -> str:
     """What a value in the column of medians is."""
     return "median" if model.method == "full" else "estimate"
-
-
-def parameters(known: Known) -> tuple[str, ...]:
-    """The parameters that the tables have: the natural ones of the family."""
-    return tuple(known.answers.parameters[: 3 if known.family.name == "measurements" else 2])
 
 
 def mean_on_scale(columns: Columns, transform: str) -> Columns:

@@ -56,7 +56,7 @@ class Outcomes(Observed):
 
 def outcomes(family: Family, data: Groups) -> Outcomes:
     """The distinct data of the groups."""
-    value, size = (np.asarray(data.statistics[role], dtype=float) for role in (family.observed, family.design))
+    value, size = (np.asarray(data.statistics[role], dtype=float) for role in (family.observed, family.amount.role))
     rest, squares = np.zeros(len(value)), np.zeros(len(value))
     if "sd" in data.statistics:  # of rows within a group
         rest = np.asarray(data.statistics["rest"], dtype=float)

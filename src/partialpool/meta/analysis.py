@@ -12,7 +12,6 @@ from scipy import special as sc
 
 from partialpool.answers import tail_of
 from partialpool.errors import RequestError
-from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.heterogeneity import Spread, shares
 from partialpool.known import Known
 from partialpool.meta.quantities import PLAIN, PREDICTION, Quantity, heterogeneity_test, point_estimates, posterior
@@ -192,8 +191,7 @@ def meta_analysis(
     level = known.level if level is None else level
     tail, to = tail_of(level), scale(transform)
     spread = Spread.of(known.data)
-    plugged = isinstance(known.answers, Fixed)
-    rows, accuracy = point_estimates(known, tail, to, spread) if plugged else posterior(known, level, to, spread)
+    rows, accuracy = point_estimates(known, tail, to, spread) if model.plugged else posterior(known, level, to, spread)
     q, p = (spread.q(), spread.q_probability) if spread else (math.nan, math.nan)
     rows = (*rows, heterogeneity_test(q, known.data.size - 1, p))
     weights = 100.0 * shares(known.answers)  # type: ignore[arg-type]
@@ -206,7 +204,7 @@ def check_family(family: Family) -> None:
     Raises:
         RequestError: it is not that of estimates.
     """
-    if family.name != "estimates":
+    if not family.meta_analysed:
         raise RequestError(f"A meta-analysis is of estimates with standard errors, not of {family.name}.")
 
 
@@ -226,7 +224,7 @@ def prediction_interval(
     """
     known.family.check_transform(transform)
     to = scale(transform)
-    if isinstance(known.answers, Fixed) and model.method != "given":
+    if known.family.meta_analysed and model.plugged:
         found = meta_analysis(known, model, level, transform)[PREDICTION]
         return found.lower, found.upper
     following = new_group(known, level)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from scipy import special as sc
 
 from partialpool.answers import tail_of
-from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.estimates.heterogeneity import EXACT, Spread, estimated
 from partialpool.known import Known
 from partialpool.scales import Scale
@@ -67,8 +66,7 @@ def posterior(known: Known, level: float, to: Scale, spread: Spread | None) -> S
 
 def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None) -> Summarised:
     """From point estimates of mean and sd, as frequentist software does it."""
-    answers = known.answers
-    assert isinstance(answers, Fixed)
+    answers: Any = known.answers
     mean, sd = (estimated(answers, spread, name, tail) for name in ("mean", "sd"))
     z, wide = float(sc.ndtri(1.0 - tail)), math.hypot(mean.sd, answers.sd)
     mu = _on(to, "mu", answers.mean, mean.sd, mean.lower, mean.upper)

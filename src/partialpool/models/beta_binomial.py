@@ -15,14 +15,16 @@ from scipy import special as sc
 from scipy.special import expit
 
 from partialpool.answers import Answers, Solved
-from partialpool.conditionals import Conditionals
+from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Betas, Each, conjugate_betas
 from partialpool.errors import RequestError
 from partialpool.families.binomial import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.marginals.sampling_beta_binomial import BetaBinomials
 from partialpool.models.evidence import NONE, Evidence
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Moments, Phi
+from partialpool.predictive.counts import Tabulated
+from partialpool.predictive.to_come import Amount, ToCome, averaged
 from partialpool.priors import Beta, HalfNormal, Prior
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.scores import Alternatives
@@ -37,6 +39,8 @@ class BetaBinomial(Family):
     statistics = STATISTICS
     observed = "successes"
     quantity = "{successes} / {trials}"
+    natural = ("mean", "concentration")
+    amount = Amount("trials", "how many trials there will be", whole=True, adds=True)
 
     # --- data
 
@@ -75,6 +79,27 @@ class BetaBinomial(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Counts(data["trials"], data["successes"], phi["concentration"])
 
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Betas, size: Array) -> ToCome:
+        """Averages of beta-binomial distributions."""
+        from partialpool.predictive.rows import tabulated
+
+        counts, error = tabulated(nodes.probability, theta, size)
+        return ToCome(counts, error=error)
+
+    def total_to_come(self, nodes: Conditionals, theta: Betas, size: Array, times: Array) -> ToCome:
+        """Sums of beta-binomial counts, by their characteristic functions."""
+        from partialpool.predictive.totals import Summands, total_of_successes
+
+        of = Summands(nodes.probability, theta, size, times)
+        first, p, error = total_of_successes(of)
+        counts = Tabulated(np.array([first]), (p,), np.array([float(of.most)]))
+        return ToCome(counts, error=error, moments=averaged(nodes.probability, *of.moments))
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        return size * mean, size * np.maximum(mean * (1.0 - mean) - variance, 0.0), size**2 * variance
+
     def alternatives(self, groups: Groups, prior: BetaPrior, answers: Any) -> Alternatives:
         from partialpool.inference.proportions.pooling import alternatives
 
@@ -92,8 +117,6 @@ class BetaBinomial(Family):
 
     # --- outcomes
 
-    design = "trials"
-    whole = True
     sampling = BetaBinomials
     line = "logit"
     parameters = ("mean", "concentration", "alpha", "beta", "sd")

@@ -16,18 +16,21 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import Answers, Solved, Summary
+from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Each
 from partialpool.errors import RequestError
 from partialpool.groups import Array, Groups, Statistic
 from partialpool.marginals.sampling import Sampling
 from partialpool.models.evidence import Evidence
+from partialpool.predictive.to_come import Amount, ToCome
 from partialpool.priors import Joint, Prior, resolve
 from partialpool.scales import scale
 from partialpool.scores import Alternatives
 
 Phi = Mapping[str, Array]
 Simulated: TypeAlias = tuple[dict[str, Array], dict[str, str]]
+Moments = tuple[Array, Array, Array]
 
 
 class Family(ABC):
@@ -40,6 +43,10 @@ class Family(ABC):
         statistics: what is added up in each group.
         observed: role of the statistic that was observed; the others belong to the design.
         quantity: what `raw` is, with the roles of the columns in braces.
+        natural: the parameters of the population that tables of refits have.
+        amount: how much data there is of a group, or is to come.
+        methods: those that it has beside the ones that all families have.
+        meta_analysed: whether a fit is a meta-analysis, since the data come with standard errors of their own.
     """
 
     name: ClassVar[str]
@@ -48,6 +55,10 @@ class Family(ABC):
     statistics: ClassVar[tuple[Statistic, ...]]
     observed: ClassVar[str]
     quantity: ClassVar[str] = "raw"
+    natural: ClassVar[tuple[str, ...]]
+    amount: ClassVar[Amount]
+    methods: ClassVar[tuple[str, ...]] = ()
+    meta_analysed: ClassVar[bool] = False
 
     def __repr__(self) -> str:
         return f"<family of {self.name}: {self.data} data, {self.population} population>"
@@ -123,6 +134,24 @@ class Family(ABC):
         """
         raise self._without("This question")
 
+    def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary | None:
+        """A point estimate of a parameter with its own standard error and interval; None: the family has none."""
+        return None
+
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Any, size: Array) -> ToCome:
+        """The distribution of so much data to come of each row; theta: of each row, given each of the nodes."""
+        raise self._without("Prediction")
+
+    def total_to_come(self, nodes: Conditionals, theta: Any, size: Array, times: Array) -> ToCome:
+        """The distribution of the sum of so much data of each row, every one of which is there `times` times."""
+        raise self._without("Prediction")
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        """E[Y], E[Var(Y | theta)] and Var(E[Y | theta]), from the mean and variance of theta."""
+        raise self._without("Prediction")
+
     def alternatives(self, groups: Groups, prior: Any, answers: Any) -> Alternatives:
         """Complete and no pooling, beside partial pooling."""
         raise self._without("Complete and no pooling")
@@ -138,12 +167,9 @@ class Family(ABC):
         raise self._without("This question")
 
     # --- outcomes: what the groups' data can turn out to be, and what is known of them before that
-    # design: role of the statistic that says how much data a group has; whole: whether that is a whole number
     # sampling: distributions of data; line: scale on which theta, and the population's mean, have no ends
     # parameters: of the population; fixing: those that fix it, in any of these ways, the usual one first
 
-    design: ClassVar[str]
-    whole: ClassVar[bool] = False
     sampling: ClassVar[type[Sampling]]
     line: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]]
@@ -174,7 +200,7 @@ class Family(ABC):
         """Priors that are compared beside those with a name; none takes anything from the outcomes."""
         return {}
 
-    def amount(self, size: Array) -> Array:
+    def informed(self, size: Array) -> Array:
         """How much data each group has, the more the larger; size: what the design says of it."""
         return size
 
@@ -189,8 +215,8 @@ class Family(ABC):
     def simulated(self, theta: Array, size: Array, phi: Phi, rng: np.random.Generator) -> Simulated:
         """Groups with these theta as a table for the function that fits, and what its columns are to that function."""
         y, group = self.sampling.drawn(theta, size, phi, rng), np.arange(1, len(theta) + 1)
-        columns = {"group": group, "y": y, "size": size.astype(np.int64) if self.whole else size}
-        return columns, {self.observed: "y", self.design: "size", "group": "group"}
+        columns = {"group": group, "y": y, "size": size.astype(np.int64) if self.amount.whole else size}
+        return columns, {self.observed: "y", self.amount.role: "size", "group": "group"}
 
     def _without(self, what: str) -> RequestError:
         return RequestError(f"{what} is not worked out for {self.name}.")

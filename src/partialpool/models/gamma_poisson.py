@@ -15,13 +15,14 @@ from scipy import special as sc
 from scipy.special import expit
 
 from partialpool.answers import Answers, Solved
-from partialpool.conditionals import Conditionals
+from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Each, Gammas, conjugate_gammas
 from partialpool.families.poisson import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.marginals.sampling_gamma_poisson import NegativeBinomials
 from partialpool.models.evidence import Evidence
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Moments, Phi
+from partialpool.predictive.to_come import Amount, ToCome, averaged
 from partialpool.priors import Exponential, HalfCauchy, Prior
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.scores import Alternatives
@@ -38,6 +39,8 @@ class GammaPoisson(Family):
     statistics = STATISTICS
     observed = "events"
     quantity = "{events} / {exposure}"
+    natural = ("mean", "shape")
+    amount = Amount("exposure", "the exposure to come", above=True, adds=True)
 
     # --- data
 
@@ -73,6 +76,25 @@ class GammaPoisson(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Events(data["exposure"], data["events"], phi["rate"])
 
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Gammas, size: Array) -> ToCome:
+        """Averages of negative binomial distributions."""
+        from partialpool.predictive.events import NegativeBinomials
+
+        return ToCome(NegativeBinomials(nodes.probability, theta, size))
+
+    def total_to_come(self, nodes: Conditionals, theta: Gammas, size: Array, times: Array) -> ToCome:
+        """Sums of negative binomial counts."""
+        from partialpool.predictive.total_events import TotalOfEvents
+
+        counts, e = TotalOfEvents(nodes.probability, theta, size, times), size[:, None]
+        mean, variance = times @ (e * theta.mean), times @ (e * theta.mean + e**2 * theta.variance)
+        return ToCome(counts, moments=averaged(nodes.probability, mean, variance))
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        return size * mean, size * mean, size**2 * variance
+
     def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
         from partialpool.inference.rates.pooling import alternatives
 
@@ -93,7 +115,6 @@ class GammaPoisson(Family):
 
     # --- outcomes
 
-    design = "exposure"
     sampling = NegativeBinomials
     line = "log"
     parameters = ("mean", "shape", "rate", "sd")

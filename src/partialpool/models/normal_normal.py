@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import Answers, Solved, Summary
+from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Normals
 from partialpool.families.normal import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.marginals.sampling_normal import NormalEstimates
 from partialpool.models.evidence import Evidence, Numbers
-from partialpool.models.family import Family, Phi
+from partialpool.models.family import Family, Moments, Phi
+from partialpool.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.priors import Flat, HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
@@ -33,6 +35,10 @@ class NormalNormal(Family):
     statistics = STATISTICS
     observed = "estimate"
     quantity = "{estimate}"
+    natural = ("mean", "sd")
+    amount = Amount("se", "the standard error of an estimate to come")
+    methods = ("reml", "dersimonian-laird")
+    meta_analysed = True
 
     # --- data
 
@@ -62,6 +68,25 @@ class NormalNormal(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["estimate"], data["se"], phi["sd"])
 
+    def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary:
+        """The interval of the mean is normal, with the sd taken as known; that of the sd is the Q-profile."""
+        from partialpool.inference.estimates.heterogeneity import Spread, estimated
+
+        return estimated(answers, Spread.of(groups), parameter, tail)
+
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy(theta, size[:, None])
+
+    def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy_total(nodes.probability, theta, size[:, None], times)
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        return mean, size**2, variance
+
     def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
         from partialpool.inference.estimates.pooling import alternatives
 
@@ -79,7 +104,6 @@ class NormalNormal(Family):
 
     # --- outcomes
 
-    design = "se"
     sampling = NormalEstimates
     line = "identity"
     parameters = ("mean", "sd")
@@ -101,7 +125,7 @@ class NormalNormal(Family):
             out = {"half-normal": Prior(sd=HalfNormal(scale)), "half-cauchy": Prior(sd=HalfCauchy(scale))}
         return out | {"flat-variance": Prior(sd=Flat(on="variance"))}
 
-    def amount(self, size: Array) -> Array:
+    def informed(self, size: Array) -> Array:
         return -size
 
     def weight(self, size: Array) -> Array:

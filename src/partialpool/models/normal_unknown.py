@@ -11,13 +11,15 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved
+from partialpool.answers import USUAL_TAIL, Answers, Solved
+from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Normals
 from partialpool.families.measurements import STATISTICS
 from partialpool.groups import Array, Groups
 from partialpool.marginals.sampling_normal import NormalMeans
 from partialpool.models.evidence import Evidence, Numbers
-from partialpool.models.family import Family, Phi, Simulated
+from partialpool.models.family import Family, Moments, Phi, Simulated
+from partialpool.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.priors import HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.scores import Alternatives
@@ -34,6 +36,8 @@ class NormalUnknown(Family):
     statistics = STATISTICS
     observed = "mean"
     quantity = "{mean}"
+    natural = ("mean", "sd", "sigma")
+    amount = Amount("n", "how many rows there will be", least=1.0, whole=True)
 
     # --- data
 
@@ -60,6 +64,20 @@ class NormalUnknown(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["mean"], 1.0 / np.sqrt(data["n"]), phi["sd"] / phi["sigma"])
 
+    # --- data to come
+
+    def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy(theta, nodes.phi["sigma"] / np.sqrt(size)[:, None])
+
+    def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
+        """Normal given a node."""
+        return noisy_total(nodes.probability, theta, nodes.phi["sigma"] / np.sqrt(size)[:, None], times)
+
+    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+        sigma = answers.population("sigma", USUAL_TAIL)
+        return mean, (sigma.mean**2 + sigma.sd**2) / size, variance
+
     def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
         from partialpool.inference.measurements.pooling import alternatives
 
@@ -79,8 +97,6 @@ class NormalUnknown(Family):
 
     # --- outcomes
 
-    design = "n"
-    whole = True
     sampling = NormalMeans
     line = "identity"
     parameters = ("mean", "sd", "sigma", "icc")

@@ -71,5 +71,5 @@ def check_name(name: object, family: Family | None = None) -> None:
     """Refuse a picture that does not exist, or not of this family."""
     if name not in _EVERY:
         raise RequestError(f"There is no picture {name!r}; there are {', '.join(_EVERY)}.")
-    if family is not None and family.name != "estimates" and name not in NAMES:
+    if family is not None and not family.meta_analysed and name not in NAMES:
         raise RequestError(f"The picture {name} is of estimates, not of {family.name}; there are {', '.join(NAMES)}.")

@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.known import place_of
+from partialpool.predictive.to_come import Amount
 from partialpool.special import Array, Index
 from partialpool.wording import counted, some
 
 NEW = -1
 """The place of a new group."""
 
-_LEAST = {"trials": "0 or more", "n": "1 or more", "exposure": "above 0", "se": "0 or more"}
 _MOST = 1e9
 _NAMED = 4  # labels that are looked up in another way, and are named, before the rest is not
 
 
-def amounts(role: str, given: Any, data: Groups, places: Index) -> Array:
+def amounts(of: Amount, given: Any, data: Groups, places: Index) -> Array:
     """How much data each row of a prediction is of.
 
     Args:
-        role: "trials", "exposure", "se" or "n".
+        of: what it is of, and what it can be.
         given: one number; one for each row, in order; or a mapping, or a pandas Series, from the labels of groups.
         data: the groups.
         places: the group of each row, or NEW.
@@ -35,12 +35,13 @@ def amounts(role: str, given: Any, data: Groups, places: Index) -> Array:
     Raises:
         RequestError: they are no numbers, out of range, too few, too many, or not of these groups.
     """
+    role = of.role
     if isinstance(given, Mapping):
-        return checked(role, _by_label(role, list(given), list(given.values()), data, places))
+        return _checked(of, _by_label(role, list(given), list(given.values()), data, places))
     if _is_series(given):
         if not _counts_rows(given.index):
             cure = f" {_cures(role, data, places)}"
-            return checked(role, _by_label(role, given.index.tolist(), given.to_numpy(), data, places, cure))
+            return _checked(of, _by_label(role, given.index.tolist(), given.to_numpy(), data, places, cure))
         _check_order(role, given, data, places)
     raw = np.asarray(given)
     if raw.ndim > 1 or (raw.ndim == 1 and len(raw) != len(places)):
@@ -49,23 +50,22 @@ def amounts(role: str, given: Any, data: Groups, places: Index) -> Array:
             f"{role} must be one number, or one for each of {_order(data, places)}, not {what}. "
             f"{_by_dict(role, data, places)}"
         )
-    return checked(role, np.broadcast_to(raw, (len(places),)), given)
+    return _checked(of, np.broadcast_to(raw, (len(places),)), given)
 
 
-def checked(role: str, raw: Any, given: object = None) -> Array:
+def _checked(of: Amount, raw: Any, given: object = None) -> Array:
     """Amounts as numbers that are in range."""
     raw = np.asarray(raw)
     if raw.dtype.kind not in "iuf":
-        raise RequestError(f"{role} must be numbers, not {given if given is not None else raw.tolist()!r}.")
+        raise RequestError(f"{of.role} must be numbers, not {given if given is not None else raw.tolist()!r}.")
     size = np.array(raw, dtype=float)
-    whole = role in ("trials", "n")
-    low = size < (1.0 if role == "n" else 0.0) if role != "exposure" else size <= 0.0
-    bad = ~np.isfinite(size) | low | (whole & (size != np.floor(size)))
+    low = size <= of.least if of.above else size < of.least
+    bad = ~np.isfinite(size) | low | (of.whole & (size != np.floor(size)))
     if bad.any():
-        kind = "whole numbers" if whole else "finite numbers"
-        raise RequestError(f"{role} must be {kind}, {_LEAST[role]}, not {size[bad][0]:.15g}.")
-    if whole and (size > _MOST).any():
-        raise RequestError(f"{role} must be at most {_MOST:,.0f}, not {size.max():.15g}.")
+        kind = "whole numbers" if of.whole else "finite numbers"
+        raise RequestError(f"{of.role} must be {kind}, {of.range}, not {size[bad][0]:.15g}.")
+    if of.whole and (size > _MOST).any():
+        raise RequestError(f"{of.role} must be at most {_MOST:,.0f}, not {size.max():.15g}.")
     return size
 
 

@@ -9,7 +9,7 @@ import math
 
 import numpy as np
 
-from partialpool.answers import USUAL_TAIL, Answers
+from partialpool.answers import Answers
 from partialpool.known import Known
 from partialpool.predictions.amounts import NEW
 from partialpool.predictions.wanted import Wanted
@@ -25,7 +25,7 @@ def moments(known: Known, of: Wanted, found: tuple[float, float] | None) -> tupl
     if of.together is not None:
         return _of_new(known, of) if (of.places == NEW).all() else _of_total(known, of, found)
     mean, variance, note = _theta(known.answers, of)
-    seen, within, between = _given_theta(known, of.role, of.size, mean, variance)
+    seen, within, between = known.family.moments_to_come(known.answers, of.size, mean, variance)
     return seen, np.sqrt(within + between), note
 
 
@@ -41,28 +41,12 @@ def _theta(answers: Answers, of: Wanted) -> tuple[Array, Array, str]:
     return mean, variance, note
 
 
-def _given_theta(known: Known, role: str, size: Array, mean: Array, variance: Array) -> tuple[Array, Array, Array]:
-    """E[Y], E[Var(Y | theta)] and Var(E[Y | theta]), from the mean and variance of theta."""
-    if role == "trials":
-        return size * mean, size * np.maximum(mean * (1.0 - mean) - variance, 0.0), size**2 * variance
-    if role == "exposure":
-        return size * mean, size * mean, size**2 * variance
-    noise = size**2 if role == "se" else _square_sigma(known.answers) / size
-    return mean, noise, variance
-
-
-def _square_sigma(answers: Answers) -> float:
-    """E[sigma^2]."""
-    sigma = answers.population("sigma", USUAL_TAIL)
-    return sigma.mean**2 + sigma.sd**2
-
-
 def _of_new(known: Known, of: Wanted) -> tuple[Array, Array, str]:
     """Of the total of new groups: independent given the population, so that only Var(mean) counts for all pairs."""
     of_mean = population_moments(known.answers)
     count, one = len(of.places), np.array([of_mean.mean])
-    seen, within, between = _given_theta(known, of.role, of.size, one, np.array([of_mean.variance]))
-    scale = of.size if of.role in ("trials", "exposure") else np.ones(count)
+    seen, within, between = known.family.moments_to_come(known.answers, of.size, one, np.array([of_mean.variance]))
+    scale = of.size if of.amount.adds else np.ones(count)
     shared = of_mean.mean_variance * (scale.sum() ** 2 - np.sum(scale**2))
     mean = np.broadcast_to(seen, count).sum()
     variance = float(np.broadcast_to(within, count).sum() + np.broadcast_to(between, count).sum() + shared)
@@ -71,7 +55,7 @@ def _of_new(known: Known, of: Wanted) -> tuple[Array, Array, str]:
 
 def _of_total(known: Known, of: Wanted, found: tuple[float, float] | None) -> tuple[Array, Array, str]:
     mean, variance, note = _theta(known.answers, of)
-    seen, within, between = _given_theta(known, of.role, of.size, mean, variance)
+    seen, within, between = known.family.moments_to_come(known.answers, of.size, mean, variance)
     exists = bool(np.isfinite(within + between).all())
     assert found is not None
     return np.array([np.sum(seen)]), np.array([math.sqrt(found[1]) if exists else np.nan]), note

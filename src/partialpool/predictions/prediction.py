@@ -19,8 +19,8 @@ from partialpool.predictions.amounts import NEW
 from partialpool.predictions.forecast_moments import moments
 from partialpool.predictions.forecasts import Forecast, forecast
 from partialpool.predictions.given import numbers, side
-from partialpool.predictions.predictive import Counts, quantile
 from partialpool.predictions.wanted import Wanted, wanted
+from partialpool.predictive.counts import Counts, quantile
 from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names

@@ -14,15 +14,8 @@ from partialpool.groups import Groups
 from partialpool.known import place_of
 from partialpool.models.family import Family
 from partialpool.predictions.amounts import NEW, amounts
+from partialpool.predictive.to_come import Amount
 from partialpool.special import Array, Index
-
-ROLES = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
-_MEANT = {
-    "trials": "how many trials there will be",
-    "exposure": "the exposure to come",
-    "se": "the standard error of an estimate to come",
-    "n": "how many rows there will be",
-}
 
 
 @dataclass(frozen=True)
@@ -30,27 +23,31 @@ class Wanted:
     """The rows of a prediction.
 
     Attributes:
-        role: "trials", "exposure", "se" or "n".
+        amount: what `size` is of.
         places: which group each is, or NEW.
         size: how much data of each.
         labels: columns that name the rows of the table.
         together: None, or how the table's one row, the total of all these, is called.
     """
 
-    role: str
+    amount: Amount
     places: Index
     size: Array
     labels: Mapping[str, NDArray[Any]]
     together: str | None
 
     @property
+    def role(self) -> str:
+        """Trials, exposure, se or n."""
+        return self.amount.role
+
+    @property
     def shown(self) -> NDArray[Any]:
         """How much data, for the table: of a total all together, or of each part where these are alike."""
         size = self.size
         if self.together is not None:
-            adds = self.role in ("trials", "exposure")
-            size = np.array([size.sum() if adds else size[0] if (size == size[0]).all() else np.nan])
-        whole = self.role in ("trials", "n") and bool(np.isfinite(size).all())
+            size = np.array([size.sum() if self.amount.adds else size[0] if (size == size[0]).all() else np.nan])
+        whole = self.amount.whole and bool(np.isfinite(size).all())
         return size.astype(np.int64) if whole else size
 
     @property
@@ -77,7 +74,7 @@ def wanted(
     Raises:
         RequestError: as `predict` says.
     """
-    role = _role(family, given)
+    _check_role(family, given)
     count = _new(new, groups)
     if total and not (isinstance(groups, list) or (isinstance(groups, str) and groups in ("all", "new"))):
         raise RequestError(
@@ -85,7 +82,7 @@ def wanted(
             'groups="new" with new=.'
         )
     places = _places(data, groups, count)
-    size = amounts(role, given[role], data, places)
+    size = amounts(family.amount, given[family.amount.role], data, places)
     together = (
         f"total of {len(places)}"
         if isinstance(groups, list) and total
@@ -95,17 +92,17 @@ def wanted(
         if count > 1
         else None
     )
-    return Wanted(role, places, size, _labels(data, places), together)
+    return Wanted(family.amount, places, size, _labels(data, places), together)
 
 
-def _role(family: Family, given: Mapping[str, ArrayLike | None]) -> str:
-    role = ROLES[family.name]
+def _check_role(family: Family, given: Mapping[str, ArrayLike | None]) -> None:
+    """Refuse another quantity than the one that the family takes, and none."""
+    role, meaning = family.amount.role, family.amount.meaning
     for name, value in given.items():
         if name != role and value is not None:
-            raise RequestError(f"{family.name} are predicted with {role}=, {_MEANT[role]}, not with {name}=.")
+            raise RequestError(f"{family.name} are predicted with {role}=, {meaning}, not with {name}=.")
     if given[role] is None:
-        raise RequestError(f"Give {role}=, {_MEANT[role]}: one number, one for each group, or a dict by label.")
-    return role
+        raise RequestError(f"Give {role}=, {meaning}: one number, one for each group, or a dict by label.")
 
 
 def _new(new: object, groups: object) -> int:

@@ -19,8 +19,9 @@ from partialpool.priors.on_gamma import GammaPrior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.priors.pareto import Pareto
 from partialpool.priors.powers import Flat, Power
-from partialpool.priors.prior import Joint, Prior
+from partialpool.priors.prior import Prior
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
+from partialpool.priors.taken import Joint
 from partialpool.priors.unit import Beta, Uniform
 from partialpool.priors.user import Custom
 

@@ -17,8 +17,9 @@ from partialpool.priors.on_gamma import GammaPrior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.priors.pareto import Pareto
 from partialpool.priors.powers import Flat, Power
-from partialpool.priors.prior import TAKES, Joint, Prior
+from partialpool.priors.prior import Prior
 from partialpool.priors.shrinkage import DuMouchel
+from partialpool.priors.taken import TAKEN, Joint
 from partialpool.priors.text import alone, parsed, written
 from partialpool.priors.unit import Beta
 from partialpool.priors.words import plain
@@ -50,15 +51,6 @@ _NAMED: dict[str, tuple[Prior, ...]] = {
         Prior(sd=Flat(), sigma=Power(-1.0), name="reference"),
     ),
 }
-
-_EXAMPLES = {
-    "proportions": "concentration ~ Gamma(2, 0.1)",
-    "rates": "shape ~ Exponential(1)",
-    "estimates": "sd ~ HalfNormal(0.5)",
-    "measurements": "sd ~ HalfNormal(0.5)",
-}
-"""A prior of each family in words."""
-
 
 _BDA = re.compile(
     r"(p\((alpha,beta|a,b)\)(~|=|∝))?\((alpha\+beta|beta\+alpha|a\+b|b\+a)\)(\^|\*\*)[({]?-(5/2|2\.5)[)}]?"
@@ -127,22 +119,22 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
         return prior.joint(family)
     if isinstance(prior, (BetaPrior, GammaPrior, NormalPrior)):
         if prior.family != family:
-            raise PriorError(f"This is a prior of {prior.family}; {TAKES[family]}.")
+            raise PriorError(f"This is a prior of {prior.family}; {TAKEN[family].said}.")
         return prior
     if isinstance(prior, (Density, Line)):
         return _alone(prior, family)
     if not isinstance(prior, str):
         raise PriorError(f"prior must be a name or a Prior(...), or a density or a text of one, not {prior!r}.")
-    if family == "proportions" and _BDA.fullmatch(re.sub(r"\s", "", prior).casefold()):
+    if "bda" in _known(family) and _BDA.fullmatch(re.sub(r"\s", "", prior).casefold()):
         raise PriorError(f'The prior {prior!r} has a name: write prior="bda".')
     if "~" in prior:
-        return replace(parsed(prior, _EXAMPLES[family]).joint(family), name=" ".join(prior.split()))
+        return replace(parsed(prior, TAKEN[family].example).joint(family), name=" ".join(prior.split()))
     priors = {plain(name): known for name, known in _known(family).items()}
     if plain(prior) in priors:
         return priors[plain(prior)].joint(family)
     others = [other for other in _NAMED if plain(prior) in map(plain, _known(other))]
     begun = any(name.startswith(plain(prior)) for name in priors)
-    density = None if others or begun else alone(prior, _EXAMPLES[family])
+    density = None if others or begun else alone(prior, TAKEN[family].example)
     if density is None:
         raise PriorError(_unknown(prior, family, others))
     return _alone(density, family)
@@ -155,17 +147,17 @@ def _unknown(prior: str, family: str, others: list[str]) -> str:
     hint = f" That is a prior of {' and '.join(others)}." if others else f' Did you mean "{near}"?' if near else ""
     return (
         f'There is no prior named "{prior}".{hint} Named priors: {", ".join(names)} (for {family}); or write one in '
-        f'words, such as "{_EXAMPLES[family]}".'
+        f'words, such as "{TAKEN[family].example}".'
     )
 
 
 def _alone(density: Density | Line, family: str) -> Joint:
     """The joint prior in which the density is that of the sd."""
     said = written(density) or str(density)
-    if family not in ("estimates", "measurements"):
+    if "sd" not in TAKEN[family].parameters:
         raise PriorError(
-            f"A density alone is the prior of the sd of estimates and measurements; {TAKES[family]}. Name the one that "
-            f'{said} is for, as in "{_EXAMPLES[family]}".'
+            f"A density alone is the prior of the sd of estimates and measurements; {TAKEN[family].said}. Name the "
+            f'one that {said} is for, as in "{TAKEN[family].example}".'
         )
     if isinstance(density, Line):
         raise PriorError(f'A density alone is that of the sd; {said} is on the whole line: say "mean ~ {said}".')

@@ -14,25 +14,9 @@ from partialpool.priors.halves import HalfCauchy
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.priors.on_normal import NormalPrior
+from partialpool.priors.taken import TAKEN, Joint
 from partialpool.priors.unit import Beta
 from partialpool.priors.words import PARAMETERS, meant
-
-Joint = BetaPrior | GammaPrior | NormalPrior
-
-TAKES = {
-    "proportions": "proportions take mean and concentration, or alpha and beta",
-    "rates": "rates take mean and rate, or shape and rate, or mean and shape",
-    "estimates": "estimates take mean and sd",
-    "measurements": "measurements take mean, sd and sigma",
-}
-"""What the prior of each family is made of."""
-
-_PARAMETERS: dict[str, tuple[str, ...]] = {
-    "proportions": ("mean", "concentration", "alpha", "beta"),
-    "rates": ("mean", "rate", "shape"),
-    "estimates": ("mean", "sd"),
-    "measurements": ("mean", "sd", "sigma"),
-}
 
 
 @dataclass(frozen=True, init=False)
@@ -122,23 +106,20 @@ class Prior(Stated):
         Raises:
             PriorError: the family does not take these components, or a density does not fit its parameter.
         """
-        if family not in TAKES:
-            raise PriorError(f"There is no family {family!r}; there are {', '.join(TAKES)}.")
-        if family == "proportions" and set(self.given) <= {"mean", "sd"} and self.sd is not None:
+        if family not in TAKEN:
+            raise PriorError(f"There is no family {family!r}; there are {', '.join(TAKEN)}.")
+        takes = TAKEN[family]
+        if "concentration" in takes.parameters and set(self.given) <= {"mean", "sd"} and self.sd is not None:
             raise PriorError(_sd_of_proportions(self.sd))
-        strange = [parameter for parameter in self.given if parameter not in _PARAMETERS[family]]
+        strange = [parameter for parameter in self.given if parameter not in takes.parameters]
         if strange:
-            raise PriorError(f"This prior is on {' and '.join(strange)}; {TAKES[family]}.")
-        if family == "proportions":
-            return BetaPrior(self.mean, self.concentration, self.alpha, self.beta, self.name)
-        if family == "rates":
-            return GammaPrior.of(self.mean, self.rate, self.shape, self.name)
-        return NormalPrior.of(family, self.mean, self.sd, self.sigma, self.name)
+            raise PriorError(f"This prior is on {' and '.join(strange)}; {takes.said}.")
+        return takes.joint(self)
 
     def _first(self) -> Joint:
         """The joint prior of the first family that takes this prior."""
         given = self.given
-        families = [family for family, takes in _PARAMETERS.items() if set(given) <= set(takes)]
+        families = [family for family, takes in TAKEN.items() if set(given) <= set(takes.parameters)]
         if not families:
             raise PriorError(_no_family(given))
         if "sd" in given and isinstance(self.mean, Beta):  # a mean between 0 and 1 is that of proportions
@@ -165,13 +146,13 @@ def _sd_of_proportions(sd: Given) -> str:
     if isinstance(sd, Positive) and sd.on in (None, "sd", "variance"):
         density = replace(sd, on=sd.on or "sd")
     return (
-        f"This prior is on sd; {TAKES['proportions']}. A density of how far proportions spread is one of the "
+        f"This prior is on sd; {TAKEN['proportions'].said}. A density of how far proportions spread is one of the "
         f'concentration on another scale, and on="sd" is concentration^(-1/2): "concentration ~ {density!r}". '
         "The sd of the population's table is sqrt(mean (1-mean)/(concentration+1)), half of that or less."
     )
 
 
 def _no_family(given: tuple[str, ...]) -> str:
-    if set(given) <= set(_PARAMETERS["proportions"]):
+    if set(given) <= set(TAKEN["proportions"].parameters):
         return "A prior takes mean and concentration, or alpha and beta, not a mixture of both."
-    return f"No family takes a prior on {' and '.join(given)}: {'; '.join(TAKES.values())}."
+    return f"No family takes a prior on {' and '.join(given)}: {'; '.join(takes.said for takes in TAKEN.values())}."

@@ -27,7 +27,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array, Index
-from partialpool.thetas.lattice import everywhere, usual_quantiles
+from partialpool.thetas.lattice import everywhere
 from partialpool.thetas.shortest import shortest
 from partialpool.wording import counted
 
@@ -38,7 +38,6 @@ _FIRST = 2
 _TRUSTED = 1e-7
 _SERVES = 1e-5  # an error of the fit's own quantiles, as a share of what an interval leaves out
 _MANY, _SHARE = 1000, 0.5  # groups, and the share of them from where on all are looked at, which is kept
-_ROUND = {"logit": 15.0}  # a proportion so near to 1 that a double no longer tells where
 _TAKEN = ("lower", "upper", "probability")
 
 Columns = dict[str, NDArray[Any]]
@@ -226,8 +225,9 @@ def beside_the_fit(known: Known, places: Index | None = None) -> float:
 def _beside(known: Known, places: Index, some: Index | None) -> float:
     """The same, at the quantiles of `some` groups, which are worked out alone where the family can."""
     nodes = known.singles(FINENESS[-3])
-    x = usual_quantiles(known, places) if some is not None else None
-    if x is None:
+    if some is not None and known.answers.separate:
+        x = known.answers.quantiles_of(USUAL_TAIL, places)
+    else:
         found = known.answers.groups(USUAL_TAIL)
         x = np.stack([found.lower, found.median, found.upper], axis=1)[places]
     distinct, first_place = np.unique(nodes.where[places], return_index=True)
@@ -240,7 +240,7 @@ def off_the_levels(mixture: Mixture, x: Array) -> float:
     with np.errstate(invalid="ignore"):
         z = parts.line(x)
     first, last = parts.limits
-    inside = np.isfinite(z) & (z > first) & (z < min(last, _ROUND.get(parts.scale, last)))
+    inside = np.isfinite(z) & (z > first) & (z < min(last, parts.blurred))
     off = np.abs(mixture.tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
     return float(np.max(np.where(inside, off, 0.0), initial=0.0))
 

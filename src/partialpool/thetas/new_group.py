@@ -24,7 +24,6 @@ from partialpool.output.spread import needed
 from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array
-from partialpool.thetas.lattice import lattice
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
 _HOW = "quantiles against other nodes; mean and sd from those of the population"
@@ -110,7 +109,7 @@ class NewGroup(Shown):
         at = np.asarray(theta, dtype=float)
         z, first, last = self._line(at)
         f = np.exp(self.mixture.log_density_theta(z.reshape(1, -1))).reshape(at.shape)
-        low, high = _support(self.mixture)
+        low, high = self.mixture.parts.support
         ends = (at == low) | (at == high)
         return np.where(ends & np.isfinite(at), np.nan, np.where(first | last, 0.0, f))
 
@@ -145,7 +144,7 @@ class NewGroup(Shown):
 
     def _line(self, theta: Array) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
         """The z, and whether theta is at or below the least that it can be, or at or above the most."""
-        low, high = _support(self.mixture)
+        low, high = self.mixture.parts.support
         first, last = theta <= low, theta >= high
         inside = np.where(first | last, self.mixture.parts.at(np.array(0.0)), theta)
         return self.mixture.parts.line(inside), first, last
@@ -217,7 +216,7 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
 def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float, float]:
     """Theta of the next group, and the error of these tails of either side: of all, and relative to themselves."""
     least = known.answers.accuracy.probability
-    every = lattice(known)
+    every = known.answers.every_node()
     if every is None:  # the population is fixed
         nodes = known.singles(0)
         return Mixture(nodes.probability, nodes.population.part(None)), least, least
@@ -240,8 +239,3 @@ def _apart(mixture: Mixture, tails: Array, levels: Array) -> tuple[float, float]
     gap = np.where(at_an_end, 0.0, off)
     gap = np.nan_to_num(gap, nan=np.inf)  # what is no number confirms nothing
     return float(np.max(gap)), float(np.max(gap / levels))
-
-
-def _support(mixture: Mixture) -> tuple[float, float]:
-    ends: dict[str, tuple[float, float]] = {"logit": (0.0, 1.0), "log": (0.0, math.inf)}
-    return ends.get(mixture.parts.scale, (-math.inf, math.inf))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtr
 
-from partialpool.conditionals import Conditionals, Singles, every_second_row
+from partialpool.conditionals import Conditionals, Lattice, Singles, every_second_row
 from partialpool.distributions import Normals
 from partialpool.distributions.conjugate import SHARPEST, conjugate_normals
 from partialpool.errors import RequestError
@@ -94,11 +94,11 @@ def _following(data: Scaled, at: Conditional) -> Normals:
     return Normals(at.mean, spread, data.centre, float(data.restored(np.array(1.0))))
 
 
-def every_node(hyper: Hyperposterior) -> tuple[Normals, Array, Array]:
-    """The next group's theta at all nodes of an integration, their probabilities, and those of every second alone."""
+def every_node(hyper: Hyperposterior) -> Lattice:
+    """All nodes of an integration, the population's mean integrated out."""
     nodes = hyper.at(refined(hyper.log_density, hyper.rule))
     p = nodes.probability / nodes.probability.sum()
-    return _following(hyper.data, nodes.given), p, every_second_row(np.arange(float(len(p))), p)
+    return Lattice(_following(hyper.data, nodes.given), p, every_second_row(np.arange(float(len(p))), p))
 
 
 def _thinned(hyper: Hyperposterior, size: int) -> tuple[Array, Array]:

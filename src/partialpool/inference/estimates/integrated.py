@@ -21,9 +21,9 @@ from partialpool.answers import (
     Traces,
     symmetric,
 )
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Lattice, Singles
 from partialpool.drawn import Drawn
-from partialpool.inference.estimates.conditionals import conditionals, contrasts, singles, some_sds
+from partialpool.inference.estimates.conditionals import conditionals, contrasts, every_node, singles, some_sds
 from partialpool.inference.estimates.drawing import drawn, drawn_sds
 from partialpool.inference.estimates.fixed import PARAMETERS, given
 from partialpool.inference.estimates.hyper import Hyperposterior, Nodes
@@ -168,6 +168,9 @@ class Integrated(Brief):
 
     def singles(self, fineness: int) -> Singles:
         return singles(self.groups_of, some_sds(self.hyper, self.groups_of, fineness))
+
+    def every_node(self) -> Lattice:
+        return every_node(self.hyper)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
         log_sd, cut = drawn_sds(self.hyper, n, rng)

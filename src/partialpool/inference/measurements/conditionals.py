@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import ndtr
 
-from partialpool.conditionals import Conditionals, Singles, every_second_row
+from partialpool.conditionals import Conditionals, Lattice, Singles, every_second_row
 from partialpool.distributions import Normals
 from partialpool.errors import RequestError
 from partialpool.inference.measurements.hyper import Hyperposterior
@@ -59,7 +59,8 @@ def singles(model: Likelihood, nodes: Nodes, data: Reduced) -> Singles:
     probability = nodes.probability / nodes.probability.sum()
     groups = Normals(location, spread, float(data.back(0.0)), data.unit)
     following = _following(data, sd, mu.mean, mu.variance)
-    return Singles(probability, groups, data.where, following, lambda: above @ probability)
+    phi = {"sigma": data.unit * sigma}
+    return Singles(probability, groups, data.where, following, lambda: above @ probability, phi)
 
 
 def _following(data: Reduced, sd: Array, mean: Array, variance: Array) -> Normals:
@@ -67,12 +68,12 @@ def _following(data: Reduced, sd: Array, mean: Array, variance: Array) -> Normal
     return Normals(mean, np.maximum(np.sqrt(sd**2 + variance), _SHARPEST), float(data.back(0.0)), data.unit)
 
 
-def every_node(hyper: Hyperposterior, data: Reduced) -> tuple[Normals, Array, Array]:
-    """The next group's theta at all nodes of an integration, their probabilities, and those of every second row."""
+def every_node(hyper: Hyperposterior, data: Reduced) -> Lattice:
+    """All nodes of an integration, the population's mean integrated out."""
     nodes = hyper.nodes
     mu, p = population(hyper.target.model, nodes.log_r, nodes.log_sigma), nodes.probability / nodes.probability.sum()
     sd = np.exp(np.minimum(nodes.log_r + nodes.log_sigma, _LARGEST))
-    return _following(data, sd, mu.mean, mu.variance), p, every_second_row(hyper.rule.x, p)
+    return Lattice(_following(data, sd, mu.mean, mu.variance), p, every_second_row(hyper.rule.x, p))
 
 
 def check_apart(sd: float) -> None:

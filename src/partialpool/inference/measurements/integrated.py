@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, Traces
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import Conditionals, Lattice, Singles
 from partialpool.drawn import Drawn
-from partialpool.inference.measurements.conditionals import conditionals, contrasts, singles, some_scales
+from partialpool.inference.measurements.conditionals import conditionals, contrasts, every_node, singles, some_scales
 from partialpool.inference.measurements.drawing import drawn, drawn_scales
 from partialpool.inference.measurements.fixed import given
 from partialpool.inference.measurements.hyper import PARAMETERS, Hyperposterior
@@ -104,6 +104,9 @@ class Integrated(Brief):
 
     def singles(self, fineness: int) -> Singles:
         return singles(self.hyper.target.model, some_scales(self.hyper.source, self.data, fineness), self.data)
+
+    def every_node(self) -> Lattice:
+        return every_node(self.hyper, self.data)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
         scales, cut = drawn_scales(self.hyper, n, rng)

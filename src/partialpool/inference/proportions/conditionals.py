@@ -6,7 +6,16 @@ import numpy as np
 
 from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
-from partialpool.conditionals import STEPS, Conditionals, Singles, Weighed, every_second_row, refined_along
+from partialpool.conditionals import (
+    STEPS,
+    Conditionals,
+    Lattice,
+    Singles,
+    Weighed,
+    every_second_row,
+    refined_along,
+    that_count,
+)
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas, conjugate_betas
 from partialpool.errors import RequestError
@@ -63,6 +72,17 @@ def weighed(hyper: Hyperposterior) -> Weighed:
     phi = {name: np.exp(np.clip(log, -_LARGEST, _LARGEST)) for name, log in logs_of.items()}
     phi["mean"] = np.exp(at.log_other if hyper.flipped else at.log_mean)
     return Weighed(p, phi, hyper.likelihood.at(at), every_second_row(hyper.rule.x, p))
+
+
+def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
+    """All nodes of an integration."""
+    keep, p, half = that_count(hyper.rule.x, hyper.nodes.probability)
+    at = hyper.nodes.subset(keep).point
+    alpha, beta = (np.exp(np.minimum(log, LARGEST_LOG - 9.0)) for log in (at.log_alpha, at.log_beta))
+    groups = conjugate_betas(hyper.pairs.successes, hyper.pairs.failures, alpha, beta)
+    if hyper.flipped:
+        return Lattice(Betas(beta, alpha), p, half, groups.mirrored, where)
+    return Lattice(Betas(alpha, beta), p, half, groups, where)
 
 
 def at_one(mean: float, concentration: float, pairs: Pairs, where: Index) -> Conditionals:

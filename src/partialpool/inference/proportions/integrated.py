@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
 from partialpool.averaging.moments import Moments
-from partialpool.conditionals import Conditionals, Singles, Weighed
+from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
 from partialpool.drawn import Drawn
-from partialpool.inference.proportions.conditionals import conditionals, contrasts, singles, weighed
+from partialpool.inference.proportions.conditionals import conditionals, contrasts, every_node, singles, weighed
 from partialpool.inference.proportions.drawing import drawn, lattices
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
@@ -34,6 +35,8 @@ class Integrated(Brief):
 
     hyper: Hyperposterior
     where: NDArray[np.intp]  # the distinct pair of each group
+
+    separate: ClassVar[bool] = True
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -95,6 +98,9 @@ class Integrated(Brief):
 
     def singles(self, fineness: int) -> Singles:
         return singles(self.hyper, self.where, fineness)
+
+    def every_node(self) -> Lattice:
+        return every_node(self.hyper, self.where)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
         return drawn(self.hyper, self.where, n, rng)

@@ -6,7 +6,16 @@ import math
 
 import numpy as np
 
-from partialpool.conditionals import STEPS, Conditionals, Singles, Weighed, every_second_row, refined_along
+from partialpool.conditionals import (
+    STEPS,
+    Conditionals,
+    Lattice,
+    Singles,
+    Weighed,
+    every_second_row,
+    refined_along,
+    that_count,
+)
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.errors import RequestError
@@ -54,6 +63,14 @@ def singles(hyper: Hyperposterior, where: Index, fineness: int) -> Singles:
         return given_nodes(hyper.point, p, hyper.pairs, where)
 
     return all_known(found, lattice)
+
+
+def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
+    """All nodes of an integration."""
+    keep, p, half = that_count(hyper.rule.x, hyper.probability)
+    at = hyper.point.subset(keep)
+    population = Gammas(np.exp(at.limited.log_shape), at.limited.log_rate)
+    return Lattice(population, p, half, conditionals_of(hyper.pairs, at), where)
 
 
 def _with_none(pairs: Pairs) -> Pairs:

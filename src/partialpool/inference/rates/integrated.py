@@ -21,9 +21,9 @@ from partialpool.answers import (
     Summary,
     symmetric,
 )
-from partialpool.conditionals import Conditionals, Singles, Weighed
+from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
 from partialpool.drawn import Drawn
-from partialpool.inference.rates.conditionals import conditionals, contrasts, singles, weighed
+from partialpool.inference.rates.conditionals import conditionals, contrasts, every_node, singles, weighed
 from partialpool.inference.rates.drawing import drawn, lattices
 from partialpool.inference.rates.fixed import given
 from partialpool.inference.rates.groups import GroupRule, Mixtures, below, group_rule, quantiles
@@ -169,6 +169,9 @@ class Integrated(Brief):
 
     def singles(self, fineness: int) -> Singles:
         return singles(self.hyper, self.where, fineness)
+
+    def every_node(self) -> Lattice:
+        return every_node(self.hyper, self.where)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
         return drawn(self.hyper, self.where, n, rng)

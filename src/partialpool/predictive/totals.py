@@ -18,9 +18,9 @@ from scipy import fft
 
 from partialpool.distributions import Betas
 from partialpool.errors import RequestError
-from partialpool.predictions.inverted import Complex, Listed, inverted
-from partialpool.predictions.points import Points, points
-from partialpool.predictions.windows import LONGEST, Window, window
+from partialpool.predictive.inverted import Complex, Listed, inverted
+from partialpool.predictive.points import Points, points
+from partialpool.predictive.windows import LONGEST, Window, window
 from partialpool.progress import counted
 from partialpool.special import Array
 

@@ -24,8 +24,8 @@ from scipy import special as sc
 from partialpool.distributions import Gammas
 from partialpool.integrate.chunks import chunks
 from partialpool.integrate.gauss import legendre
-from partialpool.predictions.events import LEFT, LISTED
-from partialpool.predictions.predictive import quantile
+from partialpool.predictive.counts import quantile
+from partialpool.predictive.events import LEFT, LISTED
 from partialpool.special import Array, Index
 
 Complex = NDArray[np.complex128]

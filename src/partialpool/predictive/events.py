@@ -18,7 +18,7 @@ from scipy import special as sc
 
 from partialpool.distributions import Gammas
 from partialpool.integrate.chunks import chunks
-from partialpool.predictions.predictive import quantile
+from partialpool.predictive.counts import quantile
 from partialpool.special import Array, Index, log_sigmoid, row_sums
 
 LEFT, LISTED = 1e-12, 1 << 20

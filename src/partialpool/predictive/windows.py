@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions import Betas
-from partialpool.predictions.predictive import outward
+from partialpool.predictive.counts import outward
 from partialpool.special import Array
 
 _SDS, _LEFT = 9.0, 1e-16  # to either side of the means, and what may be left out there

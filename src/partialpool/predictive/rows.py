@@ -18,12 +18,12 @@ import numpy as np
 from partialpool.distributions import Betas
 from partialpool.errors import RequestError
 from partialpool.integrate.chunks import chunks
-from partialpool.predictions.batches import Batch, batch
-from partialpool.predictions.inverted import Complex, Listed, inverted
-from partialpool.predictions.many_trials import ManyTrials
-from partialpool.predictions.points import Points, points
-from partialpool.predictions.predictive import Counts, Several, Tabulated, beta_binomial
-from partialpool.predictions.windows import LONGEST, Window, window
+from partialpool.predictive.batches import Batch, batch
+from partialpool.predictive.counts import Counts, Several, Tabulated, beta_binomial
+from partialpool.predictive.inverted import Complex, Listed, inverted
+from partialpool.predictive.many_trials import ManyTrials
+from partialpool.predictive.points import Points, points
+from partialpool.predictive.windows import LONGEST, Window, window
 from partialpool.progress import counted
 from partialpool.special import Array, Index
 
