@@ -1,7 +1,9 @@
 """What `make test` takes of what is too much for every change; `make test-all` takes everything.
 
-Of problems that were drawn at random, `sampled` takes a fixed share. Of tests that take long, `tests/fewer.toml` says how
-many `make test` takes, and `conftest.py` leaves the others out: as if they were not there, not as tests that are skipped.
+Of problems that were drawn at random, `sampled` takes a fixed share. Of tests that take long, `fewer.toml` says how
+many cases `make test` takes, and `conftest.py` leaves the others out: as if they were not there, not as tests that are
+skipped.
+A test that is asked for by its name, as in `pytest tests/test_fit.py::test_rats`, runs whole.
 """
 
 import math
