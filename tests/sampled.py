@@ -22,13 +22,15 @@ _GOLDEN = (math.sqrt(5) - 1) / 2
 
 
 def sampled(names, every, always=()):
-    """The problems made by hand, the drawn ones that are always to be taken, and one of so many of the others."""
-    return [name for name in names if ALL or name in always or _taken(name, every)]
+    """Those that are always to be taken, every second of those made by hand, and one of so many of those drawn."""
+    by_hand = [name for name in names if not _DRAWN.match(name)]
+    taken = {*always, *by_hand[::2], *(name for name in names if _drawn_each(name, every))}
+    return [name for name in names if ALL or name in taken]
 
 
-def _taken(name, every):
+def _drawn_each(name, every):
     drawn = _DRAWN.match(name)
-    return drawn is None or int(drawn[1]) % every == 0
+    return drawn is not None and int(drawn[1]) % every == 0
 
 
 def fewer():
