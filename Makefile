@@ -9,7 +9,7 @@ DEV    := $(VENV)/.dev-stamp
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all check format clean
+.PHONY: help demo test test-all coverage check format clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,11 +17,14 @@ help:  ## list the targets
 demo: $(CORE)  ## install the package, fit the rat data and print the tables
 	$(BIN)/partialpool proportions --dataset rat_tumors
 
-test: $(DEV)  ## run the tests, with coverage: of drawn problems a fixed fifth
-	$(PYTEST) --cov --cov-report=term
+test: $(DEV)  ## run the tests: of those that take long a fixed part, see tests/sampled.py
+	$(PYTEST)
 
-test-all: $(DEV)  ## run the tests on every problem, before a release or after a change of the integration
-	PARTIALPOOL_LONG=1 $(PYTEST)
+test-all: $(DEV)  ## run every test on every problem, with coverage: before a release or after a change of the integration
+	PARTIALPOOL_LONG=1 $(PYTEST) --cov --cov-report=term
+
+coverage: $(DEV)  ## run what `make test` runs and measure which lines it reaches, for a third more time
+	$(PYTEST) --cov --cov-report=term
 
 check: $(DEV)  ## lint, formatting, types, import layers, spelling
 	$(BIN)/ruff check .

@@ -74,27 +74,31 @@ def fits():
         }
 
 
+QUESTIONS = {
+    "compare": lambda fit, ahead: fit.compare("a", "b"),
+    "ranks": lambda fit, ahead: fit.ranking(),
+    "pairs": lambda fit, ahead: fit.pairs(),
+    "select": lambda fit, ahead: fit.select(above=0.2),
+    "probability": lambda fit, ahead: fit.probability(above=0.2),
+    "intervals": lambda fit, ahead: fit.intervals(),
+    "new_group": lambda fit, ahead: fit.new_group(),
+    "predict": lambda fit, ahead: fit.predict(**ahead),
+    "pooling": lambda fit, ahead: fit.pooling(),
+    "check": lambda fit, ahead: fit.check(),
+    "sensitivity": lambda fit, ahead: fit.sensitivity(),
+    "leave_one_out": lambda fit, ahead: fit.leave_one_out(),
+}
+
+
 @functools.cache
+def answer(family, question):
+    """The answer to one question about a family's fit."""
+    return QUESTIONS[question](fits()[family], AHEAD[family])
+
+
 def results():
     """The answer to every question about every family, by family and question."""
-    found = {}
-    for family, fit in fits().items():
-        asked = {
-            "compare": lambda fit=fit: fit.compare("a", "b"),
-            "ranks": lambda fit=fit: fit.ranking(),
-            "pairs": lambda fit=fit: fit.pairs(),
-            "select": lambda fit=fit: fit.select(above=0.2),
-            "probability": lambda fit=fit: fit.probability(above=0.2),
-            "intervals": lambda fit=fit: fit.intervals(),
-            "new_group": lambda fit=fit: fit.new_group(),
-            "predict": lambda fit=fit, ahead=AHEAD[family]: fit.predict(**ahead),
-            "pooling": lambda fit=fit: fit.pooling(),
-            "check": lambda fit=fit: fit.check(),
-            "sensitivity": lambda fit=fit: fit.sensitivity(),
-            "leave_one_out": lambda fit=fit: fit.leave_one_out(),
-        }
-        found |= {f"{family}.{question}": ask() for question, ask in asked.items()}
-    return found
+    return {f"{family}.{question}": answer(family, question) for family in AHEAD for question in QUESTIONS}
 
 
 def tables():

@@ -5,14 +5,13 @@ A ```text block straight after a ```python or ```sh block is that block's output
 
 import contextlib
 import io
-import os
 import re
 import shlex
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from shell import partialpool
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -41,13 +40,8 @@ def run_shell(commands):
     for line in commands.splitlines():
         command, *arguments = shlex.split(line)
         assert command == "partialpool"
-        done = subprocess.run(
-            [sys.executable, "-m", "partialpool", *arguments],
-            capture_output=True,
-            text=True,
-            env={**os.environ, "COLUMNS": "80"},
-            check=True,
-        )
+        done = partialpool(*arguments)
+        assert done.returncode == 0, done.stderr
         out += done.stdout
     return out
 

@@ -52,7 +52,7 @@ def run(which, **options):
 
 @pytest.mark.parametrize("family", SETTINGS)
 def test_every_family_is_calibrated(family):
-    found = run(family, replications=10_000 if ALL else 500, seed=7)
+    found = run(family, replications=10_000 if ALL else 100, seed=7)
     columns = found.columns()
     assert set(found.quantities) > QUANTITIES  # and the spread
     assert not found.failures

@@ -1,4 +1,4 @@
-"""The command line as a real process: what it prints, where, and its exit code."""
+"""The command line: what it prints, where, and its exit code; as a real process where that makes a difference."""
 
 import csv
 import json
@@ -11,12 +11,13 @@ import pytest
 
 import partialpool as pp
 from partialpool import cli, datasets, fit
+from shell import partialpool as run
 
 RATS = ["proportions", "--dataset", "rat_tumors"]
 COLUMNS = ["group", "tumors", "rats", "raw", "mean", "sd", "median", "lower", "upper", "weight"]
 
 
-def run(*arguments, **environment):
+def process(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-m", "partialpool", *map(str, arguments)],
         capture_output=True,
@@ -54,6 +55,25 @@ def rats_csv(tmp_path_factory):
 def write(path, text):
     path.write_text(text, encoding="utf-8")
     return path
+
+
+# --- processes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        RATS,
+        ["proportions", "--dataset", "rat_tumor"],
+        ["ranks", "--dataset", "surgical", "--top", "3"],
+        ["--version"],
+        [],
+    ],
+    ids=" ".join,
+)
+def test_a_process_of_its_own_says_the_same(arguments):
+    one, other = process(*arguments), run(*arguments)
+    assert (one.returncode, one.stdout, one.stderr) == (other.returncode, other.stdout, other.stderr)
 
 
 # --- results -------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 from partialpool import datasets
 from partialpool.cli import piped
 from partialpool.errors import FileError
+from shell import partialpool
 
 COLUMNS = "--successes tumors --trials rats --group group"
 COMMAND = f'"{sys.executable}" -m partialpool'
@@ -42,7 +43,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def expected(folder):
-    return shell(f"{COMMAND} proportions rats.csv {COLUMNS}", folder).stdout
+    return partialpool("proportions", "rats.csv", *COLUMNS.split(), folder=folder).stdout
 
 
 @pytest.mark.parametrize(
@@ -69,7 +70,8 @@ def test_a_pipe_gives_what_a_file_gives(folder, expected, command):
 def test_questions_read_standard_input_too(folder):
     done = shell(f"cat rats.csv | {COMMAND} ranks - {COLUMNS} --top 2 --json", folder)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == shell(f"{COMMAND} ranks rats.csv {COLUMNS} --top 2 --json", folder).stdout
+    of_file = partialpool("ranks", "rats.csv", *COLUMNS.split(), "--top", 2, "--json", folder=folder)
+    assert done.stdout == of_file.stdout
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_a_table_goes_to_standard_output_as_it_would_to_a_file(folder):
         "population --dataset rat_tumors",
         "ranks --dataset surgical --top 2",
     ):
-        to_file = shell(f"{COMMAND} {words} --quiet --out out.csv", folder)
+        to_file = partialpool(*words.split(), "--quiet", "--out", "out.csv", folder=folder)
         for way in ("--out -", "--out=-", "--out - --quiet"):
             found = shell(f"{COMMAND} {words} {way}", folder)
             assert (found.returncode, found.stderr) == (to_file.returncode, to_file.stderr) == (0, "")
@@ -128,7 +130,7 @@ def test_a_table_goes_to_standard_output_as_it_would_to_a_file(folder):
 
 def test_a_table_from_a_pipe_to_a_pipe(folder):
     for command in ("proportions", "attach"):
-        shell(f"{COMMAND} {command} rats.csv {COLUMNS} --quiet --out out.csv", folder)
+        partialpool(command, "rats.csv", *COLUMNS.split(), "--quiet", "--out", "out.csv", folder=folder)
         found = shell(f"cat rats.csv | {COMMAND} {command} - {COLUMNS} --out - | cat", folder)
         assert found.stderr == ""
         assert found.stdout == (folder / "out.csv").read_text()

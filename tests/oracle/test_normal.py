@@ -84,7 +84,7 @@ def errors(problem, fit):
             yield "probability", (label, level), in_probability(ours[column], x, slope)
 
 
-@pytest.mark.parametrize("name", sampled(PROBLEMS, 5, BEYOND))
+@pytest.mark.parametrize("name", sampled(PROBLEMS, 20, BEYOND))
 def test_every_number_and_every_claim(name):
     fit = fitted(PROBLEMS[name])
     standard = {"mean": MOMENTS, "sd": MOMENTS, "probability": PROBABILITY}

@@ -75,7 +75,7 @@ def in_probability(ours, exact, slope):
     return (abs(ours - exact) - 4 * max(EPSILON * exact, TINIEST)) * slope
 
 
-@pytest.mark.parametrize("name", sampled(ANSWERS, 5, BEYOND))
+@pytest.mark.parametrize("name", sampled(ANSWERS, 20, BEYOND))
 def test_every_number_and_every_claim(name):
     fit = fitted(name)
     accuracy = fit.accuracy

@@ -15,7 +15,7 @@ from partialpool.comparisons.ranking import ranking
 from sampled import ALL
 
 STORED = json.loads((Path(__file__).parent / "sparse_answers.json").read_text())
-PROBLEMS = {row["id"]: row for k, row in enumerate(STORED) if ALL or k % 3 == 0}
+PROBLEMS = {row["id"]: row for k, row in enumerate(STORED) if ALL or k % 18 == 0}
 
 CLAIMED = 1e-6  # what may be claimed of ranks and pairs at most
 OWN = 2e-9  # error of the stored answers
