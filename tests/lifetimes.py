@@ -46,6 +46,7 @@ class Waiting(Model):
 
     n: np.ndarray
     total: np.ndarray
+    count: np.ndarray
     where: np.ndarray
     prior: Prior
     parameters: ClassVar = {
@@ -57,16 +58,16 @@ class Waiting(Model):
 
     @property
     def start(self):
-        return 0.5, float(np.log(self.n.sum() / self.total.sum())), 1.0, 0.5
+        return 0.5, float(np.log((self.n @ self.count) / (self.total @ self.count))), 1.0, 0.5
 
     def log_density(self, x, y):
         """log marginal likelihood, sum_j log [Gamma(n_j + a)/Gamma(a) b^a/(t_j + b)^(n_j + a)], and the prior."""
         log_b = x - y
         out = self.prior.log_density(log_b)
-        for n, t in zip(self.n, self.total, strict=True):
+        for n, t, count in zip(self.n, self.total, self.count, strict=True):
             over = np.logaddexp(np.log(t), log_b)
-            out = out + sum(np.logaddexp(x, np.log(i) if i else -np.inf) - over for i in range(int(n)))
-            out = out - np.exp(x) * np.log1p(t * np.exp(-log_b))
+            rising = sum(np.logaddexp(x, np.log(i) if i else -np.inf) - over for i in range(int(n)))
+            out = out + count * (rising - np.exp(x) * np.log1p(t * np.exp(-log_b)))
         return out
 
     def conditionals(self, x, y):
@@ -101,7 +102,9 @@ class Lifetimes(Family):
     def solve(self, groups, prior, method):
         n, total = (groups.statistics[role].astype(float) for role in ("n", "total"))
         prior = Prior(prior.name, float(len(total) / np.sum(1.0 / total)))
-        return Solved(integrated(Waiting(n, total, np.arange(len(n)), prior)), prior)
+        cells, where = np.unique(np.stack([total, n]), axis=1, return_inverse=True)
+        count = np.bincount(where.ravel())
+        return Solved(integrated(Waiting(cells[1], cells[0], count, where.ravel(), prior)), prior)
 
     def below_the_line(self, data, one, other, quantity):
         return [(float(data["n"][other]), "times", other)]

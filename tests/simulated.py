@@ -5,6 +5,7 @@ A family joins by one line in FAMILIES: its function, and how its data are drawn
 
 import numpy as np
 
+import lifetimes
 import partialpool as pp
 import toy
 
@@ -43,8 +44,12 @@ FAMILIES = {
     "rates": (pp.rates, rates),
     "estimates": (pp.estimates, estimates),
     "measurements": (pp.measurements, measurements),
+    "lifetimes": (lifetimes.fit, lifetimes.draw),
     "toy": (toy.fit, toy.draw),
 }
+
+OURS = ("proportions", "rates", "estimates", "measurements")
+"""Those of the library."""
 
 
 def drawn(family, seed=0):

@@ -29,9 +29,8 @@ from partialpool.saving import load, save
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.priors import prior_from_json, prior_to_json
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
-from simulated import FAMILIES, drawn
+from simulated import OURS, drawn
 
-OURS = [name for name in FAMILIES if name != "toy"]
 GIVEN = {
     "proportions": [
         {"mean": 0.3, "concentration": 8.1}, {"alpha": 2.3, "beta": 3.1}, {"mean": 0.3, "concentration": np.inf},

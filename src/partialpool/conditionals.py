@@ -17,13 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions import Each
+from partialpool.safety import BETWEEN_LATTICES, BETWEEN_NODES
 from partialpool.special import Array, Index
 
 T = TypeVar("T")
 Nodes = TypeVar("Nodes")
 
 GOAL = 1e-8
-SAFETY = 3.0
 FINENESS = range(7)  # 0 the coarsest
 STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
 """Step of the lattices of each fineness, as a multiple of the step at which the integration's moments stand."""
@@ -169,7 +169,7 @@ def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Con
 
 def left_of_any(moved: float) -> float:
     """What is left of the error of nodes that a refinement moved so far, if it falls no faster than by a factor."""
-    return SAFETY * moved
+    return BETWEEN_NODES * moved
 
 
 def left_of_lattices(moved: float) -> float:
@@ -177,7 +177,8 @@ def left_of_lattices(moved: float) -> float:
 
     A lesser power and the factors are for safety, since two coarse lattices may be near one another by accident.
     """
-    return float(max(10.0 * moved**1.2, 2.0 * moved))
+    times, power, least = BETWEEN_LATTICES
+    return float(max(times * moved**power, least * moved))
 
 
 def settled(

@@ -8,10 +8,9 @@ import partialpool as pp
 from partialpool.comparisons.comparing import compare
 from partialpool.comparisons.pairs import pair_columns
 from partialpool.known import Known
-from simulated import FAMILIES, drawn
+from simulated import OURS, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")
-OURS = [name for name in FAMILIES if name != "toy"]
 
 
 def known(fit):

@@ -8,9 +8,8 @@ import partialpool as pp
 from partialpool.comparisons.comparing import compare
 from partialpool.comparisons.exceedance import probability, select
 from partialpool.known import Known
-from simulated import FAMILIES, drawn
+from simulated import OURS, drawn
 
-OURS = [name for name in FAMILIES if name != "toy"]
 RATS = pp.datasets.load("rat_tumors")
 
 

@@ -10,10 +10,9 @@ from partialpool.comparisons import ranking as module
 from partialpool.comparisons.ranking import ranking
 from partialpool.conditionals import Conditionals
 from partialpool.known import Known
-from simulated import FAMILIES, drawn
+from simulated import OURS, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")
-OURS = [name for name in FAMILIES if name != "toy"]
 
 
 def known(fit):

@@ -14,9 +14,8 @@ from partialpool.integrate.frame import Frame
 from partialpool.integrate.rejection import drawn as drawn_from
 from partialpool.integrate.rejection import drawn_over_plane, lattice, on_line
 from partialpool.known import Known
-from simulated import FAMILIES, drawn
+from simulated import OURS, drawn
 
-OURS = [name for name in FAMILIES if name != "toy"]
 MANY = 50_000
 FAR = 4.9  # standard errors: exceeded by chance once in a million
 TAILS = (0.001, 0.005, 0.025, 0.1, 0.25, 0.4)

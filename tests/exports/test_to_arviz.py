@@ -12,9 +12,8 @@ import partialpool as pp
 from partialpool.exports.posterior_draws import draws
 from partialpool.known import Known
 from partialpool.models.registry import FAMILIES as MODELS
-from simulated import FAMILIES, drawn
+from simulated import OURS, drawn
 
-OURS = [name for name in FAMILIES if name != "toy"]
 MANY = 20_000
 FAR = 4.9
 

@@ -15,9 +15,8 @@ from partialpool.engine.mixture import Mixture
 from partialpool.exports import to_scipy as module
 from partialpool.exports.to_scipy import ThetaDistribution, to_scipy
 from partialpool.known import Known
-from simulated import FAMILIES, drawn
+from simulated import OURS, drawn
 
-OURS = [name for name in FAMILIES if name != "toy"]
 P = np.array([1e-12, 1e-6, 0.001, 0.03, 0.3, 0.5, 0.7, 0.97])
 INSIDE = {"proportions": (0.0, 1.0), "rates": (0.0, np.inf)}
 

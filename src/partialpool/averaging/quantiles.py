@@ -18,6 +18,7 @@ from partialpool.averaging.rule import Rule, Source, every_line, smaller_rule
 from partialpool.integrate.invert import HALLEY, halley, invert
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.populations.beta_distribution import LOWEST, logit_quantile
+from partialpool.safety import INTERPOLATED_PAIRS
 from partialpool.special import Array, Index
 
 _CHUNK = 1 << 17
@@ -31,7 +32,7 @@ _GOAL = 1e-10
 _DEAR, _JUDGES = 100_000, 2  # beta distributions from where so many pairs judge
 _CLOSE = 1e-7  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
-_CHECKED, _SAFE, _INTERPOLATED = 64, 3.0, 1e-7  # pairs looked at, times their error; the most that is taken
+_CHECKED, _INTERPOLATED = 64, 1e-7  # pairs looked at; the most that their error may be
 
 
 class Distribution(Protocol):
@@ -138,7 +139,7 @@ class Fitted:
             found = interpolated(lambda few: quantiles(self.rule, few, levels, sample=True), square, pairs)
             some = np.unique(np.linspace(0, len(pairs.count) - 1, _CHECKED).round().astype(np.intp))
             off = disagreement(self.rule, found[:, some], pairs.subset(some), levels)
-            self._across[key] = found, _SAFE * float(np.nan_to_num(off, nan=np.inf))
+            self._across[key] = found, INTERPOLATED_PAIRS * float(np.nan_to_num(off, nan=np.inf))
         found, error = self._across[key]
         return (found, error) if error < _INTERPOLATED else None
 

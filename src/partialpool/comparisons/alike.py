@@ -20,6 +20,7 @@ from partialpool.distributions import Each
 from partialpool.integrate.square import Square
 from partialpool.known import Known
 from partialpool.models.evidence import Evidence
+from partialpool.safety import INTERPOLATED_KINDS
 from partialpool.special import Array, Index
 
 _FEWEST = 1500
@@ -40,7 +41,7 @@ _NODES, _LIKELY = 8, 1e-3  # nodes at which groups are told to be far ahead, and
 _HALVINGS, _REACH = 30, 8.0  # of a search for that theta, from so many spreads beyond the last group
 _DOUBTFUL = 100.0  # a variance of the number of better groups below which groups in the middle must be told apart
 _CHECKED = 32  # groups from all, and as many of those that know most
-_SAFE, _LEAST = 4.0, 5e-8
+_LEAST = 5e-8
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ class Kinds:
         """How far off what is interpolated may be: several times what it is of the groups that are checked."""
         points, _, checked = self._parts(values)
         off = np.abs(self._square.between(points, self._place[:, self._checked]) - checked)
-        return _LEAST + _SAFE * float(off.max())
+        return _LEAST + INTERPOLATED_KINDS * float(off.max())
 
     def _parts(self, values: Array) -> list[Array]:
         """Those of the points, of the groups by themselves and of those that are checked."""

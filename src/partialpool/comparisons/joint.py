@@ -25,9 +25,7 @@ Slope = Callable[[Array], Array]
 
 _HALVINGS, _LEAST = 30, 0.5  # of a piece of a panel, and the shortest that is halved
 _FEW = 2  # panels of theta_one that a panel of theta_other may pass through, for its own points to serve
-_STRAIGHT = (
-    0.1  # how far z_one may bend away on a panel: the change of its slope, times what is more of 1 and the width
-)
+_STRAIGHT = 0.1  # how far z_one may bend away on a panel: the change of its slope, times its width, if that is above 1
 
 
 @dataclass(frozen=True)

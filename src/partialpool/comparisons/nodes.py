@@ -14,13 +14,13 @@ import numpy as np
 from partialpool.conditionals import FINENESS, Conditionals
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
+from partialpool.safety import OTHER_CONTRASTS
 from partialpool.special import Array, Index
 
 _PROBED, _ALIKE = 8, 4  # distinct groups that are compared at both kinds of nodes, and how many alike of each
 _JUDGE = 2  # fineness of the lattices that judge: their own error is about 1e-8 in probability
 _PROBE = FINENESS[:6]  # finenesses of thinned nodes that are judged; what is finer is no worse
 _CONFIRMED = 2e-8  # how near the thinned nodes must come to the lattices, in probability
-_SAFETY = 10.0  # for groups other than those that were compared
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
     first = next((k for k in _PROBE[:-1] if max(off[k:]) < _CONFIRMED), None)
     if first is None:
         return Chosen(known.conditionals, FINENESS[1], 0.0)
-    return Chosen(known.contrasts, first, _SAFETY * max(off[first:]))
+    return Chosen(known.contrasts, first, OTHER_CONTRASTS * max(off[first:]))
 
 
 def spread_out(nodes: Conditionals, most: int) -> Index:

@@ -15,11 +15,11 @@ from partialpool.conditionals import FINENESS, Conditionals, settled
 from partialpool.conditionals import left_of_lattices as left
 from partialpool.integrate.chunks import chunks
 from partialpool.progress import counted as counted_items
+from partialpool.safety import OTHER_RANKS
 from partialpool.special import Array, Index
 
 _GOAL, _MANY_GOAL, _FEW_GOAL = 1e-8, 3e-7, 1e-6  # of probabilities; of many groups; where kinds stand for them
 _TELLING_FROM, _TELLING = 60, 24  # distinct groups beyond which so many tell how fine the nodes must be
-_OTHERS = 3.0  # times the error of those, for the others
 _SAMPLED = 1500  # groups that differ which panels are divided for
 _FINE = 1.0
 _SDS = 4.0  # by which the number of better groups may change on a panel
@@ -58,10 +58,10 @@ def all_settled(
     for fineness in FINENESS[first + 1 :]:
         found = ask(nodes(fineness), some)
         moved = _apart(last, found, some)
-        if _OTHERS * moved < _MANY_GOAL:
-            return ask(nodes(fineness - 1), None), _OTHERS * moved
+        if OTHER_RANKS * moved < _MANY_GOAL:
+            return ask(nodes(fineness - 1), None), OTHER_RANKS * moved
         last = found
-    return ask(nodes(FINENESS[-1]), None), _OTHERS * left(moved)
+    return ask(nodes(FINENESS[-1]), None), OTHER_RANKS * left(moved)
 
 
 def _apart(one: Found, other: Found, some: Index) -> float:

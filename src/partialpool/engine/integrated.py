@@ -36,14 +36,15 @@ from partialpool.integrate.rejection import drawn_over_plane
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.shown import Seen, Separately, exponential, unchanged
 from partialpool.integrate.surface import Surface, surface
-from partialpool.propriety.barely import moments_note
+from partialpool.propriety.barely import moments_note, notes
+from partialpool.safety import TWINS_OF_TWO_PARAMETERS
 from partialpool.special import Array, Index, without_nan
 
 _TYPICAL = 6  # distinct groups that stand for all, where the rule is judged
-_UNSEEN = 8.0  # what twin lattices do not show of their common error; measured on the gamma-Poisson model
 _ROUNDING = 2e-14
 _WHOLE = 1.0  # step of the lattice for what few nodes do not serve, as a multiple of that of the integration
 _NEGLIGIBLE = 1e-15
+_MISSING = ("mean does not exist, and neither does the sd", "sd does not exist", "")  # by how many moments there are
 _LINE = Interval(-np.inf, np.inf)
 
 
@@ -69,7 +70,7 @@ class Integrated(Brief):
 
     def _error(self, which: int) -> float:
         """Bound on the relative error of every mean (0) or every sd (1) that exists."""
-        return float(np.nanmax(_UNSEEN * self.rule.spread[1 + which :: 2], initial=0.0)) + self._common
+        return float(np.nanmax(TWINS_OF_TWO_PARAMETERS * self.rule.spread[1 + which :: 2], initial=0.0)) + self._common
 
     @property
     def _common(self) -> float:
@@ -79,12 +80,16 @@ class Integrated(Brief):
 
     def population(self, parameter: str, tail: float) -> Summary:
         index = 2 * self.parameters.index(parameter)
-        values, errors = self.rule.statistics[index : index + 2], self.rule.spread[index + 1 : index + 3]
-        mean, sd = (Moment(float(v), _UNSEEN * float(e) + self._common) for v, e in zip(values, errors, strict=True))
+        mean, sd = (self._moment(index), self._moment(index + 1))
         lower, median, upper = np.exp(self._distribution(parameter).found(symmetric(tail)).z).tolist()
-        missing = ("", "sd does not exist", "mean and sd do not exist")[2 - self.model.parameters[parameter].moments]
-        note = "; ".join(said for said in (moments_note(parameter, mean, sd), missing) if said)
+        missing = _MISSING[self.model.parameters[parameter].moments]
+        note = notes(moments_note(parameter, mean, sd), missing)
         return Summary(mean.shown, sd.shown, lower, median, upper, note)
+
+    def _moment(self, index: int) -> Moment:
+        """One of the statistics."""
+        error = TWINS_OF_TWO_PARAMETERS * float(self.rule.spread[index + 1]) + self._common
+        return Moment(float(self.rule.statistics[index]), error)
 
     def _distribution(self, name: str) -> Distribution:
         """That of the log of a parameter, by lattices in coordinates of which it is the first."""
@@ -138,9 +143,10 @@ class Integrated(Brief):
         return _at(self.model, *refined_lattice(_tamed(self.model), self.rule, STEPS[fineness], self._typical))
 
     def _typical(self, x: Array, y: Array) -> Each:
-        """The conditionals of a few groups that stand for all."""
+        """The conditionals of a few groups that stand for all, and that of the next one, which is the sharpest."""
         each = self.model.conditionals(x, y)
-        return each.part((_spread_out(each.shape[0]), slice(None)))
+        few = each.part((_spread_out(each.shape[0]), slice(None)))
+        return few.joined([few, self.model.population(x, y).part(None)])
 
     def contrasts(self, fineness: int) -> Conditionals:
         """Nodes of the integration's own kind: a mean that moves all alike changes nothing between groups."""

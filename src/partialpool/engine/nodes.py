@@ -15,11 +15,11 @@ from partialpool.distributions import Each
 from partialpool.integrate.line import log_stretch, stretched
 from partialpool.integrate.plane import Rule
 from partialpool.integrate.ridge import LogDensity
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 _RESOLVED = 0.8  # step of a lattice over the spread of a conditional: the trapezoid rule is then good to e^-30
-_FINEST = 64  # times as many points on a row, at most
-_MOST = 60_000  # nodes of the refined rows together
+_FINEST = 256  # times as many points on a row, at most
+_MOST = 25_000  # points of all rows together
 _SEEN = 34.0  # how far below the highest a log density counts
 
 
@@ -41,13 +41,13 @@ def refined_lattice(
     top = max(float(log_f.max()) for _, log_f in rows)
     live = [k for k, (_, log_f) in enumerate(rows) if log_f.max() > top - _SEEN]
     times = {k: _coarseness(x[k], *rows[k], top, conditionals) for k in live}
-    most = max(1, min(_FINEST, _MOST // (1 + len(u) * sum(count > 1 for count in times.values()))))
+    most = _affordable(np.array(list(times.values())), len(u))
     parts = []
     for k in live:
         count = min(times[k], most)
         at, log_f = rows[k]
         if count > 1:
-            finer = np.linspace(u[0], u[-1], count * (len(u) - 1) + 1) + shift[k]
+            finer = np.linspace(u[0], u[-1], count * (len(u) - 1) + 1) + shift[k] / count  # half of its own step
             at, log_f = _row(log_density, x[k], y[k], width[k], finer)
         mass = np.exp(log_f + log_stretch(t[k]) - top) / count
         keep = mass > 0.0
@@ -55,6 +55,14 @@ def refined_lattice(
     found_x, found_y, mass = np.concatenate(parts, axis=1)
     keep = mass > np.exp(-_SEEN) * mass.max()
     return found_x[keep], found_y[keep], mass[keep] / mass[keep].sum()
+
+
+def _affordable(times: Index, points: int) -> int:
+    """Up to how many times as many points rows may have, all of them together."""
+    most = _FINEST
+    while most > 1 and points * int(np.minimum(times, most).sum()) > _MOST:
+        most //= 2
+    return most
 
 
 def _row(log_density: LogDensity, x: float, y: float, width: float, u: Array) -> tuple[Array, Array]:

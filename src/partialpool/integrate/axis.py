@@ -15,11 +15,11 @@ import numpy as np
 from partialpool.integrate.line import log_stretch
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.survey import Frame, LogFunction
+from partialpool.safety import TWINS
 from partialpool.special import Array
 
 _FEWEST = 8.0  # nodes that share the density, for its moments to mean something
 _MANY_NODES, _MOST_NODES = 1_500, 40_000
-_SAFETY = 10.0
 _ROUNDING = 1e-8  # an error below this that no longer falls is one of rounding
 
 # x, log probability -> contributions of each node to numbers that are to be right, each divided by its size
@@ -83,7 +83,7 @@ def extrapolated(before: Array, last: Array) -> float:
     not below a power of the last: errors from places that the stretch makes coarser fall less fast.
     """
     first, second = (float(np.nanmax(moves, initial=0.0)) for moves in (before, last))
-    return _SAFETY * second * min(1.0, max(second / first, second**0.3)) if first > 0.0 else 0.0
+    return TWINS * second * min(1.0, max(second / first, second**0.3)) if first > 0.0 else 0.0
 
 
 def integrate(log_density: LogFunction, frame: Frame, contributions: Contributions, tolerance: float) -> Rule:

@@ -19,6 +19,7 @@ from partialpool.integrate.frame import DROP, Frame
 from partialpool.integrate.line import log_stretch, stretched
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.ridge import Growing, LogDensity, nothing, standing
+from partialpool.safety import BETWEEN_LATTICES
 from partialpool.special import Array
 
 _STEP = 0.48
@@ -123,7 +124,8 @@ def _moved(before: Rule, after: Rule) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         moves = np.abs(before.statistics - after.statistics) / np.abs(after.statistics)
     moves = np.concatenate([[mass], np.nan_to_num(moves, nan=0.0, posinf=1.0)])
-    return np.asarray(10.0 * moves**1.2)
+    times, power, _ = BETWEEN_LATTICES
+    return np.asarray(times * moves**power)
 
 
 def lattices(

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.integrate.line import STRETCH, stretched, unstretched
+from partialpool.safety import TWINS
 from partialpool.special import Array
 
 COARSEST = 0.25  # step of the first rule, which only judges the next ones; halves of it are exact
@@ -19,7 +20,6 @@ _SURVEYS = 60
 _ENOUGH = 24  # points of the survey where the density lives
 _LOOKS = 5  # at each of several modes, each look a quarter as wide
 _FELL = 0.5  # by how much the log density falls within a standard deviation of a mode
-_SAFETY = 10.0
 
 LogFunction = Callable[[Array], Array]
 
@@ -151,6 +151,6 @@ def _outside(x: Array, f: Array, live: NDArray[np.intp], tilts: LogFunction) -> 
             slope = abs(g[inner] - g[end]) / abs(x[inner] - x[end])
             top = np.max(g)
             inside = float(np.sum(np.exp(g - top) * np.gradient(x)))
-            share = _SAFETY * float(np.exp(g[end] - top)) / max(float(slope), 1e-3) / inside
+            share = TWINS * float(np.exp(g[end] - top)) / max(float(slope), 1e-3) / inside
             shares[k] = max(shares[k], share)
     return shares

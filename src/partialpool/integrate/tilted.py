@@ -11,10 +11,10 @@ from partialpool.integrate.frame import locate
 from partialpool.integrate.moments import Moment, ratio, sd_of
 from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
+from partialpool.safety import TWINS_OF_A_MOMENT
 from partialpool.special import Array
 
 _NONE = np.empty(0)
-_UNSEEN = 4.0  # safety factor for errors that both lattices of an integral share
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Averages:
 
             top = int(np.argmax(self.rule.log_probability))
             log_integral, error = integral(log_tilted, (float(self.rule.x[top]), float(self.rule.y[top])))
-            return ratio(log_integral, self.rule.log_total, _UNSEEN * error + self.common)
+            return ratio(log_integral, self.rule.log_total, TWINS_OF_A_MOMENT * error + self.common)
 
         mean = self.statistic(index).better(lambda: apart(1))
         return mean, self.statistic(index + 1).better(lambda: sd_of(mean, apart(2)))

@@ -25,6 +25,7 @@ from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
 from partialpool.model import Model
 from partialpool.progress import counted, shown
+from partialpool.safety import BETWEEN_NODES
 from partialpool.special import Array, Index
 
 _FEW = 12  # distinct groups, for which all posteriors without one are integrated
@@ -38,7 +39,7 @@ _THIN = 5  # finenesses of few nodes
 _JUDGES = 6  # data of each kind that few nodes are judged by
 _FROM_SOME = 10.0  # times as far off as those may the others be
 _MOST = 100  # posteriors without one that are integrated
-_SAFETY, _ROUNDING = 3.0, 1e-12
+_ROUNDING = 1e-12
 _UNSURE = 20.0  # times as far off as two sets of nodes are apart, where these do not agree
 _IMPROPER = "without this group the posterior is improper"
 _ALONE = "there is no other group"
@@ -119,7 +120,7 @@ def _reweighted(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
     for fineness in range(_FINEST + 1):
         found, kept = _at(known.conditionals(fineness), data)
         if last is not None:
-            off = _SAFETY * np.abs(found - last).max(axis=0) + _ROUNDING
+            off = BETWEEN_NODES * np.abs(found - last).max(axis=0) + _ROUNDING
             better = off < error
             best[:, better], error[better] = found[:, better], off[better]
             if (error < _GOAL).all():
@@ -188,7 +189,7 @@ def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Ar
         nodes = other.conditionals(fineness)
         found = _averaged(one, nodes, nodes.probability[None])[:, 0]
         if last is not None:
-            off = _SAFETY * float(np.abs(found - last).max()) + _ROUNDING
+            off = BETWEEN_NODES * float(np.abs(found - last).max()) + _ROUNDING
             if off < error:
                 best, error = found, off
             if error < _GOAL:

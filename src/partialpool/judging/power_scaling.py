@@ -25,13 +25,13 @@ from partialpool.judging.outcomes import outcomes
 from partialpool.known import Known
 from partialpool.models.family import Family
 from partialpool.priors import BetaPrior, GammaPrior, Joint
+from partialpool.safety import BETWEEN_NODES
 from partialpool.special import Array
 
 PARTS = ("prior", "likelihood")
 
 _GOAL = 1e-6
 _FINEST = 5
-_SAFETY = 3.0
 _ROUNDING = 1e-12
 _LEAST = 0.02  # share of the nodes that a power must leave
 _LOG2 = float(np.log(2.0))
@@ -56,7 +56,7 @@ def power_scaled(known: Known, prior: Joint, parameters: Sequence[str], powers: 
     for points in _successive(known, prior):
         found, kept = _at(points, scales, powers)
         if last is not None:
-            off = _SAFETY * np.abs(found - last).max(axis=2) + _ROUNDING
+            off = BETWEEN_NODES * np.abs(found - last).max(axis=2) + _ROUNDING
             off[kept < _LEAST] = np.inf
             better = off < error
             best[better], error[better] = found[better], off[better]

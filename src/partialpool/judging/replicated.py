@@ -26,6 +26,7 @@ from partialpool.judging.moments import all_moments, thetas
 from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
 from partialpool.progress import shown
+from partialpool.safety import BETWEEN_NODES
 from partialpool.special import Array, Index
 
 STATISTICS = ("sd", "min", "max", "zeros", "largest residual")
@@ -34,7 +35,6 @@ KINDS = ("same", "new")
 _GOAL = 1e-7
 _ROUNDING = 1e-12
 _FINEST = 4
-_SAFETY = 3.0
 _MOST_ZEROS = 4000
 _DRAWN_AT = 3  # fineness of the nodes that draws are made from
 _DRAWN_MOST = 40_000_000  # groups that differ times nodes, beyond which coarser ones serve
@@ -225,7 +225,7 @@ class _Best:
     def see(self, now: Distribution, apart: Callable[[Distribution, Distribution], float]) -> None:
         """Take the answer over finer nodes."""
         if self.last is not None:
-            off = _SAFETY * apart(self.last, now)
+            off = BETWEEN_NODES * apart(self.last, now)
             if off < self.error:
                 self.best, self.error = now, off
         self.last = now

@@ -21,13 +21,13 @@ from partialpool.integrate.ridge import Growing
 from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
 from partialpool.propriety.measurements import Existing
 from partialpool.propriety.reach import check_resolved
+from partialpool.safety import TWINS_OF_NORMALS
 from partialpool.special import Array, log_sigmoid
 
 PARAMETERS = ("mean", "sd", "sigma", "icc")
 
 _TYPICAL = 8
 _ROUNDING = 6e-13
-_UNSEEN = 2.0  # what twin lattices do not show of their common error
 _AWAY = 4e-14  # of the distance from the data to where a prior wants the mean: what rounding leaves in an average
 _MEAN = Targets(np.zeros(1), np.zeros(1))
 
@@ -136,7 +136,7 @@ class Hyperposterior:
         away = _AWAY * abs(self.target.model.centre.mean) / float(np.min(self.scales))
         common = noise + away
         return {
-            name: (_UNSEEN * max(mean, mass) + common, _UNSEEN * max(sd, mass) + common)
+            name: (TWINS_OF_NORMALS * max(mean, mass) + common, TWINS_OF_NORMALS * max(sd, mass) + common)
             for name, (mean, sd) in found.items()
         }
 

@@ -21,10 +21,10 @@ from partialpool.inference.measurements.surface import traces
 from partialpool.integrate.moments import Moment, useful
 from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.measurements import missing_moment
+from partialpool.safety import OTHER_MEASUREMENTS
 from partialpool.special import Array, Index
 
 _DENSEST = 0.4  # a standard normal density at its top
-_UNSEEN = 5.0  # times what one refinement shows of an error: what it can be, also for groups that it was not judged by
 
 
 @dataclass(frozen=True, repr=False)
@@ -41,7 +41,7 @@ class Integrated(Brief):
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        probability = _UNSEEN * (marginals + self.hyper.mixture_error) + EXACT + self._rounding
+        probability = OTHER_MEASUREMENTS * (marginals + self.hyper.mixture_error) + EXACT + self._rounding
         how = f"{COMPARED}; the size of a mean is its sd"
         return Accuracy(*self.hyper.errors, min(probability, 1.0), how)
 

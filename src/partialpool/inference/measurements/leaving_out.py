@@ -21,11 +21,11 @@ from partialpool.marginals.normal_unknown import Centre, Likelihood, likelihood
 from partialpool.priors import Normal, NormalPrior
 from partialpool.propriety.measurements import check
 from partialpool.propriety.proper import improper, log_mass
+from partialpool.safety import TWINS
 from partialpool.special import HALF_LOG_2PI, Array, Index
 
 IMPROPER = "without one of the groups the posterior is improper"
 
-_SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
 _ROUNDING = 1e-14
 _EPSILON = 2.3e-16
 
@@ -80,7 +80,7 @@ def evidence(hyper: Hyperposterior, data: Reduced) -> tuple[float, float]:
     scales = _rows(model) - (1.0 if model.centre.flat else 0.0)
     value = hyper.rule.log_total + _constant(model) - scales * data.log_unit
     noise = _ROUNDING * (1.0 + model.sample.groups**0.5) + 4.0 * _EPSILON * (abs(value) + _rows(model))
-    return value, _SAFETY * float(hyper.rule.spread[0]) + noise
+    return value, TWINS * float(hyper.rule.spread[0]) + noise
 
 
 def _rows(model: Likelihood) -> float:

@@ -27,6 +27,7 @@ from partialpool.integrate.covering import log_means
 from partialpool.marginals.normal_unknown import population
 from partialpool.priors import NormalPrior
 from partialpool.propriety.measurements import Design, check
+from partialpool.safety import TWINS
 from partialpool.scores import Score, missing, summed
 from partialpool.special import HALF_LOG_2PI, Array, Index
 
@@ -35,7 +36,6 @@ IMPROPER = "without one of the rows the posterior is improper"
 ALONE = "a group of one row is predicted nothing by a flat prior of its own"
 ALIKE = "without one of the rows all others are equal"
 
-_SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
 _ROUNDING = 1e-13
 _EQUAL = 1e-14  # of the sum of squares: what rounding leaves of one that is 0
 
@@ -134,7 +134,7 @@ def _together(rows: Distinct, hyper: Hyperposterior) -> tuple[Array, Array]:
         return _surprise(rows.subset(some), hyper, log_r, log_sigma)
 
     value, spread = log_means(hyper.lines.log_density, hyper.rule, inverse, len(rows.n))
-    off = _SAFETY * spread + _ROUNDING * (1.0 + np.abs(value))
+    off = TWINS * spread + _ROUNDING * (1.0 + np.abs(value))
     return -value, np.where(np.isfinite(value), off, np.inf)
 
 

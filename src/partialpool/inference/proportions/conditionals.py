@@ -18,6 +18,7 @@ from partialpool.conditionals import (
 )
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Betas, conjugate_betas
+from partialpool.engine.nodes import refined_lattice
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.hyper import Hyperposterior
 from partialpool.marginals.beta_binomial import Pairs
@@ -75,10 +76,16 @@ def weighed(hyper: Hyperposterior) -> Weighed:
 
 
 def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
-    """All nodes of an integration."""
-    keep, p, half = that_count(hyper.rule.x, hyper.nodes.probability)
-    at = hyper.nodes.subset(keep).point
-    alpha, beta = (np.exp(np.minimum(log, LARGEST_LOG - 9.0)) for log in (at.log_alpha, at.log_beta))
+    """All nodes of an integration, with finer rows where the next group's theta is a spike."""
+
+    def given(x: Array, y: Array) -> tuple[Array, Array]:
+        at = hyper.chart.at(x, y)
+        log_alpha, log_beta = (np.minimum(log, LARGEST_LOG - 9.0) for log in (at.log_alpha, at.log_beta))
+        return np.exp(log_alpha), np.exp(log_beta)
+
+    x, y, p = refined_lattice(hyper.log_density, hyper.rule, 1.0, lambda x, y: Betas(*given(x, y)).part(None))
+    keep, p, half = that_count(x, p)
+    alpha, beta = given(x[keep], y[keep])
     groups = conjugate_betas(hyper.pairs.successes, hyper.pairs.failures, alpha, beta)
     if hyper.flipped:
         return Lattice(Betas(beta, alpha), p, half, groups.mirrored, where)

@@ -24,9 +24,8 @@ from partialpool.integrate.moments import useful
 from partialpool.integrate.surface import Surface
 from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.proportions import missing_moment
+from partialpool.safety import OTHER_PROPORTIONS
 from partialpool.special import Array, Index
-
-_OTHERS = 5.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
 
 
 @dataclass(frozen=True, repr=False)
@@ -45,7 +44,7 @@ class Integrated(Brief):
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        groups = _OTHERS * self.hyper.group_error  # on top of what the weights of the rule are off by
+        groups = OTHER_PROPORTIONS * self.hyper.group_error  # on top of what the weights of the rule are off by
         probability = 2.0 * marginals + groups + EXACT + self.hyper.likelihood.noise
         return Accuracy(*self.hyper.errors, min(probability, 1.0), COMPARED)
 

@@ -31,13 +31,13 @@ from partialpool.marginals.beta_binomial_each import log_at_mode, log_each, nois
 from partialpool.populations.beta import Point
 from partialpool.propriety.proper import improper, log_mass
 from partialpool.propriety.proportions import Design, check, design
+from partialpool.safety import TWINS
 from partialpool.special import Array, Index
 
 GROUP, SUCCESS, FAILURE = 0, 1, 2
 
 _FEW = 10  # things to leave out that are left out one by one
 _GOAL = 1e-9  # of the absolute error of a log probability, beyond which the posterior without the group is integrated
-_SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def evidence(hyper: Hyperposterior) -> tuple[float, float]:
     alone = np.isin(pairs.successes + 1j * pairs.failures, large.successes + 1j * large.failures)
     moderate = float((pairs.count * log_at_mode(pairs))[~alone].sum())
     total = hyper.rule.log_total
-    error = _SAFETY * float(hyper.rule.spread[0]) + hyper.likelihood.noise + 4.0 * EPS * (abs(total) + abs(moderate))
+    error = TWINS * float(hyper.rule.spread[0]) + hyper.likelihood.noise + 4.0 * EPS * (abs(total) + abs(moderate))
     return total - moderate, error
 
 
@@ -194,7 +194,7 @@ def _together(hyper: Hyperposterior, of: Parts) -> Predicted:
         return _inverse(hyper.pairs, of.subset(some), hyper.chart.at(x, y))
 
     value, spread = log_means(hyper.log_density, hyper.rule, inverse, len(of))
-    return Predicted(-value, _SAFETY * spread + hyper.likelihood.noise + noise(hyper.pairs)[of.pair])
+    return Predicted(-value, TWINS * spread + hyper.likelihood.noise + noise(hyper.pairs)[of.pair])
 
 
 def _inverse(pairs: Pairs, of: Parts, at: Point) -> Array:

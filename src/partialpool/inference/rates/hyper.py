@@ -24,12 +24,12 @@ from partialpool.populations.gamma import PARAMETERS, Chart, Point
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.rates import barely, design, room
 from partialpool.propriety.reach import check_resolved
+from partialpool.safety import BARELY_TWINS, TWINS_OF_A_TAIL, TWINS_OF_TWO_PARAMETERS
 from partialpool.special import Array, without_nan
 
 _TYPICAL = 5
 _ROUNDING = 2e-14
-_UNSEEN, _BARELY = 8.0, 2.5  # what twin lattices do not show of their common error, and more if hardly a moment exists
-_SLOW, _HARDLY_SEEN = 1e-6, 150.0  # an error so large is that of a tail without end, of which they show but little
+_SLOW = 1e-6  # an error so large is that of a tail without end
 _LIGHTEST = -1e12
 
 
@@ -84,7 +84,7 @@ class Hyperposterior:
         typical = self.point.subset(np.array([top]))
         pieces = far_tail(self.log_posterior, self.prior, float(self.likelihood.pairs.count.sum()), typical)
         found, error = log_integral(pieces, parameter, power, room(self.prior, power), typical)
-        return ratio(found, self.rule.log_total, _UNSEEN * error + self._common)
+        return ratio(found, self.rule.log_total, TWINS_OF_TWO_PARAMETERS * error + self._common)
 
     def next_group(self) -> tuple[float, float]:
         """Mean and sd of the next group's theta, NaN where they are missing: Var(theta) = Var(mean) + E[sd^2]."""
@@ -110,9 +110,9 @@ class Hyperposterior:
     def _errors(self) -> Array:
         """Of each statistic, but for what is common to all."""
         spread = self.rule.spread[1:] - self.rule.beyond[1:]
-        spread *= np.where(spread > _SLOW, _HARDLY_SEEN, _UNSEEN)
+        spread *= np.where(spread > _SLOW, TWINS_OF_A_TAIL, TWINS_OF_TWO_PARAMETERS)
         barely = np.array([self.orders[name] < 2 for name in PARAMETERS]).repeat(2)
-        spread[: len(barely)] *= np.where(barely, _BARELY, 1.0)
+        spread[: len(barely)] *= np.where(barely, BARELY_TWINS, 1.0)
         return spread + self.rule.beyond[1:]
 
     @cached_property

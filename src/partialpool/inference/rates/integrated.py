@@ -39,13 +39,13 @@ from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.propriety.rates import missing
+from partialpool.safety import OTHER_RATES, TAIL_BETWEEN_RULES
 from partialpool.special import Array, Index
 
 _GOAL = 1e-10
 _DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square of how many times as many there are
 _DEAREST = 2.0  # times as many, beyond which nothing finer is tried
-_OTHERS = 10.0  # times the error of a rule for the few groups it was judged by: what it can be for the others
-_SLOW, _HARDLY_SEEN = 1e-6, 20.0  # refinement shows little of the error of a tail without end
+_SLOW = 1e-6  # an error so large is that of a tail without end
 _SIZES = (16, 26)  # of Gauss rules
 _FINEST = 4  # lattices of lines
 
@@ -67,8 +67,8 @@ class Integrated(Brief):
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
-        groups = _OTHERS * self._rule[1]
-        seen = 2.0 if marginals < _SLOW else _HARDLY_SEEN
+        groups = OTHER_RATES * self._rule[1]
+        seen = 2.0 if marginals < _SLOW else TAIL_BETWEEN_RULES
         probability = (
             seen * marginals + groups + EXACT + self.hyper.likelihood.noise + float(self.hyper.rule.outside[0])
         )

@@ -31,12 +31,12 @@ from partialpool.populations.gamma import PARAMETERS
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.proper import improper, log_mass
 from partialpool.propriety.rates import Design, check, design
+from partialpool.safety import TWINS
 from partialpool.special import Array, Index, without_nan
 
 _FEW = 10  # kinds of groups that are left out one by one
 _GOAL = 1e-9  # of the absolute error of a log probability, beyond which the posterior without the group is integrated
 _PROBES = 32
-_SAFETY = 10.0  # on the difference of two lattices, which may be alike by accident
 _FARTHEST = 600.0  # of logs, where probabilities of groups are still to be had
 _SUMMED = 64  # kinds of groups whose probabilities are summed one by one
 
@@ -88,7 +88,7 @@ def _improper(prior: GammaPrior, data: Design) -> bool:
 def evidence(hyper: Hyperposterior) -> tuple[float, float]:
     """log p(data), each group's Poisson probability at theta = y/e left out, and a bound on its error."""
     value = hyper.rule.log_total + _constant(hyper)
-    error = _SAFETY * float(hyper.rule.spread[0]) + 2.0 * hyper.likelihood.noise + 4.0 * EPS * abs(value)
+    error = TWINS * float(hyper.rule.spread[0]) + 2.0 * hyper.likelihood.noise + 4.0 * EPS * abs(value)
     return value, error
 
 
@@ -136,7 +136,7 @@ def _together(hyper: Hyperposterior) -> Predicted:
 
     log_density = _summed(hyper) if len(pairs.count) <= _SUMMED else hyper.log_density
     value, spread = log_means(log_density, hyper.rule, inverse, len(pairs.count))
-    off = _SAFETY * spread + hyper.likelihood.noise + noise(pairs)
+    off = TWINS * spread + hyper.likelihood.noise + noise(pairs)
     return Predicted(-value, np.where(np.isfinite(value), off, np.inf))
 
 
