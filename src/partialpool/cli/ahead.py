@@ -33,9 +33,6 @@ SORTED: Mapping[str, tuple[str, ...]] = {
 }
 """The columns by which the rows of a table can be sorted; tables that are not here keep their order."""
 
-DESIGN = {"proportions": "trials", "rates": "exposure", "estimates": "se", "measurements": "n"}
-"""What says how much data a group of each family has."""
-
 
 @dataclass(frozen=True)
 class Ahead:
@@ -69,7 +66,7 @@ class Ahead:
                 _LABELS: [*groups.labels],
                 _OTHERS: [f"{name}_other" for name in groups.labels],
                 _DATA: [*family.shown(groups)],
-                _SIZE: [DESIGN[family.name]],
+                _SIZE: [family.amount.role],
             }
             check_column(view.sort, [name for part in SORTED[self.table] for name in parts.get(part, [part])])
         self.check(family, groups)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from partialpool.backends.decimals import is_number
-from partialpool.cli.ahead import DESIGN, Ahead
+from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.options import DEFAULT, File, Flag, Options
 from partialpool.cli.piped import plain_file
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from partialpool.predictions.prediction import Prediction
 
 _WORDS = ("all", "new", "both")
-_PREDICTED = {"proportions": "successes", "rates": "events", "estimates": "estimate", "measurements": "mean"}
 
 
 @app.command
@@ -97,7 +96,7 @@ def predict(
     fitting = replace(options, decimal=None) if check_fit else options
     data, fit = asked(None if check_fit else file, source, fitting, Ahead("predict", request.check))
     found = fit.predict(**request.arguments(fit.family, fit.data))
-    title = f"Predictions for {DESIGN[fit.family.name]} {request.said} ({intervals(fit)})"
+    title = f"Predictions for {fit.family.amount.role} {request.said} ({intervals(fit)})"
     if above is not None or below is not None:
         answer(fit, data, {"rows": _probabilities(found, request.said, above, below)}, found.accuracy, options)
         return
@@ -111,16 +110,19 @@ def _probabilities(found: Prediction, said: str, above: float | None, below: flo
     """The table of probabilities above or below a number."""
     columns = found.probability_columns(above, below)
     asked = f"< {below:g}" if above is None else f"> {above:g}"
-    family = found.known.family.name
-    what = _PREDICTED[family] if found.wanted.together is None else "total"
-    title = f"P(predicted {what} {asked}), for {DESIGN[family]} {said}"
+    family = found.known.family
+    what = family.observed if found.wanted.together is None else "total"
+    title = f"P(predicted {what} {asked}), for {family.amount.role} {said}"
     keys = len(found.known.data.labels)
     return Titled(title, columns, keys=keys, by=-columns["probability"], order="the most probable first")
 
 
 def _check_no_amount(source: Source) -> None:
     """Refuse a number, or any column of a saved fit, in the place of an amount."""
-    for name in DESIGN.values():
+    from partialpool.models.registry import FAMILIES  # only this command needs them all
+
+    for family in FAMILIES.values():
+        name = family.amount.role
         value = getattr(source, name)
         if value is not None and (source.fit is not None or is_number(value)):
             raise RequestError(f"--{name} names a column of the data that are fitted: how much is to come is --amount.")
@@ -164,11 +166,11 @@ class _Asked:
         from partialpool.predictions.wanted import wanted  # only this command needs it
 
         asked = self.arguments(family, data)
-        given = {DESIGN[family.name]: asked[DESIGN[family.name]]}
+        given = {family.amount.role: asked[family.amount.role]}
         try:
             wanted(family, data, given, asked["groups"], asked["new"], total=asked["total"])
         except RequestError as error:
-            about = str(error).startswith(f"{DESIGN[family.name]} must")
+            about = str(error).startswith(f"{family.amount.role} must")
             option = "--amount: " if self.column is None else "--amount-column: "
             raise RequestError(f"{option * about}{error}") from error
 
@@ -176,7 +178,7 @@ class _Asked:
         """The arguments of `fit.predict`."""
         which = self._which(data)
         amounts = self._amounts(data, which)
-        return {DESIGN[family.name]: amounts, "groups": which, "new": self.new, "total": self.total}
+        return {family.amount.role: amounts, "groups": which, "new": self.new, "total": self.total}
 
     def _which(self, data: Groups) -> Any:
         """all, new, both, or a list of labels."""
