@@ -8,6 +8,7 @@ import pytest
 import partialpool as pp
 from partialpool.cli import ahead, main, options
 from partialpool.fit import fitting
+from partialpool.models.registry import FAMILIES
 from partialpool.scales import SCALES
 
 RATS, SCHOOLS, TRIALS = (["--dataset", name] for name in ("rat_tumors", "eight_schools", "bcg_vaccine"))
@@ -50,20 +51,11 @@ def said(capsys, *arguments):
 def unfitted(monkeypatch):
     """A package that reads but cannot fit."""
 
-    def refuse(name):
-        raise AssertionError(f"{name} was asked to fit")
+    def refuse(family, *_):
+        raise AssertionError(f"{family.name} was asked to fit")
 
-    monkeypatch.setattr(fitting, "import_module", refuse_fits(fitting.import_module, refuse))
-
-
-def refuse_fits(find, refuse):
-    class Unable:
-        def __init__(self, module):
-            self.__dict__.update({"resolve": module.resolve} if hasattr(module, "resolve") else {})
-
-        solve = staticmethod(lambda *_: refuse("a family"))
-
-    return lambda name: Unable(find(name))
+    for family in FAMILIES.values():
+        monkeypatch.setattr(type(family), "solve", refuse)
 
 
 def test_every_table_that_can_be_sorted_is_tried():
