@@ -61,7 +61,7 @@ def chosen_of(
         if asked is not None:
             raise RequestError("With at=, intervals of all groups are looked at: leave quantities out.")
         return tuple(f"theta[{j}]" for j in range(1, len(size) + 1)), np.arange(len(size))
-    names = tuple(asked) if asked is not None else (*_OF_GROUPS, *JOINT, *family.fixing[0])
+    names = tuple(asked) if asked is not None else (*_OF_GROUPS, *JOINT, *family.natural)
     known = (*_OF_GROUPS, *JOINT, *family.parameters)
     for name in names:
         if name not in known:

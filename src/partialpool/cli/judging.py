@@ -236,4 +236,4 @@ def _short(errors: NDArray[Any]) -> NDArray[Any]:
 def _middle(fit: Posterior) -> dict[str, float]:
     """The medians of the parameters that fix the population."""
     rows = dict(zip(fit.population_columns()["parameter"], fit.population_columns()["median"], strict=True))
-    return {name: float(rows[name]) for name in fit.family.fixing[0]}
+    return {name: float(rows[name]) for name in fit.family.natural}

@@ -240,7 +240,7 @@ def sensitivity(
 def _parameters(known: Known, asked: Sequence[str] | None) -> tuple[str, ...]:
     known_ones = known.answers.parameters
     if asked is None:
-        return known.family.fixing[0]
+        return known.family.natural
     for name in asked:
         if name not in known_ones:
             raise RequestError(f"There is no parameter {name!r}; there are {', '.join(known_ones)}.")

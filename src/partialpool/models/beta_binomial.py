@@ -39,8 +39,11 @@ class BetaBinomial(Family):
     statistics = STATISTICS
     observed = "successes"
     quantity = "{successes} / {trials}"
-    natural = ("mean", "concentration")
     amount = Amount("trials", "how many trials there will be", whole=True, adds=True)
+    sampling = BetaBinomials
+    line = "logit"
+    parameters = ("mean", "concentration", "alpha", "beta", "sd")
+    fixing = (("mean", "concentration"), ("alpha", "beta"))
 
     # --- data
 
@@ -79,6 +82,11 @@ class BetaBinomial(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Counts(data["trials"], data["successes"], phi["concentration"])
 
+    def alternatives(self, groups: Groups, prior: BetaPrior, answers: Any) -> Alternatives:
+        from partialpool.inference.proportions.pooling import alternatives
+
+        return alternatives(groups, prior, answers)
+
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Betas, size: Array) -> ToCome:
@@ -100,11 +108,6 @@ class BetaBinomial(Family):
     def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
         return size * mean, size * np.maximum(mean * (1.0 - mean) - variance, 0.0), size**2 * variance
 
-    def alternatives(self, groups: Groups, prior: BetaPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.proportions.pooling import alternatives
-
-        return alternatives(groups, prior, answers)
-
     # --- data given theta
 
     def log_likelihood(self, groups: Groups, theta: Array, phi: Phi) -> Array:
@@ -116,11 +119,6 @@ class BetaBinomial(Family):
         return rng.binomial(groups.statistics["trials"], theta)
 
     # --- outcomes
-
-    sampling = BetaBinomials
-    line = "logit"
-    parameters = ("mean", "concentration", "alpha", "beta", "sd")
-    fixing = (("mean", "concentration"), ("alpha", "beta"))
 
     def thetas(self, phi: Phi) -> Betas:
         return Betas(phi["alpha"], phi["beta"])

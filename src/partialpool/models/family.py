@@ -43,10 +43,13 @@ class Family(ABC):
         statistics: what is added up in each group.
         observed: role of the statistic that was observed; the others belong to the design.
         quantity: what `raw` is, with the roles of the columns in braces.
-        natural: the parameters of the population that tables of refits have.
         amount: how much data there is of a group, or is to come.
         methods: those that it has beside the ones that all families have.
         meta_analysed: whether a fit is a meta-analysis, since the data come with standard errors of their own.
+        sampling: the distributions of what is observed, theta integrated out.
+        line: the scale on which theta, and the population's mean, have no ends: "logit", "log" or "identity".
+        parameters: of the population.
+        fixing: those that fix it, in any of these ways, the usual one first.
     """
 
     name: ClassVar[str]
@@ -55,10 +58,18 @@ class Family(ABC):
     statistics: ClassVar[tuple[Statistic, ...]]
     observed: ClassVar[str]
     quantity: ClassVar[str] = "raw"
-    natural: ClassVar[tuple[str, ...]]
     amount: ClassVar[Amount]
     methods: ClassVar[tuple[str, ...]] = ()
     meta_analysed: ClassVar[bool] = False
+    sampling: ClassVar[type[Sampling]]
+    line: ClassVar[str]
+    parameters: ClassVar[tuple[str, ...]]
+    fixing: ClassVar[tuple[tuple[str, ...], ...]]
+
+    @property
+    def natural(self) -> tuple[str, ...]:
+        """The parameters that usually fix the population."""
+        return self.fixing[0]
 
     def __repr__(self) -> str:
         return f"<family of {self.name}: {self.data} data, {self.population} population>"
@@ -138,6 +149,10 @@ class Family(ABC):
         """A point estimate of a parameter with its own standard error and interval; None: the family has none."""
         return None
 
+    def alternatives(self, groups: Groups, prior: Any, answers: Any) -> Alternatives:
+        """Complete and no pooling, beside partial pooling."""
+        raise self._without("Complete and no pooling")
+
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Any, size: Array) -> ToCome:
@@ -152,10 +167,6 @@ class Family(ABC):
         """E[Y], E[Var(Y | theta)] and Var(E[Y | theta]), from the mean and variance of theta."""
         raise self._without("Prediction")
 
-    def alternatives(self, groups: Groups, prior: Any, answers: Any) -> Alternatives:
-        """Complete and no pooling, beside partial pooling."""
-        raise self._without("Complete and no pooling")
-
     # --- data given theta: theta is (draws, groups), what belongs to the population (draws)
 
     def log_likelihood(self, groups: Groups, theta: Array, phi: Phi) -> Array:
@@ -167,13 +178,6 @@ class Family(ABC):
         raise self._without("This question")
 
     # --- outcomes: what the groups' data can turn out to be, and what is known of them before that
-    # sampling: distributions of data; line: scale on which theta, and the population's mean, have no ends
-    # parameters: of the population; fixing: those that fix it, in any of these ways, the usual one first
-
-    sampling: ClassVar[type[Sampling]]
-    line: ClassVar[str]
-    parameters: ClassVar[tuple[str, ...]]
-    fixing: ClassVar[tuple[tuple[str, ...], ...]]
 
     def thetas(self, phi: Phi) -> Each:
         """The population p(theta | phi) at each of some parameters."""

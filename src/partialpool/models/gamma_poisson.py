@@ -39,8 +39,11 @@ class GammaPoisson(Family):
     statistics = STATISTICS
     observed = "events"
     quantity = "{events} / {exposure}"
-    natural = ("mean", "shape")
     amount = Amount("exposure", "the exposure to come", above=True, adds=True)
+    sampling = NegativeBinomials
+    line = "log"
+    parameters = ("mean", "shape", "rate", "sd")
+    fixing = (("mean", "shape"), ("mean", "rate"), ("shape", "rate"))
 
     # --- data
 
@@ -76,6 +79,11 @@ class GammaPoisson(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Events(data["exposure"], data["events"], phi["rate"])
 
+    def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
+        from partialpool.inference.rates.pooling import alternatives
+
+        return alternatives(groups, prior, answers)
+
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Gammas, size: Array) -> ToCome:
@@ -95,11 +103,6 @@ class GammaPoisson(Family):
     def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
         return size * mean, size * mean, size**2 * variance
 
-    def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.rates.pooling import alternatives
-
-        return alternatives(groups, prior, answers)
-
     # --- data given theta
 
     def log_likelihood(self, groups: Groups, theta: Array, phi: Phi) -> Array:
@@ -114,11 +117,6 @@ class GammaPoisson(Family):
         return rng.poisson(np.minimum(mean, _LARGEST_MEAN))
 
     # --- outcomes
-
-    sampling = NegativeBinomials
-    line = "log"
-    parameters = ("mean", "shape", "rate", "sd")
-    fixing = (("mean", "shape"), ("mean", "rate"), ("shape", "rate"))
 
     def thetas(self, phi: Phi) -> Gammas:
         return Gammas(phi["shape"], np.log(phi["rate"]))

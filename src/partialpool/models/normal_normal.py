@@ -35,10 +35,13 @@ class NormalNormal(Family):
     statistics = STATISTICS
     observed = "estimate"
     quantity = "{estimate}"
-    natural = ("mean", "sd")
     amount = Amount("se", "the standard error of an estimate to come")
     methods = ("reml", "dersimonian-laird")
     meta_analysed = True
+    sampling = NormalEstimates
+    line = "identity"
+    parameters = ("mean", "sd")
+    fixing = (("mean", "sd"),)
 
     # --- data
 
@@ -74,6 +77,11 @@ class NormalNormal(Family):
 
         return estimated(answers, Spread.of(groups), parameter, tail)
 
+    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
+        from partialpool.inference.estimates.pooling import alternatives
+
+        return alternatives(groups, prior, answers)
+
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
@@ -87,11 +95,6 @@ class NormalNormal(Family):
     def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
         return mean, size**2, variance
 
-    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.estimates.pooling import alternatives
-
-        return alternatives(groups, prior, answers)
-
     # --- data given theta
 
     def log_likelihood(self, groups: Groups, theta: Array, phi: Phi) -> Array:
@@ -103,11 +106,6 @@ class NormalNormal(Family):
         return theta + groups.statistics["se"] * rng.standard_normal(theta.shape)
 
     # --- outcomes
-
-    sampling = NormalEstimates
-    line = "identity"
-    parameters = ("mean", "sd")
-    fixing = (("mean", "sd"),)
 
     def thetas(self, phi: Phi) -> Normals:
         return Normals(phi["mean"], np.maximum(phi["sd"], 1e-300))

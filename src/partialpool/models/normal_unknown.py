@@ -36,8 +36,11 @@ class NormalUnknown(Family):
     statistics = STATISTICS
     observed = "mean"
     quantity = "{mean}"
-    natural = ("mean", "sd", "sigma")
     amount = Amount("n", "how many rows there will be", least=1.0, whole=True)
+    sampling = NormalMeans
+    line = "identity"
+    parameters = ("mean", "sd", "sigma", "icc")
+    fixing = (("mean", "sd", "sigma"),)
 
     # --- data
 
@@ -64,6 +67,11 @@ class NormalUnknown(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["mean"], 1.0 / np.sqrt(data["n"]), phi["sd"] / phi["sigma"])
 
+    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
+        from partialpool.inference.measurements.pooling import alternatives
+
+        return alternatives(groups, prior, answers)
+
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
@@ -78,11 +86,6 @@ class NormalUnknown(Family):
         sigma = answers.population("sigma", USUAL_TAIL)
         return mean, (sigma.mean**2 + sigma.sd**2) / size, variance
 
-    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.measurements.pooling import alternatives
-
-        return alternatives(groups, prior, answers)
-
     # --- data given theta
 
     def log_likelihood(self, groups: Groups, theta: Array, phi: Phi) -> Array:
@@ -96,11 +99,6 @@ class NormalUnknown(Family):
         return theta + spread * rng.standard_normal(theta.shape)
 
     # --- outcomes
-
-    sampling = NormalMeans
-    line = "identity"
-    parameters = ("mean", "sd", "sigma", "icc")
-    fixing = (("mean", "sd", "sigma"),)
 
     def thetas(self, phi: Phi) -> Normals:
         return Normals(phi["mean"], np.maximum(phi["sd"], 1e-300))
