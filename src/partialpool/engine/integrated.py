@@ -108,20 +108,20 @@ class Integrated(Brief):
 
     @cached_property
     def _moments(self) -> tuple[Array, Array]:
-        return _moments(self.conditionals_at_all)
+        return _moments(_at(self.model, *self._nodes))
 
     @cached_property
-    def conditionals_at_all(self) -> Conditionals:
-        """All nodes of the integration."""
-        keep = self.rule.log_probability > np.log(_NEGLIGIBLE)
-        return _at(self.model, self.rule.x[keep], self.rule.y[keep], np.exp(self.rule.log_probability[keep]))
+    def _nodes(self) -> tuple[Array, Array, Array]:
+        """x, y and probability of the nodes of the integration that count."""
+        p = np.exp(self.rule.log_probability)
+        keep = p > _NEGLIGIBLE
+        return self.rule.x[keep], self.rule.y[keep], p[keep] / p[keep].sum()
 
     def groups(self, tail: float) -> GroupSummary:
-        where, nodes, (mean, sd) = self.model.where, self.conditionals_at_all, self._moments
+        x, y, p = self._nodes
         lower, median, upper = self._group_quantiles(tail)[0].T
-        keep = self.rule.log_probability > np.log(_NEGLIGIBLE)
-        weight = self.model.weight(self.rule.x[keep], self.rule.y[keep]) @ nodes.probability
-        found = GroupSummary(*(row[where] for row in (mean, sd, lower, median, upper, weight)))
+        rows = (*self._moments, lower, median, upper, self.model.weight(x, y) @ p)
+        found = GroupSummary(*(row[self.model.where] for row in rows))
         return found.accurate(self._error(0), self._error(1))
 
     def _group_quantiles(self, tail: float) -> tuple[Array, float]:
