@@ -140,7 +140,11 @@ class Integrated(Brief):
     # --- nodes and pictures
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return _at(self.model, *refined_lattice(_tamed(self.model), self.rule, STEPS[fineness], self._typical))
+        return _at(self.model, *self._lattice(STEPS[fineness]))
+
+    def _lattice(self, factor: float) -> tuple[Array, Array, Array]:
+        """x, y and probability of a lattice of `factor` times the step of the rule, its rows refined."""
+        return refined_lattice(_tamed(self.model), self.rule.frame, factor * self.rule.step, self._typical)
 
     def _typical(self, x: Array, y: Array) -> Each:
         """The conditionals of a few groups that stand for all, and that of the next one, which is the sharpest."""
@@ -157,7 +161,7 @@ class Integrated(Brief):
 
     def every_node(self) -> Lattice:
         """The finest lattice, rows refined, with every second row of it."""
-        x, y, p = refined_lattice(_tamed(self.model), self.rule, _WHOLE, self._typical)
+        x, y, p = self._lattice(_WHOLE)
         groups, population = self.model.conditionals(x, y), self.model.population(x, y)
         return Lattice(population, p, every_second_row(x, p), groups, self.model.where)
 

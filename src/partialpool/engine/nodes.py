@@ -12,8 +12,8 @@ from collections.abc import Callable
 import numpy as np
 
 from partialpool.distributions import Each
+from partialpool.integrate.frame import Frame
 from partialpool.integrate.line import log_stretch, stretched
-from partialpool.integrate.plane import Rule
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, Index
 
@@ -24,13 +24,12 @@ _SEEN = 34.0  # how far below the highest a log density counts
 
 
 def refined_lattice(
-    log_density: LogDensity, rule: Rule, factor: float, conditionals: Callable[[Array, Array], Each]
+    log_density: LogDensity, frame: Frame, step: float, conditionals: Callable[[Array, Array], Each]
 ) -> tuple[Array, Array, Array]:
-    """x, y and probability of a lattice of `factor` times the step of a rule, with finer rows where that is too coarse.
+    """x, y and probability of a lattice of so wide a step in a frame, with finer rows where that is too coarse.
 
     conditionals: those of some groups that stand for all, at points (x, y): (groups, points).
     """
-    frame, step = rule.frame, factor * rule.step
     (t_lo, t_hi), (u_lo, u_hi) = frame.t_range, frame.u_range
     t = np.arange(np.floor(t_lo / step), np.ceil(t_hi / step) + 0.25, 0.5) * step
     x = frame.place(t)

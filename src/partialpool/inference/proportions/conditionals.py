@@ -83,7 +83,10 @@ def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
         log_alpha, log_beta = (np.minimum(log, LARGEST_LOG - 9.0) for log in (at.log_alpha, at.log_beta))
         return np.exp(log_alpha), np.exp(log_beta)
 
-    x, y, p = refined_lattice(hyper.log_density, hyper.rule, 1.0, lambda x, y: Betas(*given(x, y)).part(None))
+    def next_group(x: Array, y: Array) -> Betas:
+        return Betas(*given(x, y)).part(None)
+
+    x, y, p = refined_lattice(hyper.log_density, hyper.rule.frame, hyper.rule.step, next_group)
     keep, p, half = that_count(x, p)
     alpha, beta = given(x[keep], y[keep])
     groups = conjugate_betas(hyper.pairs.successes, hyper.pairs.failures, alpha, beta)

@@ -18,15 +18,17 @@ from partialpool.conditionals import (
 )
 from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
+from partialpool.engine.nodes import refined_lattice
 from partialpool.errors import RequestError
 from partialpool.inference.rates.groups import conditionals_of, group_rule
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.lines import few_lines
 from partialpool.inference.rates.thinning import DIGITS
+from partialpool.integrate.frame import framed
 from partialpool.integrate.plane import resampled
 from partialpool.marginals.gamma_poisson import Pairs
-from partialpool.populations.gamma import PARAMETERS, Point
-from partialpool.special import LARGEST_LOG, Array, Index
+from partialpool.populations.gamma import PARAMETERS, Point, of_two
+from partialpool.special import LARGEST_LOG, Array, Index, without_nan
 
 _SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
 _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
@@ -66,11 +68,35 @@ def singles(hyper: Hyperposterior, where: Index, fineness: int) -> Singles:
 
 
 def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
-    """All nodes of an integration."""
-    keep, p, half = that_count(hyper.rule.x, hyper.probability)
-    at = hyper.point.subset(keep)
+    """All nodes of an integration; with finer rows where the next group's theta is a spike, if no prior is cut off.
+
+    The rows are of constant shape, so that along them spikes move and do not change.
+    """
+    if all(part.support == (0.0, np.inf) for part in hyper.prior.parts.values()):
+        x, y, p = _rows_of_shapes(hyper)
+        at = of_two(("shape", "mean"), x, y)[0]
+    else:
+        x, p, at = hyper.rule.x, hyper.probability, hyper.point
+    keep, p, half = that_count(x, p)
+    at = at.subset(keep)
     population = Gammas(np.exp(at.limited.log_shape), at.limited.log_rate)
     return Lattice(population, p, half, conditionals_of(hyper.pairs, at), where)
+
+
+def _rows_of_shapes(hyper: Hyperposterior) -> tuple[Array, Array, Array]:
+    """log shape, log mean and probability of a lattice."""
+
+    def log_density(x: Array, y: Array) -> Array:
+        with np.errstate(all="ignore"):
+            at, slope = of_two(("shape", "mean"), x, y)
+            return without_nan(hyper.log_posterior(at) + slope)
+
+    def next_group(x: Array, y: Array) -> Gammas:
+        limited = of_two(("shape", "mean"), x, y)[0].limited
+        return Gammas(np.exp(limited.log_shape), limited.log_rate).part(None)
+
+    frame = framed(hyper.point.log_shape, hyper.point.log_mean, hyper.rule.log_probability)
+    return refined_lattice(log_density, frame, hyper.rule.step, next_group)
 
 
 def _with_none(pairs: Pairs) -> Pairs:
