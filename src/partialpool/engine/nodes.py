@@ -76,5 +76,6 @@ def _coarseness(x: float, y: Array, log_f: Array, top: float, conditionals: Call
     if np.count_nonzero(some) < 2:
         return 1
     each = conditionals(np.full(np.count_nonzero(some), x), y[some])
-    step = np.abs(np.diff(each.middle, axis=1)) / np.minimum(each.spread[:, 1:], each.spread[:, :-1])
-    return max(1, int(np.ceil(min(float(step.max()) / _RESOLVED, 1e6))))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        step = np.abs(np.diff(each.middle, axis=1)) / np.minimum(each.spread[:, 1:], each.spread[:, :-1])
+    return max(1, int(np.ceil(min(float(np.nan_to_num(step, nan=0.0).max()) / _RESOLVED, _FINEST))))

@@ -23,6 +23,7 @@ from partialpool.output.numbers import number
 from partialpool.output.spread import needed
 from partialpool.output.tables import to_native
 from partialpool.progress import shown
+from partialpool.safety import EVERY_SECOND_ROW
 from partialpool.special import Array
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
@@ -222,7 +223,7 @@ def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float, float]:
         return Mixture(nodes.probability, nodes.population.part(None)), least, least
     parts = every.population.part(None)
     mixture, half = Mixture(every.probability, parts), Mixture(every.every_second, parts)
-    error, relative = _apart(half, _tails(mixture, levels), levels)
+    error, relative = (EVERY_SECOND_ROW * off for off in _apart(half, _tails(mixture, levels), levels))
     return mixture, max(error, least), max(relative, least)
 
 
