@@ -2,9 +2,19 @@
 
 from partialpool.distributions.betas import Betas
 from partialpool.distributions.conjugate import conjugate_betas, conjugate_gammas, conjugate_normals
-from partialpool.distributions.each import Each
+from partialpool.distributions.each import Each, ExponentialFamily
 from partialpool.distributions.gammas import Gammas
 from partialpool.distributions.normals import Normals
 from partialpool.distributions.quantity import Quantity
 
-__all__ = ["Betas", "Each", "Gammas", "Normals", "Quantity", "conjugate_betas", "conjugate_gammas", "conjugate_normals"]
+__all__ = [
+    "Betas",
+    "Each",
+    "ExponentialFamily",
+    "Gammas",
+    "Normals",
+    "Quantity",
+    "conjugate_betas",
+    "conjugate_gammas",
+    "conjugate_normals",
+]

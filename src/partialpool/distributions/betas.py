@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions.each import Each
+from partialpool.distributions.each import ExponentialFamily
 from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
-from partialpool.populations.beta_distribution import cdf
+from partialpool.populations.beta_distribution import cdf, log_norm
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid, log_sigmoids
 
 _SHARP = 1e4  # of a and b, beyond which logs are not multiplied as they are
@@ -23,7 +23,7 @@ _LITTLE = 1e-3  # a probability that is to have all its digits, which 1 less the
 
 
 @dataclass(frozen=True)
-class Betas(Each):
+class Betas(ExponentialFamily):
     """Beta(a, b) of any a, b > 0."""
 
     a: Array
@@ -79,6 +79,22 @@ class Betas(Each):
                 gap = np.exp(log_theta) * b - np.exp(log_rest) * a  # (a + b) theta - a
                 out = np.where(large, a * log1p_minus(gap / a) + b * log1p_minus(-gap / b), out)
         return out + self._height
+
+    def log_slope(self, z: Array) -> Array:
+        """(1 - theta) a - theta b."""
+        log_theta, log_rest = log_sigmoids(z)
+        return self.a * np.exp(log_rest) - self.b * np.exp(log_theta)
+
+    @property
+    def width(self) -> Array:
+        return np.sqrt(1.0 / np.maximum(self.a, _TINY) + 1.0 / np.maximum(self.b, _TINY))
+
+    @property
+    def powers(self) -> Array:
+        return np.stack([self.a, self.b, log_norm(self.a, self.b)], axis=-1)
+
+    def logs(self, z: Array) -> Array:
+        return np.stack([*log_sigmoids(z), np.ones(z.shape)], axis=-1)
 
     @cached_property
     def _logs(self) -> tuple[Array, Array]:

@@ -140,3 +140,25 @@ class Each(ABC):
     @abstractmethod
     def bend(self) -> Array:
         """About where one tail goes over into the other, on a scale of one if not of the spread."""
+
+
+class ExponentialFamily(Each):
+    """Distributions whose densities are products of powers of a few functions of z."""
+
+    @abstractmethod
+    def log_slope(self, z: Array) -> Array:
+        """The slope of the log density of z."""
+
+    @property
+    @abstractmethod
+    def width(self) -> Array:
+        """The sd that z would have if its density were everywhere as sharp as at its top."""
+
+    @property
+    @abstractmethod
+    def powers(self) -> Array:
+        """Factors c with  log density of z = sum over k of c_k logs_k(z):  (*shape, k)."""
+
+    @abstractmethod
+    def logs(self, z: Array) -> Array:
+        """The logs of the functions that the density is made of powers of: (*shape of z, k)."""

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions.each import Each
+from partialpool.distributions.each import ExponentialFamily
 from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
 
@@ -22,7 +22,7 @@ _TEMME = (-1.0 / 3.0, 1.0 / 12.0, -2.0 / 135.0, 1.0 / 864.0, 1.0 / 2835.0)
 
 
 @dataclass(frozen=True)
-class Gammas(Each):
+class Gammas(ExponentialFamily):
     """Gamma(a, e^log_s) of any a > 0 and any rate s, which may overflow."""
 
     a: Array
@@ -66,9 +66,21 @@ class Gammas(Each):
             return self.a * (u - np.expm1(u)) + self._height
 
     def log_slope(self, z: Array) -> Array:
-        """The slope of the log density of z: a (1 - e^u)."""
+        """a (1 - e^u)."""
         with np.errstate(over="ignore"):
             return -self.a * np.expm1(z - self._log_mean)
+
+    @property
+    def width(self) -> Array:
+        return 1.0 / np.sqrt(np.maximum(self.a, _TINY))
+
+    @property
+    def powers(self) -> Array:
+        s = np.exp(np.clip(self.log_s, -_LARGEST, _LARGEST))
+        return np.stack([self.a, -s, self.a * self.log_s - sc.gammaln(self._positive)], axis=-1)
+
+    def logs(self, z: Array) -> Array:
+        return np.stack([z, np.exp(np.minimum(z, _LARGEST)), np.ones(z.shape)], axis=-1)
 
     @cached_property
     def _log_mean(self) -> Array:

@@ -41,6 +41,11 @@ class Pairs:
     def trials(self) -> Array:
         return self.successes + self.failures
 
+    @property
+    def data(self) -> Array:
+        """What makes the pairs distinct: (2, pairs)."""
+        return np.stack([self.successes, self.failures])
+
     def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
         """Some of the pairs."""
         return Pairs(self.successes[which], self.failures[which], self.count[which])

@@ -54,6 +54,11 @@ class Pairs:
         """Those with an exposure: the others say nothing."""
         return self.subset(self.exposure > 0.0)
 
+    @property
+    def data(self) -> Array:
+        """What makes the pairs distinct: (2, pairs)."""
+        return np.stack([self.events, self.exposure])
+
     def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
         """Some of the pairs."""
         return Pairs(self.events[which], self.exposure[which], self.count[which])

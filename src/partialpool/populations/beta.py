@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,10 @@ class Point:
     @property
     def log_sd(self) -> Array:
         return 0.5 * (self.log_mean + self.log_other - np.logaddexp(0.0, self.log_kappa))
+
+    def subset(self, which: Any) -> Point:
+        """Some of the points."""
+        return Point(self.log_mean[which], self.log_other[which], self.log_kappa[which])
 
 
 @dataclass(frozen=True)

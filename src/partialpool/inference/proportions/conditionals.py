@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.averaging.moments import Nodes
 from partialpool.averaging.rule import comparing_rule, smaller_rule
+from partialpool.averaging.source import Nodes
 from partialpool.conditionals import (
     STEPS,
     Conditionals,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.averaging.moments import Nodes
+from partialpool.averaging.source import Nodes
 from partialpool.conditionals import Conditionals, every_second_row
 from partialpool.drawn import Drawn, equal
 from partialpool.inference.proportions.conditionals import given_nodes

@@ -19,15 +19,15 @@ from partialpool.answers import (
     check_given,
     symmetric,
 )
-from partialpool.averaging.moments import Moments, Nodes, moments
-from partialpool.averaging.quantiles import disagreement, quantiles
-from partialpool.averaging.rule import Rule
 from partialpool.conditionals import Conditionals
+from partialpool.distributions import conjugate_betas
+from partialpool.engine.mixture import Mixture
 from partialpool.engine.plug_in import AtOnePoint
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.conditionals import at_one
 from partialpool.inference.proportions.hyper import PARAMETERS, proportion
 from partialpool.marginals.beta_binomial import Pairs
+from partialpool.marginals.beta_moments import Moments, moments
 from partialpool.populations.beta import Point
 from partialpool.special import Array, Index
 
@@ -59,8 +59,8 @@ class Fixed(AtOnePoint):
         if self._certain is not None:
             return Accuracy(EXACT, EXACT, EXACT, how)
         levels = symmetric(0.025)
-        found = quantiles(self._rule, self.pairs, levels)
-        return Accuracy(EXACT, EXACT, disagreement(self._rule, found, self.pairs, levels) + EXACT, how)
+        gaps = self._mixture.tails(self._quantiles(levels), upper=False) - levels
+        return Accuracy(EXACT, EXACT, float(np.max(np.abs(gaps))) + EXACT, how)
 
     def population(self, parameter: str, tail: float) -> Summary:
         value = self._values[parameter]
@@ -69,14 +69,22 @@ class Fixed(AtOnePoint):
     def groups(self, tail: float) -> GroupSummary:
         if self._certain is not None:
             return expanded(self._certain, self._atoms(symmetric(tail)), self.where)
-        logits = quantiles(self._rule, self.pairs, symmetric(tail))
-        return expanded(moments(self._rule.nodes, self.pairs), proportion(logits), self.where)
+        found = moments(self._point, np.ones(1), self.pairs)
+        return expanded(found, proportion(self._quantiles(symmetric(tail)).T), self.where)
 
-    @cached_property
-    def _rule(self) -> Rule:
-        with np.errstate(divide="ignore"):
-            mu, kappa = np.array([self.mean]), np.array([self.concentration])
-            return Rule(Nodes(Point(np.log(mu), np.log1p(-mu), np.log(kappa)), np.ones(1)))
+    def _quantiles(self, levels: Array) -> Array:
+        return self._mixture.quantiles(np.tile(levels, (len(self.pairs.count), 1)), upper=False)
+
+    @property
+    def _point(self) -> Point:
+        mu, kappa = np.array([self.mean]), np.array([self.concentration])
+        return Point(np.log(mu), np.log1p(-mu), np.log(kappa))
+
+    @property
+    def _mixture(self) -> Mixture:
+        """Of one distribution for each pair."""
+        alpha, beta = np.exp(self._point.log_alpha), np.exp(self._point.log_beta)
+        return Mixture(np.ones(1), conjugate_betas(self.pairs.successes, self.pairs.failures, alpha, beta))
 
     @cached_property
     def _certain(self) -> Moments | None:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import USUAL_LEVELS, symmetric
-from partialpool.averaging.levels import GOAL, level_distribution, level_quantiles
-from partialpool.averaging.moments import Moments, Nodes, moments
 from partialpool.averaging.quantiles import Fitted, fitted
-from partialpool.averaging.rule import Source
+from partialpool.averaging.source import Nodes
 from partialpool.inference.proportions.estimates import rough_concentration
+from partialpool.inference.proportions.levels import GOAL, level_distribution, level_quantiles
 from partialpool.inference.proportions.orientation import chart_of, faces_down, own_mirror, swapped
+from partialpool.inference.proportions.rows import Proportions
 from partialpool.integrate.coordinate import Distribution, Found, along_first
 from partialpool.integrate.frame import locate
 from partialpool.integrate.moments import Moment, claim, log_moments, orders
@@ -26,6 +26,7 @@ from partialpool.integrate.plane import Rule, integrate, resampled
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.tilted import Averages
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
+from partialpool.marginals.beta_moments import Moments, moments
 from partialpool.populations.beta import Chart, Point
 from partialpool.populations.beta_levels import Level, levels
 from partialpool.priors.on_beta import BetaPrior
@@ -69,7 +70,7 @@ class Hyperposterior:
 
     def group_moments(self) -> Moments:
         """Moments of each pair's theta, as the caller counts."""
-        found = moments(self.nodes, self.pairs)
+        found = moments(self.nodes.point, self.nodes.probability, self.pairs)
         if self.mirror is not None:
             return found.averaged(found.mirrored.subset(self.mirror))
         return found.mirrored if self.flipped else found
@@ -166,11 +167,11 @@ class Hyperposterior:
         return self._quantiles[inner, tail]
 
     @cached_property
-    def source(self) -> Source:
+    def source(self) -> Proportions:
         """What smaller sets of nodes are made from."""
-        of = self.chart, self.log_density, self.log_posterior, self._concentration.pieces[0].marginal
+        of = self.log_density, self._concentration.pieces[0].marginal, self.rule.frame.near, self.rule.log_total
         total = float(self.pairs.trials @ self.pairs.count)
-        return Source(*of, self.rule.frame.near, self.rule.log_total, total, self.likelihood.noise)
+        return Proportions(*of, total, self.likelihood.noise, self.chart, self.log_posterior)
 
     def lattice(self, factor: float) -> Nodes:
         """A lattice of `factor` times the step of the integration, in the inner orientation."""
@@ -262,7 +263,7 @@ def _statistics(at: Point, log_p: Array, typical: Pairs, exist: int) -> Array:
     growing = ((log, exist) for log in (at.log_kappa, at.log_alpha, at.log_beta))
     for log_value, there in ((at.log_mean, 2), *growing, (at.log_sd, 2), (at.log_other, 2)):
         out += log_moments(log_value, log_p, there)
-    found = moments(Nodes(at, np.exp(log_p)), typical)
+    found = moments(at, np.exp(log_p), typical)
     small = np.minimum(found.mean, found.other)
     pairs = np.stack([small, found.sd, found.weight, np.full(len(small), np.nan)], axis=1)
     return np.concatenate([np.array(out), pairs.ravel()])

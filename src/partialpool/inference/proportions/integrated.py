@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
-from partialpool.averaging.moments import Moments
 from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
 from partialpool.drawn import Drawn
 from partialpool.inference.proportions.conditionals import conditionals, contrasts, every_node, singles, weighed
@@ -22,6 +21,7 @@ from partialpool.inference.proportions.orientation import swapped
 from partialpool.inference.proportions.surface import density
 from partialpool.integrate.moments import useful
 from partialpool.integrate.surface import Surface
+from partialpool.marginals.beta_moments import Moments
 from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.proportions import missing_moment
 from partialpool.safety import OTHER_PROPORTIONS

@@ -6,6 +6,8 @@ import math
 
 import numpy as np
 
+from partialpool.averaging.rule import comparing_rule, smaller_rule
+from partialpool.averaging.source import Nodes
 from partialpool.conditionals import (
     STEPS,
     Conditionals,
@@ -20,19 +22,17 @@ from partialpool.conditionals import singles as all_known
 from partialpool.distributions import Gammas
 from partialpool.engine.nodes import refined_lattice
 from partialpool.errors import RequestError
-from partialpool.inference.rates.groups import conditionals_of, group_rule
 from partialpool.inference.rates.hyper import Hyperposterior, typical
-from partialpool.inference.rates.lines import few_lines
-from partialpool.inference.rates.thinning import DIGITS
+from partialpool.inference.rates.rows import conditionals_of
 from partialpool.integrate.frame import framed
 from partialpool.integrate.plane import resampled
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS, Point, of_two
 from partialpool.special import LARGEST_LOG, Array, Index, without_nan
 
-_SIZES = (6, 9, 13, 18, 26, 38, 56)  # lines, by fineness
+_SIZES = (6, 9, 13, 18, 26, 38, 56)  # rows, by fineness
 _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
-_DIGITS = (12.0, 16.0, 20.0, 24.0, DIGITS, DIGITS, DIGITS)  # natural digits along a line
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits along a row
 _NEGLIGIBLE = 1e-13
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
 _LARGEST = 690.0  # log of a parameter at a point of the integration
@@ -42,27 +42,26 @@ def conditionals(hyper: Hyperposterior, where: Index, fineness: int) -> Conditio
     """The nodes of a fineness: 0, the coarsest, to 6."""
     x, y, probability = resampled(hyper.log_density, hyper.rule, STEPS[fineness])
     keep = probability > _NEGLIGIBLE
-    return given_nodes(hyper.chart.at(x[keep], y[keep]), probability[keep], hyper.pairs, where)
+    return given_nodes(Nodes(hyper.chart.at(x[keep], y[keep]), probability[keep]), hyper.pairs, where)
 
 
 def contrasts(hyper: Hyperposterior, where: Index, fineness: int) -> Conditionals:
     """The nodes of a fineness, for what groups are to one another."""
-    rule = group_rule(hyper, few_lines(hyper, _FEWER[fineness]), typical(hyper.pairs), _DIGITS[fineness], least=2)
-    return given_nodes(*rule.every_node(hyper), hyper.pairs, where)
+    nodes = comparing_rule(hyper.source, _FEWER[fineness], typical(hyper.pairs), _DIGITS[fineness]).nodes
+    return given_nodes(nodes, hyper.pairs, where)
 
 
 def singles(hyper: Hyperposterior, where: Index, fineness: int) -> Singles:
-    """The nodes of a fineness, for one group at a time: lines as fine as that group's conditionals ask for."""
-    rule = group_rule(hyper, few_lines(hyper, _SIZES[fineness]), _with_none(typical(hyper.pairs)), DIGITS)
-    whole = sum(len(line.marginal.density) for line in rule.narrow)
-    refine = refined_along(fineness, whole * len(hyper.pairs.count))
-    found = given_nodes(*rule.every_node(hyper, refine), hyper.pairs, where)
+    """The nodes of a fineness, for one group at a time: rows as fine as that group's conditionals ask for."""
+    rule = smaller_rule(hyper.source, _SIZES[fineness], _with_none(typical(hyper.pairs)), thin=True)
+    whole = sum(len(row.marginal.density) for row in rule.narrow)
+    found = given_nodes(rule.finer(refined_along(fineness, whole * len(hyper.pairs.count))), hyper.pairs, where)
     if len(hyper.probability) * len(hyper.pairs.count) > _MANY:
         return all_known(found)
 
     def lattice() -> Conditionals:
         p = hyper.probability if fineness else every_second_row(hyper.rule.x, hyper.probability)
-        return given_nodes(hyper.point, p, hyper.pairs, where)
+        return given_nodes(Nodes(hyper.point, p), hyper.pairs, where)
 
     return all_known(found, lattice)
 
@@ -124,12 +123,13 @@ def at_one(mean: float, shape: float, pairs: Pairs, where: Index) -> Conditional
         )
     log_mean, log_shape = np.log([mean]), np.log([shape])
     at = Point(log_mean, log_shape - log_mean, log_shape)
-    return given_nodes(at, np.ones(1), pairs, where)
+    return given_nodes(Nodes(at, np.ones(1)), pairs, where)
 
 
-def given_nodes(at: Point, probability: Array, pairs: Pairs, where: Index) -> Conditionals:
+def given_nodes(nodes: Nodes, pairs: Pairs, where: Index) -> Conditionals:
     """The conditionals of distinct pairs at nodes."""
+    at = nodes.point
     phi = {name: np.exp(np.clip(at.log(name), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
     groups = conditionals_of(pairs, at)
     population = Gammas(np.exp(at.limited.log_shape), at.limited.log_rate)
-    return Conditionals(probability / probability.sum(), groups, where, population, phi)
+    return Conditionals(nodes.probability / nodes.probability.sum(), groups, where, population, phi)

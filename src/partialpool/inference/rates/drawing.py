@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from partialpool.averaging.source import Nodes
 from partialpool.conditionals import Conditionals, every_second_row
 from partialpool.drawn import Drawn, equal
 from partialpool.inference.rates.conditionals import given_nodes
@@ -20,7 +21,7 @@ def drawn(hyper: Hyperposterior, where: Index, n: int, rng: np.random.Generator)
 
     def given(some: slice) -> Conditionals:
         places = np.arange(n)[some]
-        return given_nodes(points.subset(places), equal(len(places)), hyper.pairs, where)
+        return given_nodes(Nodes(points.subset(places), equal(len(places))), hyper.pairs, where)
 
     return Drawn(given, cut)
 
@@ -30,5 +31,5 @@ def lattices(hyper: Hyperposterior, pair: int) -> tuple[Conditionals, Conditiona
     of, where = hyper.pairs, np.zeros(1, dtype=np.intp)
     only = Pairs(*(part[[pair]] for part in (of.events, of.exposure, of.count)))
     weights = hyper.probability, every_second_row(hyper.rule.x, hyper.probability)
-    whole, half = (given_nodes(hyper.point, p, only, where) for p in weights)
+    whole, half = (given_nodes(Nodes(hyper.point, p), only, where) for p in weights)
     return whole, half

@@ -11,8 +11,11 @@ from functools import cached_property
 
 import numpy as np
 
+from partialpool.averaging.source import Nodes
 from partialpool.errors import PriorError
 from partialpool.inference.rates.far_tail import LogPosterior, far_tail, log_integral, reaches_far
+from partialpool.inference.rates.rows import Rates
+from partialpool.integrate.coordinate import Distribution, along_first
 from partialpool.integrate.frame import locate
 from partialpool.integrate.line import Interval
 from partialpool.integrate.moments import Moment, claim, log_moments, ratio, sd_of
@@ -26,6 +29,8 @@ from partialpool.propriety.rates import barely, design, room
 from partialpool.propriety.reach import check_resolved
 from partialpool.safety import BARELY_TWINS, TWINS_OF_A_TAIL, TWINS_OF_TWO_PARAMETERS
 from partialpool.special import Array, without_nan
+
+GOAL = 1e-10  # of distribution functions of the population's parameters
 
 _TYPICAL = 5
 _ROUNDING = 2e-14
@@ -54,6 +59,24 @@ class Hyperposterior:
     def point(self) -> Point:
         """The nodes."""
         return self.chart.at(self.rule.x, self.rule.y)
+
+    @property
+    def nodes(self) -> Nodes:
+        """The nodes, with their probabilities."""
+        return Nodes(self.point, self.probability)
+
+    @cached_property
+    def first(self) -> Distribution:
+        """The distribution of the log of the chart's first parameter."""
+        return along_first(self.log_density, self.chart.xs, self.rule, GOAL + self.likelihood.noise)
+
+    @cached_property
+    def source(self) -> Rates:
+        """What smaller sets of nodes are made from."""
+        some = self.pairs.informative
+        total = float(some.count @ (some.exposure if self.chart.on[0] == "rate" else some.events + 1.0))
+        of = self.log_density, self.first.pieces[0].marginal, self.rule.frame.near, self.rule.log_total
+        return Rates(*of, total, self.likelihood.noise, self.chart)
 
     @cached_property
     def probability(self) -> Array:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -21,33 +21,26 @@ from partialpool.answers import (
     Summary,
     symmetric,
 )
+from partialpool.averaging.quantiles import Fitted, fitted
 from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
 from partialpool.drawn import Drawn
 from partialpool.inference.rates.conditionals import conditionals, contrasts, every_node, singles, weighed
 from partialpool.inference.rates.drawing import drawn, lattices
 from partialpool.inference.rates.fixed import given
-from partialpool.inference.rates.groups import GroupRule, Mixtures, below, group_rule, quantiles
 from partialpool.inference.rates.hyper import Hyperposterior, typical
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
-from partialpool.inference.rates.lines import Lines, every_line, few_lines, lines_for_groups
+from partialpool.inference.rates.lines import Lines, every_line
 from partialpool.inference.rates.surface import density
-from partialpool.inference.rates.thinning import DIGITS
 from partialpool.integrate.coordinate import Distribution
 from partialpool.integrate.moments import useful
 from partialpool.integrate.surface import Surface
 from partialpool.marginals.gamma_moments import group_moments
-from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.propriety.rates import missing
 from partialpool.safety import OTHER_RATES, TAIL_BETWEEN_RULES
 from partialpool.special import Array, Index
 
-_GOAL = 1e-10
-_DEAR, _OF_LINE = 25_000, 1_000  # nodes from where less will do, by the square of how many times as many there are
-_DEAREST = 2.0  # times as many, beyond which nothing finer is tried
 _SLOW = 1e-6  # an error so large is that of a tail without end
-_SIZES = (16, 26)  # of Gauss rules
-_FINEST = 4  # lattices of lines
 
 
 @dataclass(frozen=True, repr=False)
@@ -67,7 +60,7 @@ class Integrated(Brief):
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
-        groups = OTHER_RATES * self._rule[1]
+        groups = OTHER_RATES * self._fitted.error_for(self.hyper.pairs)
         seen = 2.0 if marginals < _SLOW else TAIL_BETWEEN_RULES
         probability = (
             seen * marginals + groups + EXACT + self.hyper.likelihood.noise + float(self.hyper.rule.outside[0])
@@ -86,7 +79,7 @@ class Integrated(Brief):
 
     def groups(self, tail: float) -> GroupSummary:
         mean, sd, weight = self._moments
-        lower, median, upper = np.exp(quantiles(self.hyper, self._rule[0], self.hyper.pairs, symmetric(tail)))
+        lower, median, upper = np.exp(self._fitted.quantiles(self.hyper.pairs, symmetric(tail)))
         found = GroupSummary(*(part[self.where] for part in (mean, sd, lower, median, upper, weight)))
         return found.accurate(*self.hyper.moment_errors)
 
@@ -114,47 +107,20 @@ class Integrated(Brief):
         return self._known[index]
 
     @cached_property
-    def _rule(self) -> tuple[GroupRule, float]:
-        """The smallest rule for distribution functions of groups that a finer one confirms, and its error.
-
-        Gauss rules of two sizes may share an error, so that each is judged by a whole lattice of lines.
-        """
-        best: tuple[GroupRule, float] | None = None
-        z: Array | None = None
-        for curve, finer in self._candidates(typical(self.hyper.pairs)):
-            z = curve.quantiles(USUAL_LEVELS, z)
-            error = finer.disagreement(z, USUAL_LEVELS)
-            if best is None or error < best[1]:
-                best = curve.rule, error
-            cost = max(1.0, (len(finer.rule.probability) + _OF_LINE * len(finer.rule.narrow)) / _DEAR)
-            if error < _GOAL * cost**2 or cost > _DEAREST:
-                break
-        assert best is not None
-        return best
-
-    def _candidates(self, few: Pairs) -> Iterator[tuple[Mixtures, Mixtures]]:
-        """The distributions of a few pairs by rules from small to large, each with finer ones to judge them by."""
-        lattice = self._lattice(0, few)
-        for size in _SIZES:
-            rule = group_rule(self.hyper, few_lines(self.hyper, size), few, DIGITS)
-            yield Mixtures(self.hyper, rule, few), lattice
-        for index in range(1, _FINEST):
-            finer = self._lattice(index, few)
-            yield lattice, finer
-            lattice = finer
-
-    def _lattice(self, index: int, few: Pairs) -> Mixtures:
-        rule = group_rule(self.hyper, lines_for_groups(self.hyper, self._lines(index)), few)
-        return Mixtures(self.hyper, rule, few)
+    def _fitted(self) -> Fitted:
+        """A smaller rule for the distribution functions of groups."""
+        log_first, p = self.hyper.point.log(self.hyper.chart.on[0]), self.hyper.probability
+        spread = float(np.sqrt(p @ (log_first - p @ log_first) ** 2))
+        return fitted(self.hyper.source, typical(self.hyper.pairs), USUAL_LEVELS, spread)
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
         distinct, which = np.unique(self.where[places], return_inverse=True)
-        logs = quantiles(self.hyper, self._rule[0], self.hyper.pairs.subset(distinct), symmetric(tail))
+        logs = self._fitted.quantiles(self.hyper.pairs.subset(distinct), symmetric(tail))
         return np.asarray(np.exp(logs).T[which])
 
     def theta_below(self, theta: float) -> Array:
-        return np.asarray(below(self.hyper, self._rule[0], self.hyper.pairs, float(np.log(theta)))[self.where])
+        return np.asarray(self._fitted.below(self.hyper.pairs, float(np.log(theta)))[self.where])
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.hyper.pairs, self.where, values)

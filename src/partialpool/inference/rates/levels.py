@@ -12,13 +12,12 @@ from collections.abc import Callable
 
 import numpy as np
 
-from partialpool.inference.rates.hyper import Hyperposterior
+from partialpool.inference.rates.hyper import GOAL, Hyperposterior
 from partialpool.inference.rates.lines import FINEST, Lines
 from partialpool.integrate.coordinate import (
     NOWHERE,
     Distribution,
     Found,
-    along_first,
     distribution,
     nothing,
     part,
@@ -30,7 +29,6 @@ from partialpool.populations.gamma import of_two
 from partialpool.populations.gamma_cut import Piece, pieces
 from partialpool.special import Array, without_nan
 
-_GOAL = 1e-10
 _ENOUGH = 4e-10
 _OF_NOISE = 20.0  # times the noise of the likelihood: what is this near is as near as any way could be
 _FARTHEST, _PATIENT = 1e4, 1e-10
@@ -39,7 +37,7 @@ _FARTHEST, _PATIENT = 1e4, 1e-10
 def level_distribution(hyper: Hyperposterior, parameter: str) -> Distribution:
     """The distribution of the log of a parameter: the first coordinate's own, or one from lattices."""
     if hyper.chart.multiples(parameter)[1] == 0.0:
-        return along_first(hyper.log_density, hyper.chart.xs, hyper.rule, _GOAL + hyper.likelihood.noise)
+        return hyper.first
     return _by_lattices(hyper, parameter)
 
 
@@ -76,7 +74,7 @@ def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
     x = xs.coordinate(hyper.point.log(parameter))
     y = ys.coordinate(hyper.point.log(beside))
     found = part(log_density, xs, (x, y, hyper.rule.log_probability), search=False)
-    return distribution([found], hyper.rule.log_total, _GOAL + hyper.likelihood.noise) if found else NOWHERE
+    return distribution([found], hyper.rule.log_total, GOAL + hyper.likelihood.noise) if found else NOWHERE
 
 
 def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distribution:
@@ -97,7 +95,7 @@ def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distr
         found = part(log_density, piece.z, seen, search=True)
         if found is not None:
             parts.append(found)
-    return distribution(parts, hyper.rule.log_total, _GOAL + hyper.likelihood.noise)
+    return distribution(parts, hyper.rule.log_total, GOAL + hyper.likelihood.noise)
 
 
 def _by_lines(hyper: Hyperposterior, lines: Callable[[int], Lines], multiples: tuple[float, float], p: Array) -> Found:
@@ -110,7 +108,7 @@ def _by_lines(hyper: Hyperposterior, lines: Callable[[int], Lines], multiples: t
         z = invert(lambda v, _: _cdf(hyper, fine, multiples, v), p, start, -_FARTHEST, _FARTHEST, _PATIENT)  # noqa: B023
         error = float(np.max(np.abs(_cdf(hyper, coarse, multiples, z)[0] - p)))
         best = Found(z, error) if error < best.error else best
-        if best.error < _GOAL:
+        if best.error < GOAL:
             break
         start = z
     return best

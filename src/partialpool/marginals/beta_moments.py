@@ -17,22 +17,6 @@ _NOTHING = 1e-300
 
 
 @dataclass(frozen=True)
-class Nodes:
-    """Points of the hyperparameters with their posterior probabilities."""
-
-    point: Point
-    probability: Array
-
-    def __len__(self) -> int:
-        return len(self.probability)
-
-    def subset(self, which: NDArray[Any] | slice) -> Nodes:
-        """Some of the nodes, their probabilities unchanged."""
-        at = self.point
-        return Nodes(Point(at.log_mean[which], at.log_other[which], at.log_kappa[which]), self.probability[which])
-
-
-@dataclass(frozen=True)
 class Moments:
     """Posterior of each pair's theta: mean, mean of 1 - theta, sd, and the weight of the pair's own data."""
 
@@ -70,9 +54,9 @@ class _Rows:
     variance: Array
 
 
-def _rows(nodes: Nodes) -> _Rows:
-    log_kappa, row = np.unique(nodes.point.log_kappa, return_inverse=True)
-    p, mu, nu = nodes.probability, np.exp(nodes.point.log_mean), np.exp(nodes.point.log_other)
+def _rows(at: Point, p: Array) -> _Rows:
+    log_kappa, row = np.unique(at.log_kappa, return_inverse=True)
+    mu, nu = np.exp(at.log_mean), np.exp(at.log_other)
     total = np.asarray(np.bincount(row, weights=p), dtype=float)
 
     def over_rows(values: Array) -> Array:
@@ -84,10 +68,10 @@ def _rows(nodes: Nodes) -> _Rows:
     return _Rows(kappa, total, mean, over_rows(nu), over_rows(mu * nu), over_rows((mu - mean[row]) ** 2))
 
 
-def moments(nodes: Nodes, pairs: Pairs) -> Moments:
+def moments(at: Point, probability: Array, pairs: Pairs) -> Moments:
     """Exact averages over the nodes; the work is shared by all pairs with the same number of trials."""
     distinct, where = np.unique(pairs.trials, return_inverse=True)
-    rows = _rows(nodes)
+    rows = _rows(at, probability)
     size = max(1, _CHUNK // max(1, len(rows.kappa)))
     sums = [_sums(rows, distinct[i : i + size]) for i in range(0, len(distinct), size)]
     table = np.concatenate(sums, axis=1)[:, where]

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.averaging.moments import Nodes
-from partialpool.averaging.rule import Source
+from partialpool.averaging.source import Nodes
+from partialpool.inference.proportions.rows import Proportions
 from partialpool.integrate.coordinate import NOWHERE, Distribution, Found, distribution, enough, part, rough_quantiles
 from partialpool.integrate.gauss import legendre
 from partialpool.integrate.invert import invert
@@ -35,7 +35,7 @@ _PANEL_GOAL, _COARSE_GOAL = 1e-11, 1e-6
 _SPLITS = 60
 
 
-def level_distribution(source: Source, level: Level, nodes: Nodes) -> Distribution:
+def level_distribution(source: Proportions, level: Level, nodes: Nodes) -> Distribution:
     """The distribution of a parameter other than the concentration, by the pieces of coordinates that its level has."""
     best = NOWHERE
     for search in (False, True):
@@ -45,7 +45,7 @@ def level_distribution(source: Source, level: Level, nodes: Nodes) -> Distributi
     return best
 
 
-def level_quantiles(source: Source, level: Level, nodes: Nodes, known: Distribution, p: Array) -> Found:
+def level_quantiles(source: Proportions, level: Level, nodes: Nodes, known: Distribution, p: Array) -> Found:
     """Quantiles of such a parameter: of its distribution, where that is good enough."""
     best = known.found(p)
     if best.error < _ENOUGH + _OF_NOISE * source.noise:
@@ -61,7 +61,7 @@ def level_quantiles(source: Source, level: Level, nodes: Nodes, known: Distribut
 # --- lattices with the parameter as a coordinate
 
 
-def _over_lattices(source: Source, level: Level, nodes: Nodes, *, search: bool) -> Distribution:
+def _over_lattices(source: Proportions, level: Level, nodes: Nodes, *, search: bool) -> Distribution:
     parts, nodes = [], nodes.subset(enough(len(nodes)))
     for piece in level.pieces:
         with np.errstate(all="ignore"):
@@ -72,7 +72,7 @@ def _over_lattices(source: Source, level: Level, nodes: Nodes, *, search: bool) 
     return distribution(parts, source.log_total, GOAL + source.noise)
 
 
-def _density(source: Source, piece: Piece) -> LogDensity:
+def _density(source: Proportions, piece: Piece) -> LogDensity:
     def log_density(x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
             at, slope = piece.point(x, y)
@@ -85,7 +85,7 @@ def _density(source: Source, piece: Piece) -> LogDensity:
 # --- panels that adapt
 
 
-def _over_panels(source: Source, level: Level, p: Array, start: Array, least: float) -> Found:
+def _over_panels(source: Proportions, level: Level, p: Array, start: Array, least: float) -> Found:
     """One Newton step each, from so near that it is exact; coarser rows say where it has led.
 
     least: the error from which on this is of no use.
@@ -101,7 +101,7 @@ def _over_panels(source: Source, level: Level, p: Array, start: Array, least: fl
     return Found(z, error)
 
 
-def _solve(source: Source, level: Level, p: Array, start: Array) -> Array:
+def _solve(source: Proportions, level: Level, p: Array, start: Array) -> Array:
     """Quantiles to a few digits."""
 
     def one(level_p: float, guess: float) -> float:
@@ -113,7 +113,7 @@ def _solve(source: Source, level: Level, p: Array, start: Array) -> Array:
     return np.array([one(float(level_p), float(guess)) for level_p, guess in zip(p, start, strict=True)])
 
 
-def _adaptive(source: Source, level: Level, z: Array, step: float, goal: float) -> tuple[Array, float]:
+def _adaptive(source: Proportions, level: Level, z: Array, step: float, goal: float) -> tuple[Array, float]:
     """F and its derivative at one z, and the error of F: panels are halved until the halves say the same."""
     t = source.marginal.t
     cuts = np.unique(
@@ -137,7 +137,7 @@ def _adaptive(source: Source, level: Level, z: Array, step: float, goal: float) 
     return total, error
 
 
-def _kinks(source: Source, level: Level, z: float) -> list[float]:
+def _kinks(source: Proportions, level: Level, z: float) -> list[float]:
     """Where F is not smooth in the concentration, as a t of the marginal: where certainty begins, or a support ends."""
     edge = level.edge(z)
     found = [] if edge is None else [edge]
@@ -146,7 +146,7 @@ def _kinks(source: Source, level: Level, z: float) -> list[float]:
     return [float(t) for t in unstretched((x - source.marginal.centre) / source.marginal.scale) if not np.isnan(t)]
 
 
-def _panels(source: Source, level: Level, z: Array, low: Array, high: Array, step: float) -> Array:
+def _panels(source: Proportions, level: Level, z: Array, low: Array, high: Array, step: float) -> Array:
     """What each panel of t adds to F and to its derivative: (2, panels)."""
     nodes, weights = legendre(_POINTS)
     size = (high - low)[:, None]
@@ -162,7 +162,7 @@ def _panels(source: Source, level: Level, z: Array, low: Array, high: Array, ste
     return out.reshape(2, len(low), _POINTS).sum(axis=2)
 
 
-def _inside(source: Source, lines: Rows, log_kappa: Array, level: Level, z: Array) -> tuple[Array, Array]:
+def _inside(source: Proportions, lines: Rows, log_kappa: Array, level: Level, z: Array) -> tuple[Array, Array]:
     """P(s <= value(z)) on each row, and its derivative in z: (rows, number of z)."""
     with np.errstate(all="ignore"):
         low, high, slope = level.limits(z[None, :], log_kappa[:, None])

@@ -1,0 +1,202 @@
+"""Theta along rows of constant concentration: what averaging has to know of a beta-binomial posterior.
+
+Where the row's conditionals are narrow: theta ~ Beta(y + alpha, f + beta) for a group with y successes and f failures,
+and alpha + beta = kappa is fixed. Its conditional mean is m = (y + alpha)/s with s = y + f + kappa. On the scale of the
+angle arcsin(sqrt(m)) the conditional's sd is 1/(2 sqrt(s)) everywhere: theta <= x is certain where the angle is smaller
+than that of x by many sds, and impossible where it is larger by as many. Between the two Gauss-Legendre integrates.
+Where that comes near the least angle (alpha = 0) or the greatest (beta = 0) the density may be a power of alpha or of
+beta, and the integral goes over the log of the distance from that end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from partialpool.averaging.across import rectangle
+from partialpool.averaging.source import Across, Doubt, Nodes, Row, Source
+from partialpool.distributions import Betas, conjugate_betas
+from partialpool.integrate.near_ends import between, from_an_end, joined
+from partialpool.integrate.square import Square
+from partialpool.marginals.beta_binomial import Pairs
+from partialpool.marginals.beta_moments import moments
+from partialpool.populations.beta import Chart, Point
+from partialpool.populations.beta_distribution import logit_quantile
+from partialpool.special import Array, Index, log_sigmoids
+
+_SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
+_INSIDE, _NEAR_END = (22, 7.5), (34, 12.0)  # points, and sds of the conditional that they go, to each side of x
+_LEAST = 1e-16  # sds from an end within which nothing changes any more
+_LARGEST = 700.0
+_TINY, _ROUNDING = 1e-300, 1e-12
+
+
+@dataclass(frozen=True)
+class Proportions(Source):
+    """The posterior of mean and concentration, and theta given them.
+
+    log_posterior: with respect to d mean d concentration.
+    """
+
+    chart: Chart
+    log_posterior: Callable[[Point], Array]
+
+    def log_first(self, x: Array) -> Array:
+        return self.chart.log_kappas.value(x)
+
+    def coordinate(self, log_first: Array) -> Array:
+        return self.chart.log_kappas.coordinate(log_first)
+
+    def at(self, x: Array, y: Array) -> Point:
+        return self.chart.at(x, y)
+
+    def conditionals(self, cells: Pairs, at: Point) -> Betas:
+        alpha, beta = (np.exp(np.minimum(log, _LARGEST)) for log in (at.log_alpha, at.log_beta))
+        return conjugate_betas(cells.successes, cells.failures, alpha, beta)
+
+    def start(self, nodes: Nodes, cells: Pairs, levels: Array) -> Array:
+        """The quantiles of the beta distributions with the same mean and sd."""
+        found = moments(nodes.point, nodes.probability, cells)
+        mean, other = np.clip(found.mean, _TINY, 1.0), np.clip(found.other, _TINY, 1.0)
+        size = np.maximum(mean * other / np.maximum(found.sd, _TINY) ** 2 - 1.0, 1e-6)
+        return np.stack([logit_quantile(np.full(len(mean), level), size * mean, size * other) for level in levels])
+
+    def location(self, at: Point) -> Array:
+        return at.log_mean - at.log_other
+
+    def located(self, log_first: float, z: Array) -> Point:
+        return Point(*log_sigmoids(z), np.full(z.shape, log_first))
+
+    def middle(self, log_first: Array, median: Array, cells: Pairs) -> Array:
+        """Where the mean is 1/2."""
+        return np.zeros(median.shape)
+
+    def sampled(self, cells: Pairs) -> bool:
+        return bool(np.max(cells.trials) <= _SHARPEST)
+
+    def order(self, cells: Pairs) -> Array:
+        return cells.trials
+
+    def across(self, cells: Pairs) -> Across | None:
+        if cells.trials.min() < 1.0:
+            return None
+        phi = float(np.arcsin(np.sqrt(cells.successes @ cells.count / (cells.trials @ cells.count))))
+        square = rectangle(_place(cells, phi))
+        return None if square is None else _Across(square, phi)
+
+    def in_doubt(self, row: Row, z: Array, cells: Pairs) -> Iterator[tuple[Index, Doubt]]:
+        """Points by the angles of their conditional means, more of them near an end."""
+        z, y, f = z[:, None], cells.successes[:, None], cells.failures[:, None]
+        angles = _angles(row, y, f)
+        near_end = (np.minimum(*angles.of(z)) < (_NEAR_END[1] + 1.0) * angles.sd)[:, 0]
+        for some, across in ((np.flatnonzero(near_end), _NEAR_END), (np.flatnonzero(~near_end), _INSIDE)):
+            if len(some):
+                points = _points(_angles(row, y[some], f[some]), z[some], *across)
+                log_odds = np.log(np.maximum(points.alpha, _TINY)) - np.log(np.maximum(points.beta, _TINY))
+                place = self.chart.logits.coordinate(log_odds)
+                with np.errstate(all="ignore"):
+                    weight = points.weight * self.chart.slope(place) * (1.0 / points.alpha + 1.0 / points.beta)
+                yield some, Doubt(Betas(y[some] + points.alpha, f[some] + points.beta), place, weight)
+
+
+@dataclass(frozen=True)
+class _Across(Across):
+    """Pairs by log(n) and v = 2 sqrt(n) (arcsin(sqrt(y/n)) - phi)."""
+
+    square: Square
+    phi: float
+
+    def place(self, cells: Pairs) -> Array:
+        return _place(cells, self.phi)
+
+    def cells(self, place: Array) -> Pairs:
+        log_n, v = place
+        n = np.exp(log_n)
+        share = np.sin(self.phi + 0.5 * v / np.sqrt(n)) ** 2
+        return Pairs(n * share, n * (1.0 - share), np.ones(len(n)))
+
+
+def _place(pairs: Pairs, phi: float) -> Array:
+    v = 2.0 * np.sqrt(pairs.trials) * (np.arctan2(np.sqrt(pairs.successes), np.sqrt(pairs.failures)) - phi)
+    return np.stack([np.log(pairs.trials), v])
+
+
+# --- narrow rows
+
+
+@dataclass(frozen=True)
+class _Angles:
+    """Where a row's conditional means lie, for groups in a column: (groups, 1).
+
+    floor: the least angle; ceiling: how far the greatest is from a right angle.
+    """
+
+    s: Array
+    floor: Array
+    ceiling: Array
+
+    @property
+    def span(self) -> Array:
+        """From the least angle to the greatest."""
+        return np.maximum(0.5 * np.pi - self.ceiling - self.floor, 0.0)
+
+    @property
+    def sd(self) -> Array:
+        """The sd of the conditional."""
+        return 0.5 / np.sqrt(self.s)
+
+    def of(self, logit: Array) -> tuple[Array, Array]:
+        """How far the angles of these theta are above the least angle, and below the greatest."""
+        logit = np.clip(logit, -_LARGEST, _LARGEST)
+        return np.arctan(np.exp(0.5 * logit)) - self.floor, np.arctan(np.exp(-0.5 * logit)) - self.ceiling
+
+    def points(self, up: Array, down: Array, width: Array) -> _Points:
+        """Points so far above the least angle, and below the greatest; width: the weights in the angle."""
+        alpha = self.s * np.sin(up) * np.sin(2.0 * self.floor + up)
+        beta = self.s * np.sin(down) * np.sin(2.0 * self.ceiling + down)
+        return _Points(alpha, beta, self.s * np.sin(2.0 * (self.floor + up)) * width)
+
+
+@dataclass(frozen=True)
+class _Points:
+    """Points along the row, with the weights d alpha of the integral: (groups, points)."""
+
+    alpha: Array
+    beta: Array
+    weight: Array
+
+
+def _angles(row: Row, y: Array, f: Array) -> _Angles:
+    kappa = float(np.exp(min(row.log_first, _LARGEST)))
+    floor, ceiling = np.arctan2(np.sqrt(y), np.sqrt(f + kappa)), np.arctan2(np.sqrt(f), np.sqrt(y + kappa))
+    return _Angles(y + f + kappa, floor, ceiling)
+
+
+def _points(angles: _Angles, logit: Array, count: int, sds: float) -> _Points:
+    """Points where theta <= x is in doubt, by their angles; the first and the last are its ends."""
+    sd, span = angles.sd, angles.span
+    up, down = angles.of(logit)
+    least = np.minimum(_LEAST * sd, span)
+    reach = np.maximum(sds * sd, _ROUNDING * np.minimum(up + angles.floor, down + angles.ceiling))
+    low = np.clip(up - reach, least, span)  # above the floor
+    high = np.clip(down - reach, least, span)  # below the ceiling
+    first = np.clip(sd, low, np.maximum(span - high, low))
+    last = np.clip(span - sd, first, np.maximum(span - high, first))
+    middle = np.clip(up, first, last)
+    end = np.zeros(low.shape)
+    upwards = [
+        (low, end),
+        from_an_end(low, first),
+        between(first, middle, count),
+        between(middle, last, count),
+    ]
+    downwards = [from_an_end(high, np.maximum(span - last, high)), (high, end)]
+    ups, widths = joined(upwards)
+    downs, others = (part[:, ::-1] for part in joined(downwards[::-1]))
+    return angles.points(
+        np.concatenate([ups, np.maximum(span - downs, 0.0)], axis=1),
+        np.concatenate([np.maximum(span - ups, 0.0), downs], axis=1),
+        np.concatenate([widths, others], axis=1),
+    )
