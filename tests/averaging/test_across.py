@@ -5,9 +5,17 @@ import pytest
 
 import partialpool as pp
 from partialpool.answers import USUAL_LEVELS
-from partialpool.averaging.across import FEWEST, across
+from partialpool.averaging.across import FEWEST
 from partialpool.averaging.quantiles import disagreement, quantiles
+from partialpool.inference.proportions.rows import Proportions
+from partialpool.inference.rates.rows import Rates
+from partialpool.marginals import gamma_poisson
 from partialpool.marginals.beta_binomial import Pairs
+
+
+def across(pairs):
+    """The rectangle of these pairs, which asks for no posterior."""
+    return Proportions.across(None, pairs)
 
 
 def alike(groups, low, high, rate, seed):
@@ -25,6 +33,40 @@ def test_as_each_by_itself(low, high, rate):
     found, claim = of.quantiles(pairs, USUAL_LEVELS), of.error_for(pairs)
     some = np.random.default_rng(5).choice(len(pairs.count), 40, replace=False)
     assert disagreement(of.rule, found[:, some], pairs.subset(some), USUAL_LEVELS) <= claim < 1e-7
+
+
+@pytest.mark.parametrize(("low", "high", "rate"), [(50.0, 5_000.0, 0.03), (1.0, 400.0, 0.3)])
+def test_rates_as_each_by_itself(low, high, rate):
+    rng = np.random.default_rng(4)
+    e = rng.uniform(low, high, 3_000)
+    answers = pp.rates(events=rng.poisson(rate * e), exposure=e).answers
+    of, pairs = answers._fitted, answers.hyper.pairs
+    assert Rates.across(None, pairs) is not None
+    found, claim = of.quantiles(pairs, USUAL_LEVELS), of.error_for(pairs)
+    some = np.random.default_rng(5).choice(len(pairs.count), 40, replace=False)
+    assert disagreement(of.rule, found[:, some], pairs.subset(some), USUAL_LEVELS) <= claim < 1e-7
+
+
+def test_two_halves_of_very_many_groups_keep_their_own_quantiles():
+    """As many groups as were asked for before, but not the same."""
+    hyper = alike(6_000, 50, 5_000, 0.03, 7)
+    of, pairs = hyper.group_rule, hyper.pairs
+    size = len(pairs.count) // 2
+    halves = [pairs.subset(np.arange(start, start + size)) for start in (0, size)]
+    both = [of.quantiles(half, USUAL_LEVELS) for half in halves]
+    for half, found in zip(halves, both, strict=True):
+        some = np.arange(0, size, size // 20)
+        assert disagreement(of.rule, found[:, some], half.subset(some), USUAL_LEVELS) < 1e-7
+
+
+def test_every_rate_is_found_again():
+    rng = np.random.default_rng(1)
+    e = rng.uniform(1.0, 900.0, FEWEST)
+    pairs = gamma_poisson.Pairs(rng.poisson(0.2 * e).astype(float), e, np.ones(len(e)))
+    square = Rates.across(None, pairs)
+    back = square.cells(square.place(pairs))
+    assert back.events == pytest.approx(pairs.events, abs=1e-9)
+    assert back.exposure == pytest.approx(pairs.exposure, rel=1e-12)
 
 
 def test_only_where_rates_are_alike_and_pairs_many():
@@ -45,7 +87,7 @@ def test_every_pair_is_found_again():
     rng = np.random.default_rng(1)
     pairs = Pairs(np.floor(0.2 * n * rng.uniform(0.9, 1.1, len(n))), n - np.floor(0.2 * n), np.ones(len(n)))
     square = across(pairs)
-    back = square.pairs(square.place(pairs))
+    back = square.cells(square.place(pairs))
     assert back.successes == pytest.approx(pairs.successes, abs=1e-9)
     assert back.failures == pytest.approx(pairs.failures, abs=1e-9)
 

@@ -5,12 +5,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 import partialpool as pp
-from partialpool.averaging.narrow import smoothed as smoothed_proportions
-from partialpool.averaging.rule import every_line as every_row
+from partialpool.averaging.narrow import smoothed
+from partialpool.averaging.rule import every_line
 from partialpool.distributions import Betas, Gammas
-from partialpool.inference.rates.groups import group_rule
-from partialpool.inference.rates.lines import every_line
-from partialpool.inference.rates.narrow import smoothed as smoothed_rates
+from partialpool.inference.rates.hyper import typical
+from partialpool.marginals import beta_binomial, gamma_poisson
 
 STEPS, DENSE = 4_000, 10_000
 RESOLVED = 16.0  # log of a rate from where the conditionals are too sharp for a plain integral
@@ -44,7 +43,7 @@ def test_proportions(y, flipped):
     data = {"successes": trials - events if flipped else events, "trials": trials}
     fit = pp.proportions(**data, prior=pp.Prior(mean=mean, concentration=pp.Exponential(15.6, on="sd")))
     hyper = fit.answers.hyper
-    rule = every_row(hyper.source, 3.0, hyper.typical, 0.2)
+    rule = every_line(hyper.source, 3.0, hyper.typical, 0.2)
     assert len(rule.narrow) > 3
     own, other = (59.0, y) if flipped else (y, 59.0)
     for row in rule.narrow[:: len(rule.narrow) // 2]:
@@ -54,8 +53,8 @@ def test_proportions(y, flipped):
             return Betas(own + np.exp(at.log_alpha), other + np.exp(at.log_beta))
 
         at = -Z if flipped else Z
-        found = smoothed_proportions(rule.source, row, at, np.full(Z.shape, own), np.full(Z.shape, other))
-        agree(row, conditional, at, found)
+        pairs = beta_binomial.Pairs(np.full(Z.shape, own), np.full(Z.shape, other), np.ones(Z.shape))
+        agree(row, conditional, at, smoothed(rule.source, row, at, pairs))
 
 
 @pytest.mark.parametrize("y", [0.0, 1.0, 30.0])
@@ -63,16 +62,17 @@ def test_proportions(y, flipped):
 def test_rates(y, prior):
     data = {"events": [0, 0, 0, 0, 0], "exposure": [17, 59, 56, 7, 34]}
     hyper = pp.rates(**data, prior=pp.Prior(mean=pp.Gamma(0.0156, 4.01), **prior)).answers.hyper
-    rule = group_rule(hyper, every_line(hyper, 0), hyper.pairs)
+    rule = every_line(hyper.source, 3.0, typical(hyper.pairs), 0.2)
     assert len(rule.narrow) > 3
-    lines = [line for line in rule.narrow if hyper.chart.xs.value(np.array(line.x)) < RESOLVED]
+    lines = [line for line in rule.narrow if line.log_first < RESOLVED]
     for line in lines[:: len(lines) // 2]:
 
         def conditional(u):
             at = hyper.chart.at(np.full(u.shape, line.x), line.marginal.place(u)).limited  # noqa: B023
             return Gammas(y + np.exp(at.log_shape), np.logaddexp(np.log(59.0), at.log_rate))
 
-        agree(line, conditional, Z, smoothed_rates(hyper, line, Z, np.full(Z.shape, y), np.full(Z.shape, 59.0)))
+        pairs = gamma_poisson.Pairs(np.full(Z.shape, y), np.full(Z.shape, 59.0), np.ones(Z.shape))
+        agree(line, conditional, Z, smoothed(rule.source, line, Z, pairs))
 
 
 def agree(row, conditional, at, found):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from designs import DESIGNS, PRIORS, fitted, means, proper_problems, solved, solved_means
-from partialpool.averaging.moments import moments
 
 ROUNDING = 1e-15
 PROBLEMS = pytest.mark.parametrize(("prior", "design"), proper_problems())
@@ -115,8 +114,10 @@ def test_the_posterior_is_the_average_of_given(prior):
     total, square, weight = (np.zeros(len(found.mean)) for _ in range(3))
     for k in heavy:
         answers = fit.given(mean=mean[k], concentration=np.exp(at.log_kappa[k])).answers
-        m = moments(answers._rule.nodes, answers.pairs)
-        total, square, weight = total + p[k] * m.mean, square + p[k] * (m.sd**2 + m.mean**2), weight + p[k] * m.weight
+        each = answers.conditionals(0).groups
+        at_node, n = each.mean[:, 0], answers.pairs.trials
+        total, square = total + p[k] * at_node, square + p[k] * (each.variance[:, 0] + at_node**2)
+        weight = weight + p[k] * n / (n + np.exp(at.log_kappa[k]))
     left_out = 1 - p[heavy].sum() + 1e-12
     where = fit.answers.where
     for average, whole in (

@@ -28,8 +28,8 @@ from partialpool.special import Array, Index, log_sigmoid
 _ROW_STEP, _FINER_STEP, _THIN_STEP = 0.125, 0.11, 0.2
 _RESOLVED = 0.8  # step of a lattice over the sd of the conditional: the trapezoid rule is then good to e^-30
 _FINEST = 16.0  # how much finer a lattice is made at most
-_UNSEEN = 1e-13
-_NEGLIGIBLE, _LOST = 1e-15, 1e-16  # probability of a row, or of a Gauss node; and of a point of a lattice
+_LIGHTEST, _UNSEEN = 1e-12, 1e-14  # probability of a row; and of one of its points for it to matter how fine they are
+_NEGLIGIBLE, _LOST = 1e-15, 1e-16  # probability of a Gauss node, and of a point of a lattice
 _ALIKE, _TAIL = 30.0, 24  # times the size of all data, from where rows differ little; and how many stand for them
 _FLAT, _SHARPEST = 1e-3, 1e150
 _WORTH = 0.4  # of the points of a lattice: more Gauss nodes than that are not worth their making
@@ -112,7 +112,7 @@ def every_line(source: Source, apart: float, widths: Any, step: float) -> Rule:
     own = source.marginal.t
     t = np.linspace(own[0], own[-1], max(2, math.ceil((len(own) - 1) / apart) + 1))
     x, mass = source.marginal.place(t), source.marginal.pdf_t(t)
-    keep = mass > _NEGLIGIBLE * mass.max()
+    keep = mass > _LIGHTEST * mass.max()
     x, mass = x[keep], mass[keep]
     log_first = source.log_first(x)
     limit = np.log(_ALIKE * source.total)
@@ -125,7 +125,7 @@ def every_line(source: Source, apart: float, widths: Any, step: float) -> Rule:
 
 
 def _rule(source: Source, x: Array, weight: Array, widths: Any, step: float, thin: _Thin | None) -> Rule:
-    keep = weight > _NEGLIGIBLE * weight.sum()
+    keep = weight > _LIGHTEST * weight.sum()
     sampled = sample(source.log_density, x[keep], source.near, step)
     lines = _Lines(source, sampled, weight[keep] / weight[keep].sum(), widths)
     coarse = lines.coarseness
