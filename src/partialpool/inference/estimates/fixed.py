@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import special as sc
 
-from partialpool.answers import (
-    Answers,
-    GroupSummary,
-    Summary,
-    check_given,
-    symmetric,
-)
+from partialpool.answers import Answers, GroupSummary, check_given
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.drawn import Drawn
-from partialpool.engine.plug_in import AtOnePoint
+from partialpool.engine.plug_in import AtOnePoint, Known, normal, points
 from partialpool.errors import RequestError
 from partialpool.inference.estimates.conditionals import Sds, at_one, check_apart, conditionals, contrasts, singles
 from partialpool.inference.estimates.drawing import drawn
@@ -32,11 +25,13 @@ from partialpool.marginals.normal_normal import (
     conditional,
     sample,
     scaled,
+    shrunk,
     weights,
 )
 from partialpool.special import Array, Index
 
 PARAMETERS = ("mean", "sd")
+_LEAST = 5e-324  # stands for a known sd of 0 beside an exact estimate, lest their ratio be undefined
 
 
 @dataclass(frozen=True, repr=False)
@@ -53,28 +48,14 @@ class Fixed(AtOnePoint):
     prior: tuple[float, float] | None = None
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
-
-    def population(self, parameter: str, tail: float) -> Summary:
-        value = self.mean if parameter == "mean" else self.sd
-        return Summary(value, 0.0, value, value, value, self.note)
+    def known(self) -> Known:
+        return points({"mean": self.mean, "sd": self.sd}, self.note)
 
     def groups(self, tail: float) -> GroupSummary:
-        """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
         of = self.groups_of
-        data = scaled(of, (self.mean, max(self.sd, float(of.se[-1]), 5e-324)), self.mean)
-        tau = np.ldexp(np.array([self.sd]), -data.exponent)
-        with np.errstate(invalid="ignore"):
-            b = np.where(data.se > 0.0, weights(data.se, tau)[:, 0], 1.0)
-            rest = np.where(data.se > 0.0, (data.se / np.hypot(data.se, tau)) ** 2, 0.0)
-        own = b > 0.5
-        centre = np.where(own, of.estimate, self.mean)
-        mean = data.restored(np.where(own, -rest * data.estimate, b * data.estimate))
-        sd = data.restored(data.se * np.sqrt(b))
-        lower, median, upper = (centre + (mean + sd * z) for z in sc.ndtri(symmetric(tail)))
-        found = (centre + mean, sd, lower, median, upper, b)
-        return GroupSummary(*(part[of.where] for part in found))
+        data = scaled(of, (self.mean, max(self.sd, float(of.se[-1]), _LEAST)), self.mean)
+        sd, none = np.ldexp(np.array([self.sd]), -data.exponent), np.zeros(1)
+        return _summary(of, data, Conditional(np.maximum(sd, _LEAST), none, none, none), tail)
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         return at_one(self.groups_of, self.mean, self.sd)
@@ -106,8 +87,9 @@ class GivenSd(AtOnePoint):
     note: str = "given"
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
+    def known(self) -> Known:
+        mean, sd = self.data.restored(np.append(self.at.mean, self.at.mean_sd)).tolist()
+        return {"mean": (self.data.centre + mean, sd, "the sd is given"), "sd": (self.sd, 0.0, self.note)}
 
     @cached_property
     def data(self) -> Scaled:
@@ -130,26 +112,8 @@ class GivenSd(AtOnePoint):
         """The population's mean."""
         return conditional(self.sample, self.log_sd)
 
-    def population(self, parameter: str, tail: float) -> Summary:
-        if parameter == "sd":
-            return Summary(self.sd, 0.0, self.sd, self.sd, self.sd, self.note)
-        (mean,), (spread,), data = self.at.mean, self.at.mean_sd, self.data
-        found = data.centre + data.restored(mean + spread * np.append(sc.ndtri(symmetric(tail)), 0.0))
-        lower, median, upper, middle = found.tolist()
-        return Summary(middle, float(data.restored(spread)), lower, median, upper, "the sd is given")
-
     def groups(self, tail: float) -> GroupSummary:
-        """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
-        of, data, at = self.groups_of, self.data, self.at
-        h = np.hypot(data.se, at.sd)
-        b, rest = (at.sd / h) ** 2, (data.se / h) ** 2
-        own, away = b > 0.5, data.estimate - at.mean
-        centre = np.where(own, of.estimate, data.centre)
-        location = np.where(own, -rest * away, at.mean + b * away)
-        spread = np.hypot(data.se * (at.sd / h), rest * at.mean_sd)
-        quantiles = centre + data.restored(location + np.outer(sc.ndtri(symmetric(tail)), spread))
-        found = (centre + data.restored(location), data.restored(spread), *quantiles, b)
-        return GroupSummary(*(part[of.where] for part in found))
+        return _summary(self.groups_of, self.data, self.at, tail)
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         return conditionals(self.groups_of, self._sds, fineness)
@@ -175,6 +139,15 @@ class GivenSd(AtOnePoint):
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.prior)
+
+
+def _summary(of: Distinct, data: Scaled, at: Conditional, tail: float) -> GroupSummary:
+    """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
+    own = weights(data.se, at.sd)[:, 0] > 0.5
+    theta = shrunk(data.estimate, data.se, own, at)
+    mean = np.where(own, of.estimate, data.centre) + data.restored(theta.mean[:, 0])
+    sd = np.where(theta.sd[:, 0] > 2.0 * _LEAST, theta.sd[:, 0], 0.0)
+    return normal(mean, data.restored(sd), theta.weight[:, 0], of.where, tail)
 
 
 def _prior(prior: tuple[float, float] | None) -> dict[str, float]:

@@ -8,18 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import special as sc
 
-from partialpool.answers import (
-    Answers,
-    GroupSummary,
-    Summary,
-    check_given,
-    symmetric,
-)
+from partialpool.answers import Answers, GroupSummary, check_given
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.drawn import Drawn
-from partialpool.engine.plug_in import AtOnePoint
+from partialpool.engine.plug_in import AtOnePoint, Known, normal, points
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.inference.measurements.conditionals import check_apart, conditionals, contrasts, singles
@@ -29,8 +22,6 @@ from partialpool.inference.measurements.reduction import Reduced, reduced
 from partialpool.marginals.normal_moments import Nodes, shares
 from partialpool.marginals.normal_unknown import Centre, Likelihood, likelihood
 from partialpool.special import Array, Index
-
-PARAMETERS = ("mean", "sd", "sigma", "icc")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,25 +38,16 @@ class Fixed(AtOnePoint):
     note: str
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
-
-    def population(self, parameter: str, tail: float) -> Summary:
-        if parameter == "mean":
-            (mean,), (sd,) = self._conditionals(Targets(np.zeros(1), np.zeros(1)))
-            lower, median, upper = self.data.back(mean + sd * sc.ndtri(symmetric(tail))).tolist()
-            return Summary(float(self.data.back(mean)), float(self.data.unit * sd), lower, median, upper, self.note)
-        ratio = self.sd / self.sigma
-        unit = self.data.unit
-        value = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}[parameter]
-        return Summary(value, 0.0, value, value, value, self.note)
+    def known(self) -> Known:
+        (mean,), (sd,) = self._conditionals(Targets(np.zeros(1), np.zeros(1)))
+        ratio, unit = self.sd / self.sigma, self.data.unit
+        scales = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}
+        return {"mean": (float(self.data.back(mean)), float(unit * sd), self.note), **points(scales, self.note)}
 
     def groups(self, tail: float) -> GroupSummary:
         mean, sd = self._conditionals(self.data.groups)
         weight = shares(self.data.groups.n, self._log_r)[1][:, 0]
-        quantiles = self.data.back(mean + np.outer(sc.ndtri(symmetric(tail)), sd))
-        rows = (self.data.back(mean), self.data.unit * sd, *quantiles, weight)
-        return GroupSummary(*(row[self.data.where] for row in rows))
+        return normal(self.data.back(mean), self.data.unit * sd, weight, self.data.where, tail)
 
     @cached_property
     def _log_r(self) -> Array:
