@@ -8,7 +8,6 @@ import partialpool as pp
 from partialpool.averaging.narrow import smoothed
 from partialpool.averaging.rule import every_line
 from partialpool.distributions import Betas, Gammas
-from partialpool.inference.rates.hyper import typical
 from partialpool.marginals import beta_binomial, gamma_poisson
 
 STEPS, DENSE = 4_000, 10_000
@@ -62,7 +61,7 @@ def test_proportions(y, flipped):
 def test_rates(y, prior):
     data = {"events": [0, 0, 0, 0, 0], "exposure": [17, 59, 56, 7, 34]}
     hyper = pp.rates(**data, prior=pp.Prior(mean=pp.Gamma(0.0156, 4.01), **prior)).answers.hyper
-    rule = every_line(hyper.source, 3.0, typical(hyper.pairs), 0.2)
+    rule = every_line(hyper.source, 3.0, hyper.typical, 0.2)
     assert len(rule.narrow) > 3
     lines = [line for line in rule.narrow if line.log_first < RESOLVED]
     for line in lines[:: len(lines) // 2]:

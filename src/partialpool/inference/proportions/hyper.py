@@ -22,7 +22,7 @@ from partialpool.inference.proportions.rows import Proportions
 from partialpool.integrate.coordinate import Distribution, Found, along_first
 from partialpool.integrate.frame import locate
 from partialpool.integrate.moments import Moment, claim, log_moments, orders
-from partialpool.integrate.plane import Rule, integrate, resampled
+from partialpool.integrate.plane import Rule, integrate
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.tilted import Averages
 from partialpool.marginals.beta_binomial import Likelihood, Pairs, likelihood
@@ -173,10 +173,16 @@ class Hyperposterior:
         total = float(self.pairs.trials @ self.pairs.count)
         return Proportions(*of, total, self.likelihood.noise, self.chart, self.log_posterior)
 
-    def lattice(self, factor: float) -> Nodes:
-        """A lattice of `factor` times the step of the integration, in the inner orientation."""
-        x, y, probability = resampled(self.log_density, self.rule, factor)
-        return Nodes(self.chart.at(x, y), probability)
+    def log_likelihood(self, at: Point) -> Array:
+        """At points in the inner orientation."""
+        return self.likelihood.at(at)
+
+    def logs(self, at: Point) -> dict[str, Array]:
+        """The logs of the population's parameters at such points, as the caller names them."""
+        named = {"mean": at.log_mean, "concentration": at.log_kappa, "alpha": at.log_alpha, "beta": at.log_beta}
+        if self.flipped:
+            named |= {"mean": at.log_other, "alpha": at.log_beta, "beta": at.log_alpha}
+        return named | {"sd": at.log_sd}
 
     @cached_property
     def _concentration(self) -> Distribution:

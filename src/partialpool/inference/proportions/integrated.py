@@ -10,17 +10,18 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary
-from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
-from partialpool.drawn import Drawn
-from partialpool.inference.proportions.conditionals import conditionals, contrasts, every_node, singles, weighed
-from partialpool.inference.proportions.drawing import drawn, lattices
+from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.averaging.source import Nodes
+from partialpool.conditionals import Conditionals, Lattice
+from partialpool.engine.by_rows import ByRows
+from partialpool.inference.proportions.conditionals import every_node, given_nodes
 from partialpool.inference.proportions.fixed import expanded, given
 from partialpool.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
 from partialpool.inference.proportions.orientation import swapped
 from partialpool.inference.proportions.surface import density
 from partialpool.integrate.moments import useful
 from partialpool.integrate.surface import Surface
+from partialpool.marginals.beta_binomial import Pairs
 from partialpool.marginals.beta_moments import Moments
 from partialpool.propriety.barely import moments_note, notes
 from partialpool.propriety.proportions import missing_moment
@@ -29,7 +30,7 @@ from partialpool.special import Array, Index
 
 
 @dataclass(frozen=True, repr=False)
-class Integrated(Brief):
+class Integrated(ByRows):
     """Answers averaged over the posterior of the hyperparameters."""
 
     hyper: Hyperposterior
@@ -89,26 +90,11 @@ class Integrated(Brief):
 
     # --- nodes and pictures
 
-    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return conditionals(self.hyper, self.where, fineness, places)
-
-    def contrasts(self, fineness: int) -> Conditionals:
-        return contrasts(self.hyper, self.where, fineness)
-
-    def singles(self, fineness: int) -> Singles:
-        return singles(self.hyper, self.where, fineness)
+    def given_nodes(self, nodes: Nodes, pairs: Pairs, where: Index) -> Conditionals:
+        return given_nodes(nodes, pairs, where, flipped=self.hyper.flipped)
 
     def every_node(self) -> Lattice:
         return every_node(self.hyper, self.where)
-
-    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
-        return drawn(self.hyper, self.where, n, rng)
-
-    def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
-        return lattices(self.hyper, int(self.where[place or 0]))
-
-    def weighed(self) -> Weighed:
-        return weighed(self.hyper)
 
     def density(self, coordinates: str) -> Surface:
         return density(self.hyper, coordinates)

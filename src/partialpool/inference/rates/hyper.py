@@ -66,6 +66,19 @@ class Hyperposterior:
         return Nodes(self.point, self.probability)
 
     @cached_property
+    def typical(self) -> Pairs:
+        """A few pairs that stand for all."""
+        return typical(self.pairs)
+
+    def log_likelihood(self, at: Point) -> Array:
+        """At points."""
+        return self.likelihood.at(at)
+
+    def logs(self, at: Point) -> dict[str, Array]:
+        """The logs of the population's parameters at points."""
+        return {name: at.log(name) for name in PARAMETERS}
+
+    @cached_property
     def first(self) -> Distribution:
         """The distribution of the log of the chart's first parameter."""
         return along_first(self.log_density, self.chart.xs, self.rule, GOAL + self.likelihood.noise)

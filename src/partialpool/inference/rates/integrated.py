@@ -16,18 +16,17 @@ from partialpool.answers import (
     USUAL_TAIL,
     Accuracy,
     Answers,
-    Brief,
     GroupSummary,
     Summary,
     symmetric,
 )
 from partialpool.averaging.quantiles import Fitted, fitted
-from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
-from partialpool.drawn import Drawn
-from partialpool.inference.rates.conditionals import conditionals, contrasts, every_node, singles, weighed
-from partialpool.inference.rates.drawing import drawn, lattices
+from partialpool.averaging.source import Nodes
+from partialpool.conditionals import Conditionals, Lattice
+from partialpool.engine.by_rows import ByRows
+from partialpool.inference.rates.conditionals import every_node, given_nodes
 from partialpool.inference.rates.fixed import given
-from partialpool.inference.rates.hyper import Hyperposterior, typical
+from partialpool.inference.rates.hyper import Hyperposterior
 from partialpool.inference.rates.levels import level_distribution, level_quantiles
 from partialpool.inference.rates.lines import Lines, every_line
 from partialpool.inference.rates.surface import density
@@ -35,6 +34,7 @@ from partialpool.integrate.coordinate import Distribution
 from partialpool.integrate.moments import useful
 from partialpool.integrate.surface import Surface
 from partialpool.marginals.gamma_moments import group_moments
+from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.propriety.rates import missing
 from partialpool.safety import OTHER_RATES, TAIL_BETWEEN_RULES
@@ -44,7 +44,7 @@ _SLOW = 1e-6  # an error so large is that of a tail without end
 
 
 @dataclass(frozen=True, repr=False)
-class Integrated(Brief):
+class Integrated(ByRows):
     """What is known when the uncertainty of the population's parameters is."""
 
     hyper: Hyperposterior
@@ -111,7 +111,7 @@ class Integrated(Brief):
         """A smaller rule for the distribution functions of groups."""
         log_first, p = self.hyper.point.log(self.hyper.chart.on[0]), self.hyper.probability
         spread = float(np.sqrt(p @ (log_first - p @ log_first) ** 2))
-        return fitted(self.hyper.source, typical(self.hyper.pairs), USUAL_LEVELS, spread)
+        return fitted(self.hyper.source, self.hyper.typical, USUAL_LEVELS, spread)
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
@@ -127,26 +127,17 @@ class Integrated(Brief):
 
     # --- nodes and pictures
 
-    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return conditionals(self.hyper, self.where, fineness)
+    def given_nodes(self, nodes: Nodes, pairs: Pairs, where: Index) -> Conditionals:
+        return given_nodes(nodes, pairs, where)
 
-    def contrasts(self, fineness: int) -> Conditionals:
-        return contrasts(self.hyper, self.where, fineness)
-
-    def singles(self, fineness: int) -> Singles:
-        return singles(self.hyper, self.where, fineness)
+    @property
+    def alone(self) -> Pairs:
+        """Typical pairs, and one without exposure, whose conditional is the population."""
+        of = self.hyper.typical
+        return Pairs(np.append(of.events, 0.0), np.append(of.exposure, 0.0), np.append(of.count, 1.0))
 
     def every_node(self) -> Lattice:
         return every_node(self.hyper, self.where)
-
-    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
-        return drawn(self.hyper, self.where, n, rng)
-
-    def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
-        return lattices(self.hyper, int(self.where[place or 0]))
-
-    def weighed(self) -> Weighed:
-        return weighed(self.hyper)
 
     def density(self, coordinates: str) -> Surface:
         return density(self.hyper, coordinates)

@@ -1,0 +1,127 @@
+"""Answers of a posterior of two population parameters, whose nodes are few, row by row, where few serve."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+import numpy as np
+
+from partialpool.answers import Brief
+from partialpool.averaging.rule import comparing_rule, smaller_rule
+from partialpool.averaging.source import Nodes, Source
+from partialpool.conditionals import STEPS, Conditionals, Singles, Weighed, every_second_row, refined_along
+from partialpool.conditionals import singles as all_known
+from partialpool.drawn import Drawn, equal
+from partialpool.integrate.plane import Rule, resampled
+from partialpool.integrate.rejection import drawn_over_plane
+from partialpool.integrate.ridge import LogDensity
+from partialpool.special import Array, Index
+
+_SIZES = (4, 6, 9, 13, 20, 32, 50)  # rows, by fineness
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits along a row, by fineness
+_MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
+_NEGLIGIBLE = 1e-13
+_LARGEST = 690.0  # log of a parameter at a point of the integration
+
+
+class Plane(Protocol):
+    """The posterior, integrated."""
+
+    @property
+    def log_density(self) -> LogDensity:
+        """Of (x, y), up to a constant."""
+
+    @property
+    def rule(self) -> Rule:
+        """The integration."""
+
+    @property
+    def nodes(self) -> Nodes:
+        """Its nodes."""
+
+    @property
+    def source(self) -> Source:
+        """What fewer nodes are made from."""
+
+    @property
+    def pairs(self) -> Any:
+        """The distinct data of groups."""
+
+    @property
+    def typical(self) -> Any:
+        """A few of them that stand for all."""
+
+    def log_likelihood(self, at: Any) -> Array:
+        """log p(data | the population's parameters) at points."""
+
+    def logs(self, at: Any) -> Mapping[str, Array]:
+        """The logs of the population's parameters at points, by name."""
+
+
+class ByRows(Brief, ABC):
+    """What a plane of nodes says; how a family's conditionals are made of points is its own."""
+
+    hyper: Plane
+    where: Index
+
+    @abstractmethod
+    def given_nodes(self, nodes: Nodes, pairs: Any, where: Index) -> Conditionals:
+        """The conditionals of distinct pairs at nodes."""
+
+    @property
+    def alone(self) -> Any:
+        """A few pairs whose conditionals tell how fine the nodes must be for one group at a time."""
+        return self.hyper.typical
+
+    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
+        pairs, where = self.hyper.pairs, self.where
+        if places is not None:
+            distinct, which = np.unique(where[places], return_inverse=True)
+            pairs, where = pairs.subset(distinct), np.full(len(where), -1)
+            where[places] = which
+        x, y, probability = resampled(self.hyper.log_density, self.hyper.rule, STEPS[fineness])
+        keep = probability > _NEGLIGIBLE
+        nodes = Nodes(self.hyper.source.at(x[keep], y[keep]), probability[keep])
+        return self.given_nodes(nodes, pairs, where)
+
+    def contrasts(self, fineness: int) -> Conditionals:
+        rule = comparing_rule(self.hyper.source, _FEWER[fineness], self.hyper.typical, _DIGITS[fineness])
+        return self.given_nodes(rule.nodes, self.hyper.pairs, self.where)
+
+    def singles(self, fineness: int) -> Singles:
+        """Rows as fine as the conditionals of one group ask for."""
+        rule = smaller_rule(self.hyper.source, _SIZES[fineness], self.alone, thin=True)
+        groups = len(self.hyper.pairs.count)
+        whole = sum(len(row.marginal.density) for row in rule.narrow)
+        nodes = rule.finer(refined_along(fineness, whole * groups))
+        found = self.given_nodes(nodes, self.hyper.pairs, self.where)
+        if len(self.hyper.nodes) * groups > _MANY:
+            return all_known(found)
+        return all_known(found, lambda: self._lattices(self.hyper.pairs, self.where)[0 if fineness else 1])
+
+    def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals]:
+        only = self.hyper.pairs.subset(self.where[[place or 0]])
+        return self._lattices(only, np.zeros(1, dtype=np.intp))
+
+    def _lattices(self, pairs: Any, where: Index) -> tuple[Conditionals, Conditionals]:
+        """All nodes of the integration, and every second row of them."""
+        at, p = self.hyper.nodes.point, self.hyper.nodes.probability
+        half = every_second_row(self.hyper.rule.x, p)
+        return self.given_nodes(Nodes(at, p), pairs, where), self.given_nodes(Nodes(at, half), pairs, where)
+
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        x, y, cut = drawn_over_plane(self.hyper.log_density, self.hyper.rule.frame, n, rng)
+
+        def given(some: slice) -> Conditionals:
+            nodes = Nodes(self.hyper.source.at(x[some], y[some]), equal(len(x[some])))
+            return self.given_nodes(nodes, self.hyper.pairs, self.where)
+
+        return Drawn(given, cut)
+
+    def weighed(self) -> Weighed:
+        at, p = self.hyper.nodes.point, self.hyper.nodes.probability
+        phi = {name: np.exp(np.clip(log, -_LARGEST, _LARGEST)) for name, log in self.hyper.logs(at).items()}
+        return Weighed(p, phi, self.hyper.log_likelihood(at), every_second_row(self.hyper.rule.x, p))
