@@ -2,7 +2,7 @@
 
 The mixture density of z (the logit or the log of theta) is analytic, so that on an equally spaced (stretched) grid its
 sinc series and the integral of that converge exponentially, as long as no component is much sharper than the grid.
-Components are therefore sorted by their widths into layers, each with a grid of its own.
+Components are therefore sorted by their sizes into layers, each with a grid of its own.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from partialpool.special import Array, Index, row_sums
 _STEP = 0.14
 SHARP = 2.3 * _STEP  # sd of the sharpest component that a grid resolves, in units of its scale
 _WIDEST = 3.0  # in z: beyond, a mixture is a power law that the stretch takes care of
-_BAND = 3.0  # ratio of the largest to the smallest width of a layer
+_BAND = 9.0  # ratio of the largest to the smallest size of a layer
 _DROP = 33.0
 _CACHED = 1 << 16  # numbers that stay near the processor
 _TINY = 1e-300
@@ -32,7 +32,7 @@ _NEAR, _MORE, _FAR = 5.04, 8, 16.0
 
 @dataclass(frozen=True)
 class Layer:
-    """Mixture densities of a few cells over one band of widths, on one grid of t."""
+    """Mixture densities of a few cells over one band of sizes, on one grid of t."""
 
     centre: Array
     scale: Array
@@ -76,15 +76,15 @@ class Curves:
 
 
 def curves(rule: Rule, cells: Any) -> Curves:
-    """Sample the mixture densities of a few cells whose conditionals are of about the same widths."""
+    """Sample the mixture densities of a few cells whose conditionals are of about the same sizes."""
     p = rule.nodes.probability
     if not len(p):
         return Curves(cells, (), rule)
     each = rule.source.conditionals(cells, rule.nodes.point)
-    width = each.width.max(axis=0)
-    order = np.argsort(-width)
-    middle = width[order][np.searchsorted(np.cumsum(p[order]), 0.5 * p.sum())]
-    band = np.maximum(np.ceil(np.log(middle / width) / np.log(_BAND)), 1.0)
+    size = each.log_size.min(axis=0)
+    order = np.argsort(size)
+    middle = size[order][np.searchsorted(np.cumsum(p[order]), 0.5 * p.sum())]
+    band = np.maximum(np.ceil((size - middle) / np.log(_BAND)), 1.0)
     parts = [band == b for b in np.unique(band)]
     layers = [_layer(each.part((slice(None), of)), p[of]) for of in parts if p[of].sum() > _NEGLIGIBLE]
     return Curves(cells, tuple(layers), rule)

@@ -86,6 +86,10 @@ class Betas(ExponentialFamily):
         return self.a * np.exp(log_rest) - self.b * np.exp(log_theta)
 
     @property
+    def log_size(self) -> Array:
+        return np.log(np.maximum(self.a + self.b, _TINY))
+
+    @property
     def width(self) -> Array:
         return np.sqrt(1.0 / np.maximum(self.a, _TINY) + 1.0 / np.maximum(self.b, _TINY))
 

@@ -151,6 +151,11 @@ class ExponentialFamily(Each):
 
     @property
     @abstractmethod
+    def log_size(self) -> Array:
+        """The log of how much data they are worth: the trials, or the exposure, that would make them so sharp."""
+
+    @property
+    @abstractmethod
     def width(self) -> Array:
         """The sd that z would have if its density were everywhere as sharp as at its top."""
 

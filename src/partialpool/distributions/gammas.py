@@ -71,6 +71,10 @@ class Gammas(ExponentialFamily):
             return -self.a * np.expm1(z - self._log_mean)
 
     @property
+    def log_size(self) -> Array:
+        return self.log_s
+
+    @property
     def width(self) -> Array:
         return 1.0 / np.sqrt(np.maximum(self.a, _TINY))
 

@@ -19,7 +19,7 @@ from partialpool.integrate.rejection import drawn_over_plane
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, Index
 
-_SIZES = (4, 6, 9, 13, 20, 32, 50)  # rows, by fineness
+_SIZES = (6, 9, 13, 18, 26, 38, 56)  # rows, by fineness
 _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
 _DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits along a row, by fineness
 _MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
