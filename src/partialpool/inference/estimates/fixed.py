@@ -8,40 +8,24 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import special as sc
 
-from partialpool.answers import (
-    Answers,
-    GroupSummary,
-    Summary,
-    check_given,
-    symmetric,
-)
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.drawn import Drawn
-from partialpool.engine.plug_in import AtOnePoint
+from partialpool.answers import Answers, Summary, check_given
+from partialpool.drawn import Drawn, at_one
 from partialpool.errors import RequestError
-from partialpool.inference.estimates.conditionals import Sds, at_one, check_apart, conditionals, contrasts, singles
-from partialpool.inference.estimates.drawing import drawn
+from partialpool.inference.estimates.nodes import nodes_at, rescaled
+from partialpool.inference.normal.fixed import AtScales
+from partialpool.inference.normal.rescaled import Rescaled
 from partialpool.marginals.normal_condensed import Condensed
-from partialpool.marginals.normal_normal import (
-    Conditional,
-    Distinct,
-    Sample,
-    Scaled,
-    conditional,
-    sample,
-    scaled,
-    weights,
-)
-from partialpool.special import Array, Index
+from partialpool.marginals.normal_given import Given, Nodes
+from partialpool.marginals.normal_normal import Distinct, Sample, Scaled, sample, scaled
 
 PARAMETERS = ("mean", "sd")
+_LEAST = 5e-324
 
 
 @dataclass(frozen=True, repr=False)
-class Fixed(AtOnePoint):
-    """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2).
+class Fixed(AtScales):
+    """Answers at one mean and one sd, which may be 0.
 
     prior: the normal prior that the mean has again where another sd is given without a mean; None: flat.
     """
@@ -56,28 +40,29 @@ class Fixed(AtOnePoint):
     def parameters(self) -> tuple[str, ...]:
         return PARAMETERS
 
+    @property
+    def data(self) -> Scaled:
+        """The estimates from the population's mean, in a convenient unit."""
+        of = self.groups_of
+        return scaled(of, (self.mean, max(self.sd, float(of.se[-1]), _LEAST)), self.mean)
+
+    @property
+    def of(self) -> Rescaled:
+        return rescaled(self.groups_of, self.data)
+
+    def nodes(self, times: int) -> Nodes:
+        sd = np.full(times, np.ldexp(self.sd, -self.data.exponent))
+        with np.errstate(divide="ignore"):
+            logs = {"sd": np.log(sd)}
+        none, least = np.zeros(times), _LEAST if self.groups_of.se[0] == 0.0 else 0.0  # not both of them are 0
+        return Nodes(none, logs, Given(np.maximum(sd, least), none, none, np.ones(times)))
+
     def population(self, parameter: str, tail: float) -> Summary:
         value = self.mean if parameter == "mean" else self.sd
         return Summary(value, 0.0, value, value, value, self.note)
 
-    def groups(self, tail: float) -> GroupSummary:
-        """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
-        of = self.groups_of
-        data = scaled(of, (self.mean, max(self.sd, float(of.se[-1]), 5e-324)), self.mean)
-        tau = np.ldexp(np.array([self.sd]), -data.exponent)
-        with np.errstate(invalid="ignore"):
-            b = np.where(data.se > 0.0, weights(data.se, tau)[:, 0], 1.0)
-            rest = np.where(data.se > 0.0, (data.se / np.hypot(data.se, tau)) ** 2, 0.0)
-        own = b > 0.5
-        centre = np.where(own, of.estimate, self.mean)
-        mean = data.restored(np.where(own, -rest * data.estimate, b * data.estimate))
-        sd = data.restored(data.se * np.sqrt(b))
-        lower, median, upper = (centre + (mean + sd * z) for z in sc.ndtri(symmetric(tail)))
-        found = (centre + mean, sd, lower, median, upper, b)
-        return GroupSummary(*(part[of.where] for part in found))
-
-    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return at_one(self.groups_of, self.mean, self.sd)
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        return at_one(self.conditionals(0))
 
     def stored(self) -> dict[str, float]:
         return {"mean": self.mean, "sd": self.sd, **_prior(self.prior)}
@@ -87,11 +72,10 @@ class Fixed(AtOnePoint):
 
 
 @dataclass(frozen=True)
-class GivenSd(AtOnePoint):
+class GivenSd(AtScales):
     """Answers at one sd, which may be 0, averaged over the population's mean.
 
         mean | sd, y ~ Normal(m, v),   m = sum w_j y_j / sum w_j,   1/v = sum w_j,   w_j = 1/(s_j^2 + sd^2)
-        theta_j | sd, y ~ Normal(b_j y_j + (1 - b_j) m, b_j s_j^2 + (1 - b_j)^2 v),   b_j = sd^2/(s_j^2 + sd^2)
 
     with a flat mean; a normal prior of the mean counts as one more estimate, of weight 1/prior variance.
 
@@ -114,61 +98,23 @@ class GivenSd(AtOnePoint):
         """The estimates in the units of the likelihood."""
         return scaled(self.groups_of, self.prior)
 
-    @cached_property
-    def sample(self) -> Sample | Condensed:
-        """What the likelihood is worked out from."""
-        return sample(self.data)
-
     @property
-    def log_sd(self) -> Array:
-        """Log of the sd in the units of the likelihood."""
+    def of(self) -> Rescaled:
+        return rescaled(self.groups_of, self.data)
+
+    def nodes(self, times: int) -> Nodes:
         with np.errstate(divide="ignore"):
-            return np.array([np.log(self.sd) - self.data.log_unit])
+            log_sd = np.full(times, np.log(self.sd) - self.data.log_unit)
+        return nodes_at(self._sample, log_sd, np.zeros(times))
 
     @cached_property
-    def at(self) -> Conditional:
-        """The population's mean."""
-        return conditional(self.sample, self.log_sd)
+    def _sample(self) -> Sample | Condensed:
+        return sample(self.data)
 
     def population(self, parameter: str, tail: float) -> Summary:
         if parameter == "sd":
             return Summary(self.sd, 0.0, self.sd, self.sd, self.sd, self.note)
-        (mean,), (spread,), data = self.at.mean, self.at.mean_sd, self.data
-        found = data.centre + data.restored(mean + spread * np.append(sc.ndtri(symmetric(tail)), 0.0))
-        lower, median, upper, middle = found.tolist()
-        return Summary(middle, float(data.restored(spread)), lower, median, upper, "the sd is given")
-
-    def groups(self, tail: float) -> GroupSummary:
-        """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
-        of, data, at = self.groups_of, self.data, self.at
-        h = np.hypot(data.se, at.sd)
-        b, rest = (at.sd / h) ** 2, (data.se / h) ** 2
-        own, away = b > 0.5, data.estimate - at.mean
-        centre = np.where(own, of.estimate, data.centre)
-        location = np.where(own, -rest * away, at.mean + b * away)
-        spread = np.hypot(data.se * (at.sd / h), rest * at.mean_sd)
-        quantiles = centre + data.restored(location + np.outer(sc.ndtri(symmetric(tail)), spread))
-        found = (centre + data.restored(location), data.restored(spread), *quantiles, b)
-        return GroupSummary(*(part[of.where] for part in found))
-
-    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return conditionals(self.groups_of, self._sds, fineness)
-
-    def contrasts(self, fineness: int) -> Conditionals:
-        return contrasts(self.groups_of, self._sds, fineness)
-
-    def singles(self, fineness: int) -> Singles:
-        return singles(self.groups_of, self._sds)
-
-    @property
-    def _sds(self) -> Sds:
-        check_apart(self.sd)
-        return Sds(self.data, self.at, np.ones(1))
-
-    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
-        check_apart(self.sd)
-        z = rng.standard_normal(n)
-        return drawn(self.groups_of, self.data, self.sample, np.full(n, self.log_sd[0]), z)
+        return self.mean_known(tail, "the sd is given")
 
     def stored(self) -> dict[str, float]:
         return {"sd": self.sd, **_prior(self.prior)}

@@ -20,12 +20,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.errors import ImproperPosteriorError
-from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, nodes_at
+from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior
 from partialpool.inference.estimates.integration import hyperposterior
 from partialpool.integrate.axis import Rule, extrapolated, integrate, nested
 from partialpool.integrate.covering import worth_again
 from partialpool.integrate.survey import locate
-from partialpool.marginals.normal_normal import Conditional, Distinct, Scaled
+from partialpool.marginals.normal_given import Given
+from partialpool.marginals.normal_normal import Distinct, Scaled, conditional
 from partialpool.priors import NormalPrior
 from partialpool.propriety.estimates import check, design, mean_below, sd_below
 from partialpool.propriety.proper import improper, log_mass
@@ -132,11 +133,11 @@ def _together(hyper: Hyperposterior) -> Predicted:
 
     def tilts(x: Array) -> Array:
         with np.errstate(all="ignore"):
-            found = _inverse(few, nodes_at(sample, support, x, x).given) - few_centre
+            found = _inverse(few, conditional(sample, support.value(x))) - few_centre
         return np.max(np.nan_to_num(found, nan=-np.inf, posinf=-np.inf), axis=0, keepdims=True)
 
     def watched(x: Array, log_p: Array) -> Array:
-        return np.exp(_inverse(few, nodes_at(sample, support, x, log_p).given) - few_centre + log_p).T
+        return np.exp(_inverse(few, conditional(sample, support.value(x))) - few_centre + log_p).sum(axis=1)
 
     grid = hyper.rule.x[:: max(1, len(hyper.rule.x) // 200)]
     frame = locate(hyper.log_density, grid, hyper.log_density(grid), (-_FARTHEST, _FARTHEST), tilts)
@@ -163,7 +164,7 @@ def _chunks(places: Index, width: int) -> list[Index]:
     return [places[start : start + size] for start in range(0, len(places), size)]
 
 
-def _outermost(data: Scaled, at: Conditional, centre: Array) -> Index:
+def _outermost(data: Scaled, at: Given, centre: Array) -> Index:
     """The groups whose 1/p is the largest at some node, and a few of all."""
     best = np.full(len(at.sd), -np.inf)
     which = np.zeros(len(at.sd), dtype=np.intp)
@@ -177,12 +178,12 @@ def _outermost(data: Scaled, at: Conditional, centre: Array) -> Index:
     return np.unique(np.concatenate([which, spread]))
 
 
-def _shares(se: Array, at: Conditional) -> Array:
+def _shares(se: Array, at: Given) -> Array:
     """u_j, the share of each group in the population's mean: (groups, nodes)."""
     return np.asarray((at.mean_sd / np.hypot(se[:, None], at.sd)) ** 2)
 
 
-def _inverse(some: Scaled, at: Conditional) -> Array:
+def _inverse(some: Scaled, at: Given) -> Array:
     """log 1/p(y_j | the others, sd), in the units of the data: (groups, nodes)."""
     h = np.hypot(some.se[:, None], at.sd)
     rest = 1.0 - (at.mean_sd / h) ** 2

@@ -19,9 +19,9 @@ from scipy import special as sc
 from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, symmetric
 from partialpool.groups import Groups
 from partialpool.inference.estimates.hyper import Hyperposterior
-from partialpool.inference.estimates.integrated import Integrated
 from partialpool.inference.estimates.leaving_out import evidence, improper_without, predicted
-from partialpool.marginals.normal_normal import Distinct, Scaled, distinct, scaled, weights
+from partialpool.inference.normal.integrated import Integrated, effective
+from partialpool.marginals.normal_normal import Distinct, Scaled, distinct, scaled
 from partialpool.priors import NormalPrior
 from partialpool.propriety.proper import improper, log_mass
 from partialpool.scores import ModelScores, Score, missing, summed
@@ -98,7 +98,7 @@ class Estimates:
         usable = not self.prior.sd.density.needs_design
         groups = self._left_out(hyper) if usable else missing(_EXTREME)
         marginal = self._marginal() if usable else missing(_EXTREME)
-        return ModelScores(groups, missing(NO_ROWS), marginal, effective(hyper))
+        return ModelScores(groups, missing(NO_ROWS), marginal, effective(self.answers, hyper.of.se, hyper.data.count))
 
     def _left_out(self, hyper: Hyperposterior) -> Score:
         if improper_without(self.of, self.prior):
@@ -154,23 +154,3 @@ def _without_each(values: Array) -> Array:
     before = np.concatenate([[0.0], np.cumsum(values[:-1])])
     after = np.concatenate([np.cumsum(values[:0:-1])[::-1], [0.0]])
     return before + after
-
-
-def effective(hyper: Hyperposterior) -> Score:
-    """E[sum_j b_j + sum_j b_j u_j'] with b_j = sd^2/(s_j^2 + sd^2) and u_j' = (1 - b_j) v^2/sd^2, v the mean's own sd.
-
-    (1 - b_j) times the share of group j in the population's mean, v^2/(s_j^2 + sd^2), is what the group has through
-    that. With a normal prior on the mean the shares do not add up to one.
-    """
-    data, at = hyper.data, hyper.nodes.given
-    p = hyper.nodes.probability
-    total = 0.0
-    size = max(1, (1 << 21) // max(1, len(p)))
-    for start in range(0, len(data.se), size):
-        some = slice(start, start + size)
-        se, count = data.se[some], data.count[some]
-        b = weights(se, at.sd)
-        h = np.hypot(se[:, None], at.sd)
-        through = (se[:, None] / h) ** 2 * (at.mean_sd / h) ** 2
-        total += float(count @ (b + through) @ p)
-    return Score(total, total * hyper.error)

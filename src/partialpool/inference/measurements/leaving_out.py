@@ -14,7 +14,8 @@ import numpy as np
 
 from partialpool.errors import ImproperPosteriorError
 from partialpool.groups import Groups, subset
-from partialpool.inference.measurements.hyper import Hyperposterior, hyperposterior
+from partialpool.inference.measurements.hyper import Hyperposterior
+from partialpool.inference.measurements.integration import hyperposterior
 from partialpool.inference.measurements.reduction import Reduced, reduced
 from partialpool.inference.measurements.target import Target
 from partialpool.marginals.normal_unknown import Centre, Likelihood, likelihood
@@ -71,7 +72,7 @@ def fitted(data: Reduced, prior: NormalPrior) -> Hyperposterior:
     if isinstance(prior.mean, Normal):
         centre = Centre(data.there(prior.mean.mean), prior.mean.sd / data.unit)
     target = Target(likelihood(data.sample, centre), prior, data.log_unit)
-    return hyperposterior(target, data.groups, exists)
+    return hyperposterior(target, data, exists)
 
 
 def evidence(hyper: Hyperposterior, data: Reduced) -> tuple[float, float]:

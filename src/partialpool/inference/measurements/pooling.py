@@ -24,12 +24,9 @@ from scipy import special as sc
 from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary
 from partialpool.groups import Groups
 from partialpool.inference.measurements import rows_out
-from partialpool.inference.measurements.hyper import Hyperposterior
-from partialpool.inference.measurements.integrated import Integrated
 from partialpool.inference.measurements.leaving_out import IMPROPER, evidence, predicted
 from partialpool.inference.measurements.reduction import Reduced, reduced
-from partialpool.marginals.normal_moments import shares
-from partialpool.marginals.normal_unknown import population
+from partialpool.inference.normal.integrated import Integrated, effective
 from partialpool.priors import NormalPrior
 from partialpool.propriety.proper import improper, log_mass
 from partialpool.scores import ModelScores, Score, missing, summed
@@ -108,7 +105,7 @@ class Measurements:
         if not isinstance(self.answers, Integrated):
             none = missing(PLUGGED_IN)
             return ModelScores(none, none, none, none)
-        hyper = self.answers.hyper
+        hyper, of = self.answers.hyper, self._reduced.sample
         value, error = evidence(hyper, self._reduced)
         found = predicted(self.data, self.prior, (value, error))
         groups = missing(IMPROPER) if found is None else summed(found.value, found.count, found.error)
@@ -118,7 +115,7 @@ class Measurements:
             mass = log_mass(self.prior)
             marginal = Score(value - mass.log, error + mass.error)
         each = rows_out.partial(self._reduced, rows, hyper, self.prior)
-        return ModelScores(groups, each, marginal, effective(hyper))
+        return ModelScores(groups, each, marginal, effective(self.answers, 1.0 / np.sqrt(of.n), of.count))
 
 
 def alternatives(groups: Groups, prior: NormalPrior, answers: Answers) -> Measurements:
@@ -179,22 +176,3 @@ def _each(of: Reduced, groups: Groups) -> tuple[Array, Array, Array, Array]:
         parts.append(np.stack([between, mean, (weight > 0.0) @ own]))
     between, mean, within = np.concatenate(parts, axis=1)
     return n, between, mean, within
-
-
-def effective(hyper: Hyperposterior) -> Score:
-    """E[sum_j w_j + sum_j (1 - w_j) u_j], w_j = n_j r^2/(1 + n_j r^2), r = sd/sigma.
-
-    u_j = v^2 n_j/(sigma^2 (1 + n_j r^2)) is the share of group j in the population's mean, v the sd of that given r and
-    sigma.
-    """
-    of, nodes = hyper.target.model.sample, hyper.nodes
-    size = max(1, _CHUNK // len(of.n))
-    total = 0.0
-    for start in range(0, len(nodes), size):
-        some = slice(start, start + size)
-        log_r, log_sigma = nodes.log_r[some], nodes.log_sigma[some]
-        shrinkage, weight = shares(of.n, log_r)
-        precise = population(hyper.target.model, log_r, log_sigma).variance * np.exp(-2.0 * log_sigma)
-        own = shrinkage**2 * of.n[:, None] * precise
-        total += float(of.count @ (weight + own) @ nodes.probability[some])
-    return Score(total, total * hyper.moment_errors["theta"][0])
