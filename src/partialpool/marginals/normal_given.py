@@ -60,16 +60,10 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Thetas:
-    """theta at each (group, node): its mean, less the group's pivot, its sd, and the weight b_j of the group's data."""
+    """Mean of theta, less the group's pivot, its sd, and the weight b_j of the group's own data.
 
-    mean: Array
-    sd: Array
-    weight: Array
-
-
-@dataclass(frozen=True)
-class Moments:
-    """Averages over nodes, (groups): mean, less the pivot, and sd of theta, and the weight."""
+    They are those of (groups, nodes), or averages over the nodes, of (groups).
+    """
 
     mean: Array
     sd: Array
@@ -105,7 +99,7 @@ def weights(se: Array, given: Given) -> Array:
     return np.asarray((given.sd / np.hypot(se[:, None] * given.scatter, given.sd)) ** 2)
 
 
-def moments(of: Thetas, nodes: Nodes) -> Moments:
+def moments(of: Thetas, nodes: Nodes) -> Thetas:
     """Averages over the nodes; squares are taken of roots of probabilities times sds, neither of which overflow."""
     p, root = nodes.probability, np.exp(0.5 * nodes.log_probability)
     mean = row_sums(of.mean, p)
@@ -113,4 +107,4 @@ def moments(of: Thetas, nodes: Nodes) -> Moments:
         parts = of.sd * root, (of.mean - mean[:, None]) * root
         sd = np.sqrt(sum(np.einsum("gn,gn->g", part, part) for part in parts))
     small = row_sums(of.weight, p)
-    return Moments(mean, sd, np.where(small > 0.5, 1.0 - row_sums(1.0 - of.weight, p), small))
+    return Thetas(mean, sd, np.where(small > 0.5, 1.0 - row_sums(1.0 - of.weight, p), small))

@@ -21,7 +21,6 @@ from partialpool.answers import Summary
 from partialpool.groups import Groups
 from partialpool.inference.estimates.fixed import Fixed
 from partialpool.inference.normal.integrated import Integrated
-from partialpool.marginals.normal_normal import scaled
 from partialpool.special import Array
 
 _CHUNK = 400_000  # groups times nodes at a time
@@ -120,8 +119,7 @@ def shares(answers: Integrated[Any] | Fixed) -> Array:
 
 def standard_error(answers: Fixed) -> float:
     """The standard error of the population's mean, the sd taken as known: 1/sqrt(sum 1/(s_j^2 + sd^2))."""
-    of = answers.groups_of
-    data = scaled(of, (answers.mean, max(answers.sd, float(of.se[-1]), 5e-324)), answers.mean)
+    data = answers.data
     h = np.hypot(data.se, np.ldexp(answers.sd, -data.exponent))
     if h[0] == 0.0:
         return 0.0

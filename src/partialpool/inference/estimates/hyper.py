@@ -181,7 +181,7 @@ class Hyperposterior(Integrated):
         varies = np.max(
             [np.ptp(part, axis=1) / size for part, size in zip((mean, sd, weight), least, strict=True)], axis=0
         )
-        of_sd = float(np.expm1(np.ptp(nodes.logs["sd"][some])))
+        of_sd = float(np.expm1(min(np.ptp(nodes.logs["sd"][some]), 1.0)))
         found = {"mean": float(varies[0]), "sd": of_sd, "theta": float(np.max(varies[1:], initial=0.0))}
         return {name: self.noise * min(1.0, most) + _ROUNDING for name, most in found.items()}
 

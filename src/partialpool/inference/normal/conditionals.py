@@ -109,11 +109,10 @@ def drawn(of: Rescaled, nodes: Callable[[slice], Nodes], z: Array, cut: float = 
     """
 
     def given(some: slice) -> Conditionals:
-        found = nodes(some)
-        at = found.given
-        drawn = _at(of, at.sd, at.scatter, at.mean + at.mean_sd * z[some], found.logs, equal(len(found)))
-        sd = np.where(of.se[:, None] == 0.0, 0.0, drawn.groups.spread)
-        groups = Normals(drawn.groups.middle, sd, drawn.groups.origin, drawn.groups.unit)
-        return replace(drawn, groups=groups)
+        scales = nodes(some)
+        at = scales.given
+        found = _at(of, at.sd, at.scatter, at.mean + at.mean_sd * z[some], scales.logs, equal(len(scales)))
+        sd = np.where(of.se[:, None] == 0.0, 0.0, found.groups.spread)  # an exact estimate is theta
+        return replace(found, groups=Normals(found.groups.middle, sd, found.groups.origin, found.groups.unit))
 
     return Drawn(given, cut)
