@@ -2,6 +2,7 @@
 
 import itertools
 import math
+from dataclasses import replace
 
 import mpmath
 import numpy as np
@@ -12,16 +13,22 @@ from scipy import integrate, stats
 
 import partialpool as pp
 from designs import fitted
+from partialpool.engine import leaving_out
+from partialpool.engine.leaving_out import Parts, Predicted, one_by_one, predicted
 from partialpool.inference.estimates import leaving_out as estimates_out
+from partialpool.inference.measurements import leaving_out as measurements_out
+from partialpool.inference.measurements.reduction import reduced
 from partialpool.inference.proportions import leaving_out as proportions_out
 from partialpool.inference.rates import leaving_out as rates_out
+from partialpool.marginals.normal_normal import distinct
 from partialpool.priors import resolve
-from partialpool.propriety.proper import improper, log_mass
+from partialpool.propriety.proper import Mass, improper, log_mass
 
 MODELS = ["complete", "none", "partial"]
 SHRINKAGE = pp.Prior(concentration=pp.UniformShrinkage(10))
 PROPER = pp.Prior(mean=pp.Normal(0, 50), sd=pp.HalfCauchy(25))
 SCALED = pp.Prior(mean=pp.Gamma(1, 0.1), rate=pp.UniformShrinkage(3))
+ROWS = pp.Prior(mean=pp.Normal(60, 20), sd=pp.HalfCauchy(5), sigma=pp.HalfNormal(5))
 SCHOOLS = pp.datasets.load("eight_schools")
 COAGULATION = pp.datasets.load("coagulation")
 PUMPS = pp.datasets.load("pump_failures")
@@ -306,31 +313,50 @@ def test_published_log_marginal_likelihood_of_the_schools():
     assert scores(schools(PROPER))["partial"].marginal.value == pytest.approx(-33.7269831, abs=6e-8)
 
 
+def both_ways(parts: Parts):
+    """What the rest of the data say of each part, by the posterior without it and by averages over nodes."""
+    return one_by_one(parts, np.arange(len(parts.count))), parts.together()
+
+
 @pytest.mark.parametrize("design", [(Y, N), ([0, 6, 0, 6, 3], [6] * 5), ([0, 2, 7, 0], [4, 9, 12, 0])])
 @pytest.mark.parametrize("prior", ["uniform-shrinkage", "half-cauchy-sd", "pareto"])
 def test_both_ways_of_leaving_out_agree_for_proportions(design, prior):
     hyper = fitted(*design, prior).answers.hyper
-    for parts in proportions_out.parts(hyper.pairs):
-        one, other = proportions_out._one_by_one(hyper, parts), proportions_out._together(hyper, parts)
+    for parts in (proportions_out.groups(hyper), proportions_out.trials(hyper)):
+        one, other = both_ways(parts)
         assert (np.abs(one.value - other.value) <= one.error + other.error).all()
-        assert max(one.error.max(), other.error.max()) < 1e-9
+        assert one.error.max() < 1e-9
 
 
 def test_both_ways_of_leaving_out_agree_beside_a_huge_group():
     hyper = fitted([123456789, 1, 0, 2], [10**9, 3, 2, 4], "uniform-shrinkage").answers.hyper
-    for parts in proportions_out.parts(hyper.pairs):
-        one, other = proportions_out._one_by_one(hyper, parts), proportions_out._together(hyper, parts)
+    for parts in (proportions_out.groups(hyper), proportions_out.trials(hyper)):
+        one, other = both_ways(parts)
         assert (np.abs(one.value - other.value) <= one.error + other.error).all()
-        assert max(one.error.max(), other.error.max()) < 1e-8
+        assert one.error.max() < 1e-8
 
 
 @pytest.mark.parametrize("prior", ["uniform-shrinkage", "flat", "jeffreys", PROPER])
 def test_both_ways_of_leaving_out_agree_for_estimates(prior):
     fit = schools(prior)
-    of_ = fit.pooling().alternatives.of
-    one = estimates_out._one_by_one(of_, fit.model.prior, np.arange(8))
-    other = estimates_out._together(fit.answers.hyper)
+    of_ = distinct(*(fit.data.statistics[role].astype(float) for role in ("estimate", "se")))
+    one, other = both_ways(estimates_out.groups(of_, fit.answers.hyper, fit.model.prior))
     assert (np.abs(one.value - other.value) <= one.error + other.error).all()
+
+
+@pytest.mark.parametrize("prior", ["uniform-shrinkage", "reference", ROWS], ids=["usual", "reference", "proper"])
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+def test_both_ways_of_leaving_out_agree_for_measurements(prior, shift):
+    rng = np.random.default_rng(5)
+    group = np.repeat(np.arange(7), [1, 2, 3, 4, 5, 6, 200])
+    value = 60.0 + shift + rng.normal(0, 3, 7)[group] + rng.normal(0, 2, len(group))
+    if prior is ROWS:
+        prior = pp.Prior(mean=pp.Normal(60 + shift, 20), sd=pp.HalfCauchy(5), sigma=pp.HalfNormal(5))
+    fit = pp.measurements({"v": value, "g": group}, value="v", group="g", prior=prior)
+    parts = measurements_out.groups(fit.data, reduced(fit.data), fit.answers.hyper, fit.model.prior)
+    one, other = both_ways(parts)
+    assert (np.abs(one.value - other.value) <= one.error + other.error).all()
+    assert one.error.max() < 1e-8
 
 
 def test_many_groups_are_left_out_together():
@@ -341,6 +367,10 @@ def test_many_groups_are_left_out_together():
     assert found.groups.error < 1e-8
     s = rng.gamma(2.0, 1.0, 300)
     fit = pp.estimates({"y": rng.normal(0, 1, 300) + s * rng.normal(0, 1, 300), "s": s}, estimate="y", se="s")
+    assert scores(fit)["partial"].groups.error < 1e-8
+    group = np.repeat(np.arange(100), rng.integers(1, 6, 100))
+    value = rng.normal(0, 1, 100)[group] + rng.normal(0, 2, len(group))
+    fit = pp.measurements({"v": value, "g": group}, value="v", group="g")
     assert scores(fit)["partial"].groups.error < 1e-8
 
 
@@ -485,10 +515,9 @@ def test_complete_pooling_of_rates_predicts_negative_binomials():
 )
 def test_both_ways_of_leaving_out_agree_for_rates(design, prior):
     hyper = rates(*design, ON_RATES.get(prior, prior)).answers.hyper
-    size = len(hyper.likelihood.pairs.count)
-    one, other = rates_out._one_by_one(hyper, np.arange(size)), rates_out._together(hyper)
+    one, other = both_ways(rates_out.groups(hyper))
     assert (np.abs(one.value - other.value) <= one.error + other.error).all()
-    assert max(one.error.max(), other.error.max()) < 1e-8
+    assert one.error.max() < 1e-8
 
 
 def test_many_rates_are_left_out_together():
@@ -500,19 +529,29 @@ def test_many_rates_are_left_out_together():
     assert found.error < 1e-8
     hyper = fit.answers.hyper
     some = np.arange(0, 41, 10)
-    one, other = rates_out._one_by_one(hyper, some), rates_out.predicted(hyper)
+    parts = rates_out.groups(hyper)
+    one, other = one_by_one(parts, some), predicted(parts)
     assert (np.abs(one.value - other.value[some]) <= one.error + other.error[some]).all()
 
 
-def test_where_leaving_out_rates_together_fails_they_are_left_out_one_by_one(monkeypatch):
-    hyper = rates([3, 0], [2.0, 1.0], "jeffreys-mean").answers.hyper
-    one = rates_out.predicted(hyper)
-    nothing = rates_out.Predicted(np.zeros(2), np.array([np.inf, 0.0]))
-    monkeypatch.setattr(rates_out, "_FEW", 0)
-    monkeypatch.setattr(rates_out, "_together", lambda _: nothing)
-    other = rates_out.predicted(hyper)
+def test_where_leaving_out_together_fails_parts_are_left_out_one_by_one(monkeypatch):
+    parts = rates_out.groups(rates([3, 0], [2.0, 1.0], "jeffreys-mean").answers.hyper)
+    one = predicted(parts)
+    nothing = Predicted(np.zeros(2), np.array([np.inf, 0.0]))
+    monkeypatch.setattr(leaving_out, "_FEW", 0)
+    other = predicted(replace(parts, together=lambda: nothing))
     assert (other.value[0], other.error[0]) == (one.value[0], one.error[0])
     assert (other.value[1], other.error[1]) == (0.0, 0.0)
+
+
+def test_only_the_worst_are_worked_out_again(monkeypatch):
+    error = np.array([1e-12, 1e-3, np.nan, 1e-4, 1e-2])
+    said = Predicted(np.zeros(5), error)
+    parts = Parts(np.ones(5), "", lambda: said, lambda: Mass(1.0, 1e-14), lambda _: Mass(0.0, 1e-14))
+    monkeypatch.setattr(leaving_out, "_FEW", 0)
+    monkeypatch.setattr(leaving_out, "_MOST_AGAIN", 2)
+    assert predicted(parts).value.tolist() == [0.0, 0.0, 1.0, 0.0, 1.0]
+    assert predicted(replace(parts, goal=1.0)).value.tolist() == [0.0, 0.0, 1.0, 0.0, 0.0]
 
 
 def test_scores_of_rates_do_not_depend_on_the_order_of_groups_or_rows():

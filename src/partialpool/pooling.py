@@ -108,7 +108,9 @@ class Pooling(Shown):
         """The table of groups as plain columns."""
         self._check_names()
         tail = tail_of(self.level if level is None else level)
-        models = (self.alternatives.complete(tail), self.alternatives.alone(tail), self.answers.groups(tail))
+        beside = self.alternatives
+        models = (beside.complete.groups(tail), beside.none.groups(tail), self.answers.groups(tail))
+        reasons = (beside.complete.why_missing, beside.none.why_missing, beside.why_missing)
         size = self.data.size
         columns: dict[str, NDArray[Any]] = {
             name: np.repeat(label, len(MODELS)) for name, label in self.data.labels.items()
@@ -116,17 +118,17 @@ class Pooling(Shown):
         columns["model"] = np.array(MODELS * size, dtype=object)
         for name in _SUMMARIES:
             columns[name] = np.stack([getattr(model, name) for model in models], axis=1).ravel()
-        notes = np.stack([self._notes(*pair) for pair in zip(MODELS, models, strict=True)], axis=1).ravel()
+        notes = np.stack([self._notes(*pair) for pair in zip(models, reasons, strict=True)], axis=1).ravel()
         if (notes != "").any():
             columns["note"] = notes
         return columns
 
-    def _notes(self, model: str, found: GroupSummary) -> NDArray[Any]:
+    def _notes(self, found: GroupSummary, reason: str) -> NDArray[Any]:
         """What is to be said of each group under a model: that it has no data, or why a number is missing."""
         notes = np.full(self.data.size, "", dtype=object)
         notes[np.isnan(self.family.raw(self.data))] = "no data"
         gone = np.isnan(np.stack([getattr(found, name) for name in _SUMMARIES])).any(axis=0)
-        notes[gone] = barely_note(found.barely) or self.alternatives.why_missing(model) or "does not exist"
+        notes[gone] = barely_note(found.barely) or reason or "does not exist"
         return notes
 
     def table(self) -> Any:

@@ -8,9 +8,8 @@ partial     a parameter for each group, from a common population: the fit itself
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
@@ -18,6 +17,9 @@ from partialpool.answers import Accuracy, GroupSummary
 from partialpool.special import Array
 
 MODELS = ("complete", "none", "partial")
+
+FLAT = "the flat prior of this model is improper"
+PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
 
 _EPSILON = 2.3e-16
 
@@ -56,24 +58,49 @@ class ModelScores:
     parameters: Score
 
 
-class Alternatives(Protocol):
-    """The models that stand beside a fit, and the scores of all three."""
+@dataclass(frozen=True)
+class Flat:
+    """Complete or no pooling: groups without a population, and flat priors.
+
+    Attributes:
+        groups: summaries of every group, with intervals that leave out a probability on either side.
+        scores: how well it predicts.
+        accuracy: how far the summaries can be off.
+        why_missing: why some of them may be NaN; empty where none is.
+    """
+
+    groups: Callable[[float], GroupSummary]
+    scores: Callable[[], ModelScores]
+    accuracy: Accuracy
+    why_missing: str = ""
+
+
+@dataclass(frozen=True)
+class Alternatives:
+    """The models that stand beside a fit, and the scores of all three.
+
+    Attributes:
+        complete: complete pooling.
+        none: no pooling.
+        partial: works out the scores of the fit itself; None where the population's parameters are plugged in.
+        why_missing: why a group's summaries under the fit may be NaN; empty where none is.
+    """
+
+    complete: Flat
+    none: Flat
+    partial: Callable[[], ModelScores] | None
+    why_missing: str = ""
 
     @property
     def accuracy(self) -> Accuracy:
         """How far the summaries of complete and no pooling can be off."""
-
-    def complete(self, tail: float) -> GroupSummary:
-        """Every group under complete pooling."""
-
-    def alone(self, tail: float) -> GroupSummary:
-        """Every group under no pooling."""
-
-    def why_missing(self, model: str) -> str:
-        """Why a group's summaries under the model may be NaN; empty where none is."""
+        one, other = self.complete.accuracy, self.none.accuracy
+        return Accuracy(one.mean, one.sd, max(one.probability, other.probability), one.how)
 
     def scores(self) -> Mapping[str, ModelScores]:
         """The scores of each of the models."""
+        partial = self.partial() if self.partial else ModelScores(*[missing(PLUGGED_IN)] * 4)
+        return {"complete": self.complete.scores(), "none": self.none.scores(), "partial": partial}
 
 
 def missing(note: str) -> Score:

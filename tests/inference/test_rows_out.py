@@ -25,7 +25,8 @@ def scores(fit):
 
 
 def log_evidence(fit):
-    return evidence(fit.answers.hyper, reduced(fit.data))
+    found = evidence(fit.answers.hyper, reduced(fit.data))
+    return found.log, found.error
 
 
 @pytest.mark.parametrize("prior", ["reference", OWN], ids=["reference", "proper"])

@@ -7,7 +7,6 @@ import pytest
 
 import partialpool as pp
 from partialpool.distributions import Betas
-from partialpool.integrate import covering
 from partialpool.judging import drawing, left_out
 from partialpool.judging.checking import check
 from partialpool.judging.outcomes import outcomes
@@ -53,28 +52,6 @@ def test_few_nodes_say_what_lattices_say(family):
     assert error.max() < 1e-7
     assert (np.abs(found - expected) <= error + off).all()
     np.testing.assert_allclose(kept, share, rtol=1e-4)
-
-
-@pytest.mark.parametrize("family", ["proportions", "rates"])
-def test_scores_from_steps_that_some_groups_chose(family, monkeypatch):
-    fit = fitted(300, family)
-    expected = fit.pooling().scores()
-    monkeypatch.setattr(covering, "_MANY", 0)
-    monkeypatch.setattr(covering, "_ROUGH", 500)
-    fresh = fitted(300, family).pooling()
-    found = fresh.scores()
-    columns = [name for name in expected.columns if name.startswith("log_score") and not name.endswith("note")]
-    for name in columns:
-        both = np.array([table[name].to_numpy(dtype=float) for table in (expected, found)])
-        some = np.isfinite(both).all(axis=0)
-        np.testing.assert_allclose(both[1][some], both[0][some], rtol=0, atol=2.0 * float(fresh.accuracy.score))
-
-
-def test_only_the_worst_are_worked_out_again(monkeypatch):
-    monkeypatch.setattr(covering, "_MOST_AGAIN", 2)
-    error = np.array([1e-12, 1e-3, np.nan, 1e-4, 1e-2])
-    assert sorted(covering.worth_again(error, 1e-9).tolist()) == [2, 4]
-    assert covering.worth_again(error, 1.0).tolist() == [2]
 
 
 def test_draws_that_are_too_many_are_fewer_and_said_so(monkeypatch):

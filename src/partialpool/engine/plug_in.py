@@ -5,12 +5,15 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import special as sc
 
 from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, Traces, symmetric
 from partialpool.conditionals import Conditionals, Singles, singles
+from partialpool.distributions import Each
 from partialpool.drawn import Drawn, at_one
 from partialpool.engine.mixture import Mixture
 from partialpool.engine.model import Model
@@ -18,9 +21,62 @@ from partialpool.errors import RequestError
 from partialpool.integrate.surface import Surface
 from partialpool.special import Array, Index
 
+REACHED = "closed forms, and a distribution function evaluated at its own quantiles"
+
+
+Known: TypeAlias = Mapping[str, tuple[float, float, str]]
+"""Mean, sd and note of each parameter: the sd is 0 of those that are taken as known, and the others are normal."""
+
+
+def points(values: Mapping[str, float], note: str) -> dict[str, tuple[float, float, str]]:
+    """Parameters that are taken as known."""
+    return {name: (value, 0.0, note) for name, value in values.items()}
+
+
+def summary(each: Each, weight: Array, where: Index, tail: float) -> GroupSummary:
+    """Summaries of groups whose thetas have one distribution each, (distinct, 1); where: which of those."""
+    mean, sd, quantiles = each.mean[:, 0], np.sqrt(each.variance[:, 0]), each.at(_quantiles(each, tail)).T
+    return GroupSummary(*(row[where] for row in (mean, sd, *quantiles, weight)))
+
+
+def normal(mean: Array, sd: Array, weight: Array, where: Index, tail: float) -> GroupSummary:
+    """The same of normal distributions, whose sd may be 0."""
+    quantiles = mean + np.outer(sc.ndtri(symmetric(tail)), sd)
+    return GroupSummary(*(row[where] for row in (mean, sd, *quantiles, weight)))
+
+
+def accuracy_of(each: Each) -> Accuracy:
+    """How far the summaries of such distributions can be off."""
+    z = _quantiles(each, USUAL_TAIL)
+    inside = (z > each.limits[0]) & (z < each.limits[1])  # elsewhere the quantile is an end of what theta can be
+    reached = each.cdf(np.where(inside, each.line(each.at(z)), 0.0))
+    gap = float(np.max(np.abs(reached - symmetric(USUAL_TAIL)), where=inside, initial=0.0))
+    return Accuracy(EXACT, EXACT, gap + EXACT, REACHED)
+
+
+def _quantiles(each: Each, tail: float) -> Array:
+    """Those of z: (distinct, 3)."""
+    return Mixture(np.ones(1), each).quantiles(symmetric(tail), upper=False)
+
 
 class AtOnePoint(Brief, ABC):
     """Answers where the population's parameters, or some of them, are taken as known."""
+
+    hyper: ClassVar[None] = None  # the integrated posterior of these parameters, of which there is none
+
+    @property
+    @abstractmethod
+    def known(self) -> Known:
+        """The population's parameters."""
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        return tuple(self.known)
+
+    def population(self, parameter: str, tail: float) -> Summary:
+        mean, sd, note = self.known[parameter]
+        lower, median, upper = (mean + sd * sc.ndtri(symmetric(tail))).tolist()
+        return Summary(mean, sd, lower, median, upper, note)
 
     @property
     def accuracy(self) -> Accuracy:
@@ -67,23 +123,17 @@ class PlugIn(AtOnePoint):
     note: str = "given"
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        return tuple(self.model.parameters)
+    def known(self) -> Known:
+        parameters = self.model.parameters.items()
+        return points({name: float(np.exp(of.log(*self._point))[0]) for name, of in parameters}, self.note)
 
     @property
     def _point(self) -> tuple[Array, Array]:
         return np.array([self.x]), np.array([self.y])
 
-    def population(self, parameter: str, tail: float) -> Summary:
-        value = float(np.exp(self.model.parameters[parameter].log(*self._point))[0])
-        return Summary(value, 0.0, value, value, value, self.note)
-
     def groups(self, tail: float) -> GroupSummary:
-        each = self.model.conditionals(*self._point)
-        levels = np.tile(symmetric(tail), (each.shape[0], 1))
-        lower, median, upper = each.at(Mixture(np.ones(1), each).quantiles(levels, upper=False)).T
-        mean, sd, weight = each.mean[:, 0], np.sqrt(each.variance[:, 0]), self.model.weight(*self._point)[:, 0]
-        return GroupSummary(*(row[self.model.where] for row in (mean, sd, lower, median, upper, weight)))
+        weight = self.model.weight(*self._point)[:, 0]
+        return summary(self.model.conditionals(*self._point), weight, self.model.where, tail)
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         phi = {name: np.exp(of.log(*self._point)) for name, of in self.model.parameters.items()}
@@ -92,7 +142,7 @@ class PlugIn(AtOnePoint):
 
     def stored(self) -> dict[str, float]:
         first, second = list(self.model.parameters)[:2]
-        return {name: self.population(name, 0.5).mean for name in (first, second)}
+        return {name: self.known[name][0] for name in (first, second)}
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return self.model.given(values)

@@ -66,18 +66,6 @@ class Rule:
         return Marginal(self.frame.centre, self.frame.scale, self.t, p / (p.sum() * self.step))
 
 
-def nested(probability: Array, each: Array) -> tuple[Array, float]:
-    """Answers of the rule, and a bound on their error from the rules of two and four times its step among its nodes.
-
-    probability: of each node, in the order of the lattice; each: contributions, (nodes, numbers).
-    """
-    totals = [float(probability[::k].sum()) for k in (1, 2, 4)]
-    if min(totals) == 0.0 or 1.0 / float(np.sum(probability**2)) < _FEWEST:
-        return each.sum(axis=0), 1.0
-    finest, finer, fine = (each[::k].sum(axis=0) / total for k, total in zip((1, 2, 4), totals, strict=True))
-    return finest, extrapolated(np.abs(finer - fine), np.abs(finest - finer))
-
-
 def extrapolated(before: Array, last: Array) -> float:
     """How far the last of three rules is off, from the moves to the one before and to the last."""
     return float(np.nanmax(_left(before, last), initial=0.0))

@@ -85,7 +85,7 @@ class BetaBinomial(Family):
     def alternatives(self, groups: Groups, prior: BetaPrior, answers: Any) -> Alternatives:
         from partialpool.inference.proportions.pooling import alternatives
 
-        return alternatives(groups, prior, answers)
+        return alternatives(groups, prior, answers.hyper)
 
     # --- data to come
 

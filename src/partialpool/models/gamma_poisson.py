@@ -82,7 +82,7 @@ class GammaPoisson(Family):
     def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
         from partialpool.inference.rates.pooling import alternatives
 
-        return alternatives(groups, prior, answers)
+        return alternatives(groups, prior, answers.hyper)
 
     # --- data to come
 

@@ -80,7 +80,7 @@ class NormalNormal(Family):
     def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
         from partialpool.inference.estimates.pooling import alternatives
 
-        return alternatives(groups, prior, answers)
+        return alternatives(groups, prior, answers.hyper)
 
     # --- data to come
 

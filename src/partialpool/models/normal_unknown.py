@@ -70,7 +70,7 @@ class NormalUnknown(Family):
     def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
         from partialpool.inference.measurements.pooling import alternatives
 
-        return alternatives(groups, prior, answers)
+        return alternatives(groups, prior, answers.hyper)
 
     # --- data to come
 

@@ -21,7 +21,7 @@ _REACH, _STEPS = 230.0, 9201  # log x from 1e-100 to 1e100, as a caller's own de
 
 @dataclass(frozen=True)
 class Mass:
-    """log of the integral of a prior as its density is computed, with a bound on the error of that."""
+    """log of the integral of a density as it is computed, with a bound on the error of that."""
 
     log: float
     error: float

@@ -9,8 +9,9 @@ from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import Answers, Summary, check_given
+from partialpool.answers import Answers, check_given
 from partialpool.drawn import Drawn, at_one
+from partialpool.engine.plug_in import Known, points
 from partialpool.errors import RequestError
 from partialpool.inference.estimates.nodes import nodes_at, rescaled
 from partialpool.inference.normal.fixed import AtScales
@@ -37,10 +38,6 @@ class Fixed(AtScales):
     prior: tuple[float, float] | None = None
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
-
-    @property
     def data(self) -> Scaled:
         """The estimates from the population's mean, in a convenient unit."""
         of = self.groups_of
@@ -57,9 +54,9 @@ class Fixed(AtScales):
         none, least = np.zeros(times), _LEAST if self.groups_of.se[0] == 0.0 else 0.0  # not both of them are 0
         return Nodes(none, logs, Given(np.maximum(sd, least), none, none, np.ones(times)))
 
-    def population(self, parameter: str, tail: float) -> Summary:
-        value = self.mean if parameter == "mean" else self.sd
-        return Summary(value, 0.0, value, value, value, self.note)
+    @property
+    def known(self) -> Known:
+        return points({"mean": self.mean, "sd": self.sd}, self.note)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
         return at_one(self.conditionals(0))
@@ -89,10 +86,6 @@ class GivenSd(AtScales):
     prior: tuple[float, float] | None
     note: str = "given"
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
-
     @cached_property
     def data(self) -> Scaled:
         """The estimates in the units of the likelihood."""
@@ -111,10 +104,9 @@ class GivenSd(AtScales):
     def _sample(self) -> Sample | Condensed:
         return sample(self.data)
 
-    def population(self, parameter: str, tail: float) -> Summary:
-        if parameter == "sd":
-            return Summary(self.sd, 0.0, self.sd, self.sd, self.sd, self.note)
-        return self.mean_known(tail, "the sd is given")
+    @property
+    def known(self) -> Known:
+        return {"mean": self.mean_known("the sd is given"), "sd": (self.sd, 0.0, self.note)}
 
     def stored(self) -> dict[str, float]:
         return {"sd": self.sd, **_prior(self.prior)}

@@ -1,94 +1,56 @@
-"""What a fit of estimates predicts of one group's estimate from all others.
+"""What is left of the posterior of estimates with known standard errors without one of them.
 
 Given the population's sd, y_j is normal about the mean of the others. With h_j^2 = s_j^2 + sd^2, m and v the mean and
 sd of the population's mean given all, and u_j = (v/h_j)^2, the group's own share in m,
 
     y_j | rest, sd   ~  N(y_j - (y_j - m)/(1 - u_j), h_j^2/(1 - u_j))
-    1/p(y_j | rest)  =  E[1/p(y_j | rest, sd)]
 
-The expectation is over the posterior given all estimates, but its integrand reaches as far as the posterior given the
-others. So either that one is integrated itself, p(y_j | rest) = p(all) / p(rest), which is quick for few groups; or the
-posterior is integrated again on nodes that cover all those integrands, nested rules telling the error.
-
-Source: Geisser and Eddy 1979, Journal of the American Statistical Association 74:153.
+and nodes lie on a line.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
-from partialpool.errors import ImproperPosteriorError
-from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior
+from partialpool.engine.leaving_out import Parts, Predicted, improper_without, reweighted
+from partialpool.inference.estimates.hyper import Hyperposterior
 from partialpool.inference.estimates.integration import hyperposterior
-from partialpool.integrate.axis import Rule, extrapolated, integrate, nested
-from partialpool.integrate.covering import worth_again
-from partialpool.integrate.survey import locate
+from partialpool.integrate.axis import Rule, extrapolated, refined
+from partialpool.integrate.chunks import chunks
 from partialpool.marginals.normal_given import Given
-from partialpool.marginals.normal_normal import Distinct, Scaled, conditional
+from partialpool.marginals.normal_normal import Distinct, Scaled
 from partialpool.priors import NormalPrior
-from partialpool.propriety.estimates import check, design, mean_below, sd_below
-from partialpool.propriety.proper import improper, log_mass
+from partialpool.propriety.estimates import Design, check, design, mean_below, sd_below
+from partialpool.propriety.proper import Mass, log_mass
 from partialpool.special import HALF_LOG_2PI, Array, Index
 
-_FEW = 40  # groups that are left out one by one
-_GOAL = 1e-9  # of the absolute error of a log density, beyond which the posterior without the group is integrated
-_OUTER = 200  # groups that decide how far and how finely to look
-_FARTHEST = 690.0  # of the coordinate of log sd
-_CHUNK = 1 << 21
 _EPSILON = 2.3e-16
 
 
-@dataclass(frozen=True)
-class Predicted:
-    """log p(y_j | the others) of each distinct pair, with a bound on its error."""
-
-    value: Array
-    error: Array
-
-
-def predicted(of: Distinct, hyper: Hyperposterior, prior: NormalPrior) -> Predicted:
-    """What the others say of each distinct pair; the posterior without it must be proper."""
-    size = len(of.se)
-    every = np.arange(size)
-    if size <= _FEW:
-        return _one_by_one(of, prior, every)
-    found = _together(hyper)
-    bad = worth_again(found.error, _GOAL)
-    if not len(bad):
-        return found
-    again = _one_by_one(of, prior, bad)
-    value, error = found.value.copy(), found.error.copy()
-    better = ~(error[bad] <= again.error)
-    value[bad[better]], error[bad[better]] = again.value[better], again.error[better]
-    return Predicted(value, error)
+def groups(of: Distinct, hyper: Hyperposterior, prior: NormalPrior) -> Parts:
+    """The groups."""
+    every, exact = design(of), of.se == 0.0
+    designs = {
+        Design(every.groups - 1, every.exact - one, every.values - (one and single))
+        for one, single in zip(exact.tolist(), (of.count == 1.0).tolist(), strict=True)
+    }
+    return Parts(
+        of.count,
+        improper_without("the groups", prior, designs, check),
+        lambda: together(hyper),
+        lambda: evidence(of, prior),
+        lambda k: evidence(_without(of, k), prior),
+    )
 
 
-def improper_without(of: Distinct, prior: NormalPrior) -> bool:
-    """Whether there is a group without which the posterior is improper."""
-    if of.count.sum() == 1:
-        return bool(improper(prior))
-    kinds = [np.flatnonzero(some)[:1] for some in (of.se == 0.0, of.se > 0.0)]
-    exact = np.flatnonzero(of.se == 0.0)
-    kinds.append(exact[of.count[exact] == 1.0][:1])
-    try:
-        for k in np.unique(np.concatenate(kinds)).tolist():
-            check(prior, design(_without(of, k)))
-    except ImproperPosteriorError:
-        return True
-    return False
-
-
-def evidence(of: Distinct, prior: NormalPrior) -> tuple[float, float]:
-    """log p(estimates) and a bound on its error; of none it is what the prior integrates to."""
+def evidence(of: Distinct, prior: NormalPrior) -> Mass:
+    """log p(estimates); of none it is what the prior integrates to."""
     if not len(of.se):
-        mass = log_mass(prior)
-        return mass.log, mass.error
+        return log_mass(prior)
     facts = design(of)
     hyper = hyperposterior(of, prior, (sd_below(prior, facts), mean_below(prior, facts)))
     value = hyper.log_evidence
-    return value, _mass_error(hyper.rule) + hyper.common + 4.0 * _EPSILON * abs(value)
+    return Mass(value, _mass_error(hyper.rule) + hyper.common + 4.0 * _EPSILON * abs(value))
 
 
 def _mass_error(rule: Rule) -> float:
@@ -96,17 +58,6 @@ def _mass_error(rule: Rule) -> float:
     f = np.exp(rule.log_f - np.max(rule.log_f))
     one, two, four = (k * float(f[::k].sum()) for k in (1, 2, 4))
     return extrapolated(np.array([abs(two - four) / one]), np.array([abs(one - two) / one]))
-
-
-# --- one by one
-
-
-def _one_by_one(of: Distinct, prior: NormalPrior, which: Index) -> Predicted:
-    """By integrating the posterior without each group."""
-    whole, off = evidence(of, prior)
-    rest = [evidence(_without(of, k), prior) for k in which.tolist()]
-    values, errors = (np.array(part) for part in zip(*rest, strict=True))
-    return Predicted(whole - values, off + errors)
 
 
 def _without(of: Distinct, k: int) -> Distinct:
@@ -118,64 +69,19 @@ def _without(of: Distinct, k: int) -> Distinct:
     return Distinct(of.estimate[keep], of.se[keep], count[keep], left)
 
 
-# --- all together
-
-
-def _together(hyper: Hyperposterior) -> Predicted:
-    """By averages over nodes that cover all that is averaged."""
-    data, sample, support = hyper.data, hyper.sample, hyper.support
-    every = np.arange(len(data.se))
-    at, log_p = hyper.nodes.given, hyper.nodes.log_probability
-    chunks = _chunks(every, len(log_p))
-    centre = np.concatenate([np.logaddexp.reduce(_inverse(data.subset(some), at) + log_p, axis=1) for some in chunks])
-    outer = _outermost(data, at, centre)
-    few, few_centre = data.subset(outer), centre[outer, None]
-
-    def tilts(x: Array) -> Array:
-        with np.errstate(all="ignore"):
-            found = _inverse(few, conditional(sample, support.value(x))) - few_centre
-        return np.max(np.nan_to_num(found, nan=-np.inf, posinf=-np.inf), axis=0, keepdims=True)
-
-    def watched(x: Array, log_p: Array) -> Array:
-        return np.exp(_inverse(few, conditional(sample, support.value(x))) - few_centre + log_p).sum(axis=1)
-
-    grid = hyper.rule.x[:: max(1, len(hyper.rule.x) // 200)]
-    frame = locate(hyper.log_density, grid, hyper.log_density(grid), (-_FARTHEST, _FARTHEST), tilts)
-    rule = integrate(hyper.log_density, frame, watched, TOLERANCE)
-    return _averaged(hyper, rule, centre)
-
-
-def _averaged(hyper: Hyperposterior, rule: Rule, centre: Array) -> Predicted:
-    """The averages over the nodes of a rule, from rough ones."""
+def together(hyper: Hyperposterior) -> Predicted:
+    """What the others say of each group, by averages over nodes on the line, its two lattices those of the rule."""
+    data, rule = hyper.data, refined(hyper.log_density, hyper.rule)
     nodes = hyper.at(rule)
-    p, log_p = nodes.probability, nodes.log_probability
-    values, errors = np.empty(len(centre)), np.empty(len(centre))
-    for some in _chunks(np.arange(len(centre)), len(p)):
-        t = _inverse(hyper.data.subset(some), nodes.given) - centre[some, None] + log_p
-        found, off = nested(p, np.exp(t).T)
-        own = _shares(hyper.data.se[some], nodes.given) @ p
-        values[some] = -centre[some] - np.log(found)
-        errors[some] = off + 40.0 * _EPSILON / np.maximum(1.0 - own, _EPSILON)
-    return Predicted(values - hyper.data.log_unit, errors + rule.frame.outside[0] + 2.0 * hyper.noise)
+    at, second = nodes.given, np.arange(len(rule.x)) % 2 == 1
+    own = np.concatenate([_shares(data.se[some], at) @ nodes.probability for some in chunks(len(data.se), len(rule.x))])
+    noise = 2.0 * hyper.noise + 40.0 * _EPSILON / np.maximum(1.0 - own, _EPSILON)
 
+    def inverse(some: Index) -> Array:
+        return _inverse(data.subset(some), at)
 
-def _chunks(places: Index, width: int) -> list[Index]:
-    size = max(1, _CHUNK // max(1, width))
-    return [places[start : start + size] for start in range(0, len(places), size)]
-
-
-def _outermost(data: Scaled, at: Given, centre: Array) -> Index:
-    """The groups whose 1/p is the largest at some node, and a few of all."""
-    best = np.full(len(at.sd), -np.inf)
-    which = np.zeros(len(at.sd), dtype=np.intp)
-    for some in _chunks(np.arange(len(centre)), len(at.sd)):
-        t = _inverse(data.subset(some), at) - centre[some, None]
-        top = np.argmax(t, axis=0)
-        height = t[top, np.arange(len(best))]
-        which = np.where(height > best, some[top], which)
-        best = np.maximum(best, height)
-    spread = np.linspace(0, len(centre) - 1, _OUTER // 2).round().astype(np.intp)
-    return np.unique(np.concatenate([which, spread]))
+    found = reweighted(nodes.log_probability, second, float(rule.frame.outside[0]), inverse, noise)
+    return Predicted(found.value - data.log_unit, found.error)
 
 
 def _shares(se: Array, at: Given) -> Array:
@@ -186,7 +92,7 @@ def _shares(se: Array, at: Given) -> Array:
 def _inverse(some: Scaled, at: Given) -> Array:
     """log 1/p(y_j | the others, sd), in the units of the data: (groups, nodes)."""
     h = np.hypot(some.se[:, None], at.sd)
-    rest = 1.0 - (at.mean_sd / h) ** 2
+    rest = 1.0 - _shares(some.se, at)
     with np.errstate(all="ignore"):
         away = (some.estimate[:, None] - at.mean) / h
         return np.asarray(HALF_LOG_2PI + np.log(h) - 0.5 * np.log(rest) + 0.5 * away**2 / rest)

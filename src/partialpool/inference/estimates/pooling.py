@@ -10,115 +10,59 @@ nothing, as a flat prior on the line is improper. So neither has a marginal like
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, symmetric
+from partialpool.answers import EXACT, Accuracy
+from partialpool.engine.leaving_out import left_out
+from partialpool.engine.plug_in import normal
+from partialpool.engine.pooling import marginal, without_each
 from partialpool.groups import Groups
 from partialpool.inference.estimates.hyper import Hyperposterior
-from partialpool.inference.estimates.leaving_out import evidence, improper_without, predicted
-from partialpool.inference.normal.integrated import Integrated, effective
+from partialpool.inference.estimates.leaving_out import evidence, groups
+from partialpool.inference.normal.integrated import effective
 from partialpool.marginals.normal_normal import Distinct, Scaled, distinct, scaled
 from partialpool.priors import NormalPrior
-from partialpool.propriety.proper import improper, log_mass
-from partialpool.scores import ModelScores, Score, missing, summed
+from partialpool.scores import FLAT, Alternatives, Flat, ModelScores, Score, missing, summed
 from partialpool.special import HALF_LOG_2PI, Array
 
-FLAT = "the flat prior of this model is improper"
-NO_ROWS = "the rows behind an estimate are not known"
-PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
-IMPROPER = "without one of the groups the posterior is improper"
-
+_ROWS = missing("the rows behind an estimate are not known")
 _CONTRADICTION = "exact estimates (se = 0) differ, so that no theta is common to all"
 _CERTAIN = "groups with exact estimates (se = 0) that agree are predicted with certainty, which has no finite score"
 _EXTREME = "the standard errors are so large or small that their squares are beyond double precision"
 
 
-@dataclass(frozen=True)
-class Estimates:
-    """Complete and no pooling beside a fit of estimates."""
-
-    of: Distinct
-    prior: NormalPrior
-    answers: Answers
-
-    @property
-    def accuracy(self) -> Accuracy:
-        return Accuracy(EXACT, EXACT, EXACT, "closed forms")
-
-    def complete(self, tail: float) -> GroupSummary:
-        size = len(self.of.where)
-        mean, sd = np.nan, np.nan
-        if not self._contradictory:
-            data = scaled(self.of, None)
-            w, _ = _precisions(data)
-            centre = float((w * data.count) @ data.estimate) / float(w @ data.count)
-            mean = data.centre + float(data.restored(np.array([centre]))[0])
-            sd = float(data.se[0]) / float(np.sqrt(w @ data.count))
-            sd = float(data.restored(np.array([sd]))[0])
-        lower, median, upper = (np.full(size, mean + sd * z) for z in sc.ndtri(symmetric(tail)))
-        return GroupSummary(np.full(size, mean), np.full(size, sd), lower, median, upper, np.zeros(size))
-
-    def alone(self, tail: float) -> GroupSummary:
-        y, s = self.of.estimate[self.of.where], self.of.se[self.of.where]
-        lower, median, upper = (y + s * z for z in sc.ndtri(symmetric(tail)))
-        return GroupSummary(y, s, lower, median, upper, np.ones(len(y)))
-
-    def why_missing(self, model: str) -> str:
-        return _CONTRADICTION if model == "complete" and self._contradictory else ""
-
-    @property
-    def _contradictory(self) -> bool:
-        return bool(np.count_nonzero(self.of.se == 0.0) > 1)
-
-    def scores(self) -> Mapping[str, ModelScores]:
-        size = float(self.of.count.sum())
-        rows, flat = missing(NO_ROWS), missing(FLAT)
-        certain = missing(_CONTRADICTION) if self._contradictory else Score(1.0)
-        complete = ModelScores(self._complete(), rows, flat, certain)
-        return {"complete": complete, "none": ModelScores(flat, rows, flat, Score(size)), "partial": self._partial()}
-
-    def _complete(self) -> Score:
-        if self._contradictory:
-            return missing(_CONTRADICTION)
-        if float(self.of.count[self.of.se == 0.0].sum()) > 1:
-            return missing(_CERTAIN)
-        if float(self.of.count.sum()) < 2:
-            return missing(IMPROPER)
-        return complete(scaled(self.of, None))
-
-    def _partial(self) -> ModelScores:
-        if not isinstance(self.answers, Integrated):
-            none = missing(PLUGGED_IN)
-            return ModelScores(none, none, none, none)
-        hyper = self.answers.hyper
-        usable = not self.prior.sd.density.needs_design
-        groups = self._left_out(hyper) if usable else missing(_EXTREME)
-        marginal = self._marginal() if usable else missing(_EXTREME)
-        return ModelScores(groups, missing(NO_ROWS), marginal, effective(self.answers, hyper.of.se, hyper.data.count))
-
-    def _left_out(self, hyper: Hyperposterior) -> Score:
-        if improper_without(self.of, self.prior):
-            return missing(IMPROPER)
-        found = predicted(self.of, hyper, self.prior)
-        return summed(found.value, self.of.count, found.error)
-
-    def _marginal(self) -> Score:
-        reason = improper(self.prior)
-        if reason:
-            return missing(f"{reason}, so that its density has no constant")
-        value, error = evidence(self.of, self.prior)
-        mass = log_mass(self.prior)
-        return Score(value - mass.log, error + mass.error)
+def alternatives(data: Groups, prior: NormalPrior, hyper: Hyperposterior | None) -> Alternatives:
+    """Complete and no pooling of these groups, beside a fit."""
+    estimate, se = (data.statistics[role].astype(float) for role in ("estimate", "se"))
+    of = distinct(estimate, se)
+    why = _CONTRADICTION if np.count_nonzero(of.se == 0.0) > 1 else ""
+    mean, sd = (np.full(1, value) for value in ((np.nan, np.nan) if why else _common(scaled(of, None))))
+    flat, certain = missing(FLAT), missing(why) if why else Score(1.0)
+    exact = Accuracy(EXACT, EXACT, EXACT, "closed forms")
+    return Alternatives(
+        Flat(
+            partial(normal, mean, sd, np.ones(1), np.zeros_like(of.where)),
+            lambda: ModelScores(_left_out(of, why), _ROWS, flat, certain),
+            exact,
+            why,
+        ),
+        Flat(
+            partial(normal, of.estimate, of.se, np.ones(len(of.se)), of.where),
+            lambda: ModelScores(flat, _ROWS, flat, Score(float(len(se)))),
+            exact,
+        ),
+        None if hyper is None else lambda: _scores(of, prior, hyper),
+    )
 
 
-def alternatives(groups: Groups, prior: NormalPrior, answers: Answers) -> Estimates:
-    """Complete and no pooling of these groups, beside these answers."""
-    estimate, se = (groups.statistics[role].astype(float) for role in ("estimate", "se"))
-    return Estimates(distinct(estimate, se), prior, answers)
+def _common(data: Scaled) -> tuple[float, float]:
+    """Mean and sd of the theta that all groups share."""
+    w, least = _precisions(data)
+    total = float(w @ data.count)
+    mean, sd = data.restored(np.array([float((w * data.count) @ data.estimate) / total, least / np.sqrt(total)]))
+    return data.centre + float(mean), float(sd)
 
 
 def _precisions(data: Scaled) -> tuple[Array, float]:
@@ -129,8 +73,19 @@ def _precisions(data: Scaled) -> tuple[Array, float]:
     return (least / data.se) ** 2, least
 
 
+def _left_out(of: Distinct, contradiction: str) -> Score:
+    """Sum of log p(y_j | the others) with one theta for all."""
+    if contradiction:
+        return missing(contradiction)
+    if float(of.count[of.se == 0.0].sum()) > 1:
+        return missing(_CERTAIN)
+    if float(of.count.sum()) < 2:
+        return missing("without one of the groups the posterior is improper")
+    return complete(scaled(of, None))
+
+
 def complete(data: Scaled) -> Score:
-    """Sum of log p(y_j | the others) with one theta for all; sums without j are sums before it and after it."""
+    """The same, if it is finite; sums without j are sums before it and after it."""
     some = np.repeat(np.arange(len(data.se)), data.count.astype(np.intp))
     y, s = data.estimate[some], data.se[some]
     w, least = _precisions(data.subset(some))
@@ -141,7 +96,7 @@ def complete(data: Scaled) -> Score:
         sd = s[1] / np.sqrt(precision)
         value.append(np.array([HALF_LOG_2PI + 0.5 * ((y[0] - mean) / sd) ** 2 + np.log(sd)]))
         return summed(-np.concatenate(value) - data.log_unit)
-    rest, total = _without_each(w), _without_each(w * y)
+    rest, total = (without_each(values, np.ones(len(w))) for values in (w, w * y))
     away = y - total / rest
     share = rest / (rest + w)
     size = (away / s) ** 2 * share
@@ -149,8 +104,9 @@ def complete(data: Scaled) -> Score:
     return summed(log_p, 1.0, 8.0 * 2.3e-16 * (1.0 + size + np.sqrt(size) * np.max(np.abs(y)) / s))
 
 
-def _without_each(values: Array) -> Array:
-    """The sum of all values but one, for each."""
-    before = np.concatenate([[0.0], np.cumsum(values[:-1])])
-    after = np.concatenate([np.cumsum(values[:0:-1])[::-1], [0.0]])
-    return before + after
+def _scores(of: Distinct, prior: NormalPrior, hyper: Hyperposterior) -> ModelScores:
+    """The scores of the fit."""
+    if prior.sd.density.needs_design:
+        return ModelScores(missing(_EXTREME), _ROWS, missing(_EXTREME), effective(hyper, hyper.of.se, hyper.data.count))
+    found = left_out(groups(of, hyper, prior)), marginal(prior, lambda: evidence(of, prior))
+    return ModelScores(found[0], _ROWS, found[1], effective(hyper, hyper.of.se, hyper.data.count))

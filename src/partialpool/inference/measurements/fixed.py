@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.answers import Answers, Summary, check_given
+from partialpool.answers import Answers, check_given
+from partialpool.engine.plug_in import Known, points
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.inference.measurements.nodes import nodes_at
@@ -17,8 +18,6 @@ from partialpool.inference.normal.fixed import AtScales
 from partialpool.inference.normal.rescaled import Rescaled
 from partialpool.marginals.normal_given import Nodes
 from partialpool.marginals.normal_unknown import Centre, likelihood
-
-PARAMETERS = ("mean", "sd", "sigma", "icc")
 
 
 @dataclass(frozen=True, repr=False)
@@ -35,16 +34,10 @@ class Fixed(AtScales):
     note: str
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
-
-    def population(self, parameter: str, tail: float) -> Summary:
-        if parameter == "mean":
-            return self.mean_known(tail, self.note)
-        ratio = self.sd / self.sigma
-        unit = self.data.unit
-        value = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}[parameter]
-        return Summary(value, 0.0, value, value, value, self.note)
+    def known(self) -> Known:
+        ratio, unit = self.sd / self.sigma, self.data.unit
+        scales = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}
+        return {"mean": self.mean_known(self.note), **points(scales, self.note)}
 
     @property
     def of(self) -> Rescaled:

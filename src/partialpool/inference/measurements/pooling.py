@@ -14,26 +14,24 @@ no pooling predicts nothing of a group that is left out, as a flat prior on the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary
+from partialpool.answers import EXACT, Accuracy, GroupSummary
+from partialpool.engine.leaving_out import left_out
+from partialpool.engine.pooling import marginal
 from partialpool.groups import Groups
 from partialpool.inference.measurements import rows_out
-from partialpool.inference.measurements.leaving_out import IMPROPER, evidence, predicted
+from partialpool.inference.measurements.hyper import Hyperposterior
+from partialpool.inference.measurements.leaving_out import evidence, groups, rows
 from partialpool.inference.measurements.reduction import Reduced, reduced
-from partialpool.inference.normal.integrated import Integrated, effective
+from partialpool.inference.normal.integrated import effective
 from partialpool.priors import NormalPrior
-from partialpool.propriety.proper import improper, log_mass
-from partialpool.scores import ModelScores, Score, missing, summed
+from partialpool.scores import FLAT, Alternatives, Flat, ModelScores, Score, missing, summed
 from partialpool.special import Array
 
-FLAT = "the flat prior of this model is improper"
-PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
 ALIKE = "without one of the groups all rows are equal, or one only is left"
 
 _NO_SPREAD = "no group has two rows, so that sigma is not known"
@@ -42,85 +40,47 @@ _CHUNK = 1 << 21
 _EPSILON = 2.3e-16
 
 
-@dataclass(frozen=True)
-class Measurements:
-    """Complete and no pooling beside a fit of measurements."""
-
-    data: Groups
-    prior: NormalPrior
-    answers: Answers
-
-    @cached_property
-    def _reduced(self) -> Reduced:
-        return reduced(self.data)
-
-    @property
-    def accuracy(self) -> Accuracy:
-        return Accuracy(EXACT, EXACT, EXACT, "closed forms")
-
-    def complete(self, tail: float) -> GroupSummary:
-        of = self._reduced
-        n, mean, squares = _pooled(of)
-        size = len(of.where)
-        centre, degrees = np.full(size, mean), n - 1.0
-        scale = np.full(size, np.sqrt(squares / max(degrees, 1.0) / n))
-        return self._t(centre, scale, degrees, np.zeros(size), tail)
-
-    def alone(self, tail: float) -> GroupSummary:
-        of = self._reduced
-        n, y = of.groups.n[of.where], of.groups.y[of.where]
-        degrees = of.sample.degrees
-        scale = np.sqrt(of.sample.within / max(degrees, 1.0) / n)
-        return self._t(y, scale, degrees, np.ones(len(n)), tail)
-
-    def why_missing(self, model: str) -> str:
-        degrees = self._reduced.sample.degrees
-        if model == "complete":
-            degrees += self._reduced.sample.groups - 1.0
-        if degrees < 1.0:
-            return _NO_SPREAD
-        return _FEW.format(degrees, "mean" if degrees <= 1.0 else "sd") if degrees <= 2.0 else ""
-
-    def _t(self, centre: Array, scale: Array, degrees: float, weight: Array, tail: float) -> GroupSummary:
-        """Summaries of t distributions, NaN where they do not exist."""
-        of, none = self._reduced, np.full(len(centre), np.nan)
-        if degrees < 1.0:
-            return GroupSummary(none, none, none, none, none, weight)
-        lower, median, upper = (of.back(centre + scale * t) for t in t_quantiles(degrees, tail))
-        mean = of.back(centre) if degrees > 1.0 else none
-        sd = of.unit * scale * np.sqrt(degrees / (degrees - 2.0)) if degrees > 2.0 else none
-        return GroupSummary(mean, sd, lower, median, upper, weight)
-
-    def scores(self) -> Mapping[str, ModelScores]:
-        of, flat = self._reduced, missing(FLAT)
-        rows = rows_out.distinct(of, self.data)
-        each = rows_out.complete(of, rows, _pooled(of))
-        return {
-            "complete": ModelScores(complete(of, self.data), each, flat, Score(1.0)),
-            "none": ModelScores(flat, rows_out.alone(of, rows), flat, Score(of.sample.groups)),
-            "partial": self._partial(rows),
-        }
-
-    def _partial(self, rows: rows_out.Distinct | None) -> ModelScores:
-        if not isinstance(self.answers, Integrated):
-            none = missing(PLUGGED_IN)
-            return ModelScores(none, none, none, none)
-        hyper, of = self.answers.hyper, self._reduced.sample
-        value, error = evidence(hyper, self._reduced)
-        found = predicted(self.data, self.prior, (value, error))
-        groups = missing(IMPROPER) if found is None else summed(found.value, found.count, found.error)
-        reason = improper(self.prior)
-        marginal = missing(f"{reason}, so that its density has no constant")
-        if not reason:
-            mass = log_mass(self.prior)
-            marginal = Score(value - mass.log, error + mass.error)
-        each = rows_out.partial(self._reduced, rows, hyper, self.prior)
-        return ModelScores(groups, each, marginal, effective(self.answers, 1.0 / np.sqrt(of.n), of.count))
+def alternatives(data: Groups, prior: NormalPrior, hyper: Hyperposterior | None) -> Alternatives:
+    """Complete and no pooling of these groups, beside a fit."""
+    of = reduced(data)
+    pooled, each, flat = _pooled(of), rows_out.rows_of(of, data), missing(FLAT)
+    (total, mean, squares), size, degrees = pooled, len(of.where), of.sample.degrees
+    n, y = of.groups.n[of.where], of.groups.y[of.where]
+    scale = np.sqrt(squares / max(total - 1.0, 1.0) / total), np.sqrt(of.sample.within / max(degrees, 1.0) / n)
+    exact = Accuracy(EXACT, EXACT, EXACT, "closed forms")
+    return Alternatives(
+        Flat(
+            partial(_students, of, np.full(size, mean), np.full(size, scale[0]), total - 1.0),
+            lambda: ModelScores(complete(of, data), rows_out.complete(of, each, pooled), flat, Score(1.0)),
+            exact,
+            _why_missing(total - 1.0),
+        ),
+        Flat(
+            partial(_students, of, y, scale[1], degrees),
+            lambda: ModelScores(flat, rows_out.alone(of, each), flat, Score(of.sample.groups)),
+            exact,
+            _why_missing(degrees),
+        ),
+        None if hyper is None else lambda: _scores(data, of, each, prior, hyper),
+    )
 
 
-def alternatives(groups: Groups, prior: NormalPrior, answers: Answers) -> Measurements:
-    """Complete and no pooling of these groups, beside these answers."""
-    return Measurements(groups, prior, answers)
+def _why_missing(degrees: float) -> str:
+    """Why a t distribution has no mean, no sd, or does not exist; empty where it has both."""
+    if degrees < 1.0:
+        return _NO_SPREAD
+    return _FEW.format(degrees, "mean" if degrees <= 1.0 else "sd") if degrees <= 2.0 else ""
+
+
+def _students(of: Reduced, centre: Array, scale: Array, degrees: float, tail: float) -> GroupSummary:
+    """Summaries of t distributions, NaN where they do not exist."""
+    none, weight = np.full(len(centre), np.nan), np.ones(len(centre))
+    if degrees < 1.0:
+        return GroupSummary(none, none, none, none, none, weight)
+    lower, median, upper = (of.back(centre + scale * t) for t in t_quantiles(degrees, tail))
+    mean = of.back(centre) if degrees > 1.0 else none
+    sd = of.unit * scale * np.sqrt(degrees / (degrees - 2.0)) if degrees > 2.0 else none
+    return GroupSummary(mean, sd, lower, median, upper, weight)
 
 
 def t_quantiles(degrees: float, tail: float) -> Array:
@@ -176,3 +136,15 @@ def _each(of: Reduced, groups: Groups) -> tuple[Array, Array, Array, Array]:
         parts.append(np.stack([between, mean, (weight > 0.0) @ own]))
     between, mean, within = np.concatenate(parts, axis=1)
     return n, between, mean, within
+
+
+def _scores(
+    data: Groups, of: Reduced, each: rows_out.Rows | None, prior: NormalPrior, hyper: Hyperposterior
+) -> ModelScores:
+    """The scores of the fit."""
+    return ModelScores(
+        left_out(groups(data, of, hyper, prior)),
+        missing(rows_out.NO_ROWS) if each is None else left_out(rows(data, of, each, hyper, prior)),
+        marginal(prior, lambda: evidence(hyper, of)),
+        effective(hyper, 1.0 / np.sqrt(of.sample.n), of.sample.count),
+    )

@@ -5,12 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 
 import numpy as np
-from scipy import special as sc
 
-from partialpool.answers import GroupSummary, Summary, symmetric
+from partialpool.answers import GroupSummary
 from partialpool.conditionals import Conditionals, Singles
 from partialpool.drawn import Drawn
-from partialpool.engine.plug_in import AtOnePoint
+from partialpool.engine.plug_in import AtOnePoint, normal
 from partialpool.errors import RequestError
 from partialpool.inference.normal.conditionals import drawn, joint, singles
 from partialpool.inference.normal.rescaled import Rescaled
@@ -30,21 +29,18 @@ class AtScales(AtOnePoint):
     def nodes(self, times: int) -> Nodes:
         """The scales, so many times."""
 
-    def mean_known(self, tail: float, note: str) -> Summary:
-        """What is known of the population's mean."""
-        at, of = self.nodes(1).given, self.of
-        lower, median, upper = of.back(at.mean + at.mean_sd * sc.ndtri(symmetric(tail))).tolist()
-        return Summary(median, float(of.restored(at.mean_sd[0])), lower, median, upper, note)
+    def mean_known(self, note: str) -> tuple[float, float, str]:
+        """Mean and sd of what is known of the population's mean, and a note."""
+        at = self.nodes(1).given
+        return float(self.of.back(at.mean[0])), float(self.of.restored(at.mean_sd[0])), note
 
     def groups(self, tail: float) -> GroupSummary:
         """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
         of, nodes = self.of, self.nodes(1)
         own = of.own(nodes)
         theta = of.thetas(own, nodes.given)
-        mean, sd = theta.mean[:, 0], theta.sd[:, 0]
-        quantiles = of.pivoted(own, mean + np.outer(sc.ndtri(symmetric(tail)), sd))
-        rows = (of.pivoted(own, mean), of.restored(sd), *quantiles, theta.weight[:, 0])
-        return GroupSummary(*(row[of.where] for row in rows))
+        mean, sd = of.pivoted(own, theta.mean[:, 0]), of.restored(theta.sd[:, 0])
+        return normal(mean, sd, theta.weight[:, 0], of.where, tail)
 
     # --- nodes
 

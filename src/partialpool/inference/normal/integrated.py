@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from partialpool.answers import (
 )
 from partialpool.conditionals import FINENESS, Conditionals, Lattice, Singles
 from partialpool.drawn import Drawn
+from partialpool.engine import pooling
 from partialpool.inference.normal.conditionals import drawn, joint, lattice, many, singles
 from partialpool.inference.normal.hyper import Hyperposterior
 from partialpool.inference.normal.mixtures import Mixtures, fitted
@@ -176,19 +177,19 @@ class Integrated(Brief, Generic[Hyper]):
         return self.hyper.traces(places)
 
 
-def effective(answers: Integrated[Any], se: Array, count: Array) -> Score:
-    """E[sum_j b_j + sum_j (1 - b_j) u_j], u_j = v^2/(s_j^2 + sd^2), v the sd of the population's mean at a node.
+def effective(hyper: Hyperposterior, se: Array, count: Array) -> Score:
+    """How many parameters the groups have in effect: see `engine.pooling`.
 
-    (1 - b_j) u_j is what a group has through the population's mean, of which u_j is its share. With a normal prior on
-    the mean the shares do not add up to one.
+    w_j = sd^2/(s_j^2 + sd^2) and u_j = v^2/(s_j^2 + sd^2), v the sd of the population's mean at a node. With a normal
+    prior on the mean the shares u_j do not add up to one.
 
     se, count: standard errors, as multiples of the scatter, and how many groups have each.
     """
-    nodes, total = answers.hyper.nodes, 0.0
-    at, size = nodes.given, max(1, _CHUNK // len(nodes))
-    for start in range(0, len(se), size):
-        s = se[start : start + size, None] * at.scatter
-        h = np.hypot(s, at.sd)
-        each = (at.sd / h) ** 2 + (s / h) ** 2 * (at.mean_sd / h) ** 2
-        total += float(count[start : start + size] @ each @ nodes.probability)
-    return Score(total, total * answers.hyper.moment_errors["theta"][0])
+    at = hyper.nodes.given
+
+    def shares(some: slice) -> tuple[Array, Array]:
+        s = se[:, None] * at.scatter[some]
+        h = np.hypot(s, at.sd[some])
+        return (at.sd[some] / h) ** 2, (s / h) ** 2 * (at.mean_sd[some] / h) ** 2
+
+    return pooling.effective(count, hyper.nodes.probability, shares, hyper.moment_errors["theta"][0])

@@ -10,31 +10,20 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import (
-    EXACT,
-    Accuracy,
-    Answers,
-    GroupSummary,
-    Summary,
-    check_given,
-    symmetric,
-)
-from partialpool.averaging.moments import Moments, Nodes, moments
-from partialpool.averaging.quantiles import disagreement, quantiles
-from partialpool.averaging.rule import Rule
+from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, check_given, symmetric
+from partialpool.averaging.moments import Moments
 from partialpool.conditionals import Conditionals
-from partialpool.engine.plug_in import AtOnePoint
+from partialpool.distributions import Betas
+from partialpool.engine.plug_in import REACHED, AtOnePoint, Known, accuracy_of, points, summary
 from partialpool.errors import RequestError
 from partialpool.inference.proportions.conditionals import at_one
-from partialpool.inference.proportions.hyper import PARAMETERS, proportion
 from partialpool.marginals.beta_binomial import Pairs
-from partialpool.populations.beta import Point
 from partialpool.special import Array, Index
 
 
 @dataclass(frozen=True, repr=False)
 class Fixed(AtOnePoint):
-    """Answers at one point of the hyperparameters; their concentration may be 0 or infinite."""
+    """theta_j ~ Beta(y_j + alpha, n_j - y_j + beta), alpha + beta = concentration, which may be 0 or infinite."""
 
     mean: float
     concentration: float
@@ -42,62 +31,47 @@ class Fixed(AtOnePoint):
     where: NDArray[np.intp]
     note: str
 
-    @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
-
     @cached_property
-    def _values(self) -> dict[str, float]:
+    def known(self) -> Known:
         mu, kappa = self.mean, self.concentration
-        alpha, beta = (share * kappa if share > 0 else 0.0 for share in (mu, 1.0 - mu))
-        sd = float(np.sqrt(mu * (1.0 - mu) / (kappa + 1.0)))
-        return {"mean": mu, "concentration": kappa, "alpha": alpha, "beta": beta, "sd": sd}
+        alpha, beta = self._shapes
+        sd = math.sqrt(mu * (1.0 - mu) / (kappa + 1.0))
+        return points({"mean": mu, "concentration": kappa, "alpha": alpha, "beta": beta, "sd": sd}, self.note)
+
+    @property
+    def _shapes(self) -> tuple[float, float]:
+        alpha, beta = (share * self.concentration if share > 0 else 0.0 for share in (self.mean, 1.0 - self.mean))
+        return alpha, beta
 
     @cached_property
     def accuracy(self) -> Accuracy:
-        how = "closed forms, and a distribution function evaluated at its own quantiles"
-        if self._certain is not None:
-            return Accuracy(EXACT, EXACT, EXACT, how)
-        levels = symmetric(0.025)
-        found = quantiles(self._rule, self.pairs, levels)
-        return Accuracy(EXACT, EXACT, disagreement(self._rule, found, self.pairs, levels) + EXACT, how)
-
-    def population(self, parameter: str, tail: float) -> Summary:
-        value = self._values[parameter]
-        return Summary(value, 0.0, value, value, value, self.note)
+        return Accuracy(EXACT, EXACT, EXACT, REACHED) if self._certain else accuracy_of(self._each)
 
     def groups(self, tail: float) -> GroupSummary:
-        if self._certain is not None:
-            return expanded(self._certain, self._atoms(symmetric(tail)), self.where)
-        logits = quantiles(self._rule, self.pairs, symmetric(tail))
-        return expanded(moments(self._rule.nodes, self.pairs), proportion(logits), self.where)
+        if self._certain:
+            return GroupSummary(*(part[self.where] for part in self._atoms(symmetric(tail))))
+        n = self.pairs.trials
+        return summary(self._each, n / (n + self.concentration), self.where, tail)
 
-    @cached_property
-    def _rule(self) -> Rule:
-        with np.errstate(divide="ignore"):
-            mu, kappa = np.array([self.mean]), np.array([self.concentration])
-            return Rule(Nodes(Point(np.log(mu), np.log1p(-mu), np.log(kappa)), np.ones(1)))
+    @property
+    def _each(self) -> Betas:
+        alpha, beta = self._shapes
+        return Betas(self.pairs.successes[:, None] + alpha, self.pairs.failures[:, None] + beta)
 
-    @cached_property
-    def _certain(self) -> Moments | None:
-        """The moments where each theta is certain (or, without data, 0 or 1) given the hyperparameters."""
+    @property
+    def _certain(self) -> bool:
+        """Whether each theta is certain (or, without data, 0 or 1) given the hyperparameters."""
+        return self.concentration in (0.0, math.inf) or self.mean in (0.0, 1.0)
+
+    def _atoms(self, levels: Array) -> tuple[Array, ...]:
+        """Mean, sd, quantiles and weight of a theta that is certain, or is 1 with probability `mean` and else 0."""
         y, n = self.pairs.successes, self.pairs.trials
-        if np.isinf(self.concentration) or self.mean in (0.0, 1.0):
-            same = np.full(len(n), self.mean)
-            return Moments(same, 1.0 - same, np.zeros(len(n)), np.zeros(len(n)))
-        if self.concentration > 0.0:
-            return None
-        with np.errstate(invalid="ignore"):
-            mean = np.where(n > 0, y / n, self.mean)
-        sd = np.where(n > 0, 0.0, np.sqrt(self.mean * (1.0 - self.mean)))
-        return Moments(mean, 1.0 - mean, sd, np.where(n > 0, 1.0, 0.0))
-
-    def _atoms(self, levels: Array) -> Array:
-        """Quantiles of a theta that is certain, or is 1 with probability `mean` and else 0."""
-        assert self._certain is not None
-        coin = (self.pairs.trials == 0) & (self.concentration == 0.0)
+        own = (n > 0) & (self.concentration == 0.0) & (0.0 < self.mean < 1.0)
+        mean = np.where(own, y / np.maximum(n, 1.0), self.mean)
+        coin = ~own & (self.concentration == 0.0)
+        sd = np.where(coin, math.sqrt(self.mean * (1.0 - self.mean)), 0.0)
         tossed = (levels[:, None] > 1.0 - self.mean).astype(float)
-        return np.where(coin, tossed, self._certain.mean)
+        return mean, sd, *np.where(coin, tossed, mean), own.astype(float)
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         return at_one(self.mean, self.concentration, self.pairs, self.where)

@@ -14,108 +14,50 @@ and what is left out has the probability
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 
-from partialpool.answers import Accuracy, Answers, GroupSummary
+from partialpool.distributions import Betas
+from partialpool.engine.leaving_out import left_out
+from partialpool.engine.plug_in import accuracy_of, summary
+from partialpool.engine.pooling import effective, marginal
 from partialpool.groups import Groups
 from partialpool.inference.proportions import distinct
-from partialpool.inference.proportions.fixed import Fixed
 from partialpool.inference.proportions.hyper import Hyperposterior
-from partialpool.inference.proportions.integrated import Integrated
-from partialpool.inference.proportions.leaving_out import (
-    FAILURE,
-    SUCCESS,
-    Parts,
-    Predicted,
-    evidence,
-    improper_without,
-    parts,
-    predicted,
-)
+from partialpool.inference.proportions.leaving_out import evidence, groups, trials
 from partialpool.marginals.beta_binomial import Pairs, log_pair
 from partialpool.marginals.beta_binomial_each import log_modal, noise
 from partialpool.priors import BetaPrior
-from partialpool.propriety.proper import improper, log_mass
-from partialpool.scores import ModelScores, Score, missing, summed
-from partialpool.special import Array, Index
-
-_PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
-_IMPROPER = "without one of these the posterior is improper"
-_CHUNK = 1 << 20
+from partialpool.scores import Alternatives, Flat, ModelScores, Score, summed
+from partialpool.special import Array
 
 
-@dataclass(frozen=True)
-class Proportions:
-    """Complete and no pooling beside a fit of proportions."""
-
-    pairs: Pairs
-    where: Index
-    prior: BetaPrior
-    answers: Answers
-
-    @cached_property
-    def _complete(self) -> Fixed:
-        y, f = (np.array([float(part @ self.pairs.count)]) for part in _both(self.pairs))
-        total = Pairs(y, f, np.ones(1))
-        return Fixed(0.5, 2.0, total, np.zeros(len(self.where), dtype=np.intp), "flat")
-
-    @cached_property
-    def _alone(self) -> Fixed:
-        return Fixed(0.5, 2.0, self.pairs, self.where, "flat")
-
-    @property
-    def accuracy(self) -> Accuracy:
-        one, other = self._complete.accuracy, self._alone.accuracy
-        return Accuracy(one.mean, one.sd, max(one.probability, other.probability), one.how)
-
-    def complete(self, tail: float) -> GroupSummary:
-        return self._complete.groups(tail)
-
-    def alone(self, tail: float) -> GroupSummary:
-        return self._alone.groups(tail)
-
-    def why_missing(self, model: str) -> str:
-        return ""
-
-    def scores(self) -> Mapping[str, ModelScores]:
-        some = self.pairs.trials > 0
-        data = self.pairs.subset(some)
-        return {"complete": complete(data), "none": alone(data), "partial": self._partial(data)}
-
-    def _partial(self, data: Pairs) -> ModelScores:
-        if not isinstance(self.answers, Integrated):
-            none = missing(_PLUGGED_IN)
-            return ModelScores(none, none, none, none)
-        hyper = self.answers.hyper
-        groups, trials = parts(hyper.pairs)
-        return ModelScores(
-            _left_out(hyper, groups).plus(_binomial(data)),
-            _left_out(hyper, trials),
-            _marginal(hyper, self.prior).plus(_binomial(data)),
-            effective(hyper),
-        )
-
-
-def alternatives(groups: Groups, prior: BetaPrior, answers: Answers) -> Proportions:
-    """Complete and no pooling of these groups, beside these answers."""
-    pairs, where = distinct(groups.statistics["successes"], groups.statistics["trials"])
-    return Proportions(pairs, where, prior, answers)
+def alternatives(data: Groups, prior: BetaPrior, hyper: Hyperposterior | None) -> Alternatives:
+    """Complete and no pooling of these groups, beside a fit."""
+    pairs, where = distinct(data.statistics["successes"], data.statistics["trials"])
+    some, total = pairs.subset(pairs.trials > 0), _total(pairs)
+    every, each = (Betas(of.successes[:, None] + 1.0, of.failures[:, None] + 1.0) for of in (total, pairs))
+    return Alternatives(
+        Flat(
+            partial(summary, every, np.ones(1), np.zeros_like(where)),
+            lambda: complete(some),
+            accuracy_of(every),
+        ),
+        Flat(partial(summary, each, np.ones(len(pairs.count)), where), lambda: alone(some), accuracy_of(each)),
+        None if hyper is None else lambda: _scores(some, prior, hyper),
+    )
 
 
 def complete(data: Pairs) -> ModelScores:
     """One theta, uniform on (0, 1), for all groups."""
-    y, f = (float(part @ data.count) for part in _both(data))
-    n = y + f
+    whole = _total(data)
+    (y,), (f,), (n,) = whole.successes, whole.failures, whole.trials
     one = Pairs(data.successes, data.failures, np.ones(len(data.count)))
     a, b = y - data.successes + 1.0, f - data.failures + 1.0
     held = log_pair(one, np.log(a) - np.log(a + b), np.log(b) - np.log(a + b), np.log(a + b)) + log_modal(data)
     rows = summed(np.log(np.array([max(y, 1.0), max(f, 1.0)]) / (n + 1.0)), np.array([y, f]))
     apart = summed(_divergences(data, y / n, f / n), -data.count)
-    whole = Pairs(np.array([y]), np.array([f]), np.ones(1))
     marginal = summed(np.array([-np.log1p(n), -float(log_modal(whole)[0])])).plus(apart).plus(_binomial(data))
     return ModelScores(summed(held, data.count, noise(data)), rows, marginal, Score(1.0))
 
@@ -123,7 +65,7 @@ def complete(data: Pairs) -> ModelScores:
 def alone(data: Pairs) -> ModelScores:
     """A theta for each group, uniform on (0, 1) each."""
     groups = summed(np.log1p(data.trials), -data.count)
-    y, f = _both(data)
+    y, f = data.successes, data.failures
     rows = [summed(np.log(np.maximum(v, 1.0) / (data.trials + 1.0)), v * data.count) for v in (y, f)]
     return ModelScores(groups, rows[0].plus(rows[1]), groups, Score(float(data.count.sum())))
 
@@ -139,8 +81,10 @@ def _divergences(data: Pairs, p: float, q: float) -> Array:
     )
 
 
-def _both(pairs: Pairs) -> tuple[Array, Array]:
-    return pairs.successes, pairs.failures
+def _total(pairs: Pairs) -> Pairs:
+    """All groups together, as one."""
+    y, f = (np.array([part @ pairs.count]) for part in (pairs.successes, pairs.failures))
+    return Pairs(y, f, np.ones(1))
 
 
 def _binomial(data: Pairs) -> Score:
@@ -148,41 +92,26 @@ def _binomial(data: Pairs) -> Score:
     return summed(log_modal(data), data.count)
 
 
-# --- partial pooling
+def _scores(data: Pairs, prior: BetaPrior, hyper: Hyperposterior) -> ModelScores:
+    """The scores of the fit."""
+    shared = _binomial(data)
+    return ModelScores(
+        left_out(groups(hyper)).plus(shared),
+        left_out(trials(hyper)),
+        marginal(prior, lambda: evidence(hyper)).plus(shared),
+        _effective(hyper),
+    )
 
 
-def _left_out(hyper: Hyperposterior, of: Parts) -> Score:
-    """Sum over groups, or over trials, of log p(part | rest), less what `_binomial` is."""
-    if improper_without(hyper, of):
-        return missing(_IMPROPER)
-    found: Predicted = predicted(hyper, of)
-    times = hyper.pairs.count[of.pair]
-    times = times * np.where(of.kind == SUCCESS, hyper.pairs.successes[of.pair], 1.0)
-    times = times * np.where(of.kind == FAILURE, hyper.pairs.failures[of.pair], 1.0)
-    return summed(found.value, times, found.error)
+def _effective(hyper: Hyperposterior) -> Score:
+    """w_j = n_j/(n_j + concentration) and u_j = w_j / sum_j w_j."""
+    pairs = hyper.pairs.subset(hyper.pairs.trials > 0)
+    n, where = np.unique(pairs.trials, return_inverse=True)
+    count = np.bincount(where, weights=pairs.count).astype(float)
+    kappa = np.exp(np.minimum(hyper.nodes.point.log_kappa, 700.0))
 
+    def shares(some: slice) -> tuple[Array, Array]:
+        w = n[:, None] / (n[:, None] + kappa[some])
+        return w, w / (count @ w) * (kappa[some] / (n[:, None] + kappa[some]))
 
-def _marginal(hyper: Hyperposterior, prior: BetaPrior) -> Score:
-    """log p(y), less what `_binomial` is."""
-    reason = improper(prior)
-    if reason:
-        return missing(f"{reason}, so that its density has no constant")
-    value, error = evidence(hyper)
-    mass = log_mass(prior)
-    return Score(value - mass.log, error + mass.error)
-
-
-def effective(hyper: Hyperposterior) -> Score:
-    """E[sum_j w_j + sum_j w_j (1 - w_j) / sum_j w_j] with w_j = n_j/(n_j + concentration)."""
-    pairs, nodes = hyper.pairs, hyper.nodes
-    n, where = np.unique(pairs.trials[pairs.trials > 0], return_inverse=True)
-    count = np.bincount(where, weights=pairs.count[pairs.trials > 0])
-    log_kappa = np.minimum(nodes.point.log_kappa, 700.0)
-    size = max(1, _CHUNK // len(n))
-    total = 0.0
-    for start in range(0, len(log_kappa), size):
-        w = n / (n + np.exp(log_kappa[start : start + size, None]))
-        own = w @ count
-        shared = own - (w * w) @ count
-        total += float((own + shared / own) @ nodes.probability[start : start + size])
-    return Score(total, total * hyper.moment_errors[0])
+    return effective(count, hyper.nodes.probability, shares, hyper.moment_errors[0])

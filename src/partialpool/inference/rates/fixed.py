@@ -9,24 +9,15 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special as sc
 
-from partialpool.answers import (
-    EXACT,
-    Accuracy,
-    Answers,
-    GroupSummary,
-    Summary,
-    check_given,
-    symmetric,
-)
+from partialpool.answers import EXACT, Accuracy, Answers, GroupSummary, check_given
 from partialpool.conditionals import Conditionals
-from partialpool.engine.plug_in import AtOnePoint
+from partialpool.distributions import Gammas
+from partialpool.engine.plug_in import REACHED, AtOnePoint, Known, accuracy_of, normal, points, summary
 from partialpool.errors import RequestError
 from partialpool.inference.rates.conditionals import at_one
 from partialpool.marginals.gamma_poisson import Pairs
-from partialpool.populations.gamma import PARAMETERS
-from partialpool.special import Array, Index
+from partialpool.special import Index
 
 _PAIRINGS = ("mean", "shape"), ("mean", "rate"), ("shape", "rate")
 
@@ -42,60 +33,32 @@ class Fixed(AtOnePoint):
     note: str
 
     @property
-    def parameters(self) -> tuple[str, ...]:
-        return PARAMETERS
-
-    @property
     def _rate(self) -> float:
         return self.shape / self.mean if self.mean > 0.0 else math.inf
 
     @cached_property
-    def _values(self) -> dict[str, float]:
+    def known(self) -> Known:
         sd = self.mean / math.sqrt(self.shape) if self.shape > 0.0 else math.inf
-        return {"mean": self.mean, "shape": self.shape, "rate": self._rate, "sd": sd}
+        return points({"mean": self.mean, "shape": self.shape, "rate": self._rate, "sd": sd}, self.note)
 
     @cached_property
     def accuracy(self) -> Accuracy:
-        how = "closed forms, and a distribution function evaluated at its own quantiles"
-        if self._certain:
-            return Accuracy(EXACT, EXACT, EXACT, how)
-        a, s = self._conditional
-        levels = symmetric(0.025)[:, None]
-        gap = float(np.max(np.abs(sc.gammainc(a, s * self._quantiles(levels)) - levels)))
-        return Accuracy(EXACT, EXACT, gap + EXACT, how)
-
-    def population(self, parameter: str, tail: float) -> Summary:
-        value = self._values[parameter]
-        return Summary(value, 0.0, value, value, value, self.note)
+        return Accuracy(EXACT, EXACT, EXACT, REACHED) if self._certain else accuracy_of(self._each)
 
     def groups(self, tail: float) -> GroupSummary:
         e = self.pairs.exposure
         if self._certain:
-            same = np.full(len(e), self.mean)[self.where]
-            nothing = np.zeros(len(same))
-            return GroupSummary(same, nothing, same, same, same, nothing)
-        a, s = self._conditional
-        lower, median, upper = self._quantiles(symmetric(tail)[:, None])
-        parts = (a / s, np.sqrt(a) / s, lower, median, upper, e / s)
-        return GroupSummary(*(part[self.where] for part in parts))
+            return normal(np.full(len(e), self.mean), np.zeros(len(e)), np.zeros(len(e)), self.where, tail)
+        return summary(self._each, e / (e + self._rate), self.where, tail)
 
     @property
     def _certain(self) -> bool:
         return math.isinf(self.shape) or self.mean == 0.0
 
     @property
-    def _conditional(self) -> tuple[Array, Array]:
-        return self.pairs.events + self.shape, self.pairs.exposure + self._rate
-
-    def _quantiles(self, levels: Array) -> Array:
-        """Of each pair, with one Newton step after the library's own inversion."""
-        a, s = self._conditional
-        x = sc.gammaincinv(a, levels)
-        with np.errstate(all="ignore"):
-            density = np.exp((a - 1.0) * np.log(x) - x - sc.gammaln(a))
-            step = (sc.gammainc(a, x) - levels) / density
-        x = np.where(np.abs(step) < 1e-3 * x, x - step, x)
-        return np.asarray(x / s)
+    def _each(self) -> Gammas:
+        y, e = self.pairs.events[:, None], self.pairs.exposure[:, None]
+        return Gammas(y + self.shape, np.log(e + self._rate))
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         return at_one(self.mean, self.shape, self.pairs, self.where)

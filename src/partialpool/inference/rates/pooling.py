@@ -13,106 +13,55 @@ no pooling predicts nothing, as a flat prior on (0, infinity) is improper. So ne
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from functools import partial
 
 import numpy as np
 
-from partialpool.answers import Accuracy, Answers, GroupSummary
+from partialpool.answers import GroupSummary
+from partialpool.distributions import Gammas
+from partialpool.engine.leaving_out import left_out
+from partialpool.engine.plug_in import accuracy_of, summary
+from partialpool.engine.pooling import effective, marginal, without_each
 from partialpool.groups import Groups
 from partialpool.inference.rates import distinct
-from partialpool.inference.rates.fixed import Fixed
 from partialpool.inference.rates.hyper import Hyperposterior
-from partialpool.inference.rates.integrated import Integrated
-from partialpool.inference.rates.leaving_out import evidence, improper_without, predicted
+from partialpool.inference.rates.leaving_out import evidence, groups
 from partialpool.marginals.gamma_poisson import EPS, Pairs
 from partialpool.marginals.gamma_poisson_each import log_modal, log_poisson
 from partialpool.populations.gamma import PARAMETERS
 from partialpool.priors.on_gamma import GammaPrior
-from partialpool.propriety.proper import improper, log_mass
-from partialpool.scores import ModelScores, Score, missing, summed
-from partialpool.special import Array, Index
+from partialpool.scores import FLAT, Alternatives, Flat, ModelScores, Score, missing, summed
+from partialpool.special import Array
 
-FLAT = "the flat prior of this model is improper"
-NO_ROWS = "a fit keeps the totals of each group's rows, not the rows"
-PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
-IMPROPER = "without one of the groups the posterior is improper"
-
+_ROWS = missing("a fit keeps the totals of each group's rows, not the rows")
 _NO_EXPOSURE = "no exposure: the flat prior of the group's own rate is all there is, and it is improper"
 _INFINITE = "no exposure: the rate's mean or sd is infinite under this prior"
-_CHUNK = 1 << 20
 _ROUNDING = 2e-14
 
 
-@dataclass(frozen=True)
-class Rates:
-    """Complete and no pooling beside a fit of rates."""
+def alternatives(data: Groups, prior: GammaPrior, hyper: Hyperposterior | None) -> Alternatives:
+    """Complete and no pooling of these groups, beside a fit."""
+    pairs, where = distinct(data.statistics["events"], data.statistics["exposure"])
+    some, empty = pairs.informative, pairs.exposure[where] == 0.0
+    total = Pairs(np.array([pairs.events @ pairs.count]), np.array([pairs.exposure @ pairs.count]), np.ones(1))
+    every, each = (Gammas(of.events[:, None] + 1.0, np.log(of.exposure[:, None])) for of in (total, some))
+    place = np.maximum(np.cumsum(pairs.exposure > 0.0) - 1, 0)[where]  # of groups without exposure any
 
-    pairs: Pairs
-    where: Index
-    prior: GammaPrior
-    answers: Answers
-
-    @cached_property
-    def _complete(self) -> Fixed:
-        y, e = (np.array([float(part @ self.pairs.count)]) for part in (self.pairs.events, self.pairs.exposure))
-        return _flat(Pairs(y, e, np.ones(1)), np.zeros(len(self.where), dtype=np.intp))
-
-    @cached_property
-    def _alone(self) -> Fixed:
-        """Of the groups with exposure; the others stand at the first place."""
-        place = np.cumsum(self.pairs.exposure > 0.0) - 1
-        return _flat(self.pairs.informative, np.maximum(place, 0)[self.where])
-
-    @property
-    def accuracy(self) -> Accuracy:
-        one, other = self._complete.accuracy, self._alone.accuracy
-        return Accuracy(one.mean, one.sd, max(one.probability, other.probability), one.how)
-
-    def complete(self, tail: float) -> GroupSummary:
-        return self._complete.groups(tail)
-
-    def alone(self, tail: float) -> GroupSummary:
-        found, empty = self._alone.groups(tail), self.pairs.exposure[self.where] == 0.0
+    def alone(tail: float) -> GroupSummary:
+        found = summary(each, np.ones(len(some.count)), place, tail)
         return GroupSummary(*(np.where(empty, np.nan, getattr(found, name)) for name in GroupSummary.ARRAYS))
 
-    def why_missing(self, model: str) -> str:
-        return {"none": _NO_EXPOSURE, "partial": _INFINITE}.get(model, "")
-
-    def scores(self) -> Mapping[str, ModelScores]:
-        data = self.pairs.informative
-        rows, flat = missing(NO_ROWS), missing(FLAT)
-        size = float(data.count.sum())
-        return {
-            "complete": ModelScores(complete(data), rows, flat, Score(1.0)),
-            "none": ModelScores(flat, rows, flat, Score(size)),
-            "partial": self._partial(data),
-        }
-
-    def _partial(self, data: Pairs) -> ModelScores:
-        if not isinstance(self.answers, Integrated):
-            none = missing(PLUGGED_IN)
-            return ModelScores(none, none, none, none)
-        hyper, poisson = self.answers.hyper, _poisson(data)
-        return ModelScores(
-            _left_out(hyper).plus(poisson),
-            missing(NO_ROWS),
-            _marginal(hyper, self.prior).plus(poisson),
-            effective(hyper),
-        )
-
-
-def alternatives(groups: Groups, prior: GammaPrior, answers: Answers) -> Rates:
-    """Complete and no pooling of these groups, beside these answers."""
-    pairs, where = distinct(groups.statistics["events"], groups.statistics["exposure"])
-    return Rates(pairs, where, prior, answers)
-
-
-def _flat(pairs: Pairs, where: Index) -> Fixed:
-    """theta_j ~ Gamma(y_j + 1, e_j): a population of shape 1 and an infinite mean."""
-    return Fixed(math.inf, 1.0, pairs, where, "flat")
+    flat, size = missing(FLAT), Score(float(some.count.sum()))
+    return Alternatives(
+        Flat(
+            partial(summary, every, np.ones(1), np.zeros_like(where)),
+            lambda: ModelScores(complete(some), _ROWS, flat, Score(1.0)),
+            accuracy_of(every),
+        ),
+        Flat(alone, lambda: ModelScores(flat, _ROWS, flat, size), accuracy_of(each), _NO_EXPOSURE),
+        None if hyper is None else lambda: _scores(some, prior, hyper),
+        _INFINITE,
+    )
 
 
 def complete(data: Pairs) -> Score:
@@ -122,9 +71,9 @@ def complete(data: Pairs) -> Score:
     Poisson probabilities, y where pY are expected and Y - y where (1 - p) Y are, over Y where Y are.
     """
     if float(data.count.sum()) < 2.0:
-        return missing(IMPROPER)
+        return missing("without one of the groups the posterior is improper")
     y, share = data.events, data.exposure / np.max(data.exposure)
-    rest = _without_each(share, data.count)
+    rest = without_each(share, data.count)
     whole = rest + share
     total = float(y @ data.count)
     expected, others = total * (share / whole), total * (rest / whole)
@@ -134,61 +83,37 @@ def complete(data: Pairs) -> Score:
     return summed(held + modal + np.log(rest / whole), data.count, off).plus(_poisson(data))
 
 
-def _without_each(values: Array, count: Array) -> Array:
-    """The sum of all values, each so many times, but one, for each: of those before it, after it, and like it."""
-    sums = np.concatenate([[0.0], np.cumsum(values * count)])
-    back = np.concatenate([np.cumsum((values * count)[::-1])[::-1], [0.0]])
-    return sums[:-1] + back[1:] + (count - 1.0) * values
-
-
 def _poisson(data: Pairs) -> Score:
     """What all models share: the sum of log Poisson probabilities at theta = y/e."""
     return summed(log_modal(data.events), data.count)
 
 
-# --- partial pooling
+def _scores(data: Pairs, prior: GammaPrior, hyper: Hyperposterior) -> ModelScores:
+    """The scores of the fit."""
+    shared = _poisson(data)
+    return ModelScores(
+        left_out(groups(hyper)).plus(shared),
+        _ROWS,
+        marginal(prior, lambda: evidence(hyper)).plus(shared),
+        _effective(hyper),
+    )
 
 
-def _left_out(hyper: Hyperposterior) -> Score:
-    """Sum over groups of log p(y_j | the others), less what `_poisson` is."""
-    if improper_without(hyper.pairs, hyper.prior):
-        return missing(IMPROPER)
-    found = predicted(hyper)
-    return summed(found.value, hyper.likelihood.pairs.count, found.error)
+def _effective(hyper: Hyperposterior) -> Score:
+    """w_j = e_j/(e_j + rate) and u_j = w_j / sum_j w_j.
 
-
-def _marginal(hyper: Hyperposterior, prior: GammaPrior) -> Score:
-    """log p(y), less what `_poisson` is."""
-    reason = improper(prior)
-    if reason:
-        return missing(f"{reason}, so that its density has no constant")
-    value, error = evidence(hyper)
-    mass = log_mass(prior)
-    return Score(value - mass.log, error + mass.error)
-
-
-def effective(hyper: Hyperposterior) -> Score:
-    """E[sum_j w_j + sum_j w_j (1 - w_j) / sum_j w_j] with w_j = e_j/(e_j + rate).
-
-    Taken in units of the largest exposure, and in the second sum with w_j over the largest w, lest all of them vanish.
+    Taken in units of the largest exposure, and in the second with w_j over the largest w, lest all of them vanish.
     """
-    pairs, p = hyper.likelihood.pairs, hyper.probability
+    pairs = hyper.likelihood.pairs
     e, where = np.unique(pairs.exposure, return_inverse=True)
-    count, share = np.bincount(where, weights=pairs.count), e / e[-1]
+    count, share = np.bincount(where, weights=pairs.count).astype(float), (e / e[-1])[:, None]
     log_rate = np.clip(hyper.point.log_rate - np.log(e[-1]), -700.0, 700.0)
-    size = max(1, _CHUNK // len(e))
-    total = 0.0
-    for start in range(0, len(p), size):
-        rate = np.exp(log_rate[start : start + size, None])
-        w = share / (share + rate)
-        beside = share * ((1.0 + rate) / (share + rate))
-        shared = (beside * (rate / (share + rate)) @ count) / (beside @ count)
-        total += float((w @ count + shared) @ p[start : start + size])
-    return Score(total, total * _weight_error(hyper))
 
+    def shares(some: slice) -> tuple[Array, Array]:
+        rate = np.exp(log_rate[some])
+        w, beside = share / (share + rate), share * ((1.0 + rate) / (share + rate))
+        return w, beside / (count @ beside) * (rate / (share + rate))
 
-def _weight_error(hyper: Hyperposterior) -> float:
-    """Bound on the relative error of the weights of typical groups, and of averages like them."""
-    spread = hyper.rule.spread[1:]
-    weights = spread[2 * len(PARAMETERS) + 2 :: 4]  # mean, sd, weight, nothing of each
-    return max(float(np.max(weights)), float(hyper.rule.spread[0])) + hyper.likelihood.noise + _ROUNDING
+    spread = hyper.rule.spread[1:][2 * len(PARAMETERS) + 2 :: 4]  # of the weights of typical groups
+    error = max(float(np.max(spread)), float(hyper.rule.spread[0])) + hyper.likelihood.noise + _ROUNDING
+    return effective(count, hyper.probability, shares, error)

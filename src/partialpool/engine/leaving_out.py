@@ -1,0 +1,169 @@
+"""What a fit predicts of a part of the data, a group or a row, from all the rest.
+
+    p(part | rest)  =  1 / E[1 / p(part | the rest of its group, phi)]  =  p(all data) / p(rest)
+
+The expectation is over the posterior given all data: over nodes of that, reweighted by 1/p. Two interleaved lattices
+tell how far it is off, and the nodes in the last of the tails how much lies beyond them: the integrand reaches as far
+as the posterior given the rest, which is wider. Where that is too much, as of a group that outweighs the others, and
+where parts are few, the posterior without the part is integrated, and the ratio of normalising constants taken.
+
+Source: Geisser and Eddy 1979, Journal of the American Statistical Association 74:153; Gelfand, Dey and Chang 1992,
+Bayesian Statistics 4:147.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from partialpool.errors import ImproperPosteriorError
+from partialpool.integrate.frame import DROP
+from partialpool.integrate.plane import Rule, resampled
+from partialpool.integrate.ridge import LogDensity
+from partialpool.propriety.proper import Joint, Mass, improper
+from partialpool.safety import TWINS
+from partialpool.scores import Score, missing, summed
+from partialpool.special import Array, Index
+
+GOAL = 1e-9
+"""Of the absolute error of a log probability, beyond which the posterior without the part is integrated."""
+
+_FEW = 10  # distinct parts that are left out one by one
+_MOST_AGAIN = 100  # integrations of a posterior without a part, of up to a second each
+_FINER = 0.7  # step of the lattices, as a multiple of that of the integration
+_LAST = 4.0  # of the e-folds to which tails are followed: what falls through them is nearly all that lies beyond
+_WORST = 1e-4  # an error from where on the nodes are no guide to how large it is
+_CELLS = 1 << 21  # parts times nodes at a time
+
+Inverse: TypeAlias = Callable[[Index, Array, Array], Array]
+"""log 1/p(part | the rest of its group, node) of some parts at nodes (x, y): (parts, nodes)."""
+
+
+class Design(Protocol):
+    """What propriety depends on in the data."""
+
+    @property
+    def groups(self) -> int:
+        """How many groups have data."""
+
+
+AnyDesign = TypeVar("AnyDesign", bound=Design)
+AnyPrior = TypeVar("AnyPrior", bound=Joint)
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """log p(part | rest) of each distinct part, with a bound on its error."""
+
+    value: Array
+    error: Array
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Distinct parts of the data, to be left out one at a time.
+
+    Attributes:
+        count: how many there are of each.
+        improper: what is said where the posterior without one of them is improper; empty where it never is.
+        together: what the rest of the data say of all of them, by averages over nodes.
+        whole: log p(all data).
+        without: the same of the data without one of the parts.
+        goal: of the error of `together`.
+    """
+
+    count: Array
+    improper: str
+    together: Callable[[], Predicted]
+    whole: Callable[[], Mass]
+    without: Callable[[int], Mass]
+    goal: float = GOAL
+
+
+def left_out(parts: Parts) -> Score:
+    """The sum over all parts of log p(part | rest)."""
+    if parts.improper:
+        return missing(parts.improper)
+    found = predicted(parts)
+    return summed(found.value, parts.count, found.error)
+
+
+def predicted(parts: Parts) -> Predicted:
+    """What the rest of the data say of each part; the posterior without it must be proper."""
+    if len(parts.count) <= _FEW:
+        return one_by_one(parts, np.arange(len(parts.count)))
+    found = parts.together()
+    bad = np.flatnonzero(~(found.error < parts.goal))
+    bad = bad[np.argsort(-np.nan_to_num(found.error[bad], nan=np.inf), kind="stable")[:_MOST_AGAIN]]
+    if not len(bad):
+        return found
+    again = one_by_one(parts, bad)
+    value, error = found.value.copy(), found.error.copy()
+    better = ~(error[bad] <= again.error)
+    value[bad[better]], error[bad[better]] = again.value[better], again.error[better]
+    return Predicted(value, error)
+
+
+def one_by_one(parts: Parts, which: Index) -> Predicted:
+    """The same of some parts, by integrating the posterior without each."""
+    whole, rest = parts.whole(), [parts.without(k) for k in which.tolist()]
+    logs, errors = (np.array([getattr(mass, name) for mass in rest]) for name in ("log", "error"))
+    return Predicted(whole.log - logs, whole.error + errors)
+
+
+def averaged(log_density: LogDensity, rule: Rule, inverse: Inverse, noise: Array) -> Predicted:
+    """The same of all parts, by averages over the nodes of a rule in the plane, its lattices a little finer.
+
+    noise: what each is off by through rounding.
+    """
+    x, y, p = resampled(log_density, rule, _FINER)
+    second = np.unique(x, return_inverse=True)[1] % 2 == 1
+    with np.errstate(divide="ignore"):
+        return reweighted(np.log(p), second, float(rule.outside[0]), lambda some: inverse(some, x, y), noise)
+
+
+def reweighted(
+    log_p: Array, second: NDArray[np.bool_], outside: float, inverse: Callable[[Index], Array], noise: Array
+) -> Predicted:
+    """The same over any nodes.
+
+    log_p: of each node. second: those of the second lattice. outside: the share that is known to lie beyond all nodes.
+    """
+    last = log_p < log_p.max() - DROP + _LAST
+    value, error = np.empty(len(noise)), np.empty(len(noise))
+    halves = [(half, np.exp(log_p[half]).sum()) for half in (second, ~second)]
+    step = max(1, _CELLS // len(log_p))
+    for start in range(0, len(noise), step):
+        some = np.arange(start, min(start + step, len(noise)))
+        log_f = inverse(some)
+        value[some] = np.logaddexp.reduce(log_f + log_p, axis=1)
+        with np.errstate(over="ignore", invalid="ignore"):
+            w = np.exp(log_f + log_p - value[some, None])
+            one, other = (w[:, half].sum(axis=1) / share for half, share in halves)
+            beyond = w[:, last].sum(axis=1) + outside * np.exp(log_f.max(axis=1) - value[some])
+            error[some] = np.abs(one - other) / (one + other) + beyond
+    return Predicted(-value, np.where(error < _WORST, TWINS * error + noise, np.inf))
+
+
+def improper_without(
+    what: str, prior: AnyPrior, designs: Iterable[AnyDesign], check: Callable[[AnyPrior, AnyDesign], object]
+) -> str:
+    """What is said where the posterior without one of the parts is improper; empty where it never is.
+
+    what: the parts. designs: what the data are like without each. check: refuses an improper posterior.
+    """
+    said = f"without one of {what} the posterior is improper"
+    for design in set(designs):
+        if not design.groups:
+            if improper(prior):
+                return said
+            continue
+        try:
+            check(prior, design)
+        except ImproperPosteriorError:
+            return said
+    return ""

@@ -1,0 +1,42 @@
+"""What complete, no and partial pooling have in common in all families."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from partialpool.integrate.chunks import chunks
+from partialpool.propriety.proper import Joint, Mass, improper, log_mass
+from partialpool.scores import Score, missing
+from partialpool.special import Array
+
+
+def marginal(prior: Joint, evidence: Callable[[], Mass]) -> Score:
+    """log p(data), from the integral of likelihood times prior, whose density may lack a constant."""
+    reason = improper(prior)
+    if reason:
+        return missing(f"{reason}, so that its density has no constant")
+    found, mass = evidence(), log_mass(prior)
+    return Score(found.log - mass.log, found.error + mass.error)
+
+
+def effective(count: Array, probability: Array, shares: Callable[[slice], tuple[Array, Array]], error: float) -> Score:
+    """The effective number of parameters, E[sum_j w_j + (1 - w_j) u_j].
+
+    count: of each distinct group. probability: of each node. error: of the answer, relative to it.
+    shares: at some of the nodes, the weight w_j of each group's own data, and (1 - w_j) u_j, where u_j is the share of
+    the group in the population's mean, through which its data count once more: (groups, nodes) each.
+    """
+    total = 0.0
+    for some in chunks(len(probability), len(count)):
+        own, through = shares(some)
+        total += float(count @ (own + through) @ probability[some])
+    return Score(total, total * error)
+
+
+def without_each(values: Array, count: Array) -> Array:
+    """The sum of all values, each so many times, but one, for each: of those before it, after it, and like it."""
+    sums = np.concatenate([[0.0], np.cumsum(values * count)])
+    back = np.concatenate([np.cumsum((values * count)[::-1])[::-1], [0.0]])
+    return sums[:-1] + back[1:] + (count - 1.0) * values
