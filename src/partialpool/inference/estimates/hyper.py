@@ -29,7 +29,7 @@ from partialpool.propriety.estimates import missing_moment
 from partialpool.safety import ALONG_A_COORDINATE
 from partialpool.special import Array, Index
 
-TOLERANCE = 1e-11
+TOLERANCE = 2e-12
 _SIZES = (6, 9, 13, 19, 28, 42, 60)  # values of the sd, by fineness
 _FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what many groups are to one another, who know the population well
 _MOST = 6_000  # nodes for the distribution function of the sd
