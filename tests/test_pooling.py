@@ -359,6 +359,19 @@ def test_both_ways_of_leaving_out_agree_for_measurements(prior, shift):
     assert one.error.max() < 1e-8
 
 
+def test_a_group_that_outweighs_all_others_is_left_out_by_itself():
+    rng = np.random.default_rng(2)
+    s = np.append(rng.gamma(2.0, 1.0, 50), 1e-4)
+    y = np.append(rng.normal(0, 1, 50) + s[:50] * rng.normal(0, 1, 50), 4.0)
+    fit = pp.estimates({"y": y, "s": s}, estimate="y", se="s")
+    parts = estimates_out.groups(distinct(y, s), fit.answers.hyper, fit.model.prior)
+    one, together, found = one_by_one(parts, np.arange(51)), parts.together(), predicted(parts)
+    assert together.error[0] > 1e-6
+    assert together.error[1:].max() < 1e-9
+    assert (np.abs(one.value - found.value) <= one.error + found.error).all()
+    assert found.error.max() < 1e-9
+
+
 def test_many_groups_are_left_out_together():
     rng = np.random.default_rng(3)
     n = rng.integers(1, 60, 400)

@@ -16,7 +16,7 @@ TWINS_OF_A_MOMENT = 4.0
 """Of a moment that is an integral of its own."""
 
 TWINS_OF_NORMALS = 2.0
-"""Of the parameters of measurements."""
+"""Of the moments of measurements."""
 
 TWINS_OF_TWO_PARAMETERS = 8.0
 """Of the moments of a gamma-Poisson model, and of those of the general engine."""
@@ -53,8 +53,8 @@ OTHER_PROPORTIONS = 5.0
 OTHER_RATES = 10.0
 """The same of rates."""
 
-OTHER_MEASUREMENTS = 5.0
-"""The same of measurements, and of their parameters."""
+OTHER_NORMALS = 5.0
+"""The same of estimates and measurements, and of the parameters of their population."""
 
 OTHER_CONTRASTS = 10.0
 """What groups are to one another over thinned nodes, by a few of the groups."""

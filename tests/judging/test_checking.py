@@ -287,7 +287,7 @@ def test_schools_that_would_be_measured_again(schools):
     data = schools.answers.hyper.data
     p = nodes.probability / nodes.probability.sum()
     at = rng.choice(len(p), 1_000_000, p=p)
-    tau = data.restored(np.exp(nodes.log_sd[at]))
+    tau = data.restored(np.exp(nodes.logs["sd"][at]))
     mean = data.centre + data.restored(nodes.given.mean[at] + nodes.given.mean_sd[at] * rng.standard_normal(len(at)))
     found = of(schools)
     for kind in ("same", "new"):

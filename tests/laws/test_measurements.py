@@ -153,12 +153,12 @@ def test_with_sd_zero_all_groups_are_the_pooled_mean():
 
 def test_answers_averaged_over_draws_of_the_nodes_are_the_answers():
     fit = fitted(ROWS)
-    nodes, unit = fit.answers.hyper.nodes, fit.answers.data.unit
+    nodes, unit = fit.answers.hyper.nodes, fit.answers.hyper.data.unit
     chosen = np.argsort(nodes.probability)[::-1][:400]
     total, mean = 0.0, 0.0
     for k in chosen:
-        sigma = float(np.exp(nodes.log_sigma[k])) * unit
-        at = fit.given(sd=float(np.exp(nodes.log_r[k])) * sigma, sigma=sigma)
+        sd, sigma = (float(np.exp(nodes.logs[name][k])) * unit for name in ("sd", "sigma"))
+        at = fit.given(sd=sd, sigma=sigma)
         total += nodes.probability[k]
         mean = mean + nodes.probability[k] * at.group_columns()["mean"]
     assert total > 0.5

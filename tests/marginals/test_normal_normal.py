@@ -6,7 +6,8 @@ import pytest
 from scipy import stats
 
 from partialpool.marginals import normal_condensed
-from partialpool.marginals.normal_normal import conditional, distinct, noise, sample, scaled, shrunk, weights
+from partialpool.marginals.normal_given import thetas, weights
+from partialpool.marginals.normal_normal import conditional, distinct, noise, sample, scaled
 
 Y = np.array([28.0, 8.0, -3.0, 7.0, 8.0, 1.0])
 S = np.array([15.0, 10.0, 16.0, 11.0, 10.0, 11.0])
@@ -79,13 +80,13 @@ def test_the_conditional_of_a_group(prior):
     b = sd**2 / (sd**2 + np.array([s[v] for v in raw]) ** 2)
     mean, width = data.centre + data.restored(given.mean), data.restored(given.mean_sd)
     for own in (np.ones(len(raw), bool), np.zeros(len(raw), bool)):
-        theta = shrunk(data.estimate, data.se, own, given)
+        theta = thetas(data.estimate, data.se, own, given)
         pivot = np.where(own, raw, data.centre)
         np.testing.assert_allclose(pivot + data.restored(theta.mean[:, 0]), mean + b * (raw - mean), rtol=1e-13)
         variance = b * np.array([s[v] for v in raw]) ** 2 + (1.0 - b) ** 2 * width**2
         np.testing.assert_allclose(data.restored(theta.sd[:, 0]) ** 2, variance, rtol=1e-13)
         np.testing.assert_allclose(theta.weight[:, 0], b, rtol=1e-13)
-    np.testing.assert_allclose(weights(data.se, given.sd)[:, 0], b, rtol=1e-13)
+    np.testing.assert_allclose(weights(data.se, given)[:, 0], b, rtol=1e-13)
 
 
 def test_distinct_pairs():

@@ -35,6 +35,7 @@ GOAL = 1e-9
 _FEW = 10  # distinct parts that are left out one by one
 _MOST_AGAIN = 100  # integrations of a posterior without a part, of up to a second each
 _FINER = 0.7  # step of the lattices, as a multiple of that of the integration
+_MANY = 10_000_000  # parts times nodes, from where on the integration's own step has to do
 _LAST = 4.0  # of the e-folds to which tails are followed: what falls through them is nearly all that lies beyond
 _WORST = 1e-4  # an error from where on the nodes are no guide to how large it is
 _CELLS = 1 << 21  # parts times nodes at a time
@@ -120,7 +121,7 @@ def averaged(log_density: LogDensity, rule: Rule, inverse: Inverse, noise: Array
 
     noise: what each is off by through rounding.
     """
-    x, y, p = resampled(log_density, rule, _FINER)
+    x, y, p = resampled(log_density, rule, _FINER if len(noise) * len(rule.x) < _MANY else 1.0)
     second = np.unique(x, return_inverse=True)[1] % 2 == 1
     with np.errstate(divide="ignore"):
         return reweighted(np.log(p), second, float(rule.outside[0]), lambda some: inverse(some, x, y), noise)

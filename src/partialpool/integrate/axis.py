@@ -22,15 +22,16 @@ _FEWEST = 8.0  # nodes that share the density, for its moments to mean something
 _MANY_NODES, _MOST_NODES = 1_500, 40_000
 _ROUNDING = 1e-8  # an error below this that no longer falls is one of rounding
 
-# x, log probability -> contributions of each node to numbers that are to be right, each divided by its size
-Contributions = Callable[[Array, Array], Array]
+# x, log probability -> numbers that are to be right, NaN where they do not exist
+Statistics = Callable[[Array, Array], Array]
+_NOTHING = np.zeros(0)
 
 
 @dataclass(frozen=True)
 class Rule:
     """Equally spaced t, their x and log probabilities; every other node is the rule before.
 
-    error: bound on what the contributions are off by.
+    statistics: the numbers that were to be right; spread: bounds on their relative errors.
     """
 
     frame: Frame
@@ -39,7 +40,13 @@ class Rule:
     x: Array
     log_f: Array
     log_total: float
-    error: float
+    statistics: Array
+    spread: Array
+
+    @property
+    def error(self) -> float:
+        """The largest of the errors."""
+        return float(np.max(self.spread, initial=0.0))
 
     @property
     def log_probability(self) -> Array:
@@ -55,48 +62,52 @@ class Rule:
     @property
     def marginal(self) -> Marginal:
         """The distribution of x."""
-        return self.thinned(1)
-
-    def thinned(self, every: int) -> Marginal:
-        """The distribution of x from every so many of the nodes."""
-        p = np.exp(self.log_probability[::every])
-        return Marginal(self.frame.centre, self.frame.scale, self.t[::every], p / (p.sum() * every * self.step))
-
-
-def nested(probability: Array, each: Array) -> tuple[Array, float]:
-    """Answers of the rule, and a bound on their error from the rules of two and four times its step among its nodes.
-
-    probability: of each node, in the order of the lattice; each: contributions, (nodes, numbers).
-    """
-    totals = [float(probability[::k].sum()) for k in (1, 2, 4)]
-    if min(totals) == 0.0 or 1.0 / float(np.sum(probability**2)) < _FEWEST:
-        return each.sum(axis=0), 1.0
-    finest, finer, fine = (each[::k].sum(axis=0) / total for k, total in zip((1, 2, 4), totals, strict=True))
-    return finest, extrapolated(np.abs(finer - fine), np.abs(finest - finer))
+        p = np.exp(self.log_probability)
+        return Marginal(self.frame.centre, self.frame.scale, self.t, p / (p.sum() * self.step))
 
 
 def extrapolated(before: Array, last: Array) -> float:
-    """How far the last of three rules is off, from the moves to the one before and to the last.
+    """How far the last of three rules is off, from the moves to the one before and to the last."""
+    return float(np.nanmax(_left(before, last), initial=0.0))
+
+
+def _left(before: Array, last: Array) -> Array:
+    """The same of each number.
 
     Errors e, e^2/C, e^4/C^3, ... move by about e and then e^2/C, so that what is left is less than the last move times
     the ratio of both. The ratio is taken of the largest moves, because a single number may stand still by accident, and
     not below a power of the last: errors from places that the stretch makes coarser fall less fast.
     """
     first, second = (float(np.nanmax(moves, initial=0.0)) for moves in (before, last))
-    return TWINS * second * min(1.0, max(second / first, second**0.3)) if first > 0.0 else 0.0
+    return TWINS * last * min(1.0, max(second / first, second**0.3)) if first > 0.0 else np.zeros_like(last)
 
 
-def integrate(log_density: LogFunction, frame: Frame, contributions: Contributions, tolerance: float) -> Rule:
-    """Halve the step until the numbers that the contributions add up to stand within the tolerance."""
+def integrate(log_density: LogFunction, frame: Frame, statistics: Statistics, tolerance: float) -> Rule:
+    """Halve the step until the numbers stand within the tolerance."""
     rule = _lattice(log_density, frame, frame.step)
+    before = np.inf
     while True:
-        before, rule = rule.error, refined(log_density, rule)
-        p = rule.log_probability
-        error = nested(np.exp(p), contributions(rule.x, p))[1]
-        rule = replace(rule, error=error)
-        rounding = error > 0.5 * before and (error < _ROUNDING or len(rule.t) > _MANY_NODES)
-        if error <= tolerance or rounding or len(rule.t) > _MOST_NODES:
+        rule = _judged(refined(log_density, rule), statistics)
+        rounding = rule.error > 0.5 * before and (rule.error < _ROUNDING or len(rule.t) > _MANY_NODES)
+        if rule.error <= tolerance or rounding or len(rule.t) > _MOST_NODES:
             return rule
+        before = rule.error
+
+
+def _judged(rule: Rule, statistics: Statistics) -> Rule:
+    """The rule with its numbers, and how far they are off by those over every second and every fourth node."""
+    finest, finer, fine = (statistics(part.x, part.log_probability) for part in map(rule.every, (1, 2, 4)))
+    if 1.0 / float(np.exp(2.0 * rule.log_probability).sum()) < _FEWEST:
+        return replace(rule, statistics=finest, spread=np.ones(len(finest)))
+    before, last = (_apart(one, other, np.abs(finest)) for one, other in ((finer, fine), (finest, finer)))
+    return replace(rule, statistics=finest, spread=_left(before, last))
+
+
+def _apart(one: Array, other: Array, size: Array) -> Array:
+    """How far numbers are from one another beside their size; 0 for those that do not exist."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = np.where(one == other, 0.0, np.abs(one - other) / size)
+    return np.where(np.isnan(size), 0.0, np.nan_to_num(found, nan=1.0, posinf=1.0))
 
 
 def _lattice(log_density: LogFunction, frame: Frame, step: float) -> Rule:
@@ -118,4 +129,4 @@ def refined(log_density: LogFunction, rule: Rule) -> Rule:
 def _rule(frame: Frame, step: float, t: Array, log_f: Array) -> Rule:
     top = float(np.max(log_f))
     log_total = top + float(np.log(np.exp(log_f - top).sum() * step * frame.scale))
-    return Rule(frame, step, t, frame.place(t), log_f, log_total, np.inf)
+    return Rule(frame, step, t, frame.place(t), log_f, log_total, _NOTHING, _NOTHING)

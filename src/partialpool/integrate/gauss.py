@@ -7,9 +7,10 @@ from functools import cache
 import numpy as np
 from scipy.linalg.lapack import dstev
 
-from partialpool.special import Array, Index
+from partialpool.special import Array, Index, log_sigmoid
 
 _NOTHING = 1e-30  # a share of the total that is none
+_NEGLIGIBLE = 1e-15  # weight of a node
 _ZERO = 1e-13  # length of what is left of a vector of length 1, from where it is rounding
 
 
@@ -26,6 +27,25 @@ def thinned(values: Array, weights: Array, size: int) -> tuple[Array, Array]:
     values, weights: points of the measure and their masses, 1-D. Fewer nodes where the measure has fewer points.
     """
     return thinned_rows(values[None], weights[None], np.array([size]))[0]
+
+
+def thinned_logs(log_value: Array, weights: Array, size: int) -> tuple[Array, Array]:
+    """The logs of a positive quantity at Gauss nodes in its share of itself and its median, and their weights.
+
+    For what is smooth in that share; the weights add up to 1.
+    """
+    running = np.cumsum(weights)
+    middle = float(np.interp(0.5, running / running[-1], log_value))
+    share, weight = thinned(np.exp(log_sigmoid(log_value - middle)), weights, size)
+    share, weight = share[weight > _NEGLIGIBLE * running[-1]], weight[weight > _NEGLIGIBLE * running[-1]]
+    logs = from_share(share) + middle
+    return np.clip(logs, log_value[0], log_value[-1]), weight / weight.sum()
+
+
+def from_share(share: Array) -> Array:
+    """The log of a positive quantity over another from its share of both, kept from the ends."""
+    share = np.clip(share, 1e-300, 1.0 - 1e-16)
+    return np.log(share) - np.log1p(-share)
 
 
 def thinned_rows(values: Array, weights: Array, sizes: Index) -> list[tuple[Array, Array]]:

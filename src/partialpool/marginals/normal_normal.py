@@ -5,7 +5,6 @@
 Given the population's sd, y_j ~ N(mean, h_j^2) with h_j^2 = s_j^2 + sd^2, so that all is normal:
 
     mean | sd, y     ~ N(sum w_j y_j / sum w_j, 1 / sum w_j),   w_j = 1/h_j^2, and the prior as one more w = 1/r^2
-    theta_j | sd, y  ~ N(mean + b_j (y_j - mean), b_j s_j^2),   b_j = sd^2/h_j^2, then averaged over the mean
 
 Only ratios of h's are squared, so that nothing overflows or underflows on the way: sd and s_j may be anything from 0
 or 1e-300 to 1e300 (not both 0). Numbers are in units in which the size of the data is of order one (`Scaled`).
@@ -17,9 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.marginals.normal_condensed import Condensed, condensed, worthwhile
+from partialpool.marginals.normal_given import Given
 from partialpool.special import HALF_LOG_2PI, LARGEST_LOG, Array, Index, row_sums
 
 _EPSILON = 2.3e-16
@@ -104,26 +103,10 @@ class Sample:
 
 
 @dataclass(frozen=True)
-class Conditional:
-    """At each sd: log p(y | sd), and mean and sd of the population's mean."""
+class Conditional(Given):
+    """The population at each sd, with log p(y | sd)."""
 
-    sd: Array
     log_likelihood: Array
-    mean: Array
-    mean_sd: Array
-
-    def subset(self, some: slice | Index) -> Conditional:
-        """Some of the sds."""
-        return Conditional(self.sd[some], self.log_likelihood[some], self.mean[some], self.mean_sd[some])
-
-
-@dataclass(frozen=True)
-class Shrunk:
-    """At each (group, sd): the mean of theta_j less its pivot, its sd, and its weight b_j."""
-
-    mean: Array
-    sd: Array
-    weight: Array
 
 
 def distinct(estimate: Array, se: Array) -> Distinct:
@@ -197,10 +180,11 @@ def conditional(of: Sample | Condensed, log_sd: Array) -> Conditional:
             deviance = deviance + ((of.prior[0] - mean) / of.prior[1]) ** 2 + 2.0 * np.log(of.prior[1])
         constant = HALF_LOG_2PI * (float(of.count.sum()) - (of.prior is None))
         log_likelihood = np.log(mean_sd) - 0.5 * deviance - constant
-    return Conditional(sd, np.where(np.isnan(log_likelihood), -np.inf, log_likelihood), mean, mean_sd)
+    log_likelihood = np.where(np.isnan(log_likelihood), -np.inf, log_likelihood)
+    return Conditional(sd, mean, mean_sd, np.ones(len(sd)), log_likelihood)
 
 
-def noise(of: Sample | Condensed, given: Conditional) -> Array:
+def noise(of: Sample | Condensed, given: Given) -> Array:
     """What log p may be off by through rounding, at each sd."""
     h = np.hypot(of.se, given.sd[:, None])
     with np.errstate(over="ignore"):
@@ -208,23 +192,3 @@ def noise(of: Sample | Condensed, given: Conditional) -> Array:
         if of.prior is not None:
             total = total + ((of.prior[0] - given.mean) / of.prior[1]) ** 2
     return np.asarray(_EPSILON * (2.0 + np.sqrt(np.sum(of.count**2)) + total))
-
-
-def weights(se: Array, sd: Array) -> Array:
-    """b_j = sd^2/(s_j^2 + sd^2), at each (group, sd)."""
-    return np.asarray((sd / np.hypot(se[:, None], sd)) ** 2)
-
-
-def shrunk(estimate: Array, se: Array, own: NDArray[np.bool_], given: Conditional) -> Shrunk:
-    """theta_j given the population's sd, the mean integrated out.
-
-    own: whether the pivot of theta_j is the group's own estimate (for a group that knows itself better than the
-        population does), or 0.
-    """
-    with np.errstate(over="ignore", under="ignore"):
-        h = np.hypot(se[:, None], given.sd)
-        b, rest = (given.sd / h) ** 2, (se[:, None] / h) ** 2
-        away = estimate[:, None] - given.mean
-        mean = np.where(own[:, None], -rest * away, given.mean + b * away)
-        sd = np.hypot(se[:, None] * (given.sd / h), rest * given.mean_sd)
-    return Shrunk(mean, sd, b)

@@ -95,3 +95,12 @@ def test_it_is_what_the_traces_draw():
         given = fitted().given(sd=float(traces["given_sd"][k])).group_columns()
         assert given["mean"][2] == pytest.approx(traces["mean"][k], rel=1e-10)
         assert given["sd"][2] == pytest.approx(traces["sd"][k], rel=1e-10)
+
+
+def test_given_parameters_far_below_the_scale_of_the_data():
+    """Estimates of 1e200 with errors of 1e199 say nothing of a theta that is known to lie within a few units of 3."""
+    fit = pp.estimates({"y": [1e200, 2e200, -1e200], "s": [1e199, 2e199, 1e200]}, estimate="y", se="s", prior="flat")
+    found = fit.given(mean=3.0, sd=2.0).group_columns()
+    np.testing.assert_allclose(found["sd"], 2.0, rtol=1e-13)
+    np.testing.assert_allclose(found["upper"], 3.0 + 2.0 * 1.959963984540054, rtol=1e-12)
+    assert (fit.given(mean=3.0, sd=0.0).group_columns()["sd"] == 0.0).all()

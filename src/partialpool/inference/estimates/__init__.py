@@ -8,9 +8,9 @@ from partialpool.answers import Solved, cautions
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.estimates.fixed import Fixed
-from partialpool.inference.estimates.integrated import Integrated
 from partialpool.inference.estimates.integration import hyperposterior
 from partialpool.inference.estimates.points import marginal_maximum, moment_estimate, restricted_maximum
+from partialpool.inference.normal.integrated import Integrated
 from partialpool.marginals.normal_normal import Distinct, distinct, scaled
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.propriety.estimates import check, design, mean_below, sd_below
@@ -40,8 +40,7 @@ def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
     facts = design(of)
     check(prior, facts)
     below = sd_below(prior, facts), mean_below(prior, facts)
-    hyper = hyperposterior(of, prior, below)
-    answers = Integrated(hyper, of, below)
+    answers = Integrated(hyperposterior(of, prior, below))
     return Solved(answers, _designed(prior, se), _warnings(of, prior, answers.errors))
 
 

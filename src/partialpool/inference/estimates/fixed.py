@@ -9,34 +9,24 @@ from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import Answers, GroupSummary, check_given
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.drawn import Drawn
-from partialpool.engine.plug_in import AtOnePoint, Known, normal, points
+from partialpool.answers import Answers, check_given
+from partialpool.drawn import Drawn, at_one
+from partialpool.engine.plug_in import Known, points
 from partialpool.errors import RequestError
-from partialpool.inference.estimates.conditionals import Sds, at_one, check_apart, conditionals, contrasts, singles
-from partialpool.inference.estimates.drawing import drawn
+from partialpool.inference.estimates.nodes import nodes_at, rescaled
+from partialpool.inference.normal.fixed import AtScales
+from partialpool.inference.normal.rescaled import Rescaled
 from partialpool.marginals.normal_condensed import Condensed
-from partialpool.marginals.normal_normal import (
-    Conditional,
-    Distinct,
-    Sample,
-    Scaled,
-    conditional,
-    sample,
-    scaled,
-    shrunk,
-    weights,
-)
-from partialpool.special import Array, Index
+from partialpool.marginals.normal_given import Given, Nodes
+from partialpool.marginals.normal_normal import Distinct, Sample, Scaled, sample, scaled
 
 PARAMETERS = ("mean", "sd")
-_LEAST = 5e-324  # stands for a known sd of 0 beside an exact estimate, lest their ratio be undefined
+_LEAST = 5e-324
 
 
 @dataclass(frozen=True, repr=False)
-class Fixed(AtOnePoint):
-    """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2), b_j = sd^2/(s_j^2 + sd^2).
+class Fixed(AtScales):
+    """Answers at one mean and one sd, which may be 0.
 
     prior: the normal prior that the mean has again where another sd is given without a mean; None: flat.
     """
@@ -48,17 +38,28 @@ class Fixed(AtOnePoint):
     prior: tuple[float, float] | None = None
 
     @property
+    def data(self) -> Scaled:
+        """The estimates from the population's mean, in a convenient unit."""
+        of = self.groups_of
+        return scaled(of, (self.mean, max(self.sd, float(of.se[-1]), _LEAST)), self.mean)
+
+    @property
+    def of(self) -> Rescaled:
+        return rescaled(self.groups_of, self.data)
+
+    def nodes(self, times: int) -> Nodes:
+        sd = np.full(times, np.ldexp(self.sd, -self.data.exponent))
+        with np.errstate(divide="ignore"):
+            logs = {"sd": np.log(sd)}
+        none, least = np.zeros(times), _LEAST if self.groups_of.se[0] == 0.0 else 0.0  # not both of them are 0
+        return Nodes(none, logs, Given(np.maximum(sd, least), none, none, np.ones(times)))
+
+    @property
     def known(self) -> Known:
         return points({"mean": self.mean, "sd": self.sd}, self.note)
 
-    def groups(self, tail: float) -> GroupSummary:
-        of = self.groups_of
-        data = scaled(of, (self.mean, max(self.sd, float(of.se[-1]), _LEAST)), self.mean)
-        sd, none = np.ldexp(np.array([self.sd]), -data.exponent), np.zeros(1)
-        return _summary(of, data, Conditional(np.maximum(sd, _LEAST), none, none, none), tail)
-
-    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return at_one(self.groups_of, self.mean, self.sd)
+    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
+        return at_one(self.conditionals(0))
 
     def stored(self) -> dict[str, float]:
         return {"mean": self.mean, "sd": self.sd, **_prior(self.prior)}
@@ -68,11 +69,10 @@ class Fixed(AtOnePoint):
 
 
 @dataclass(frozen=True)
-class GivenSd(AtOnePoint):
+class GivenSd(AtScales):
     """Answers at one sd, which may be 0, averaged over the population's mean.
 
         mean | sd, y ~ Normal(m, v),   m = sum w_j y_j / sum w_j,   1/v = sum w_j,   w_j = 1/(s_j^2 + sd^2)
-        theta_j | sd, y ~ Normal(b_j y_j + (1 - b_j) m, b_j s_j^2 + (1 - b_j)^2 v),   b_j = sd^2/(s_j^2 + sd^2)
 
     with a flat mean; a normal prior of the mean counts as one more estimate, of weight 1/prior variance.
 
@@ -86,68 +86,33 @@ class GivenSd(AtOnePoint):
     prior: tuple[float, float] | None
     note: str = "given"
 
-    @property
-    def known(self) -> Known:
-        mean, sd = self.data.restored(np.append(self.at.mean, self.at.mean_sd)).tolist()
-        return {"mean": (self.data.centre + mean, sd, "the sd is given"), "sd": (self.sd, 0.0, self.note)}
-
     @cached_property
     def data(self) -> Scaled:
         """The estimates in the units of the likelihood."""
         return scaled(self.groups_of, self.prior)
 
+    @property
+    def of(self) -> Rescaled:
+        return rescaled(self.groups_of, self.data)
+
+    def nodes(self, times: int) -> Nodes:
+        with np.errstate(divide="ignore"):
+            log_sd = np.full(times, np.log(self.sd) - self.data.log_unit)
+        return nodes_at(self._sample, log_sd, np.zeros(times))
+
     @cached_property
-    def sample(self) -> Sample | Condensed:
-        """What the likelihood is worked out from."""
+    def _sample(self) -> Sample | Condensed:
         return sample(self.data)
 
     @property
-    def log_sd(self) -> Array:
-        """Log of the sd in the units of the likelihood."""
-        with np.errstate(divide="ignore"):
-            return np.array([np.log(self.sd) - self.data.log_unit])
-
-    @cached_property
-    def at(self) -> Conditional:
-        """The population's mean."""
-        return conditional(self.sample, self.log_sd)
-
-    def groups(self, tail: float) -> GroupSummary:
-        return _summary(self.groups_of, self.data, self.at, tail)
-
-    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return conditionals(self.groups_of, self._sds, fineness)
-
-    def contrasts(self, fineness: int) -> Conditionals:
-        return contrasts(self.groups_of, self._sds, fineness)
-
-    def singles(self, fineness: int) -> Singles:
-        return singles(self.groups_of, self._sds)
-
-    @property
-    def _sds(self) -> Sds:
-        check_apart(self.sd)
-        return Sds(self.data, self.at, np.ones(1))
-
-    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
-        check_apart(self.sd)
-        z = rng.standard_normal(n)
-        return drawn(self.groups_of, self.data, self.sample, np.full(n, self.log_sd[0]), z)
+    def known(self) -> Known:
+        return {"mean": self.mean_known("the sd is given"), "sd": (self.sd, 0.0, self.note)}
 
     def stored(self) -> dict[str, float]:
         return {"sd": self.sd, **_prior(self.prior)}
 
     def given(self, values: Mapping[str, float]) -> Answers:
         return given(self.groups_of, values, self.prior)
-
-
-def _summary(of: Distinct, data: Scaled, at: Conditional, tail: float) -> GroupSummary:
-    """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
-    own = weights(data.se, at.sd)[:, 0] > 0.5
-    theta = shrunk(data.estimate, data.se, own, at)
-    mean = np.where(own, of.estimate, data.centre) + data.restored(theta.mean[:, 0])
-    sd = np.where(theta.sd[:, 0] > 2.0 * _LEAST, theta.sd[:, 0], 0.0)
-    return normal(mean, data.restored(sd), theta.weight[:, 0], of.where, tail)
 
 
 def _prior(prior: tuple[float, float] | None) -> dict[str, float]:

@@ -11,6 +11,7 @@ Source: Higgins and Thompson 2002, Statistics in Medicine 21:1539.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy import special as sc
@@ -19,8 +20,7 @@ from scipy.optimize import brentq
 from partialpool.answers import Summary
 from partialpool.groups import Groups
 from partialpool.inference.estimates.fixed import Fixed
-from partialpool.inference.estimates.integrated import Integrated
-from partialpool.marginals.normal_normal import scaled
+from partialpool.inference.normal.integrated import Integrated
 from partialpool.special import Array
 
 _CHUNK = 400_000  # groups times nodes at a time
@@ -97,31 +97,29 @@ class Spread:
         return float(brentq(lambda sd: self.q(sd) - q, 0.0, top, xtol=1e-15, rtol=1e-14))
 
 
-def shares(answers: Integrated | Fixed) -> Array:
+def shares(answers: Integrated[Any] | Fixed) -> Array:
     """The share of each group in the population's mean, as it is on average over the posterior of the sd.
 
     Given the sd, the mean is sum w_j y_j / sum w_j with w_j = 1/(s_j^2 + sd^2). Under a normal prior of the mean the
     prior has a share too, and those of the groups add up to less than one.
     """
-    of = answers.groups_of
     if isinstance(answers, Fixed):
-        h = np.hypot(of.se, answers.sd)
+        pairs = answers.groups_of
+        h = np.hypot(pairs.se, answers.sd)
         w = np.where(h == h.min(), 1.0, (h.min() / np.where(h > 0.0, h, 1.0)) ** 2)
-        return np.asarray((w / (w @ of.count))[of.where])
-    hyper = answers.hyper
-    at, p, se = hyper.nodes.given, hyper.nodes.probability, hyper.data.se
-    size = max(1, _CHUNK // max(1, len(p)))
-    parts = []
-    for start in range(0, len(se), size):
-        h = np.hypot(se[start : start + size, None], at.sd)
-        parts.append((at.mean_sd / h) ** 2 @ p)
+        return np.asarray((w / (w @ pairs.count))[pairs.where])
+    of, nodes = answers.hyper.of, answers.hyper.nodes
+    at, size = nodes.given, max(1, _CHUNK // len(nodes))
+    parts = [
+        (at.mean_sd / np.hypot(of.se[start : start + size, None], at.sd)) ** 2 @ nodes.probability
+        for start in range(0, len(of.se), size)
+    ]
     return np.asarray(np.concatenate(parts)[of.where])
 
 
 def standard_error(answers: Fixed) -> float:
     """The standard error of the population's mean, the sd taken as known: 1/sqrt(sum 1/(s_j^2 + sd^2))."""
-    of = answers.groups_of
-    data = scaled(of, (answers.mean, max(answers.sd, float(of.se[-1]), 5e-324)), answers.mean)
+    data = answers.data
     h = np.hypot(data.se, np.ldexp(answers.sd, -data.exponent))
     if h[0] == 0.0:
         return 0.0

@@ -2,112 +2,113 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import USUAL_LEVELS
-from partialpool.inference.estimates.mixture import Mixtures
-from partialpool.inference.estimates.moments import Moments, population
-from partialpool.integrate.axis import Rule, extrapolated, nested, refined
-from partialpool.integrate.line import Interval
-from partialpool.integrate.marginal import Marginal
+from partialpool.answers import Answers, Traces
+from partialpool.inference.estimates.fixed import given
+from partialpool.inference.estimates.nodes import nodes_at
+from partialpool.inference.normal.conditionals import many
+from partialpool.inference.normal.hyper import Hyperposterior as Integrated
+from partialpool.inference.normal.rescaled import Rescaled
+from partialpool.inference.normal.wanted import Wanted
+from partialpool.integrate.axis import Rule, refined
+from partialpool.integrate.coordinate import Distribution, Found, Held
+from partialpool.integrate.gauss import thinned_logs
+from partialpool.integrate.line import Interval, log_stretch
+from partialpool.integrate.moments import USELESS
+from partialpool.integrate.rejection import drawn, on_line
+from partialpool.integrate.shown import up_to
 from partialpool.marginals.normal_condensed import Condensed
-from partialpool.marginals.normal_normal import Conditional, Sample, Scaled, conditional, noise
-from partialpool.special import Array
+from partialpool.marginals.normal_given import Nodes, weights
+from partialpool.marginals.normal_normal import Distinct, Sample, Scaled, conditional, noise
+from partialpool.propriety.estimates import missing_moment
+from partialpool.safety import ALONG_A_COORDINATE
+from partialpool.special import Array, Index
 
-TOLERANCE = 1e-11
-_MOST = 6_000  # nodes for distribution functions
+TOLERANCE = 2e-12
+_SIZES = (6, 9, 13, 19, 28, 42, 60)  # values of the sd, by fineness
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what many groups are to one another, who know the population well
+_MOST = 6_000  # nodes for the distribution function of the sd
 _NOTICED = 1e-18  # probability of a node
 _EPSILON = 2.3e-16
 _ROUNDING = 2e-15
+_TRACED = np.array([0.0001, 0.5, 0.99, 0.9999])  # probabilities that the sd is below where its picture changes
+_FIRST = 1e-6  # the first point of that, as a share of the median
 _SEEN = 1e-6  # of the largest probability of a node: below, rounding is not looked at
 
 
 @dataclass(frozen=True)
-class Nodes:
-    """Points of log sd with their log probabilities, and the population's mean there."""
-
-    log_sd: Array
-    log_probability: Array
-    given: Conditional
-
-    @cached_property
-    def probability(self) -> Array:
-        return np.exp(self.log_probability)
-
-    @cached_property
-    def bulk(self) -> Nodes:
-        """Those that distribution functions notice: a stretch that begins at every fourth node of the lattice."""
-        live = np.flatnonzero(self.probability > _NOTICED)
-        some = slice(live[0] // 4 * 4, live[-1] + 1)
-        return Nodes(self.log_sd[some], self.log_probability[some], self.given.subset(some))
-
-    @cached_property
-    def mean(self) -> Mixtures:
-        """The population's mean."""
-        at, p = self.given, self.probability
-        centre = float(p @ at.mean)
-        size = float(np.exp(p @ np.log(np.hypot(at.mean_sd, at.mean - centre))))
-        return Mixtures(at.mean[None, :], at.mean_sd[None, :], p, np.array([centre]), np.array([size]))
-
-
-def nodes_at(of: Sample | Condensed, support: Interval, x: Array, log_p: Array) -> Nodes:
-    """The nodes at points of the coordinate of log sd."""
-    log_sd = support.value(x)
-    return Nodes(log_sd, log_p, conditional(of, log_sd))
-
-
-@dataclass(frozen=True)
-class Hyperposterior:
+class Hyperposterior(Integrated):
     """p(sd | data), integrated over its log, in the units of `data`.
 
-    below: E[sd^m] and E[|mean|^m] are worked out for m less than these.
-    typical: a few groups that stand for all.
+    groups: the groups as the caller counts.
+    below: E[sd^m] and E[|mean|^m] are finite for m less than these.
     constant: what the integral lacks of log p(estimates), because of units.
     """
 
+    groups: Distinct
     data: Scaled
+    of: Rescaled
     sample: Sample | Condensed
     support: Interval
     log_density: Callable[[Array], Array]
     rule: Rule
+    wanted: Wanted
     below: tuple[float, float]
-    typical: Scaled
     constant: float
+
+    thinned = 500
+    sizes = "the size of a mean is at least its sd, and quantiles are rounded to doubles"
+
+    # --- nodes
 
     @cached_property
     def nodes(self) -> Nodes:
         return self.at(self.rule)
 
+    @property
+    def merged(self) -> Nodes:
+        return self.nodes
+
     def at(self, rule: Rule) -> Nodes:
         """The nodes of a rule."""
-        return nodes_at(self.sample, self.support, rule.x, rule.log_probability)
+        return nodes_at(self.sample, self.support.value(rule.x), rule.log_probability)
 
-    def settled(self, error: Callable[[Rule], float], *, thin: bool = False) -> tuple[Rule, float]:
-        """The first rule whose error is within the tolerance, or at which rounding stops the error from falling.
+    @property
+    def lattice(self) -> tuple[Nodes, Array]:
+        nodes = self.at(refined(self.log_density, self.rule))
+        return nodes, np.arange(float(len(nodes)))
 
-        thin: whether to try with fewer nodes than moments were found with.
-        """
-        for count in (4, 2) if thin else ():
-            few = error(self.rule.every(count))
-            if few <= TOLERANCE + self.noise:
-                return self.rule.every(count), few
-        rule, left = self.rule, [error(self.rule)]
-        while left[-1] > TOLERANCE + self.noise and len(rule.t) <= _MOST:
-            if len(left) > 2 and left[-1] > 0.5 * min(left[-3:-1]):
-                break
+    def whole(self, times: int) -> Nodes:
+        rule = self.rule
+        for _ in range(times):
             rule = refined(self.log_density, rule)
-            left.append(error(rule))
-        return rule, left[-1]
+        some = np.exp(rule.log_probability) > _NOTICED
+        return nodes_at(self.sample, self.support.value(rule.x[some]), rule.log_probability[some])
 
-    @cached_property
-    def moments(self) -> Moments:
-        """Moments of the population's sd and mean."""
-        nodes = self.nodes
-        return population(nodes.log_sd, nodes.log_probability, nodes.given, *self.below)
+    def _gauss(self, size: int) -> Nodes:
+        """The Gauss nodes of the posterior of the sd: what is asked is smooth in the sd."""
+        log_sd, weight = thinned_logs(self.nodes.logs["sd"], self.nodes.probability, size)
+        return nodes_at(self.sample, log_sd, np.log(weight))
+
+    def some(self, fineness: int, *, apart: bool = False) -> Nodes:
+        return self._gauss((_FEWER if apart and many(self.of) else _SIZES)[fineness])
+
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Callable[[slice], Nodes], float]:
+        frame = self.rule.frame
+
+        def log_f(t: Array) -> Array:
+            return np.asarray(self.log_density(frame.place(t)) + log_stretch(t))
+
+        (t,), cut = drawn(on_line(log_f, self.rule.t), n, rng)
+        log_sd = self.support.value(frame.place(t))
+        return lambda some: nodes_at(self.sample, log_sd[some], np.zeros(len(log_sd[some]))), cut
+
+    # --- numbers
 
     @property
     def log_evidence(self) -> float:
@@ -115,23 +116,29 @@ class Hyperposterior:
         return self.rule.log_total + self.constant
 
     @cached_property
-    def sd_marginal(self) -> tuple[Marginal, float]:
-        """The distribution of the coordinate of log sd, and the error of its distribution function."""
-        rule, error = self.settled(_marginal_error)
-        return rule.marginal, error
+    def _distribution(self) -> Distribution:
+        """That of log sd, over a rule so fine that its points resolve the density."""
+        rule, before = self.rule, np.inf
+        while True:
+            error = ALONG_A_COORDINATE * rule.marginal.unseen
+            if error <= TOLERANCE + self.noise or error > 0.5 * before or len(rule.t) > _MOST:
+                return Distribution((Held(self.support, rule.marginal, 1.0),), error)
+            rule, before = refined(self.log_density, rule), error
+
+    def quantiles(self, name: str, levels: Array) -> Found:
+        return self._distribution.found(levels)
 
     @cached_property
     def noise(self) -> float:
         """How far probabilities can be off by rounding, relative to their size."""
-        p = self.nodes.probability
+        p, log_sd = self.nodes.probability, self.nodes.logs["sd"]
         some = np.flatnonzero(p > _SEEN * p.max())
-        far = _EPSILON * (1.0 + np.abs(self.nodes.log_sd))  # that log sd can be off
-        gaps = np.maximum(np.abs(np.gradient(self.nodes.log_sd)), far)
+        far = _EPSILON * (1.0 + np.abs(log_sd))  # that log sd can be off
         with np.errstate(invalid="ignore"):
-            slope = np.abs(np.gradient(self.nodes.log_probability)) / gaps
+            slope = np.abs(np.gradient(self.nodes.log_probability)) / np.maximum(np.abs(np.gradient(log_sd)), far)
         slope = np.nan_to_num(slope, nan=0.0, posinf=0.0)  # beside where there is no density
-        likelihood = 2.0 * noise(self.sample, self.nodes.given.subset(some)) + _EPSILON * abs(self.data.log_unit)
-        return float(p[some] @ ((far * (1.0 + slope))[some] + likelihood)) + _ROUNDING
+        likelihood = 2.0 * noise(self.sample, self.nodes.given) + _EPSILON * abs(self.data.log_unit)
+        return float(p[some] @ (far * (1.0 + slope) + likelihood)[some]) + _ROUNDING
 
     @property
     def error(self) -> float:
@@ -140,58 +147,66 @@ class Hyperposterior:
 
     @property
     def common(self) -> float:
-        """What every average is off by, beside its own error."""
         return float(self.rule.frame.outside[0]) + self.noise
 
-    def off(self, each: Array, beyond: Array) -> float:
-        """Bound on the relative errors of some moments.
+    @cached_property
+    def moment_errors(self) -> Mapping[str, tuple[float, float]]:
+        """One bound for all while it is small; else what is far in the tail does not count for what it hardly touches.
 
-        each: contributions of the nodes: (nodes, numbers); beyond: shares of them that lie beyond the nodes.
+        The sd of a narrow sd notices the rounding of log sd.
         """
-        p, own = self.nodes.probability, nested(self.nodes.probability, each)[1]
-        some = p > _SEEN * p.max()
-        value = each[some] / p[some, None]
-        varies = float(
-            np.max(np.abs(value - each.sum(axis=0)), initial=0.0)
-        )  # what is the same at all nodes has no noise
-        noise = self.noise * min(1.0, varies) + _ROUNDING
-        return own + noise + float(np.max(beyond, initial=self.rule.frame.outside[0]))
+        mean, sd = self.statistics[:2]
+        narrow = _EPSILON * mean / sd * (1.0 + abs(float(np.log(mean)))) if sd > 0.0 else 0.0
+        names = ("mean", "sd", "theta")
+        if self.error <= USELESS:
+            return {name: (self.error, self.error + (narrow if name == "sd" else 0.0)) for name in names}
+        own, noise = self.wanted.errors(self.statistics, self.rule.spread[: self.wanted.size]), self._noises
+        lost, powers = self.rule.frame.outside, self.wanted.orders["sd"]
+        of_theta = max(lost[0], *lost[1 + powers :])
+        far = (lost[0], lost[: 1 + powers].max()), (lost[:2].max(), lost[: 1 + powers].max()), (of_theta, of_theta)
+        return {
+            name: (own[name][0] + float(out[0]) + noise[name], own[name][1] + float(out[1]) + noise[name])
+            for name, out in zip(names, far, strict=True)
+        }
 
     @property
-    def parameter_errors(self) -> dict[str, tuple[float, float]]:
-        """Bounds on the relative errors of mean and sd of either parameter; those that do not exist have none."""
-        each = self.moments.contributions.T[:, :, None]
-        powers = self.rule.frame.outside[1 : 1 + self.powers]
-        count = sum(np.isfinite(self.moments.sd))
-        of_sd = [self.off(part, powers[: k + 1]) for k, part in enumerate(each[:count])]
-        of_mean = [self.off(part, powers[:k]) for k, part in zip((0, 2), each[count:][::-1], strict=False)]
-        first, second = ((*found, 0.0, 0.0)[:2] for found in (of_mean, of_sd))
-        return {"mean": (first[0], first[1]), "sd": (second[0], second[1])}
+    def _noises(self) -> dict[str, float]:
+        """What rounding does to the moments of each: what is the same at all nodes has no noise."""
+        nodes = self.nodes
+        some = nodes.probability > _SEEN * nodes.probability.max()
+        theta = self.wanted.thetas(nodes.given)
+        known = theta.sd.any(axis=1)
+        mean, sd, weight = (part[known][:, some] for part in (theta.mean, theta.sd, theta.weight))
+        least = [np.maximum(part.min(axis=1), 1e-300) for part in (sd, sd, weight)]
+        varies = np.max(
+            [np.ptp(part, axis=1) / size for part, size in zip((mean, sd, weight), least, strict=True)], axis=0
+        )
+        of_sd = float(np.expm1(min(np.ptp(nodes.logs["sd"][some]), 1.0)))
+        found = {"mean": float(varies[0]), "sd": of_sd, "theta": float(np.max(varies[1:], initial=0.0))}
+        return {name: self.noise * min(1.0, most) + _ROUNDING for name, most in found.items()}
 
-    def group_errors(self, each: Array) -> float:
-        """Bound on the relative errors of moments of groups, from the contributions of the nodes."""
-        return self.off(each, self.rule.frame.outside[1 + self.powers :])
+    def missing(self, parameter: str) -> str:
+        below, symbol = (self.below[1], "|mean|") if parameter == "mean" else (self.below[0], "sd")
+        return missing_moment(below, symbol)
 
-    @property
-    def powers(self) -> int:
-        """How many powers of the sd have a mean that is followed: it is these that the frame is tilted by first."""
-        return powers(self.below[0])
+    # --- other answers
 
-    @property
-    def sd_error(self) -> float:
-        """Bound on the relative error of every sd: that of a narrow sd notices the rounding of log sd."""
-        mean, sd = self.moments.sd
-        narrow = mean / sd * (1.0 + abs(float(np.log(mean)))) if sd > 0.0 else 0.0
-        return self.error + _EPSILON * narrow
+    def given(self, values: Mapping[str, float]) -> Answers:
+        return given(self.groups, values, self.data.stated)
 
+    def traces(self, places: Index) -> Traces:
+        """p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some of the groups.
 
-def powers(below: float) -> int:
-    """How many powers of the sd have means, of the first two, if those below this do."""
-    return int(np.clip(np.ceil(below) - 1.0, 0.0, 2.0))
-
-
-def _marginal_error(rule: Rule) -> float:
-    """How far the distribution function of sd is off where the usual interval ends."""
-    at = rule.marginal.quantile(USUAL_LEVELS)
-    finest, finer, fine = (rule.thinned(k).cdf(at) for k in (1, 2, 4))
-    return extrapolated(np.abs(finer - fine), np.abs(finest - finer))
+        Source: Gelman et al., Bayesian Data Analysis (3rd ed.), figures 5.5 to 5.7.
+        """
+        low, middle, most, last = np.exp(self.quantiles("sd", _TRACED).z)
+        first = max(_FIRST * middle, np.exp(self.support.lo) * (1.0 + _FIRST))
+        sd = up_to(first, max(low, first), most, last)
+        x = self.support.coordinate(np.log(sd))
+        with np.errstate(all="ignore"):
+            height = np.exp(self.log_density(x) - self.rule.log_total - self.support.log_slope(x)) / sd
+        some = self.of.subset(self.of.where[places])
+        own = weights(some.se, conditional(self.sample, np.log([middle])))[:, 0] > 0.5
+        theta = some.thetas(own, conditional(self.sample, np.log(sd)))
+        mean = some.pivoted(own, theta.mean.T).T
+        return Traces(self.of.restored(sd), np.ldexp(height, -self.of.exponent), mean, self.of.restored(theta.sd))

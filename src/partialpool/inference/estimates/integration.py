@@ -5,37 +5,27 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.errors import PriorError
-from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior, Nodes, nodes_at, powers
-from partialpool.inference.estimates.moments import contributions, groups, population
+from partialpool.inference.estimates.hyper import TOLERANCE, Hyperposterior
+from partialpool.inference.estimates.nodes import nodes_at, rescaled
+from partialpool.inference.normal.wanted import Wanted
 from partialpool.integrate.axis import integrate
 from partialpool.integrate.line import Steep
+from partialpool.integrate.moments import orders
 from partialpool.integrate.survey import LogFunction, locate
 from partialpool.marginals.normal_condensed import Condensed
-from partialpool.marginals.normal_normal import (
-    Distinct,
-    Sample,
-    Scaled,
-    conditional,
-    noise,
-    sample,
-    scaled,
-    shrunk,
-    weights,
-)
+from partialpool.marginals.normal_normal import Distinct, Sample, Scaled, conditional, noise, sample, scaled
 from partialpool.priors.normal import Normal
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.propriety.estimates import within_reach
 from partialpool.propriety.reach import check_resolved
 from partialpool.special import LARGEST_LOG, Array
 
-_TYPICAL = 24
 _MARGIN, _SPACING = 3.0, 0.5  # of the survey, in log sd
 _EDGE = 45.0
 _CONTRADICTION = -1e13
 _CLOSE = 0.1  # spacing of a survey that has found nothing yet
 _LARGEST = LARGEST_LOG - 15.0
 _SMALLEST = 30.0 * LARGEST_LOG
-_WATCHED = (-2.0, 0.0, 2.0)  # where distribution functions are watched, in sds
 
 
 def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float]) -> Hyperposterior:
@@ -43,7 +33,7 @@ def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float])
 
     below: E[sd^m] and E[|mean|^m] are finite for m less than these.
     """
-    below = within_reach(below[0]), within_reach(below[1])
+    of_sd, of_mean = (orders(within_reach(highest)) for highest in below)
     on_mean = (prior.mean.mean, prior.mean.sd) if isinstance(prior.mean, Normal) else None
     rough = scaled(of, on_mean)
     first = sample(rough)
@@ -64,20 +54,23 @@ def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float])
             f"The prior and these data contradict each other beyond what double precision can weigh (log density "
             f"{np.max(heights):.1g}): give a wider prior of the sd, or of the mean."
         )
-    frame = locate(about, grid, heights, limits, _tilts(rough, support, below[0]))
+    frame = locate(about, grid, heights, limits, _tilts(rough, support, of_sd))
     middle = conditional(first, support.value(np.array([frame.centre]))).mean
     data = scaled(of, on_mean, rough.centre + float(rough.restored(middle)[0]), rough.exponent)
-    some, typical = sample(data), _typical(data)
+    some = sample(data)
     log_density = _density(some, support, on_sd)
+    groups = rescaled(of, data)
+    here = nodes_at(some, support.value(np.array([frame.centre])), np.zeros(1))
+    wanted = Wanted.at(groups, here, {"sd": of_sd, "mean": of_mean, "theta": 2})
 
-    def watched(x: Array, log_p: Array) -> Array:
-        return _watched(nodes_at(some, support, x, log_p), typical, below)
+    def statistics(x: Array, log_p: Array) -> Array:
+        nodes = nodes_at(some, support.value(x), log_p)
+        return np.concatenate([wanted(nodes, nodes), wanted.below(nodes)])
 
-    rounding = float(noise(some, conditional(some, support.value(np.array([frame.centre]))))[0])
-    rule = integrate(log_density, frame, watched, TOLERANCE + rounding)
+    rule = integrate(log_density, frame, statistics, TOLERANCE + float(noise(some, here.given)[0]))
     check_resolved(prior, float(frame.outside[0]))
     constant -= (float(data.count.sum()) - (data.prior is None)) * data.log_unit
-    return Hyperposterior(data, some, support, log_density, rule, below, typical, constant)
+    return Hyperposterior(of, data, groups, some, support, log_density, rule, wanted, below, constant)
 
 
 def _support(prior: NormalPrior, log_unit: float) -> Steep:
@@ -128,40 +121,14 @@ def _survey(data: Scaled, support: Steep) -> tuple[Array, tuple[float, float]]:
     return x, (float(x[0]), float(x[-1]))
 
 
-def _tilts(data: Scaled, support: Steep, below: float) -> LogFunction:
+def _tilts(data: Scaled, support: Steep, powers: int) -> LogFunction:
     """Logs of what is averaged: powers of sd, and the weights of the groups with the smallest and the largest se."""
-    orders = np.arange(1.0, 1.0 + powers(below))[:, None]
+    exponents = np.arange(1.0, 1.0 + powers)[:, None]
     positive = data.se[data.se > 0.0]
     log_se = np.log(positive[[0, -1]] if len(positive) else positive)[:, None]
 
     def tilts(x: Array) -> Array:
         log_sd = support.value(x)
-        return np.concatenate([orders * log_sd, -np.logaddexp(0.0, 2.0 * (log_se - log_sd))])
+        return np.concatenate([exponents * log_sd, -np.logaddexp(0.0, 2.0 * (log_se - log_sd))])
 
     return tilts
-
-
-def _typical(data: Scaled) -> Scaled:
-    """A few pairs that stand for all: extremes of se and of the distance from the centre, and some between."""
-    size = len(data.se)
-    if size <= _TYPICAL:
-        return data
-    some = np.linspace(0, size - 1, _TYPICAL // 2).round().astype(np.intp)
-    away = np.lexsort((data.estimate, data.estimate / (data.se + data.smallest_scale)))
-    return data.subset(np.unique(np.concatenate([some, away[some]])))
-
-
-def _watched(nodes: Nodes, typical: Scaled, below: tuple[float, float]) -> Array:
-    """What the nodes contribute to the numbers that decide on the step."""
-    p = nodes.probability
-    own = weights(typical.se, nodes.given.sd) @ p > 0.5
-    theta = shrunk(typical.estimate, typical.se, own, nodes.given)
-    found = groups(theta, p)
-    parts = [
-        population(nodes.log_sd, nodes.log_probability, nodes.given, *below).contributions,
-        contributions(theta, found, p),
-    ]
-    inexact = np.flatnonzero(typical.se > 0.0)
-    watched = nodes.mean.beside(theta.mean[inexact], theta.sd[inexact], found.mean[inexact], found.sd[inexact])
-    parts += [watched.shares(watched.centre + at * watched.size) for at in _WATCHED]
-    return np.concatenate(parts, axis=1)

@@ -17,7 +17,8 @@ from partialpool.inference.estimates.hyper import Hyperposterior
 from partialpool.inference.estimates.integration import hyperposterior
 from partialpool.integrate.axis import Rule, extrapolated, refined
 from partialpool.integrate.chunks import chunks
-from partialpool.marginals.normal_normal import Conditional, Distinct, Scaled
+from partialpool.marginals.normal_given import Given
+from partialpool.marginals.normal_normal import Distinct, Scaled
 from partialpool.priors import NormalPrior
 from partialpool.propriety.estimates import Design, check, design, mean_below, sd_below
 from partialpool.propriety.proper import Mass, log_mass
@@ -83,12 +84,12 @@ def together(hyper: Hyperposterior) -> Predicted:
     return Predicted(found.value - data.log_unit, found.error)
 
 
-def _shares(se: Array, at: Conditional) -> Array:
+def _shares(se: Array, at: Given) -> Array:
     """u_j, the share of each group in the population's mean: (groups, nodes)."""
     return np.asarray((at.mean_sd / np.hypot(se[:, None], at.sd)) ** 2)
 
 
-def _inverse(some: Scaled, at: Conditional) -> Array:
+def _inverse(some: Scaled, at: Given) -> Array:
     """log 1/p(y_j | the others, sd), in the units of the data: (groups, nodes)."""
     h = np.hypot(some.se[:, None], at.sd)
     rest = 1.0 - _shares(some.se, at)

@@ -17,11 +17,12 @@ import numpy as np
 from partialpool.answers import EXACT, Accuracy
 from partialpool.engine.leaving_out import left_out
 from partialpool.engine.plug_in import normal
-from partialpool.engine.pooling import effective, marginal, without_each
+from partialpool.engine.pooling import marginal, without_each
 from partialpool.groups import Groups
 from partialpool.inference.estimates.hyper import Hyperposterior
 from partialpool.inference.estimates.leaving_out import evidence, groups
-from partialpool.marginals.normal_normal import Distinct, Scaled, distinct, scaled, weights
+from partialpool.inference.normal.integrated import effective
+from partialpool.marginals.normal_normal import Distinct, Scaled, distinct, scaled
 from partialpool.priors import NormalPrior
 from partialpool.scores import FLAT, Alternatives, Flat, ModelScores, Score, missing, summed
 from partialpool.special import HALF_LOG_2PI, Array
@@ -106,21 +107,6 @@ def complete(data: Scaled) -> Score:
 def _scores(of: Distinct, prior: NormalPrior, hyper: Hyperposterior) -> ModelScores:
     """The scores of the fit."""
     if prior.sd.density.needs_design:
-        return ModelScores(missing(_EXTREME), _ROWS, missing(_EXTREME), _effective(hyper))
+        return ModelScores(missing(_EXTREME), _ROWS, missing(_EXTREME), effective(hyper, hyper.of.se, hyper.data.count))
     found = left_out(groups(of, hyper, prior)), marginal(prior, lambda: evidence(of, prior))
-    return ModelScores(found[0], _ROWS, found[1], _effective(hyper))
-
-
-def _effective(hyper: Hyperposterior) -> Score:
-    """w_j = sd^2/(s_j^2 + sd^2) and u_j = v^2/(s_j^2 + sd^2), v the sd of the population's mean given the sd.
-
-    With a normal prior on the mean the shares u_j do not add up to one.
-    """
-    data, nodes = hyper.data, hyper.nodes
-
-    def shares(some: slice) -> tuple[Array, Array]:
-        at = nodes.given.subset(some)
-        h = np.hypot(data.se[:, None], at.sd)
-        return weights(data.se, at.sd), (data.se[:, None] / h) ** 2 * (at.mean_sd / h) ** 2
-
-    return effective(data.count, nodes.probability, shares, hyper.error)
+    return ModelScores(found[0], _ROWS, found[1], effective(hyper, hyper.of.se, hyper.data.count))

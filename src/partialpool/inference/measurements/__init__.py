@@ -7,10 +7,10 @@ from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.measurements.estimates import moment_estimate, restricted_maximum
 from partialpool.inference.measurements.fixed import Fixed
-from partialpool.inference.measurements.hyper import hyperposterior
-from partialpool.inference.measurements.integrated import Integrated
+from partialpool.inference.measurements.integration import hyperposterior
 from partialpool.inference.measurements.reduction import Reduced, reduced
 from partialpool.inference.measurements.target import Target
+from partialpool.inference.normal.integrated import Integrated
 from partialpool.marginals.normal_unknown import Centre, likelihood
 from partialpool.priors import Normal, NormalPrior
 from partialpool.propriety.measurements import check, missing_moment
@@ -30,7 +30,7 @@ def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
     if method == "full":
         exists = check(prior, data.design)
         target = Target(likelihood(data.sample, _centre(data, prior)), prior, data.log_unit)
-        answers: Answers = Integrated(hyperposterior(target, data.groups, exists), data)
+        answers: Answers = Integrated(hyperposterior(target, data, exists))
     else:
         estimate, how = _ESTIMATES[method]
         sd, sigma, note = estimate(data.sample)
@@ -74,4 +74,4 @@ def _warnings(data: Reduced, method: str, answers: Answers) -> tuple[str, ...]:
     missing = missing_moment(answers.hyper.exists.theta, "theta")
     if missing:
         said.append(f"of the groups' parameters the {missing}")
-    return *said, *cautions(*answers.hyper.errors)
+    return *said, *cautions(*answers.errors)

@@ -5,27 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import Answers, GroupSummary, check_given
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.drawn import Drawn
-from partialpool.engine.plug_in import AtOnePoint, Known, normal, points
+from partialpool.answers import Answers, check_given
+from partialpool.engine.plug_in import Known, points
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
-from partialpool.inference.measurements.conditionals import check_apart, conditionals, contrasts, singles
-from partialpool.inference.measurements.drawing import drawn
-from partialpool.inference.measurements.mixtures import Mixture, Targets
+from partialpool.inference.measurements.nodes import nodes_at
 from partialpool.inference.measurements.reduction import Reduced, reduced
-from partialpool.marginals.normal_moments import Nodes, shares
-from partialpool.marginals.normal_unknown import Centre, Likelihood, likelihood
-from partialpool.special import Array, Index
+from partialpool.inference.normal.fixed import AtScales
+from partialpool.inference.normal.rescaled import Rescaled
+from partialpool.marginals.normal_given import Nodes
+from partialpool.marginals.normal_unknown import Centre, likelihood
 
 
 @dataclass(frozen=True, repr=False)
-class Fixed(AtOnePoint):
+class Fixed(AtScales):
     """Answers at one sigma and one sd, which may be 0, in the units of the likelihood.
 
     centre: the prior of the mean, over which it is averaged; one of sd 0 where the mean is known too.
@@ -39,51 +35,19 @@ class Fixed(AtOnePoint):
 
     @property
     def known(self) -> Known:
-        (mean,), (sd,) = self._conditionals(Targets(np.zeros(1), np.zeros(1)))
         ratio, unit = self.sd / self.sigma, self.data.unit
         scales = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}
-        return {"mean": (float(self.data.back(mean)), float(unit * sd), self.note), **points(scales, self.note)}
+        return {"mean": self.mean_known(self.note), **points(scales, self.note)}
 
-    def groups(self, tail: float) -> GroupSummary:
-        mean, sd = self._conditionals(self.data.groups)
-        weight = shares(self.data.groups.n, self._log_r)[1][:, 0]
-        return normal(self.data.back(mean), self.data.unit * sd, weight, self.data.where, tail)
+    @property
+    def of(self) -> Rescaled:
+        return self.data.rescaled
 
-    @cached_property
-    def _log_r(self) -> Array:
+    def nodes(self, times: int) -> Nodes:
         with np.errstate(divide="ignore"):
-            return np.array([np.log(self.sd) - np.log(self.sigma)])
-
-    def _conditionals(self, of: Targets) -> tuple[Array, Array]:
-        """Mean and sd of targets."""
-        here = Nodes(self._log_r, np.array([np.log(self.sigma)]), np.ones(1))
-        centre, sd = Mixture(self._model, here).conditionals(of)
-        return centre[:, 0], sd[:, 0]
-
-    # --- nodes
-
-    def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return conditionals(self._model, self._here, self.data, fineness)
-
-    def contrasts(self, fineness: int) -> Conditionals:
-        return contrasts(self._model, self._here, self.data, fineness)
-
-    def singles(self, fineness: int) -> Singles:
-        return singles(self._model, self._here, self.data)
-
-    def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
-        here = self._here
-        scales = np.full(n, here.log_r[0]), np.full(n, here.log_sigma[0])
-        return drawn(self._model, self.data, scales, rng.standard_normal(n))
-
-    @property
-    def _model(self) -> Likelihood:
-        return likelihood(self.data.sample, self.centre)
-
-    @property
-    def _here(self) -> Nodes:
-        check_apart(self.sd)
-        return Nodes(np.log([self.sd / self.sigma]), np.log([self.sigma]), np.ones(1))
+            log_r = np.full(times, np.log(self.sd) - np.log(self.sigma))
+        model = likelihood(self.data.sample, self.centre)
+        return nodes_at(model, log_r, np.full(times, np.log(self.sigma)), np.zeros(times))
 
     def stored(self) -> dict[str, float]:
         return {"sd": self.sd, "sigma": self.sigma, "centre": self.centre.mean, "centre_sd": self.centre.sd}

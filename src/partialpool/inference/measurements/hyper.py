@@ -1,214 +1,192 @@
-"""The posterior of a normal population from raw rows, integrated, and everything that follows from it."""
+"""The posterior of a normal population from raw rows, integrated over r = sd/sigma and sigma."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
 
-from partialpool.answers import USUAL_LEVELS, symmetric
-from partialpool.inference.measurements.levels import GOAL, level_distribution
-from partialpool.inference.measurements.mixtures import Mixture, Targets
-from partialpool.inference.measurements.statistics import Wanted
-from partialpool.inference.measurements.target import Lines, Target, coordinates
-from partialpool.inference.measurements.thinning import Source, fitted
-from partialpool.integrate.coordinate import Distribution, along_first
-from partialpool.integrate.frame import locate
-from partialpool.integrate.moments import claim, orders
-from partialpool.integrate.plane import Rule, integrate
-from partialpool.integrate.ridge import Growing
-from partialpool.marginals.normal_moments import Averages, Moments, Nodes, averages, moments
-from partialpool.propriety.measurements import Existing
-from partialpool.propriety.reach import check_resolved
+from partialpool.answers import Answers, Traces
+from partialpool.inference.measurements.fixed import given
+from partialpool.inference.measurements.nodes import merged, nodes_at
+from partialpool.inference.measurements.reduction import Reduced
+from partialpool.inference.measurements.target import Lines, Target, pieces
+from partialpool.inference.measurements.thinning import Points, Source
+from partialpool.inference.normal.conditionals import many
+from partialpool.inference.normal.hyper import Hyperposterior as Integrated
+from partialpool.inference.normal.rescaled import Rescaled
+from partialpool.inference.normal.wanted import Wanted
+from partialpool.integrate.coordinate import NOWHERE, Distribution, Found, along_first, distribution, part
+from partialpool.integrate.frame import framed
+from partialpool.integrate.plane import Rule
+from partialpool.integrate.rejection import drawn_over_plane
+from partialpool.integrate.rows import rows
+from partialpool.integrate.shown import up_to
+from partialpool.marginals.normal_given import Nodes, moments
+from partialpool.propriety.measurements import Existing, missing_moment
 from partialpool.safety import TWINS_OF_NORMALS
-from partialpool.special import Array, log_sigmoid
+from partialpool.special import Array, Index, log_sigmoid
 
-PARAMETERS = ("mean", "sd", "sigma", "icc")
-
-_TYPICAL = 8
+_SIZES = ((5, 4), (7, 6), (10, 8), (14, 10), (20, 12), (30, 16), (44, 22))  # rows, and nodes along each, by fineness
+_FEWER = ((2, 2), (3, 2), (4, 3), (5, 4), (7, 6), (10, 8), (14, 10))  # for what many groups are to one another
+_GOAL = 2e-11  # lattices for the quantiles of parameters are refined until they are this near
 _ROUNDING = 6e-13
 _AWAY = 4e-14  # of the distance from the data to where a prior wants the mean: what rounding leaves in an average
-_MEAN = Targets(np.zeros(1), np.zeros(1))
+_DENSEST = 0.4  # a standard normal density at its top
+_MOST, _LAST, _FIRST = 1e-2, 1e-4, 1e-4  # of the picture: tails beyond its ends, and its start beside the median
+_STEP = 0.3  # of the rule over sigma in it
+_LEAST_LOG = -700.0  # log probability of a node that is looked at there
 
 
 @dataclass(frozen=True)
-class Hyperposterior:
+class Hyperposterior(Integrated):
     """p(mean, sd, sigma | data), integrated, in the units of the likelihood."""
 
+    data: Reduced
+    of: Rescaled
     target: Target
     lines: Lines
     rule: Rule
     wanted: Wanted
-    groups: Targets  # distinct, in a fixed order
     exists: Existing
     _found: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
 
+    thinned = 0
+    sizes = "the size of a mean is its sd"
+
+    # --- nodes
+
+    @cached_property
+    def _point(self) -> tuple[Array, Array]:
+        """log r and log sigma at the nodes."""
+        log_r, log_sigma, _ = self.lines.point(self.rule.x, self.rule.y)
+        return log_r, log_sigma
+
     @cached_property
     def nodes(self) -> Nodes:
-        """The nodes of the integration."""
-        return _nodes(self.lines, self.rule.x, self.rule.y, self.rule.log_probability)
+        return nodes_at(self.target.model, *self._point, self.rule.log_probability)
 
     @cached_property
-    def _averages(self) -> Averages:
-        return averages(self.target.model, self.nodes, self.rule.log_probability)
-
-    def moments(self, of: Targets) -> Moments:
-        """Mean and sd, where they exist, and weights."""
-        found = moments(self._averages, of.n, of.y)
-        highest = np.where(of.n > 0.0, self.exists.theta, self.exists.mean)
-        mean, sd = np.where(highest > 1.0, found.mean, np.nan), np.where(highest > 2.0, found.sd, np.nan)
-        return Moments(mean, sd, found.weight)
-
-    def mixture_quantiles(self, of: Targets, tail: float) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles: (3, targets)."""
-        levels = symmetric(tail)
-        return self.mixture.quantiles(of, levels, self.mixture.starts(of, levels))
+    def merged(self) -> Nodes:
+        return merged(self.nodes, self._point[0])
 
     @property
-    def mixture(self) -> Mixture:
-        """A mixture of normals small enough to be quick."""
-        return self._fitted[0]
+    def lattice(self) -> tuple[Nodes, Array]:
+        return self.nodes, self.rule.x
 
     @cached_property
-    def scales(self) -> Array:
-        """Rough sds of the mean and of a few groups."""
-        found = moments(self._averages, self.wanted.targets.n, self.wanted.targets.y)
-        return np.where(np.isfinite(found.sd), found.sd, self.wanted.unit)
+    def _source(self) -> Source:
+        return Source(self.lines, self._level(self.lines.parameter).pieces[0].marginal, self.rule.frame.near)
 
-    @property
-    def mixture_error(self) -> float:
-        """Bound on |F(x) - p| for the quantiles of groups and of the mean."""
-        return self._fitted[1]
+    def _at(self, points: Points) -> Nodes:
+        log_r, log_sigma, p = points
+        return nodes_at(self.target.model, log_r, log_sigma, np.log(p))
 
-    @cached_property
-    def source(self) -> Source:
-        """What smaller sets of nodes are made from."""
-        marginal = self._level(self.lines.parameter).pieces[0].marginal
-        return Source(self.target.model, self.lines, marginal, self.rule.frame.near)
+    def whole(self, times: int) -> Nodes:
+        return self._at(self._source.whole(2**times))
 
-    @cached_property
-    def _fitted(self) -> tuple[Mixture, float]:
-        return fitted(self.source, self.wanted.targets, USUAL_LEVELS)
+    def some(self, fineness: int, *, apart: bool = False) -> Nodes:
+        return self._at(self._source.few(*(_FEWER if apart and many(self.of) else _SIZES)[fineness]))
 
-    # --- population
+    def drawn(self, n: int, rng: np.random.Generator) -> tuple[Callable[[slice], Nodes], float]:
+        x, y, cut = drawn_over_plane(self.lines.log_density, self.rule.frame, n, rng)
+        log_r, log_sigma, _ = self.lines.point(x, y)
+        return lambda some: nodes_at(self.target.model, log_r[some], log_sigma[some], np.zeros(len(x[some]))), cut
 
-    def population(self, parameter: str) -> tuple[float, float]:
-        """Mean and sd of a parameter, NaN where they do not exist."""
-        if parameter == "mean":
-            found = self.moments(_MEAN)
-            return float(found.mean[0]), float(found.sd[0])
-        k = 2 * PARAMETERS.index(parameter) - 2
-        return float(self.rule.statistics[k]), float(self.rule.statistics[k + 1])
+    # --- numbers
 
-    def quantiles(self, parameter: str, tail: float) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of a parameter."""
-        if parameter == "mean":
-            return self.mixture_quantiles(_MEAN, tail)[:, 0]
-        value = self._level(parameter).found(symmetric(tail)).z
-        with np.errstate(over="ignore"):  # infinite, where it is too large for a double
-            return np.exp(log_sigmoid(2.0 * value) if parameter == "icc" else value)
+    def quantiles(self, name: str, levels: Array) -> Found:
+        found = self._level(name).found(levels)
+        return Found(log_sigmoid(2.0 * found.z), found.error) if name == "icc" else found
 
-    def quantile_error(self, parameter: str, tail: float) -> float:
-        """Bound on |F(x) - p| for those quantiles."""
-        return self.mixture_error if parameter == "mean" else self._level(parameter).error
-
-    def _level(self, parameter: str) -> Distribution:
+    def _level(self, name: str) -> Distribution:
         """The distribution of the log of a parameter, or of r for "icc"."""
-        if parameter not in self._found:
-            if parameter == self.lines.parameter:
-                self._found[parameter] = along_first(self.lines.log_density, self.lines.along, self.rule, GOAL)
+        if name not in self._found:
+            if name == self.lines.parameter:
+                self._found[name] = along_first(self.lines.log_density, self.lines.along, self.rule, _GOAL)
             else:
-                self._found[parameter] = level_distribution(self.target, parameter, self.nodes, self.rule.log_total)
-        return self._found[parameter]
+                self._found[name] = self._by_pieces(name)
+        return self._found[name]
 
-    # --- accuracy
+    def _by_pieces(self, name: str) -> Distribution:
+        """The same from lattices of which the parameter is one of the coordinates."""
+        best = NOWHERE
+        for search in (False, True):
+            parts = []
+            for lines in pieces(self.target, name):
+                with np.errstate(all="ignore"):
+                    seen = (*lines.place(*self._point), self.rule.log_probability)
+                one = part(lines.log_density, lines.along, seen, search=search)
+                if one is not None:
+                    parts.append(one)
+            found = distribution(parts, self.rule.log_total, _GOAL)
+            best = found if found.error < best.error else best
+            if best.error < _GOAL:
+                break
+        return best
 
     @cached_property
-    def moment_errors(self) -> dict[str, tuple[float, float]]:
-        """Bounds on the relative errors of mean and sd of each parameter and of theta (with the weight).
-
-        Means of either sign are measured by their sd.
-        """
+    def moment_errors(self) -> Mapping[str, tuple[float, float]]:
         mass = float(self.rule.spread[0])
         found = self.wanted.errors(self.rule.statistics, self.rule.spread[1:])
-        noise = _ROUNDING * (1.0 + self.target.model.sample.groups**0.5)
-        away = _AWAY * abs(self.target.model.centre.mean) / float(np.min(self.scales))
-        common = noise + away
+        away = _AWAY * abs(self.target.model.centre.mean) / self._least
+        common = _ROUNDING * (1.0 + self.target.model.sample.groups**0.5) + away
         return {
             name: (TWINS_OF_NORMALS * max(mean, mass) + common, TWINS_OF_NORMALS * max(sd, mass) + common)
             for name, (mean, sd) in found.items()
         }
 
     @property
-    def errors(self) -> tuple[float, float]:
-        """The largest of these bounds on what is shown."""
-        means, sds = zip(*self.moment_errors.values(), strict=True)
-        return max(map(claim, means)), max(map(claim, sds))
+    def _least(self) -> float:
+        """Rough sd of the theta that is known best."""
+        return float(np.min(self.wanted.scales(self.rule.statistics)))
 
+    @property
+    def common(self) -> float:
+        """What the rounding of the largest location to a double amounts to in probability."""
+        return _DENSEST * float(np.max(np.abs(self.of.raw))) * 2.0**-53 / float(self.of.restored(self._least))
 
-def hyperposterior(target: Target, groups: Targets, exists: Existing) -> Hyperposterior:
-    """Integrate the posterior of r and sigma, which must be proper."""
-    lines = coordinates(target)
-    log_r, log_sigma = _guess(target)
-    wanted = Wanted.at(target.model, _typical(groups), log_r, log_sigma, exists)
+    def missing(self, parameter: str) -> str:
+        return "" if parameter == "icc" else missing_moment(getattr(self.exists, parameter), parameter)
 
-    def statistics(x: Array, y: Array, log_p: Array) -> Array:
-        return wanted(_nodes(lines, x, y, log_p), log_p)
+    # --- other answers
 
-    growing = _growing(lines, exists)
-    frame = locate(lines.log_density, _start(lines, log_r, log_sigma), growing)
-    rule = integrate(lines.log_density, frame, statistics, growing)
-    check_resolved(target.prior, float(rule.spread[0]))
-    return Hyperposterior(target, lines, rule, wanted, groups, exists)
+    def given(self, values: Mapping[str, float]) -> Answers:
+        return given(self.data, self.target.model.centre, values)
 
+    def traces(self, places: Index) -> Traces:
+        """p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some groups, sigma integrated out."""
+        of = self.of.subset(self.of.where[places])
+        (_, middle, most), (low, _, last) = (
+            np.exp(self.quantiles("sd", np.array([tail, 0.5, 1.0 - tail])).z) for tail in (_MOST, _LAST)
+        )
+        first = max(_FIRST * middle, float(np.exp(self.target.sds[0])) * (1.0 + _FIRST))
+        sd = up_to(first, max(low, first), most, last)
+        own, height = of.own(self.merged), np.zeros(len(sd))
+        mean, spread = np.full((2, len(of.se), len(sd)), np.nan)
+        for lines in pieces(self.target, "sd"):
+            x = lines.along.coordinate(np.log(sd))
+            here = np.flatnonzero(np.isfinite(x))
+            if len(here):
+                log_mass, nodes = self._along(lines, x[here])
+                slope = lines.along.log_slope(x[here]) + np.log(sd[here])
+                height[here] = np.exp(log_mass - self.rule.log_total - slope)
+                for column, at in zip(here, nodes, strict=True):
+                    found = moments(of.thetas(own, at.given), at)
+                    mean[:, column], spread[:, column] = of.pivoted(own, found.mean), of.restored(found.sd)
+        return Traces(of.restored(sd), np.ldexp(height, -of.exponent), mean, spread)
 
-def _nodes(lines: Lines, x: Array, y: Array, log_p: Array) -> Nodes:
-    log_r, log_sigma, _ = lines.point(x, y)
-    return Nodes(log_r, log_sigma, np.exp(log_p))
-
-
-def _guess(target: Target) -> tuple[float, float]:
-    """Rough log r and log sigma, where the priors allow them."""
-    model = target.model
-    log_sigma = _inside(model.log_sigma, target.sigmas)
-    if target.on_ratio:
-        return _inside(0.5 * model.log_square, target.ratios), log_sigma
-    return _inside(0.5 * model.log_square + log_sigma, target.sds) - log_sigma, log_sigma
-
-
-def _inside(value: float, ends: tuple[float, float]) -> float:
-    """The value, or one a little inside the end that it is beyond."""
-    lo, hi = ends
-    margin = min(0.1, 0.1 * (hi - lo))
-    return min(max(value, lo + margin), hi - margin)
-
-
-def _start(lines: Lines, log_r: float, log_sigma: float) -> tuple[float, float, float, float]:
-    """Where the search begins, and rough widths."""
-    sample = lines.target.model.sample
-    x, y = lines.place(np.array(log_r), np.array(log_sigma))
-    return float(x), float(y), 1.0, float(1.0 / np.sqrt(2.0 * max(sample.degrees + sample.groups, 1.0)))
-
-
-def _growing(lines: Lines, exists: Existing) -> Growing:
-    """What grows, and the highest powers of it whose means are wanted: squares, or what there is of them."""
-    flat = lines.target.model.centre.flat
-    on_sd, on_sigma, on_theta = (orders(highest) for highest in (exists.sd, exists.sigma, exists.theta))
-    on_mean = orders(exists.mean) if flat else 0
-
-    def growing(x: Array, y: Array) -> list[tuple[int, Array]]:
-        log_r, log_sigma, _ = lines.point(x, y)
-        log_sd = log_r + log_sigma
-        theta = log_sigma if flat else np.minimum(log_sd, log_sigma)
-        on = ((on_sd, log_sd), (on_sigma, log_sigma), (on_mean, np.maximum(log_sd, log_sigma)), (on_theta, theta))
-        return [(power, log) for power, log in on if power]
-
-    return growing
-
-
-def _typical(groups: Targets) -> Targets:
-    """A few groups that stand for all: extremes of size and of mean, and some between."""
-    by_size, by_mean = np.lexsort((groups.y, groups.n)), np.lexsort((groups.n, groups.y))
-    spread = by_size[np.linspace(0, len(by_size) - 1, _TYPICAL - 2).round().astype(int)]
-    return groups.subset(np.unique(np.concatenate([spread, by_mean[[0, -1]]])))
+    def _along(self, lines: Lines, x: Array) -> tuple[Array, list[Nodes]]:
+        """The log density of x, and the posterior of sigma on each line of constant x."""
+        with np.errstate(all="ignore"):
+            at, beside = lines.place(*self._point)
+        log_p = self.rule.log_probability
+        some = np.isfinite(at) & np.isfinite(beside) & (log_p > _LEAST_LOG)
+        found = rows(lines.log_density, x, framed(at[some], beside[some], log_p[some]).near, _STEP)
+        log_r, log_sigma, _ = np.broadcast_arrays(*lines.point(x[:, None], found.y))
+        with np.errstate(divide="ignore"):
+            log_p = np.log(found.density * found.step)
+        nodes = [nodes_at(self.target.model, *row) for row in zip(log_r, log_sigma, log_p, strict=True)]
+        return found.log_mass, nodes

@@ -19,7 +19,8 @@ import numpy as np
 from partialpool.engine.leaving_out import Parts, Predicted, averaged, improper_without
 from partialpool.families.measurements import pooled
 from partialpool.groups import Groups, frozen, subset
-from partialpool.inference.measurements.hyper import Hyperposterior, hyperposterior
+from partialpool.inference.measurements.hyper import Hyperposterior
+from partialpool.inference.measurements.integration import hyperposterior
 from partialpool.inference.measurements.reduction import Reduced, reduced
 from partialpool.inference.measurements.rows_out import EQUAL, ROUNDING, Rows
 from partialpool.inference.measurements.target import Target
@@ -146,7 +147,7 @@ def fitted(data: Reduced, prior: NormalPrior) -> Hyperposterior:
     if isinstance(prior.mean, Normal):
         centre = Centre(data.there(prior.mean.mean), prior.mean.sd / data.unit)
     target = Target(likelihood(data.sample, centre), prior, data.log_unit)
-    return hyperposterior(target, data.groups, exists)
+    return hyperposterior(target, data, exists)
 
 
 def evidence(hyper: Hyperposterior, data: Reduced) -> Mass:

@@ -21,14 +21,13 @@ from scipy import special as sc
 
 from partialpool.answers import EXACT, Accuracy, GroupSummary
 from partialpool.engine.leaving_out import left_out
-from partialpool.engine.pooling import effective, marginal
+from partialpool.engine.pooling import marginal
 from partialpool.groups import Groups
 from partialpool.inference.measurements import rows_out
 from partialpool.inference.measurements.hyper import Hyperposterior
 from partialpool.inference.measurements.leaving_out import evidence, groups, rows
 from partialpool.inference.measurements.reduction import Reduced, reduced
-from partialpool.marginals.normal_moments import shares
-from partialpool.marginals.normal_unknown import population
+from partialpool.inference.normal.integrated import effective
 from partialpool.priors import NormalPrior
 from partialpool.scores import FLAT, Alternatives, Flat, ModelScores, Score, missing, summed
 from partialpool.special import Array
@@ -147,21 +146,5 @@ def _scores(
         left_out(groups(data, of, hyper, prior)),
         missing(rows_out.NO_ROWS) if each is None else left_out(rows(data, of, each, hyper, prior)),
         marginal(prior, lambda: evidence(hyper, of)),
-        _effective(hyper),
+        effective(hyper, 1.0 / np.sqrt(of.sample.n), of.sample.count),
     )
-
-
-def _effective(hyper: Hyperposterior) -> Score:
-    """w_j = n_j r^2/(1 + n_j r^2) and u_j = v^2 n_j/(sigma^2 (1 + n_j r^2)), r = sd/sigma.
-
-    v is the sd of the population's mean given r and sigma.
-    """
-    of, nodes = hyper.target.model.sample, hyper.nodes
-
-    def both(some: slice) -> tuple[Array, Array]:
-        log_r, log_sigma = nodes.log_r[some], nodes.log_sigma[some]
-        shrinkage, weight = shares(of.n, log_r)
-        precise = population(hyper.target.model, log_r, log_sigma).variance * np.exp(-2.0 * log_sigma)
-        return weight, shrinkage**2 * of.n[:, None] * precise
-
-    return effective(of.count, nodes.probability, both, hyper.moment_errors["theta"][0])

@@ -8,10 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.groups import Groups
-from partialpool.inference.measurements.mixtures import Targets
+from partialpool.inference.normal.rescaled import Rescaled
 from partialpool.marginals.normal_unknown import Sample
 from partialpool.propriety.measurements import Design
 from partialpool.special import Array
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Distinct groups of n rows with mean y, in the units of the likelihood."""
+
+    n: Array
+    y: Array
 
 
 @dataclass(frozen=True)
@@ -38,6 +46,12 @@ class Reduced:
     @property
     def log_unit(self) -> float:
         return float(np.log(self.unit))
+
+    @property
+    def rescaled(self) -> Rescaled:
+        """The distinct groups as estimates whose standard errors are multiples of sigma."""
+        of, exponent = self.groups, int(np.frexp(self.unit)[1]) - 1
+        return Rescaled(of.y, 1.0 / np.sqrt(of.n), self.back(of.y), self.where, self.origin, self.rest, exponent)
 
     def back(self, x: Array | float) -> Array:
         """A location in the caller's units."""

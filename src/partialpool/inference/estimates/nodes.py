@@ -1,0 +1,19 @@
+"""Nodes of the sd of a normal population of estimates, and the groups in their units."""
+
+from __future__ import annotations
+
+from partialpool.inference.normal.rescaled import Rescaled
+from partialpool.marginals.normal_condensed import Condensed
+from partialpool.marginals.normal_given import Nodes
+from partialpool.marginals.normal_normal import Distinct, Sample, Scaled, conditional
+from partialpool.special import Array
+
+
+def nodes_at(of: Sample | Condensed, log_sd: Array, log_p: Array) -> Nodes:
+    """Nodes at values of log sd."""
+    return Nodes(log_p, {"sd": log_sd}, conditional(of, log_sd))
+
+
+def rescaled(of: Distinct, data: Scaled) -> Rescaled:
+    """The groups in the units of `data`, and the way back."""
+    return Rescaled(data.estimate, data.se, of.estimate, of.where, data.centre, 0.0, data.exponent)

@@ -1,0 +1,118 @@
+"""Nodes of the posterior of a normal population with the conditional of every group, for all further questions.
+
+At a node of the scales the population's mean is normal: it is integrated out where groups are asked for one at a time,
+and elsewhere has a few Gauss-Hermite nodes of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+import numpy as np
+from scipy.special import ndtr
+
+from partialpool.conditionals import Conditionals, Lattice, Singles, every_second_row
+from partialpool.distributions import Normals
+from partialpool.distributions.conjugate import SHARPEST, conjugate_normals
+from partialpool.drawn import Drawn, equal
+from partialpool.inference.normal.rescaled import Rescaled
+from partialpool.integrate.gauss import hermite
+from partialpool.marginals.normal_given import Given, Nodes
+from partialpool.special import Array
+
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the mean's nodes are for, by fineness
+_MOST = 80
+_MANY_GROUPS = 100
+_LEAST = 1e-300
+_UNNOTICED = 1e-9  # probability of a node that does not decide how many values of the mean there are
+
+
+def many(of: Rescaled) -> bool:
+    """Whether groups are so many that few nodes serve for what they are to one another."""
+    return len(of.se) >= _MANY_GROUPS
+
+
+def joint(of: Rescaled, nodes: Nodes, fineness: int, *, apart: bool = False) -> Conditionals:
+    """Nodes of scales and mean, at which groups are independent.
+
+    apart: for what groups are to one another alone: a mean that moves all alike changes none of it.
+    """
+    at = nodes.given
+    z, share = hermite(_across(of, nodes, _DIGITS[fineness], apart=apart))
+    mean = (at.mean[:, None] + at.mean_sd[:, None] * z).ravel()
+    each = np.repeat(np.arange(len(nodes)), len(z))
+    logs = {name: log[each] for name, log in nodes.logs.items()}
+    probability = np.outer(nodes.probability, share).ravel()
+    return _at(of, at.sd[each], at.scatter[each], mean, logs, probability / probability.sum())
+
+
+def _across(of: Rescaled, nodes: Nodes, digits: float, *, apart: bool) -> int:
+    """How many values of the mean: the more, the more it moves a group beside the group's own conditional sd."""
+    at = nodes.given
+    if not at.mean_sd.any():
+        return 1
+    se = of.se[:, None] * at.scatter
+    h = np.hypot(se, at.sd)
+    move, own = (se / h) ** 2 * at.mean_sd, np.maximum(se * (at.sd / h), SHARPEST)
+    if apart:
+        move = np.abs(move - move[:1])
+    ratio = float(np.max((move / own)[:, nodes.probability > _UNNOTICED], initial=0.1))
+    return int(np.clip(np.ceil(digits / np.log1p(1.0 / ratio**2)), 2 if apart and many(of) else 4, _MOST))
+
+
+def _at(
+    of: Rescaled, sd: Array, scatter: Array, mean: Array, logs: Mapping[str, Array], probability: Array
+) -> Conditionals:
+    """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2) where the mean is known too."""
+    phi = {"mean": of.back(mean)} | {name: of.sized(name, np.exp(log)) for name, log in logs.items()}
+    population = _normals(of, mean, sd)
+    groups = conjugate_normals(of.estimate, of.se[:, None] * scatter, population)
+    return Conditionals(probability, groups, of.where, population, phi)
+
+
+def _normals(of: Rescaled, mean: Array, sd: Array) -> Normals:
+    return Normals(mean, np.maximum(sd, SHARPEST), float(of.back(0.0)), float(of.restored(1.0)))
+
+
+def _following(of: Rescaled, at: Given) -> Normals:
+    """The next group's theta, the population's mean integrated out."""
+    return _normals(of, at.mean, np.hypot(at.sd, at.mean_sd))
+
+
+def singles(of: Rescaled, nodes: Nodes) -> Singles:
+    """The nodes for one group at a time: the population's mean is integrated out."""
+    at, p = nodes.given, nodes.probability / nodes.probability.sum()
+    own = of.own(nodes)
+    theta, se = of.thetas(own, at), of.se[:, None] * at.scatter
+    location = theta.mean + np.where(own, of.estimate, 0.0)[:, None]
+
+    def above() -> Array:
+        spread = np.hypot(se * np.sqrt(theta.weight), theta.weight * at.mean_sd)
+        return np.asarray(ndtr(theta.weight * (of.estimate[:, None] - at.mean) / np.maximum(spread, _LEAST)) @ p)
+
+    phi = {name: of.sized(name, np.exp(log)) for name, log in nodes.logs.items()}
+    return Singles(p, _normals(of, location, theta.sd), of.where, _following(of, at), above, phi)
+
+
+def lattice(of: Rescaled, nodes: Nodes, rows: Array) -> Lattice:
+    """All nodes of an integration, the population's mean integrated out; rows: which row each of them is on."""
+    p = nodes.probability / nodes.probability.sum()
+    return Lattice(_following(of, nodes.given), p, every_second_row(rows, p))
+
+
+def drawn(of: Rescaled, nodes: Callable[[slice], Nodes], z: Array, cut: float = 0.0) -> Drawn:
+    """Draws of the population's mean, which is normal given a draw of the scales.
+
+    nodes: some of the draws of the scales, as nodes. z: standard normal draws. cut: the share of the posterior that
+    was cut off.
+    """
+
+    def given(some: slice) -> Conditionals:
+        scales = nodes(some)
+        at = scales.given
+        found = _at(of, at.sd, at.scatter, at.mean + at.mean_sd * z[some], scales.logs, equal(len(scales)))
+        sd = np.where(of.se[:, None] == 0.0, 0.0, found.groups.spread)  # an exact estimate is theta
+        return replace(found, groups=Normals(found.groups.middle, sd, found.groups.origin, found.groups.unit))
+
+    return Drawn(given, cut)
