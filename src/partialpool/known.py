@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
+from partialpool.claims import PRIOR, Claim, cautions
 from partialpool.errors import RequestError
 from partialpool.groups import Groups, called
 from partialpool.models.family import Family
@@ -37,6 +38,10 @@ class Known:
 
     def __repr__(self) -> str:
         return f"<what questions see of a fit of {self.data.size:,} groups, {self.family.name}>"
+
+    def cautions(self, *claims: Claim, cure: str = PRIOR) -> tuple[str, ...]:
+        """A warning of what an answer claims, where that is worse than it should be; cure: what would help."""
+        return cautions(claims, cure)
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         """Nodes at which groups are independent, 0 the coarsest; places: of some groups only, if that saves work."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, GroupSummary, tail_of
+from partialpool.answers import Accuracy, Answers, GroupSummary, claims_of, tail_of
+from partialpool.claims import Claim, cautions
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.models.family import Family
@@ -88,6 +89,11 @@ class Pooling(Shown):
     answers: Answers
     alternatives: Alternatives
     level: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: which numbers are less accurate than usual."""
+        return cautions([*claims_of(self.accuracy.groups), Claim("scores", self.accuracy.score)])
 
     def groups(self, level: float | None = None) -> Any:
         """Three rows a group, one a model: mean, sd, median and interval of the group's parameter.

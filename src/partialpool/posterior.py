@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, tail_of
+from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, claims_of, tail_of
+from partialpool.claims import cautions
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
@@ -49,7 +50,7 @@ class Posterior(Shown, Questions):
         data: the groups and their totals.
         model: data, population, prior and method.
         level: probability that intervals hold unless another is asked for.
-        warnings: what a reader of the results should know.
+        notes: what a reader should know of the data, the prior and the method.
     """
 
     _tables = ("groups", "population")
@@ -60,13 +61,18 @@ class Posterior(Shown, Questions):
     model: Model
     answers: Answers
     level: float
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     _found: dict[float, GroupSummary] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def accuracy(self) -> Accuracy:
         """How far the reported numbers can be off, and how that was established."""
         return self.answers.accuracy
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the results should know: the notes, and which numbers are less accurate than usual."""
+        return self.notes + cautions(claims_of(self.accuracy))
 
     def groups(self, level: float | None = None, transform: str | None = None) -> Any:
         """A row a group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
@@ -227,7 +233,7 @@ class Posterior(Shown, Questions):
             raise RequestError(str(error)) from None
         answers = self.answers.given(known)
         model = replace(self.model, method="given")
-        return replace(self, answers=answers, model=model, warnings=self.data.notes, _found={})
+        return replace(self, answers=answers, model=model, notes=self.data.notes, _found={})
 
     @kept
     def pooling(self) -> Pooling:
@@ -268,7 +274,6 @@ class Posterior(Shown, Questions):
             (
                 Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
                 f"accuracy: {self.accuracy}",
-                *(f"warning: {warning}" for warning in self.warnings),
             ),
         )
 

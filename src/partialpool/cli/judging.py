@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
+from partialpool.claims import Claim
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.choices import PriorNames
@@ -83,7 +84,7 @@ def check(
         ),
     }
     hint = "partialpool select lists the groups above or below a limit, with few false ones."
-    answer(fit, data, tables, accuracy, options, out="groups", hint=hint)
+    answer(fit, data, tables, accuracy, options, out="groups", hint=hint, warnings=found.warnings)
 
 
 @app.command
@@ -128,7 +129,9 @@ def sensitivity(
     }
     limit = float(np.nanmax(power["error"], initial=0.0))
     within = f"means, sds and probabilities within {found.accuracy:.0e}, moved within 1e-05"
-    answer(fit, data, tables, found.accuracy, options, said=f"{within}, power-scaling within {limit:.0e}")
+    within += f", power-scaling within {limit:.0e}"
+    warnings = found.warnings + fit.known.cautions(Claim("changes by power-scaling", limit))
+    answer(fit, data, tables, found.accuracy, options, said=within, warnings=warnings)
 
 
 @app.command

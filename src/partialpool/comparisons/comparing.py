@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import symmetric, tail_of
+from partialpool.claims import Claim
 from partialpool.comparisons.two_groups import Pair
 from partialpool.conditionals import FINENESS, left_of_lattices
 from partialpool.errors import RequestError
@@ -47,6 +48,11 @@ class Comparison(Shown):
     p_greater: float
     accuracy: float
     _rows: tuple[Mapping[str, Any], ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities, means and sds", self.accuracy))
 
     def table(self) -> Any:
         """A row a quantity (difference, ratio, odds ratio): mean, sd, median, lower, upper, p_greater, note.

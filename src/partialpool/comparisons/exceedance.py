@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.claims import Claim
 from partialpool.comparisons.pairs import beside
 from partialpool.conditionals import Singles, settled
 from partialpool.distributions import Each
@@ -50,6 +51,11 @@ class Exceedance(Shown):
     criterion: str
     probability: Array
     accuracy: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
         """A row a group: its label and `probability`."""
@@ -91,6 +97,11 @@ class Selection(Shown):
     def accuracy(self) -> float:
         """Bound on the error of every probability and rate."""
         return self.of.accuracy
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that the probabilities are less accurate than usual."""
+        return self.of.warnings
 
     def table(self) -> Any:
         """A row a group picked: its label, `probability`, and `fdr`, the expected share of false ones down to it."""

@@ -16,6 +16,7 @@ from scipy import special as sc
 from scipy.optimize import brentq
 
 from partialpool.answers import USUAL_TAIL, Answers
+from partialpool.claims import Claim
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
@@ -51,6 +52,11 @@ class PopulationProbability(Shown):
     probability: float
     accuracy: float
     note: str = ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def __float__(self) -> float:
         return self.probability

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.claims import Claim
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
@@ -58,6 +59,11 @@ class Draws(Shown):
     def accuracy(self) -> float:
         """Bound on how far any probability under their distribution is from that under the posterior."""
         return self.known.answers.accuracy.probability + self.cut
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def __len__(self) -> int:
         return len(self.theta_new)

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 from scipy.stats import rv_continuous
 
 from partialpool.answers import USUAL_TAIL
+from partialpool.claims import Claim, cautions
 from partialpool.conditionals import Conditionals, Singles, settled
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
@@ -39,6 +40,11 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
         low, high = mixture.parts.support
         super().__init__(a=low, b=high, **options)
         self.mixture, self.moments, self.accuracy = mixture, moments, accuracy
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that the probabilities are less accurate than usual."""
+        return cautions([Claim("probabilities", self.accuracy)])
 
     def _updated_ctor_param(self) -> dict[str, Any]:
         """What a copy is made with, which SciPy asks for where it freezes a distribution."""

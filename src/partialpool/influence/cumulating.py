@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import tail_of
+from partialpool.answers import tail_of, worst_of
 from partialpool.attaching.of_groups import column
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
@@ -57,6 +57,12 @@ class Cumulative(Shown):
     level: float
     transform: str | None = None
     by: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: what is less accurate than usual, of all groups or of the fewest that answer."""
+        fewest = next((refit.answers for refit in self.refits if refit.answers is not None), None)
+        return self.known.cautions(*worst_of([self.known.answers, fewest], " of the fits of some of the groups"))
 
     @property
     def keys(self) -> int:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Summary, tail_of
+from partialpool.answers import Summary, tail_of, worst_of
 from partialpool.errors import RequestError
 from partialpool.influence.refits import (
     MOST,
@@ -61,6 +61,13 @@ class LeaveOneOut(Shown):
     refits: tuple[Refit, ...]
     level: float
     transform: str | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: what is less accurate than usual, of all groups or without the weightiest."""
+        size = np.nan_to_num(np.abs(self.columns()["influence"]))
+        weightiest = self.refits[int(np.argmax(size)) // len(self.known.family.natural)].answers
+        return self.known.cautions(*worst_of([self.known.answers, weightiest], " of the fits without a group"))
 
     def table(self) -> Any:
         """A row for each group left out and each parameter of the population.

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
+from partialpool.claims import Claim
 from partialpool.errors import RequestError
 from partialpool.judging.conflict import conflict
 from partialpool.judging.drawing import Row
@@ -61,6 +62,13 @@ class Check(Shown):
     draws: int
     seed: int
     level: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that p-values are less accurate than usual, but for the chance of draws."""
+        exact = [row.error for row in self._rows if row.how.startswith("exact")]
+        errors = np.concatenate([exact, self._standing.error])
+        return self.known.cautions(Claim("p-values", float(np.nanmax(errors, initial=0.0))))
 
     def table(self) -> Any:
         """The table of statistics, as `statistics` returns it."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, tail_of
+from partialpool.answers import Answers, tail_of, worst_of
 from partialpool.calling import checked
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.judging.outcomes import outcomes
@@ -165,6 +165,11 @@ class Sensitivity(Shown):
     def accuracy(self) -> float:
         """Bound on the relative error of means and sds, and on that of quantiles in probability, under every prior."""
         return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that the numbers under some prior are less accurate than usual."""
+        return self.known.cautions(*worst_of((refit.answers for refit in self.refits), " under some prior"))
 
     @property
     def _labels(self) -> list[str]:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partialpool.answers import tail_of
+from partialpool.claims import Claim
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known
@@ -61,6 +62,11 @@ class Prediction(Shown):
     accuracy: float
     note: str
     found: Forecast
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
         """A row for each group, for the new one, or for the total: mean, sd, median, lower, upper.

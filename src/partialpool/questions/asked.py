@@ -37,7 +37,7 @@ class Asked(Checked):
     model: Model
     answers: Answers
     level: float
-    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
 
     @cached_property
     def known(self) -> Known:

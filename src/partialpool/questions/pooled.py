@@ -65,7 +65,7 @@ class MetaAnalysed(Asked):
         """
         from partialpool.meta import meta_analysis
 
-        return meta_analysis(self.known, self.model, level, transform, self.warnings)
+        return meta_analysis(self.known, self.model, level, transform, self.notes)
 
     def prediction_interval(self, level: float | None = None, transform: str | None = None) -> tuple[float, float]:
         """The interval that holds theta of the next group with this probability, of any family.

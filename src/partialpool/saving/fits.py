@@ -139,7 +139,7 @@ def _to_json(posterior: Posterior) -> dict[str, Any]:
         "method": model.method,
         "given": _point(posterior.answers) if model.method == _GIVEN else None,
         "level": posterior.level,
-        "warnings": list(posterior.warnings),
+        "warnings": list(posterior.notes),
         "answers": answers_to_json(posterior.answers, posterior.level),
     }
 

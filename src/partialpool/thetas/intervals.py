@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, check_level
+from partialpool.claims import Claim
 from partialpool.conditionals import FINENESS, Singles, settled
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
@@ -65,6 +66,11 @@ class Intervals(Shown):
     probability: Array
     accuracy: float
     relative: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("ends", self.accuracy, "in probability"))
 
     def table(self) -> Any:
         """A row a group: lower, upper, and the probability between them.
@@ -146,7 +152,7 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
             z = near = _ends(mixture, level, kind, near)
         return Ends(z, outside(mixture, z), mixture)
 
-    found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale)
+    found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale, scale)
     where, parts = known.singles(_FIRST).where, found.mixture.parts
     lower, upper = (parts.at(found.z[:, side])[where] for side in (0, 1))
     held = 1.0 - found.out.sum(axis=1)[where]
@@ -193,6 +199,7 @@ def settled_singles(
     ask: Any,
     known: Known,
     apart: Any,
+    scale: float = 1.0,
     *,
     joint: bool = False,
     whole: bool = False,
@@ -200,6 +207,7 @@ def settled_singles(
 ) -> tuple[Any, float]:
     """The answer over nodes so fine that finer ones agree, and its error; over all where few disagree with the fit.
 
+    scale: what `apart` divides a probability by, and so the error is in units of.
     joint: over nodes at which groups are independent, rather than those for one group at a time. whole: over all nodes
     in any case, as the distribution of a new group asks for. places: of which groups the question is; None of all.
     """
@@ -211,8 +219,8 @@ def settled_singles(
     else:
         nodes: Any = partial(known.conditionals, places=places) if joint else known.singles
         found, error = settled(ask, nodes, apart, _GOAL, first=_FIRST)
-        error = max(float(np.nan_to_num(error, nan=np.inf)), beside)
-    return found, max(error, known.answers.accuracy.probability)
+        error = max(float(np.nan_to_num(error, nan=np.inf)), beside / scale)
+    return found, max(error, known.answers.accuracy.probability / scale)
 
 
 def beside_the_fit(known: Known, places: Index | None = None) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, tail_of
+from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, claims_of, tail_of
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
@@ -97,6 +97,11 @@ class NewGroup(Shown):
     accuracy: Accuracy
     relative: float
     mixture: Mixture
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: which numbers are less accurate than usual."""
+        return self.known.cautions(*claims_of(self.accuracy))
 
     def cdf(self, theta: ArrayLike) -> Array:
         """P(theta_new <= theta), for theta of any shape."""
