@@ -70,11 +70,11 @@ class Accuracy(Stated):
     """How far the reported numbers can be off, and how that is known.
 
     Attributes:
-        mean: bound on the error of every mean and weight, relative to its size; the size of a mean that can be 0 is
+        mean: estimated error of every mean and weight, relative to its size; the size of a mean that can be 0 is
             itself or its sd, whichever is larger.
-        sd: bound on the relative error of every sd.
-        probability: bound on |F(x) - p| for every reported quantile x, F the exact distribution function.
-        how: how the bounds were established.
+        sd: estimated relative error of every sd.
+        probability: estimate of |F(x) - p| for every reported quantile x, F the exact distribution function.
+        how: how that was established.
     """
 
     mean: float
@@ -154,7 +154,7 @@ class GroupSummary:
         return np.stack([self.lower[places], self.median[places], self.upper[places]], axis=1)
 
     def accurate(self, mean: float, sd: float, weight: float | None = None) -> GroupSummary:
-        """The same without what these bounds on relative errors say is of no use; that of a mean is also a weight's."""
+        """The same without what these relative errors say is of no use; that of a mean is also a weight's."""
         errors = {"mean": mean, "sd": sd, "weight": mean if weight is None else weight}
         gone = tuple(name for name, error in errors.items() if not error <= USELESS)
         return replace(self, barely=gone, **{name: useful(getattr(self, name), np.inf) for name in gone})

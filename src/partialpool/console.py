@@ -200,6 +200,7 @@ def _model(fit: Posterior) -> dict[str, Any]:
         "prior_density": str(fit.model.prior),
         "method": fit.model.method,
         "level": fit.level,
+        "tol": fit.tol,
         "groups": fit.data.size,
         "columns": {**fit.data.columns, "group": list(fit.data.labels)},
     }

@@ -40,7 +40,7 @@ class PoolingAccuracy(Stated):
 
     Attributes:
         groups: of the summaries of groups, under whichever model they are least accurate.
-        score: bound on the absolute error of every score that is given.
+        score: estimated absolute error of every score that is given.
     """
 
     groups: Accuracy
@@ -50,7 +50,7 @@ class PoolingAccuracy(Stated):
         return max(float(self.groups), self.score)
 
     def __str__(self) -> str:
-        return f"{self.groups}; scores within {self.score:.0e}"
+        return f"{self.groups}; scores within {self.score:.0e} (estimated)"
 
 
 @dataclass(frozen=True, repr=False)
@@ -71,6 +71,7 @@ class Pooling(Shown):
         answers: what the fit says.
         alternatives: complete and no pooling, and the scores.
         level: probability that intervals hold unless another is asked for.
+        tol: the accuracy that was asked for; None for the usual one.
 
     Example:
         >>> import partialpool as pp
@@ -89,11 +90,12 @@ class Pooling(Shown):
     answers: Answers
     alternatives: Alternatives
     level: float
+    tol: float | None = None
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader should know: which numbers are less accurate than usual."""
-        return cautions([*claims_of(self.accuracy.groups), Claim("scores", self.accuracy.score)])
+        return cautions([*claims_of(self.accuracy.groups), Claim("scores", self.accuracy.score)], self.tol)
 
     def groups(self, level: float | None = None) -> Any:
         """Three rows a group, one a model: mean, sd, median and interval of the group's parameter.

@@ -50,6 +50,7 @@ class Posterior(Shown, Questions):
         data: the groups and their totals.
         model: data, population, prior and method.
         level: probability that intervals hold unless another is asked for.
+        tol: the accuracy that was asked for; None for the usual one.
         notes: what a reader should know of the data, the prior and the method.
     """
 
@@ -62,6 +63,7 @@ class Posterior(Shown, Questions):
     answers: Answers
     level: float
     notes: tuple[str, ...] = ()
+    tol: float | None = None
     _found: dict[float, GroupSummary] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -72,7 +74,7 @@ class Posterior(Shown, Questions):
     @property
     def warnings(self) -> tuple[str, ...]:
         """What a reader of the results should know: the notes, and which numbers are less accurate than usual."""
-        return self.notes + cautions(claims_of(self.accuracy))
+        return self.notes + cautions(claims_of(self.accuracy), self.tol)
 
     def groups(self, level: float | None = None, transform: str | None = None) -> Any:
         """A row a group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
@@ -252,7 +254,7 @@ class Posterior(Shown, Questions):
             RequestError: the family has no such comparison.
         """
         beside = self.family.alternatives(self.data, self.model.prior, self.answers)
-        return Pooling(self.family, self.data, self.answers, beside, self.level)
+        return Pooling(self.family, self.data, self.answers, beside, self.level, self.tol)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fit to a file, whole or not at all; `partialpool.load` reads it again.

@@ -122,7 +122,7 @@ class Fitted:
         return out
 
     def error_for(self, pairs: Pairs) -> float:
-        """Bound on |F(x) - level| for the quantiles of these pairs, and on the error of `below`."""
+        """Estimate of |F(x) - level| for the quantiles of these pairs, and of the error of `below`."""
         rest = pairs.subset(self._recalled(pairs, self.levels)[1])
         if not self._sampled(rest):
             return self.error

@@ -24,6 +24,8 @@ from partialpool.groups import Groups
 from partialpool.models.family import Family
 from partialpool.posterior import Columns, Posterior
 
+_ENOUGH = "that tells a prior that matters from one that does not"
+
 
 @app.command
 def check(
@@ -129,8 +131,8 @@ def sensitivity(
     }
     limit = float(np.nanmax(power["error"], initial=0.0))
     within = f"means, sds and probabilities within {found.accuracy:.0e}, moved within 1e-05"
-    within += f", power-scaling within {limit:.0e}"
-    warnings = found.warnings + fit.known.cautions(Claim("changes by power-scaling", limit))
+    within += f", power-scaling within {limit:.0e} (estimated)"
+    warnings = found.warnings + fit.known.cautions(Claim("changes by power-scaling", limit), cure=_ENOUGH)
     answer(fit, data, tables, found.accuracy, options, said=within, warnings=warnings)
 
 
@@ -232,7 +234,7 @@ def _only(columns: Columns, *names: str) -> dict[str, Any]:
 
 
 def _short(errors: NDArray[Any]) -> NDArray[Any]:
-    """Bounds to two digits."""
+    """Errors to two digits."""
     return np.array([None if np.isnan(error) else f"{error:.1e}" for error in errors.tolist()], dtype=object)
 
 

@@ -83,7 +83,7 @@ def answer(
     """Show the tables that answer a question, and write one of them.
 
     tables: by their names in the JSON document.
-    accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
+    accuracy: estimated error of probabilities, or where it is said; said: the same for people, left out, that.
     out: which table --out writes; left out, the first.
     hint: a sentence for people about a command that goes on from here.
     transform: the scale of the pictures.
@@ -93,7 +93,7 @@ def answer(
     if noted:
         tables = {name: _in_words(table) for name, table in tables.items()}
     accuracy = at_the_shell(accuracy) if isinstance(accuracy, str) else accuracy
-    said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
+    said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e} (estimated)")
     own = warned(warning for warning in warnings if warning not in fit.warnings)
     text = printed(
         options,

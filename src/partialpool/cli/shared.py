@@ -14,6 +14,7 @@ from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
+from partialpool.claims import check_tol
 from partialpool.cli.ahead import KEPT, Ahead
 from partialpool.cli.choices import DatasetName
 from partialpool.cli.options import Options
@@ -164,7 +165,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
     if file is not None or source.dataset is not None:
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
     fixed = [role for roles in source.kinds.values() for role, column in roles.items() if column is not None]
-    fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name != "level"]
+    fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name not in ("level", "tol")]
     fixed += ["exclude"] * (options.exclude is not None) + ["save"] * (options.save is not None)
     if fixed:
         said = ", ".join(f"--{name}" for name in fixed)
@@ -178,6 +179,8 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
     if options.level is not None:
         check_level(options.level)
         found = replace(found, level=options.level)
+    if options.tol is not None:
+        found = replace(found, tol=check_tol(options.tol))
     if options.known is not None:
         found = found.given(**options.known)
     return _warned(found, said=_of_reading(found))

@@ -26,6 +26,7 @@ NOUNS = frozenset(
 """Options that name a column: at the beginning of a sentence they are what the column holds, or a parameter."""
 
 CALLS: dict[str, str] = {
+    r"\btol=([\de.+-]*\d)": r"--tol \1",
     r"\bfit\.save\(\)": "--save",
     r"(?<![.\w])given\(\)": "--given",
     r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",

@@ -38,8 +38,7 @@ class Comparison(Shown):
         places: where the two groups are.
         level: probability of the intervals.
         p_greater: P(theta_one > theta_other).
-        accuracy: bound on the error of p_greater, on |F(x) - p| for every quantile x, and on the relative error of
-            means and sds beside the sd.
+        accuracy: estimated error of p_greater, of F(x) at every quantile x, and of means and sds beside the sd.
     """
 
     known: Known
@@ -77,7 +76,7 @@ class Comparison(Shown):
             (
                 Tabled(columns),
                 *(f"{row['quantity']}: {row['note']}" for row in self._rows if row["note"]),
-                f"probabilities within {self.accuracy:.0e}",
+                f"probabilities within {self.accuracy:.0e} (estimated)",
             ),
         )
 

@@ -44,7 +44,7 @@ class Exceedance(Shown):
         known: the fit.
         criterion: in words.
         probability: of each group.
-        accuracy: bound on the error of every probability.
+        accuracy: estimated error of every probability.
     """
 
     known: Known
@@ -68,7 +68,8 @@ class Exceedance(Shown):
     def _content(self) -> Content:
         size = self.known.data.size
         return Content(
-            f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e}", (Tabled(self.columns()),)
+            f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e} (estimated)",
+            (Tabled(self.columns()),),
         )
 
 
@@ -95,7 +96,7 @@ class Selection(Shown):
 
     @property
     def accuracy(self) -> float:
-        """Bound on the error of every probability and rate."""
+        """Estimated error of every probability and rate."""
         return self.of.accuracy
 
     @property

@@ -77,7 +77,7 @@ class PopulationProbability(Shown):
 
     def _content(self) -> Content:
         shown = {name: column for name, column in self.columns().items() if name not in ("accuracy", "note")}
-        lines = (f"within {self.accuracy:.0e}", *([self.note] if self.note else []))
+        lines = (f"within {self.accuracy:.0e} (estimated)", *([self.note] if self.note else []))
         return Content("Probability of a population parameter", (Tabled(shown, keys=2), *lines))
 
 

@@ -159,7 +159,7 @@ class Ranking(Shown):
         size = counted(self.known.data.size, "group")
         return Content(
             f"Ranks of {size}, 1 = the {self.best}est; p_top: rank {self.top} or better",
-            (Tabled(columns), f"probabilities within {self.accuracy:.0e}"),
+            (Tabled(columns), f"probabilities within {self.accuracy:.0e} (estimated)"),
         )
 
 

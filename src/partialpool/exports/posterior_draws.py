@@ -43,7 +43,7 @@ class Draws(Shown):
         theta: of each group, in the caller's order: (draws, groups).
         theta_new: of a new group: (draws).
         seed: what they were drawn with; the same seed draws the same.
-        cut: bound on the share of the posterior's mass that draws miss.
+        cut: estimate of the share of the posterior's mass that draws miss.
     """
 
     _tables = ("table", "group_table")
@@ -57,7 +57,7 @@ class Draws(Shown):
 
     @property
     def accuracy(self) -> float:
-        """Bound on how far any probability under their distribution is from that under the posterior."""
+        """Estimate of how far any probability under their distribution is from that under the posterior."""
         return self.known.answers.accuracy.probability + self.cut
 
     @property
@@ -97,7 +97,7 @@ class Draws(Shown):
             f"{counted(size, 'draw')} of {counted(groups, 'group')} and of the population (seed {self.seed})",
             (
                 Tabled(self.columns(), rows=6),
-                f"probabilities within {self.accuracy:.0e} of the posterior's, and their own chance",
+                f"probabilities within {self.accuracy:.0e} of the posterior's (estimated), and their own chance",
             ),
         )
 

@@ -30,7 +30,7 @@ Contributions = Callable[[Array, Array], Array]
 class Rule:
     """Equally spaced t, their x and log probabilities; every other node is the rule before.
 
-    error: bound on what the contributions are off by.
+    error: estimate of what the contributions are off by.
     """
 
     frame: Frame
@@ -64,7 +64,7 @@ class Rule:
 
 
 def nested(probability: Array, each: Array) -> tuple[Array, float]:
-    """Answers of the rule, and a bound on their error from the rules of two and four times its step among its nodes.
+    """Answers of the rule, and an estimate of their error from the rules of two and four times its step in it.
 
     probability: of each node, in the order of the lattice; each: contributions, (nodes, numbers).
     """

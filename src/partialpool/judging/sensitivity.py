@@ -119,7 +119,7 @@ class Sensitivity(Shown):
             scale         on which the parameter is looked at: logit, log or identity
             sensitivity   change of its posterior mean, in posterior sds, for each doubling of the power, at 1
             shift_a       change of its posterior mean, in posterior sds, from power 1 to a
-            error         bound on the error of these
+            error         estimated error of these
 
         With the prior a density of d mean d concentration (proportions), d mean d rate (rates), d mean d sd (estimates)
         or d mean d sd d sigma (measurements), and every theta integrated out of the likelihood. A prior with a
@@ -163,7 +163,7 @@ class Sensitivity(Shown):
 
     @property
     def accuracy(self) -> float:
-        """Bound on the relative error of means and sds, and on that of quantiles in probability, under every prior."""
+        """Estimated error of means and sds beside their size, and of quantiles in probability, under every prior."""
         return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
 
     @property

@@ -145,7 +145,7 @@ class MetaAnalysis(Shown):
         lines += [f"{', '.join(names)}: {note}" for note, names in about.items()]
         said = _FULL if self.model.method == "full" else _PLUGGED
         lines += [line.format(level=f"{100 * self.level:g}%") for line in said]
-        lines.append(f"quantiles within {self.accuracy:.0e} in probability")
+        lines.append(f"quantiles within {self.accuracy:.0e} in probability (estimated)")
         lines += [self.scaled] if self.scaled else []
         title = f"Random-effects meta-analysis of {counted(self.known.data.size, 'group')}"
         return Content(title, (self.model.title, Tabled(columns, alike=False), *lines))

@@ -28,7 +28,7 @@ class Forecast:
         mixture: those of numbers.
         row: which of the distributions each row is.
         ends: lower, median and upper of each distribution: (3, distributions); z of numbers.
-        error: bound on the error of P(Y <= y) at these.
+        error: estimated error of P(Y <= y) at these.
         moments: of a total of groups that there are, its mean and variance as found over the nodes.
     """
 

@@ -46,7 +46,7 @@ class Prediction(Shown):
         mean, sd: of what will be seen; NaN where they do not exist.
         median, lower, upper: of counts, the smallest y with P(Y <= y) of at least 1/2, of at least (1 - level)/2, and
             with P(Y > y) of at most (1 - level)/2.
-        accuracy: bound on the error of P(Y <= y) at these, over nodes that are finer.
+        accuracy: estimated error of P(Y <= y) at these, over nodes that are finer.
         note: why a mean or sd is missing.
         found: the distributions.
     """
@@ -219,7 +219,8 @@ class Prediction(Shown):
             f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}",
             (
                 Tabled(self.columns(), rows=12, width=100),
-                f"probabilities within {self.accuracy:.0e}; .probability(above=...), or below=, is that of each row",
+                f"probabilities within {self.accuracy:.0e} (estimated)",
+                ".probability(above=...), or below=, is that of each row",
                 *([self.note] if self.note else []),
             ),
         )

@@ -38,11 +38,12 @@ class Asked(Checked):
     answers: Answers
     level: float
     notes: tuple[str, ...]
+    tol: float | None
 
     @cached_property
     def known(self) -> Known:
         """The fit in the form in which questions are put to it."""
-        return Known(self.family, self.data, self.answers, self.level)
+        return Known(self.family, self.data, self.answers, self.level, tol=self.tol)
 
     @cached_property
     def _kept(self) -> OrderedDict[Hashable, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from partialpool.answers import Answers, Solved, check_level
 from partialpool.calling import checked
+from partialpool.claims import check_tol
 from partialpool.errors import FileError, OutputError, RequestError
 from partialpool.groups import Groups
 from partialpool.model import METHODS, Model
@@ -39,8 +40,9 @@ _LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, Arithmet
 def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
     """Save a fit to a file, whole or not at all.
 
-    The file holds the groups and their totals, the prior, the method, the level and the warnings. It is text with a
-    checksum, which shows damage but no forgery, and nothing in it can run. `load` works out the same fit from it.
+    The file holds the groups and their totals, the prior, the method, the level, the accuracy that was asked for and
+    what is said of the data. It is text with a checksum, which shows damage but no forgery, and nothing in it can run.
+    `load` works out the same fit from it.
 
     Args:
         posterior: the fit, or one with given parameters.
@@ -139,6 +141,7 @@ def _to_json(posterior: Posterior) -> dict[str, Any]:
         "method": model.method,
         "given": _point(posterior.answers) if model.method == _GIVEN else None,
         "level": posterior.level,
+        "tol": posterior.tol,
         "warnings": list(posterior.notes),
         "answers": answers_to_json(posterior.answers, posterior.level),
     }
@@ -150,6 +153,7 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
         raise ValueError(method)
     groups, prior, level = groups_from_json(content["groups"]), prior_from_json(content["prior"]), content["level"]
     check_level(level)
+    tol = check_tol(content.get("tol"))
     if prior.family != family.name or set(groups.statistics) != {part.role for part in family.statistics}:
         raise ValueError(family.name)
     if method == _GIVEN:
@@ -159,7 +163,7 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
         candidates = _solved(family, groups, prior, method)
     found = _agreeing(candidates, content["answers"], level, path, writer)
     model = Model(family.data, family.population, found.prior, method)
-    return Posterior(family, groups, model, found.answers, level, tuple(map(str, content["warnings"])))
+    return Posterior(family, groups, model, found.answers, level, tuple(map(str, content["warnings"])), tol)
 
 
 def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterator[Solved]:

@@ -54,7 +54,7 @@ class Intervals(Shown):
         level: the probability that was asked for.
         lower, upper: the ends, in the caller's order of groups; infinite or an end of theta where there is no bound.
         probability: what each interval holds.
-        accuracy: bound on |F(x) - p| for every end x; p is the probability meant below it.
+        accuracy: estimate of |F(x) - p| for every end x; p is the probability meant below it.
         relative: the same, as a share of the smaller of level and 1 - level.
     """
 
@@ -90,7 +90,7 @@ class Intervals(Shown):
             f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {counted(self.known.data.size, 'group')}",
             (
                 Tabled(self.columns(), rows=12, width=100),
-                f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what they leave out",
+                f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what is left out (estimated)",
             ),
         )
 
@@ -176,7 +176,7 @@ def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, fl
     """The theta of each group that leaves p below it, or above it, and how far off these probabilities can be.
 
     p: probabilities in (0, 1), each also as small as 1e-12: (levels). Returns the quantiles, (groups, levels), and a
-    bound on the error of what they leave, relative to p.
+    estimated error of what they leave, relative to p.
     """
     wanted = np.atleast_1d(np.asarray(p, dtype=float))
     if not ((wanted > 0.0) & (wanted < 1.0)).all():
@@ -218,7 +218,7 @@ def settled_singles(
         error = apart(ask(every[1]), found)
     else:
         nodes: Any = partial(known.conditionals, places=places) if joint else known.singles
-        found, error = settled(ask, nodes, apart, _GOAL, first=_FIRST)
+        found, error = settled(ask, nodes, apart, known.goal(_GOAL), first=_FIRST)
         error = max(float(np.nan_to_num(error, nan=np.inf)), beside / scale)
     return found, max(error, known.answers.accuracy.probability / scale)
 

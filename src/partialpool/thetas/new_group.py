@@ -27,7 +27,7 @@ from partialpool.safety import EVERY_SECOND_ROW
 from partialpool.special import Array
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
-_HOW = "quantiles against other nodes; mean and sd from those of the population"
+_HOW = "estimated by comparing sets of nodes; mean and sd from those of the population"
 
 Columns = dict[str, NDArray[Any]]
 
@@ -83,7 +83,7 @@ class NewGroup(Shown):
         median, lower, upper: quantiles, of a central interval.
         note: why a number is missing.
         accuracy: how far these can be off; of quantiles and `cdf`, in P(theta_new <= theta).
-        relative: bound on the error of what a quantile leaves on its side, as a share of that, down to 1e-12.
+        relative: estimated error of what a quantile leaves on its side, as a share of that, down to 1e-12.
     """
 
     known: Known
@@ -166,7 +166,7 @@ class NewGroup(Shown):
             f"mean {mean}, sd {sd}",
             f"median {median}, {100 * self.level:g}% interval {lower} to {upper}",
             f"accuracy: {self.accuracy}",
-            f"tails down to 1e-12 within {self.relative:.0e} of themselves",
+            f"tails down to 1e-12 within {self.relative:.0e} of themselves (estimated)",
         ]
 
     def _content(self) -> Content:

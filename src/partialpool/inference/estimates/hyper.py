@@ -135,7 +135,7 @@ class Hyperposterior:
 
     @property
     def error(self) -> float:
-        """Bound on the relative error of every moment."""
+        """Estimated relative error of every moment."""
         return self.rule.error + float(np.max(self.rule.frame.outside)) + self.noise
 
     @property
@@ -144,7 +144,7 @@ class Hyperposterior:
         return float(self.rule.frame.outside[0]) + self.noise
 
     def off(self, each: Array, beyond: Array) -> float:
-        """Bound on the relative errors of some moments.
+        """Estimated relative errors of some moments.
 
         each: contributions of the nodes: (nodes, numbers); beyond: shares of them that lie beyond the nodes.
         """
@@ -159,7 +159,7 @@ class Hyperposterior:
 
     @property
     def parameter_errors(self) -> dict[str, tuple[float, float]]:
-        """Bounds on the relative errors of mean and sd of either parameter; those that do not exist have none."""
+        """Estimated relative errors of mean and sd of either parameter; those that do not exist have none."""
         each = self.moments.contributions.T[:, :, None]
         powers = self.rule.frame.outside[1 : 1 + self.powers]
         count = sum(np.isfinite(self.moments.sd))
@@ -169,7 +169,7 @@ class Hyperposterior:
         return {"mean": (first[0], first[1]), "sd": (second[0], second[1])}
 
     def group_errors(self, each: Array) -> float:
-        """Bound on the relative errors of moments of groups, from the contributions of the nodes."""
+        """Estimated relative errors of moments of groups, from the contributions of the nodes."""
         return self.off(each, self.rule.frame.outside[1 + self.powers :])
 
     @property
@@ -179,7 +179,7 @@ class Hyperposterior:
 
     @property
     def sd_error(self) -> float:
-        """Bound on the relative error of every sd: that of a narrow sd notices the rounding of log sd."""
+        """Estimated relative error of every sd: that of a narrow sd notices the rounding of log sd."""
         mean, sd = self.moments.sd
         narrow = mean / sd * (1.0 + abs(float(np.log(mean)))) if sd > 0.0 else 0.0
         return self.error + _EPSILON * narrow

@@ -61,16 +61,16 @@ class Integrated(Brief):
 
     @cached_property
     def errors(self) -> tuple[float, float]:
-        """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
+        """Estimated relative errors of all means and weights that are shown, and of all sds."""
         means, sds = zip(*self._errors.values(), strict=True)
         return max(map(claim, means)), max(map(claim, sds))
 
     @cached_property
     def _errors(self) -> dict[str, tuple[float, float]]:
-        """Bounds on the relative errors of mean and sd of either parameter and of theta, and of weights.
+        """Estimated relative errors of mean and sd of either parameter and of theta, and of weights.
 
-        They are one bound for all while that is small. Otherwise what is far in the tail of the sd does not count for
-        what it hardly touches.
+        They are one estimate for all while that is small. Otherwise what is far in the tail of the sd does not count
+        for what it hardly touches.
         """
         hyper = self.hyper
         if hyper.error <= USELESS:

@@ -41,7 +41,7 @@ _EPSILON = 2.3e-16
 
 @dataclass(frozen=True)
 class Predicted:
-    """log p(y_j | the others) of each distinct pair, with a bound on its error."""
+    """log p(y_j | the others) of each distinct pair, with an estimate of its error."""
 
     value: Array
     error: Array
@@ -80,7 +80,7 @@ def improper_without(of: Distinct, prior: NormalPrior) -> bool:
 
 
 def evidence(of: Distinct, prior: NormalPrior) -> tuple[float, float]:
-    """log p(estimates) and a bound on its error; of none it is what the prior integrates to."""
+    """log p(estimates) and an estimate of its error; of none it is what the prior integrates to."""
     if not len(of.se):
         mass = log_mass(prior)
         return mass.log, mass.error
@@ -91,7 +91,7 @@ def evidence(of: Distinct, prior: NormalPrior) -> tuple[float, float]:
 
 
 def _mass_error(rule: Rule) -> float:
-    """Bound on the relative error of the integral, from the rules of two and four times the step."""
+    """Estimated relative error of the integral, from the rules of two and four times the step."""
     f = np.exp(rule.log_f - np.max(rule.log_f))
     one, two, four = (k * float(f[::k].sum()) for k in (1, 2, 4))
     return extrapolated(np.array([abs(two - four) / one]), np.array([abs(one - two) / one]))

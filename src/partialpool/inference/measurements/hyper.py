@@ -78,7 +78,7 @@ class Hyperposterior:
 
     @property
     def mixture_error(self) -> float:
-        """Bound on |F(x) - p| for the quantiles of groups and of the mean."""
+        """Estimate of |F(x) - p| for the quantiles of groups and of the mean."""
         return self._fitted[1]
 
     @cached_property
@@ -110,7 +110,7 @@ class Hyperposterior:
             return np.exp(log_sigmoid(2.0 * value) if parameter == "icc" else value)
 
     def quantile_error(self, parameter: str, tail: float) -> float:
-        """Bound on |F(x) - p| for those quantiles."""
+        """Estimate of |F(x) - p| for those quantiles."""
         return self.mixture_error if parameter == "mean" else self._level(parameter).error
 
     def _level(self, parameter: str) -> Distribution:
@@ -126,7 +126,7 @@ class Hyperposterior:
 
     @cached_property
     def moment_errors(self) -> dict[str, tuple[float, float]]:
-        """Bounds on the relative errors of mean and sd of each parameter and of theta (with the weight).
+        """Estimated relative errors of mean and sd of each parameter and of theta (with the weight).
 
         Means of either sign are measured by their sd.
         """
@@ -142,7 +142,7 @@ class Hyperposterior:
 
     @property
     def errors(self) -> tuple[float, float]:
-        """The largest of these bounds on what is shown."""
+        """The largest of these estimates on what is shown."""
         means, sds = zip(*self.moment_errors.values(), strict=True)
         return max(map(claim, means)), max(map(claim, sds))
 

@@ -32,7 +32,7 @@ _EPSILON = 2.3e-16
 
 @dataclass(frozen=True)
 class Predicted:
-    """log p(rows of j | the others) of each distinct group, with a bound on its error, and how many there are."""
+    """log p(rows of j | the others) of each distinct group, with an estimate of its error, and how many there are."""
 
     value: Array
     error: Array
@@ -75,7 +75,7 @@ def fitted(data: Reduced, prior: NormalPrior) -> Hyperposterior:
 
 
 def evidence(hyper: Hyperposterior, data: Reduced) -> tuple[float, float]:
-    """log p(rows), up to the constants of an improper prior, and a bound on its error."""
+    """log p(rows), up to the constants of an improper prior, and an estimate of its error."""
     model = hyper.target.model
     scales = _rows(model) - (1.0 if model.centre.flat else 0.0)
     value = hyper.rule.log_total + _constant(model) - scales * data.log_unit

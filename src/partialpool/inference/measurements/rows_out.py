@@ -127,7 +127,7 @@ def _improper_without(of: Reduced, rows: Distinct, prior: NormalPrior) -> bool:
 
 
 def _together(rows: Distinct, hyper: Hyperposterior) -> tuple[Array, Array]:
-    """log p(row | the others) of each, and a bound on its error, by averages over nodes that cover all of them."""
+    """log p(row | the others) of each, and an estimate of its error, by averages over nodes that cover all of them."""
 
     def inverse(some: Index, x: Array, y: Array) -> Array:
         log_r, log_sigma, _ = hyper.lines.point(x, y)

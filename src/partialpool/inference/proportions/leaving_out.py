@@ -56,7 +56,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Predicted:
-    """log p(part | rest) of each part with a bound on its error; less the binomial part of it, for groups."""
+    """log p(part | rest) of each part with an estimate of its error; less the binomial part of it, for groups."""
 
     value: Array
     error: Array
@@ -122,7 +122,7 @@ def _one_by_one(hyper: Hyperposterior, of: Parts) -> Predicted:
 
 
 def evidence(hyper: Hyperposterior) -> tuple[float, float]:
-    """log p(data), each group's binomial probability at theta = y/n left out, and a bound on its error."""
+    """log p(data), each group's binomial probability at theta = y/n left out, and an estimate of its error."""
     large, pairs = hyper.likelihood.large, hyper.pairs
     alone = np.isin(pairs.successes + 1j * pairs.failures, large.successes + 1j * large.failures)
     moderate = float((pairs.count * log_at_mode(pairs))[~alone].sum())

@@ -43,7 +43,7 @@ _SUMMED = 64  # kinds of groups whose probabilities are summed one by one
 
 @dataclass(frozen=True)
 class Predicted:
-    """log p(y_j | the others) of each pair with exposure, less its Poisson part, with a bound on its error."""
+    """log p(y_j | the others) of each pair with exposure, less its Poisson part, with an estimate of its error."""
 
     value: Array
     error: Array
@@ -86,7 +86,7 @@ def _improper(prior: GammaPrior, data: Design) -> bool:
 
 
 def evidence(hyper: Hyperposterior) -> tuple[float, float]:
-    """log p(data), each group's Poisson probability at theta = y/e left out, and a bound on its error."""
+    """log p(data), each group's Poisson probability at theta = y/e left out, and an estimate of its error."""
     value = hyper.rule.log_total + _constant(hyper)
     error = TWINS * float(hyper.rule.spread[0]) + 2.0 * hyper.likelihood.noise + 4.0 * EPS * abs(value)
     return value, error

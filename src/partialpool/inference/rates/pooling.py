@@ -188,7 +188,7 @@ def effective(hyper: Hyperposterior) -> Score:
 
 
 def _weight_error(hyper: Hyperposterior) -> float:
-    """Bound on the relative error of the weights of typical groups, and of averages like them."""
+    """Estimated relative error of the weights of typical groups, and of averages like them."""
     spread = hyper.rule.spread[1:]
     weights = spread[2 * len(PARAMETERS) + 2 :: 4]  # mean, sd, weight, nothing of each
     return max(float(np.max(weights)), float(hyper.rule.spread[0])) + hyper.likelihood.noise + _ROUNDING
