@@ -112,6 +112,7 @@ class Pooling(Shown):
         """
         return to_native(self.group_columns(level), self.data.library)
 
+    @shown("groups")
     def group_columns(self, level: float | None = None) -> Columns:
         """The table of groups as plain columns."""
         self._check_names()

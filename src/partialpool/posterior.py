@@ -67,6 +67,7 @@ class Posterior(Shown, Questions):
     _found: dict[float, GroupSummary] = field(default_factory=dict, repr=False, compare=False)
 
     @property
+    @shown("the accuracy of the fit")
     def accuracy(self) -> Accuracy:
         """How far the reported numbers can be off, and how that was established."""
         return self.answers.accuracy
@@ -179,6 +180,7 @@ class Posterior(Shown, Questions):
         beside = {"parameter": name, "value": np.concatenate([side.value for side in found.beside])}
         return surface, beside | {"density": np.concatenate([side.density for side in found.beside])}
 
+    @shown("the density of the population")
     def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The density of two parameters as matrices of the points of its grid."""
         found: Surface = self.answers.density(coordinates)

@@ -22,6 +22,7 @@ from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors.words import WORDS
+from partialpool.progress import shown
 
 Columns = dict[str, NDArray[Any]]
 
@@ -81,6 +82,7 @@ class PopulationProbability(Shown):
         return Content("Probability of a population parameter", (Tabled(shown, keys=2), *lines))
 
 
+@shown("a probability of the population")
 def population_probability(
     known: Known,
     parameter: str,

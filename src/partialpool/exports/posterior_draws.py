@@ -20,6 +20,7 @@ from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 from partialpool.wording import counted
@@ -102,6 +103,7 @@ class Draws(Shown):
         )
 
 
+@shown("draws")
 def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
     """Draws of the population's parameters, of every group's theta, and of a new group's.
 

@@ -14,6 +14,7 @@ from partialpool.conditionals import Conditionals, Singles, settled
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import off_the_levels
 from partialpool.thetas.new_group import population_moments
@@ -116,6 +117,7 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
         return self.mixture.parts.at(z).reshape(p.shape)
 
 
+@shown("a distribution")
 def to_scipy(known: Known, group: object = None) -> Any:
     """The posterior of theta of a group, or of the next group, as a distribution of `scipy.stats`.
 

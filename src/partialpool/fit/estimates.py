@@ -16,6 +16,7 @@ from partialpool.groups import Groups, Rows
 from partialpool.models.normal_normal import ESTIMATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
+from partialpool.progress import shown
 
 _ONE_OF_TWO = (
     "Give the standard errors as se= or their squares as variance=, one of the two; or the ends of published intervals "
@@ -29,6 +30,7 @@ _NEITHER = (
 
 
 @checked
+@shown("reading and fitting")
 def estimates(
     data: object = None,
     *,

@@ -11,9 +11,11 @@ from partialpool.fit.fitting import request
 from partialpool.models.normal_unknown import MEASUREMENTS
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
+from partialpool.progress import shown
 
 
 @checked
+@shown("reading and fitting")
 def measurements(
     data: object = None,
     *,

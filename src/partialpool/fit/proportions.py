@@ -9,9 +9,11 @@ from partialpool.fit.fitting import request
 from partialpool.models.beta_binomial import PROPORTIONS
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
+from partialpool.progress import shown
 
 
 @checked
+@shown("reading and fitting")
 def proportions(
     data: object = None,
     *,

@@ -9,9 +9,11 @@ from partialpool.fit.fitting import request
 from partialpool.models.gamma_poisson import RATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
+from partialpool.progress import shown
 
 
 @checked
+@shown("reading and fitting")
 def rates(
     data: object = None,
     *,

@@ -31,6 +31,7 @@ from partialpool.model import Model
 from partialpool.models.family import Family
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import counted as counted_items
 from partialpool.progress import shown
 from partialpool.wording import counted
 
@@ -81,6 +82,7 @@ class Cumulative(Shown):
         """
         return to_native(self.columns(), self.known.data.library)
 
+    @shown("groups added")
     def columns(self) -> Columns:
         """The same as plain columns."""
         names, tail = self.known.family.natural, tail_of(self.level)
@@ -135,7 +137,7 @@ def cumulative(
     if known.data.size > MOST:
         raise RequestError(f"There are {known.data.size:,} groups; up to {MOST} are added one after the other.")
     places, by = _order(known, order), _by(known, order)
-    refits = tuple(of_groups(known, model, places[:count]) for count in range(1, len(places) + 1))
+    refits = tuple(of_groups(known, model, places[:count]) for count in counted_items(range(1, len(places) + 1)))
     return Cumulative(known, model, places, refits, float(level), transform, by)
 
 

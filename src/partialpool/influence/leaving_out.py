@@ -83,6 +83,7 @@ class LeaveOneOut(Shown):
         """
         return to_native(self.columns(), self.known.data.library)
 
+    @shown("groups left out")
     def columns(self) -> Columns:
         """The same as plain columns."""
         names, tail = self.known.family.natural, tail_of(self.level)
@@ -115,6 +116,7 @@ class LeaveOneOut(Shown):
         """
         return to_native(self.group_columns(), self.known.data.library)
 
+    @shown("groups left out")
     def group_columns(self) -> Columns:
         """The same as plain columns."""
         data, tail = self.known.data, tail_of(self.level)

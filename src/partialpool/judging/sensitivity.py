@@ -21,6 +21,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors import Joint
 from partialpool.priors.text import in_words
+from partialpool.progress import counted as counted_items
 from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.wording import counted
@@ -134,6 +135,7 @@ class Sensitivity(Shown):
         """
         return to_native(self.power_columns(), self.known.data.library)
 
+    @shown("powers of the prior and of the likelihood")
     def power_columns(self) -> Columns:
         """The same as plain columns."""
         if not self._found:
@@ -237,7 +239,7 @@ def sensitivity(
     base = _means(known, known.answers)
     refits = [
         Refit(own, model.prior, known.answers, "", 0.0, -1),
-        *(_refit(known, *pair, base) for pair in others.items()),
+        *(_refit(known, *pair, base) for pair in counted_items([*others.items()])),
     ]
     return Sensitivity(known, model, tuple(refits), chosen, _powers(powers), float(level))
 

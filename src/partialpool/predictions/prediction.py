@@ -156,6 +156,7 @@ class Prediction(Shown):
         found = self._tails(above, below, self.found.row)
         return {**self.wanted.names, self.wanted.role: self.wanted.shown, PROBABILITY: found}
 
+    @shown("probabilities")
     def _tails(self, above: object, below: object, rows: NDArray[np.intp]) -> Array:
         """P(Y > above), or P(Y < below), of these distributions."""
         upper, limit = side(above, below)

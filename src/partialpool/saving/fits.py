@@ -27,6 +27,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Joint, NormalPrior
 from partialpool.priors.jeffreys import Jeffreys
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
+from partialpool.progress import shown
 from partialpool.saving.agreement import answers_to_json, differences, same
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.data import groups_from_json, groups_to_json
@@ -81,6 +82,7 @@ def check_path(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) 
 
 
 @checked
+@shown("a saved fit")
 def load(path: str | os.PathLike[str]) -> Posterior:
     """The fit that a file holds, as the function that fitted it would make it.
 
