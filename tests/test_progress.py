@@ -9,6 +9,9 @@ from contextlib import suppress
 
 import pytest
 
+import partialpool as pp
+from partialpool import progress
+from partialpool.output.writing import write_table
 from partialpool.progress import counted, shown
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are of Unix")
@@ -90,3 +93,68 @@ def test_without_anybody_who_watches_nothing_changes():
     assert total.__doc__ == "A sum."
     with pytest.raises(TypeError):
         total(["a"])
+
+
+SCHOOLS = {"estimate": "effect", "se": "se", "group": "school"}
+QUESTIONS = {
+    "groups": lambda fit: fit.groups(),
+    "population": lambda fit: fit.population(),
+    "the accuracy of the fit": lambda fit: fit.warnings,
+    "ranks": lambda fit: fit.ranks(),
+    "two groups": lambda fit: fit.compare("A", "C"),
+    "every pair": lambda fit: fit.pairs(),
+    "probabilities": lambda fit: fit.select(above=5.0),
+    "a probability of the population": lambda fit: fit.probability(above=5.0, parameter="mean"),
+    "intervals": lambda fit: fit.intervals(kind="shortest"),
+    "the next group": lambda fit: fit.new_group(),
+    "predictions": lambda fit: fit.predict(se=1.0, total=True),
+    "scores of the models": lambda fit: fit.pooling().scores(),
+    "replicated data": lambda fit: fit.check(draws=100).statistics(),
+    "sensitivity": lambda fit: fit.sensitivity(["flat"]),
+    "powers of the prior and of the likelihood": lambda fit: fit.sensitivity(["flat"]).power(),
+    "groups left out": lambda fit: fit.leave_one_out(["A"]),
+    "groups added": lambda fit: fit.cumulative(),
+    "draws": lambda fit: fit.draws(10),
+    "a distribution": lambda fit: fit.to_scipy("A"),
+}
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    """The lines that somebody who watches would see, if everything took its time."""
+    found = []
+
+    class Recorded(progress._Line):
+        def __enter__(self):
+            found.append(self._what)
+            progress._Line.current = self
+
+        def __exit__(self, *_):
+            progress._Line.current = None
+
+    monkeypatch.setattr(progress, "_Line", Recorded)
+    monkeypatch.setattr(progress, "_watched", lambda: True)
+    monkeypatch.setattr(Recorded, "current", None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def schools():
+    return pp.datasets.load("eight_schools")
+
+
+@pytest.mark.parametrize("what", QUESTIONS)
+def test_every_question_that_may_take_long_says_what_it_does(lines, schools, what):
+    fit = pp.estimates(schools, **SCHOOLS)
+    assert lines == ["reading and fitting"]
+    QUESTIONS[what](fit)
+    assert what in lines[1:]
+
+
+def test_files_are_read_and_written_with_a_line(lines, schools, tmp_path):
+    fit = pp.estimates(schools, **SCHOOLS)
+    fit.save(tmp_path / "schools.fit")
+    write_table(fit.group_columns(), tmp_path / "groups.csv")
+    pp.load(tmp_path / "schools.fit")
+    pp.estimates(tmp_path / "groups.csv", **SCHOOLS)
+    assert lines == ["reading and fitting", "groups", "a table being written", "a saved fit", "reading and fitting"]

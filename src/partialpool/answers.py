@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.claims import Claim
 from partialpool.conditionals import Conditionals, Lattice, Singles, Weighed
 from partialpool.drawn import Drawn
 from partialpool.errors import RequestError
@@ -21,7 +22,6 @@ from partialpool.wording import joined
 
 EXACT = 1e-13
 COMPARED = "estimated by comparing integration rules of different fineness"
-_USUAL = 1e-8  # a relative error that needs no warning
 _LARGEST = float(np.finfo(float).max)
 USUAL_TAIL = 0.5 * (1.0 - 0.95)  # to the last bit what `tail_of` makes of the usual level
 USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
@@ -70,11 +70,11 @@ class Accuracy(Stated):
     """How far the reported numbers can be off, and how that is known.
 
     Attributes:
-        mean: bound on the error of every mean and weight, relative to its size; the size of a mean that can be 0 is
+        mean: estimated error of every mean and weight, relative to its size; the size of a mean that can be 0 is
             itself or its sd, whichever is larger.
-        sd: bound on the relative error of every sd.
-        probability: bound on |F(x) - p| for every reported quantile x, F the exact distribution function.
-        how: how the bounds were established.
+        sd: estimated relative error of every sd.
+        probability: estimate of |F(x) - p| for every reported quantile x, F the exact distribution function.
+        how: how that was established.
     """
 
     mean: float
@@ -92,11 +92,19 @@ class Accuracy(Stated):
         )
 
 
-def cautions(mean: float, sd: float) -> tuple[str, ...]:
-    """A warning where these bounds on the relative errors of the means and sds that are shown are large."""
-    if max(mean, sd) <= _USUAL:
-        return ()
-    return (f"the usual accuracy was not reached: means are within {mean:.0e} and sds within {sd:.0e} of their size",)
+def claims_of(accuracy: Accuracy, of: str = "") -> tuple[Claim, Claim, Claim]:
+    """What an accuracy claims of means, of sds and of quantiles; of: whose they are."""
+    mean, sd = (
+        Claim(f"{name}{of}", error, "of their size") for name, error in (("means", accuracy.mean), ("sds", accuracy.sd))
+    )
+    return mean, sd, Claim(f"quantiles{of}", accuracy.probability, "in probability")
+
+
+def worst_of(answers: Iterable[Answers | None], of: str) -> tuple[Claim, Claim, Claim]:
+    """The largest claims of several answers, of those that there are; of: whose they are."""
+    each = zip(*(claims_of(one.accuracy, of) for one in answers if one is not None), strict=True)
+    mean, sd, probability = (max(claims, key=lambda claim: claim.error) for claims in each)
+    return mean, sd, probability
 
 
 @dataclass(frozen=True)
@@ -146,7 +154,7 @@ class GroupSummary:
         return np.stack([self.lower[places], self.median[places], self.upper[places]], axis=1)
 
     def accurate(self, mean: float, sd: float, weight: float | None = None) -> GroupSummary:
-        """The same without what these bounds on relative errors say is of no use; that of a mean is also a weight's."""
+        """The same without what these relative errors say is of no use; that of a mean is also a weight's."""
         errors = {"mean": mean, "sd": sd, "weight": mean if weight is None else weight}
         gone = tuple(name for name, error in errors.items() if not error <= USELESS)
         return replace(self, barely=gone, **{name: useful(getattr(self, name), np.inf) for name in gone})

@@ -108,7 +108,7 @@ def pooling_text(fit: Posterior, pooled: Pooling, width: int, view: View) -> str
     return "\n".join(parts)
 
 
-def pooling_document(pooled: Pooling) -> dict[str, Any]:
+def pooling_document(fit: Posterior, pooled: Pooling) -> dict[str, Any]:
     """The three models as plain values, ready for JSON."""
     return {
         "groups": records(pooled.group_columns()),
@@ -118,6 +118,7 @@ def pooling_document(pooled: Pooling) -> dict[str, Any]:
             "score": pooled.accuracy.score,
             "statement": str(pooled.accuracy),
         },
+        "warnings": [*fit.warnings, *pooled.warnings],
         "level": pooled.level,
     }
 
@@ -162,12 +163,14 @@ def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 
     ]
 
 
-def answer_document(fit: Posterior, tables: Mapping[str, Columns], accuracy: float | str) -> dict[str, Any]:
-    """The answer to a question as plain values, ready for JSON."""
+def answer_document(
+    fit: Posterior, tables: Mapping[str, Columns], accuracy: float | str, warnings: Sequence[str] = ()
+) -> dict[str, Any]:
+    """The answer to a question as plain values, ready for JSON; warnings: those of the answer."""
     return {
         **{name: records(columns) for name, columns in tables.items()},
         "accuracy": accuracy,
-        "warnings": list(fit.warnings),
+        "warnings": [*fit.warnings, *warnings],
         "model": _model(fit),
     }
 
@@ -197,6 +200,7 @@ def _model(fit: Posterior) -> dict[str, Any]:
         "prior_density": str(fit.model.prior),
         "method": fit.model.method,
         "level": fit.level,
+        "tol": fit.tol,
         "groups": fit.data.size,
         "columns": {**fit.data.columns, "group": list(fit.data.labels)},
     }

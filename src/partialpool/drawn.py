@@ -16,7 +16,7 @@ class Drawn:
 
     Attributes:
         given: the conditionals at some of the draws, which stand where nodes stand otherwise, all of the same weight.
-        cut: bound on the share of the posterior's mass that draws miss.
+        cut: estimate of the share of the posterior's mass that draws miss.
     """
 
     given: Callable[[slice], Conditionals]

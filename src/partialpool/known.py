@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import Answers
+from partialpool.claims import PRIOR, Claim, cautions, goal
 from partialpool.errors import RequestError
 from partialpool.groups import Groups, called
 from partialpool.models.family import Family
@@ -27,16 +28,25 @@ _GLANCE = 2  # fineness of nodes that show such a share
 
 @dataclass(frozen=True, repr=False)
 class Known:
-    """What was measured, the groups, what the fit says of them, and the level of intervals."""
+    """What was measured, the groups, what the fit says of them, the level of intervals, and the accuracy asked for."""
 
     family: Family
     data: Groups
     answers: Answers
     level: float
     _nodes: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
+    tol: float | None = field(default=None, kw_only=True)
 
     def __repr__(self) -> str:
         return f"<what questions see of a fit of {self.data.size:,} groups, {self.family.name}>"
+
+    def cautions(self, *claims: Claim, cure: str = PRIOR) -> tuple[str, ...]:
+        """A warning of what an answer claims, where that is worse than it should be; cure: what would help."""
+        return cautions(claims, self.tol, cure)
+
+    def goal(self, usual: float) -> float:
+        """How near the answers over two sets of nodes must come: `usual`, or what the fit was asked for."""
+        return goal(self.tol, usual)
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
         """Nodes at which groups are independent, 0 the coarsest; places: of some groups only, if that saves work."""

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, GroupSummary, tail_of
+from partialpool.answers import Accuracy, Answers, GroupSummary, claims_of, tail_of
+from partialpool.claims import Claim, cautions
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.models.family import Family
@@ -39,7 +40,7 @@ class PoolingAccuracy(Stated):
 
     Attributes:
         groups: of the summaries of groups, under whichever model they are least accurate.
-        score: bound on the absolute error of every score that is given.
+        score: estimated absolute error of every score that is given.
     """
 
     groups: Accuracy
@@ -49,7 +50,7 @@ class PoolingAccuracy(Stated):
         return max(float(self.groups), self.score)
 
     def __str__(self) -> str:
-        return f"{self.groups}; scores within {self.score:.0e}"
+        return f"{self.groups}; scores within {self.score:.0e} (estimated)"
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,6 +71,7 @@ class Pooling(Shown):
         answers: what the fit says.
         alternatives: complete and no pooling, and the scores.
         level: probability that intervals hold unless another is asked for.
+        tol: the accuracy that was asked for; None for the usual one.
 
     Example:
         >>> import partialpool as pp
@@ -88,6 +90,12 @@ class Pooling(Shown):
     answers: Answers
     alternatives: Alternatives
     level: float
+    tol: float | None = None
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: which numbers are less accurate than usual."""
+        return cautions([*claims_of(self.accuracy.groups), Claim("scores", self.accuracy.score)], self.tol)
 
     def groups(self, level: float | None = None) -> Any:
         """Three rows a group, one a model: mean, sd, median and interval of the group's parameter.
@@ -104,6 +112,7 @@ class Pooling(Shown):
         """
         return to_native(self.group_columns(level), self.data.library)
 
+    @shown("groups")
     def group_columns(self, level: float | None = None) -> Columns:
         """The table of groups as plain columns."""
         self._check_names()

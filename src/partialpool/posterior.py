@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, tail_of
+from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, claims_of, tail_of
+from partialpool.claims import cautions
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.integrate.surface import Surface
@@ -49,7 +50,8 @@ class Posterior(Shown, Questions):
         data: the groups and their totals.
         model: data, population, prior and method.
         level: probability that intervals hold unless another is asked for.
-        warnings: what a reader of the results should know.
+        tol: the accuracy that was asked for; None for the usual one.
+        notes: what a reader should know of the data, the prior and the method.
     """
 
     _tables = ("groups", "population")
@@ -60,13 +62,20 @@ class Posterior(Shown, Questions):
     model: Model
     answers: Answers
     level: float
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    tol: float | None = None
     _found: dict[float, GroupSummary] = field(default_factory=dict, repr=False, compare=False)
 
     @property
+    @shown("the accuracy of the fit")
     def accuracy(self) -> Accuracy:
         """How far the reported numbers can be off, and how that was established."""
         return self.answers.accuracy
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the results should know: the notes, and which numbers are less accurate than usual."""
+        return self.notes + cautions(claims_of(self.accuracy), self.tol)
 
     def groups(self, level: float | None = None, transform: str | None = None) -> Any:
         """A row a group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
@@ -171,6 +180,7 @@ class Posterior(Shown, Questions):
         beside = {"parameter": name, "value": np.concatenate([side.value for side in found.beside])}
         return surface, beside | {"density": np.concatenate([side.density for side in found.beside])}
 
+    @shown("the density of the population")
     def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The density of two parameters as matrices of the points of its grid."""
         found: Surface = self.answers.density(coordinates)
@@ -227,7 +237,7 @@ class Posterior(Shown, Questions):
             raise RequestError(str(error)) from None
         answers = self.answers.given(known)
         model = replace(self.model, method="given")
-        return replace(self, answers=answers, model=model, warnings=self.data.notes, _found={})
+        return replace(self, answers=answers, model=model, notes=self.data.notes, _found={})
 
     @kept
     def pooling(self) -> Pooling:
@@ -246,7 +256,7 @@ class Posterior(Shown, Questions):
             RequestError: the family has no such comparison.
         """
         beside = self.family.alternatives(self.data, self.model.prior, self.answers)
-        return Pooling(self.family, self.data, self.answers, beside, self.level)
+        return Pooling(self.family, self.data, self.answers, beside, self.level, self.tol)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fit to a file, whole or not at all; `partialpool.load` reads it again.
@@ -268,7 +278,6 @@ class Posterior(Shown, Questions):
             (
                 Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
                 f"accuracy: {self.accuracy}",
-                *(f"warning: {warning}" for warning in self.warnings),
             ),
         )
 

@@ -37,7 +37,11 @@ ALONG_A_COORDINATE = 4.0
 """Of a parameter of the population; of 540 random distributions none was off by more than 3.2 times what was seen."""
 
 BETWEEN_NODES = 3.0
-"""Of an answer that falls at least by a factor from one fineness of nodes to the next."""
+"""Of an answer that falls at least by a factor from one fineness of nodes to the next. Of the quantiles of all groups
+of 48 random fits, over nodes for one group at a time, the error was up to 0.6 times what was seen between the two
+coarsest finenesses, and 1.3 times between the next two. What fine nodes share, up to 2e-6, they do not show, but
+`thetas.intervals.beside_the_fit` does. Nodes at which groups are independent share more, up to 7e-5, for estimates and
+measurements of groups that hardly differ, since they hold at most 80 values of the population's mean."""
 
 BETWEEN_LATTICES = 10.0, 1.2, 2.0
 """a, p and b of max(a m^p, b m), m what a refinement moved: halving a step squares an exponentially small error."""
@@ -57,7 +61,8 @@ OTHER_NORMALS = 5.0
 """The same of estimates and measurements, and of the parameters of their population."""
 
 OTHER_CONTRASTS = 10.0
-"""What groups are to one another over thinned nodes, by a few of the groups."""
+"""What groups are to one another over thinned nodes, by a few of the groups; of every two groups of 21 random fits of
+15 to 45 groups the error was up to 8.2 times what was seen of eight of them."""
 
 OTHER_RANKS = 3.0
 """Ranks of many groups, by those of a few."""

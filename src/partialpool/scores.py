@@ -26,7 +26,7 @@ _EPSILON = 2.3e-16
 
 @dataclass(frozen=True)
 class Score:
-    """A number with a bound on its absolute error; or NaN, and why there is none."""
+    """A number with an estimate of its absolute error; or NaN, and why there is none."""
 
     value: float
     error: float = 0.0

@@ -113,3 +113,18 @@ def test_totals_of_ordinary_sizes_are_quick_and_as_accurate_as_they_say(size, op
     ends = np.concatenate([found.lower, found.median, found.upper]).astype(int)
     assert found.cdf(ends) == pytest.approx(np.cumsum(finer.pmf)[ends - finer.first], abs=found.accuracy)
     assert found.accuracy < 1e-7
+
+
+@pytest.mark.parametrize("seed", [11, 15])
+def test_a_total_claims_the_error_that_all_its_nodes_share(seed):
+    """Groups of measurements that hardly differ are the population's mean, of which a total has some values alone."""
+    rng = np.random.default_rng(1000 + seed)
+    groups = int(rng.integers(3, 15))
+    group = np.repeat(np.arange(groups), rng.integers(1, 7, groups))
+    group = np.append(group, group[:1])
+    theta = rng.normal(0.0, 10.0 ** rng.uniform(-1, 1), groups)
+    fit = pp.measurements(value=theta[group] + rng.normal(size=len(group)), group=group)
+    for label in range(0, groups, 3):
+        total, alone = fit.predict(n=10**9, groups=[label], total=True), fit.to_scipy(label)
+        ends = np.concatenate([total.lower, total.median, total.upper])
+        assert np.abs(alone.cdf(ends) - [0.025, 0.5, 0.975]).max() <= total.accuracy

@@ -14,8 +14,10 @@ from partialpool.backends import not_read
 from partialpool.backends.frames import is_relation, library_of
 from partialpool.groups import Array
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 
 
+@shown("rows")
 def attach(data: Any, added: Addition) -> Any:
     """A table with further columns: in each row the answers for its group.
 

@@ -16,6 +16,7 @@ from partialpool.errors import OutputError
 from partialpool.groups import Array
 from partialpool.output.cells import Cell, plain
 from partialpool.output.writing import check_output, csv_cell, write_table, written
+from partialpool.progress import shown
 
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -86,6 +87,7 @@ def _as_written(cell: Cell) -> str:
     return cell if isinstance(cell, str) and _NUMBER.fullmatch(cell) else csv_cell(cell)
 
 
+@shown("rows")
 def attach_to_file(path: str | os.PathLike[str], added: Addition) -> AttachedFile:
     """The table of a CSV or Parquet file with further columns.
 

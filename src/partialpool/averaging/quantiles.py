@@ -113,7 +113,7 @@ class Fitted:
         return out
 
     def error_for(self, cells: Any) -> float:
-        """Bound on |F(x) - level| for the quantiles of these cells, and on the error of `below`."""
+        """Estimate of |F(x) - level| for the quantiles of these cells, and of the error of `below`."""
         rest = cells.subset(self._recalled(cells, self.levels)[1])
         if not self._sampled(rest):
             return self.error

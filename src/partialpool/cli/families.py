@@ -12,6 +12,7 @@ from partialpool.cli.printing import draw, printed, run
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.cli.streams import show
 from partialpool.cli.trials import NO_TRIALS, Trials
+from partialpool.cli.wording import warned
 from partialpool.console import pooling_document, pooling_text
 from partialpool.output.writing import write_table
 
@@ -247,7 +248,8 @@ def pooling(
     """
     data, found = asked(file, source, options, Ahead("pooling"))
     pooled = found.pooling()
-    text = printed(options, partial(pooling_document, pooled), partial(pooling_text, found, pooled))
+    warned(pooled.warnings)
+    text = printed(options, partial(pooling_document, found, pooled), partial(pooling_text, found, pooled))
     if options.out is not None:
         write_table(pooled.group_columns(), options.out, sources=[data])
     draw(found, data, options)

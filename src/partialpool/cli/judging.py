@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
+from partialpool.claims import Claim
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.choices import PriorNames
@@ -22,6 +23,8 @@ from partialpool.errors import PriorError, RequestError
 from partialpool.groups import Groups
 from partialpool.models.family import Family
 from partialpool.posterior import Columns, Posterior
+
+_ENOUGH = "that tells a prior that matters from one that does not"
 
 
 @app.command
@@ -83,7 +86,7 @@ def check(
         ),
     }
     hint = "partialpool select lists the groups above or below a limit, with few false ones."
-    answer(fit, data, tables, accuracy, options, out="groups", hint=hint)
+    answer(fit, data, tables, accuracy, options, out="groups", hint=hint, warnings=found.warnings)
 
 
 @app.command
@@ -128,7 +131,9 @@ def sensitivity(
     }
     limit = float(np.nanmax(power["error"], initial=0.0))
     within = f"means, sds and probabilities within {found.accuracy:.0e}, moved within 1e-05"
-    answer(fit, data, tables, found.accuracy, options, said=f"{within}, power-scaling within {limit:.0e}")
+    within += f", power-scaling within {limit:.0e} (estimated)"
+    warnings = found.warnings + fit.known.cautions(Claim("changes by power-scaling", limit), cure=_ENOUGH)
+    answer(fit, data, tables, found.accuracy, options, said=within, warnings=warnings)
 
 
 @app.command
@@ -229,7 +234,7 @@ def _only(columns: Columns, *names: str) -> dict[str, Any]:
 
 
 def _short(errors: NDArray[Any]) -> NDArray[Any]:
-    """Bounds to two digits."""
+    """Errors to two digits."""
     return np.array([None if np.isnan(error) else f"{error:.1e}" for error in errors.tolist()], dtype=object)
 
 

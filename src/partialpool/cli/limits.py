@@ -111,7 +111,7 @@ def probability(
     table = Titled(title, found.columns(), keys=keys, by=-found.probability, order="the most probable first")
     than = "" if criterion.than is None else ", ".join(criterion.than)
     alone = f"{than} itself has no probability: the others are compared with it." if than else ""
-    answer(fit, data, {"rows": table}, found.accuracy, options, hint=alone)
+    answer(fit, data, {"rows": table}, found.accuracy, options, hint=alone, warnings=found.warnings)
 
 
 @app.command
@@ -159,7 +159,7 @@ def select(
     place = np.arange(len(found.chosen), dtype=float)
     table = Titled(title, columns, keys=len(fit.data.labels), by=place, ends=False)
     hint = "partialpool check names the groups that the model does not fit."
-    answer(fit, data, {"rows": table}, found.accuracy, options, hint=hint)
+    answer(fit, data, {"rows": table}, found.accuracy, options, hint=hint, warnings=found.warnings)
 
 
 @app.command(name="intervals")
@@ -189,7 +189,7 @@ def intervals_of_groups(
     data, fit = asked(file, source, options, Ahead("intervals"))
     found = fit.intervals(kind=kind)
     table = by_mean(fit, f"{kind.capitalize()} {intervals(fit)}", found.columns())
-    answer(fit, data, {"rows": table}, found.accuracy, options)
+    answer(fit, data, {"rows": table}, found.accuracy, options, warnings=found.warnings)
 
 
 def _of_population(file: File, parameter: str, what: dict[str, Any], source: Source, options: Options) -> None:
@@ -201,7 +201,7 @@ def _of_population(file: File, parameter: str, what: dict[str, Any], source: Sou
     columns = found.columns()
     shown = {name: columns[name] for name in ("criterion", "probability", "note")}
     table = Titled("Probability of a population parameter", columns, shown, alike=False, noted="criterion")
-    answer(fit, data, {"rows": table}, found.accuracy, options)
+    answer(fit, data, {"rows": table}, found.accuracy, options, warnings=found.warnings)
 
 
 def _words(criterion: str) -> str:

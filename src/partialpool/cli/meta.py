@@ -60,7 +60,7 @@ def meta_analysis(
         ),
     }
     hint = f"{at_the_shell(found.scaled)}." if found.scaled else ""
-    answer(fit, data, tables, found.accuracy, options, hint=hint, transform=transform)
+    answer(fit, data, tables, found.accuracy, options, hint=hint, transform=transform, warnings=found.warnings)
 
 
 @app.command(name="leave-one-out")
@@ -101,7 +101,7 @@ def leave_one_out(
     rows = _as_given(title, table, len(fit.data.labels) + 1, shown)
     of_parameters = replace(rows, alike=False)  # a mean near 0.08 and a concentration near 90 share a column
     said = "".join(f"{note[0].upper()}{note[1:]}." for note in edge_note(found.known, found.model, found.refits))
-    answer(fit, data, {"rows": of_parameters}, _accuracy(fit.accuracy), options, hint=said)
+    answer(fit, data, {"rows": of_parameters}, _accuracy(fit.accuracy), options, hint=said, warnings=found.warnings)
 
 
 @app.command
@@ -147,7 +147,7 @@ def cumulative(
     title = f"One group after the other added ({on_scale(fit, transform)})"
     rows = _as_given(title, table, found.keys, shown)
     noted = replace(rows, alike=False, noted=next(iter(table)))
-    answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options)
+    answer(fit, data, {"rows": noted}, _accuracy(fit.accuracy), options, warnings=found.warnings)
 
 
 def _as_given(title: str, table: Columns, keys: int, shown: Columns | None = None) -> Titled:

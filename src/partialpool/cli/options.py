@@ -48,6 +48,8 @@ class Options:
         exclude: Leave the groups with this label out, such as a row called Total; repeat the option for others.
         decimal: The sign that begins the decimals of numbers in a text file, a point or a comma. Left out, a point, or
             a comma where the file shows it, such as one with 1,5 between semicolons.
+        tol: The accuracy to ask for, above 0 and at most 0.1: what is less accurate comes with a warning. Left out,
+            answers aim at 1e-8, and warn above 1e-6.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
         json: Print one JSON document instead of tables.
@@ -66,6 +68,7 @@ class Options:
     missing: Literal["refuse", "drop"] | None = None
     exclude: list[str] | None = None
     decimal: Literal[".", ","] | None = None
+    tol: float | None = None
     out: Path | None = None
     save: Path | None = None
     json: Flag = False
@@ -94,7 +97,7 @@ class Options:
     @property
     def fitting(self) -> dict[str, Any]:
         """The arguments of the function that fits, those left out left to it."""
-        names = ("prior", "method", "level", "missing", "decimal")
+        names = ("prior", "method", "level", "missing", "decimal", "tol")
         asked = {name: getattr(self, name) for name in names}
         return {name: value for name, value in asked.items() if value is not None}
 

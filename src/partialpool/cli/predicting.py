@@ -98,12 +98,13 @@ def predict(
     found = fit.predict(**request.arguments(fit.family, fit.data))
     title = f"Predictions for {fit.family.amount.role} {request.said} ({intervals(fit)})"
     if above is not None or below is not None:
-        answer(fit, data, {"rows": _probabilities(found, request.said, above, below)}, found.accuracy, options)
+        asked_for = _probabilities(found, request.said, above, below)
+        answer(fit, data, {"rows": asked_for}, found.accuracy, options, warnings=found.warnings)
         return
     columns = found.columns()
     mean = np.asarray(columns["mean"], dtype=float)
     shown = Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
-    answer(fit, data, {"rows": shown}, found.accuracy, options)
+    answer(fit, data, {"rows": shown}, found.accuracy, options, warnings=found.warnings)
 
 
 def _probabilities(found: Prediction, said: str, above: float | None, below: float | None) -> Titled:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from partialpool.cli.options import Options, Transform
 from partialpool.cli.shared import fitted_family
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
-from partialpool.cli.wording import at_the_shell
+from partialpool.cli.wording import at_the_shell, warned
 from partialpool.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.output.view import View
 from partialpool.output.writing import json_text, write_table
@@ -53,11 +54,16 @@ def draw(fit: Posterior, data: object, options: Options, transform: Transform = 
         plots.save(fit, name, path, sources=[data], transform=transform)
 
 
-def printed(options: Options, document: Callable[[], object], text: Callable[[int, View], str]) -> str | None:
+def printed(
+    options: Options, document: Callable[[], Mapping[str, Any]], text: Callable[[int, View], str]
+) -> str | None:
     """What is to be printed: one JSON document, text for people, or nothing."""
     if options.quiet:
         return None
-    return json_text(document()) if options.json else text(width(), options.view)
+    if not options.json:
+        return text(width(), options.view)
+    found = document()
+    return json_text({**found, "warnings": [at_the_shell(warning) for warning in found["warnings"]]})
 
 
 def answer(
@@ -72,23 +78,26 @@ def answer(
     hint: str = "",
     noted: bool = True,
     transform: Transform = None,
+    warnings: Iterable[str] = (),
 ) -> None:
     """Show the tables that answer a question, and write one of them.
 
     tables: by their names in the JSON document.
-    accuracy: bound on the error of probabilities, or where it is said; said: the same for people, left out, that.
+    accuracy: estimated error of probabilities, or where it is said; said: the same for people, left out, that.
     out: which table --out writes; left out, the first.
     hint: a sentence for people about a command that goes on from here.
     transform: the scale of the pictures.
+    warnings: what a reader of the answer should know, besides the warnings of the fit.
     noted: whether columns called "note" hold notes of this package, and not cells of the caller's table.
     """
     if noted:
         tables = {name: _in_words(table) for name, table in tables.items()}
     accuracy = at_the_shell(accuracy) if isinstance(accuracy, str) else accuracy
-    said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e}")
+    said = said or (accuracy if isinstance(accuracy, str) else f"probabilities within {accuracy:.0e} (estimated)")
+    own = warned(warning for warning in warnings if warning not in fit.warnings)
     text = printed(
         options,
-        partial(answer_document, fit, {name: table.columns for name, table in tables.items()}, accuracy),
+        partial(answer_document, fit, {name: table.columns for name, table in tables.items()}, accuracy, own),
         partial(answer_text, fit, list(tables.values()), f"Accuracy: {said}.{chr(10) * bool(hint)}{hint}"),
     )
     if options.out is not None:

@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from partialpool.claims import Claim
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.options import DEFAULT, DRAWN, DrawnOptions, File, Options
@@ -51,7 +52,7 @@ def ranks(
     found = fit.ranking(best, 3 if options.top is None else options.top)
     title = f"Ranks, 1 = the {best}est; p_top: rank {found.top} or better ({intervals(fit)})"
     table = Titled(title, found.columns(), keys=len(fit.data.labels), by=found.expected, order="the best first")
-    answer(fit, data, {"rows": table}, found.accuracy, options)
+    answer(fit, data, {"rows": table}, found.accuracy, options, warnings=found.warnings)
 
 
 @app.command
@@ -94,11 +95,12 @@ def compare(
         doubt = np.minimum(table["p_greater"], 1.0 - table["p_greater"])
         keys = 2 * len(fit.data.labels)
         shown = Titled(title, table, keys=keys, by=doubt, order="the surest first", ends=False)
-        answer(fit, data, {"rows": shown}, error, options)
+        said = fit.known.cautions(Claim("probabilities", error))
+        answer(fit, data, {"rows": shown}, error, options, warnings=said)
         return
     found = fit.compare(tuple(one), tuple(other))
     title = f"{', '.join(one)} beside {', '.join(other)} ({intervals(fit)})"
-    answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options)
+    answer(fit, data, {"rows": Titled(title, found.columns())}, found.accuracy, options, warnings=found.warnings)
 
 
 def _check_two(one: list[str], other: list[str], _: Family, groups: Groups) -> None:

@@ -14,13 +14,14 @@ from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
+from partialpool.claims import check_tol
 from partialpool.cli.ahead import KEPT, Ahead
 from partialpool.cli.choices import DatasetName
 from partialpool.cli.options import Options
 from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
 from partialpool.cli.trials import NO_TRIALS, Roles, Trials, single
-from partialpool.cli.wording import at_the_shell
+from partialpool.cli.wording import at_the_shell, warned
 from partialpool.errors import ColumnError, DataError, RequestError
 from partialpool.fit.excluding import excluding
 from partialpool.fit.fitting import looking
@@ -164,7 +165,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
     if file is not None or source.dataset is not None:
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
     fixed = [role for roles in source.kinds.values() for role, column in roles.items() if column is not None]
-    fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name != "level"]
+    fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name not in ("level", "tol")]
     fixed += ["exclude"] * (options.exclude is not None) + ["save"] * (options.save is not None)
     if fixed:
         said = ", ".join(f"--{name}" for name in fixed)
@@ -178,6 +179,8 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
     if options.level is not None:
         check_level(options.level)
         found = replace(found, level=options.level)
+    if options.tol is not None:
+        found = replace(found, tol=check_tol(options.tol))
     if options.known is not None:
         found = found.given(**options.known)
     return _warned(found, said=_of_reading(found))
@@ -185,16 +188,13 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
 
 def _of_reading(found: Posterior) -> frozenset[str]:
     """Warnings of a saved fit that its reader has seen: those of the table that was read."""
-    return frozenset(warning for warning in found.warnings if _LEFT_OUT.search(warning))
+    return frozenset(note for note in found.notes if _LEFT_OUT.search(note))
 
 
 def _warned(found: Posterior, said: frozenset[str] = frozenset()) -> Posterior:
-    """The same with its warnings in the words of the shell, and these said, but for those that were said before."""
-    warnings = tuple(map(at_the_shell, found.warnings))
-    for warning, before in zip(warnings, found.warnings, strict=True):
-        if before not in said:
-            complain(f"partialpool: warning: {warning}")
-    return replace(found, warnings=warnings)
+    """The same with its notes in the words of the shell, and its warnings said, but for those that were said before."""
+    warned(warning for warning in found.warnings if warning not in said)
+    return replace(found, notes=tuple(map(at_the_shell, found.notes)))
 
 
 def _check_outputs(options: Options, data: object) -> None:

@@ -13,10 +13,12 @@ from __future__ import annotations
 import ast
 import re
 import shlex
+from collections.abc import Iterable
 from functools import cache
 
 from partialpool.cli.app import app
 from partialpool.cli.piped import named
+from partialpool.cli.streams import complain
 
 NOUNS = frozenset(
     {"successes", "trials", "events", "exposure", "estimate", "se", "variance", "value", "mean", "sd", "n", "group"}
@@ -24,6 +26,7 @@ NOUNS = frozenset(
 """Options that name a column: at the beginning of a sentence they are what the column holds, or a parameter."""
 
 CALLS: dict[str, str] = {
+    r"\btol=([\de.+-]*\d)": r"--tol \1",
     r"\bfit\.save\(\)": "--save",
     r"(?<![.\w])given\(\)": "--given",
     r"\bpp\.(proportions|rates|estimates|measurements)\(\)": r"partialpool \1",
@@ -76,6 +79,14 @@ def at_the_shell(message: str) -> str:
     message = _TRUE.sub(_option, message)
     message = _NAMED.sub(_option, message)
     return _SUBJECT.sub(lambda found: found[0] if found[1] in NOUNS else _option(found), message)
+
+
+def warned(warnings: Iterable[str]) -> list[str]:
+    """Warnings in the words of the command line, each of which is said on standard error."""
+    found = [at_the_shell(warning) for warning in warnings]
+    for warning in found:
+        complain(f"partialpool: warning: {warning}")
+    return found
 
 
 def _prior(found: re.Match[str]) -> str:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import symmetric, tail_of
+from partialpool.claims import Claim
 from partialpool.comparisons.two_groups import Pair
 from partialpool.conditionals import FINENESS, left_of_lattices
 from partialpool.errors import RequestError
@@ -37,8 +38,7 @@ class Comparison(Shown):
         places: where the two groups are.
         level: probability of the intervals.
         p_greater: P(theta_one > theta_other).
-        accuracy: bound on the error of p_greater, on |F(x) - p| for every quantile x, and on the relative error of
-            means and sds beside the sd.
+        accuracy: estimated error of p_greater, of F(x) at every quantile x, and of means and sds beside the sd.
     """
 
     known: Known
@@ -47,6 +47,11 @@ class Comparison(Shown):
     p_greater: float
     accuracy: float
     _rows: tuple[Mapping[str, Any], ...]
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities, means and sds", self.accuracy))
 
     def table(self) -> Any:
         """A row a quantity (difference, ratio, odds ratio): mean, sd, median, lower, upper, p_greater, note.
@@ -71,7 +76,7 @@ class Comparison(Shown):
             (
                 Tabled(columns),
                 *(f"{row['quantity']}: {row['note']}" for row in self._rows if row["note"]),
-                f"probabilities within {self.accuracy:.0e}",
+                f"probabilities within {self.accuracy:.0e} (estimated)",
             ),
         )
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.claims import Claim
 from partialpool.comparisons.pairs import beside
 from partialpool.conditionals import Singles, settled
 from partialpool.distributions import Each
@@ -43,13 +44,18 @@ class Exceedance(Shown):
         known: the fit.
         criterion: in words.
         probability: of each group.
-        accuracy: bound on the error of every probability.
+        accuracy: estimated error of every probability.
     """
 
     known: Known
     criterion: str
     probability: Array
     accuracy: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
         """A row a group: its label and `probability`."""
@@ -62,7 +68,8 @@ class Exceedance(Shown):
     def _content(self) -> Content:
         size = self.known.data.size
         return Content(
-            f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e}", (Tabled(self.columns()),)
+            f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e} (estimated)",
+            (Tabled(self.columns()),),
         )
 
 
@@ -89,8 +96,13 @@ class Selection(Shown):
 
     @property
     def accuracy(self) -> float:
-        """Bound on the error of every probability and rate."""
+        """Estimated error of every probability and rate."""
         return self.of.accuracy
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that the probabilities are less accurate than usual."""
+        return self.of.warnings
 
     def table(self) -> Any:
         """A row a group picked: its label, `probability`, and `fdr`, the expected share of false ones down to it."""

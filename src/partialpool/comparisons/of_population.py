@@ -16,11 +16,13 @@ from scipy import special as sc
 from scipy.optimize import brentq
 
 from partialpool.answers import USUAL_TAIL, Answers
+from partialpool.claims import Claim
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors.words import WORDS
+from partialpool.progress import shown
 
 Columns = dict[str, NDArray[Any]]
 
@@ -52,6 +54,11 @@ class PopulationProbability(Shown):
     accuracy: float
     note: str = ""
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
+
     def __float__(self) -> float:
         return self.probability
 
@@ -71,10 +78,11 @@ class PopulationProbability(Shown):
 
     def _content(self) -> Content:
         shown = {name: column for name, column in self.columns().items() if name not in ("accuracy", "note")}
-        lines = (f"within {self.accuracy:.0e}", *([self.note] if self.note else []))
+        lines = (f"within {self.accuracy:.0e} (estimated)", *([self.note] if self.note else []))
         return Content("Probability of a population parameter", (Tabled(shown, keys=2), *lines))
 
 
+@shown("a probability of the population")
 def population_probability(
     known: Known,
     parameter: str,

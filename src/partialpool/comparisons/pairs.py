@@ -53,7 +53,7 @@ def pair_columns(known: Known) -> Columns:
 
     Columns: the labels of the first and, with "_other" after their names, of the second; `p_greater`, the probability
     that the first theta is the larger; `mean` and `sd` of the difference, null where they do not exist; `error`, a
-    bound on the error of p_greater.
+    estimated error of p_greater.
 
     Raises:
         RequestError: there are more than two million pairs.
@@ -79,7 +79,7 @@ def pair_columns(known: Known) -> Columns:
 
 
 def beside(known: Known, place: int) -> tuple[Array, float]:
-    """P(theta_j > theta of one group) for every group, NaN for itself, and a bound on the error."""
+    """P(theta_j > theta of one group) for every group, NaN for itself, and an estimate of the error."""
     nodes = chosen(known, lambda at: _greater(at, slice(None)))
     where = nodes.at(0).where
     row = int(where[place])

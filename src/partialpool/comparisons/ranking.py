@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
+from partialpool.claims import FEWER, PRIOR, Claim
 from partialpool.comparisons.alike import Kinds, kinds
 from partialpool.comparisons.nodes import chosen
 from partialpool.comparisons.rank_sums import Found, all_settled, averaged, every_rank
@@ -91,6 +92,12 @@ class Ranking(Shown):
     accuracy: float
     _below: _Below
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that the probabilities are less accurate than usual."""
+        cure = PRIOR if self._below.few is None else FEWER
+        return self.known.cautions(Claim("probabilities of ranks", self.accuracy), cure=cure)
+
     def table(self) -> Any:
         """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top.
 
@@ -152,7 +159,7 @@ class Ranking(Shown):
         size = counted(self.known.data.size, "group")
         return Content(
             f"Ranks of {size}, 1 = the {self.best}est; p_top: rank {self.top} or better",
-            (Tabled(columns), f"probabilities within {self.accuracy:.0e}"),
+            (Tabled(columns), f"probabilities within {self.accuracy:.0e} (estimated)"),
         )
 
 

@@ -69,7 +69,7 @@ class Integrated(Brief):
         return Accuracy(mean, sd, probability, COMPARED)
 
     def _error(self, which: int) -> float:
-        """Bound on the relative error of every mean (0) or every sd (1) that exists."""
+        """Estimated relative error of every mean (0) or every sd (1) that exists."""
         return float(np.nanmax(TWINS_OF_TWO_PARAMETERS * self.rule.spread[1 + which :: 2], initial=0.0)) + self._common
 
     @property

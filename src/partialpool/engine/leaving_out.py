@@ -58,7 +58,7 @@ AnyPrior = TypeVar("AnyPrior", bound=Joint)
 
 @dataclass(frozen=True)
 class Predicted:
-    """log p(part | rest) of each distinct part, with a bound on its error."""
+    """log p(part | rest) of each distinct part, with an estimate of its error."""
 
     value: Array
     error: Array

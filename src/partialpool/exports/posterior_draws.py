@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.claims import Claim
 from partialpool.errors import RequestError
 from partialpool.known import Known
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 from partialpool.wording import counted
@@ -42,7 +44,7 @@ class Draws(Shown):
         theta: of each group, in the caller's order: (draws, groups).
         theta_new: of a new group: (draws).
         seed: what they were drawn with; the same seed draws the same.
-        cut: bound on the share of the posterior's mass that draws miss.
+        cut: estimate of the share of the posterior's mass that draws miss.
     """
 
     _tables = ("table", "group_table")
@@ -56,8 +58,13 @@ class Draws(Shown):
 
     @property
     def accuracy(self) -> float:
-        """Bound on how far any probability under their distribution is from that under the posterior."""
+        """Estimate of how far any probability under their distribution is from that under the posterior."""
         return self.known.answers.accuracy.probability + self.cut
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def __len__(self) -> int:
         return len(self.theta_new)
@@ -91,11 +98,12 @@ class Draws(Shown):
             f"{counted(size, 'draw')} of {counted(groups, 'group')} and of the population (seed {self.seed})",
             (
                 Tabled(self.columns(), rows=6),
-                f"probabilities within {self.accuracy:.0e} of the posterior's, and their own chance",
+                f"probabilities within {self.accuracy:.0e} of the posterior's (estimated), and their own chance",
             ),
         )
 
 
+@shown("draws")
 def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
     """Draws of the population's parameters, of every group's theta, and of a new group's.
 

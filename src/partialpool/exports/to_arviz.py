@@ -12,6 +12,7 @@ from partialpool.errors import MissingDependencyError
 from partialpool.exports.posterior_draws import Draws, draws
 from partialpool.groups import Groups
 from partialpool.known import Known
+from partialpool.progress import shown
 
 _SAMPLES = ("chain", "draw")
 _GROUP = "group"
@@ -20,6 +21,7 @@ _THETA, _NEW = "theta", "theta_new"
 Variables = dict[str, tuple[tuple[str, ...], NDArray[Any]]]
 
 
+@shown("draws")
 def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
     """Draws from the posterior as ArviZ takes them.
 

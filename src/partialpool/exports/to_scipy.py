@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 from scipy.stats import rv_continuous
 
 from partialpool.answers import USUAL_TAIL
+from partialpool.claims import Claim, cautions
 from partialpool.conditionals import Conditionals, Singles, settled
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
+from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import off_the_levels
 from partialpool.thetas.new_group import population_moments
@@ -31,14 +33,27 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
 
     Attributes:
         mixture: theta as an average over nodes of the population's parameters.
-        accuracy: bound on the error of `cdf` and `sf`, and of the probability that `ppf` and `isf` leave.
+        accuracy: estimated error of `cdf` and `sf`, and of the probability that `ppf` and `isf` leave.
+        tol: the accuracy that was asked for; None for the usual one.
         moments: mean and variance, NaN where they do not exist.
     """
 
-    def __init__(self, mixture: Mixture, moments: tuple[float, float], accuracy: float, **options: Any) -> None:
+    def __init__(
+        self,
+        mixture: Mixture,
+        moments: tuple[float, float],
+        accuracy: float,
+        tol: float | None = None,
+        **options: Any,
+    ) -> None:
         low, high = mixture.parts.support
         super().__init__(a=low, b=high, **options)
-        self.mixture, self.moments, self.accuracy = mixture, moments, accuracy
+        self.mixture, self.moments, self.accuracy, self.tol = mixture, moments, accuracy, tol
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that the probabilities are less accurate than usual."""
+        return cautions([Claim("probabilities", self.accuracy)], self.tol)
 
     def _updated_ctor_param(self) -> dict[str, Any]:
         """What a copy is made with, which SciPy asks for where it freezes a distribution."""
@@ -46,6 +61,7 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
             "mixture": self.mixture,
             "moments": self.moments,
             "accuracy": self.accuracy,
+            "tol": self.tol,
             "name": self.name,
             "longname": getattr(self, "longname", None),
         }
@@ -101,6 +117,7 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
         return self.mixture.parts.at(z).reshape(p.shape)
 
 
+@shown("a distribution")
 def to_scipy(known: Known, group: object = None) -> Any:
     """The posterior of theta of a group, or of the next group, as a distribution of `scipy.stats`.
 
@@ -110,8 +127,8 @@ def to_scipy(known: Known, group: object = None) -> Any:
 
     Returns:
         A frozen distribution, `scipy.stats.rv_continuous` frozen: `found.cdf(0.2)`, `found.interval(0.9)`,
-        `found.rvs(1000, random_state=1)`. `found.dist` is a `ThetaDistribution`, and `found.dist.accuracy` bounds the
-        error of every probability. A mean or variance that does not exist is NaN.
+        `found.rvs(1000, random_state=1)`. `found.dist` is a `ThetaDistribution`, and `found.dist.accuracy` is the
+        estimated error of every probability. A mean or variance that does not exist is NaN.
 
     Raises:
         RequestError: there is no such group, its theta is known exactly, or every theta is.
@@ -133,7 +150,7 @@ def to_scipy(known: Known, group: object = None) -> Any:
     check_apart(known)
     mixture, error = _best(known, place)
     accuracy = max(error, known.answers.accuracy.probability)
-    return ThetaDistribution(mixture, moments, accuracy, name="theta", longname=name)()
+    return ThetaDistribution(mixture, moments, accuracy, known.tol, name="theta", longname=name)()
 
 
 def _moments(known: Known, place: int | None) -> tuple[float, float]:
@@ -154,7 +171,7 @@ def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
     found, error = _settled(known, place)
     error = max(error, off_the_fit(known, place, found))
     lattices = known.answers.lattices(place)
-    if error > _GOAL and lattices is not None:
+    if error > known.goal(_GOAL) and lattices is not None:
         whole, half = (_noticed(_of(nodes, None if place is None else 0)) for nodes in lattices)
         apart = max(_apart(_quantiles(whole), half), off_the_fit(known, place, whole)) + _UNNOTICED
         if apart < error:
@@ -182,7 +199,7 @@ def _settled(known: Known, place: int | None) -> tuple[Mixture, float]:
     def apart(one: tuple[Mixture, Array], other: tuple[Mixture, Array]) -> float:
         return _apart(one[1], other[0])
 
-    (mixture, _), error = settled(ask, known.singles, apart, _GOAL, first=_FIRST)
+    (mixture, _), error = settled(ask, known.singles, apart, known.goal(_GOAL), first=_FIRST)
     return mixture, error if np.isfinite(error) else 0.0
 
 

@@ -16,6 +16,7 @@ from partialpool.groups import Groups, Rows
 from partialpool.models.normal_normal import ESTIMATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
+from partialpool.progress import shown
 
 _ONE_OF_TWO = (
     "Give the standard errors as se= or their squares as variance=, one of the two; or the ends of published intervals "
@@ -29,6 +30,7 @@ _NEITHER = (
 
 
 @checked
+@shown("reading and fitting")
 def estimates(
     data: object = None,
     *,
@@ -52,6 +54,7 @@ def estimates(
     method: str = "full",
     missing: str = "refuse",
     decimal: str | None = None,
+    tol: float | None = None,
 ) -> Posterior:
     """Estimates of groups that differ: y_j ~ Normal(theta_j, s_j^2) with known s_j, theta_j ~ Normal(mean, sd^2).
 
@@ -97,6 +100,8 @@ def estimates(
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
         decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
             or a comma in a text file that shows it, such as one with 1,5 between semicolons.
+        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
+            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
 
     Returns:
         A frozen `Posterior`; `weight` is the posterior mean of sd^2/(s^2 + sd^2).
@@ -125,7 +130,7 @@ def estimates(
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.4.
     """
-    asked = request(ESTIMATES, prior, method, level)
+    asked = request(ESTIMATES, prior, method, level, tol)
     trials = Trials(effect, events, sizes, cells, means, sds, correlation, double_zero)
     if lower is not None or upper is not None:
         _check_one_error(se, variance)

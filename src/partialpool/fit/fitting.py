@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
+from partialpool.claims import check_tol
 from partialpool.errors import RequestError
 from partialpool.families.checks import observed
 from partialpool.fit.alike import alike
@@ -49,6 +50,7 @@ class Request:
     prior: Joint
     method: str
     level: float
+    tol: float | None
 
     def fitted(self, groups: Groups, columns: Wanted | None = None, rows: Rows | None = None) -> Posterior:
         """The posterior of the family's model of these groups, made of these columns and rows."""
@@ -60,9 +62,8 @@ class Request:
             look(self.family, groups)
         solved = self.family.solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
-        return Posterior(
-            self.family, groups, model, solved.answers, self.level, groups.notes + solved.warnings + self._idle
-        )
+        notes = groups.notes + solved.warnings + self._idle
+        return Posterior(self.family, groups, model, solved.answers, self.level, notes, self.tol)
 
     @property
     def _idle(self) -> tuple[str, ...]:
@@ -94,10 +95,10 @@ def _remembered(columns: Wanted, rows: int) -> Table | None:
     return Table(columns.data, tuple(columns.group), columns.given)
 
 
-def request(family: Family, prior: object, method: object, level: object) -> Request:
+def request(family: Family, prior: object, method: object, level: object, tol: object) -> Request:
     """What is asked, if it can be answered."""
-    level = check_level(level)
-    return Request(family, family.resolve(prior), check_method(method, family), level)
+    level, tol = check_level(level), check_tol(tol)
+    return Request(family, family.resolve(prior), check_method(method, family), level, tol)
 
 
 def _with_names_of_their_own(groups: Groups) -> Groups:

@@ -11,9 +11,11 @@ from partialpool.fit.fitting import request
 from partialpool.models.normal_unknown import MEASUREMENTS
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
+from partialpool.progress import shown
 
 
 @checked
+@shown("reading and fitting")
 def measurements(
     data: object = None,
     *,
@@ -28,6 +30,7 @@ def measurements(
     method: str = "full",
     missing: str = "refuse",
     decimal: str | None = None,
+    tol: float | None = None,
 ) -> Posterior:
     """Measurements that differ between and within groups: y_ij ~ N(theta_j, sigma^2), theta_j ~ N(mean, sd^2).
 
@@ -54,6 +57,8 @@ def measurements(
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
         decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
             or a comma in a text file that shows it, such as one with 1,5 between semicolons.
+        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
+            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
 
     Returns:
         A frozen `Posterior`. The weight of a group is the posterior mean of n sd^2/(n sd^2 + sigma^2).
@@ -73,7 +78,7 @@ def measurements(
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 11.6; Box and Tiao, Bayesian Inference in
     Statistical Analysis, chapter 5.
     """
-    asked = request(MEASUREMENTS, prior, method, level)
+    asked = request(MEASUREMENTS, prior, method, level, tol)
     _check_sigma(sigma)
     _check_columns(value, (mean, sd, n), group)
     columns = wanted(data, {"value": value, "mean": mean, "sd": sd, "n": n}, group)

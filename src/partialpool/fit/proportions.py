@@ -9,9 +9,11 @@ from partialpool.fit.fitting import request
 from partialpool.models.beta_binomial import PROPORTIONS
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
+from partialpool.progress import shown
 
 
 @checked
+@shown("reading and fitting")
 def proportions(
     data: object = None,
     *,
@@ -23,6 +25,7 @@ def proportions(
     method: str = "full",
     missing: str = "refuse",
     decimal: str | None = None,
+    tol: float | None = None,
 ) -> Posterior:
     """Proportions that differ between groups: y_j ~ Binomial(n_j, theta_j), theta_j ~ Beta(alpha, beta).
 
@@ -45,6 +48,8 @@ def proportions(
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
         decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
             or a comma in a text file that shows it, such as one with 1,5 between semicolons.
+        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
+            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
 
     Returns:
         A frozen `Posterior`.
@@ -62,7 +67,7 @@ def proportions(
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.3.
     """
-    asked = request(PROPORTIONS, prior, method, level)
+    asked = request(PROPORTIONS, prior, method, level, tol)
     columns = wanted(data, {"successes": successes, "trials": trials}, group)
     rows, roles = columns.rows(missing, decimal), columns.roles
     return asked.fitted(counts(rows, roles["successes"], roles.get("trials"), columns.group), columns, rows)

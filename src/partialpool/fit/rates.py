@@ -9,9 +9,11 @@ from partialpool.fit.fitting import request
 from partialpool.models.gamma_poisson import RATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
+from partialpool.progress import shown
 
 
 @checked
+@shown("reading and fitting")
 def rates(
     data: object = None,
     *,
@@ -23,6 +25,7 @@ def rates(
     method: str = "full",
     missing: str = "refuse",
     decimal: str | None = None,
+    tol: float | None = None,
 ) -> Posterior:
     """Rates that differ between groups: y_j ~ Poisson(e_j theta_j), theta_j ~ Gamma(shape, rate).
 
@@ -46,6 +49,8 @@ def rates(
         missing: "refuse" rows with missing cells, or "drop" them and say how many.
         decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
             or a comma in a text file that shows it, such as one with 1,5 between semicolons.
+        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
+            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
 
     Returns:
         A frozen `Posterior`.
@@ -64,7 +69,7 @@ def rates(
 
     Source: Gaver and O'Muircheartaigh 1987, Technometrics 29:1.
     """
-    asked = request(RATES, prior, method, level)
+    asked = request(RATES, prior, method, level, tol)
     columns = wanted(data, {"events": events, "exposure": exposure}, group)
     rows, roles = columns.rows(missing, decimal), columns.roles
     return asked.fitted(events_over(rows, roles["events"], roles.get("exposure"), columns.group), columns, rows)

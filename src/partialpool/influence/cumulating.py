@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import tail_of
+from partialpool.answers import tail_of, worst_of
 from partialpool.attaching.of_groups import column
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
@@ -31,6 +31,7 @@ from partialpool.model import Model
 from partialpool.models.family import Family
 from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
+from partialpool.progress import counted as counted_items
 from partialpool.progress import shown
 from partialpool.wording import counted
 
@@ -59,6 +60,12 @@ class Cumulative(Shown):
     by: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: what is less accurate than usual, of all groups or of the fewest that answer."""
+        fewest = next((refit.answers for refit in self.refits if refit.answers is not None), None)
+        return self.known.cautions(*worst_of([self.known.answers, fewest], " of the fits of some of the groups"))
+
+    @property
     def keys(self) -> int:
         """How many of the first columns of the table name the row."""
         return len(self.known.data.labels) + len(self.by) + 2
@@ -75,6 +82,7 @@ class Cumulative(Shown):
         """
         return to_native(self.columns(), self.known.data.library)
 
+    @shown("groups added")
     def columns(self) -> Columns:
         """The same as plain columns."""
         names, tail = self.known.family.natural, tail_of(self.level)
@@ -129,7 +137,7 @@ def cumulative(
     if known.data.size > MOST:
         raise RequestError(f"There are {known.data.size:,} groups; up to {MOST} are added one after the other.")
     places, by = _order(known, order), _by(known, order)
-    refits = tuple(of_groups(known, model, places[:count]) for count in range(1, len(places) + 1))
+    refits = tuple(of_groups(known, model, places[:count]) for count in counted_items(range(1, len(places) + 1)))
     return Cumulative(known, model, places, refits, float(level), transform, by)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Summary, tail_of
+from partialpool.answers import Summary, tail_of, worst_of
 from partialpool.errors import RequestError
 from partialpool.influence.refits import (
     MOST,
@@ -62,6 +62,13 @@ class LeaveOneOut(Shown):
     level: float
     transform: str | None = None
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: what is less accurate than usual, of all groups or without the weightiest."""
+        size = np.nan_to_num(np.abs(self.columns()["influence"]))
+        weightiest = self.refits[int(np.argmax(size)) // len(self.known.family.natural)].answers
+        return self.known.cautions(*worst_of([self.known.answers, weightiest], " of the fits without a group"))
+
     def table(self) -> Any:
         """A row for each group left out and each parameter of the population.
 
@@ -76,6 +83,7 @@ class LeaveOneOut(Shown):
         """
         return to_native(self.columns(), self.known.data.library)
 
+    @shown("groups left out")
     def columns(self) -> Columns:
         """The same as plain columns."""
         names, tail = self.known.family.natural, tail_of(self.level)
@@ -108,6 +116,7 @@ class LeaveOneOut(Shown):
         """
         return to_native(self.group_columns(), self.known.data.library)
 
+    @shown("groups left out")
     def group_columns(self) -> Columns:
         """The same as plain columns."""
         data, tail = self.known.data, tail_of(self.level)

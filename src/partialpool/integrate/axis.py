@@ -31,7 +31,7 @@ _NOTHING = np.zeros(0)
 class Rule:
     """Equally spaced t, their x and log probabilities; every other node is the rule before.
 
-    statistics: the numbers that were to be right; spread: bounds on their relative errors.
+    statistics: the numbers that were to be right; spread: their estimated relative errors.
     """
 
     frame: Frame

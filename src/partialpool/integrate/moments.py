@@ -17,7 +17,7 @@ USELESS = 1e-3
 
 
 def useful(values: Array, error: float) -> Array:
-    """Moments with this bound on their relative errors, NaN where they are of no use."""
+    """Moments with this estimate of their relative errors, NaN where they are of no use."""
     return values if error <= USELESS else np.full_like(values, np.nan)
 
 
@@ -28,7 +28,7 @@ def claim(error: float) -> float:
 
 @dataclass(frozen=True)
 class Moment:
-    """A mean or an sd, NaN where it does not exist, and a bound on its relative error."""
+    """A mean or an sd, NaN where it does not exist, and an estimate of its relative error."""
 
     value: float
     error: float

@@ -2,7 +2,7 @@
 
 On the rows of a frame, stretched both ways (see `integrate.frame`), the trapezoid rule converges exponentially, also
 with exponential tails. A second lattice sits halfway between the nodes of the first: the two are equally good and
-independent, so their difference bounds the error of either, and their mean, which is the answer, is better still.
+independent, so their difference estimates the error of either, and their mean, which is the answer, is better still.
 """
 
 from __future__ import annotations

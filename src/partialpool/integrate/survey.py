@@ -33,8 +33,8 @@ def no_tilts(x: Array) -> Array:
 class Frame:
     """Where the density lives: x = centre + scale stretched(t) for t in t_range.
 
-    step: of t, of the order of the width of the narrowest mode. outside: bounds on the shares that lie beyond, of the
-    density, and of it times each of the tilts.
+    step: of t, of the order of the width of the narrowest mode. outside: estimates of the shares that lie beyond, of
+    the density, and of it times each of the tilts.
     """
 
     centre: float

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import tail_of
+from partialpool.claims import Claim
 from partialpool.errors import RequestError
 from partialpool.judging.conflict import conflict
 from partialpool.judging.drawing import Row
@@ -62,6 +63,13 @@ class Check(Shown):
     seed: int
     level: float
 
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that p-values are less accurate than usual, but for the chance of draws."""
+        exact = [row.error for row in self._rows if row.how.startswith("exact")]
+        errors = np.concatenate([exact, self._standing.error])
+        return self.known.cautions(Claim("p-values", float(np.nanmax(errors, initial=0.0))))
+
     def table(self) -> Any:
         """The table of statistics, as `statistics` returns it."""
         return self.statistics()
@@ -75,7 +83,7 @@ class Check(Shown):
                        zeros: groups without an event; largest residual: max_j |raw_j - E raw_j*|/sd raw_j*; pooled: the
                        total over the total of trials or exposure, or the mean by inverse variances, or of all rows
             p_value    P(T* > observed) + P(T* = observed)/2 for a replicate T*
-            error      bound on the error of p_value; where `how` says so many draws, its standard error
+            error      estimated error of p_value; where `how` says so many draws, its standard error
             error_limits   the same of mean, lower and upper, divided by the distance of the limits (draws: roughly)
 
         Values near 0 or 1 say that the data are unusual. Those of "same" are conservative: the data are used twice.
@@ -107,7 +115,7 @@ class Check(Shown):
             adjusted   the p-value that allows for how many groups there are, by Holm's method
             outlying   whether that is below 0.05: if all groups are from the population, then in 1 of 20 data sets, at
                        most, any of them is called outlying
-            error      bound on the error of pit
+            error      estimated error of pit
 
         Of measurements the mean of the group's rows is what is predicted, its rows' scatter telling about sigma.
 

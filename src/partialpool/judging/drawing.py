@@ -20,7 +20,7 @@ _AT_ONCE = 4_000_000  # numbers drawn at a time: 32 MB, a few times over
 class Row:
     """A statistic of the data, and of replicated data.
 
-    error: bound on the error of `p_value`; error_limits: of mean and limits, beside the distance of the limits. Of a
+    error: estimated error of `p_value`; error_limits: of mean and limits, beside the distance of the limits. Of a
     drawn one both are standard errors.
     """
 

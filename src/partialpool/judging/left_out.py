@@ -49,7 +49,7 @@ _ALONE = "there is no other group"
 class Standing:
     """P(y* < y_j), P(y* = y_j) and P(y* > y_j) given the others, of each group; NaN where `note` says why.
 
-    error: bound on the error of each of the three.
+    error: estimated error of each of the three.
     """
 
     lower: Array

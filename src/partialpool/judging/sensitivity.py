@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, tail_of
+from partialpool.answers import Answers, tail_of, worst_of
 from partialpool.calling import checked
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.judging.outcomes import outcomes
@@ -21,6 +21,7 @@ from partialpool.output.content import Content, Shown, Tabled
 from partialpool.output.tables import to_native
 from partialpool.priors import Joint
 from partialpool.priors.text import in_words
+from partialpool.progress import counted as counted_items
 from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.wording import counted
@@ -119,7 +120,7 @@ class Sensitivity(Shown):
             scale         on which the parameter is looked at: logit, log or identity
             sensitivity   change of its posterior mean, in posterior sds, for each doubling of the power, at 1
             shift_a       change of its posterior mean, in posterior sds, from power 1 to a
-            error         bound on the error of these
+            error         estimated error of these
 
         With the prior a density of d mean d concentration (proportions), d mean d rate (rates), d mean d sd (estimates)
         or d mean d sd d sigma (measurements), and every theta integrated out of the likelihood. A prior with a
@@ -134,6 +135,7 @@ class Sensitivity(Shown):
         """
         return to_native(self.power_columns(), self.known.data.library)
 
+    @shown("powers of the prior and of the likelihood")
     def power_columns(self) -> Columns:
         """The same as plain columns."""
         if not self._found:
@@ -163,8 +165,13 @@ class Sensitivity(Shown):
 
     @property
     def accuracy(self) -> float:
-        """Bound on the relative error of means and sds, and on that of quantiles in probability, under every prior."""
+        """Estimated error of means and sds beside their size, and of quantiles in probability, under every prior."""
         return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that the numbers under some prior are less accurate than usual."""
+        return self.known.cautions(*worst_of((refit.answers for refit in self.refits), " under some prior"))
 
     @property
     def _labels(self) -> list[str]:
@@ -232,7 +239,7 @@ def sensitivity(
     base = _means(known, known.answers)
     refits = [
         Refit(own, model.prior, known.answers, "", 0.0, -1),
-        *(_refit(known, *pair, base) for pair in others.items()),
+        *(_refit(known, *pair, base) for pair in counted_items([*others.items()])),
     ]
     return Sensitivity(known, model, tuple(refits), chosen, _powers(powers), float(level))
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.answers import tail_of
+from partialpool.claims import Claim
 from partialpool.errors import RequestError
 from partialpool.inference.estimates.heterogeneity import Spread, shares
 from partialpool.known import Known
@@ -49,7 +50,7 @@ class MetaAnalysis(Shown):
         weights: the share of each group in mu, in per cent.
         accuracy: how far quantiles can be off in probability; how far weights can be off, as a share of themselves, is
             `fit.accuracy.mean`.
-        warnings: what a reader of the results should know, such as trials that were corrected or left out.
+        notes: what a reader of the results should know of the fit, such as trials that were corrected or left out.
     """
 
     _tables = ("table", "groups")
@@ -64,7 +65,13 @@ class MetaAnalysis(Shown):
     q_p: float
     weights: NDArray[Any]
     accuracy: float
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: the notes, and which numbers are less accurate than usual."""
+        weights = Claim("weights", self.known.answers.accuracy.mean, "of their size")
+        return self.notes + self.known.cautions(Claim("quantiles", self.accuracy, "in probability"), weights)
 
     def table(self) -> Any:
         """A row for each of mu, tau, tau^2, I^2 (%), H^2, the prediction interval and Q.
@@ -138,9 +145,8 @@ class MetaAnalysis(Shown):
         lines += [f"{', '.join(names)}: {note}" for note, names in about.items()]
         said = _FULL if self.model.method == "full" else _PLUGGED
         lines += [line.format(level=f"{100 * self.level:g}%") for line in said]
-        lines.append(f"quantiles within {self.accuracy:.0e} in probability")
+        lines.append(f"quantiles within {self.accuracy:.0e} in probability (estimated)")
         lines += [self.scaled] if self.scaled else []
-        lines += [f"warning: {warning}" for warning in self.warnings]
         title = f"Random-effects meta-analysis of {counted(self.known.data.size, 'group')}"
         return Content(title, (self.model.title, Tabled(columns, alike=False), *lines))
 
@@ -166,7 +172,7 @@ def meta_analysis(
     model: Model,
     level: float | None = None,
     transform: str | None = None,
-    warnings: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (),
 ) -> MetaAnalysis:
     """The summary of a random-effects meta-analysis.
 
@@ -175,7 +181,7 @@ def meta_analysis(
         model: data, population, prior and method of the fit.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of mu, the prediction interval and the groups' estimates.
-        warnings: those of the fit.
+        notes: those of the fit.
 
     Raises:
         RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
@@ -195,7 +201,7 @@ def meta_analysis(
     q, p = (spread.q(), spread.q_probability) if spread else (math.nan, math.nan)
     rows = (*rows, heterogeneity_test(q, known.data.size - 1, p))
     weights = 100.0 * shares(known.answers)  # type: ignore[arg-type]
-    return MetaAnalysis(known, model, level, transform, rows, q, known.data.size - 1, p, weights, accuracy, warnings)
+    return MetaAnalysis(known, model, level, transform, rows, q, known.data.size - 1, p, weights, accuracy, notes)
 
 
 def check_family(family: Family) -> None:

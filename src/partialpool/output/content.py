@@ -89,7 +89,7 @@ QUESTION = "_question"
 class Shown(Checked, ABC):
     """A result that a terminal shows as text and a notebook as HTML, with the same content.
 
-    Its last line names the methods that return its tables.
+    Its last line names the methods that return its tables; what it warns of stands above that.
     """
 
     _tables: ClassVar[tuple[str, ...]] = ("table",)
@@ -100,11 +100,17 @@ class Shown(Checked, ABC):
         """What is shown above the last line."""
 
     @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know, such as that a number is less accurate than usual: by how much, and the cure."""
+        return ()
+
+    @property
     def _with_tables(self) -> Content:
         """All that is shown."""
         content, names = self._content(), [f".{name}()" for name in self._tables]
+        said = [f"warning: {warning}" for warning in self.warnings]
         where = f"{joined(names)} {'is the table' if len(names) == 1 else 'are the tables'}"
-        return replace(content, items=(*content.items, where))
+        return replace(content, items=(*content.items, *said, where))
 
     def __repr__(self) -> str:
         return self._with_tables.text()

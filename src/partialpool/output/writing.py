@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from partialpool.errors import OutputError
 from partialpool.output.atomic import replacing
 from partialpool.output.cells import Cell, plain
+from partialpool.progress import shown
 
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
 
 
+@shown("a table being written")
 def write_table(columns: Columns, path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> None:
     """Write named columns to `path`, in the format of its extension.
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.conditionals import Conditionals, Singles
+from partialpool.conditionals import FINENESS, Conditionals, Singles
 from partialpool.engine.mixture import Mixture
 from partialpool.known import Known
 from partialpool.models.family import Family
@@ -15,8 +15,12 @@ from partialpool.predictions.amounts import NEW
 from partialpool.predictions.wanted import Wanted
 from partialpool.predictive.counts import Counts, quantile
 from partialpool.predictive.to_come import ToCome
+from partialpool.safety import BETWEEN_NODES
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
+
+_PROBED = 8  # groups of a total that are looked at alone
+_FINE = FINENESS[-3]
 
 
 @dataclass(frozen=True)
@@ -28,7 +32,7 @@ class Forecast:
         mixture: those of numbers.
         row: which of the distributions each row is.
         ends: lower, median and upper of each distribution: (3, distributions); z of numbers.
-        error: bound on the error of P(Y <= y) at these.
+        error: estimated error of P(Y <= y) at these.
         moments: of a total of groups that there are, its mean and variance as found over the nodes.
     """
 
@@ -71,10 +75,23 @@ def forecast(known: Known, of: Wanted, tail: float) -> Forecast:
     found, error = settled_singles(
         ask, known, lambda one, other: one.apart(other), joint=joint, whole=new, places=places
     )
-    return replace(found, error=max(error, found.error))
+    shared = _shared(known, of, tail) if joint and not new else 0.0
+    return replace(found, error=max(error, found.error, shared))
 
 
-def _rows(family: Family, nodes: Singles, of: Wanted, tail: float) -> Forecast:
+def _shared(known: Known, of: Wanted, tail: float) -> float:
+    """An error that all nodes of a total share, which comparing them does not show: that of a few groups alone.
+
+    Over those nodes groups are independent, and so each is known only given the population's mean, at some values of
+    it; over the nodes for one group at a time the mean may be integrated out.
+    """
+    some = np.unique(np.linspace(0, len(of.places) - 1, _PROBED).round().astype(np.intp))
+    few = replace(of, places=of.places[some], size=of.size[some])
+    alone = _rows(known.family, known.singles(_FINE), few, tail)
+    return BETWEEN_NODES * alone.apart(_rows(known.family, known.conditionals(_FINE, few.places), few, tail))
+
+
+def _rows(family: Family, nodes: Singles | Conditionals, of: Wanted, tail: float) -> Forecast:
     """Of each distinct pair of a group and an amount."""
     (at, size), row = np.unique(_pairs(nodes, of), axis=1, return_inverse=True)
     theta = nodes.groups.and_next(nodes.population, at.astype(np.intp))

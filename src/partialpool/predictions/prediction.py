@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from partialpool.answers import tail_of
+from partialpool.claims import Claim
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known
@@ -45,7 +46,7 @@ class Prediction(Shown):
         mean, sd: of what will be seen; NaN where they do not exist.
         median, lower, upper: of counts, the smallest y with P(Y <= y) of at least 1/2, of at least (1 - level)/2, and
             with P(Y > y) of at most (1 - level)/2.
-        accuracy: bound on the error of P(Y <= y) at these, over nodes that are finer.
+        accuracy: estimated error of P(Y <= y) at these, over nodes that are finer.
         note: why a mean or sd is missing.
         found: the distributions.
     """
@@ -61,6 +62,11 @@ class Prediction(Shown):
     accuracy: float
     note: str
     found: Forecast
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
         """A row for each group, for the new one, or for the total: mean, sd, median, lower, upper.
@@ -150,6 +156,7 @@ class Prediction(Shown):
         found = self._tails(above, below, self.found.row)
         return {**self.wanted.names, self.wanted.role: self.wanted.shown, PROBABILITY: found}
 
+    @shown("probabilities")
     def _tails(self, above: object, below: object, rows: NDArray[np.intp]) -> Array:
         """P(Y > above), or P(Y < below), of these distributions."""
         upper, limit = side(above, below)
@@ -213,7 +220,8 @@ class Prediction(Shown):
             f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}",
             (
                 Tabled(self.columns(), rows=12, width=100),
-                f"probabilities within {self.accuracy:.0e}; .probability(above=...), or below=, is that of each row",
+                f"probabilities within {self.accuracy:.0e} (estimated)",
+                ".probability(above=...), or below=, is that of each row",
                 *([self.note] if self.note else []),
             ),
         )

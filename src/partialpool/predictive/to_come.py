@@ -44,7 +44,7 @@ class ToCome:
     Attributes:
         counts: those of counts, averaged over the nodes, or
         numbers: those of numbers, given each node: (rows, nodes).
-        error: bound on the error of P(Y <= y) beside that of the nodes.
+        error: estimated error of P(Y <= y) beside that of the nodes.
         moments: of a total, its mean and variance over the nodes.
     """
 

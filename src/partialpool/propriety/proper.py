@@ -21,7 +21,7 @@ _REACH, _STEPS = 230.0, 9201  # log x from 1e-100 to 1e100, as a caller's own de
 
 @dataclass(frozen=True)
 class Mass:
-    """log of the integral of a density as it is computed, with a bound on the error of that."""
+    """log of the integral of a density as it is computed, with the estimated error of that."""
 
     log: float
     error: float
@@ -93,7 +93,7 @@ def _integral(component: Component, *, unit: bool) -> Mass:
 
 
 def _ends(p: Array, step: float) -> float:
-    """A bound on what lies beyond the ends of the lattice, if the density goes on falling as it does there."""
+    """An estimate of what lies beyond the ends of the lattice, if the density goes on falling as it does there."""
     out = 0.0
     for end, inner in ((p[0], p[1]), (p[-1], p[-2])):
         if end > 0.0:

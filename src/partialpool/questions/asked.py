@@ -37,12 +37,13 @@ class Asked(Checked):
     model: Model
     answers: Answers
     level: float
-    warnings: tuple[str, ...]
+    notes: tuple[str, ...]
+    tol: float | None
 
     @cached_property
     def known(self) -> Known:
         """The fit in the form in which questions are put to it."""
-        return Known(self.family, self.data, self.answers, self.level)
+        return Known(self.family, self.data, self.answers, self.level, tol=self.tol)
 
     @cached_property
     def _kept(self) -> OrderedDict[Hashable, Any]:

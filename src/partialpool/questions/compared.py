@@ -90,7 +90,7 @@ class Compared(Asked):
         return compare(self.known, one, other, level)
 
     def pairs(self) -> Any:
-        """A row for each two groups: p_greater, mean and sd of the difference, and a bound on the error of p_greater.
+        """A row for each two groups: p_greater, mean and sd of the difference, and the estimated error of p_greater.
 
         Returns:
             A table in the library of `fit.groups()`; the second group's labels are in columns whose

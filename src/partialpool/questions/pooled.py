@@ -55,7 +55,7 @@ class MetaAnalysed(Asked):
               Q = 152.2 on 12 degrees of freedom, p < 0.0001
               95% intervals: of mu normal; of tau, I^2 and H^2 by the Q-profile;
               the prediction interval is mu -+ z sqrt(se^2 + tau^2)
-              quantiles within 1e-13 in probability
+              quantiles within 1e-13 in probability (estimated)
               transform="exp" gives risk ratios in place of log_risk_ratio
               warning: method "reml" ignores the uncertainty of the population's parameters
               .table() and .groups() are the tables
@@ -65,7 +65,7 @@ class MetaAnalysed(Asked):
         """
         from partialpool.meta import meta_analysis
 
-        return meta_analysis(self.known, self.model, level, transform, self.warnings)
+        return meta_analysis(self.known, self.model, level, transform, self.notes)
 
     def prediction_interval(self, level: float | None = None, transform: str | None = None) -> tuple[float, float]:
         """The interval that holds theta of the next group with this probability, of any family.

@@ -16,6 +16,7 @@ from typing import Any
 
 from partialpool.answers import Answers, Solved, check_level
 from partialpool.calling import checked
+from partialpool.claims import check_tol
 from partialpool.errors import FileError, OutputError, RequestError
 from partialpool.groups import Groups
 from partialpool.model import METHODS, Model
@@ -26,6 +27,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Joint, NormalPrior
 from partialpool.priors.jeffreys import Jeffreys
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
+from partialpool.progress import shown
 from partialpool.saving.agreement import answers_to_json, differences, same
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.data import groups_from_json, groups_to_json
@@ -39,8 +41,9 @@ _LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, Arithmet
 def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
     """Save a fit to a file, whole or not at all.
 
-    The file holds the groups and their totals, the prior, the method, the level and the warnings. It is text with a
-    checksum, which shows damage but no forgery, and nothing in it can run. `load` works out the same fit from it.
+    The file holds the groups and their totals, the prior, the method, the level, the accuracy that was asked for and
+    what is said of the data. It is text with a checksum, which shows damage but no forgery, and nothing in it can run.
+    `load` works out the same fit from it.
 
     Args:
         posterior: the fit, or one with given parameters.
@@ -79,6 +82,7 @@ def check_path(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) 
 
 
 @checked
+@shown("a saved fit")
 def load(path: str | os.PathLike[str]) -> Posterior:
     """The fit that a file holds, as the function that fitted it would make it.
 
@@ -139,7 +143,8 @@ def _to_json(posterior: Posterior) -> dict[str, Any]:
         "method": model.method,
         "given": _point(posterior.answers) if model.method == _GIVEN else None,
         "level": posterior.level,
-        "warnings": list(posterior.warnings),
+        "tol": posterior.tol,
+        "warnings": list(posterior.notes),
         "answers": answers_to_json(posterior.answers, posterior.level),
     }
 
@@ -150,6 +155,7 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
         raise ValueError(method)
     groups, prior, level = groups_from_json(content["groups"]), prior_from_json(content["prior"]), content["level"]
     check_level(level)
+    tol = check_tol(content.get("tol"))
     if prior.family != family.name or set(groups.statistics) != {part.role for part in family.statistics}:
         raise ValueError(family.name)
     if method == _GIVEN:
@@ -159,7 +165,7 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
         candidates = _solved(family, groups, prior, method)
     found = _agreeing(candidates, content["answers"], level, path, writer)
     model = Model(family.data, family.population, found.prior, method)
-    return Posterior(family, groups, model, found.answers, level, tuple(map(str, content["warnings"])))
+    return Posterior(family, groups, model, found.answers, level, tuple(map(str, content["warnings"])), tol)
 
 
 def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterator[Solved]:

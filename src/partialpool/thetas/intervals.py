@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.answers import USUAL_LEVELS, USUAL_TAIL, check_level
+from partialpool.claims import Claim
 from partialpool.conditionals import FINENESS, Singles, settled
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
@@ -53,7 +54,7 @@ class Intervals(Shown):
         level: the probability that was asked for.
         lower, upper: the ends, in the caller's order of groups; infinite or an end of theta where there is no bound.
         probability: what each interval holds.
-        accuracy: bound on |F(x) - p| for every end x; p is the probability meant below it.
+        accuracy: estimate of |F(x) - p| for every end x; p is the probability meant below it.
         relative: the same, as a share of the smaller of level and 1 - level.
     """
 
@@ -65,6 +66,11 @@ class Intervals(Shown):
     probability: Array
     accuracy: float
     relative: float
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: that a number is less accurate than usual."""
+        return self.known.cautions(Claim("ends", self.accuracy, "in probability"))
 
     def table(self) -> Any:
         """A row a group: lower, upper, and the probability between them.
@@ -84,7 +90,7 @@ class Intervals(Shown):
             f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {counted(self.known.data.size, 'group')}",
             (
                 Tabled(self.columns(), rows=12, width=100),
-                f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what they leave out",
+                f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what is left out (estimated)",
             ),
         )
 
@@ -146,7 +152,7 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
             z = near = _ends(mixture, level, kind, near)
         return Ends(z, outside(mixture, z), mixture)
 
-    found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale)
+    found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale, scale)
     where, parts = known.singles(_FIRST).where, found.mixture.parts
     lower, upper = (parts.at(found.z[:, side])[where] for side in (0, 1))
     held = 1.0 - found.out.sum(axis=1)[where]
@@ -170,7 +176,7 @@ def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, fl
     """The theta of each group that leaves p below it, or above it, and how far off these probabilities can be.
 
     p: probabilities in (0, 1), each also as small as 1e-12: (levels). Returns the quantiles, (groups, levels), and a
-    bound on the error of what they leave, relative to p.
+    estimated error of what they leave, relative to p.
     """
     wanted = np.atleast_1d(np.asarray(p, dtype=float))
     if not ((wanted > 0.0) & (wanted < 1.0)).all():
@@ -193,6 +199,7 @@ def settled_singles(
     ask: Any,
     known: Known,
     apart: Any,
+    scale: float = 1.0,
     *,
     joint: bool = False,
     whole: bool = False,
@@ -200,6 +207,7 @@ def settled_singles(
 ) -> tuple[Any, float]:
     """The answer over nodes so fine that finer ones agree, and its error; over all where few disagree with the fit.
 
+    scale: what `apart` divides a probability by, and so the error is in units of.
     joint: over nodes at which groups are independent, rather than those for one group at a time. whole: over all nodes
     in any case, as the distribution of a new group asks for. places: of which groups the question is; None of all.
     """
@@ -210,9 +218,9 @@ def settled_singles(
         error = apart(ask(every[1]), found)
     else:
         nodes: Any = partial(known.conditionals, places=places) if joint else known.singles
-        found, error = settled(ask, nodes, apart, _GOAL, first=_FIRST)
-        error = max(float(np.nan_to_num(error, nan=np.inf)), beside)
-    return found, max(error, known.answers.accuracy.probability)
+        found, error = settled(ask, nodes, apart, known.goal(_GOAL), first=_FIRST)
+        error = max(float(np.nan_to_num(error, nan=np.inf)), beside / scale)
+    return found, max(error, known.answers.accuracy.probability / scale)
 
 
 def beside_the_fit(known: Known, places: Index | None = None) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, tail_of
+from partialpool.answers import USUAL_TAIL, Accuracy, Answers, Summary, claims_of, tail_of
 from partialpool.engine.mixture import Mixture
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
@@ -27,7 +27,7 @@ from partialpool.safety import EVERY_SECOND_ROW
 from partialpool.special import Array
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
-_HOW = "quantiles against other nodes; mean and sd from those of the population"
+_HOW = "estimated by comparing sets of nodes; mean and sd from those of the population"
 
 Columns = dict[str, NDArray[Any]]
 
@@ -83,7 +83,7 @@ class NewGroup(Shown):
         median, lower, upper: quantiles, of a central interval.
         note: why a number is missing.
         accuracy: how far these can be off; of quantiles and `cdf`, in P(theta_new <= theta).
-        relative: bound on the error of what a quantile leaves on its side, as a share of that, down to 1e-12.
+        relative: estimated error of what a quantile leaves on its side, as a share of that, down to 1e-12.
     """
 
     known: Known
@@ -97,6 +97,11 @@ class NewGroup(Shown):
     accuracy: Accuracy
     relative: float
     mixture: Mixture
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know: which numbers are less accurate than usual."""
+        return self.known.cautions(*claims_of(self.accuracy))
 
     def cdf(self, theta: ArrayLike) -> Array:
         """P(theta_new <= theta), for theta of any shape."""
@@ -161,7 +166,7 @@ class NewGroup(Shown):
             f"mean {mean}, sd {sd}",
             f"median {median}, {100 * self.level:g}% interval {lower} to {upper}",
             f"accuracy: {self.accuracy}",
-            f"tails down to 1e-12 within {self.relative:.0e} of themselves",
+            f"tails down to 1e-12 within {self.relative:.0e} of themselves (estimated)",
         ]
 
     def _content(self) -> Content:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.answers import Solved, cautions
+from partialpool.answers import Solved
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.estimates.fixed import Fixed
@@ -41,7 +41,7 @@ def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
     check(prior, facts)
     below = sd_below(prior, facts), mean_below(prior, facts)
     answers = Integrated(hyperposterior(of, prior, below))
-    return Solved(answers, _designed(prior, se), _warnings(of, prior, answers.errors))
+    return Solved(answers, _designed(prior, se), _warnings(of, prior))
 
 
 def _check_range(of: Distinct) -> None:
@@ -63,10 +63,10 @@ def _designed(prior: NormalPrior, se: Array) -> NormalPrior:
     return prior.for_design(squares) if usual else prior
 
 
-def _warnings(of: Distinct, prior: NormalPrior, errors: tuple[float, float]) -> tuple[str, ...]:
+def _warnings(of: Distinct, prior: NormalPrior) -> tuple[str, ...]:
     """What a reader of the results should know."""
     size = int(np.sum(of.count))
     said = list(prior.cautions)
     if size <= 2:
         said.append(f"only {counted(size, 'group')}: the prior dominates what is said of the population")
-    return *said, *cautions(*errors)
+    return tuple(said)

@@ -142,7 +142,7 @@ class Hyperposterior(Integrated):
 
     @property
     def error(self) -> float:
-        """Bound on the relative error of every moment."""
+        """Estimated relative error of every moment."""
         return self.rule.error + float(np.max(self.rule.frame.outside)) + self.noise
 
     @property
@@ -151,7 +151,7 @@ class Hyperposterior(Integrated):
 
     @cached_property
     def moment_errors(self) -> Mapping[str, tuple[float, float]]:
-        """One bound for all while it is small; else what is far in the tail does not count for what it hardly touches.
+        """One estimate for all while it is small; else what is far in the tail does not count for what it hardly touches.
 
         The sd of a narrow sd notices the rounding of log sd.
         """

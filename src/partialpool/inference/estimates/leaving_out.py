@@ -54,7 +54,7 @@ def evidence(of: Distinct, prior: NormalPrior) -> Mass:
 
 
 def _mass_error(rule: Rule) -> float:
-    """Bound on the relative error of the integral, from the rules of two and four times the step."""
+    """Estimated relative error of the integral, from the rules of two and four times the step."""
     f = np.exp(rule.log_f - np.max(rule.log_f))
     one, two, four = (k * float(f[::k].sum()) for k in (1, 2, 4))
     return extrapolated(np.array([abs(two - four) / one]), np.array([abs(one - two) / one]))

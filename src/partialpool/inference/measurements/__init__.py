@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partialpool.answers import Answers, Solved, cautions
+from partialpool.answers import Answers, Solved
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.measurements.estimates import moment_estimate, restricted_maximum
@@ -74,4 +74,4 @@ def _warnings(data: Reduced, method: str, answers: Answers) -> tuple[str, ...]:
     missing = missing_moment(answers.hyper.exists.theta, "theta")
     if missing:
         said.append(f"of the groups' parameters the {missing}")
-    return *said, *cautions(*answers.errors)
+    return tuple(said)

@@ -26,7 +26,7 @@ class Hyperposterior(ABC):
         rule: of the integration.
         wanted: what the integration was to get right.
         thinned: groups from where fewer nodes serve distribution functions better than all.
-        sizes: what the bounds on errors are relative to, and what they do not count, in words.
+        sizes: what the estimated errors are relative to, and what they do not count, in words.
     """
 
     of: Rescaled
@@ -74,7 +74,7 @@ class Hyperposterior(ABC):
     @property
     @abstractmethod
     def moment_errors(self) -> Mapping[str, tuple[float, float]]:
-        """Bounds on the relative errors of mean and sd of each parameter and of theta (with the weight).
+        """Estimated relative errors of mean and sd of each parameter and of theta (with the weight).
 
         Means of either sign are measured by their sd.
         """

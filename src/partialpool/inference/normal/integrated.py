@@ -62,7 +62,7 @@ class Integrated(Brief, Generic[Hyper]):
 
     @property
     def errors(self) -> tuple[float, float]:
-        """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
+        """Estimated relative errors of all means and weights that are shown, and of all sds."""
         means, sds = zip(*self.hyper.moment_errors.values(), strict=True)
         return max(map(claim, means)), max(map(claim, sds))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, Solved, cautions
+from partialpool.answers import Answers, Solved
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.proportions.estimates import marginal_maximum, moment_estimate
@@ -32,7 +32,7 @@ def solve(groups: Groups, prior: BetaPrior, method: str) -> Solved:
     else:
         mean, concentration, note = _ESTIMATES[method](pairs)
         answers = Fixed(mean, concentration, pairs, where, f"{method}: {note}")
-    return Solved(answers, prior, _warnings(pairs, method, answers))
+    return Solved(answers, prior, _warnings(pairs, method))
 
 
 def distinct(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Pairs, NDArray[np.intp]]:
@@ -65,7 +65,7 @@ def _check_size(pairs: Pairs) -> None:
         raise DataError("No group has any trials: there is nothing to learn from. Give groups with trials above 0.")
 
 
-def _warnings(pairs: Pairs, method: str, answers: Answers) -> tuple[str, ...]:
+def _warnings(pairs: Pairs, method: str) -> tuple[str, ...]:
     """What a reader of the results should know."""
     groups = int(pairs.count[pairs.trials > 0].sum())
     said = []
@@ -76,4 +76,4 @@ def _warnings(pairs: Pairs, method: str, answers: Answers) -> tuple[str, ...]:
         said.append("concentration is not identified: its posterior is its prior (no group has more than one trial)")
     if groups <= 2:
         said.append(f"only {counted(groups, 'group')} with data: the prior dominates what is said of the population")
-    return *said, *(cautions(*answers.hyper.errors) if isinstance(answers, Integrated) else ())
+    return tuple(said)

@@ -103,7 +103,7 @@ class Hyperposterior:
 
     @property
     def group_error(self) -> float:
-        """Bound on |F(x) - p| for the quantiles of groups."""
+        """Estimate of |F(x) - p| for the quantiles of groups."""
         return self.group_rule.error_for(self.pairs)
 
     # --- population
@@ -153,7 +153,7 @@ class Hyperposterior:
         return self._levels[inner].value(z)
 
     def quantile_error(self, parameter: str, tail: float) -> float:
-        """Bound on |F(x) - p| for those quantiles."""
+        """Estimate of |F(x) - p| for those quantiles."""
         inner = self._inner(parameter)
         return self._concentration.error if inner == "concentration" else self._found(inner, tail).error
 
@@ -200,14 +200,14 @@ class Hyperposterior:
 
     @cached_property
     def errors(self) -> tuple[float, float]:
-        """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
+        """Estimated relative errors of all means and weights that are shown, and of all sds."""
         pairs, groups = list(zip(*self._inner_moments.values(), strict=True)), self.moment_errors
         mean, sd = (max(claim(e), self._common, *(m.claim for m in of)) for e, of in zip(groups, pairs, strict=True))
         return mean, sd
 
     @cached_property
     def moment_errors(self) -> tuple[float, float]:
-        """Bounds on the relative errors of means and weights, and of sds, of groups."""
+        """Estimated relative errors of means and weights, and of sds, of groups."""
         mean, sd = (float(np.nanmax(self.rule.spread[_GROUPS + which :: 2], initial=0.0)) for which in (0, 1))
         return mean + self._common, sd + self._common
 

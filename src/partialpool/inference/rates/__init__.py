@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, Solved, cautions
+from partialpool.answers import Answers, Solved
 from partialpool.errors import DataError
 from partialpool.groups import Groups
 from partialpool.inference.rates.fixed import Fixed
@@ -36,7 +36,7 @@ def solve(groups: Groups, prior: GammaPrior, method: str) -> Solved:
     check(prior, facts)
     hyper = hyperposterior(pairs, prior, {name: orders(prior, facts, name) for name in PARAMETERS})
     answers: Answers = Integrated(hyper, where)
-    return Solved(answers, prior, _warnings(facts.groups, prior, hyper.errors))
+    return Solved(answers, prior, _warnings(facts.groups, prior))
 
 
 def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray[np.intp]]:
@@ -68,9 +68,9 @@ def _check_size(pairs: Pairs) -> None:
         )
 
 
-def _warnings(groups: int, prior: GammaPrior, errors: tuple[float, float]) -> tuple[str, ...]:
+def _warnings(groups: int, prior: GammaPrior) -> tuple[str, ...]:
     """What a reader of the results should know."""
     said = list(prior.cautions)
     if groups <= 2:
         said.append(f"only {counted(groups, 'group')} with data: the prior dominates what is said of the population")
-    return *said, *cautions(*errors)
+    return tuple(said)

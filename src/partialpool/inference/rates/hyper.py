@@ -129,7 +129,7 @@ class Hyperposterior:
 
     @cached_property
     def errors(self) -> tuple[float, float]:
-        """Bounds on the relative errors of all means and weights that are shown, and of all sds."""
+        """Estimated relative errors of all means and weights that are shown, and of all sds."""
         mean, sd = (
             max(claim(of_groups), self._common, *(pair[which].claim for pair in self._moments.values()))
             for which, of_groups in enumerate(self.moment_errors)
@@ -138,7 +138,7 @@ class Hyperposterior:
 
     @cached_property
     def moment_errors(self) -> tuple[float, float]:
-        """Bounds on the relative errors of means and weights, and of sds, of groups."""
+        """Estimated relative errors of means and weights, and of sds, of groups."""
         mean, sd = (float(np.nanmax(self._errors[2 * len(PARAMETERS) + which :: 2], initial=0.0)) for which in (0, 1))
         return mean + self._common, sd + self._common
 
