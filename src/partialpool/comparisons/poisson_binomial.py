@@ -31,13 +31,13 @@ Complex = NDArray[np.complex128]
 _SMOOTH = 30.0  # variance of the number of events from which on it has few frequencies
 _REACH, _MARGIN = 11.0, 8  # sds from the mean that a number is followed, and numbers beyond that
 _LEFT, _SLIGHT = 1e-14, 1e-11  # of a distribution, that may be lost, and by an event that is left out
-_FEW, _SUMS = 150, 1 << 17  # events all of whose numbers are followed, and numbers times points at a time
+_FEW = 100  # events up to which those before each, and those after it, are counted apart
 _BLOCK = 48  # points whose numbers are followed together, where there are more
 _RANGE, _BELOW, _ABOVE = 32, 72, 88  # of the means of such points, and numbers followed below and above these
 _RARE, _POWERS = 0.03, 9  # a probability up to which events enter by so many power sums
 _UNSEEN, _NOTHING = 1e-15, 1e-20  # weight of a point, and a probability on the way
 _TERMS, _LEFT_OUT = 9, 0.2  # of the series that leaves out a rare event, and its largest probability
-_TRIM = 32  # events between two looks at what has become nothing
+_TRIM = 8  # events between two looks at what has become nothing
 _CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
 
 
@@ -65,9 +65,12 @@ class LeavingOut:
     def add(self, weight: Array, q: Array, only: Index | None = None) -> None:
         """Points with the probability q of each kind of event: (kinds, points); weights of some kinds alone, or all."""
         only = np.arange(len(q)) if only is None else only
+        if self._events <= _FEW and self._single.all():
+            for some in chunks(q.shape[1], 32 + self._events**2 // 16):
+                self._add_few(weight[:, some], q[:, some], only)
+            return
         # products of numbers near the smallest that there are take a hundred times as long
-        weight = np.where(weight > _UNSEEN, weight, 0.0)
-        q = np.where(q > _UNSEEN**2, q, 0.0)
+        weight, q = np.where(weight > _UNSEEN, weight, 0.0), np.where(q > _UNSEEN**2, q, 0.0)
         mean, variance = np.zeros((2, q.shape[1]))
         for some in chunks(len(q), q.shape[1]):
             mean += self._count[some] @ q[some]
@@ -86,12 +89,11 @@ class LeavingOut:
 
     def _blocks(self, mean: Array, octave: Array) -> Iterator[slice]:
         """Points in runs of one octave; where that is negative, their means are no more than so far apart."""
-        few = self._events <= _FEW
         start = 0
         while start < len(mean):
-            most = start + (_SUMS // (self._events + 2) if few else _BLOCK)
+            most = start + _BLOCK
             same = octave[start:most] == octave[start]
-            if octave[start] < 0.0 and not few:
+            if octave[start] < 0.0:
                 same &= mean[start:most] <= mean[start] + _RANGE
             size = len(same) if same.all() else int(np.argmin(same))
             yield slice(start, start + size)
@@ -100,6 +102,25 @@ class LeavingOut:
     def _window(self, first: int, last: int) -> slice:
         """The places of the ranks that first to last events better than it give a group."""
         return slice(*np.searchsorted(self._ranks, [first + 1, last + 2]).tolist())
+
+    # --- where there are few
+
+    def _add_few(self, weight: Array, q: Array, kinds: Index) -> None:
+        """Points by the distributions of the events before each, and of those after it."""
+        q = np.where(q > _UNSEEN, q, 0.0)
+        event = np.repeat(np.arange(len(q)), self._count.astype(np.intp))
+        after = [np.ones((1, q.shape[1]))]
+        for i in event[:0:-1]:
+            after.append(_and_one(after[-1], q[i]))
+        before, row = after[0], dict(zip(kinds.tolist(), weight, strict=True))
+        for e, i in enumerate(event.tolist()):
+            rest = after.pop()
+            if i in row and (e + 1 == len(event) or event[e + 1] != i):  # others of its kind are before it
+                both = (before * row[i]) @ rest.T
+                number = np.add.outer(np.arange(len(before)), np.arange(len(rest)))
+                pmf = np.bincount(number.ravel(), both.ravel())
+                self._below[i] += np.cumsum(pmf)[self._ranks - 1]
+            before = _and_one(before, q[i])
 
     # --- where the number varies much
 
@@ -155,9 +176,8 @@ class LeavingOut:
 
     def _add_narrow(self, weight: Array, q: Array, mean: Array, kinds: Index) -> None:
         """Points where its variance is small: its distribution, divided by one event of each kind."""
-        few = self._events <= _FEW
-        base = -1 if few else max(int(mean[0]) - _BELOW, -1)
-        size = (self._events if few else min(int(mean[-1]) + _ABOVE, self._events)) + 1 - base
+        base = max(int(mean[0]) - _BELOW, -1)
+        size = min(int(mean[-1]) + _ABOVE, self._events) + 1 - base
         pmf = self._distribution(q, base, size, rare=bool(mean[0] < 0.5 * self._events))
         seen = np.flatnonzero(np.max(pmf, axis=1) > _UNSEEN)
         low = max(int(seen[0]) - 1, 0)  # one less, for what is left out
@@ -185,11 +205,6 @@ class LeavingOut:
 
     def _distribution(self, q: Array, base: int, size: int, *, rare: bool) -> Array:
         """P(base + r events) for r = 0, ..., size - 1 at each point: (size, points). rare: whether most are."""
-        if self._events <= _FEW and self._single.all():
-            lowest, pmf = _convolved(q, self._count)
-            out = np.zeros((size, q.shape[1]))
-            out[lowest - base : lowest - base + len(pmf)] = pmf[: size - (lowest - base)]
-            return out
         w = 2.0 * np.pi * np.arange(size // 2 + 1) / size
         some = self._single
         few, sure = (q <= _RARE).all(axis=1) & some, (q >= 1.0 - _RARE).all(axis=1) & some
@@ -282,6 +297,18 @@ def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
     for _ in range(_TERMS):
         below, weight = np.diff(below, axis=0, prepend=0.0), weight * q
         out += weight @ below.T
+    return out
+
+
+def _and_one(pmf: Array, q: Array) -> Array:
+    """Distributions of one event more, of probability q: (sums, points)."""
+    out = np.empty((len(pmf) + 1, len(q)))
+    moved = np.multiply(pmf, q, out=out[1:])
+    out[0] = 0.0
+    rest = pmf - moved
+    out[:-1] += rest
+    if len(pmf) % _TRIM == 0:
+        out[out < _NOTHING] = 0.0
     return out
 
 
