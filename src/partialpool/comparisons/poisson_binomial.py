@@ -23,6 +23,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.comparisons.few_events import each_left_out
 from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index
 
@@ -37,7 +38,7 @@ _RANGE, _BELOW, _ABOVE = 32, 72, 88  # of the means of such points, and numbers 
 _RARE, _POWERS = 0.03, 9  # a probability up to which events enter by so many power sums
 _UNSEEN, _NOTHING = 1e-15, 1e-20  # weight of a point, and a probability on the way
 _TERMS, _LEFT_OUT = 9, 0.2  # of the series that leaves out a rare event, and its largest probability
-_TRIM = 8  # events between two looks at what has become nothing
+_TRIM = 32  # events between two looks at what has become nothing
 _CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
 
 
@@ -67,10 +68,12 @@ class LeavingOut:
         only = np.arange(len(q)) if only is None else only
         if self._events <= _FEW and self._single.all():
             for some in chunks(q.shape[1], 32 + self._events**2 // 16):
-                self._add_few(weight[:, some], q[:, some], only)
+                pmf = each_left_out(weight[:, some], q[:, some], self._count, only)
+                self._below[only] += np.cumsum(pmf, axis=1)[:, self._ranks - 1]
             return
         # products of numbers near the smallest that there are take a hundred times as long
-        weight, q = np.where(weight > _UNSEEN, weight, 0.0), np.where(q > _UNSEEN**2, q, 0.0)
+        weight = np.where(weight > _UNSEEN, weight, 0.0)
+        q = np.where(q > _UNSEEN**2, q, 0.0)
         mean, variance = np.zeros((2, q.shape[1]))
         for some in chunks(len(q), q.shape[1]):
             mean += self._count[some] @ q[some]
@@ -102,25 +105,6 @@ class LeavingOut:
     def _window(self, first: int, last: int) -> slice:
         """The places of the ranks that first to last events better than it give a group."""
         return slice(*np.searchsorted(self._ranks, [first + 1, last + 2]).tolist())
-
-    # --- where there are few
-
-    def _add_few(self, weight: Array, q: Array, kinds: Index) -> None:
-        """Points by the distributions of the events before each, and of those after it."""
-        q = np.where(q > _UNSEEN, q, 0.0)
-        event = np.repeat(np.arange(len(q)), self._count.astype(np.intp))
-        after = [np.ones((1, q.shape[1]))]
-        for i in event[:0:-1]:
-            after.append(_and_one(after[-1], q[i]))
-        before, row = after[0], dict(zip(kinds.tolist(), weight, strict=True))
-        for e, i in enumerate(event.tolist()):
-            rest = after.pop()
-            if i in row and (e + 1 == len(event) or event[e + 1] != i):  # others of its kind are before it
-                both = (before * row[i]) @ rest.T
-                number = np.add.outer(np.arange(len(before)), np.arange(len(rest)))
-                pmf = np.bincount(number.ravel(), both.ravel())
-                self._below[i] += np.cumsum(pmf)[self._ranks - 1]
-            before = _and_one(before, q[i])
 
     # --- where the number varies much
 
@@ -297,18 +281,6 @@ def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
     for _ in range(_TERMS):
         below, weight = np.diff(below, axis=0, prepend=0.0), weight * q
         out += weight @ below.T
-    return out
-
-
-def _and_one(pmf: Array, q: Array) -> Array:
-    """Distributions of one event more, of probability q: (sums, points)."""
-    out = np.empty((len(pmf) + 1, len(q)))
-    moved = np.multiply(pmf, q, out=out[1:])
-    out[0] = 0.0
-    rest = pmf - moved
-    out[:-1] += rest
-    if len(pmf) % _TRIM == 0:
-        out[out < _NOTHING] = 0.0
     return out
 
 
