@@ -40,3 +40,15 @@ def test_one_group_known_exactly_costs_few_panels(at):
     assert np.count_nonzero(points.width) < 400
     values = np.exp(of.part((slice(None), slice(0, 1))).log_density(points.z))
     np.testing.assert_allclose((values * points.weight).sum(axis=-1), 1.0, rtol=1e-7)
+
+
+def test_every_node_has_the_panels_that_it_would_have_alone():
+    """Nodes with few panels are done before others, and each may ask for another fineness."""
+    of = Normals(np.array([[0.0, 1.0, 5.0], [0.3, 80.0, 5.0]]), np.array([[1.0, 0.01, 2.0], [0.5, 3.0, 2.0]]), 0.0, 1.0)
+    fine = np.array([0.5, 1.0, 2.0])
+    every = grid(of, fine=fine)
+    for k in range(3):
+        alone = grid(of.part((slice(None), slice(k, k + 1))), fine=float(fine[k]))
+        size = alone.width.shape[1]
+        np.testing.assert_array_equal(every.width[k, :size], alone.width[0])
+        assert not every.width[k, size:].any()

@@ -23,7 +23,8 @@ _WIDTH = 1.0
 _CORE, _GROWTH = 3.0, 0.5  # beyond so many spreads from its middle a conditional allows ever wider panels
 _BEND = 1.8  # of a panel where densities bend: exp(-e^z) is a polynomial there to 1e-10
 _MOST = 4000  # panels
-_CELLS = 1 << 18  # functions times points at a time
+_LIVE = 0.7  # of the nodes, below which those that are done are set aside
+_CELLS = 1 << 16  # functions times points at a time
 
 
 @cache
@@ -95,39 +96,48 @@ class Grid:
         return out
 
 
-def grid(of: Each, *, fine: float = 1.0) -> Grid:
-    """The grid for conditionals of (groups, nodes); `fine` times as many panels as usual.
+def grid(of: Each, *, fine: float | Array = 1.0) -> Grid:
+    """The grid for conditionals of (groups, nodes); `fine` times as many panels as usual, or at each node.
 
     Raises:
         RequestError: thousands of panels would be needed.
     """
-    (low, high) = of.reach
-    at, end = low.min(axis=0), high.max(axis=0)
-
-    def step(at: Array, seen: Array) -> Array:
-        """How wide a panel may be that begins at `at`, by the conditionals at `seen`, at each node."""
-        before = np.maximum(low - at, 0.0)  # until a conditional begins to live
-        wide = width_at(of, np.maximum(seen, low))
-        return np.min(np.where(at >= high, np.inf, wide / fine + before), axis=0)
-
-    edges = [at]
-    while (at < end).any():
+    low, high = of.reach
+    edges, end, live = [low.min(axis=0)], high.max(axis=0), np.arange(low.shape[1])
+    every = np.broadcast_to(fine, end.shape)
+    while (more := edges[-1][live] < end[live]).any():
         if len(edges) > _MOST:
             raise RequestError(
                 f"So many groups are known so exactly that more than {_MOST:,} panels would be needed to tell them "
                 "apart; compare those that matter two at a time."
             )
-        begins = np.min(np.where(at >= high, np.inf, np.maximum(low, at)), axis=0)  # beyond a gap, where there is one
-        first = step(at, at)
-        inside = at + np.minimum(first, step(at, at + first))
-        at = np.minimum(np.where(begins > at, begins, inside), end)
-        edges.append(at)
+        if np.count_nonzero(more) < _LIVE * len(live):
+            live = live[more]
+            of, low, high, every = of.part((slice(None), more)), low[:, more], high[:, more], every[more]
+        edges.append(edges[-1].copy())
+        edges[-1][live] = np.minimum(_next(of, low, high, edges[-1][live], every), end[live])
     edge = np.stack(edges, axis=1)
     return Grid(edge[:, :-1], np.diff(edge, axis=1))
 
 
-def width_at(of: Each, z: Array) -> Array:
-    """How wide a panel may be about z for each of some distributions that live there."""
-    middle, spread = of.middle, of.spread
-    wide = _WIDTH * spread * (1.0 + _GROWTH * np.maximum(np.abs(z - middle) / spread - _CORE, 0.0))
-    return np.minimum(wide, _BEND + _GROWTH * np.abs(z - of.bend))
+def _next(of: Each, low: Array, high: Array, at: Array, fine: Array) -> Array:
+    """Where the panels that begin at `at` may end, at each node; the conditionals live from low to high."""
+
+    def step(seen: Array) -> Array:
+        """How wide the panel may be by the conditionals at `seen`."""
+        return np.min(np.where(alive, width_at(of, np.maximum(seen, low), fine) + before, np.inf), axis=0)
+
+    alive, before = at < high, np.maximum(low - at, 0.0)  # until a conditional begins to live
+    begins = np.min(np.where(alive, np.maximum(low, at), np.inf), axis=0)  # beyond a gap, where there is one
+    first = step(at)
+    return np.where(begins > at, begins, at + np.minimum(first, step(at + first)))
+
+
+def width_at(of: Each, z: Array, fine: float | Array = 1.0) -> Array:
+    """How wide a panel may be about z for each of some distributions that live there.
+
+    fine: below 1 panels are wider only where a distribution is like a normal one, not in tails and where it bends.
+    """
+    middle, spread, finer = of.middle, of.spread, np.maximum(fine, 1.0)
+    wide = spread * (_WIDTH / fine + _GROWTH / finer * np.maximum(np.abs(z - middle) / spread - _CORE, 0.0))
+    return np.minimum(wide, (_BEND + _GROWTH * np.abs(z - of.bend)) / finer)

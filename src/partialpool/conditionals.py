@@ -156,17 +156,6 @@ def refined_along(fineness: int, size: int) -> int:
     return max(1, min(ALONG[fineness], _MOST // max(1, size)))
 
 
-def fine_enough(ask: Callable[[Conditionals], Array], nodes: Callable[[int], Conditionals], goal: float) -> int:
-    """The first fineness at which a quick question has nearly the answer of the next."""
-    last = ask(nodes(FINENESS[0]))
-    for fineness in FINENESS[1:-1]:
-        found = ask(nodes(fineness))
-        if float(np.max(np.abs(found - last))) < goal:
-            return fineness - 1
-        last = found
-    return FINENESS[-2]
-
-
 def left_of_any(moved: float) -> float:
     """What is left of the error of nodes that a refinement moved so far, if it falls no faster than by a factor."""
     return BETWEEN_NODES * moved

@@ -5,6 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
+from partialpool.comparisons import poisson_binomial
 from partialpool.comparisons.poisson_binomial import LeavingOut
 
 
@@ -77,3 +78,12 @@ def test_many_events_whose_number_varies_much(middle):
         others = np.repeat(np.arange(150), (count - (np.arange(150) == j)).astype(int))
         exact = sum(weight[j, m] * by_hand(q[others, m]) for m in range(40))
         np.testing.assert_allclose(found[j], np.cumsum(exact), atol=1e-13)
+
+
+def test_few_events_as_many_would_be(monkeypatch):
+    """Groups that are far behind all others, alike in threes: sums before and after each, and by division."""
+    rng = np.random.default_rng(3)
+    q, weight, count = rng.uniform(size=(30, 64)) ** 40, rng.uniform(size=(30, 64)), np.full(30, 3.0)
+    few = without_each(weight, q, count)
+    monkeypatch.setattr(poisson_binomial, "_FEW", 0)
+    np.testing.assert_allclose(few, without_each(weight, q, count), atol=1e-12)

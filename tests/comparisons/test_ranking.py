@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import special as sc
 
 import partialpool as pp
 from partialpool.comparisons import alike, rank_sums
@@ -88,6 +89,48 @@ def test_equal_groups_are_equal_and_two_groups_need_no_rank():
     assert two.cumulative[0, 0] + two.cumulative[1, 0] == pytest.approx(1.0, abs=1e-10)
     one = ranking(proportions([3], [20], prior=pp.Prior(mean=pp.Beta(2, 2), concentration=pp.Gamma(2, 1))))
     assert one.expected[0] == pytest.approx(1.0, abs=1e-10)
+
+
+TWO = {
+    "few events": lambda: pp.rates(events=[3, 0], exposure=[20.0, 31.0]),
+    "one event": lambda: pp.rates(events=[0, 1], exposure=[5.0, 8.0]),
+    "a giant beside a tiny one": lambda: pp.rates(events=[500_000, 0], exposure=[1e5, 0.3]),
+    "conflict": lambda: pp.rates(events=[0, 100], exposure=[50.0, 1.0]),
+    "no exposure": lambda: pp.rates(events=[3, 0], exposure=[10.0, 0.0]),
+    "estimates": lambda: pp.estimates(estimate=[1.0, 2.0], se=[1.0, 1.5]),
+    "known exactly": lambda: pp.estimates(estimate=[1.0, 2.0], se=[0.0, 1.5]),
+    "rows": lambda: pp.measurements(mean=[1.0, 2.0], sd=[1.0, 1.2], n=[5, 6]),
+    "one row": lambda: pp.measurements(mean=[1.0, 2.0], sd=[np.nan, 1.2], n=[1, 6]),
+    "no success": lambda: pp.proportions(successes=[0, 0], trials=[5, 8]),
+    "all successes": lambda: pp.proportions(successes=[5, 7], trials=[5, 8]),
+}
+
+
+def first_above(of):
+    """P(theta_1 > theta_2) at each node: closed forms, or of betas the trapezoid rule."""
+    one, two = of.part(0), of.part(1)
+    if of.scale == "log":
+        return sc.betainc(two.a, one.a, 1.0 / (1.0 + np.exp(one.log_s - two.log_s)))
+    if of.scale == "standardised":
+        return sc.ndtr((one.location - two.location) / np.hypot(one.sd, two.sd))
+    t, size = np.linspace(-27.0, 27.0, 901)[:, None], np.minimum(one.spread, 1.0)
+    z = one.bend + size * np.sinh(t)
+    near = np.clip(z, -600.0, 600.0)  # beyond, theta is no double
+    below = two.cdf(near) * np.exp(two.a * np.minimum(z - near, 0.0))
+    below += two.sf(near) * -np.expm1(-two.b * np.maximum(z - near, 0.0))
+    return 0.06 * size * np.sum(np.exp(one.log_density(z)) * below * np.cosh(t), axis=0)
+
+
+@pytest.mark.parametrize("name", TWO)
+def test_two_groups_against_closed_forms(name):
+    """No event, one event, all successes, a giant, groups in conflict, known exactly or not at all."""
+    of_fit = TWO[name]().known
+    found = ranking(of_fit)
+    nodes = of_fit.conditionals(3)
+    exact = nodes.probability @ first_above(nodes.groups.part(nodes.where))
+    assert found.accuracy < 2.5e-8
+    assert abs(found.cumulative[0, 0] - exact) < min(found.accuracy, 1e-8)
+    assert abs(found.cumulative[1, 0] - (1.0 - exact)) < min(found.accuracy, 1e-8)
 
 
 def test_groups_of_very_different_size():

@@ -9,10 +9,11 @@ import partialpool as pp
 from partialpool.distributions import Betas, Gammas
 from partialpool.errors import RequestError
 from partialpool.judging.checking import check, holm
-from partialpool.judging.extremes import zeros
-from partialpool.judging.kinds import kinds
+from partialpool.judging.extremes import largest, zeros
+from partialpool.judging.kinds import Kinds, kinds
 from partialpool.judging.outcomes import Outcomes, outcomes
 from partialpool.known import Known
+from partialpool.marginals.sampling import Counted
 from partialpool.marginals.sampling_beta_binomial import beta_binomial_table
 from partialpool.models.registry import FAMILIES
 
@@ -502,3 +503,22 @@ def test_only_the_group_that_makes_the_posterior_proper_cannot_be_left_out():
     fit = pp.proportions({"y": y, "n": 10 + np.arange(20)}, successes="y", trials="n", prior="bda")
     columns = of(fit).group_columns()
     assert np.flatnonzero(columns["note"] != "").tolist() == [4]
+
+
+@pytest.mark.parametrize("cut", [0.0, 1e-9])
+def test_limits_of_the_largest_of_several_counts(cut):
+    """By halving, whether tables are whole, and there is a mean, or cut."""
+    mean = np.array([[3.0, 8.0], [20.0, 2.0]])
+    tables = stats.poisson.pmf(np.arange(200)[:, None, None], mean)
+    of = Kinds(
+        np.array([0.3, 0.7]),
+        np.array([2.0, 1.0]),
+        tuple(map(Counted.tabulated, (tables[:, 0], tables[:, 1]), (1.0, 0.5))),
+        cut,
+    )
+    found = largest(of, 12.0, np.array([0.025, 0.5, 0.975]))
+    below = stats.poisson.cdf(of.support[:, None], mean[0]) ** 2 * stats.poisson.cdf(of.support[:, None] * 0.5, mean[1])
+    below = below @ of.probability
+    np.testing.assert_array_equal(found.quantiles, of.support[np.searchsorted(below, [0.025, 0.5, 0.975])])
+    assert found.below == pytest.approx(below[np.searchsorted(of.support, 12.0) - 1], abs=1e-13)
+    assert np.isnan(found.mean) == (cut > 0.0)

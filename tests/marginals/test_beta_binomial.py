@@ -10,7 +10,10 @@ import mpmath as mp
 import numpy as np
 import pytest
 
+from partialpool.distributions import Betas
 from partialpool.marginals.beta_binomial import Pairs, likelihood
+from partialpool.marginals.sampling import Observed
+from partialpool.marginals.sampling_beta_binomial import BetaBinomials, beta_binomial_table
 
 DIGITS = 50
 PROBLEMS = {
@@ -140,3 +143,15 @@ def test_counts_are_repetitions():
     twice = Pairs(np.array([1.0, 4.0]), np.array([5.0, 0.0]), np.array([2.0, 1.0]))
     at = np.log([0.3]), np.log([0.7]), np.linspace(-5, 9, 5)
     np.testing.assert_array_equal(likelihood(once)(*at), likelihood(twice)(*at))
+
+
+@pytest.mark.parametrize(("y", "n"), [(0, 5000), (5000, 5000), (1200, 4000), (3, 4000), (4990, 5000)])
+def test_tails_of_more_trials_than_are_tabulated(y, n):
+    """None, all, some, hardly any and all but a few successes, at populations of every shape; the tails add up to 1."""
+    rng = np.random.default_rng(0)
+    a, b = np.exp(rng.uniform(-3.0, 6.0, (2, 40)))
+    data = Observed(*np.array([[y], [n], [0], [0]], dtype=float))
+    found = BetaBinomials(Betas(a[None], b[None]), data.size, {}).tails(data)
+    table = beta_binomial_table(n, a, b)
+    np.testing.assert_allclose(found.lower[0], table[:y].sum(axis=0), atol=1e-12)
+    np.testing.assert_allclose(found.upper[0], table[y + 1 :].sum(axis=0), atol=1e-12)

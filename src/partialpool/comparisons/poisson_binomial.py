@@ -23,6 +23,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.comparisons.few_events import each_left_out
 from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index
 
@@ -31,7 +32,7 @@ Complex = NDArray[np.complex128]
 _SMOOTH = 30.0  # variance of the number of events from which on it has few frequencies
 _REACH, _MARGIN = 11.0, 8  # sds from the mean that a number is followed, and numbers beyond that
 _LEFT, _SLIGHT = 1e-14, 1e-11  # of a distribution, that may be lost, and by an event that is left out
-_FEW, _SUMS = 150, 1 << 17  # events all of whose numbers are followed, and numbers times points at a time
+_FEW = 100  # events up to which those before each, and those after it, are counted apart
 _BLOCK = 48  # points whose numbers are followed together, where there are more
 _RANGE, _BELOW, _ABOVE = 32, 72, 88  # of the means of such points, and numbers followed below and above these
 _RARE, _POWERS = 0.03, 9  # a probability up to which events enter by so many power sums
@@ -65,6 +66,11 @@ class LeavingOut:
     def add(self, weight: Array, q: Array, only: Index | None = None) -> None:
         """Points with the probability q of each kind of event: (kinds, points); weights of some kinds alone, or all."""
         only = np.arange(len(q)) if only is None else only
+        if self._events <= _FEW and self._single.all():
+            for some in chunks(q.shape[1], 32 + self._events**2 // 16):
+                pmf = each_left_out(weight[:, some], q[:, some], self._count, only)
+                self._below[only] += np.cumsum(pmf, axis=1)[:, self._ranks - 1]
+            return
         # products of numbers near the smallest that there are take a hundred times as long
         weight = np.where(weight > _UNSEEN, weight, 0.0)
         q = np.where(q > _UNSEEN**2, q, 0.0)
@@ -86,12 +92,11 @@ class LeavingOut:
 
     def _blocks(self, mean: Array, octave: Array) -> Iterator[slice]:
         """Points in runs of one octave; where that is negative, their means are no more than so far apart."""
-        few = self._events <= _FEW
         start = 0
         while start < len(mean):
-            most = start + (_SUMS // (self._events + 2) if few else _BLOCK)
+            most = start + _BLOCK
             same = octave[start:most] == octave[start]
-            if octave[start] < 0.0 and not few:
+            if octave[start] < 0.0:
                 same &= mean[start:most] <= mean[start] + _RANGE
             size = len(same) if same.all() else int(np.argmin(same))
             yield slice(start, start + size)
@@ -155,9 +160,8 @@ class LeavingOut:
 
     def _add_narrow(self, weight: Array, q: Array, mean: Array, kinds: Index) -> None:
         """Points where its variance is small: its distribution, divided by one event of each kind."""
-        few = self._events <= _FEW
-        base = -1 if few else max(int(mean[0]) - _BELOW, -1)
-        size = (self._events if few else min(int(mean[-1]) + _ABOVE, self._events)) + 1 - base
+        base = max(int(mean[0]) - _BELOW, -1)
+        size = min(int(mean[-1]) + _ABOVE, self._events) + 1 - base
         pmf = self._distribution(q, base, size, rare=bool(mean[0] < 0.5 * self._events))
         seen = np.flatnonzero(np.max(pmf, axis=1) > _UNSEEN)
         low = max(int(seen[0]) - 1, 0)  # one less, for what is left out
@@ -185,11 +189,6 @@ class LeavingOut:
 
     def _distribution(self, q: Array, base: int, size: int, *, rare: bool) -> Array:
         """P(base + r events) for r = 0, ..., size - 1 at each point: (size, points). rare: whether most are."""
-        if self._events <= _FEW and self._single.all():
-            lowest, pmf = _convolved(q, self._count)
-            out = np.zeros((size, q.shape[1]))
-            out[lowest - base : lowest - base + len(pmf)] = pmf[: size - (lowest - base)]
-            return out
         w = 2.0 * np.pi * np.arange(size // 2 + 1) / size
         some = self._single
         few, sure = (q <= _RARE).all(axis=1) & some, (q >= 1.0 - _RARE).all(axis=1) & some

@@ -8,20 +8,24 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from partialpool.comparisons.alike import Kinds
-from partialpool.comparisons.nodes import spread_out
+from partialpool.comparisons.nodes import Chosen, chosen, spread_out
 from partialpool.comparisons.poisson_binomial import LeavingOut
 from partialpool.composite import Grid, grid
 from partialpool.conditionals import FINENESS, Conditionals, settled
 from partialpool.conditionals import left_of_lattices as left
+from partialpool.errors import RequestError
 from partialpool.integrate.chunks import chunks
+from partialpool.known import Known, check_apart
 from partialpool.progress import counted as counted_items
 from partialpool.safety import OTHER_RANKS
 from partialpool.special import Array, Index
 
-_GOAL, _MANY_GOAL, _FEW_GOAL = 1e-8, 3e-7, 1e-6  # of probabilities; of many groups; where kinds stand for them
+_GOAL, _MANY_GOAL, _FEW_GOAL = 2e-8, 3e-7, 1e-6  # of probabilities; of many groups; where kinds stand for them
 _TELLING_FROM, _TELLING = 60, 24  # distinct groups beyond which so many tell how fine the nodes must be
 _SAMPLED = 1500  # groups that differ which panels are divided for
-_FINE = 1.0
+_TOGETHER = 12  # groups up to which lattices serve, and whose number changes little on a panel
+_ALIKE = 1e-5  # how near thinned nodes of the coarsest fineness come to the lattice where they are as good as it
+_FINE, _LESS, _LEAST = 0.9, 0.08, 0.3  # of panels: at the likeliest node, less for a tenth of that, and at least
 _SDS = 4.0  # by which the number of better groups may change on a panel
 
 
@@ -79,11 +83,10 @@ def averaged(
     count = of.count if of else np.bincount(nodes.where, minlength=distinct).astype(float)
     expected = np.zeros(distinct)
     others = LeavingOut(count, ranks, of.single if of else None) if len(ranks) > 1 else None
-    points = grid(nodes.groups, fine=_FINE)
-    points = _told_apart(points, nodes, count) if others else points
+    points = grid(nodes.groups, fine=_fine(nodes.probability))
+    points = _told_apart(points, nodes, count) if count.sum() > _TOGETHER and others else points
     for which, here in _counted_pieces(points, distinct):
         density, better = _at(nodes, which, here, high=high)
-        density *= here.weight * nodes.probability[which, None]
         f, q = density.reshape(distinct, -1), better.reshape(distinct, -1)
         expected += f @ (count @ q)
         if others and only is not None:
@@ -96,6 +99,27 @@ def averaged(
 def _counted_pieces(points: Grid, distinct: int) -> Iterator[tuple[Index, Grid]]:
     """The nodes, piece by piece, while the line that is shown says how many are done."""
     return counted_items(list(points.pieces(distinct)))
+
+
+def _fine(probability: Array) -> Array:
+    """How fine the panels at each node are: what has little probability need not be exact to as many digits."""
+    return np.maximum(_FINE + _LESS * np.log10(probability / probability.max()), _LEAST)
+
+
+def nodes_for(known: Known) -> Chosen:
+    """The nodes for ranks: of few groups lattices, or thinned nodes that say the same at the coarsest fineness.
+
+    Raises:
+        RequestError: the groups are the same to double precision in a good part of the posterior.
+    """
+    if known.data.size > _TOGETHER:
+        return chosen(known, every_rank)
+    try:
+        off = np.max(np.abs(every_rank(known.contrasts(0)) - every_rank(known.conditionals(0))))
+    except RequestError:
+        check_apart(known)
+        raise
+    return Chosen(known.contrasts if off < _ALIKE else known.conditionals, 0, 0.0)
 
 
 def every_rank(nodes: Conditionals) -> Array:
@@ -126,7 +150,8 @@ def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[A
     for some in chunks(len(density), z.size):
         at = np.exp(nodes.groups.part((some, which, None)).log_density(z))
         below = here.running(at)
-        total = (at * weight).sum(axis=-1, keepdims=True)
+        total = np.einsum("gnp,np->gn", at, weight)[..., None]
+        at *= weight * nodes.probability[which, None]
         np.divide(at, total, out=density[some])
-        np.clip(below / total, 0.0, 1.0, out=better[some])
+        np.clip(np.divide(below, total, out=below), 0.0, 1.0, out=better[some])
     return density, (np.subtract(1.0, better, out=better) if high else better)

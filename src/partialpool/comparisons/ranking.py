@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from partialpool.answers import tail_of
 from partialpool.claims import FEWER, PRIOR, Claim
 from partialpool.comparisons.alike import Kinds, kinds
-from partialpool.comparisons.nodes import chosen
-from partialpool.comparisons.rank_sums import Found, all_settled, averaged, every_rank
-from partialpool.conditionals import Conditionals, fine_enough
+from partialpool.comparisons.rank_sums import Found, all_settled, averaged, nodes_for
+from partialpool.conditionals import Conditionals
 from partialpool.errors import RequestError
 from partialpool.integrate.chunks import chunks
 from partialpool.known import Known
@@ -36,12 +35,11 @@ from partialpool.wording import counted
 EVERY_UP_TO = 1000
 """Groups up to which P(rank <= r) is worked out at every rank, and beyond which at some from which the rest is read."""
 
-_NEARLY = 2e-5  # of expected ranks: probabilities are then about as good
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
 _SOME = 120  # ranks of each kind, where not all are worked out
 _USELESS = 1e-2
-_ROUNDING = 1e-8  # what panels leave in an integral where densities bend
+_ROUNDING = 1e-9  # what panels leave in an integral where densities bend
 
 Columns = dict[str, NDArray[Any]]
 
@@ -187,18 +185,14 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
     size = known.data.size
     top = _checked_top(int(top), size, given=top != _TOP)
     ranks = _some_ranks(size, top)
-    nodes = chosen(known, every_rank)
+    nodes = nodes_for(known)
     few = kinds(known, nodes.at(nodes.first))
 
-    def ask(at: Conditionals, only: Index | None = None) -> Found:
+    def ask(at: Conditionals, only: Index | None) -> Found:
         return averaged(at, ranks, high=best == "high", of=few, only=only)
 
-    def expected(at: Conditionals) -> Array:
-        return averaged(at, np.ones(1), high=True, of=few).expected
-
-    first = max(nodes.first, fine_enough(expected, nodes.at, _NEARLY))
-    where = nodes.at(first).where
-    found, error = all_settled(ask, nodes.at, first, few, int(where.max()) + 1)
+    where = nodes.at(nodes.first).where
+    found, error = all_settled(ask, nodes.at, nodes.first, few, int(where.max()) + 1)
     expected_rank = found.expected
     if few is not None:
         values = np.concatenate([found.expected[:, None] / size, found.below], axis=1)

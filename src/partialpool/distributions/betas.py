@@ -135,11 +135,11 @@ class Betas(ExponentialFamily):
         total = self.a + self.b
         return (self.a / total) * (self.b / total) / (total + 1.0)
 
-    @property
+    @cached_property
     def middle(self) -> Array:
         return sc.digamma(np.maximum(self.a, _TINY)) - sc.digamma(np.maximum(self.b, _TINY))
 
-    @property
+    @cached_property
     def spread(self) -> Array:
         return np.sqrt(sc.polygamma(1, np.maximum(self.a, _TINY)) + sc.polygamma(1, np.maximum(self.b, _TINY)))
 

@@ -138,11 +138,11 @@ class Gammas(ExponentialFamily):
     def variance(self) -> Array:
         return np.exp(self._log_mean - self.log_s)
 
-    @property
+    @cached_property
     def middle(self) -> Array:
         return sc.digamma(np.maximum(self.a, _TINY)) - self.log_s
 
-    @property
+    @cached_property
     def spread(self) -> Array:
         return np.sqrt(sc.polygamma(1, np.maximum(self.a, _TINY)))
 

@@ -104,12 +104,22 @@ def _described(of: Kinds, window: Window, support: Array | None, observed: float
     less = less if len(under) else 0.0
     if not len(levels):
         return Distribution(float(less), float(upto - less), np.nan, levels)
-    x = _seen(below, support)
-    running = below(x)
-    mass = np.diff(running, prepend=0.0)
-    index = np.minimum(np.searchsorted(running, levels * running[-1] - 1e-12), len(x) - 1)
-    mean = np.nan if of.cut else float(x @ mass / mass.sum())
-    return Distribution(float(less), float(upto - less), mean, x[index])
+    mean = np.nan
+    if not of.cut:
+        x = _seen(below, support)
+        mass = np.diff(below(x), prepend=0.0)
+        mean = float(x @ mass / mass.sum())
+    return Distribution(float(less), float(upto - less), mean, _least(below, support, levels))
+
+
+def _least(below: Callable[[Array], Array], support: Array, levels: Array) -> Array:
+    """The smallest values that have P(T <= x) of at least so much, by halving."""
+    low, high = np.zeros(len(levels), dtype=np.intp), np.full(len(levels), len(support) - 1)
+    while (low < high).any():
+        middle = (low + high) // 2
+        enough = below(support[middle]) >= levels - 1e-12
+        low, high = np.where(enough, low, np.minimum(middle + 1, high)), np.where(enough, middle, high)
+    return np.asarray(support[high])
 
 
 def _seen(below: Callable[[Array], Array], support: Array) -> Array:

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.conditionals import FINENESS, Conditionals
+from partialpool.conditionals import FINENESS, Conditionals, left_of_lattices
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups import Groups, subset
 from partialpool.judging.outcomes import Outcomes, outcomes
@@ -29,7 +29,7 @@ from partialpool.safety import BETWEEN_NODES
 from partialpool.special import Array, Index
 
 _FEW = 12  # distinct groups, for which all posteriors without one are integrated
-_GOAL = 1e-9
+_GOAL, _AT_ONCE = 1e-8, 1e-9  # of probabilities; from the two coarsest lattices, which may be alike by accident
 _GOOD = 1e-8  # an error with which reweighted nodes are believed
 _LEAST = 0.3  # share of the nodes that a reweighting must leave
 _FINEST = 4
@@ -185,14 +185,14 @@ def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Ar
         return None
     other = Known(known.family, rest, answers, known.level)
     last, best, error = None, np.empty(3), np.inf
-    for fineness in range(1, _FINEST + 3):
+    for fineness in range(_FINEST + 3):
         nodes = other.conditionals(fineness)
         found = _averaged(one, nodes, nodes.probability[None])[:, 0]
         if last is not None:
-            off = BETWEEN_NODES * float(np.abs(found - last).max()) + _ROUNDING
+            off = left_of_lattices(float(np.abs(found - last).max())) + _ROUNDING
             if off < error:
                 best, error = found, off
-            if error < _GOAL:
+            if error < (_GOAL if fineness > 1 else _AT_ONCE):
                 break
         last = found
     return best, error

@@ -16,7 +16,7 @@ from typing import ClassVar
 import numpy as np
 
 from partialpool.distributions import Each
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 MOST_CELLS = 16_000_000
 """Probabilities of single counts, of all groups and nodes together, beyond which they are not written down."""
@@ -128,7 +128,7 @@ class Sampling(ABC):
 
 @dataclass(frozen=True)
 class Counted(Alone):
-    """Running sums of the probabilities of counts 0, 1, ..., with a 0 in front: (counts + 1, nodes).
+    """Running sums of the probabilities of counts 0, 1, ...: (counts, nodes).
 
     Whatever is beyond the table counts as the last.
     """
@@ -138,22 +138,27 @@ class Counted(Alone):
 
     @classmethod
     def tabulated(cls, table: Array, size: float) -> Counted:
-        """From the probabilities: row by row, along which the numbers lie in memory; 1 at the end."""
-        out = np.zeros((len(table) + 1, table.shape[1]))
-        for y, p in enumerate(table):
-            np.add(out[y], p, out=out[y + 1])
-        out[-1] = 1.0
-        return cls(out, size)
+        """From probabilities, which become the sums: row by row, along which they lie in memory; 1 at the end."""
+        for y in range(1, len(table)):
+            table[y] += table[y - 1]
+        table[-1] = 1.0
+        return cls(table, size)
 
     @property
     def support(self) -> Array:
-        return np.arange(len(self.running) - 1.0) / self.size
+        return np.arange(float(len(self.running))) / self.size
 
     def inside(self, low: Array, high: Array) -> Array:
-        top, a, b = len(self.running) - 1, low * self.size, high * self.size
+        top, a, b = len(self.running), low * self.size, high * self.size
         lo = np.clip(np.ceil(a - _slack(a)), 0, top).astype(np.intp)
         hi = np.clip(np.floor(b + _slack(b)) + 1, 0, top).astype(np.intp)
-        return np.asarray(self.running[hi] - self.running[lo])
+        return self._before(hi) - self._before(lo) if lo.any() else self._before(hi)
+
+    def _before(self, count: Index) -> Array:
+        """P(the count is below these): (thresholds, nodes)."""
+        out: Array = self.running[np.maximum(count - 1, 0)]
+        out[count == 0] = 0.0
+        return out
 
 
 def _slack(x: Array) -> Array:

@@ -71,7 +71,7 @@ class BetaBinomials(Sampling):
                 continue
             a, b = (part[0 if shared else i] for part in (of.a, of.b))
             if n > TABULATED:
-                lower[i], upper[i] = _integrated(y, n, a, b)
+                lower[i], upper[i] = _integrated(y, n, a, b, equal[i])
                 continue
             table = known[1] if shared and n == known[0] else beta_binomial_table(int(n), a, b)
             known = n, table
@@ -117,15 +117,20 @@ def beta_binomial_table(n: int, a: Array, b: Array) -> Array:
     return np.asarray(p / p.sum(axis=0))
 
 
-def _integrated(y: float, n: float, a: Array, b: Array) -> tuple[Array, Array]:
-    """P(Y < y) and P(Y > y) of very many trials: P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), F that of theta."""
+def _integrated(y: float, n: float, a: Array, b: Array, equal: Array) -> tuple[Array, Array]:
+    """P(Y < y) and P(Y > y) of very many trials: P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), F that of theta.
+
+    The smaller of the two is integrated, and the other is what is left of 1.
+    """
     theta = Betas(np.maximum(a, _TINY), np.maximum(b, _TINY))
     lower, upper = np.zeros(len(a)), np.zeros(len(a))
+    low = (theta.middle > np.log(max(y, 0.5)) - np.log(max(n - y, 0.5))) & (y < n) | (y == 0.0)
     if y > 0.0:
-        lower = _mixed(Betas(np.array([[y]]), np.array([[n - y + 1.0]])), theta, upper=False)
+        lower[low] = _mixed(Betas(np.array([[y]]), np.array([[n - y + 1.0]])), theta.part(low), upper=False)
     if y < n:
-        upper = _mixed(Betas(np.array([[y + 1.0]]), np.array([[n - y]])), theta, upper=True)
-    return lower, upper
+        upper[~low] = _mixed(Betas(np.array([[y + 1.0]]), np.array([[n - y]])), theta.part(~low), upper=True)
+    lower[~low], upper[low] = 1.0 - upper[~low] - equal[~low], 1.0 - lower[low] - equal[low]
+    return np.maximum(lower, 0.0), np.maximum(upper, 0.0)
 
 
 def _mixed(own: Betas, theta: Betas, *, upper: bool) -> Array:

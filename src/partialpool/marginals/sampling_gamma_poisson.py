@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import special as sc
@@ -15,7 +16,7 @@ from partialpool.special import Array, log_sigmoid
 
 _MOST_EVENTS = 1e18  # that are drawn
 _UNSEEN, _CUT = 1e-10, 1e-4
-_FEWEST_COUNTS, _MOST_COUNTS = 64, 8192
+_FEWEST_COUNTS, _MOST_COUNTS, _CUT_AT = 64, 8192, 2048  # of a table, and of one that is cut in any case
 _TINY = 1e-300
 _UNDERFLOW = -600.0  # log of a probability, below which its multiples lose digits
 _POISSON = 1e12  # a shape beyond which a gamma distribution is its mean, for counts
@@ -70,18 +71,20 @@ class NegativeBinomials(Sampling):
         most_cells, cut = MOST_CELLS / len(self.size), 0.0
         for i, exposure in enumerate(self.size):
             a, log_ratio = self.of.a[i], np.log(exposure) - self.of.log_s[i]
-            most = _FEWEST_COUNTS
-            while True:
-                beyond = sc.betainc(most + 1.0, np.maximum(a, _TINY), np.exp(log_sigmoid(log_ratio)))
-                left = float(beyond @ probability)
-                if left < _UNSEEN or 2 * most * len(probability) > most_cells or most >= _MOST_COUNTS:
-                    break
+            beyond = partial(_beyond, a=a, log_ratio=log_ratio, probability=probability)
+            most, limit = _FEWEST_COUNTS, _MOST_COUNTS if beyond(_MOST_COUNTS) < _UNSEEN else _CUT_AT
+            while (left := beyond(most)) >= _UNSEEN and 2 * most * len(probability) <= most_cells and most < limit:
                 most *= 2
             if left > _CUT:
                 return None, 1.0
             cut += float(count[i]) * left if left > _UNSEEN else 0.0
             out.append(Counted.tabulated(negative_binomial_table(most, log_ratio, a), exposure))
         return out, cut
+
+
+def _beyond(most: int, a: Array, log_ratio: Array, probability: Array) -> float:
+    """P(Y > most), averaged over the nodes."""
+    return float(sc.betainc(most + 1.0, np.maximum(a, _TINY), np.exp(log_sigmoid(log_ratio))) @ probability)
 
 
 def negative_binomial_table(most: int, log_ratio: Array, a: Array) -> Array:

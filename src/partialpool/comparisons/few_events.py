@@ -1,0 +1,49 @@
+"""How many of a few independent events happen, with each left out in turn.
+
+The others are those before it and those after it, of which the numbers are counted apart: nothing is divided, all sums
+are of positive numbers, and the average over points of every two numbers is one matrix product.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from partialpool.special import Array, Index
+
+_UNSEEN, _NOTHING = 1e-15, 1e-20  # a probability of an event, and of a number of them on the way
+_TRIM = 8  # events between two looks at what has become nothing
+
+
+def each_left_out(weight: Array, q: Array, count: Array, kinds: Index) -> Array:
+    """sum over points m of weight[j, m] P(r of all events but one of kind j happen at m): (kinds, 0 to all events).
+
+    q: the probability of an event of each kind: (all kinds, points). count: how many events of each kind there are.
+    kinds: those that the rows of weight are of.
+    """
+    q = np.where(q > _UNSEEN, q, 0.0)  # products of the smallest numbers that there are take a hundred times as long
+    event = np.repeat(np.arange(len(q)), count.astype(np.intp))
+    after = [np.ones((1, q.shape[1]))]
+    for i in event[:0:-1]:
+        after.append(_and_one(after[-1], q[i]))
+    before, row = after[0], {kind: place for place, kind in enumerate(kinds.tolist())}
+    out = np.zeros((len(kinds), len(event) + 1))
+    for e, i in enumerate(event.tolist()):
+        rest = after.pop()
+        if i in row and (e + 1 == len(event) or event[e + 1] != i):  # others of its kind are before it
+            both = (before * weight[row[i]]) @ rest.T
+            number = np.add.outer(np.arange(len(before)), np.arange(len(rest)))
+            out[row[i], :-1] = np.bincount(number.ravel(), both.ravel())
+        before = _and_one(before, q[i])
+    return out
+
+
+def _and_one(pmf: Array, q: Array) -> Array:
+    """Distributions of the number of events with one more, of probability q: (numbers, points)."""
+    out = np.empty((len(pmf) + 1, len(q)))
+    moved = np.multiply(pmf, q, out=out[1:])
+    out[0] = 0.0
+    rest = pmf - moved
+    out[:-1] += rest
+    if len(pmf) % _TRIM == 0:
+        out[out < _NOTHING] = 0.0
+    return out
