@@ -151,7 +151,7 @@ class Hyperposterior(Integrated):
 
     @cached_property
     def moment_errors(self) -> Mapping[str, tuple[float, float]]:
-        """One estimate for all while it is small; else what is far in the tail does not count for what it hardly touches.
+        """One estimate for all while it is small; else what is far in the tail does not count for what hardly notices.
 
         The sd of a narrow sd notices the rounding of log sd.
         """
