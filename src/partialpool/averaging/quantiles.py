@@ -158,12 +158,15 @@ class Fitted:
         return disagreement(self.rule, found, self.typical, self.levels)
 
 
-def fitted(source: Source, typical: Any, levels: Array, spread: float) -> Fitted:
+def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
     """The smallest rule whose quantiles for a few typical cells the next finer rule confirms.
 
     Few rows serve where the first parameter has a narrow distribution, and all of the integration's, or every third,
-    where it has not. spread: sd of its log.
+    where it has not.
     """
+    of, p = source.marginal, source.marginal.density * source.marginal.step
+    log_first = source.log_first(of.place(of.t))
+    spread = float(np.sqrt(p @ (log_first - p @ log_first) ** 2))
     found: Array | None = None
     thinnable = True
     for size, next_size in pairwise(next((sizes for limit, sizes in _SIZES if spread < limit), ())):

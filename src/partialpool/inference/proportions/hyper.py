@@ -97,9 +97,7 @@ class Hyperposterior:
     @cached_property
     def group_rule(self) -> Fitted:
         """A smaller rule for the distribution functions of groups."""
-        log_kappa, p = self.nodes.point.log_kappa, self.nodes.probability
-        spread = float(np.sqrt(p @ (log_kappa - p @ log_kappa) ** 2))
-        return fitted(self.source, self.typical, USUAL_LEVELS, spread)
+        return fitted(self.source, self.typical, USUAL_LEVELS)
 
     @property
     def group_error(self) -> float:

@@ -109,9 +109,7 @@ class Integrated(ByRows):
     @cached_property
     def _fitted(self) -> Fitted:
         """A smaller rule for the distribution functions of groups."""
-        log_first, p = self.hyper.point.log(self.hyper.chart.on[0]), self.hyper.probability
-        spread = float(np.sqrt(p @ (log_first - p @ log_first) ** 2))
-        return fitted(self.hyper.source, self.hyper.typical, USUAL_LEVELS, spread)
+        return fitted(self.hyper.source, self.hyper.typical, USUAL_LEVELS)
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
