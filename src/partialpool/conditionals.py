@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions import Each
-from partialpool.safety import BETWEEN_LATTICES, BETWEEN_NODES
+from partialpool.safety import BETWEEN_LATTICES, BETWEEN_LATTICES_OF_A_PAIR, BETWEEN_NODES
 from partialpool.special import Array, Index
 
 T = TypeVar("T")
@@ -167,6 +167,12 @@ def left_of_lattices(moved: float) -> float:
     A lesser power and the factors are for safety, since two coarse lattices may be near one another by accident.
     """
     times, power, least = BETWEEN_LATTICES
+    return float(max(times * moved**power, least * moved))
+
+
+def left_of_pair(moved: float) -> float:
+    """The same of what two groups are to one another."""
+    times, power, least = BETWEEN_LATTICES_OF_A_PAIR
     return float(max(times * moved**power, least * moved))
 
 

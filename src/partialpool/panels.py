@@ -76,14 +76,14 @@ def basis(x: Array) -> tuple[Array, Array]:
 
     With Gauss's weights w_q,  l_q(x) = w_q sum_m (2m + 1) P_m(x_q) P_m(x)  in Legendre polynomials of (0, 1).
     """
-    at = np.polynomial.legendre.legvander(2.0 * x - 1.0, POINTS)
-    values, integrals = _from_legendre()
+    at = np.vander(2.0 * x - 1.0, POINTS + 1, increasing=True)
+    values, integrals = _from_powers()
     return at @ values, at @ integrals
 
 
 @cache
-def _from_legendre() -> tuple[Array, Array]:
-    """What turns P_0(x), ..., P_points(x) into the polynomials of `basis`, and into their integrals."""
+def _from_powers() -> tuple[Array, Array]:
+    """What turns 1, t, ..., t^points of t = 2x - 1 into the polynomials of `basis`, and into their integrals."""
     nodes, weights = legendre(POINTS)
     order = np.arange(POINTS)
     weighted = np.polynomial.legendre.legvander(2.0 * nodes - 1.0, POINTS - 1).T * weights
@@ -93,4 +93,7 @@ def _from_legendre() -> tuple[Array, Array]:
     integrals[1:] += 0.5 * weighted
     integrals[:-2] -= 0.5 * weighted[1:]
     integrals[0] += 0.5 * weighted[0]
-    return values, integrals
+    powers = np.zeros((POINTS + 1, POINTS + 1))
+    for m in range(POINTS + 1):
+        powers[: m + 1, m] = np.polynomial.legendre.leg2poly(np.eye(POINTS + 1)[m])[: m + 1]
+    return powers @ values, powers @ integrals

@@ -107,6 +107,57 @@ def test_a_difference_about_0_of_thetas_that_are_mostly_nearly_0(one, other, d):
         assert this.quantile(difference, p) == pytest.approx(d, rel=1e-5 / min(a, c))
 
 
+def by_an_integral(one, other, quantity, value):
+    """P(quantity <= value) by an integral over z_other, in many more panels than any density here asks for."""
+    x, w = np.polynomial.legendre.leggauss(20)
+    edges = np.linspace(other.reach[0][0], other.reach[1][0], 401)
+    z = (edges[:-1, None] + np.diff(edges)[:, None] * (x + 1.0) / 2.0).ravel()
+    weight = np.exp(other.log_density(z)) * np.tile(w, 400)
+    with np.errstate(all="ignore"):
+        there = np.nan_to_num(quantity.shift(z, value)[0], nan=1e5, posinf=1e5, neginf=-1e5)
+        below = np.where(np.abs(there) < 1e4, one.cdf(np.clip(there, -1e4, 1e4)), there > 0.0)
+    return weight @ below / weight.sum()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (betas(200, 1e6), betas(110, 1e3)),
+        (betas(1e3, 110), betas(110, 1e3)),
+        (betas(101, 1e8), betas(1e6, 1e6)),
+        (betas(210, 190), betas(230, 205)),
+        (gammas(101, 1.0), gammas(1e5, 1e3)),
+        (gammas(101, 1e-3), gammas(105, 1e-3)),
+    ],
+)
+def test_sharp_thetas_by_an_integral(one, other):
+    """Just below the spread up to which a short series serves: skewed, at either end, and one much sharper."""
+    this, that = pair(one, other), pair(other, one)
+    for quantity in this.one.quantities:
+        (mean, variance), (other_mean, other_variance) = quantity.along(one), quantity.along(other)
+        for u in (-4.0, -1.0, -0.1, 0.3, 2.0, 5.0):
+            value = float((mean - other_mean + u * np.sqrt(variance + other_variance))[0])
+            if variance[0] > other_variance[0]:  # the integral is over the sharper of the two
+                expected = by_an_integral(one, other, quantity, value)
+            else:
+                expected = 1.0 - by_an_integral(other, one, quantity, -value)
+            assert this.below(quantity, value)[0] == pytest.approx(expected, abs=1e-10)
+            assert that.below(quantity, -value)[0] == pytest.approx(1.0 - expected, abs=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(betas(0.3, 40), betas(120, 90)), (betas(0.3, 40), betas(2e5, 8e5)), (betas(0.9, 2e4), betas(3, 9))],
+)
+def test_a_tail_that_is_cut_off(one, other):
+    """The density of a proportion with few successes falls like exp(-e^z) on one side, within a panel of the other."""
+    this = pair(one, other)
+    for quantity in this.one.quantities[1:]:  # of a difference the integral here would be worse
+        for value in (-2.0, -0.7, -0.2, -0.01, 0.2):
+            expected = by_an_integral(one, other, quantity, value)
+            assert this.below(quantity, value)[0] == pytest.approx(expected, abs=2e-9)
+
+
 def test_the_sd_of_a_ratio_of_certain_thetas():
     """By the delta method, of which the error is of the order of 1/trials."""
     this = pair(betas(3e9, 7e9), betas(4e9, 6e9))
@@ -242,3 +293,19 @@ def test_the_median_of_a_difference_that_goes_by_its_logarithm_about_0():
     median = found.columns()["median"][0]
     assert abs(pair_at.below(pair_at.one.quantities[0], median)[0] - 0.5) < 1e-7
     assert found.p_greater == pytest.approx(probability(fit, than="g1").probability[0], abs=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("y", "n"), [([12, 20], [100, 100]), ([1, 0], [49, 52]), ([100000, 2], [1000000, 9]), ([10, 12, 20], [10, 12, 30])]
+)
+def test_claims_hold_at_finer_nodes(y, n):
+    """Ordinary groups, one event, a giant beside a tiny group, and successes alone: quantiles and P(one > other)."""
+    fit = known(proportions(y, n))
+    found = compare(fit, "g0", "g1")
+    assert found.accuracy < 3e-8
+    finer, table = Pair.of(fit.conditionals(5), (0, 1)), found.columns()
+    assert abs(finer.greater - found.p_greater) < found.accuracy
+    for k, quantity in enumerate(finer.one.quantities):
+        for name, p in (("lower", 0.025), ("median", 0.5), ("upper", 0.975)):
+            value = np.log(table[name][k]) if quantity.logged else table[name][k]
+            assert abs(finer.below(quantity, value)[0] - p) < found.accuracy

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from partialpool.answers import symmetric, tail_of
 from partialpool.claims import Claim
 from partialpool.comparisons.two_groups import Pair
-from partialpool.conditionals import FINENESS, left_of_lattices
+from partialpool.conditionals import FINENESS, left_of_pair
 from partialpool.errors import RequestError
 from partialpool.known import Known, check_apart
 from partialpool.output.content import Content, Shown, Tabled
@@ -23,8 +23,9 @@ from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array
 
-_GOAL, _ROUNDING = 1e-8, 5e-9  # of probabilities; the latter what the panels of two thetas leave
-_MANY, _MANY_GOAL = 1000, 1e-7  # nodes from which on finer ones take seconds, and what is enough there
+_GOAL, _ROUNDING = 2e-8, 1e-9  # of probabilities; the latter what panels and series leave
+_MANY, _MANY_GOAL = 4000, 1e-7  # nodes from which on finer ones take seconds, and what is enough there
+_FINENESS = (0, *FINENESS[2:])  # the second is so coarse that it may agree with the third by accident
 
 Columns = dict[str, NDArray[Any]]
 
@@ -131,25 +132,21 @@ class _Found:
 
 def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
     """What is asked of a pair at ever finer nodes, until these agree, and how far it can be off."""
-    pair = Pair.of(known.conditionals(FINENESS[0]), places)
+    pair = Pair.of(known.conditionals(_FINENESS[0]), places)
     asked = pair.one.quantities
     exist = [existing(known, places, quantity.name) for quantity in asked]
     at = [[pair.quantile(quantity, p) for p in levels] for quantity in asked]
     last = best = _found(pair, at, exist)
     error = np.inf
-    for fineness in FINENESS[1:]:
+    for fineness in _FINENESS[1:]:
         pair = Pair.of(known.conditionals(fineness), places)
-        missed = [
-            [pair.missed(quantity, x, p) for x, p in zip(row, levels, strict=True)]
+        nearer = [
+            [pair.nearer(quantity, p, x) for p, x in zip(levels, row, strict=True)]
             for quantity, row in zip(asked, at, strict=True)
         ]
-        off = max(abs(each[0]) for row in missed for each in row)
-        at = [
-            [pair.nearer(quantity, p, x, each) for p, x, each in zip(levels, row, there, strict=True)]
-            for quantity, row, there in zip(asked, at, missed, strict=True)
-        ]
+        at = [[x for x, _ in row] for row in nearer]
         found = _found(pair, at, exist)
-        left = left_of_lattices(max(off, _moved(last, found)))
+        left = left_of_pair(max(_moved(last, found), *(abs(missed) for row in nearer for _, missed in row)))
         if left < error:
             best, error = found, left
         if error < (_GOAL if len(pair.probability) < _MANY else _MANY_GOAL):

@@ -5,7 +5,8 @@ Given a node the two are independent, so that the joint density of their z is a 
     f(z_one, z_other)  =  sum_k p_k f_one,k(z_one) f_other,k(z_other).
 
 Between the points of panels it is a polynomial, so that  P(z_one <= s(z_other))  for any s is one integral over z_other
-of what is read from the panel that z_one = s(z_other) is in: a product of two small matrices for each such panel.
+of what is read from the panel that z_one = s(z_other) is in. The sum over nodes is a product of two small matrices for
+each two panels, and is kept, since other values and quantities ask for the same.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.distributions import Each, Quantity
+from partialpool.integrate.chunks import chunks
 from partialpool.integrate.gauss import legendre
 from partialpool.panels import POINTS, Panels, basis
 from partialpool.special import Array, Index
@@ -25,58 +28,60 @@ Slope = Callable[[Array], Array]
 
 _HALVINGS, _LEAST = 30, 0.5  # of a piece of a panel, and the shortest that is halved
 _FEW = 2  # panels of theta_one that a panel of theta_other may pass through, for its own points to serve
+_UNSEEN = 1e-25  # of a density times the root of a probability
+_AWAY = 15.0  # z up to which theta_one may come without being as good as at the upper end of its range
 _STRAIGHT = 0.1  # how far z_one may bend away on a panel: the change of its slope, times its width, if that is above 1
 
 
 @dataclass(frozen=True)
 class Side:
-    """One theta's densities at the points of its panels: (panels, points, nodes)."""
+    """One theta over some nodes: its densities at the points of panels, and after these the integral before each panel.
+
+    Attributes:
+        at: the panels.
+        root: of the probability of each node.
+        rows: times that root, (panels, points + 1, nodes).
+        first: the node before which none counts in a panel, of nodes from the narrowest to the widest.
+    """
 
     at: Panels
-    density: Array
+    root: Array
+    rows: Array
+    first: Index
 
     @classmethod
-    def of(cls, each: Each, at: Panels) -> Side:
-        """The densities of conditionals (nodes), of mass 1 on these panels."""
-        with np.errstate(under="ignore"):
-            density = np.exp(each.log_density(at.z[..., None]))
-        weight = at.width[:, None] * legendre(POINTS)[1]
-        return cls(at, density / (weight.ravel() @ density.reshape(at.z.size, -1)))
-
-    @cached_property
-    def upto(self) -> Array:
-        """The densities at the points of each panel and the integral before it: (panels, nodes, points + 1)."""
-        whole = self.at.width[:, None] * np.einsum("aik,i->ak", self.density, legendre(POINTS)[1])
-        before = np.cumsum(whole, axis=0) - whole
-        return np.concatenate([self.density.transpose(0, 2, 1), before[..., None]], axis=2)
+    def of(cls, probability: Array, each: Each, at: Panels) -> Side:
+        """Conditionals of (nodes), of mass 1 on these panels."""
+        root, rows = np.sqrt(probability), np.empty((at.size, POINTS + 1, len(probability)))
+        for some in chunks(at.size, 4 * rows[0].size):
+            with np.errstate(under="ignore"):
+                rows[some, :-1] = np.exp(each.log_density(at.z[some, :, None]))
+        whole = at.width[:, None] * (legendre(POINTS)[1] @ rows[:, :-1])
+        rows[:, -1] = np.cumsum(whole, axis=0) - whole
+        rows *= root / whole.sum(axis=0)
+        return cls(at, root, rows, np.argmax(rows.max(axis=1) > _UNSEEN, axis=1))
 
 
 @dataclass(frozen=True)
 class Joint:
-    """Two thetas at nodes: the probability of these, and both thetas' densities there."""
+    """Two thetas over the same nodes."""
 
-    probability: Array
     one: Side
     other: Side
 
     @cached_property
     def swapped(self) -> Joint:
         """The same with the two thetas in each other's place."""
-        out = Joint(self.probability, self.other, self.one)
+        out = Joint(self.other, self.one)
         out.__dict__["swapped"] = self
         return out
-
-    @cached_property
-    def _weighted(self) -> Array:
-        """The density of theta_other times the probability of each node: (panels, points, nodes)."""
-        return self.other.density * self.probability
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
         """P(quantity <= value) and the density of the quantity there, both times the probability of the nodes."""
         if quantity.sign * value < 0.0:
             p, density = self.swapped.below(quantity, -value)
-            return float(self.probability.sum()) - p, density
-        if not quantity.ends:
+            return float(self.one.root @ self.one.root) - p, density
+        if not quantity.ends or self.one.at.edges[-1] < _AWAY:
             return self.under(quantity, value, -np.inf, np.inf)
         # where theta_one would come to an end of its range, theta_other is followed instead
         cut, moved = self._cut(quantity, value)
@@ -100,10 +105,9 @@ class Joint:
 
     def _above(self, cut: float) -> float:
         """P(z_other > cut), for a cut at an edge."""
-        at = self.other.at
-        first = int(np.searchsorted(at.edges, cut))
-        each = np.einsum("bjk,j->b", self._weighted[first:], legendre(POINTS)[1])
-        return float(each @ at.width[first:])
+        other = self.other
+        first = int(np.searchsorted(other.at.edges, cut))
+        return float(other.root @ (other.root - other.rows[first, -1])) if first < other.at.size else 0.0
 
     def under_level(self, level: float, low: float) -> float:
         """P(z_one <= level and z_other > low)."""
@@ -154,20 +158,34 @@ class Joint:
         at = self.one.at
         panel, inside = at.place(there)
         value, integral = basis(inside)
-        read = np.empty((len(there), POINTS + 1))
-        block = panel if points.basis is None else panel * self.other.at.size + points.panel
-        order = np.argsort(block, kind="stable")
-        for some in np.split(order, np.flatnonzero(np.diff(block[order])) + 1):
-            read[some] = self._densities(points, some) @ self.one.upto[panel[some[0]]]
-        below = read[:, -1] + at.width[panel] * np.einsum("ni,ni->n", read[:, :-1], integral)
-        outside = (there < at.edges[0]) | (there > at.edges[-1])
-        return below, np.where(outside, 0.0, np.einsum("ni,ni->n", read[:, :-1], value))
-
-    def _densities(self, points: _Points, some: Index) -> Array:
-        """The density of theta_other times the probability of each node, at some of the points: (some, nodes)."""
+        table = self._filled(points.panel, panel)
         if points.basis is None:
-            return self._weighted[points.panel[some], some % POINTS]
-        return np.asarray(points.basis[some] @ self._weighted[points.panel[some[0]]])
+            rows = table[points.panel, panel, np.arange(len(there)) % POINTS]
+        else:
+            rows = np.einsum("nj,nji->ni", points.basis, table[points.panel, panel])
+        below = rows[:, -1] + at.width[panel] * np.einsum("ni,ni->n", rows[:, :-1], integral)
+        outside = (there < at.edges[0]) | (there > at.edges[-1])
+        return below, np.where(outside, 0.0, np.einsum("ni,ni->n", rows[:, :-1], value))
+
+    def _filled(self, beside: Index, panel: Index) -> Array:
+        """The sum over the nodes of what both thetas have at the points of their panels, where it is needed.
+
+        (panels of other, panels of one, points, points + 1)
+        """
+        table, known = self._table
+        pairs = np.unique(beside * known.shape[1] + panel)
+        for pair in pairs[~known.ravel()[pairs]].tolist():
+            b, a = divmod(pair, known.shape[1])
+            first = max(self.other.first[b], self.one.first[a])
+            np.matmul(self.other.rows[b, :-1, first:], self.one.rows[a, :, first:].T, out=table[b, a])
+            known[b, a] = True
+        return table
+
+    @cached_property
+    def _table(self) -> tuple[Array, NDArray[np.bool_]]:
+        """Room for all sums, and which of them are there."""
+        size = self.other.at.size, self.one.at.size
+        return np.empty((*size, POINTS, POINTS + 1)), np.zeros(size, dtype=bool)
 
 
 def _slope(quantity: Quantity, value: float, z: Array) -> Array:

@@ -1,36 +1,86 @@
-"""Two thetas node by node, where the population's mean moves both of them by much more than they vary at a node.
+"""Two thetas at nodes where both are known well: by the Fourier series of the density of what they are to one another.
 
-Panels for many such nodes at once (`joint`) would be many. Given a node,
+Given a node the two are independent. On the scale zeta on which the quantity is a difference D = zeta_one - zeta_other,
+its characteristic function is a product of two, and its density a series of period T, which is as long as D reaches:
 
-    P(quantity <= value)  =  integral f_over(z) F_inner(shift(z, value)) dz
+    E exp(i w D)   =  E exp(i w zeta_one) E exp(-i w zeta_other),         w_m = 2 pi m / T,
+    P(D <= c + y)  =  1/2 + y/T - sum_m Im[E exp(i w_m (D - c)) (exp(-i w_m y) - (-1)^m)] / (pi m).
 
-at a few points of the theta that varies less, on the scale on which the quantity is a difference, with the distribution
-function of the other tabulated.
+A theta that is known well has a density that is nearly normal, of which a few terms are left.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special as sc
 
 from partialpool.distributions import Each, Quantity
-from partialpool.integrate.gauss import legendre
-from partialpool.panels import POINTS, basis
+from partialpool.integrate.chunks import chunks
 from partialpool.special import Array
 
-_CERTAIN = 3e-4  # a spread of z below which theta is normal to 1e-8 in probability
-_REACH, _ACROSS = 8.5, 64  # spreads that an integral over a theta goes on either side of its middle, and its points
-_PANEL = 0.67  # spreads of a panel in which densities are read as polynomials
-_ROOT = float(np.sqrt(2.0 * np.pi))
+SHARP = 0.1
+"""Spread of z up to which the terms and points below leave 2e-11 of a probability."""
+
+_TERMS, _POINTS = 18, 48
+_REACH = 0.8  # of that of a conditional, as a probability of 1e-11 on either side
+_LEAST = 1e-300
+
+_Points: TypeAlias = tuple[Array, Array]
 
 
-# some of the nodes, whether the two thetas stand in each other's place there (-1), and how they are read
-_Part: TypeAlias = "tuple[NDArray[np.bool_], float, _Normal | _Tabled]"
+@dataclass(frozen=True)
+class _Series:
+    """The series of one quantity at each node: its centre c, its period T, and its terms (terms, nodes)."""
+
+    centre: Array
+    period: Array
+    terms: NDArray[Any]
+
+    @classmethod
+    def of(cls, quantity: Quantity, one: _Points, other: _Points) -> _Series:
+        """The series over points of both thetas and their weights: (nodes, points)."""
+        (z, weight), (other_z, other_weight) = one, other
+        zero, other_zero = z[:, :1], other_z[:, :1]
+        zeta, other_zeta = quantity.value(z, zero), -quantity.value(other_zero, other_z)  # from the lower ends on
+        mean, other_mean = (np.sum(x, axis=1) for x in (weight * zeta, other_weight * other_zeta))
+        up = np.hypot(zeta[:, -1] - mean, other_mean)
+        down = np.hypot(mean, other_zeta[:, -1] - other_mean)
+        period, middle = np.maximum(up + down, _LEAST), 0.5 * (up - down)
+        rate = 2.0 * np.pi / period[:, None]
+        terms = _terms(rate * (zeta - mean[:, None]), weight)
+        terms *= np.conj(_terms(rate * (other_zeta - (other_mean - middle)[:, None]), other_weight))
+        return cls(quantity.value(zero, other_zero)[:, 0] + (mean - other_mean + middle), period, terms)
+
+    @classmethod
+    def joined(cls, parts: Sequence[_Series]) -> _Series:
+        """The series of all nodes."""
+        centre = np.concatenate([one.centre for one in parts])
+        period = np.concatenate([one.period for one in parts])
+        return cls(centre, period, np.concatenate([one.terms for one in parts], axis=1))
+
+    def below(self, value: float) -> tuple[Array, Array]:
+        """P(quantity <= value) and its density at each node."""
+        turn = 2.0 * np.pi * np.clip((value - self.centre) / self.period, -0.5, 0.5)
+        step = np.exp(-1j * turn)
+        whole, divided = np.zeros((2, *turn.shape), dtype=complex)
+        for m in range(len(self.terms), 0, -1):
+            term = self.terms[m - 1]
+            whole = (whole + term) * step
+            divided = (divided + term / m) * step
+        inside = np.abs(turn) < np.pi
+        p = 0.5 + turn / (2.0 * np.pi) - (divided.imag - self._at_the_end) / np.pi
+        return np.where(inside, p, turn > 0.0), np.where(inside, (1.0 + 2.0 * whole.real) / self.period, 0.0)
+
+    @cached_property
+    def _at_the_end(self) -> Array:
+        """The sum at the upper end of the period."""
+        m = np.arange(1, len(self.terms) + 1)
+        return np.asarray(((-1.0) ** m / m) @ self.terms.imag)
 
 
 @dataclass(frozen=True)
@@ -43,91 +93,35 @@ class Sharp:
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
         """What these nodes add to P(quantity <= value), and to the density of the quantity there."""
-        p = density = 0.0
-        for some, sign, pair in self._parts[quantity.name]:
-            below, rise = pair.below(quantity, sign * value)
-            part = self.probability[some]
-            p += float(part @ (below if sign > 0.0 else 1.0 - below))
-            density += float(part @ rise)
-        return p, density
+        if quantity.name not in self._series:
+            self._series[quantity.name] = _Series.joined([_Series.of(quantity, *both) for both in self._points])
+        p, density = self._series[quantity.name].below(value)
+        return float(self.probability @ p), float(self.probability @ density)
 
     @cached_property
-    def _parts(self) -> dict[str, list[_Part]]:
-        """For each quantity the nodes of each kind, by how they are read."""
-        return {quantity.name: self._divided(quantity) for quantity in self.one.quantities}
-
-    def _divided(self, quantity: Quantity) -> list[_Part]:
-        certain = np.maximum(self.one.spread, self.other.spread) < _CERTAIN
-        sharper = np.less(*(quantity.along(of)[1] for of in (self.one, self.other)))
-        kinds = (certain, 1.0, _Normal), (~certain & sharper, -1.0, _Tabled), (~certain & ~sharper, 1.0, _Tabled)
-        parts = []
-        for some, sign, kind in kinds:
-            if some.any():
-                one, other = self.one.part(some), self.other.part(some)
-                parts.append((some, sign, kind(one, other) if sign > 0.0 else kind(other, one)))
-        return parts
-
-
-@dataclass(frozen=True)
-class _Normal:
-    """Thetas that are normal to all that can be seen."""
-
-    one: Each
-    other: Each
-
-    def below(self, quantity: Quantity, value: float) -> tuple[Array, Array]:
-        """P(quantity <= value) and its density at each node."""
-        (mean, variance), (other_mean, other_variance) = (quantity.along(of) for of in (self.one, self.other))
-        sd = np.sqrt(variance + other_variance)
-        z = (value - (mean - other_mean)) / sd
-        return sc.ndtr(z), np.exp(-0.5 * z * z) / (sd * _ROOT)
-
-
-@dataclass(frozen=True)
-class _Tabled:
-    """The theta that is integrated over, and the other, of which panels between its ends are tabulated."""
-
-    inner: Each
-    over: Each
+    def _series(self) -> dict[str, _Series]:
+        return {}
 
     @cached_property
-    def _points(self) -> tuple[Array, Array]:
-        """z of the theta that is integrated over, and weights that add up to 1: (nodes, points)."""
-        of = self.over.part((slice(None), None))
-        x, w = legendre(_ACROSS)
-        z = of.middle + _REACH * of.spread * (2.0 * x - 1.0)
-        weight = w * np.exp(of.log_density(z))
-        return z, weight / weight.sum(axis=1, keepdims=True)
+    def _points(self) -> list[tuple[_Points, _Points]]:
+        """Points of both thetas, some nodes at a time."""
+        parts = [(some, None) for some in chunks(len(self.probability), 8 * _POINTS)]
+        return [(_points(self.one.part(which)), _points(self.other.part(which))) for which in parts]
 
-    @cached_property
-    def _panels(self) -> tuple[Array, Array, Array, Array]:
-        """The lower end and the width of the panels (nodes, 1); densities, and integrals up to each, in widths."""
-        of = self.inner.part((slice(None), None))
-        low, high = of.reach
-        size = int(np.ceil(np.max((high - low) / of.spread) / _PANEL))
-        width = (high - low) / size
-        x, w = legendre(POINTS)
-        z = low + width * (np.arange(size)[:, None] + x).ravel()
-        with np.errstate(under="ignore"):
-            density = np.exp(of.log_density(z)).reshape(len(z), size, POINTS)
-        upto = np.concatenate([np.zeros((len(z), 1)), np.cumsum(density @ w, axis=1)], axis=1)
-        return low, width, density / upto[:, -1:, None], upto / upto[:, -1:]
 
-    def below(self, quantity: Quantity, value: float) -> tuple[Array, Array]:
-        """P(quantity <= value) and its density at each node."""
-        z, weight = self._points
-        low, width, density, upto = self._panels
-        with np.errstate(all="ignore"):
-            there, _, slope = quantity.shift(z, value)
-            there = np.nan_to_num(there, nan=np.inf, posinf=np.inf, neginf=-np.inf)
-            at = np.clip((there - low) / width, 0.0, density.shape[1])
-        panel = np.minimum(at.astype(np.intp), density.shape[1] - 1)
-        node = np.arange(len(z))[:, None]
-        values, integrals = (part.reshape(*z.shape, POINTS) for part in basis((at - panel).ravel()))
-        rows = density[node, panel]
-        p = upto[node, panel] + np.einsum("nki,nki->nk", rows, integrals)
-        inside = (at > 0.0) & (at < density.shape[1])
-        rise = np.where(inside, np.einsum("nki,nki->nk", rows, values) / width, 0.0)
-        with np.errstate(all="ignore"):
-            slope = np.nan_to_num(rise * slope, nan=0.0, posinf=0.0)
-        return np.sum(weight * p, axis=1), np.sum(weight * slope, axis=1)
+def _points(of: Each) -> _Points:
+    """Points of z from one end of each theta to the other, and their weights: (nodes, points)."""
+    low, high = (of.middle + _REACH * (end - of.middle) for end in of.reach)
+    z = low + (high - low) * np.linspace(0.0, 1.0, _POINTS)
+    weight = np.exp(of.log_density(z))
+    return z, weight / weight.sum(axis=1, keepdims=True)
+
+
+def _terms(turn: Array, weight: Array) -> NDArray[Any]:
+    """E exp(i m turn) for m = 1, 2, ...: (terms, nodes)."""
+    step, power = np.exp(1j * turn), weight.astype(complex)
+    terms = np.empty((_TERMS, len(turn)), dtype=complex)
+    for m in range(_TERMS):
+        power *= step
+        terms[m] = power.sum(axis=1)
+    return terms

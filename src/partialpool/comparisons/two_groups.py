@@ -4,12 +4,13 @@ Given a node the two are independent, so that with d a difference (or a ratio)
 
     P(theta_one - theta_other <= d)  =  sum_k p_k integral f_other(t) F_one(t + d) dt,
 
-for normal populations in closed form. Else nodes at which the thetas are about as wide share panels (`joint`), and
-those at which both are known well are added one by one (`sharp`).
+for normal populations in closed form. Else nodes at which both thetas are known well have a short Fourier series each
+(`sharp`), and the others share panels (`joint`).
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,7 +18,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.comparisons.joint import Joint, Side
-from partialpool.comparisons.sharp import Sharp
+from partialpool.comparisons.sharp import SHARP, Sharp
 from partialpool.conditionals import Conditionals
 from partialpool.distributions import Each, Quantity
 from partialpool.integrate.invert import invert
@@ -25,16 +26,14 @@ from partialpool.panels import panels
 from partialpool.special import Array, Index
 
 _ROOT = float(np.sqrt(2.0 * np.pi))
-_SPREADS = (0.12, 0.5, 2.0)
-"""Spreads of z that divide the nodes, so that the panels of wide thetas need not resolve sharp ones.
+_SPREADS = (SHARP, 1.0)
+"""Spreads of z that divide the nodes, so that the panels of wide thetas need not resolve sharp ones."""
 
-The nodes below the first are added one by one.
-"""
-_PANELS = 1000  # at most
-_AT_ONCE = 256  # nodes with the same panels, of those next to one another
+_PANELS, _MOST = 400, 1 << 14  # panels at most, of many nodes and of one
 _LEAST = 1e-290
-_NEARLY = 1e-6  # of a probability, from where one step of Newton's is the last
-_FAR = 0.1  # of a difference, beyond which a step is not left unchecked
+_LOG = math.log(_LEAST)
+_STICKY = 30.0  # z from where on a theta is an end of its range but for what a double hardly holds
+_NEARLY = 1e-4  # of a probability, from where one step of Newton's is the last
 _STEPS = 12
 _DRAWS, _LARGEST = 10_000, 1e3
 
@@ -69,118 +68,125 @@ class Pair:
 
     @cached_property
     def _parts(self) -> list[Joint | Sharp]:
-        """The nodes in bands of about the same spread, where panels serve all of a band; sharp ones one by one."""
-        order = np.argsort(self.one.middle, kind="stable")
-        band = np.searchsorted(_SPREADS, np.maximum(self.one.spread, self.other.spread)[order])
-        parts: list[Joint | Sharp] = []
-        sharp = [order[band == 0]]
-        for b in np.unique(band[band > 0]):
-            here = order[band == b]
-            for some in np.array_split(here, len(here) // _AT_ONCE + 1):
-                one, other = (panels(of.part(some), _PANELS) for of in (self.one, self.other))
-                if one and other:
-                    sides = Side.of(self.one.part(some), one), Side.of(self.other.part(some), other)
-                    parts.append(Joint(self.probability[some], *sides))
-                else:
-                    sharp.append(some)
-        some = np.concatenate(sharp)
-        if len(some):
-            parts.append(Sharp(self.probability[some], self.one.part(some), self.other.part(some)))
-        return parts
+        """The nodes from the sharpest to the widest, in bands of about the same spread that share panels."""
+        spread = np.maximum(self.one.spread, self.other.spread)
+        order = np.argsort(spread, kind="stable")
+        bands = np.split(order, np.searchsorted(spread[order], _SPREADS))
+        sharp = [Sharp(*self._at(bands[0]))] if len(bands[0]) else []
+        return [*sharp, *(part for some in bands[1:] if len(some) for part in self._joint(some))]
 
-    def missed(self, quantity: Quantity, x: float, p: float) -> tuple[float, float]:
-        """How far P(quantity <= x) is above p, and the density there.
+    def _joint(self, some: Index) -> list[Joint]:
+        """Nodes that share panels, in halves where these would be too many."""
+        p, one, other = self._at(some)
+        most = _PANELS if len(some) > 1 else _MOST
+        at, beside = (panels(of, most) for of in (one, other))
+        if at and beside:
+            return [Joint(Side.of(p, one, at), Side.of(p, other, beside))]
+        return [joint for half in np.array_split(some, 2) for joint in self._joint(half)]
+
+    def _at(self, some: Index) -> tuple[Array, Each, Each]:
+        """Some of the nodes."""
+        return self.probability[some], self.one.part(some), self.other.part(some)
+
+    # --- quantiles
+
+    def quantile(self, quantity: Quantity, p: float) -> float:
+        """Where the quantity, or its log, is below with probability p; of normals, in their unit."""
+        for atom, below, upto in () if quantity.logged else self._atoms:
+            if below <= p <= upto:
+                return atom
+        line = self._line(quantity)
+        low, guess, high = (line.at(float(x)) for x in np.quantile(quantity.value(*self._drawn), _about(p)))
+        apart = max(2.0 * (high - low), line.least)
+        u, off, _ = self._polished(quantity, p, guess, apart)
+        if abs(off) >= _NEARLY * min(p, 1.0 - p):
+            u = self._bracketed(quantity, p, u, max(low - apart, -line.end), min(high + apart, line.end))
+        return line.value(u)
+
+    def nearer(self, quantity: Quantity, p: float, x: float) -> tuple[float, float]:
+        """The quantile, from one over other nodes, and how far P(quantity <= x) is above p at that.
 
         Two thetas that are all but 0, or one all but 0 and the other all but 1, may differ from 0, -1 or 1 by less than
         a double can hold, with a probability that counts. Then this is the quantile of all p that it spans.
         """
-        if quantity.logged or all(abs(x - atom) > _LEAST for atom in self.one.atoms):
-            below, density = self.below(quantity, x)
-            return below - p, density
-        low, high = self._beside(quantity, x)
-        return max(low - p, 0.0) + min(high - p, 0.0), 0.0
+        if not quantity.logged and any(abs(x - atom) <= _LEAST for atom, _, _ in self._atoms):
+            low, high = self._beside(x)
+            missed = max(low - p, 0.0) + min(high - p, 0.0)
+            return x if missed == 0.0 else self.quantile(quantity, p), missed
+        line = self._line(quantity)
+        u, off, missed = self._polished(quantity, p, line.at(x), line.step)
+        near = abs(off) < _NEARLY * min(p, 1.0 - p)
+        return line.value(u) if near else self.quantile(quantity, p), missed
 
-    def _beside(self, quantity: Quantity, x: float) -> tuple[float, float]:
-        """P(quantity <= value) at the values next to x."""
-        sides = (-_LEAST, _LEAST) if abs(x) <= _LEAST else (np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
-        low, high = (self.below(quantity, float(side))[0] for side in sides)
-        return low, high
+    @cached_property
+    def _sticky(self) -> bool:
+        """Whether a theta may be so near to an end of its range that differences are atoms, or go by their own logs."""
+        reach = max(float(np.max(np.abs(end))) for of in (self.one, self.other) for end in of.reach)
+        return bool(self.one.atoms) and reach > _STICKY
 
     @cached_property
     def _atoms(self) -> list[tuple[float, float, float]]:
         """The differences that may have a probability of their own, and P(difference <= value) next to each."""
-        return [(atom, *self._beside(self.one.quantities[0], atom)) for atom in self.one.atoms]
+        return [(atom, *self._beside(atom)) for atom in self.one.atoms] if self._sticky else []
 
-    def quantile(self, quantity: Quantity, p: float, near: float | None = None) -> float:
-        """Where the quantity, or its log, is below with probability p; of normals, in their unit. near: a guess."""
-        for atom, below, upto in () if quantity.logged else self._atoms:
-            if below <= p <= upto:
-                return atom
-        low, guess, high = (float(x) for x in np.quantile(self._drawn(quantity), _about(p)))
-        x, off = self._polished(quantity, p, guess if near is None else near, 2.0 * (high - low))
-        if abs(off) < _NEARLY * min(p, 1.0 - p):
-            return x
-        while self.below(quantity, low)[0] > p:
-            low, high = low - 2.0 * (high - low), low
-        while self.below(quantity, high)[0] < p:
-            low, high = high, high + 2.0 * (high - low)
-        return self._between(quantity, p, min(max(x, low), high), low, high)
+    def _beside(self, x: float) -> tuple[float, float]:
+        """P(difference <= value) at the values next to x."""
+        sides = (-_LEAST, _LEAST) if abs(x) <= _LEAST else (np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
+        low, high = (self.below(self.one.quantities[0], float(side))[0] for side in sides)
+        return low, high
 
-    def _between(self, quantity: Quantity, p: float, x: float, low: float, high: float) -> float:
-        """The quantile between two values, from one there: of a difference on the scale of its log on either side of 0.
+    def _line(self, quantity: Quantity) -> _Line:
+        return _Line(not quantity.logged and self._sticky)
 
-        Much of a difference of sparse groups is all but 0, where it goes by its own log.
+    def _along(self, quantity: Quantity, u: float) -> tuple[float, float]:
+        """P(quantity <= value) and its slope at a u of the line."""
+        line = self._line(quantity)
+        below, density = self.below(quantity, line.value(u))
+        return below, density * line.slope(u)
+
+    def _polished(self, quantity: Quantity, p: float, u: float, most: float) -> tuple[float, float, float]:
+        """A quantile from about there on the line, how far P is above p there, and how far it was at the beginning.
+
+        By Newton's method on the normal quantile of P; most: the longest step. Where the quantity is about normal, two
+        or three steps do.
         """
+        line, best, least, first = self._line(quantity), u, np.inf, np.nan
+        for _ in range(_STEPS):
+            below, slope = self._along(quantity, u)
+            off = below - p
+            first = off if np.isnan(first) else first
+            if abs(off) < abs(least):
+                best, least = u, off
+            if not (slope > 0.0 and 0.0 < below < 1.0):
+                break
+            at = float(sc.ndtri(below))
+            step = (at - float(sc.ndtri(p))) * float(np.exp(-0.5 * at * at)) / (_ROOT * slope)
+            u = min(max(u - float(np.clip(step, -most, most)), -line.end), line.end)
+            if abs(off) < _NEARLY * min(p, 1.0 - p):
+                return u, off, first  # the step that ends here leaves about the square of that
+        return best, least, first
+
+    def _bracketed(self, quantity: Quantity, p: float, u: float, low: float, high: float) -> float:
+        """A quantile from about there, with ends that are moved until it lies between them."""
 
         def curve(u: Array, _: Index) -> Array:
-            value, slope = self.below(quantity, _LEAST * float(np.sinh(u[0])) if scaled else float(u[0]))
-            slope *= _LEAST * float(np.cosh(u[0])) if scaled else 1.0
+            value, slope = self._along(quantity, float(u[0]))
             with np.errstate(all="ignore"):
                 at = sc.ndtri(value)
                 bend = np.nan_to_num(-at * slope * slope * _ROOT * np.exp(0.5 * at * at))
             return np.array([[value], [slope], [bend]])
 
-        scaled = not quantity.logged and bool(self.one.atoms)
-        start, first, last = (float(np.arcsinh(v / _LEAST)) if scaled else v for v in (x, low, high))
-        u = float(invert(curve, np.array([p]), np.array([start]), first, last, _NEARLY, rooted=True)[0])
-        return _LEAST * float(np.sinh(u)) if scaled else u
-
-    def nearer(self, quantity: Quantity, p: float, x: float, missed: tuple[float, float]) -> float:
-        """The quantile, from one of other nodes, and by how much that misses p at these."""
-        off, density = missed
-        if off == 0.0:
-            return x
-        if not (density > 0.0 and 0.0 < p + off < 1.0):
-            return self.quantile(quantity, p, x)
-        step = _step(p, off, density)
-        if not quantity.logged and abs(step) > _FAR * abs(x):  # about 0 a difference may go by its own logarithm
-            return self.quantile(quantity, p, x)
-        return x - step
-
-    def _polished(self, quantity: Quantity, p: float, x: float, most: float) -> tuple[float, float]:
-        """A quantile from about there, and how far it misses p: by Newton's method on the normal quantile of P.
-
-        most: the longest step. Where the quantity is about normal, two or three steps do.
-        """
-        best, least = x, np.inf
-        for _ in range(_STEPS):
-            below, density = self.below(quantity, x)
-            if abs(below - p) < abs(least):
-                best, least = x, below - p
-            if not (density > 0.0 and 0.0 < below < 1.0):
-                break
-            x -= float(np.clip(_step(p, below - p, density), -most, most))
-            if abs(below - p) < _NEARLY * min(p, 1.0 - p):
-                return x, below - p  # the step that ends here leaves about the square of that
-        return best, least
-
-    def _drawn(self, quantity: Quantity) -> Array:
-        """The quantity at random, for where its quantiles are about."""
-        return np.asarray(quantity.value(*self._points))
+        end = self._line(quantity).end
+        while self._along(quantity, low)[0] > p and low > -end:
+            low, high = max(low - 2.0 * (high - low), -end), low
+        while self._along(quantity, high)[0] < p and high < end:
+            low, high = high, min(high + 2.0 * (high - low), end)
+        start = np.array([min(max(u, low), high)])
+        return float(invert(curve, np.array([p]), start, low, high, _NEARLY, rooted=True)[0])
 
     @cached_property
-    def _points(self) -> tuple[Array, Array]:
-        """z of the two thetas at random."""
+    def _drawn(self) -> tuple[Array, Array]:
+        """z of the two thetas at random, for where quantiles are about."""
         rng = np.random.default_rng(0)
         node = np.searchsorted(np.cumsum(self.probability), (np.arange(_DRAWS) + 0.5) / _DRAWS)
         node = np.minimum(node, len(self.probability) - 1)
@@ -212,7 +218,32 @@ def _about(p: float) -> tuple[float, float, float]:
     return max(p - apart, 0.0), p, min(p + apart, 1.0)
 
 
-def _step(p: float, off: float, density: float) -> float:
-    """How far a quantile lies to the left of where P is p + off, by Newton's method on the normal quantile of P."""
-    at = float(sc.ndtri(p + off))
-    return (at - float(sc.ndtri(p))) * float(np.exp(-0.5 * at * at)) / (_ROOT * density)
+@dataclass(frozen=True)
+class _Line:
+    """Where values stand for a search: about 0 at their own logs on either side, if these are what counts."""
+
+    logs: bool
+
+    @property
+    def end(self) -> float:
+        """The last u that a search may come to."""
+        return -2.0 * _LOG if self.logs else np.inf
+
+    @property
+    def least(self) -> float:
+        """How far apart the ends of a search are at least, though draws may be alike."""
+        return 1.0 if self.logs else 1e-300
+
+    @property
+    def step(self) -> float:
+        """The longest step of a search that begins nearby."""
+        return 40.0 if self.logs else np.inf
+
+    def at(self, x: float) -> float:
+        return math.copysign(math.log(abs(x) + math.hypot(x, _LEAST)) - _LOG, x) if self.logs else x
+
+    def value(self, u: float) -> float:
+        return 0.5 * (math.exp(_LOG + u) - math.exp(_LOG - u)) if self.logs else u
+
+    def slope(self, u: float) -> float:
+        return 0.5 * (math.exp(_LOG + u) + math.exp(_LOG - u)) if self.logs else 1.0

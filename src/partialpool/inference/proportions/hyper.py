@@ -88,10 +88,9 @@ class Hyperposterior:
 
     def groups_below(self, logit: float) -> Array:
         """P(logit of theta <= logit) of each pair."""
-        if self.mirror is not None:
-            below, other = (self.group_rule.below(self.pairs, at) for at in (logit, -logit))
-            return np.asarray(0.5 * (below + 1.0 - other[self.mirror]))
         found = self.group_rule.below(self.pairs, -logit if self.flipped else logit)
+        if self.mirror is not None:
+            return np.asarray(0.5 * (found + 1.0 - self.group_rule.below(self.pairs, -logit)[self.mirror]))
         return 1.0 - found if self.flipped else found
 
     @cached_property
