@@ -24,7 +24,7 @@ _CORE, _GROWTH = 3.0, 0.5  # beyond so many spreads from its middle a conditiona
 _BEND = 1.8  # of a panel where densities bend: exp(-e^z) is a polynomial there to 1e-10
 _MOST = 4000  # panels
 _LIVE = 0.7  # of the nodes, below which those that are done are set aside
-_CELLS = 1 << 16  # functions times points at a time
+_CELLS, _POINTS_AT_ONCE = (1 << 16, 1 << 18), 1 << 13  # functions times points at a time: least, most; and points
 
 
 @cache
@@ -65,7 +65,8 @@ class Grid:
         order = np.argsort(count, kind="stable")
         while len(order):
             most = max(1, int(count[order[-1]]))
-            size = max(1, _CELLS // (functions * most * _POINTS))
+            cells = min(max(functions * _POINTS_AT_ONCE, _CELLS[0]), _CELLS[1])
+            size = max(1, cells // (functions * most * _POINTS))
             here, order = order[-size:], order[:-size]
             yield here, Grid(self.edge[here, :most], self.width[here, :most])
 
