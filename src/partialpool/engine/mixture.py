@@ -21,6 +21,7 @@ _STEPS = 200
 _CLOSE = 1e-13
 _MANY, _APART = 3000, 10  # nodes from where one in ten of them are asked first
 _FAR = 5.0  # times as far as to a probability of 1e-16
+_WIDEST = 1e150  # of an sd that is to be squared
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,7 @@ class Mixture:
         low, high = middle + _FAR * (low - middle), middle + _FAR * (high - middle)
         mean = middle @ self.probability
         typical = self.parts.part((slice(None), int(np.argmax(self.probability)))).spread
-        sd = np.sqrt(typical**2 + (middle - mean[:, None]) ** 2 @ self.probability)
+        sd = np.sqrt(np.minimum(typical, _WIDEST) ** 2 + (middle - mean[:, None]) ** 2 @ self.probability)
         return np.maximum(low.min(axis=1), first), mean, sd, np.minimum(high.max(axis=1), last)
 
     def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, *, upper: bool) -> Array:

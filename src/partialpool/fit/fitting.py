@@ -95,7 +95,7 @@ def _remembered(columns: Wanted, rows: int) -> Table | None:
     return Table(columns.data, tuple(columns.group), columns.given)
 
 
-def request(family: Family, prior: object, method: object, level: object, tol: object) -> Request:
+def request(family: Family, prior: object, method: object, level: object, tol: object = None) -> Request:
     """What is asked, if it can be answered."""
     level, tol = check_level(level), check_tol(tol)
     return Request(family, family.resolve(prior), check_method(method, family), level, tol)

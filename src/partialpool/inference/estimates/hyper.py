@@ -162,7 +162,7 @@ class Hyperposterior(Integrated):
             return {name: (self.error, self.error + (narrow if name == "sd" else 0.0)) for name in names}
         own, noise = self.wanted.errors(self.statistics, self.rule.spread[: self.wanted.size]), self._noises
         lost, powers = self.rule.frame.outside, self.wanted.orders["sd"]
-        of_theta = max(lost[0], *lost[1 + powers :])
+        of_theta = max([lost[0], *lost[1 + powers :]])
         far = (lost[0], lost[: 1 + powers].max()), (lost[:2].max(), lost[: 1 + powers].max()), (of_theta, of_theta)
         return {
             name: (own[name][0] + float(out[0]) + noise[name], own[name][1] + float(out[1]) + noise[name])
