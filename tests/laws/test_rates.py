@@ -118,7 +118,10 @@ def test_a_group_without_exposure_is_the_next_group(prior):
     groups = fit.group_columns()
     assert groups["note"].tolist() == [""] * len(Y) + ["no data"]
     for name in NUMBERS:
-        np.testing.assert_allclose(groups[name][:-1], tables(prior)[0][name], rtol=1e-9)
+        bar = (
+            1e-8 if name in ("median", "lower", "upper") else 1e-9
+        )  # of quantiles, which each have a rule of their own
+        np.testing.assert_allclose(groups[name][:-1], tables(prior)[0][name], rtol=bar)
     assert groups["weight"][-1] == 0.0
     mean, sd = population["mean"][0], population["sd"][0]
     np.testing.assert_allclose(groups["mean"][-1], mean, rtol=1e-11)
