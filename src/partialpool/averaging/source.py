@@ -2,6 +2,10 @@
 
 The plane of these is cut into rows. Along a row one parameter, the first, is constant, and the population's mean moves:
 so do the conditionals of groups, each of which is p(theta_j | data_j, x, y).
+
+Two kinds of records are the family's own. `cells` are the distinct data of groups, such as (successes, failures): their
+`data` (2, cells) makes them distinct, `count` says how many groups have each, `subset(which)` is some of them. `at` are
+points of the plane, a frozen dataclass of the logs of the population's parameters as arrays, also with `subset(which)`.
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Protocol, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -19,27 +23,6 @@ from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Near
 from partialpool.integrate.square import Square
 from partialpool.special import Array, Index
-
-
-class Cells(Protocol):
-    """Distinct data of groups, such as (successes, failures), and how many groups have each."""
-
-    count: Array
-
-    @property
-    def data(self) -> Array:
-        """What makes them distinct: (2, cells)."""
-
-    def subset(self, which: Any) -> Self:
-        """Some of them."""
-
-
-class Point(Protocol):
-    """Points of the plane: the logs of the population's parameters, as arrays."""
-
-    def subset(self, which: Any) -> Self:
-        """Some of them."""
-
 
 P = TypeVar("P", bound=Any)
 
