@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from partialpool.averaging.across import interpolated
+from partialpool.averaging.across import judges, way
 from partialpool.averaging.curves import curves
 from partialpool.averaging.mixtures import Mixtures
 from partialpool.averaging.rule import Rule, every_line, smaller_rule
@@ -30,7 +30,7 @@ _GOAL = 1e-10
 _DEAR, _JUDGES = 100_000, 2  # conditionals from where so many cells judge
 _CLOSE = 1e-7  # quantiles this near in probability are one step away
 _ROUNDING = 1e-15  # of levels
-_CHECKED, _INTERPOLATED = 64, 1e-7  # cells looked at; the most that their error may be
+_INTERPOLATED = 1e-7  # the largest error of interpolation
 
 
 class Distribution(Protocol):
@@ -122,13 +122,13 @@ class Fitted:
 
     def _interpolated(self, cells: Any, levels: Array) -> tuple[Array, float] | None:
         """Quantiles of very many cells from those of a few hundred, and what that adds to the error; None if few."""
-        across = self.rule.source.across(cells) if self._sampled(cells) else None
+        across = way(self.rule.source, cells) if self._sampled(cells) else None
         if across is None:
             return None
         key = levels.tobytes(), hash(cells.data.tobytes())
         if key not in self._across:
-            found = interpolated(lambda few: quantiles(self.rule, few, levels, sample=True), across, cells)
-            some = np.unique(np.linspace(0, len(cells.count) - 1, _CHECKED).round().astype(np.intp))
+            found = across.between(quantiles(self.rule, across.points, levels, sample=True).T).T
+            some = judges(across)
             off = disagreement(self.rule, found[:, some], cells.subset(some), levels)
             self._across[key] = found, INTERPOLATED_PAIRS * float(np.nan_to_num(off, nan=np.inf))
         found, error = self._across[key]

@@ -21,7 +21,6 @@ from partialpool.distributions import ExponentialFamily
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Near
-from partialpool.integrate.square import Square
 from partialpool.special import Array, Index
 
 P = TypeVar("P", bound=Any)
@@ -146,14 +145,12 @@ class Source(ABC):
         """A number by which groups that are neighbours have distributions of about the same width."""
 
     @abstractmethod
-    def across(self, cells: Any) -> Across | None:
-        """A rectangle of which these are points; None where they are few, or too different."""
+    def maps(self, cells: Any) -> Maps | None:
+        """Two maps of the cells, between which quantiles may be interpolated; None if that is not possible."""
 
 
-class Across(ABC):
-    """Cells as points of a rectangle over which quantiles are smooth, and back."""
-
-    square: Square
+class Map(ABC):
+    """Cells as points of a plane over which quantiles are smooth, and back."""
 
     @abstractmethod
     def place(self, cells: Any) -> Array:
@@ -162,3 +159,16 @@ class Across(ABC):
     @abstractmethod
     def cells(self, place: Array) -> Any:
         """The cells at places: (2, cells)."""
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Two maps of the same cells.
+
+    Attributes:
+        lines: its first coordinate is a count, which sparse cells share with many others, and its second a logarithm.
+        plane: by log(size) and by the distance from the common rate, in standard deviations.
+    """
+
+    lines: Map
+    plane: Map

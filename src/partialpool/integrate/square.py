@@ -23,7 +23,7 @@ class Square:
     def points(self) -> Array:
         """Chebyshev's points, the second coordinate changing fastest: (2, points)."""
         sides = [
-            0.5 * (low + high + (high - low) * _points(size))
+            0.5 * (low + high + (high - low) * chebyshev_points(size))
             for low, high, size in zip(self.low, self.high, self.sizes, strict=True)
         ]
         return np.stack([side.ravel() for side in np.meshgrid(*sides, indexing="ij")])
@@ -45,13 +45,16 @@ class Square:
         """What each point along either side counts at places: (places, points of the side)."""
         middle, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
         inside = (at - middle[:, None]) / half[:, None]
-        first, second = (
-            chebyshev.chebvander(x, size - 1) @ np.linalg.inv(chebyshev.chebvander(_points(size), size - 1))
-            for x, size in zip(inside, self.sizes, strict=True)
-        )
+        first, second = (chebyshev_shares(x, size) for x, size in zip(inside, self.sizes, strict=True))
         return first, second
 
 
-def _points(size: int) -> Array:
+def chebyshev_shares(x: Array, size: int) -> Array:
+    """The weight of each Chebyshev point in the value of a polynomial at places in (-1, 1): (places, size)."""
+    at_points = chebyshev.chebvander(chebyshev_points(size), size - 1)
+    return np.asarray(chebyshev.chebvander(x, size - 1) @ np.linalg.inv(at_points))
+
+
+def chebyshev_points(size: int) -> Array:
     """Chebyshev's points of (-1, 1)."""
     return np.cos(np.pi * (np.arange(size) + 0.5) / size)

@@ -15,11 +15,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.averaging.across import rectangle
-from partialpool.averaging.source import Across, Doubt, Nodes, Row, Source
+from partialpool.averaging.source import Doubt, Map, Maps, Nodes, Row, Source
 from partialpool.distributions import Betas, conjugate_betas
 from partialpool.integrate.near_ends import between, from_an_end, joined
-from partialpool.integrate.square import Square
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.marginals.beta_moments import moments
 from partialpool.populations.beta import Chart, Point
@@ -79,12 +77,12 @@ class Proportions(Source):
     def order(self, cells: Pairs) -> Array:
         return cells.trials
 
-    def across(self, cells: Pairs) -> Across | None:
+    def maps(self, cells: Pairs) -> Maps | None:
         if cells.trials.min() < 1.0:
             return None
         phi = float(np.arcsin(np.sqrt(cells.successes @ cells.count / (cells.trials @ cells.count))))
-        square = rectangle(_place(cells, phi))
-        return None if square is None else _Across(square, phi)
+        of_failures = len(np.unique(cells.failures)) < len(np.unique(cells.successes))
+        return Maps(_Lines(of_failures), _Plane(phi))
 
     def in_doubt(self, row: Row, z: Array, cells: Pairs) -> Iterator[tuple[Index, Doubt]]:
         """Points by the angles of their conditional means, more of them near an end."""
@@ -102,25 +100,35 @@ class Proportions(Source):
 
 
 @dataclass(frozen=True)
-class _Across(Across):
+class _Lines(Map):
+    """Pairs by the successes and log(failures + 1), or the other way round."""
+
+    of_failures: bool
+
+    def place(self, cells: Pairs) -> Array:
+        few, many = cells.successes, cells.failures
+        return np.stack([many, np.log1p(few)] if self.of_failures else [few, np.log1p(many)])
+
+    def cells(self, place: Array) -> Pairs:
+        few, many = place[0], np.expm1(place[1])
+        return Pairs(*((many, few) if self.of_failures else (few, many)), np.ones(len(few)))
+
+
+@dataclass(frozen=True)
+class _Plane(Map):
     """Pairs by log(n) and v = 2 sqrt(n) (arcsin(sqrt(y/n)) - phi)."""
 
-    square: Square
     phi: float
 
     def place(self, cells: Pairs) -> Array:
-        return _place(cells, self.phi)
+        angle = np.arctan2(np.sqrt(cells.successes), np.sqrt(cells.failures))
+        return np.stack([np.log(cells.trials), 2.0 * np.sqrt(cells.trials) * (angle - self.phi)])
 
     def cells(self, place: Array) -> Pairs:
         log_n, v = place
         n = np.exp(log_n)
         share = np.sin(self.phi + 0.5 * v / np.sqrt(n)) ** 2
         return Pairs(n * share, n * (1.0 - share), np.ones(len(n)))
-
-
-def _place(pairs: Pairs, phi: float) -> Array:
-    v = 2.0 * np.sqrt(pairs.trials) * (np.arctan2(np.sqrt(pairs.successes), np.sqrt(pairs.failures)) - phi)
-    return np.stack([np.log(pairs.trials), v])
 
 
 # --- narrow rows

@@ -16,11 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.averaging.across import rectangle
-from partialpool.averaging.source import Across, Doubt, Nodes, Row, Source
+from partialpool.averaging.source import Doubt, Map, Maps, Nodes, Row, Source
 from partialpool.distributions import Gammas, conjugate_gammas
 from partialpool.integrate.near_ends import between, from_an_end, joined
-from partialpool.integrate.square import Square
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import Chart, Point
@@ -81,12 +79,10 @@ class Rates(Source):
     def order(self, cells: Pairs) -> Array:
         return cells.events
 
-    def across(self, cells: Pairs) -> Across | None:
+    def maps(self, cells: Pairs) -> Maps | None:
         if not cells.exposure.min() > 0.0:
             return None
-        common = float(cells.events @ cells.count / (cells.exposure @ cells.count))
-        square = rectangle(_place(cells, common))
-        return None if square is None else _Across(square, common)
+        return Maps(_Lines(), _Plane(float(cells.events @ cells.count / (cells.exposure @ cells.count))))
 
     def in_doubt(self, row: Row, z: Array, cells: Pairs) -> Iterator[tuple[Index, Doubt]]:
         """Points by the roots of their conditionals' shapes, or by the logs of their rates."""
@@ -115,24 +111,30 @@ def conditionals_of(pairs: Pairs, at: Point) -> Gammas:
     return conjugate_gammas(pairs.events, log_exposure, np.exp(at.log_shape), at.log_rate)
 
 
+class _Lines(Map):
+    """Pairs by y and log(e)."""
+
+    def place(self, cells: Pairs) -> Array:
+        return np.stack([cells.events, np.log(cells.exposure)])
+
+    def cells(self, place: Array) -> Pairs:
+        return Pairs(place[0], np.exp(place[1]), np.ones(place.shape[1]))
+
+
 @dataclass(frozen=True)
-class _Across(Across):
+class _Plane(Map):
     """Pairs by log(e) and v = 2 (sqrt(y) - sqrt(common e))."""
 
-    square: Square
     common: float
 
     def place(self, cells: Pairs) -> Array:
-        return _place(cells, self.common)
+        v = 2.0 * (np.sqrt(cells.events) - np.sqrt(self.common * cells.exposure))
+        return np.stack([np.log(cells.exposure), v])
 
     def cells(self, place: Array) -> Pairs:
         log_e, v = place
         e = np.exp(log_e)
         return Pairs((np.sqrt(self.common * e) + 0.5 * v) ** 2, e, np.ones(len(e)))
-
-
-def _place(pairs: Pairs, common: float) -> Array:
-    return np.stack([np.log(pairs.exposure), 2.0 * (np.sqrt(pairs.events) - np.sqrt(common * pairs.exposure))])
 
 
 # --- narrow rows
