@@ -15,8 +15,8 @@ class Drawn:
     """Random draws of the population's parameters from the posterior.
 
     Attributes:
-        given: the conditionals at some of the draws, which stand where nodes stand otherwise, all of the same weight.
-        cut: estimate of the share of the posterior's mass that draws miss.
+        given: function that gives the conditionals at some of the draws, as nodes of equal probability.
+        cut: estimated share of the posterior's mass that the draws miss.
     """
 
     given: Callable[[slice], Conditionals]
