@@ -23,7 +23,7 @@ from partialpool.special import Array, Index
 T = TypeVar("T")
 Nodes = TypeVar("Nodes")
 
-GOAL = 1e-8  # largest difference between the answers over two successive finenesses
+GOAL = 1e-8  # estimated error, usually in probability, at which nodes are fine enough
 FINENESS = range(7)  # 0 is the coarsest
 STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
 """Step of the lattices of each fineness, as a multiple of the step at which the integration has converged."""

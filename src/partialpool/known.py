@@ -1,4 +1,4 @@
-"""What a fit knows, in the form in which questions use it."""
+"""The view of a fit that questions use: family, groups, answers, and cached nodes."""
 
 from __future__ import annotations
 

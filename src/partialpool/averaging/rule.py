@@ -40,8 +40,8 @@ _TINY = 1e-300
 class _Thin:
     """How to thin a row: `digits` is minus the natural log of the relative error allowed along it."""
 
-    digits: float  # whether the nodes serve only to compare groups
-    apart: bool = False  # only for what groups are to one another
+    digits: float
+    apart: bool = False  # whether the nodes serve only to compare groups
 
     @property
     def least(self) -> int:

@@ -19,8 +19,8 @@ from partialpool.integrate.ridge import LogDensity
 from partialpool.safety import ALONG_A_COORDINATE
 from partialpool.special import Array
 
-_STEPS = (0.36, 0.28, 0.22, 0.17, 0.13, 0.1, 0.077, 0.06, 0.045)
-_FINER = 0.7  # steps of the stretched coordinates that are tried in turn
+_STEPS = (0.36, 0.28, 0.22, 0.17, 0.13, 0.1, 0.077, 0.06, 0.045)  # of the stretched coordinates, tried in turn
+_FINER = 0.7  # factor on the step for a refined first coordinate
 _LOST, _MOST = 0.5, 150_000  # missing mass that no refinement recovers; nodes beyond which no finer step is tried
 _NOTHING = 1e-15  # probability below which a part is left out
 _ENOUGH_NODES = 1500  # about how many nodes suffice to show where a density lives

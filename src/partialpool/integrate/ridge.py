@@ -32,7 +32,7 @@ def nothing(_x: Array, _y: Array) -> Sequence[tuple[int, Array]]:
 
 
 def standing(height: Array, grown: Sequence[tuple[int, Array]] = ()) -> Array:
-    """How far each point is below the maximum: of the log density, or of a growing power times it if that is less far.
+    """Log density relative to its maximum or, if higher, that of a growing power times it relative to its own maximum.
 
     Each power is compared with its own maximum: the mean of one may live where that of a larger one has no mass.
     """

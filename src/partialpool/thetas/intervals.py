@@ -38,7 +38,7 @@ _GOAL = 1e-8
 _FIRST = 2  # fineness of the first nodes
 _TRUSTED = 1e-7  # largest difference from the fit's own quantiles for which reduced nodes are trusted
 _SERVES = 1e-5  # the fit's own quantiles serve if their error is below this share of what is left out
-_MANY, _SHARE = 1000, 0.5  # numbers of groups, and share of them, from which all are checked, and the result is kept
+_MANY, _SHARE = 1000, 0.5  # groups, and share of them in a question, from which all are checked once for all
 _TAKEN = ("lower", "upper", "probability")
 
 Columns = dict[str, NDArray[Any]]

@@ -136,7 +136,7 @@ class Hyperposterior(Integrated):
         far = _EPSILON * (1.0 + np.abs(log_sd))  # possible error of log sd
         with np.errstate(invalid="ignore"):
             slope = np.abs(np.gradient(self.nodes.log_probability)) / np.maximum(np.abs(np.gradient(log_sd)), far)
-        slope = np.nan_to_num(slope, nan=0.0, posinf=0.0)  # NaN where there is no density
+        slope = np.nan_to_num(slope, nan=0.0, posinf=0.0)  # NaN next to where there is no density
         likelihood = 2.0 * noise(self.sample, self.nodes.given) + _EPSILON * abs(self.data.log_unit)
         return float(p[some] @ (far * (1.0 + slope) + likelihood)[some]) + _ROUNDING
 

@@ -25,7 +25,7 @@ _EDGE = 45.0  # range of the coordinate near a finite end of the support
 _CONTRADICTION = -1e13  # least log density at its highest point that doubles can handle
 _CLOSE = 0.1  # spacing of a second survey, if the first has found nothing
 _LARGEST = LARGEST_LOG - 15.0  # largest log sd
-_SMALLEST = 30.0 * LARGEST_LOG  # largest |log sd| where an estimate is exact
+_SMALLEST = 30.0 * LARGEST_LOG  # minus the least log sd, where no estimate is exact
 
 
 def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float]) -> Hyperposterior:
