@@ -250,7 +250,7 @@ class Answers(Protocol):
         """P(theta_j <= theta) of every group, as accurate as its quantiles; None where nodes are as good."""
 
     def given(self, values: Mapping[str, float]) -> Answers:
-        """The answers at fixed population parameters, named as the family names them."""
+        """Answers at fixed population parameters, by the family's names for them."""
 
     def stored(self) -> dict[str, float]:
         """Answers at given parameters as a few numbers, from which the family can restore them."""

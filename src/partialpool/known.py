@@ -78,7 +78,7 @@ class Known:
         return self._nodes[kind, fineness]
 
     def check_labels(self, *results: str) -> None:
-        """Refuse group columns that have the name of a result of a table.
+        """Refuse group columns whose names are those of a table's results.
 
         Raises:
             RequestError: there is such a column.

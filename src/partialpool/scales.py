@@ -37,7 +37,7 @@ class Scale:
 
 
 def _exp(x: NDArray[Any]) -> NDArray[Any]:
-    """exp, infinite beyond the largest double."""
+    """Exponential, which is infinite beyond the largest double, without a warning."""
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(np.exp(x))
 

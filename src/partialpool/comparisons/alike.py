@@ -158,7 +158,7 @@ class _Rectangle:
 
 
 def _limits(says: Evidence) -> Array:
-    """Weights of a group's own data up to which groups may be in the rectangle."""
+    """Limits to try for the weight of a group's own data, up to which groups may be in the rectangle."""
     return np.unique(np.quantile(says.weight(says.knowing), _SHARES, method="lower"))
 
 

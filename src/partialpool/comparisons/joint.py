@@ -64,7 +64,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Joint:
-    """Two thetas over the same nodes."""
+    """The joint distribution of two thetas over the same nodes."""
 
     one: Side
     other: Side

@@ -60,7 +60,7 @@ class LeavingOut:
 
     @property
     def below(self) -> Array:
-        """The sums: (kinds, ranks)."""
+        """The sums over the points added so far: (kinds, ranks)."""
         return self._below + np.cumsum(self._certain[:, :-1], axis=1)
 
     def add(self, weight: Array, q: Array, only: Index | None = None) -> None:

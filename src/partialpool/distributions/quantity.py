@@ -58,5 +58,5 @@ def shifted(z: Array, value: float) -> tuple[Array, Array, Array]:
 
 
 def where_positive(x: Array) -> Array:
-    """x where it is above 0, NaN elsewhere."""
+    """Return x where it is above 0, and NaN elsewhere."""
     return np.where(x > 0.0, x, np.nan)

@@ -51,7 +51,7 @@ class Design(Protocol):
 
     @property
     def groups(self) -> int:
-        """How many groups have data."""
+        """The number of groups with data."""
 
 
 AnyDesign = TypeVar("AnyDesign", bound=Design)

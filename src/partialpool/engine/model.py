@@ -78,4 +78,4 @@ class Model(ABC):
 
     @abstractmethod
     def given(self, values: Mapping[str, float]) -> Answers:
-        """The answers at fixed parameters of the population."""
+        """Answers at fixed population parameters."""

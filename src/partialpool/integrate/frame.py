@@ -34,8 +34,8 @@ _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 class Frame:
     """Where a density lives: centre and scale of x, the ridge as a table, and the live ranges of t and u.
 
-    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u). The ridge is tabulated at x with
-    heights y and widths width. highest: the largest log density seen, including the slopes of t and u.
+    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u). The ridge is a table
+    of x, y and width. highest: the largest log density seen, including the slopes of t and u.
     """
 
     centre: float

@@ -85,6 +85,6 @@ def thinned_rows(values: Array, weights: Array, sizes: Index) -> list[tuple[Arra
 
 @cache
 def hermite(size: int) -> tuple[Array, Array]:
-    """Nodes and weights of the standard normal distribution."""
+    """Gauss-Hermite nodes and weights for the standard normal distribution; the weights sum to 1."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(size)
     return nodes, weights / weights.sum()

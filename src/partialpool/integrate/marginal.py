@@ -1,4 +1,4 @@
-"""A distribution on the line from its density at equally spaced points of a stretched coordinate."""
+"""A distribution on the line, given by its density at equally spaced points of a stretched coordinate."""
 
 from __future__ import annotations
 

@@ -115,8 +115,8 @@ class Together:
     The Jacobian of (log x, log y) with respect to (u, v) is then 1.
 
     Attributes:
-        names: of x and y.
-        logs: f and g.
+        names: names of x and y.
+        logs: the functions f and g.
     """
 
     names: tuple[str, str]

@@ -111,7 +111,7 @@ class Conditional(Given):
 
 
 def distinct(estimate: Array, se: Array) -> Distinct:
-    """The distinct pairs of the groups."""
+    """Find the distinct pairs (estimate, se) of the groups."""
     order = np.lexsort((estimate, se))
     y, s = estimate[order] + 0.0, se[order] + 0.0
     new = np.concatenate([[True], (s[1:] != s[:-1]) | (y[1:] != y[:-1])])

@@ -89,7 +89,7 @@ class Sampling(ABC):
 
     @classmethod
     def raw(cls, value: Array, size: Array) -> Array:
-        """The groups' own estimates of theta."""
+        """The raw values: the groups' own estimates of theta."""
         return value / size if cls.counted else value
 
     @abstractmethod

@@ -262,7 +262,7 @@ def outside(mixture: Mixture, z: Array) -> Array:
 
 
 def check_names(known: Known, taken: tuple[str, ...]) -> None:
-    """Refuse group columns that have the name of a result."""
+    """Refuse group columns whose names are those of results."""
     for name in known.data.labels:
         if name in taken:
             raise RequestError(

@@ -79,7 +79,7 @@ def _slopes(of: Sample | Condensed, log_sd: float) -> tuple[float, float]:
 
 
 def moment_estimate(of: Distinct) -> tuple[float, float, str]:
-    """Match the spread of the estimates about their weighted mean, w_j = 1/s_j^2.
+    """Estimate the sd by matching the spread of the estimates about their weighted mean, w_j = 1/s_j^2.
 
     sd^2 = max(0, (Q - (J-1)) / (sum w - sum w^2 / sum w)), Q = sum w_j (y_j - mean)^2 (DerSimonian and Laird 1986,
     Controlled Clinical Trials 7:177). The mean is the one with weights 1/(s_j^2 + sd^2).

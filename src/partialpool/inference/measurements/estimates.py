@@ -17,7 +17,7 @@ _FARTHEST, _GRID = 80.0, 641  # range and number of points of the search, in log
 
 
 def restricted_maximum(sample: Sample) -> tuple[float, float, str]:
-    """Restricted maximum likelihood: the mode of (sd^2, sigma^2) under a flat mean and flat variances.
+    """Estimate sd and sigma by restricted maximum likelihood: the mode under a flat mean and flat variances.
 
     With h = (sd/sigma)^2, w_j = n_j/(1 + n_j h), W = sum w_j, m = sum w_j y_j / W, Q = S + sum w_j (y_j - m)^2,
     sigma^2 = Q/(N - 1) and h is the highest root of the score
@@ -67,7 +67,7 @@ def _height(sample: Sample, h: Array) -> Array:
 
 
 def moment_estimate(sample: Sample) -> tuple[float, float, str]:
-    """The estimator of the analysis of variance.
+    """Estimate sd and sigma by the moments of the analysis of variance.
 
     sigma^2 = S/(N - J), sd^2 = max(0, (B/(J - 1) - sigma^2) / ((N - sum n_j^2 / N)/(J - 1))), with B the sum of
     n_j (y_j - y)^2 about the mean y of all rows.

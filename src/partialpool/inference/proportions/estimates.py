@@ -90,7 +90,7 @@ def rough_concentration(pairs: Pairs) -> float:
 
 
 def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
-    """Match the mean and the spread of the raw rates, each weighted by its trials.
+    """Estimate mean and concentration by matching mean and spread of the raw rates, each weighted by its trials.
 
     With p = Y/N, S = sum n_j (y_j/n_j - p)^2 and A = N - sum n_j^2/N, E[S] = p(1-p) [rho A + (1-rho)(J-1)] for
     rho = 1/(concentration + 1) (Kleinman 1973, Journal of the American Statistical Association 68:46).

@@ -102,7 +102,7 @@ def _over_panels(source: Proportions, level: Level, p: Array, start: Array, leas
 
 
 def _solve(source: Proportions, level: Level, p: Array, start: Array) -> Array:
-    """Quantiles to a few digits."""
+    """Solve for quantiles to a few digits."""
 
     def one(level_p: float, guess: float) -> float:
         def at(z: Array, _: Index) -> Array:

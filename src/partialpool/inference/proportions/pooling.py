@@ -71,7 +71,7 @@ def alone(data: Pairs) -> ModelScores:
 
 
 def _divergences(data: Pairs, p: float, q: float) -> Array:
-    """y log((y/n)/p) + (n - y) log((1 - y/n)/q) of each pair."""
+    """Return y log((y/n)/p) + (n - y) log((1 - y/n)/q) for each pair, where q = 1 - p."""
     n = data.trials
     return np.asarray(
         sum(

@@ -72,7 +72,7 @@ def _score(pairs: Pairs, a: float, b: float) -> tuple[Array, Array]:
 
 
 def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
-    """Match the mean and the spread of the raw rates, each weighted by its exposure.
+    """Estimate mean and shape by matching mean and spread of the raw rates, each weighted by its exposure.
 
     With m = Y/E, S = sum e_j (y_j/e_j - m)^2 and A = E - sum e_j^2/E, E[S] = (J-1) m + A Var(theta).
     """
