@@ -1,4 +1,4 @@
-"""Panels along z that resolve some distributions, with functions on them read between their points as polynomials."""
+"""Panels along z that resolve several distributions, and interpolation of functions on them by polynomials."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from partialpool.distributions import Each
 from partialpool.integrate.gauss import legendre
 from partialpool.special import Array, Index
 
-_FINE = 1.5  # panels: more than integrals take, since functions are read between their points
-_SPARE = 3  # times as many halves of halves as there are panels in the end
+_FINE = 1.5  # how many times more panels than integrals need, because functions are interpolated
+_SPARE = 3  # most panels during refinement, as a multiple of the most at the end
 
 POINTS = 12
-"""Points of a panel."""
+"""Number of points per panel."""
 
 
 @dataclass(frozen=True)
 class Panels:
-    """The panels of one theta's grid: their edges, and the points in them (panels, points)."""
+    """The panels of one theta's grid: edges (panels + 1,), points z (panels, points), and widths (panels,)."""
 
     edges: Array
     z: Array
@@ -29,25 +29,25 @@ class Panels:
 
     @property
     def size(self) -> int:
-        """How many panels."""
+        """The number of panels."""
         return len(self.width)
 
     def place(self, z: Array) -> tuple[Index, Array]:
-        """The panel that each z is in, or is nearest to, and how far into it from 0 to 1."""
+        """The panel that each z is in, or nearest to, and its position in the panel from 0 to 1."""
         panel = np.clip(np.searchsorted(self.edges, z, side="right") - 1, 0, self.size - 1)
         inside = np.clip(z, self.edges[0], self.edges[-1]) - self.edges[panel]
         return panel, np.clip(inside / self.width[panel], 0.0, 1.0)
 
 
 def panels(of: Each, most: int) -> Panels | None:
-    """Panels that resolve all of some distributions, (nodes), at once; None if these are more than so many.
+    """Return panels that resolve several distributions, (nodes,), at once; None if that needs more than `most`.
 
-    Between two points that are no further apart than a panel may be, panels have the widths that they may have there.
+    Between two points that are closer than a panel may be wide, panels take the width allowed there.
     """
     low, high = of.reach
 
     def widest(z: Array) -> Array:
-        """How wide a panel may be about each z."""
+        """The largest width of a panel around each z."""
         alive = np.clip(z[:, None], low, high)
         return np.min(width_at(of, alive) / _FINE + np.abs(z[:, None] - alive), axis=1)
 
@@ -72,9 +72,9 @@ def panels(of: Each, most: int) -> Panels | None:
 
 
 def basis(x: Array) -> tuple[Array, Array]:
-    """Lagrange's polynomials of the points of a panel at x in (0, 1), and their integrals from 0: (x, points).
+    """Lagrange polynomials of a panel's points, at x in (0, 1), and their integrals from 0: (x, points) each.
 
-    With Gauss's weights w_q,  l_q(x) = w_q sum_m (2m + 1) P_m(x_q) P_m(x)  in Legendre polynomials of (0, 1).
+    With Gauss weights w_q,  l_q(x) = w_q sum_m (2m + 1) P_m(x_q) P_m(x)  in Legendre polynomials of (0, 1).
     """
     at = np.vander(2.0 * x - 1.0, POINTS + 1, increasing=True)
     values, integrals = _from_powers()
@@ -83,7 +83,7 @@ def basis(x: Array) -> tuple[Array, Array]:
 
 @cache
 def _from_powers() -> tuple[Array, Array]:
-    """What turns 1, t, ..., t^points of t = 2x - 1 into the polynomials of `basis`, and into their integrals."""
+    """Matrices that map 1, t, ..., t^points, with t = 2x - 1, to the polynomials of `basis` and to their integrals."""
     nodes, weights = legendre(POINTS)
     order = np.arange(POINTS)
     weighted = np.polynomial.legendre.legvander(2.0 * nodes - 1.0, POINTS - 1).T * weights

@@ -19,7 +19,7 @@ from partialpool.integrate.square import Square, chebyshev_points, chebyshev_sha
 from partialpool.special import Array, Index
 
 FEWEST = 700
-"""Cells from where it pays."""
+"""Number of cells from which interpolation pays."""
 
 _SIZES = (16, 30)  # points of the rectangle in log(size), and in the distance
 _FARTHEST = 8.0  # distance in standard deviations beyond which polynomials of that degree are not enough

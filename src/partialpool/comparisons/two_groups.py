@@ -4,8 +4,8 @@ Given a node the two are independent, so that with d a difference (or a ratio)
 
     P(theta_one - theta_other <= d)  =  sum_k p_k integral f_other(t) F_one(t + d) dt,
 
-for normal populations in closed form. Else nodes at which both thetas are known well have a short Fourier series each
-(`sharp`), and the others share panels (`joint`).
+which has a closed form for normal populations. Otherwise nodes at which both thetas are known well have a short Fourier
+series each (`sharp`), and the others share panels (`joint`).
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _ROOT = float(np.sqrt(2.0 * np.pi))
 _SPREADS = (SHARP, 1.0)
 """Spreads of z that divide the nodes, so that the panels of wide thetas need not resolve sharp ones."""
 
-_PANELS, _MOST = 400, 1 << 14  # panels at most, of many nodes and of one
-_LEAST = 1e-290
+_PANELS, _MOST = 400, 1 << 14  # most panels, for many nodes and for one
+_LEAST = 1e-290  # least value above 0 that a search resolves
 _LOG = math.log(_LEAST)
-_STICKY = 30.0  # z from where on a theta is an end of its range but for what a double hardly holds
-_NEARLY = 1e-4  # of a probability, from where one step of Newton's is the last
+_STICKY = 30.0  # z beyond which theta is nearly at an end of its range in doubles
+_NEARLY = 1e-4  # relative error in probability from which one Newton step is the last
 _STEPS = 12
-_DRAWS, _LARGEST = 10_000, 1e3
+_DRAWS, _LARGEST = 10_000, 1e3  # draws for a first guess, and the largest |z| among them
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The conditionals of two groups at the nodes: (nodes)."""
+    """The conditionals of two groups at the nodes: (nodes,) each."""
 
     probability: Array
     one: Each
@@ -68,7 +68,7 @@ class Pair:
 
     @cached_property
     def _parts(self) -> list[Joint | Sharp]:
-        """The nodes from the sharpest to the widest, in bands of about the same spread that share panels."""
+        """The nodes from the sharpest to the widest, in bands of similar spread that share panels."""
         spread = np.maximum(self.one.spread, self.other.spread)
         order = np.argsort(spread, kind="stable")
         bands = np.split(order, np.searchsorted(spread[order], _SPREADS))
@@ -76,7 +76,7 @@ class Pair:
         return [*sharp, *(part for some in bands[1:] if len(some) for part in self._joint(some))]
 
     def _joint(self, some: Index) -> list[Joint]:
-        """Nodes that share panels, in halves where these would be too many."""
+        """Nodes that share panels, halved if there would be too many panels."""
         p, one, other = self._at(some)
         most = _PANELS if len(some) > 1 else _MOST
         at, beside = (panels(of, most) for of in (one, other))
@@ -85,13 +85,13 @@ class Pair:
         return [joint for half in np.array_split(some, 2) for joint in self._joint(half)]
 
     def _at(self, some: Index) -> tuple[Array, Each, Each]:
-        """Some of the nodes."""
+        """Select some of the nodes."""
         return self.probability[some], self.one.part(some), self.other.part(some)
 
     # --- quantiles
 
     def quantile(self, quantity: Quantity, p: float) -> float:
-        """Where the quantity, or its log, is below with probability p; of normals, in their unit."""
+        """Quantile of the quantity, or of its log; for normals, in their unit."""
         for atom, below, upto in () if quantity.logged else self._atoms:
             if below <= p <= upto:
                 return atom
@@ -104,10 +104,11 @@ class Pair:
         return line.value(u)
 
     def nearer(self, quantity: Quantity, p: float, x: float) -> tuple[float, float]:
-        """The quantile, from one over other nodes, and how far P(quantity <= x) is above p at that.
+        """Quantile near x, which came from other nodes, with P(quantity <= x) minus p.
 
-        Two thetas that are all but 0, or one all but 0 and the other all but 1, may differ from 0, -1 or 1 by less than
-        a double can hold, with a probability that counts. Then this is the quantile of all p that it spans.
+        Two thetas that are nearly 0, or one nearly 0 and the other nearly 1, may differ from 0, -1 or 1 by less than a
+        double can hold, with a probability that matters. Then this value is the quantile of every p that its
+        probability spans.
         """
         if not quantity.logged and any(abs(x - atom) <= _LEAST for atom, _, _ in self._atoms):
             low, high = self._beside(x)
@@ -120,17 +121,17 @@ class Pair:
 
     @cached_property
     def _sticky(self) -> bool:
-        """Whether a theta may be so near to an end of its range that differences are atoms, or go by their own logs."""
+        """Whether a theta may be so near to an end of its range that differences are atoms, or need a log scale."""
         reach = max(float(np.max(np.abs(end))) for of in (self.one, self.other) for end in of.reach)
         return bool(self.one.atoms) and reach > _STICKY
 
     @cached_property
     def _atoms(self) -> list[tuple[float, float, float]]:
-        """The differences that may have a probability of their own, and P(difference <= value) next to each."""
+        """Differences that may have positive probability, with P(difference <= value) just below and above each."""
         return [(atom, *self._beside(atom)) for atom in self.one.atoms] if self._sticky else []
 
     def _beside(self, x: float) -> tuple[float, float]:
-        """P(difference <= value) at the values next to x."""
+        """P(difference <= value) at the values just below and just above x."""
         sides = (-_LEAST, _LEAST) if abs(x) <= _LEAST else (np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
         low, high = (self.below(self.one.quantities[0], float(side))[0] for side in sides)
         return low, high
@@ -139,16 +140,16 @@ class Pair:
         return _Line(not quantity.logged and self._sticky)
 
     def _along(self, quantity: Quantity, u: float) -> tuple[float, float]:
-        """P(quantity <= value) and its slope at a u of the line."""
+        """P(quantity <= value) and its slope at a point u of the search's scale."""
         line = self._line(quantity)
         below, density = self.below(quantity, line.value(u))
         return below, density * line.slope(u)
 
     def _polished(self, quantity: Quantity, p: float, u: float, most: float) -> tuple[float, float, float]:
-        """A quantile from about there on the line, how far P is above p there, and how far it was at the beginning.
+        """Improve a quantile, and return it with P - p there and P - p at the start.
 
-        By Newton's method on the normal quantile of P; most: the longest step. Where the quantity is about normal, two
-        or three steps do.
+        Newton's method acts on the normal quantile of P; most: the longest step. Where the quantity is nearly normal,
+        two or three steps suffice.
         """
         line, best, least, first = self._line(quantity), u, np.inf, np.nan
         for _ in range(_STEPS):
@@ -163,11 +164,11 @@ class Pair:
             step = (at - float(sc.ndtri(p))) * float(np.exp(-0.5 * at * at)) / (_ROOT * slope)
             u = min(max(u - float(np.clip(step, -most, most)), -line.end), line.end)
             if abs(off) < _NEARLY * min(p, 1.0 - p):
-                return u, off, first  # the step that ends here leaves about the square of that
+                return u, off, first  # this last step leaves about the square of that error
         return best, least, first
 
     def _bracketed(self, quantity: Quantity, p: float, u: float, low: float, high: float) -> float:
-        """A quantile from about there, with ends that are moved until it lies between them."""
+        """Find a quantile between ends that are moved until it lies between them."""
 
         def curve(u: Array, _: Index) -> Array:
             value, slope = self._along(quantity, float(u[0]))
@@ -186,7 +187,7 @@ class Pair:
 
     @cached_property
     def _drawn(self) -> tuple[Array, Array]:
-        """z of the two thetas at random, for where quantiles are about."""
+        """Random z of the two thetas, for a first guess of quantiles."""
         rng = np.random.default_rng(0)
         node = np.searchsorted(np.cumsum(self.probability), (np.arange(_DRAWS) + 0.5) / _DRAWS)
         node = np.minimum(node, len(self.probability) - 1)
@@ -198,7 +199,7 @@ class Pair:
     # --- moments
 
     def moments(self, quantity: Quantity) -> tuple[float, float]:
-        """Mean and sd, where they exist."""
+        """Mean and sd of the quantity, where they exist."""
         p = self.probability
         if quantity.power is None:
             mean = self.one.from_origin - self.other.from_origin
@@ -213,30 +214,30 @@ class Pair:
 
 
 def _about(p: float) -> tuple[float, float, float]:
-    """A probability with others on either side, between which draws are sure to leave its quantile."""
+    """A probability with one on either side, between whose sample quantiles the quantile surely lies."""
     apart = 10.0 * np.sqrt(p * (1.0 - p) / _DRAWS) + 100.0 / _DRAWS
     return max(p - apart, 0.0), p, min(p + apart, 1.0)
 
 
 @dataclass(frozen=True)
 class _Line:
-    """Where values stand for a search: about 0 at their own logs on either side, if these are what counts."""
+    """The scale of a search: the value itself, or a signed log scale near 0 if small values matter."""
 
     logs: bool
 
     @property
     def end(self) -> float:
-        """The last u that a search may come to."""
+        """Largest |u| that a search may reach."""
         return -2.0 * _LOG if self.logs else np.inf
 
     @property
     def least(self) -> float:
-        """How far apart the ends of a search are at least, though draws may be alike."""
+        """Least distance of the ends of a search, for when draws are equal."""
         return 1.0 if self.logs else 1e-300
 
     @property
     def step(self) -> float:
-        """The longest step of a search that begins nearby."""
+        """Longest step of a search that begins nearby."""
         return 40.0 if self.logs else np.inf
 
     def at(self, x: float) -> float:
