@@ -7,9 +7,7 @@ import numpy as np
 from partialpool.special import Array, Index
 
 OUTLYING = 8  # largest number of outlying groups that are named
-_FENCE = (
-    1.5  # Tukey's fence: the distance from the quartiles, in interquartile ranges, beyond which a value is outlying
-)
+_FENCE = 1.5  # Tukey's fence: interquartile ranges from the quartiles beyond which a value is outlying
 
 
 def outlying(values: Array, most: int = OUTLYING) -> Index:
