@@ -28,7 +28,7 @@ class Exported(Asked):
 
     @remembered
     def draws(self, n: int = 1000, seed: int = 0) -> Draws:
-        """Independent posterior draws of the population's parameters, every group's theta and that of a new group.
+        """Draw from the posterior of the population's parameters, every group's theta and the theta of a new group.
 
         Args:
             n: the number of draws, at least 1.
