@@ -1,4 +1,4 @@
-"""Everything that partialpool refuses, as one tree.
+"""The exceptions that partialpool raises on purpose, as one tree.
 
 PartialpoolError
 ├── DataError (ValueError)            the data cannot mean what was asked of them
@@ -12,7 +12,7 @@ PartialpoolError
 ├── OutputError (OSError)             a result cannot be written; nothing was changed
 └── MissingDependencyError (ImportError)   an optional library is needed for this
 
-Every message says what is wrong, where, and the cure.
+Every message says what is wrong, where, and how to mend it.
 """
 
 
