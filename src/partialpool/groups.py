@@ -55,8 +55,7 @@ class Rows:
             a numeric, boolean or date dtype; everything else is an object array as given.
         size: number of rows.
         library: the kind of the source, from which that of tables of results follows: "dict", "path", "pandas",
-            "polars",
-            "pyarrow" or "duckdb".
+            "polars", "pyarrow" or "duckdb".
         dropped: rows left out because a cell was missing.
         kept: 1-based source row of each row; None when every row was kept.
         lines: the line of each source row, if the source is a text file.
@@ -203,8 +202,8 @@ def collapse(
     """Combine the rows of each group, by adding them up unless `combine` says otherwise.
 
     Args:
-        labels: name of each group column -> label of each row, none missing; a group is a distinct
-            combination. None: each row is its own group.
+        labels: name of each group column -> label of each row, none missing; a group is a distinct combination. None:
+            each row is its own group.
         statistics: role -> number of each row.
         columns: role -> name to show.
         library: the kind of the source.

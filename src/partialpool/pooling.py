@@ -148,15 +148,14 @@ class Pooling(Shown):
         """One row per model: how well it predicts held-out data, and its effective number of parameters.
 
             log_score             sum over groups of log p(y_j | the other groups)
-            log_score_rows        sum over rows of log p(row | all other rows), for proportions, a row a trial, and for
-                                  measurements given as rows; of other data only what rows add up to is known
+            log_score_rows        sum over rows of log p(row | all other rows), for proportions, one row per trial, and
+                                  for measurements given one per row; of other data only the sums of rows are kept
             log_marginal          log p(y), all parameters integrated out
             effective_parameters  sum over groups of the share that the group's own data have in its estimate
 
         All logs are natural and include every constant, so that they can be compared between models. `log_score` leaves
         a group out: partial pooling then predicts it from the population and complete pooling from the common
-        parameter;
-        no pooling has only its flat prior, which has a prediction only where it is proper.
+        parameter; no pooling has only its flat prior, which has a prediction only where it is proper.
 
         The share of group j's own data in its estimate, given the population, is w_j + (1 - w_j) w_j / sum_i w_i, where
         w_j is the weight and the second part is the group's share in the population's mean. The sum over groups is 1

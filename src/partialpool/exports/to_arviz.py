@@ -35,8 +35,7 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
     Groups are along a dimension with the name of their column and their labels as coordinates; if several columns name
     them, it is "group", and the labels are joined by ", ". Draws are exact and in random order, so that the effective
     sample size is about their number. For measurements a group is one observation, and its log likelihood is that of
-    all
-    its rows. Leaving out a group moves its theta far, so that ArviZ's importance-weighted scores (`loo`) warn;
+    all its rows. Leaving out a group moves its theta far, so that ArviZ's importance-weighted scores (`loo`) warn;
     `fit.pooling().scores()` has the exact leave-one-out scores.
 
     Args:

@@ -127,9 +127,8 @@ def to_scipy(known: Known, group: object = None) -> Any:
 
     Returns:
         A frozen `scipy.stats.rv_continuous`: `found.cdf(0.2)`, `found.interval(0.9)`, `found.rvs(1000,
-        random_state=1)`.
-        `found.dist` is a `ThetaDistribution`, and `found.dist.accuracy` is the estimated error of every probability. A
-        mean or variance that does not exist is NaN.
+        random_state=1)`. `found.dist` is a `ThetaDistribution`, and `found.dist.accuracy` is the estimated error of
+        every probability. A mean or variance that does not exist is NaN.
 
     Raises:
         RequestError: there is no such group, its theta is known exactly, or every theta is.
@@ -167,8 +166,7 @@ def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
     """The mixture over the nodes that are most accurate for this theta, and the estimated error of its probabilities.
 
     The nodes are either a thinned set or all nodes of the integration. Two node sets with the same gaps would agree
-    with
-    each other, so each is also compared with the quantiles of the group that the fit computed in another way.
+    with each other, so each is also compared with the quantiles of the group that the fit computed in another way.
     """
     found, error = _settled(known, place)
     error = max(error, off_the_fit(known, place, found))

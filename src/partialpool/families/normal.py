@@ -73,8 +73,7 @@ def _variances(y: Array, s: Array, se: str) -> tuple[str, ...]:
     """A warning if the standard errors look like variances.
 
     With Q = sum (y - mean)^2/s^2, P(chi^2_(J-1) <= Q) is an upper bound on the probability of so small a Q, whatever
-    the
-    population's sd. The warning is given if it is below 1e-4 and, with sqrt(s) in place of s, above 1/100.
+    the population's sd. The warning is given if it is below 1e-4 and, with sqrt(s) in place of s, above 1/100.
     """
     if _homogeneous(y, s) > _RARE or _homogeneous(y, np.sqrt(s)) < _COMMON:
         return ()
@@ -101,8 +100,7 @@ def by_precision(
     """Combine the estimates of each group with weights 1/s^2, relative to the group's smallest s.
 
     Differences are taken from the most precise estimate, so that a large constant in all estimates loses no digits.
-    Rows
-    are sorted first, so that the result is the same for any order of rows.
+    Rows are sorted first, so that the result is the same for any order of rows.
     """
     order = np.lexsort((statistics["estimate"], statistics["se"], codes))
     y, s, of = statistics["estimate"][order], statistics["se"][order], codes[order]

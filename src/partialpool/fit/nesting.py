@@ -1,11 +1,11 @@
 """A hint where group labels repeat within the values of another column, such as a machine M1 in every plant.
 
-Such labels identify a group only together with the other column. A column that cuts across groups (the day, the sex
-of a patient) can look the same in a table. So the hint is given only if the labels are numbers or letters in sequence,
+Such labels identify a group only together with the other column. A column that cuts across groups (the day, the sex of
+a patient) can look the same in a table. So the hint is given only if the labels are numbers or letters in sequence,
 each value of the other column has labels 1, 2, ..., k for some k, and one of three signs is there: k differs between
 values, the other column stands before the group column, or its name is that of a place that holds groups
-(`_HOLDS_GROUPS`).
-No hint is given for a column whose name is that of one that commonly cuts across groups (`_CUTS_ACROSS`).
+(`_HOLDS_GROUPS`). No hint is given for a column whose name is that of one that commonly cuts across groups
+(`_CUTS_ACROSS`).
 """
 
 from __future__ import annotations

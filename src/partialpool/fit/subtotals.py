@@ -22,8 +22,7 @@ def subtotals(rows: Rows, sums: Sequence[str], called: Collection[int] = ()) -> 
 
     A table that consists of blocks, each of two or more rows and their subtotal, with or without a grand total at the
     end, does not arise by chance. Scattered sums count only if unrelated rows would rarely hold them, or if the label
-    of
-    the row says that it is a total.
+    of the row says that it is a total.
 
     Args:
         rows: the rows read.
@@ -99,8 +98,7 @@ def _chances(values: Array) -> Array:
 
     In a column other than the first, a cell of u units agrees with a given sum with probability about 1/u. In the first
     column, x events are about Poisson distributed given the others, and the difference of two independent Poisson
-    counts
-    with mean x is 0 with probability about 1/sqrt(4 pi x).
+    counts with mean x is 0 with probability about 1/sqrt(4 pi x).
     """
     counts = np.stack([np.abs(column) / _unit(column) for column in values.T], axis=1)
     counts[:, 0] = np.sqrt(4.0 * np.pi * counts[:, 0])

@@ -75,8 +75,7 @@ class Cumulative(Shown):
 
         The labels are those of the group that was added last, followed by its cell in the caller's column by which the
         groups are sorted; `groups` is the number of groups including it. Where so few groups cannot be fitted, the
-        cells
-        are empty and `note` says why.
+        cells are empty and `note` says why.
 
         Returns:
             A table in the library of `fit.groups()`.

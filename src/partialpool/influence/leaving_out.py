@@ -74,10 +74,9 @@ class LeaveOneOut(Shown):
 
         mean, sd, median, lower and upper are those without the group. `change` is the median without the group minus
         the median with all groups. `influence` is the change divided by half the width of the parameter's 68.3%
-        interval
-        with all groups, which is about its sd but always exists; it is empty for point estimates without an interval.
-        Where the other groups cannot be fitted, `note` says why. With a transform `change` is that of the transformed
-        median, and `influence` stays that on the scale of the data.
+        interval with all groups, which is about its sd but also exists where the sd does not; it is empty for point
+        estimates without an interval. Where the other groups cannot be fitted, `note` says why. With a transform
+        `change` is that of the transformed median, and `influence` stays that on the scale of the data.
 
         Returns:
             A table in the library of `fit.groups()`.

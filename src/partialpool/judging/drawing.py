@@ -21,8 +21,7 @@ class Row:
     """One statistic of the data, compared with its distribution in replicated data.
 
     `error` is the estimated error of `p_value`, and `error_limits` that of mean and limits divided by upper - lower.
-    For
-    a distribution from draws both are standard errors.
+    For a distribution from draws both are standard errors.
     """
 
     statistic: str

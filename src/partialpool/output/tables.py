@@ -57,9 +57,8 @@ def to_native(columns: Mapping[str, NDArray[Any]], library: str) -> Any:
 
     "pandas", "polars" and "pyarrow" get their own tables. For any other source of data (a dict, a path, a relation) the
     table is one of the first of these libraries that is installed, else a `Table`. It is not a relation of DuckDB,
-    which
-    would belong to one connection, while all connections can query tables of these libraries. NaN is a missing number
-    and None a missing label.
+    which would belong to one connection, while all connections can query tables of these libraries. NaN is a missing
+    number and None a missing label.
     """
     if library not in BUILDERS:
         library = next((name for name in BUILDERS if find_spec(name)), "")

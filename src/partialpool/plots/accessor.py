@@ -93,8 +93,7 @@ class Plots(Checked):
         Raises:
             MissingDependencyError: Matplotlib is not installed.
             RequestError: the level is not in (0, 1), top is not a whole number of at least 1, or there is no such
-                group,
-                column or transform.
+                group, column or transform.
             DataError: a column of the table does not have one value per group.
         """
         self.fit.family.check_transform(transform)
@@ -149,10 +148,8 @@ class Plots(Checked):
         """Draw the posterior of the population's parameters.
 
         For proportions and rates: contours of their joint posterior density, with the marginal densities on further
-        axes
-        (`child_axes` of those returned). For estimates and measurements: the posterior density of the population's sd
-        (on
-        further axes) above the conditional mean of each group given that sd.
+        axes (`child_axes` of those returned). For estimates and measurements: the posterior density of the population's
+        sd (on further axes) above the conditional mean of each group given that sd.
 
         Args:
             coordinates: for proportions "log" (the default), "mean-concentration" or "alpha-beta"; for rates "log",

@@ -1,8 +1,7 @@
 """An axis in transformed numbers: ratios on a logarithmic axis, correlations on one that is linear in Fisher's z.
 
 So what a caller adds to a picture, for example by `axvline(0.8)`, is in the numbers that are written at the axis. On
-the
-screen, distances are those of the estimates before the transform.
+the screen, distances are those of the estimates before the transform.
 """
 
 from __future__ import annotations

@@ -23,8 +23,8 @@ class BetaPrior(Stated):
     """The joint prior of proportions: two independent densities, of mean and concentration or of alpha and beta.
 
     The parameters are related by mean = alpha/(alpha+beta) and concentration = alpha+beta. By default the mean is
-    uniform on (0, 1), and the concentration has the uniform-shrinkage density, proportional to
-    1/(n0 + concentration)^2 with n0 the harmonic mean of the groups' trials.
+    uniform on (0, 1), and the concentration has the uniform-shrinkage density, proportional to 1/(n0 + concentration)^2
+    with n0 the harmonic mean of the groups' trials.
 
     A density on the concentration may be stated on another scale: `HalfCauchy(1, on="sd")` is half-Cauchy on
     concentration^(-1/2), to which the population's sd is proportional, and on="variance" means 1/concentration.

@@ -25,13 +25,11 @@ class NormalPrior(Stated):
                                       y_ij ~ Normal(theta_j, sigma)     measurements
 
     `mean` is flat or normal. If `relative` is true, `sd` is the component of the ratio sd/sigma, and the joint density
-    is
-    with respect to d mean d ratio d sigma.
+    is with respect to d mean d ratio d sigma.
 
     By default the mean is flat and the shrinkage of a typical group is uniform on (0, 1). For estimates the density of
     the sd is then proportional to sd / (s0^2 + sd^2)^2, with s0^2 the harmonic mean of se^2; for measurements that of
-    the
-    ratio to ratio / (1/n0 + ratio^2)^2, with n0 the harmonic mean of the group sizes, and that of sigma to 1/sigma.
+    the ratio to ratio / (1/n0 + ratio^2)^2, with n0 the harmonic mean of the group sizes, and that of sigma to 1/sigma.
 
     Example:
         >>> from partialpool.priors import HalfCauchy, Normal

@@ -30,12 +30,10 @@ class Prior(Stated):
         groups
 
     A parameter that is left out keeps the family's default. mu, kappa and tau may be written for mean, concentration
-    and
-    sd. A plain function of an array is taken as a density of the parameter. A density may be stated on another scale of
-    its parameter: for a concentration, `HalfCauchy(1, on="sd")` is the density of concentration^(-1/2), to which the
-    population's sd is proportional. The sd of a normal population can also have on="variance" or on="precision", and
-    for
-    measurements on="ratio", which is sd/sigma, or on="squared-ratio".
+    and sd. A plain function of an array is taken as a density of the parameter. A density may be stated on another
+    scale of its parameter: for a concentration, `HalfCauchy(1, on="sd")` is the density of concentration^(-1/2), to
+    which the population's sd is proportional. The sd of a normal population can also have on="variance" or
+    on="precision", and for measurements on="ratio", which is sd/sigma, or on="squared-ratio".
 
     `repr` is code that creates the prior, and `print` shows its formula.
 

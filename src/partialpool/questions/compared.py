@@ -30,8 +30,7 @@ class Compared(Asked):
 
         Raises:
             RequestError: `best` is neither "high" nor "low", `top` is not a whole number from 1 to the number of
-                groups,
-                the level is not in (0, 1), or every theta is known for certain.
+                groups, the level is not in (0, 1), or every theta is known for certain.
 
         Example:
             >>> import partialpool as pp

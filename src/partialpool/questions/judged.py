@@ -20,7 +20,7 @@ class Judged(Asked):
 
         Args:
             draws: number of replicated data sets for the statistics that have no closed form, whose Monte Carlo error
-                is stated. Beyond 10,000 groups fewer are drawn, 40 million numbers in all, as column `how` says.
+                is stated; fewer if groups times draws exceed 40 million, as column `how` says.
             seed: seed of these random numbers.
             level: probability of the intervals, in (0, 1).
 

@@ -71,8 +71,7 @@ class MetaAnalysed(Asked):
         """Central interval that contains the theta of a new group with a given probability (every family).
 
         From a full posterior it includes the uncertainty of the population's mean and sd, as `fit.new_group()` does.
-        For
-        estimates with a plug-in method it is mean -+ z sqrt(se^2 + sd^2), as in `fit.meta_analysis()`.
+        For estimates with a plug-in method it is mean -+ z sqrt(se^2 + sd^2), as in `fit.meta_analysis()`.
 
         Args:
             level: the probability, in (0, 1).
@@ -115,10 +114,8 @@ class MetaAnalysed(Asked):
 
         Returns:
             A `LeaveOneOut`. Its `.table()` has one row for each group left out and each parameter, with the change of
-            the
-            median, and the `influence` of the group, which is this change in units of the sd in this fit; `.groups()`
-            has
-            the estimates of the other groups.
+            the median, and the `influence` of the group, which is this change in units of the sd in this fit;
+            `.groups()` has the estimates of the other groups.
 
         Raises:
             RequestError: there is no such group or transform, there are more than 500 different groups, the

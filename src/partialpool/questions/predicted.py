@@ -87,7 +87,8 @@ class Predicted(Asked):
             se: for estimates: the standard error of the future estimate.
             groups: "all" for the groups of the fit, "new" for groups not seen yet, "both" for both, the label of one
                 group, or a list of labels.
-            new: the number of new groups; given the population's parameters they are independent.
+            new: with groups="new", the number of new groups, whose sum is predicted if there are several; given the
+                population's parameters they are independent.
             level: probability of the intervals, in (0, 1).
             total: predict the sum over the groups instead of one row per group.
 
