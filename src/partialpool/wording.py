@@ -40,7 +40,7 @@ def joined(names: Iterable[str], word: str = "and") -> str:
 
 
 def some(names: Sequence[object]) -> str:
-    """The first few of many names, and how many more there are.
+    """List the first few of many names, and count the others.
 
     >>> some(["A", "B"]), some(range(1, 100))
     ("'A' and 'B'", '1, 2, 3, 4, 5 and 94 more')

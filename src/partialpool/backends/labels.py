@@ -69,7 +69,7 @@ def _whole(column: Column) -> Column:
 
 
 def _check_labels(column: Column, cells: list[Any], missing: Mapping[Any, bool]) -> None:
-    """Refuse labels that no table could show."""
+    """Refuse labels of types other than `LABELS`."""
     wrong = {kind for kind in set(map(type, cells)) if not issubclass(kind, LABELS)}
     for row, cell in enumerate(cells if wrong else ()):
         if type(cell) in wrong and not missing[cell]:

@@ -26,7 +26,7 @@ Limit: TypeAlias = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Criterion:
-    """What a group is to meet: one of four.
+    """The criterion that a group must meet; exactly one of the four is given.
 
     Attributes:
         above: The group's value is above this number, or above the population's mean: --above mean.

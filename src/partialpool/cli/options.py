@@ -35,7 +35,7 @@ File: TypeAlias = Annotated[
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Options:
-    """What every fit can be asked.
+    """The options of every command that fits.
 
     Attributes:
         prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
@@ -119,7 +119,7 @@ DEFAULT = Options()
 @Parameter(name="*")
 @dataclass(frozen=True)
 class DrawnOptions(Options):
-    """The same, of a command that draws pictures of the fit.
+    """The options of a command that also draws pictures of the fit.
 
     Attributes:
         plot: Also draw a picture of the fit: shrinkage, forest, population or (of estimates) meta-analysis, and the

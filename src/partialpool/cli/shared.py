@@ -40,7 +40,7 @@ _COUNTED = ("proportions", "rates")
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Source:
-    """Where a fit of any family comes from, besides a file.
+    """The options that say where a fit of any family comes from, besides a file.
 
     Attributes:
         dataset: A data set of the package, in place of FILE; "partialpool datasets" lists them.

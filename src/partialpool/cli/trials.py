@@ -15,7 +15,7 @@ Roles: TypeAlias = dict[str, str | list[str] | float | None]
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Trials:
-    """The columns of trials that estimates are worked out from.
+    """The columns of trials from which estimates are computed.
 
     Attributes:
         effect: Estimates: an effect to work out, one of log odds ratio, log risk ratio, risk difference, mean

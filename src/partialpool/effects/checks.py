@@ -38,7 +38,7 @@ class Naming:
         return lambda i: ", ".join(f"{self.of(name)}={_shortest(array[i])}" for name, array in values.items())
 
     def refuse(self, bad: NDArray[np.bool_], values: Mapping[str, Array], what: str, cure: str) -> None:
-        """Refuse the bad rows, if any: the first five, their number, and the cure."""
+        """Refuse the bad rows, if any, with the first five, their number and a cure in the message."""
         places: Sequence[int] = np.flatnonzero(bad).tolist()
         if not places:
             return

@@ -20,7 +20,7 @@ Counts = NDArray[np.int64]
 
 
 def refuse(rows: Rows, bad: Array, show: Callable[[int], str], what: str, cure: str) -> None:
-    """Refuse the bad rows, if any: the first five, their count, and the cure."""
+    """Refuse the bad rows, if any, with the first five, their number and a cure in the message."""
     places = np.flatnonzero(bad)
     if not len(places):
         return
@@ -36,7 +36,7 @@ def shown(value: float) -> str:
 
 
 def sentence(text: str) -> str:
-    """The text with a capital and a full stop."""
+    """The text as a sentence, with a capital letter and a full stop."""
     return text[0].upper() + text[1:] + "."
 
 

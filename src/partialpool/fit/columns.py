@@ -150,7 +150,9 @@ def _split(group: Any, *, named: bool) -> Sequence[Any]:
     if not isinstance(group, (list, tuple)):
         return [group]
     texts = all(isinstance(part, str) for part in group)
-    if not group or (texts and named and len(set(group)) == len(group)):  # labels repeat, names do not
+    if not group or (
+        texts and named and len(set(group)) == len(group)
+    ):  # distinct texts are names, since labels repeat
         return group
     several = not texts and all(isinstance(part, str) or is_column(part) for part in group)
     return group if several else [group]

@@ -67,7 +67,7 @@ class Request:
 
     @property
     def _idle(self) -> tuple[str, ...]:
-        """A warning where a prior was given to a method that uses none."""
+        """A warning if a prior was given although the method uses none."""
         if self.method == "full" or self.prior.name == DEFAULT.name:
             return ()
         stated = self.prior.name or in_words(self.prior) or "of the caller"
@@ -83,7 +83,7 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     size = rows.size + rows.dropped + len(rows.excluded)
     source = Source(size, tuple(columns.roles.values()), rows.decimal, tuple(columns.group), _remembered(columns, size))
     labels = groups.labels
-    if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were left out too
+    if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were dropped too
         labels = frozen(dict.fromkeys(labels, rows.kept))
     return replace(groups, labels=labels, source=source, notes=notes)
 

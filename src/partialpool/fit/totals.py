@@ -1,4 +1,4 @@
-"""A warning where a row of the data looks like the total of the others."""
+"""A warning if a row of the data looks like the total of the others."""
 
 from __future__ import annotations
 

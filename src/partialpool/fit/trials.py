@@ -19,7 +19,7 @@ from partialpool.groups import Groups, Rows, called, frozen
 from partialpool.wording import counted, with_article
 
 Names: TypeAlias = Any
-"""A column or several, each by its name or as an array; None where it is left out."""
+"""One or several columns, each by its name or as an array; None if they are left out."""
 
 DOUBLE_ZERO = ("refuse", "drop", "correct")
 

@@ -210,7 +210,7 @@ def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level
 
 
 def check_asked(draws: object, seed: object) -> None:
-    """Refuse a number of draws, or a seed, that is out of range."""
+    """Refuse a number of draws or a seed out of range."""
     check_whole("draws", draws, _FEWEST, _MOST)
     check_whole("seed", seed, 0, None)
 

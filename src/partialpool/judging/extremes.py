@@ -150,7 +150,7 @@ def _continuous(below: Callable[[Array], Array], start: float, levels: Array) ->
     f = below(x)
     like = sc.ndtr(
         (x - middle) / (0.12 * min(hi - middle, middle - lo))
-    )  # of a known mean, so that the difference ends where T does
+    )  # a normal distribution function with mean `middle`, so that like - f vanishes beyond the ends of T
     mean = middle + float(np.sum((like - f) * width * np.cosh(u))) * float(u[1] - u[0])
     return mean, _inverted(below, x, f, levels)
 

@@ -59,7 +59,7 @@ def outcomes(family: Family, data: Groups) -> Outcomes:
     """The distinct data of the groups."""
     value, size = (np.asarray(data.statistics[role], dtype=float) for role in (family.observed, family.amount.role))
     rest, squares = np.zeros(len(value)), np.zeros(len(value))
-    if "sd" in data.statistics:  # of rows within a group
+    if "sd" in data.statistics:  # the sd of the rows within each group
         rest = np.asarray(data.statistics["rest"], dtype=float)
         squares = (size - 1.0) * np.asarray(data.statistics["sd"], dtype=float) ** 2
     some = np.flatnonzero(size > 0.0) if family.sampling.counted else np.arange(len(value))

@@ -31,7 +31,7 @@ from partialpool.special import Array
 PARTS = ("prior", "likelihood")
 
 _GOAL = 1e-6  # error, in sds, that ends refinement
-_FINEST = 5  # finest nodes
+_FINEST = 5  # largest fineness of the nodes
 _ROUNDING = 1e-12  # rounding error, in sds
 _LEAST = 0.02  # effective share of the nodes that reweighting by a power must leave
 _LOG2 = float(np.log(2.0))

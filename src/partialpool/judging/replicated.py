@@ -35,7 +35,7 @@ KINDS = ("same", "new")
 
 _GOAL = 1e-7  # error of a p-value that ends refinement
 _ROUNDING = 1e-12  # rounding error of a p-value
-_FINEST = 4  # finest nodes
+_FINEST = 4  # largest fineness of the nodes
 _MOST_ZEROS = 4000  # groups for which the distribution of the number of zeros is exact
 _DRAWN_AT = 3  # fineness of the nodes from which replicates are drawn
 _DRAWN_MOST = 40_000_000  # distinct groups times nodes, beyond which coarser nodes are used for draws

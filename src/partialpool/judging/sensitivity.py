@@ -268,7 +268,7 @@ def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> 
         mean = _means(known, answers)[0]
     except (PriorError, DataError, RequestError) as refused:
         return Refit(name, prior, None, str(refused), np.nan, -1)
-    moved = np.abs(mean - base[0]) / np.where(base[1] > 0.0, base[1], np.inf)  # what is known exactly does not move
+    moved = np.abs(mean - base[0]) / np.where(base[1] > 0.0, base[1], np.inf)  # an exactly known mean does not move
     if np.isnan(moved).all():
         return Refit(name, prior, answers, "", np.nan, -1)
     group = int(np.nanargmax(moved))

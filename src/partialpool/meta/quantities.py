@@ -76,7 +76,7 @@ def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None)
 
 
 def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:
-    """tau, tau^2, I^2 in per cent and H^2."""
+    """The quantities tau, tau^2, I^2 in per cent and H^2, from tau with its interval."""
     values = [float(value) for value in (tau.estimate, tau.lower, tau.upper)]
     note = tau.note if math.isnan(tau.lower) else "" if spread else EXACT
     typical = spread.typical_error if spread else math.nan
@@ -90,7 +90,7 @@ def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]
 
 
 def _share(ratio: float) -> float:
-    """ratio/(1 + ratio), also where the ratio is infinite."""
+    """Compute ratio/(1 + ratio), also for an infinite ratio."""
     return ratio / (1.0 + ratio) if ratio < 1.0 else 1.0 / (1.0 + 1.0 / ratio)
 
 

@@ -92,7 +92,7 @@ class Family(ABC):
         return {groups.columns[part.role]: self.known(part.role, groups) for part in self.statistics if part.shown}
 
     def known(self, role: str, groups: Groups) -> Array:
-        """A statistic of each group, NaN where it cannot be computed, such as the sd of a single row."""
+        """A statistic of each group, shape (groups,); NaN where it does not exist, such as the sd of a single row."""
         values = groups.statistics[role]
         least = next(part.least for part in self.statistics if part.role == role)
         return values if least == 0 else np.where(groups.statistics["n"] < least, np.nan, values)

@@ -1,4 +1,4 @@
-"""Text as a terminal shows it: escaped, measured in columns, and broken into lines."""
+"""Escape text for a terminal, measure its width in columns, and break it into lines."""
 
 import unicodedata
 from collections.abc import Iterator

@@ -66,7 +66,7 @@ Item: TypeAlias = str | Tabled | Terms
 
 @dataclass(frozen=True)
 class Content:
-    """A title, and below it tables and lines of text in order."""
+    """A title, with tables and lines of text below it."""
 
     title: str
     items: tuple[Item, ...]

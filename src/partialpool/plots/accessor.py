@@ -139,7 +139,7 @@ class Plots(Checked):
         to = natural(quantity)[0] if transform == "natural" else transform
         places = ordered(order, found.group_columns(), self.fit)
         picture = meta_forest.Picture(found, keys, named_on(to, quantity), scale(to), places, self.fit.model.title)
-        assert picture.limits  # or they are refused before a figure is made
+        assert picture.limits  # computed first, so that impossible limits are refused before a figure is made
         with layout.canvas(ax, meta_forest.size(self.fit.data.size), self.figure) as place:
             meta_forest.draw(picture, place)
         return place

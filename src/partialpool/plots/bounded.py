@@ -23,7 +23,7 @@ _ROUNDED = 1e-12  # rounding error of a transform, as a share of the length of t
 
 
 class Bounded(FuncScale):
-    """A scale whose ends are infinitely far away, such as -1 and 1 of correlations: an axis stops before them."""
+    """A scale with infinitely distant ends, such as -1 and 1 of correlations, before which an axis stops."""
 
     name = "partialpool-bounded"
 

@@ -125,7 +125,7 @@ def _pitch(ax: Axes, rows: int) -> float:
 def _groups(ax: Axes, along: Along, rows: Columns, percent: str, pitch: float) -> None:
     """Draw a line for each interval, a hollow marker for the raw estimate and a full one for the posterior median."""
     thin = float(np.clip(pitch / 5.76, 0.35, 1.0))  # 5.76 points: lines and markers of full size stand well apart
-    most = max(0.9, pitch)  # markers in rows of less would be a blot
+    most = max(0.9, pitch)  # in narrower rows the markers would merge
     row = np.arange(len(rows["median"]), dtype=float)
     ax.hlines(
         row,
@@ -196,7 +196,7 @@ def _limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
 
 
 def _room(ax: Axes, rows: int) -> float:
-    """Inches between one row and the next."""
+    """Distance between two rows in inches."""
     return layout.inches(ax) / max(rows - 1 + 2 * _BELOW, 1.0)
 
 

@@ -87,7 +87,7 @@ def _check_axes(ax: object) -> None:
 
 
 def _forget(figure: Figure | None) -> None:
-    """Close a new figure whose picture was refused, so that a notebook does not show it."""
+    """Close a new figure if its picture was refused, so that a notebook does not show it."""
     from matplotlib import pyplot as plt
 
     if figure is not None:

@@ -78,7 +78,7 @@ def styled() -> Iterator[None]:
 
 
 def _callers_fonts() -> list[str]:
-    """The fonts that the caller has chosen, for characters that ours lacks."""
+    """The fonts of the caller's settings, for characters that our font lacks."""
     from matplotlib import rcParams
     from matplotlib.font_manager import fontManager
 

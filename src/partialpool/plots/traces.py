@@ -44,7 +44,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     means = table["mean"].reshape(-1, points)
     seen = np.flatnonzero(density > _SEEN * density.max())
     start, end = max(int(seen[0]) - 1, 0), min(int(seen[-1]) + 1, points - 1)
-    if sd[start] <= sd[end] - sd[start]:  # there is no more room before the density than it takes itself
+    if sd[start] <= sd[end] - sd[start]:  # the room before the density is less than its own
         start = 0
     drawn = slice(start, end + 1)
     share = layout.type_share(ax)

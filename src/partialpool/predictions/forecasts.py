@@ -70,7 +70,9 @@ def forecast(known: Known, of: Wanted, tail: float) -> Forecast:
 
     def ask(nodes: Any) -> Forecast:
         made = make(known.family, nodes, of, tail)
-        return replace(made, moments=None) if (of.places == NEW).all() else made  # those follow from the population
+        return (
+            replace(made, moments=None) if (of.places == NEW).all() else made
+        )  # new groups: moments follow from the population
 
     places = None if new else of.places
     found, error = settled_singles(

@@ -163,7 +163,7 @@ class Prediction(Shown):
         if self.found.mixture is not None:
             some = self._mixture.only(rows)
             return some.tails(some.parts.line(np.full((len(rows), 1), limit)), upper=upper)[:, 0]
-        last = math.floor(limit) if upper else math.ceil(limit) - 1  # the largest count that is not above, or is below
+        last = math.floor(limit) if upper else math.ceil(limit) - 1  # largest count <= above, or < below
         if last < 0:
             return np.full(len(rows), float(upper))
         return self._counts.tails(rows, np.full(len(rows), float(last)), upper=upper)

@@ -137,7 +137,7 @@ def _is_number(value: object) -> bool:
 
 
 def number(value: float) -> str:
-    """A number as it is written by hand: 2, 0.5, -3/2, 1e-06."""
+    """Format a number as people write it: 2, 0.5, -3/2, 1e-06."""
     value = value + 0.0  # minus zero is zero
     doubled = 2 * value
     if value != int(value) and doubled == int(doubled) and abs(value) < 100:
@@ -163,7 +163,7 @@ def _enclosed(x: str) -> bool:
 
 
 def power(x: str, exponent: float) -> str:
-    """x^exponent in plain text; empty when the exponent is 0."""
+    """Format x^exponent in plain text; empty if the exponent is 0."""
     if exponent == 0:
         return ""
     if exponent == 1:

@@ -62,7 +62,7 @@ class BetaPrior(Stated):
 
     @property
     def on_alpha_beta(self) -> bool:
-        """Whether the densities are stated on (alpha, beta) rather than (mean, concentration)."""
+        """Whether the densities are those of alpha and beta, rather than of mean and concentration."""
         return self.alpha is not None
 
     def part(self, parameter: str) -> Component:

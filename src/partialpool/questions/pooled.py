@@ -174,7 +174,7 @@ class MetaAnalysed(Asked):
         from partialpool.influence import cumulative
 
         found = cumulative(self.known, self.model, order, level, transform)
-        if found.by:  # a column that a pickle of this fit does not hold
+        if found.by:  # a pickle of this fit does not contain that column
             places = np.argsort(found.order)
             stated(found, self, "cumulative", (places, level, transform), {}, by=found.by)
         return found
