@@ -96,8 +96,9 @@ def estimates(
         prior: a name ("uniform-shrinkage", "flat", ...; see `partialpool.priors.named`), a `Prior` of mean and sd, a
             density, which is then the prior density of the sd, or a text such as "sd ~ HalfNormal(0.5)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "reml" (restricted maximum likelihood), "empirical-bayes" (maximum likelihood of mean and sd)
-            and "dersimonian-laird" (also called "moments") plug in point estimates and ignore their uncertainty.
+        method: "full" integrates over the posterior of the population's parameters; "reml" (restricted maximum
+            likelihood), "empirical-bayes" (maximum likelihood of mean and sd) and "dersimonian-laird" (also called
+            "moments") plug in point estimates and ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
         decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
             where a text file shows one, such as 1,5 between semicolons.
@@ -111,7 +112,7 @@ def estimates(
     Raises:
         DataError: the data cannot be read, or are not estimates with standard errors.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp

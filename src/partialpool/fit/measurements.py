@@ -52,8 +52,9 @@ def measurements(
             sigma, a density, which is then the prior density of the sd, or a text such as "sd ~ HalfNormal(3)".
         sigma: "shared", the only choice: all groups have the same sigma.
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (restricted maximum likelihood: the mode under a flat mean and flat variances)
-            and "moments" (analysis of variance) plug in point estimates of sd and sigma and ignore their uncertainty.
+        method: "full" integrates over the posterior of the population's parameters; "empirical-bayes" (restricted
+            maximum likelihood: the mode under a flat mean and flat variances) and "moments" (analysis of variance) plug
+            in point estimates of sd and sigma and ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
         decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
             where a text file shows one, such as 1,5 between semicolons.
@@ -65,9 +66,9 @@ def measurements(
         A frozen `Posterior`. The weight of a group is the posterior mean of n sd^2/(n sd^2 + sigma^2).
 
     Raises:
-        DataError: the data cannot be read, or cannot tell sigma from sd.
+        DataError: the data cannot be read, or cannot distinguish sigma from sd.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp

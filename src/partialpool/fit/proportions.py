@@ -43,9 +43,10 @@ def proportions(
         prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`), a `Prior`, or a text such as
             "concentration ~ Gamma(2, 0.1)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" (mean and spread of the raw
-            rates, weighted by trials: Kleinman 1973) plug in point estimates and ignore their uncertainty. Unweighted
-            moments, which some textbooks use, give other numbers unless all groups have the same size.
+        method: "full" integrates over the posterior of the population's parameters; "empirical-bayes" (marginal maximum
+            likelihood) and "moments" (mean and spread of the raw rates, weighted by trials: Kleinman 1973) plug in
+            point estimates and ignore their uncertainty. Unweighted moments, which some textbooks use, give other
+            numbers unless all groups have the same size.
         missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
         decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
             where a text file shows one, such as 1,5 between semicolons.
@@ -59,7 +60,7 @@ def proportions(
     Raises:
         DataError: the data cannot be read, or are not counts.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp

@@ -46,8 +46,9 @@ def rates(
         prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`), a `Prior` on mean and rate,
             shape and rate, or mean and shape, or a text such as "shape ~ Exponential(1)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" (mean and spread of the raw
-            rates, weighted by exposure) plug in point estimates and ignore their uncertainty.
+        method: "full" integrates over the posterior of the population's parameters; "empirical-bayes" (marginal maximum
+            likelihood) and "moments" (mean and spread of the raw rates, weighted by exposure) plug in point estimates
+            and ignore their uncertainty.
         missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
         decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
             where a text file shows one, such as 1,5 between semicolons.
@@ -61,7 +62,7 @@ def rates(
     Raises:
         DataError: the data cannot be read, or are not counts and exposures.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp

@@ -217,8 +217,9 @@ def sensitivity(
     Args:
         known: the fit.
         model: the model of the fit.
-        priors: a prior (a name or a `Prior`), a list of priors, or a mapping from names of your own to priors. By
-            default the named priors and a few more with a scale from the design; their names may be given here too.
+        priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
+            priors. By default the named priors and a few more with a scale from the design; their names may be given
+            here too.
         parameters: names of the population's parameters to summarise; by default mean and spread.
         powers: powers to which prior and likelihood are raised, in (0, 10).
         level: probability of the intervals, in (0, 1).

@@ -29,7 +29,7 @@ class Attached(Asked):
         """Add the posterior of each row's group to your own table: mean, sd, median, lower, upper and weight.
 
         Rows, their order, all other columns and the index stay as they are. A row whose group is missing, or unknown to
-        the fit, has null cells. A fit without group columns attaches by position, its first group to the first row.
+        the fit, has null cells. A fit without group columns attaches by position, row by row.
 
         Args:
             data: a pandas, Polars or PyArrow table, a DuckDB relation, a dict of columns, a list of dicts, a

@@ -149,7 +149,7 @@ class Compared(Asked):
         Args:
             above: a value of theta, or "mean" for the population's mean: P(theta_j > value).
             below: a value of theta, or "mean": P(theta_j < value).
-            between: two values of theta: the probability that theta_j lies between them.
+            between: a lower and a higher value: the probability that theta_j lies between them.
             than: the label of a group: the probability that theta_j is greater than the theta of that group.
             parameter: a parameter of the population, such as "mean" or "sd" (or mu, tau, kappa): the probability that
                 it, instead of each theta_j, is above or below a value. If the fit plugs in point estimates, only the
@@ -198,7 +198,7 @@ class Compared(Asked):
         Args:
             above: a value of theta, or "mean" for the population's mean: the criterion is theta_j > value.
             below: a value of theta, or "mean": the criterion is theta_j < value.
-            between: two values of theta, between which theta_j must lie.
+            between: a lower and a higher value, between which theta_j must lie.
             than: the label of a group, whose theta must be less than theta_j.
             fdr: the largest expected share of listed groups that do not meet the criterion, in (0, 1).
 

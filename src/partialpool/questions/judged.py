@@ -29,7 +29,7 @@ class Judged(Asked):
             instead.
 
         Raises:
-            RequestError: an argument is out of range, or the fit's method ignores the uncertainty of the population.
+            RequestError: an argument is out of range, or every theta is known for certain.
 
         Example:
             >>> import partialpool as pp
@@ -47,9 +47,9 @@ class Judged(Asked):
         """Refit the data under other priors, and under powers of the prior and of the likelihood.
 
         Args:
-            priors: a prior (a name or a `Prior`), a list of priors, or a mapping from names of your own to priors. By
-                default the named priors of the family and a few more whose scale comes from the design; their names in
-                the table may be given here too.
+            priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
+                priors. By default the named priors of the family and a few more whose scale comes from the design;
+                their names in the table may be given here too.
             options: parameters, powers and level; see `partialpool.judging.sensitivity.sensitivity`.
 
         Returns:
