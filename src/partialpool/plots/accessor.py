@@ -182,7 +182,7 @@ class Plots(Checked):
 
 
 def _middle(transform: str | None) -> shrinkage.Middle:
-    """The location to draw: the mean, or with a transform the median, since medians are transformed without error."""
+    """The location to draw: the mean, or with a transform the median, which a transform maps to the median."""
     return "mean" if transform is None else "median"
 
 

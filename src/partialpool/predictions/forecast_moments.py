@@ -45,7 +45,7 @@ def _theta(answers: Answers, of: Wanted) -> tuple[Array, Array, str]:
 
 
 def _of_new(known: Known, of: Wanted) -> tuple[Array, Array, str]:
-    """Mean and sd of the total of new groups; any two of them have the covariance Var(population's mean)."""
+    """Mean and sd of the total of new groups, any two of whose thetas have the covariance Var(population's mean)."""
     of_mean = population_moments(known.answers)
     count, one = len(of.places), np.array([of_mean.mean])
     seen, within, between = known.family.moments_to_come(known.answers, of.size, one, np.array([of_mean.variance]))

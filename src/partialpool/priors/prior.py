@@ -23,11 +23,10 @@ from partialpool.priors.words import PARAMETERS, meant
 class Prior(Stated):
     """A prior p(phi) of the population's parameters: one density per parameter, independent of each other.
 
-        proportions    mean and concentration, or alpha and beta     theta ~ Beta(alpha, beta)
-        rates          mean and rate, shape and rate, mean and shape   theta ~ Gamma(shape, rate), mean = shape/rate
+        proportions    mean and concentration, or alpha and beta      theta ~ Beta(alpha, beta)
+        rates          mean and rate, shape and rate, mean and shape  theta ~ Gamma(shape, rate), mean = shape/rate
         estimates      mean and sd                                    theta ~ Normal(mean, sd)
-        measurements   mean, sd and sigma                             theta ~ Normal(mean, sd), sigma the sd within
-        groups
+        measurements   mean, sd and sigma                             theta ~ Normal(mean, sd), y ~ Normal(theta, sigma)
 
     A parameter that is left out keeps the family's default. mu, kappa and tau may be written for mean, concentration
     and sd. A plain function of an array is taken as a density of the parameter. A density may be stated on another
