@@ -5,7 +5,6 @@ The smallest two-sided p-value of a count, s = min_i 2 min(P(B <= C_i), P(B >= C
 counts at successive points are a Markov chain of binomial steps. A simultaneous band of level 1 - q contains the
 empirical distribution function if and only if the p-value of s is above q.
 
-
 Source: Säilynoja, Bürkner and Vehtari 2022, Statistics and Computing 32:32, algorithm 2.
 """
 

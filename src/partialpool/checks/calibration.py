@@ -4,7 +4,6 @@ Parameters are drawn from the prior, groups from the population and data from th
 transform (pit) of the truth is then uniform on (0, 1) if, and nearly only if, the posterior is correct. Here it is the
 posterior distribution function at the truth; only for functions of all thetas together is it a rank among draws.
 
-
 Source: Talts, Betancourt, Simpson, Vehtari and Gelman 2018, arXiv:1804.06788; Modrák et al. 2023, Bayesian Analysis;
 Cook, Gelman and Rubin 2006, Journal of Computational and Graphical Statistics 15:675.
 """

@@ -6,7 +6,6 @@ with expectations over the posterior given all groups, that is, its nodes reweig
 if the posterior without the group is similar to that with it, which is checked by comparing two sets of nodes. If they
 differ, if the weights leave few nodes, or if there are few groups, the posterior without the group is integrated.
 
-
 Source: Geisser and Eddy 1979, Journal of the American Statistical Association 74:153; Gelfand, Dey and Chang 1992,
 Bayesian Statistics 4:147.
 """

@@ -7,7 +7,6 @@ Both average over the posterior of phi. The smallest and the largest raw value, 
 the number of groups without events have exact distributions, as sums over nodes of products over groups. The
 distribution of the sd of the raw values is estimated by draws.
 
-
 Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733 (posterior predictive checks); Marshall and Spiegelhalter
 2003, Statistics in Medicine 22:1649 (mixed replicates).
 """
