@@ -83,12 +83,12 @@ def _word(count: int) -> str:
 
 
 def sd_below(prior: NormalPrior, data: Design) -> float:
-    """E[sd^m] is finite if and only if m is less than this."""
+    """The limit L for which E[sd^m] is finite if and only if m < L."""
     return prior.sd.at_infinity + data.groups - (1.0 if isinstance(prior.mean, Normal) else 2.0)
 
 
 def mean_below(prior: NormalPrior, data: Design) -> float:
-    """E[|mean|^m] is finite if and only if m is less than this."""
+    """The limit L for which E[|mean|^m] is finite if and only if m < L."""
     return math.inf if isinstance(prior.mean, Normal) else sd_below(prior, data)
 
 

@@ -100,7 +100,7 @@ def natural_moments(prior: BetaPrior, data: Design) -> float:
 
 
 def highest_moment(prior: BetaPrior, data: Design) -> float:
-    """E[kappa^m] is finite if and only if m is less than this."""
+    """The limit L for which E[kappa^m] is finite if and only if m < L."""
     if prior.on_alpha_beta:
         return natural_moments(prior, data)
     return prior.part("concentration").at_infinity - 1.0
