@@ -6,7 +6,7 @@ import numpy as np
 from scipy import special as sc
 
 import partialpool as pp
-from partialpool.known import Known
+from partialpool.analysis.fitted_model import Known
 
 LABS = {"lab": ["a", "b", "c"], "y": [1, 3, 4], "n": [20, 20, 14]}
 U_SHAPED = {"lab": list("abcdef"), "y": [0, 20, 0, 19, 1, 10], "n": [20] * 6}

@@ -6,7 +6,7 @@ import pytest
 
 import partialpool as pp
 from interface import attributes, fits, results
-from partialpool.calling import checked
+from partialpool.messages.calling import checked
 
 DATA = {"a": [1, 2, 3, 4], "b": [10, 12, 20, 20], "c": list("wxyz")}
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.answers import Accuracy
-from partialpool.claims import Claim, cautions, upwards
-from partialpool.output.content import Shown
+from partialpool.engine.results import Accuracy
+from partialpool.io.output.content import Shown
+from partialpool.messages.claims import Claim, cautions, upwards
 from partialpool.saving.fits import pickled, unpickled
 from shell import partialpool
 from test_words import results

@@ -13,16 +13,16 @@ from scipy import integrate, stats
 
 import partialpool as pp
 from designs import fitted
+from partialpool.distributions.marginals.normal_normal import distinct
 from partialpool.engine import leaving_out
 from partialpool.engine.leaving_out import Parts, Predicted, one_by_one, predicted
-from partialpool.inference.estimates import leaving_out as estimates_out
-from partialpool.inference.measurements import leaving_out as measurements_out
-from partialpool.inference.measurements.reduction import reduced
-from partialpool.inference.proportions import leaving_out as proportions_out
-from partialpool.inference.rates import leaving_out as rates_out
-from partialpool.marginals.normal_normal import distinct
+from partialpool.models.inference.estimates import leaving_out as estimates_out
+from partialpool.models.inference.measurements import leaving_out as measurements_out
+from partialpool.models.inference.measurements.reduction import reduced
+from partialpool.models.inference.proportions import leaving_out as proportions_out
+from partialpool.models.inference.rates import leaving_out as rates_out
 from partialpool.priors import resolve
-from partialpool.propriety.proper import Mass, improper, log_mass
+from partialpool.priors.propriety.proper import Mass, improper, log_mass
 
 MODELS = ["complete", "none", "partial"]
 SHRINKAGE = pp.Prior(concentration=pp.UniformShrinkage(10))

@@ -22,8 +22,8 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 
 import partialpool as pp
-from partialpool.comparisons.ranking import ranking
-from partialpool.known import Known
+from partialpool.analysis.comparisons.ranking import ranking
+from partialpool.analysis.fitted_model import Known
 from partialpool.priors import resolve
 from partialpool.saving import load, save
 from partialpool.saving.container import packed, unpacked

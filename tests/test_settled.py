@@ -2,7 +2,7 @@
 
 import pytest
 
-from partialpool.conditionals import settled
+from partialpool.engine.conditionals import settled
 
 
 def test_an_answer_that_finer_nodes_contradict_is_given_up():

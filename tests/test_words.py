@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.judging.advised import proper_example
-from partialpool.output.content import Shown
-from partialpool.propriety.proper import improper
-from partialpool.wording import nearest
+from partialpool.diagnostics.advised import proper_example
+from partialpool.io.output.content import Shown
+from partialpool.messages.wording import nearest
+from partialpool.priors.propriety.proper import improper
 
 SOURCE = Path(pp.__file__).parent
 HOSPITALS = [f"Hospital {number}" for number in range(113, 226)]

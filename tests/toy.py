@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, Brief, GroupSummary, Solved, Summary
+from partialpool.engine.results import EXACT, Accuracy, Brief, GroupSummary, Solved, Summary
 from partialpool.fit.columns import wanted
 from partialpool.fit.fitting import request
-from partialpool.groups import Groups, Statistic, collapse
+from partialpool.groups.groups import Groups, Statistic, collapse
 from partialpool.models.family import Family
 
 STATISTICS = (Statistic("total", "s", "sum of the values", "any"), Statistic("n", "n", "how many", "1, 2, ..."))

@@ -7,8 +7,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from partialpool import checks, datasets, effects, errors, priors
-    from partialpool.answers import Accuracy
+    from partialpool import checks
+    from partialpool import datasets, effects, errors, priors
+    from partialpool.analysis.pooling import Pooling
+    from partialpool.engine.results import Accuracy
     from partialpool.errors import (
         CallError,
         CellError,
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from partialpool.fit.measurements import measurements
     from partialpool.fit.proportions import proportions
     from partialpool.fit.rates import rates
-    from partialpool.pooling import Pooling
     from partialpool.posterior import Posterior
     from partialpool.priors import (
         Beta,
@@ -105,7 +106,7 @@ __all__ = [
 ]
 
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
-_HOMES = ("errors", "answers", "priors", "fit", "pooling", "posterior", "saving")
+_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "saving")
 """The modules that define the other public names, the quickest to load first."""
 
 

@@ -11,26 +11,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, claims_of, tail_of
-from partialpool.claims import cautions
+from partialpool.analysis.pooling import Pooling
+from partialpool.effects.scales import transformed
+from partialpool.engine.results import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, claims_of, tail_of
 from partialpool.errors import RequestError
-from partialpool.groups import Groups
-from partialpool.integrate.surface import Surface
-from partialpool.model import Model
+from partialpool.groups.groups import Groups
+from partialpool.io.output.content import Content, Shown, Terms
+from partialpool.io.output.numbers import significant
+from partialpool.io.output.spread import needed
+from partialpool.io.output.tables import to_native
+from partialpool.messages.claims import cautions
+from partialpool.messages.progress import shown
+from partialpool.messages.wording import counted
 from partialpool.models.family import Family
-from partialpool.output.content import Content, Shown, Terms
-from partialpool.output.numbers import significant
-from partialpool.output.spread import needed
-from partialpool.output.tables import to_native
+from partialpool.models.model import Model
 from partialpool.plots import Plots
-from partialpool.pooling import Pooling
+from partialpool.priors.propriety.barely import barely_note
 from partialpool.priors.words import meant
-from partialpool.progress import shown
-from partialpool.propriety.barely import barely_note
+from partialpool.quadrature.surface import Surface
 from partialpool.questions import Questions
 from partialpool.questions.asked import kept
-from partialpool.scales import transformed
-from partialpool.wording import counted
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.answers import USUAL_LEVELS
-from partialpool.averaging.across import FEWEST, Lines, Rectangle, way
-from partialpool.averaging.quantiles import disagreement, quantiles
-from partialpool.inference.proportions.rows import Proportions
-from partialpool.inference.rates.rows import Rates
-from partialpool.marginals import gamma_poisson
-from partialpool.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals import gamma_poisson
+from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.engine.mixtures.across import FEWEST, Lines, Rectangle, way
+from partialpool.engine.mixtures.quantiles import disagreement, quantiles
+from partialpool.engine.results import USUAL_LEVELS
+from partialpool.models.inference.proportions.rows import Proportions
+from partialpool.models.inference.rates.rows import Rates
 
 
 def across(pairs):

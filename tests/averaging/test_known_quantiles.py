@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.answers import USUAL_LEVELS
-from partialpool.averaging.quantiles import disagreement, quantiles
+from partialpool.engine.mixtures.quantiles import disagreement, quantiles
+from partialpool.engine.results import USUAL_LEVELS
 
 FAR = pp.Prior(concentration=pp.HalfCauchy(1.0, on="sd"))
 

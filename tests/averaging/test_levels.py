@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.inference.proportions.levels import _over_lattices, _over_panels
+from partialpool.models.inference.proportions.levels import _over_lattices, _over_panels
 
 P = np.array([0.025, 0.5, 0.975])
 DATA = {"y": [1, 4, 0, 7, 3, 9], "n": [10, 12, 5, 20, 9, 30]}
@@ -46,7 +46,7 @@ def test_many_groups_are_not_asked_for_more_than_rounding_leaves(monkeypatch):
     def never(*_):
         raise AssertionError("the slow way")
 
-    monkeypatch.setattr("partialpool.inference.proportions.levels._over_panels", never)
+    monkeypatch.setattr("partialpool.models.inference.proportions.levels._over_panels", never)
     rng = np.random.default_rng(1)
     n = np.exp(rng.uniform(np.log(10), np.log(1000), 300_000)).astype(int)
     y = rng.binomial(n, rng.beta(2, 14, len(n)))

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from partialpool.marginals.beta_binomial import Pairs
-from partialpool.marginals.beta_moments import moments
-from partialpool.populations.beta import Point
+from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_moments import moments
+from partialpool.distributions.populations.beta import Point
 
 
 @pytest.mark.parametrize("rows", [1, 7, 200])

@@ -5,10 +5,10 @@ import pytest
 from numpy.testing import assert_allclose
 
 import partialpool as pp
-from partialpool.averaging.narrow import smoothed
-from partialpool.averaging.rule import every_line
 from partialpool.distributions import Betas, Gammas
-from partialpool.marginals import beta_binomial, gamma_poisson
+from partialpool.distributions.marginals import beta_binomial, gamma_poisson
+from partialpool.engine.mixtures.narrow import smoothed
+from partialpool.engine.mixtures.rule import every_line
 
 STEPS, DENSE = 4_000, 10_000
 RESOLVED = 16.0  # log of a rate from where the conditionals are too sharp for a plain integral

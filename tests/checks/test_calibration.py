@@ -8,8 +8,8 @@ import partialpool as pp
 from partialpool.checks import calibration
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import standing
+from partialpool.diagnostics.prior_draws import prior_parameters
 from partialpool.errors import PriorError, RequestError
-from partialpool.judging.prior_draws import prior_parameters
 from partialpool.models.registry import FAMILIES
 from sampled import ALL
 

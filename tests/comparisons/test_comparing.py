@@ -5,9 +5,9 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
-from partialpool.comparisons.comparing import compare
-from partialpool.comparisons.pairs import pair_columns
-from partialpool.known import Known
+from partialpool.analysis.comparisons.comparing import compare
+from partialpool.analysis.comparisons.pairs import pair_columns
+from partialpool.analysis.fitted_model import Known
 from simulated import OURS, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")

@@ -6,11 +6,11 @@ import pytest
 from scipy import special as sc
 
 import partialpool as pp
-from partialpool.comparisons import alike, rank_sums
-from partialpool.comparisons import ranking as module
-from partialpool.comparisons.ranking import ranking
-from partialpool.conditionals import Conditionals
-from partialpool.known import Known
+from partialpool.analysis.comparisons import alike, rank_sums
+from partialpool.analysis.comparisons import ranking as module
+from partialpool.analysis.comparisons.ranking import ranking
+from partialpool.analysis.fitted_model import Known
+from partialpool.engine.conditionals import Conditionals
 from simulated import OURS, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")

@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
+from partialpool.analysis.exports.posterior_draws import draws
+from partialpool.analysis.fitted_model import Known
 from partialpool.engine.mixture import Mixture
-from partialpool.exports.posterior_draws import draws
-from partialpool.integrate.frame import Frame
-from partialpool.integrate.rejection import drawn as drawn_from
-from partialpool.integrate.rejection import drawn_over_plane, lattice, on_line
-from partialpool.known import Known
+from partialpool.quadrature.frame import Frame
+from partialpool.quadrature.rejection import drawn as drawn_from
+from partialpool.quadrature.rejection import drawn_over_plane, lattice, on_line
 from simulated import OURS, drawn
 
 MANY = 50_000
@@ -200,7 +200,7 @@ def test_a_seed_says_all(family):
 
 def test_many_groups_are_drawn_in_parts(monkeypatch):
     fit = of("proportions")
-    monkeypatch.setattr("partialpool.exports.posterior_draws._CELLS", 100)
+    monkeypatch.setattr("partialpool.analysis.exports.posterior_draws._CELLS", 100)
     found = draws(fit, 5000, seed=2)
     check_quantiles(found.theta, fit.answers.groups)
 

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
-from partialpool.exports.posterior_draws import draws
-from partialpool.known import Known
+from partialpool.analysis.exports.posterior_draws import draws
+from partialpool.analysis.fitted_model import Known
 from partialpool.models.registry import FAMILIES as MODELS
 from simulated import OURS, drawn
 
@@ -104,7 +104,7 @@ def test_data_drawn_anew_have_the_mean_and_spread_of_the_model(family):
 
 
 def test_without_xarray_it_says_what_to_install(monkeypatch):
-    from partialpool.exports.to_arviz import to_arviz
+    from partialpool.analysis.exports.to_arviz import to_arviz
 
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(pp.MissingDependencyError, match=r"partialpool\[arviz\]"):
@@ -117,7 +117,7 @@ def test_without_xarray_it_says_what_to_install(monkeypatch):
 @pytest.fixture
 def export():
     pytest.importorskip("xarray", minversion="2024.10")
-    from partialpool.exports.to_arviz import to_arviz
+    from partialpool.analysis.exports.to_arviz import to_arviz
 
     return to_arviz
 

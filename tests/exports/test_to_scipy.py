@@ -10,11 +10,11 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
+from partialpool.analysis.exports import to_scipy as module
+from partialpool.analysis.exports.to_scipy import ThetaDistribution, to_scipy
+from partialpool.analysis.fitted_model import Known
 from partialpool.distributions import Betas
 from partialpool.engine.mixture import Mixture
-from partialpool.exports import to_scipy as module
-from partialpool.exports.to_scipy import ThetaDistribution, to_scipy
-from partialpool.known import Known
 from simulated import OURS, drawn
 
 P = np.array([1e-12, 1e-6, 0.001, 0.03, 0.3, 0.5, 0.7, 0.97])

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from partialpool.integrate.axis import extrapolated, integrate, refined
-from partialpool.integrate.survey import locate, no_tilts
+from partialpool.quadrature.axis import extrapolated, integrate, refined
+from partialpool.quadrature.survey import locate, no_tilts
 
 LIMITS = (-5000.0, 5000.0)
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from partialpool.integrate.coordinate import NOWHERE, distribution, part
-from partialpool.integrate.line import Interval
+from partialpool.quadrature.coordinate import NOWHERE, distribution, part
+from partialpool.quadrature.line import Interval
 
 LINE = Interval()
 GOAL = 1e-10

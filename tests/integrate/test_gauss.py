@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from partialpool.integrate.gauss import legendre, thinned
+from partialpool.quadrature.gauss import legendre, thinned
 
 
 def test_legendre_is_exact_for_polynomials():

@@ -4,8 +4,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from partialpool.integrate.moments import log_moments, orders
-from partialpool.integrate.ridge import standing
+from partialpool.quadrature.moments import log_moments, orders
+from partialpool.quadrature.ridge import standing
 
 
 def exactly(log_value, log_p):

@@ -2,7 +2,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from partialpool.integrate.panels import Panels
+from partialpool.quadrature.panels import Panels
 
 STEPS = np.arange(1.0, 40.0)
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from scipy import special as sc
 
-from partialpool.integrate.frame import framed, locate
-from partialpool.integrate.moments import log_moments
-from partialpool.integrate.plane import integrate, projected
+from partialpool.quadrature.frame import framed, locate
+from partialpool.quadrature.moments import log_moments
+from partialpool.quadrature.plane import integrate, projected
 
 # x ~ Normal(1, 2), y given x ~ Normal(x^2/4, 1/2): a curved ridge
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import special as sc
 
-from partialpool.integrate.rows import rows
+from partialpool.quadrature.rows import rows
 
 # y given x is logistic-beta: the density of logit(theta), theta ~ Beta(e^x, 2 e^x)
 

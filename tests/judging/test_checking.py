@@ -6,15 +6,15 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
+from partialpool.analysis.fitted_model import Known
+from partialpool.diagnostics.checking import check, holm
+from partialpool.diagnostics.extremes import largest, zeros
+from partialpool.diagnostics.kinds import Kinds, kinds
+from partialpool.diagnostics.outcomes import Outcomes, outcomes
 from partialpool.distributions import Betas, Gammas
+from partialpool.distributions.marginals.sampling import Counted
+from partialpool.distributions.marginals.sampling_beta_binomial import beta_binomial_table
 from partialpool.errors import RequestError
-from partialpool.judging.checking import check, holm
-from partialpool.judging.extremes import largest, zeros
-from partialpool.judging.kinds import Kinds, kinds
-from partialpool.judging.outcomes import Outcomes, outcomes
-from partialpool.known import Known
-from partialpool.marginals.sampling import Counted
-from partialpool.marginals.sampling_beta_binomial import beta_binomial_table
 from partialpool.models.registry import FAMILIES
 
 RATS = {"successes": "tumors", "trials": "rats", "group": "group"}

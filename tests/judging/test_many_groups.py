@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 import partialpool as pp
+from partialpool.diagnostics import drawing, left_out
+from partialpool.diagnostics.checking import check
+from partialpool.diagnostics.outcomes import outcomes
 from partialpool.distributions import Betas
-from partialpool.judging import drawing, left_out
-from partialpool.judging.checking import check
-from partialpool.judging.outcomes import outcomes
 from sampled import ALL
 
 

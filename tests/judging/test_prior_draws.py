@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.judging.conflict import conflict
-from partialpool.judging.prior_draws import prior_parameters
-from partialpool.model import Model
+from partialpool.diagnostics.conflict import conflict
+from partialpool.diagnostics.prior_draws import prior_parameters
+from partialpool.models.model import Model
 from partialpool.models.registry import FAMILIES
 
 HEAVY = [pp.Pareto(0.5, 0.001), pp.LogNormal(0, 800), pp.InverseGamma(0.01, 2.0), pp.HalfStudentT(0.01, 1.0)]

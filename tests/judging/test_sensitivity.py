@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 import partialpool as pp
+from partialpool.analysis.fitted_model import Known
+from partialpool.diagnostics.prior_families import default_priors
+from partialpool.diagnostics.sensitivity import sensitivity
 from partialpool.errors import PriorError, RequestError
-from partialpool.judging.prior_families import default_priors
-from partialpool.judging.sensitivity import sensitivity
-from partialpool.known import Known
 
 RATS = {"successes": "tumors", "trials": "rats", "group": "group"}
 SCHOOLS = {"estimate": "effect", "se": "se", "group": "school"}

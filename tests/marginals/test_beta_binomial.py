@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from partialpool.distributions import Betas
-from partialpool.marginals.beta_binomial import Pairs, likelihood
-from partialpool.marginals.sampling import Observed
-from partialpool.marginals.sampling_beta_binomial import BetaBinomials, beta_binomial_table
+from partialpool.distributions.marginals.beta_binomial import Pairs, likelihood
+from partialpool.distributions.marginals.sampling import Observed
+from partialpool.distributions.marginals.sampling_beta_binomial import BetaBinomials, beta_binomial_table
 
 DIGITS = 50
 PROBLEMS = {

@@ -11,8 +11,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from partialpool.marginals.gamma_poisson import Likelihood, Pairs, log_pair
-from partialpool.populations.gamma import Point
+from partialpool.distributions.marginals.gamma_poisson import Likelihood, Pairs, log_pair
+from partialpool.distributions.populations.gamma import Point
 
 DIGITS = 50
 EPS = float(np.finfo(float).eps)
@@ -92,7 +92,7 @@ def as_a_sum(name):
 def by_polynomials(name):
     """The same with the sums over exposures from panels, which few values would not be worth."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("partialpool.marginals.gamma_poisson._FEW_TERMS", 0)
+        patch.setattr("partialpool.distributions.marginals.gamma_poisson._FEW_TERMS", 0)
         return as_a_sum(name)
 
 

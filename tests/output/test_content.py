@@ -10,9 +10,9 @@ import pytest
 
 import partialpool as pp
 from partialpool import datasets
-from partialpool.output import html
-from partialpool.output.content import Content, Shown, Tabled, Terms
-from partialpool.output.tables import Table
+from partialpool.io.output import html
+from partialpool.io.output.content import Content, Shown, Tabled, Terms
+from partialpool.io.output.tables import Table
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -10,13 +10,13 @@ from scipy import special as sc
 
 import partialpool as pp
 import predicted
+from partialpool.analysis.predictions.prediction import new_group, predict
 from partialpool.distributions import Betas, Gammas
+from partialpool.distributions.predictive.counts import beta_binomial
+from partialpool.distributions.predictive.events import negative_binomial, negative_binomial_tail
+from partialpool.distributions.predictive.rows import BetaBinomials
+from partialpool.distributions.predictive.total_events import TotalOfEvents
 from partialpool.errors import RequestError
-from partialpool.predictions.prediction import new_group, predict
-from partialpool.predictive.counts import beta_binomial
-from partialpool.predictive.events import negative_binomial, negative_binomial_tail
-from partialpool.predictive.rows import BetaBinomials
-from partialpool.predictive.total_events import TotalOfEvents
 
 MUCH = {
     "labs": {"trials": 20},

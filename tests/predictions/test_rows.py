@@ -8,11 +8,11 @@ from scipy import stats
 
 import partialpool as pp
 from partialpool.distributions import Betas
-from partialpool.predictive import many_trials
-from partialpool.predictive.batches import Batch
-from partialpool.predictive.counts import Tabulated, beta_binomial
-from partialpool.predictive.points import points
-from partialpool.predictive.rows import BetaBinomials, Row, tabulated
+from partialpool.distributions.predictive import many_trials
+from partialpool.distributions.predictive.batches import Batch
+from partialpool.distributions.predictive.counts import Tabulated, beta_binomial
+from partialpool.distributions.predictive.points import points
+from partialpool.distributions.predictive.rows import BetaBinomials, Row, tabulated
 
 CASES = {
     "alike": ([40.0, 45.0], [700.0, 720.0], [0.6, 0.4]),

@@ -10,9 +10,9 @@ import pytest
 
 import partialpool as pp
 from designs import PRIORS, Exponents, fitted, is_proper
-from partialpool.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import Pairs
 from partialpool.priors import resolve
-from partialpool.propriety.proportions import Design, check, design, highest_moment
+from partialpool.priors.propriety.proportions import Design, check, design, highest_moment
 
 DATA = {
     "no interior": ([0, 0, 5], [4, 3, 5]),
@@ -162,6 +162,6 @@ def test_refused_before_integrating(monkeypatch):
     def never(*_):
         raise AssertionError
 
-    monkeypatch.setattr("partialpool.inference.proportions.hyperposterior", never)
+    monkeypatch.setattr("partialpool.models.inference.proportions.hyperposterior", never)
     with pytest.raises(pp.ImproperPosteriorError):
         fitted([0, 0], [4, 3], "bda")

@@ -8,12 +8,12 @@ from scipy import special as sc
 
 import partialpool as pp
 import predicted
+from partialpool.analysis.intervals import shortest as module
+from partialpool.analysis.intervals.intervals import KINDS, intervals, quantiles
+from partialpool.analysis.intervals.shortest import shortest
 from partialpool.distributions import Betas, Gammas, Normals
 from partialpool.engine.mixture import Mixture, tail
 from partialpool.errors import RequestError
-from partialpool.thetas import shortest as module
-from partialpool.thetas.intervals import KINDS, intervals, quantiles
-from partialpool.thetas.shortest import shortest
 
 NAMES = ["labs", "u", "rats", "pumps", "schools", "diets"]
 

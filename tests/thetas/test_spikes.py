@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.averaging.rule import smaller_rule
-from partialpool.comparisons.exceedance import probability
-from partialpool.conditionals import ALONG, FINENESS, refined_along
+from partialpool.analysis.comparisons.exceedance import probability
+from partialpool.analysis.exports.to_scipy import off_the_fit, to_scipy
+from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.intervals.intervals import intervals
+from partialpool.analysis.intervals.lattice import everywhere
+from partialpool.engine.conditionals import ALONG, FINENESS, refined_along
 from partialpool.engine.mixture import Mixture
-from partialpool.exports.to_scipy import off_the_fit, to_scipy
-from partialpool.known import Known
-from partialpool.thetas.intervals import intervals
-from partialpool.thetas.lattice import everywhere
+from partialpool.engine.mixtures.rule import smaller_rule
 
 LEVELS = (0.3, 0.9)
 FEW = {

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import Answers, tail_of
-from partialpool.conditionals import Singles
+from partialpool.analysis.exports.posterior_draws import draws as posterior_draws
+from partialpool.analysis.fitted_model import Known
+from partialpool.diagnostics.outcomes import Outcomes
 from partialpool.distributions import Each
+from partialpool.engine.conditionals import Singles
 from partialpool.engine.mixture import Mixture
+from partialpool.engine.results import Answers, tail_of
 from partialpool.errors import PartialpoolError
-from partialpool.exports.posterior_draws import draws as posterior_draws
-from partialpool.judging.outcomes import Outcomes
-from partialpool.known import Known
 from partialpool.models.family import Family
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index

@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, symmetric
-from partialpool.conditionals import (
+from partialpool.distributions import Each
+from partialpool.engine.conditionals import (
     GOAL,
     STEPS,
     Conditionals,
@@ -21,22 +21,32 @@ from partialpool.conditionals import (
     settled,
     singles,
 )
-from partialpool.distributions import Each
-from partialpool.drawn import Drawn, equal
+from partialpool.engine.draws import Drawn, equal
 from partialpool.engine.mixture import Mixture
 from partialpool.engine.model import Model, Parameter
 from partialpool.engine.nodes import refined_lattice
+from partialpool.engine.results import (
+    COMPARED,
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Answers,
+    Brief,
+    GroupSummary,
+    Summary,
+    symmetric,
+)
 from partialpool.errors import RequestError
-from partialpool.integrate.coordinate import NOWHERE, Distribution, distribution, part
-from partialpool.integrate.frame import locate
-from partialpool.integrate.line import Interval
-from partialpool.integrate.moments import Moment, claim, log_moments
-from partialpool.integrate.plane import Rule, integrate, resampled
-from partialpool.integrate.rejection import drawn_over_plane
-from partialpool.integrate.ridge import LogDensity
-from partialpool.integrate.shown import Seen, Separately, exponential, unchanged
-from partialpool.integrate.surface import Surface, surface
-from partialpool.propriety.barely import moments_note, notes
+from partialpool.priors.propriety.barely import moments_note, notes
+from partialpool.quadrature.coordinate import NOWHERE, Distribution, distribution, part
+from partialpool.quadrature.frame import locate
+from partialpool.quadrature.line import Interval
+from partialpool.quadrature.moments import Moment, claim, log_moments
+from partialpool.quadrature.plane import Rule, integrate, resampled
+from partialpool.quadrature.rejection import drawn_over_plane
+from partialpool.quadrature.ridge import LogDensity
+from partialpool.quadrature.shown import Seen, Separately, exponential, unchanged
+from partialpool.quadrature.surface import Surface, surface
 from partialpool.safety import TWINS_OF_TWO_PARAMETERS
 from partialpool.special import Array, Index, without_nan
 

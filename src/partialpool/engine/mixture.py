@@ -14,7 +14,7 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.distributions import Each
-from partialpool.integrate.chunks import chunks
+from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array, Index
 
 _STEPS = 200

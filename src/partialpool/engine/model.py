@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.answers import Answers
 from partialpool.distributions import Each
+from partialpool.engine.results import Answers
 from partialpool.special import Array, Index
 
 

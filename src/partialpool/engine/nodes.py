@@ -12,9 +12,9 @@ from collections.abc import Callable
 import numpy as np
 
 from partialpool.distributions import Each
-from partialpool.integrate.frame import Frame
-from partialpool.integrate.line import log_stretch, stretched
-from partialpool.integrate.ridge import LogDensity
+from partialpool.quadrature.frame import Frame
+from partialpool.quadrature.line import log_stretch, stretched
+from partialpool.quadrature.ridge import LogDensity
 from partialpool.special import Array, Index
 
 _RESOLVED = 0.8  # step of a lattice over the spread of a conditional at which the trapezoid rule is good to e^-30

@@ -11,14 +11,24 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, Traces, symmetric
-from partialpool.conditionals import Conditionals, Singles, singles
 from partialpool.distributions import Each
-from partialpool.drawn import Drawn, at_one
+from partialpool.engine.conditionals import Conditionals, Singles, singles
+from partialpool.engine.draws import Drawn, at_one
 from partialpool.engine.mixture import Mixture
 from partialpool.engine.model import Model
+from partialpool.engine.results import (
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Answers,
+    Brief,
+    GroupSummary,
+    Summary,
+    Traces,
+    symmetric,
+)
 from partialpool.errors import RequestError
-from partialpool.integrate.surface import Surface
+from partialpool.quadrature.surface import Surface
 from partialpool.special import Array, Index
 
 REACHED = "closed forms, and a distribution function evaluated at its own quantiles"

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from partialpool.calling import checked
 from partialpool.errors import RequestError
-from partialpool.families.measurements import measurements as from_rows
-from partialpool.families.measurements import summaries
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.messages.calling import checked
+from partialpool.messages.progress import shown
+from partialpool.models.data.measurements import measurements as from_rows
+from partialpool.models.data.measurements import summaries
 from partialpool.models.normal_unknown import MEASUREMENTS
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
-from partialpool.progress import shown
 
 
 @checked

@@ -19,8 +19,8 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from partialpool.conditionals import Conditionals
 from partialpool.distributions import Each, Normals, conjugate_normals
+from partialpool.engine.conditionals import Conditionals
 from partialpool.special import Array
 
 NONE = 1e-300

@@ -15,17 +15,17 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Summary
-from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Each
+from partialpool.distributions.marginals.sampling import Sampling
+from partialpool.distributions.predictive.to_come import Amount, ToCome
+from partialpool.effects.scales import scale
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import Answers, Solved, Summary
+from partialpool.engine.scores import Alternatives
 from partialpool.errors import RequestError
-from partialpool.groups import Array, Groups, Statistic
-from partialpool.marginals.sampling import Sampling
+from partialpool.groups.groups import Array, Groups, Statistic
 from partialpool.models.evidence import Evidence
-from partialpool.predictive.to_come import Amount, ToCome
 from partialpool.priors import Joint, Prior, resolve
-from partialpool.scales import scale
-from partialpool.scores import Alternatives
 
 Phi = Mapping[str, Array]
 Simulated: TypeAlias = tuple[dict[str, Array], dict[str, str]]

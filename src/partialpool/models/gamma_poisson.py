@@ -14,18 +14,18 @@ import numpy as np
 from scipy import special as sc
 from scipy.special import expit
 
-from partialpool.answers import Answers, Solved
-from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Each, Gammas, conjugate_gammas
-from partialpool.families.poisson import STATISTICS
-from partialpool.groups import Array, Groups
-from partialpool.marginals.sampling_gamma_poisson import NegativeBinomials
+from partialpool.distributions.marginals.sampling_gamma_poisson import NegativeBinomials
+from partialpool.distributions.predictive.to_come import Amount, ToCome, averaged
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import Answers, Solved
+from partialpool.engine.scores import Alternatives
+from partialpool.groups.groups import Array, Groups
+from partialpool.models.data.poisson import STATISTICS
 from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Moments, Phi
-from partialpool.predictive.to_come import Amount, ToCome, averaged
 from partialpool.priors import Exponential, HalfCauchy, Prior
 from partialpool.priors.on_gamma import GammaPrior
-from partialpool.scores import Alternatives
 
 _LARGEST_MEAN = 9.2e18  # largest mean of a Poisson count that fits into a 64-bit integer
 
@@ -61,13 +61,13 @@ class GammaPoisson(Family):
     # --- posterior
 
     def solve(self, groups: Groups, prior: GammaPrior, method: str) -> Solved:
-        from partialpool.inference.rates import solve
+        from partialpool.models.inference.rates import solve
 
         return solve(groups, prior, method)
 
     def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.rates import distinct
-        from partialpool.inference.rates.fixed import given
+        from partialpool.models.inference.rates import distinct
+        from partialpool.models.inference.rates.fixed import given
 
         return given(*distinct(groups.statistics["events"], groups.statistics["exposure"]), numbers)
 
@@ -80,7 +80,7 @@ class GammaPoisson(Family):
         return _Events(data["exposure"], data["events"], phi["rate"])
 
     def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.rates.pooling import alternatives
+        from partialpool.models.inference.rates.pooling import alternatives
 
         return alternatives(groups, prior, answers.hyper)
 
@@ -88,13 +88,13 @@ class GammaPoisson(Family):
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Gammas, size: Array) -> ToCome:
         """Mixtures of negative binomial distributions over the nodes, one per row."""
-        from partialpool.predictive.events import NegativeBinomials
+        from partialpool.distributions.predictive.events import NegativeBinomials
 
         return ToCome(NegativeBinomials(nodes.probability, theta, size))
 
     def total_to_come(self, nodes: Conditionals, theta: Gammas, size: Array, times: Array) -> ToCome:
         """The distribution of the sum of negative binomial counts."""
-        from partialpool.predictive.total_events import TotalOfEvents
+        from partialpool.distributions.predictive.total_events import TotalOfEvents
 
         counts, e = TotalOfEvents(nodes.probability, theta, size, times), size[:, None]
         mean, variance = times @ (e * theta.mean), times @ (e * theta.mean + e**2 * theta.variance)

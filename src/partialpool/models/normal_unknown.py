@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import USUAL_TAIL, Answers, Solved
-from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Normals
-from partialpool.families.measurements import STATISTICS
-from partialpool.groups import Array, Groups
-from partialpool.marginals.sampling_normal import NormalMeans
+from partialpool.distributions.marginals.sampling_normal import NormalMeans
+from partialpool.distributions.predictive.to_come import Amount, ToCome, noisy, noisy_total
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import USUAL_TAIL, Answers, Solved
+from partialpool.engine.scores import Alternatives
+from partialpool.groups.groups import Array, Groups
+from partialpool.messages.wording import counted
+from partialpool.models.data.measurements import STATISTICS
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi, Simulated
-from partialpool.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.priors import HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
-from partialpool.scores import Alternatives
 from partialpool.special import HALF_LOG_2PI
-from partialpool.wording import counted
 
 
 class NormalUnknown(Family):
@@ -55,12 +55,12 @@ class NormalUnknown(Family):
     # --- posterior
 
     def solve(self, groups: Groups, prior: NormalPrior, method: str) -> Solved:
-        from partialpool.inference.measurements import solve
+        from partialpool.models.inference.measurements import solve
 
         return solve(groups, prior, method)
 
     def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.measurements.fixed import restored
+        from partialpool.models.inference.measurements.fixed import restored
 
         return restored(groups, numbers)
 
@@ -68,7 +68,7 @@ class NormalUnknown(Family):
         return Numbers(data["mean"], 1.0 / np.sqrt(data["n"]), phi["sd"] / phi["sigma"])
 
     def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.measurements.pooling import alternatives
+        from partialpool.models.inference.measurements.pooling import alternatives
 
         return alternatives(groups, prior, answers.hyper)
 

@@ -8,14 +8,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, GroupSummary, tail_of
-from partialpool.attaching.of_groups import column
+from partialpool.analysis.attaching.of_groups import column
+from partialpool.analysis.fitted_model import place_of
+from partialpool.engine.results import Answers, GroupSummary, tail_of
 from partialpool.errors import RequestError
-from partialpool.groups import Groups
-from partialpool.known import place_of
+from partialpool.groups.groups import Groups
+from partialpool.io.output.view import GIVEN, RANK, View
+from partialpool.messages.wording import counted
 from partialpool.models.family import Family
-from partialpool.output.view import GIVEN, RANK, View
-from partialpool.wording import counted
 
 Columns = Mapping[str, NDArray[Any]]
 

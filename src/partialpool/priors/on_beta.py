@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from partialpool.errors import PriorError
-from partialpool.output.content import Stated
+from partialpool.io.output.content import Stated
 from partialpool.priors.code import code_of_joint
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import INF, Density, Line, Positive, number, product

@@ -13,13 +13,13 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers
-from partialpool.calling import Checked, check
-from partialpool.groups import Groups
-from partialpool.known import Known
-from partialpool.model import Model
+from partialpool.analysis.fitted_model import Known
+from partialpool.engine.results import Answers
+from partialpool.groups.groups import Groups
+from partialpool.io.output.content import QUESTION
+from partialpool.messages.calling import Checked, check
 from partialpool.models.family import Family
-from partialpool.output.content import QUESTION
+from partialpool.models.model import Model
 
 Columns = dict[str, NDArray[Any]]
 

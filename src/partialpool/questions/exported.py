@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from partialpool.questions.asked import Asked, remembered
 
 if TYPE_CHECKING:
-    from partialpool.exports.posterior_draws import Draws
+    from partialpool.analysis.exports.posterior_draws import Draws
 
 
 class Exported(Asked):
@@ -46,7 +46,7 @@ class Exported(Asked):
             >>> pp.estimates(schools, estimate="effect", se="se", group="school").draws(500).theta.shape
             (500, 8)
         """
-        from partialpool.exports.posterior_draws import draws
+        from partialpool.analysis.exports.posterior_draws import draws
 
         return draws(self.known, n, seed)
 
@@ -66,7 +66,7 @@ class Exported(Asked):
             >>> round(float(fit.to_scipy("A").cdf(0.0)), 4)
             0.0537
         """
-        from partialpool.exports.to_scipy import to_scipy
+        from partialpool.analysis.exports.to_scipy import to_scipy
 
         return to_scipy(self.known, group)
 
@@ -80,6 +80,6 @@ class Exported(Asked):
         Raises:
             RequestError: xarray is not installed, or n is not a whole number of at least 1.
         """
-        from partialpool.exports.to_arviz import to_arviz
+        from partialpool.analysis.exports.to_arviz import to_arviz
 
         return to_arviz(self.known, n, seed)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Accuracy, Answers, Summary, tail_of
+from partialpool.engine.results import Accuracy, Answers, Summary, tail_of
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
 
 _NUMBERS = ("mean", "sd", "lower", "median", "upper")

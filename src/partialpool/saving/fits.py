@@ -14,20 +14,20 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from partialpool.answers import Answers, Solved, check_level
-from partialpool.calling import checked
-from partialpool.claims import check_tol
+from partialpool.engine.results import Answers, Solved, check_level
 from partialpool.errors import FileError, OutputError, RequestError
-from partialpool.groups import Groups
-from partialpool.model import METHODS, Model
+from partialpool.groups.groups import Groups
+from partialpool.io.output.writing import FORMATS, check_output, written
+from partialpool.messages.calling import checked
+from partialpool.messages.claims import check_tol
+from partialpool.messages.progress import shown
 from partialpool.models.family import Family
+from partialpool.models.model import METHODS, Model
 from partialpool.models.registry import FAMILIES
-from partialpool.output.writing import FORMATS, check_output, written
 from partialpool.posterior import Posterior
 from partialpool.priors import Joint, NormalPrior
 from partialpool.priors.jeffreys import Jeffreys
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
-from partialpool.progress import shown
 from partialpool.saving.agreement import answers_to_json, differences, same
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.data import groups_from_json, groups_to_json

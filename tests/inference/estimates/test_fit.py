@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import partialpool as pp
-from partialpool.marginals import normal_condensed
+from partialpool.distributions.marginals import normal_condensed
 
 SCHOOLS = dict(pp.datasets.load("eight_schools"))
 ASKED = {"estimate": "effect", "se": "se", "group": "school"}

@@ -8,7 +8,7 @@ from scipy.special import psi
 
 import partialpool as pp
 from designs import fitted
-from partialpool.marginals.beta_binomial import likelihood
+from partialpool.distributions.marginals.beta_binomial import likelihood
 
 METHODS = pytest.mark.parametrize("method", ["empirical-bayes", "moments"])
 
