@@ -49,7 +49,7 @@ def schools():
 def poor(schools, **claims):
     """A fit that claims little."""
     fit = pp.estimates(schools, **SCHOOLS)
-    vars(fit.answers)["accuracy"] = Accuracy(**{"mean": 1e-12, "sd": 1e-12, "probability": 1e-12, **claims}, how="so")
+    vars(fit.results)["accuracy"] = Accuracy(**{"mean": 1e-12, "sd": 1e-12, "probability": 1e-12, **claims}, how="so")
     return fit
 
 

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 import partialpool as pp
 from partialpool.analysis.comparisons.ranking import ranking
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.priors import resolve
 from partialpool.saving import load, save
 from partialpool.saving.container import packed, unpacked
@@ -167,7 +167,7 @@ def test_questions_have_the_same_answers(family, tmp_path):
     fit = of(family)
     loaded = again(fit, tmp_path)
     check_same_columns(fit.pooling().score_columns(), loaded.pooling().score_columns())
-    one, other = (ranking(Known(f.family, f.data, f.answers, f.level)).columns() for f in (fit, loaded))
+    one, other = (ranking(FittedModel(f.family, f.data, f.results, f.level)).columns() for f in (fit, loaded))
     check_same_columns(one, other)
 
 

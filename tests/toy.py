@@ -18,7 +18,7 @@ STATISTICS = (Statistic("total", "s", "sum of the values", "any"), Statistic("n"
 
 
 @dataclass(frozen=True)
-class Answers(Brief):
+class Results(Brief):
     data: Groups
     parameters = ("mean", "sd")
     accuracy = Accuracy(EXACT, EXACT, EXACT, "closed forms")
@@ -52,7 +52,7 @@ class Toy(Family):
         return Prior(prior)
 
     def solve(self, groups, prior, method):
-        return Solved(Answers(groups), prior)
+        return Solved(Results(groups), prior)
 
     def raw(self, groups):
         return groups.statistics["total"] / groups.statistics["n"]

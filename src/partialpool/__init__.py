@@ -7,8 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from partialpool import checks
-    from partialpool import datasets, effects, errors, priors
+    from partialpool import checks, datasets, effects, errors, priors
     from partialpool.analysis.pooling import Pooling
     from partialpool.engine.results import Accuracy
     from partialpool.errors import (

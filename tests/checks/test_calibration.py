@@ -281,7 +281,7 @@ def test_standing_is_the_distribution_function():
     mass = integrate.quad(density, 0, np.inf, epsabs=0, epsrel=1e-10)[0]
     for tau in (0.01, 0.3, 1.0, 2.0, 6.0):
         below = integrate.quad(density, 0, tau, epsabs=0, epsrel=1e-10)[0] / mass
-        assert standing(fit.answers, "sd", tau, 0.025) == pytest.approx(below, abs=2e-5)
+        assert standing(fit.results, "sd", tau, 0.025) == pytest.approx(below, abs=2e-5)
 
 
 # --- uniformity

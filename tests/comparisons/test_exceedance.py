@@ -7,14 +7,14 @@ from scipy import special as sc
 import partialpool as pp
 from partialpool.analysis.comparisons.comparing import compare
 from partialpool.analysis.comparisons.exceedance import probability, select
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from simulated import OURS, drawn
 
 RATS = pp.datasets.load("rat_tumors")
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0):

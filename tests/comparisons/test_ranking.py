@@ -9,7 +9,7 @@ import partialpool as pp
 from partialpool.analysis.comparisons import alike, rank_sums
 from partialpool.analysis.comparisons import ranking as module
 from partialpool.analysis.comparisons.ranking import ranking
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.engine.conditionals import Conditionals
 from simulated import OURS, drawn
 
@@ -17,7 +17,7 @@ SCHOOLS = pp.datasets.load("eight_schools")
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0):

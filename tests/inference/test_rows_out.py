@@ -25,7 +25,7 @@ def scores(fit):
 
 
 def log_evidence(fit):
-    found = evidence(fit.answers.hyper, reduced(fit.data))
+    found = evidence(fit.results.hyper, reduced(fit.data))
     return found.log, found.error
 
 

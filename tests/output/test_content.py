@@ -60,7 +60,7 @@ def fitted(name):
 
 RESULTS = {
     "fit": lambda fit: fit,
-    "given": lambda fit: fit.given(**dict(zip(fit.answers.parameters[:2], (0.4, 5.0), strict=True))),
+    "given": lambda fit: fit.given(**dict(zip(fit.results.parameters[:2], (0.4, 5.0), strict=True))),
     "pooling": lambda fit: fit.pooling(),
     "check": lambda fit: fit.check(),
     "new group": lambda fit: fit.new_group(),

@@ -256,7 +256,7 @@ def test_a_machine_of_few_failures_as_with_every_node():
     """Counts that are tabulated, and those by the incomplete beta function, over all nodes."""
     fit = pp.rates(events=[1, 0, 0, 2], exposure=[100, 50, 70, 200])
     found = fit.predict(exposure=720)
-    point, p = fit.answers.hyper.point.limited, fit.answers.hyper.probability
+    point, p = fit.results.hyper.point.limited, fit.results.hyper.probability
     a, odds = 1.0 + np.exp(point.log_shape), 720.0 / (100.0 + np.exp(point.log_rate))
     y = np.array([0, 5, 20, 63, 64, 200])
     exact = [float(stats.nbinom.cdf(v, a, 1.0 / (1.0 + odds)) @ p) for v in y]

@@ -86,7 +86,7 @@ def test_two_arms_and_many_trials_are_quick(advertisements, trials):
 def test_two_arms_as_over_every_node(advertisements):
     """By all counts, averaged over all nodes of the integration that are not next to nothing."""
     n = 6000
-    found, hyper = advertisements.predict(trials=n), advertisements.answers.hyper
+    found, hyper = advertisements.predict(trials=n), advertisements.results.hyper
     keep = hyper.nodes.probability > 1e-11
     alpha, beta = (
         np.exp(np.minimum(x[keep], 600.0)) for x in (hyper.nodes.point.log_alpha, hyper.nodes.point.log_beta)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.engine.results import Answers
+from partialpool.engine.results import Results
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Groups, called
 from partialpool.messages.claims import PRIOR, Claim, cautions, goal
@@ -27,12 +27,12 @@ _GLANCE = 2  # fineness of the nodes that estimate that probability
 
 
 @dataclass(frozen=True, repr=False)
-class Known:
+class FittedModel:
     """The family, the groups, the fit's answers, the level of intervals, and the requested accuracy."""
 
     family: Family
     data: Groups
-    answers: Answers
+    results: Results
     level: float
     _nodes: dict[tuple[str, int], Any] = field(default_factory=dict, repr=False, compare=False)
     tol: float | None = field(default=None, kw_only=True)
@@ -53,7 +53,7 @@ class Known:
         if places is None or len(places) > _SHARE * self.data.size:
             found: Conditionals = self._found("conditionals", fineness)
             return found
-        return self.answers.conditionals(fineness, places)
+        return self.results.conditionals(fineness, places)
 
     def kept(self, name: str, make: Callable[[], float]) -> float:
         """Return a number by name, computed with `make` the first time only."""
@@ -74,17 +74,17 @@ class Known:
 
     def _found(self, kind: str, fineness: int) -> Any:
         if (kind, fineness) not in self._nodes:
-            self._nodes[kind, fineness] = getattr(self.answers, kind)(fineness)
+            self._nodes[kind, fineness] = getattr(self.results, kind)(fineness)
         return self._nodes[kind, fineness]
 
-    def check_labels(self, *results: str) -> None:
+    def check_labels(self, *names: str) -> None:
         """Refuse group columns whose names are those of a table's results.
 
         Raises:
             RequestError: there is such a column.
         """
         for name in self.data.labels:
-            if name in results:
+            if name in names:
                 raise RequestError(
                     f'The column "{name}" has the name of a result; rename it, such as "{name}_observed".'
                 )
@@ -122,17 +122,17 @@ def place_of(groups: Groups, group: object) -> int:
 def _unknown(groups: Groups, wanted: tuple[object, ...]) -> str:
     names = list(groups.labels)
     rows = list(zip(*(label.tolist() for label in groups.labels.values()), strict=True))
-    known = {", ".join(map(str, row)): row[0] if len(row) == 1 else row for row in rows}
+    by_row = {", ".join(map(str, row)): row[0] if len(row) == 1 else row for row in rows}
     asked = wanted[0] if len(wanted) == 1 else wanted
     if len(wanted) != len(names):
         how = f"its {len(names)} labels ({', '.join(names)})" if len(names) > 1 else f"its {names[0]!r}"
-        return f"A group is named by {how}, such as {next(iter(known.values()))!r}, not by {asked!r}."
-    near = nearest(asked if len(wanted) == 1 else ", ".join(map(str, wanted)), known)
-    hint = f"the groups are {some(list(known.values()))}." if near is None else f"did you mean {known[near]!r}?"
+        return f"A group is named by {how}, such as {next(iter(by_row.values()))!r}, not by {asked!r}."
+    near = nearest(asked if len(wanted) == 1 else ", ".join(map(str, wanted)), by_row)
+    hint = f"the groups are {some(list(by_row.values()))}." if near is None else f"did you mean {by_row[near]!r}?"
     return f"There is no group {asked!r} in {', '.join(map(repr, names))}; {hint}"
 
 
-def check_apart(known: Known) -> None:
+def check_apart(fit: FittedModel) -> None:
     """Refuse a question about one theta if the posterior may well say that all groups are the same.
 
     There theta is known only through the population's mean, in spikes at the nodes that no number of nodes smooths.
@@ -140,7 +140,7 @@ def check_apart(known: Known) -> None:
     Raises:
         RequestError: the concentration, or the shape, is above 1e9 with a probability of more than a hundredth.
     """
-    nodes = known.conditionals(_GLANCE)
+    nodes = fit.conditionals(_GLANCE)
     for name in ("concentration", "shape"):
         if name in nodes.phi:
             share = float(nodes.probability[nodes.phi[name] > _SAME].sum())

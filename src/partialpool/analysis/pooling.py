@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.engine.results import Accuracy, Answers, GroupSummary, claims_of, tail_of
+from partialpool.engine.results import Accuracy, GroupSummary, Results, claims_of, tail_of
 from partialpool.engine.scores import MODELS, Alternatives, ModelScores, Score, probabilities
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Groups
@@ -68,7 +68,7 @@ class Pooling(Shown):
     Attributes:
         family: the kind of data: proportions, rates, estimates or measurements.
         data: the groups, with the sums of their rows.
-        answers: the posterior of the fit, which is partial pooling.
+        results: the posterior of the fit, which is partial pooling.
         alternatives: the posteriors of complete and of no pooling, and the scores.
         level: probability of intervals, unless a method is given another.
         tol: the requested accuracy; None for the default.
@@ -87,7 +87,7 @@ class Pooling(Shown):
 
     family: Family
     data: Groups
-    answers: Answers
+    results: Results
     alternatives: Alternatives
     level: float
     tol: float | None = None
@@ -118,7 +118,7 @@ class Pooling(Shown):
         self._check_names()
         tail = tail_of(self.level if level is None else level)
         beside = self.alternatives
-        models = (beside.complete.groups(tail), beside.none.groups(tail), self.answers.groups(tail))
+        models = (beside.complete.groups(tail), beside.none.groups(tail), self.results.groups(tail))
         reasons = (beside.complete.why_missing, beside.none.why_missing, beside.why_missing)
         size = self.data.size
         columns: dict[str, NDArray[Any]] = {
@@ -217,7 +217,7 @@ class Pooling(Shown):
     @cached_property
     def accuracy(self) -> PoolingAccuracy:
         """Estimated errors of the numbers in both tables, and how they were established."""
-        one, other = self.answers.accuracy, self.alternatives.accuracy
+        one, other = self.results.accuracy, self.alternatives.accuracy
         how = one.how if one.how == other.how else f"partial pooling: {one.how}; the others: {other.how}"
         mean, sd, probability = (
             max(getattr(one, name), getattr(other, name)) for name in ("mean", "sd", "probability")

@@ -100,7 +100,7 @@ def leave_one_out(
     title = f"Without each group in turn ({on_scale(fit, transform)}); influence: change of the {value}, in sds"
     rows = _as_given(title, table, len(fit.data.labels) + 1, shown)
     of_parameters = replace(rows, alike=False)  # a mean near 0.08 and a concentration near 90 share a column
-    said = "".join(f"{note[0].upper()}{note[1:]}." for note in edge_note(found.known, found.model, found.refits))
+    said = "".join(f"{note[0].upper()}{note[1:]}." for note in edge_note(found.fit, found.model, found.refits))
     answer(fit, data, {"rows": of_parameters}, _accuracy(fit.accuracy), options, hint=said, warnings=found.warnings)
 
 

@@ -111,10 +111,10 @@ def _probabilities(found: Prediction, said: str, above: float | None, below: flo
     """The table of probabilities above or below a number."""
     columns = found.probability_columns(above, below)
     asked = f"< {below:g}" if above is None else f"> {above:g}"
-    family = found.known.family
+    family = found.fit.family
     what = family.observed if found.wanted.together is None else "total"
     title = f"P(predicted {what} {asked}), for {family.amount.role} {said}"
-    keys = len(found.known.data.labels)
+    keys = len(found.fit.data.labels)
     return Titled(title, columns, keys=keys, by=-columns["probability"], order="the most probable first")
 
 

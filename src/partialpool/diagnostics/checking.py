@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.conflict import conflict
 from partialpool.diagnostics.drawing import Row
 from partialpool.diagnostics.left_out import Standing, standing
@@ -40,7 +40,7 @@ class Check(Shown):
     """Checks of whether the fitted model fits its data, as `fit.check()` returns them.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         model: the distribution of the data, that of the population, the prior and the method.
         draws: number of replicated data sets for statistics without a quick exact distribution.
         seed: seed of these draws.
@@ -57,7 +57,7 @@ class Check(Shown):
 
     _tables = ("table", "groups")
 
-    known: Known
+    fit: FittedModel
     model: Model
     draws: int
     seed: int
@@ -68,7 +68,7 @@ class Check(Shown):
         """A warning if exact p-values are less accurate than usual; Monte Carlo errors do not count."""
         exact = [row.error for row in self._rows if row.how.startswith("exact")]
         errors = np.concatenate([exact, self._standing.error])
-        return self.known.cautions(Claim("p-values", float(np.nanmax(errors, initial=0.0))))
+        return self.fit.cautions(Claim("p-values", float(np.nanmax(errors, initial=0.0))))
 
     def table(self) -> Any:
         """The table of statistics, as `statistics` returns it."""
@@ -94,7 +94,7 @@ class Check(Shown):
         Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733; Marshall and Spiegelhalter 2003, Statistics in
         Medicine 22:1649; Box 1980, Journal of the Royal Statistical Society A 143:383.
         """
-        return to_native(self.statistic_columns(), self.known.data.library)
+        return to_native(self.statistic_columns(), self.fit.data.library)
 
     def statistic_columns(self) -> Columns:
         """The table of `statistics` as a dict of arrays, one element per row."""
@@ -128,17 +128,17 @@ class Check(Shown):
         Source: Geisser and Eddy 1979, JASA 74:153; Marshall and Spiegelhalter 2007, Bayesian Analysis 2:409; Holm 1979,
         Scandinavian Journal of Statistics 6:65.
         """
-        return to_native(self.group_columns(), self.known.data.library)
+        return to_native(self.group_columns(), self.fit.data.library)
 
     def group_columns(self) -> Columns:
         """The table of `groups` as a dict of arrays, one element per group."""
-        for name in self.known.data.labels:
+        for name in self.fit.data.labels:
             if name in _TAKEN:
                 raise RequestError(
                     f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'
                 )
         at = self._standing
-        columns: Columns = {**self.known.data.labels, "raw": self.known.family.raw(self.known.data), "pit": at.pit}
+        columns: Columns = {**self.fit.data.labels, "raw": self.fit.family.raw(self.fit.data), "pit": at.pit}
         columns |= {"p_value": at.two_sided, "adjusted": holm(at.two_sided)}
         with np.errstate(invalid="ignore"):
             columns["outlying"] = columns["adjusted"] < OUTLYING
@@ -151,16 +151,14 @@ class Check(Shown):
 
     @cached_property
     def _standing(self) -> Standing:
-        return standing(self.known, self.model)
+        return standing(self.fit, self.model)
 
     @cached_property
     def _rows(self) -> list[Row]:
         streams = np.random.SeedSequence(self.seed).spawn(2)
         tail = tail_of(self.level)
         first, second = (np.random.default_rng(stream) for stream in streams)
-        return replicated(self.known, tail, self.draws, first) + conflict(
-            self.known, self.model, tail, self.draws, second
-        )
+        return replicated(self.fit, tail, self.draws, first) + conflict(self.fit, self.model, tail, self.draws, second)
 
     def _content(self) -> Content:
         rows = [row for row in self._rows if not np.isnan(row.p_value)]
@@ -168,7 +166,7 @@ class Check(Shown):
         columns["statistic"] = _texts([row.statistic for row in rows])
         for name in ("observed", "lower", "upper", "p_value"):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
-        size = len(outcomes(self.known.family, self.known.data).groups)
+        size = len(outcomes(self.fit.family, self.fit.data).groups)
         return Content(
             f"Check of {counted(size, 'group')} with data: {self.model.title}",
             (
@@ -183,16 +181,16 @@ class Check(Shown):
         which = np.flatnonzero(self.outlying)
         if not len(which):
             return "no group is outlying, given the others (Holm, 0.05)"
-        names = "; ".join(self.known.name(j) for j in which[:_SHOWN].tolist())
+        names = "; ".join(self.fit.name(j) for j in which[:_SHOWN].tolist())
         more = f"; and {len(which) - _SHOWN:,} more" if len(which) > _SHOWN else ""
         return f"outlying, given the others (Holm, 0.05): {names}{more}"
 
 
-def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
+def check(fit: FittedModel, model: Model, *, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
     """Check whether the fitted model fits its data; each table is computed when it is first requested.
 
     Args:
-        known: the fit.
+        fit: the fit.
         model: the model of the fit.
         draws: number of replicated data sets, from 100 to 10,000,000; fewer, but at least 100, if groups times draws
             exceed 40 million.
@@ -203,10 +201,10 @@ def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level
         RequestError: an argument is out of range, or every theta is known for certain.
     """
     check_asked(draws, seed)
-    level = known.level if level is None else level
+    level = fit.level if level is None else level
     tail_of(level)
-    known.conditionals(0)
-    return Check(known, model, int(draws), int(seed), float(level))
+    fit.conditionals(0)
+    return Check(fit, model, int(draws), int(seed), float(level))
 
 
 def check_asked(draws: object, seed: object) -> None:

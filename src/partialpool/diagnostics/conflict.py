@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.advised import proper_example, said_of, scale_of
 from partialpool.diagnostics.drawing import Row, bearable, from_draws, parts, raw_given, sd
 from partialpool.diagnostics.outcomes import Outcomes, outcomes
@@ -21,9 +21,9 @@ STATISTICS = ("pooled", "sd")
 
 
 @shown("data that the prior expects")
-def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
+def conflict(fit: FittedModel, model: Model, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """Rows for the pooled value and the sd of the raw values; they say why if there is no prior predictive."""
-    data = outcomes(known.family, known.data)
+    data = outcomes(fit.family, fit.data)
     note = _why_nothing(data, model)
     if note:
         return [Row(name, "prior", *(np.nan,) * 7, "", note) for name in STATISTICS]

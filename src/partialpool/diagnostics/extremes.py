@@ -34,7 +34,7 @@ Window: TypeAlias = Callable[[Array], tuple[Array, Array]]
 
 
 @dataclass(frozen=True)
-class Distribution:
+class Extreme:
     """The distribution of a statistic T: P(T < observed), P(T = observed), its mean and quantiles.
 
     `quantiles` is empty and `mean` is NaN if they were not requested or would take too long.
@@ -51,7 +51,7 @@ class Distribution:
         return min(max(1.0 - self.below - 0.5 * self.equal, 0.0), 1.0)
 
 
-def largest(of: Kinds, observed: float, levels: Array) -> Distribution:
+def largest(of: Kinds, observed: float, levels: Array) -> Extreme:
     """The distribution of the largest value."""
 
     def window(x: Array) -> tuple[Array, Array]:
@@ -60,7 +60,7 @@ def largest(of: Kinds, observed: float, levels: Array) -> Distribution:
     return _described(of, window, of.support, observed, levels)
 
 
-def smallest(of: Kinds, observed: float, levels: Array) -> Distribution:
+def smallest(of: Kinds, observed: float, levels: Array) -> Extreme:
     """The distribution of the smallest value, computed as minus the largest of the negated values."""
 
     def window(x: Array) -> tuple[Array, Array]:
@@ -69,10 +69,10 @@ def smallest(of: Kinds, observed: float, levels: Array) -> Distribution:
     support = of.support
     found = _described(of, window, None if support is None else -support[::-1], -observed, 1.0 - levels)
     above = 1.0 - found.below - found.equal
-    return Distribution(above, found.equal, -found.mean, -found.quantiles)
+    return Extreme(above, found.equal, -found.mean, -found.quantiles)
 
 
-def most_surprising(of: Kinds, centre: Array, scale: Array, observed: float, levels: Array) -> Distribution:
+def most_surprising(of: Kinds, centre: Array, scale: Array, observed: float, levels: Array) -> Extreme:
     """The distribution of the largest residual, max_j |value_j - centre_j|/scale_j."""
 
     def window(t: Array) -> tuple[Array, Array]:
@@ -83,7 +83,7 @@ def most_surprising(of: Kinds, centre: Array, scale: Array, observed: float, lev
     return _described(of, window, np.unique(np.concatenate(parts)) if parts else None, observed, levels)
 
 
-def _described(of: Kinds, window: Window, support: Array | None, observed: float, levels: Array) -> Distribution:
+def _described(of: Kinds, window: Window, support: Array | None, observed: float, levels: Array) -> Extreme:
     """Describe T by P(T <= x), which is the probability that all values are in `window(x)`.
 
     Args:
@@ -105,20 +105,20 @@ def _described(of: Kinds, window: Window, support: Array | None, observed: float
     if support is None:
         at = float(below(np.array([observed]))[0])
         mean, quantiles = _continuous(below, observed, levels) if len(levels) else (np.nan, levels)
-        return Distribution(at, 0.0, mean, quantiles)
+        return Extreme(at, 0.0, mean, quantiles)
     gap = _ROUNDING * (1.0 + abs(observed))
     under = support[support < observed - gap]
     first = under[-1] if len(under) else observed
     less, upto = below(np.array([first, observed + gap]))
     less = less if len(under) else 0.0
     if not len(levels):
-        return Distribution(float(less), float(upto - less), np.nan, levels)
+        return Extreme(float(less), float(upto - less), np.nan, levels)
     mean = np.nan
     if not of.cut:
         x = _seen(below, support)
         mass = np.diff(below(x), prepend=0.0)
         mean = float(x @ mass / mass.sum())
-    return Distribution(float(less), float(upto - less), mean, _least(below, support, levels))
+    return Extreme(float(less), float(upto - less), mean, _least(below, support, levels))
 
 
 def _least(below: Callable[[Array], Array], support: Array, levels: Array) -> Array:
@@ -198,7 +198,7 @@ def _probit(p: Array) -> Array:
     return np.asarray(sc.ndtri(np.clip(p, 1e-300, 1.0 - 1e-16)))
 
 
-def zeros(of: Kinds, observed: float, levels: Array) -> Distribution:
+def zeros(of: Kinds, observed: float, levels: Array) -> Extreme:
     """The distribution of the number of groups without events."""
     none = np.zeros(1)
     pmf = np.zeros((int(of.count.sum()) + 1, len(of.probability)))
@@ -214,7 +214,7 @@ def zeros(of: Kinds, observed: float, levels: Array) -> Distribution:
     p /= p.sum()
     k = int(observed)
     if not len(levels):
-        return Distribution(float(p[:k].sum()), float(p[k]), np.nan, levels)
+        return Extreme(float(p[:k].sum()), float(p[k]), np.nan, levels)
     values = np.arange(len(p), dtype=float)
     at = np.minimum(np.searchsorted(np.cumsum(p), levels - 1e-12), len(p) - 1)
-    return Distribution(float(p[:k].sum()), float(p[k]), float(values @ p), values[at])
+    return Extreme(float(p[:k].sum()), float(p[k]), float(values @ p), values[at])

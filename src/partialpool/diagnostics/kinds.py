@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.diagnostics.outcomes import Outcomes
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.distributions.marginals.sampling import MOST_CELLS, Alone
 from partialpool.special import Array
 
@@ -56,7 +56,7 @@ def too_many(data: Outcomes, probability: Array) -> bool:
     return bool(data.family.sampling.cells(data.size) * np.count_nonzero(probability > _LEAST) > MOST_CELLS)
 
 
-def kinds(data: Outcomes, of: Each, phi: Mapping[str, Array], probability: Array) -> Kinds | None:
+def kinds(data: Outcomes, of: Distribution, phi: Mapping[str, Array], probability: Array) -> Kinds | None:
     """The kinds of groups if theta has the distributions `of`, shape (distinct, nodes); None if pmfs are too long."""
     seen = probability > _LEAST
     of, probability = of.part((slice(None), seen)), probability[seen] / probability[seen].sum()

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.outcomes import Outcomes, outcomes
 from partialpool.engine.conditionals import FINENESS, Conditionals, left_of_lattices
 from partialpool.errors import DataError, PriorError, RequestError
@@ -70,28 +70,28 @@ class Standing:
 
 
 @shown("groups left out")
-def standing(known: Known, model: Model) -> Standing:
+def standing(fit: FittedModel, model: Model) -> Standing:
     """The leave-one-out predictive probabilities of each group's data."""
-    data = outcomes(known.family, known.data)
+    data = outcomes(fit.family, fit.data)
     size = len(data.value)
     full = model.method == "full"
     if full and size <= _FEW:
         found, error = np.full((3, size), np.nan), np.full(size, np.inf)
         again = np.arange(size)
     else:
-        many = size * len(known.conditionals(1).probability) > _MANY
-        found, error, kept = (_thinned if many else _reweighted)(known, data)
+        many = size * len(fit.conditionals(1).probability) > _MANY
+        found, error, kept = (_thinned if many else _reweighted)(fit, data)
         again = _to_integrate(error, kept) if full else np.zeros(0, dtype=np.intp)
     notes = np.full(size, "", dtype=object)
     error = np.where(error < _GOOD, error, _UNSURE * error)
     for k in counted(again.tolist()):
-        rest = _without_one(known, model, data, k)
+        rest = _without_one(fit, model, data, k)
         if rest is None:
             found[:, k], error[k], notes[k] = np.nan, np.nan, _IMPROPER if len(data.groups) > 1 else _ALONE
             continue
         if rest[1] <= max(error[k], _GOOD):
             found[:, k], error[k] = rest
-    return _expanded(known.data.size, data, found, error, notes)
+    return _expanded(fit.data.size, data, found, error, notes)
 
 
 def _to_integrate(error: Array, kept: Array) -> Index:
@@ -113,12 +113,12 @@ def _expanded(size: int, data: Outcomes, found: Array, error: Array, notes: NDAr
 # --- nodes reweighted
 
 
-def _reweighted(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
+def _reweighted(fit: FittedModel, data: Outcomes) -> tuple[Array, Array, Array]:
     """Reweight ever finer nodes: probabilities (3, distinct), their errors and the effective share of the nodes."""
     last, best, error = None, np.empty((3, len(data.value))), np.full(len(data.value), np.inf)
     kept = np.ones(len(data.value))
     for fineness in range(_FINEST + 1):
-        found, kept = _at(known.conditionals(fineness), data)
+        found, kept = _at(fit.conditionals(fineness), data)
         if last is not None:
             off = BETWEEN_NODES * np.abs(found - last).max(axis=0) + _ROUNDING
             better = off < error
@@ -129,11 +129,11 @@ def _reweighted(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
     return best, error, kept
 
 
-def _thinned(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
+def _thinned(fit: FittedModel, data: Outcomes) -> tuple[Array, Array, Array]:
     """Reweight thinned nodes, and estimate their error by full lattices for the most extreme and some other data."""
-    every = [_at(known.contrasts(fineness), data) for fineness in FINENESS[:_THIN]]
+    every = [_at(fit.contrasts(fineness), data) for fineness in FINENESS[:_THIN]]
     some = _standing_out(data, *every[-1])
-    expected, off, _ = _reweighted(known, data.subset(some))
+    expected, off, _ = _reweighted(fit, data.subset(some))
     gaps = [float(np.max(np.abs(found[:, some] - expected) + off)) for found, _ in every]
     best = int(np.argmin(gaps))
     found, kept = every[best]
@@ -173,17 +173,17 @@ def _averaged(data: Outcomes, nodes: Conditionals, weight: Array) -> Array:
 # --- the posterior without one
 
 
-def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Array, float] | None:
+def _without_one(fit: FittedModel, model: Model, data: Outcomes, k: int) -> tuple[Array, float] | None:
     """The three probabilities, and their error, from the posterior without group k; None if it is improper."""
     one = data.subset(np.array([k]))
     try:
-        rest = without(known.data, int(data.first[k]))
+        rest = without(fit.data, int(data.first[k]))
         if not rest.size:
             return None
-        answers = known.family.solve(rest, model.prior, model.method).answers
+        results = fit.family.solve(rest, model.prior, model.method).results
     except (PriorError, DataError, RequestError):
         return None
-    other = Known(known.family, rest, answers, known.level)
+    other = FittedModel(fit.family, rest, results, fit.level)
     last, best, error = None, np.empty(3), np.inf
     for fineness in range(_FINEST + 3):
         nodes = other.conditionals(fineness)

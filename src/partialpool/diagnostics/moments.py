@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.diagnostics.outcomes import Outcomes
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.engine.conditionals import Conditionals
 from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array
@@ -26,14 +26,14 @@ def all_moments(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Array, 
     return np.concatenate(centre), np.concatenate(scale)
 
 
-def thetas(data: Outcomes, nodes: Conditionals, kind: str) -> Each:
+def thetas(data: Outcomes, nodes: Conditionals, kind: str) -> Distribution:
     """Distributions of theta for each distinct data, shape (distinct, nodes): conditionals, or the population."""
     if kind == "same":
         return nodes.groups.part(nodes.where[data.first])
     return nodes.population.part(np.tile(np.arange(len(nodes.probability)), (len(data.value), 1)))
 
 
-def _moments(data: Outcomes, of: Each, nodes: Conditionals) -> tuple[Array, Array]:
+def _moments(data: Outcomes, of: Distribution, nodes: Conditionals) -> tuple[Array, Array]:
     """Predictive mean and sd of the raw value of each distinct data, each (distinct,)."""
     with np.errstate(over="ignore"):
         m, v = of.mean, of.variance

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.distributions.marginals.sampling import Observed, Sampling
 from partialpool.groups.groups import Groups
 from partialpool.models.family import Family
@@ -49,7 +49,7 @@ class Outcomes(Observed):
         value, size, rest, squares = (part[which] for part in (self.value, self.size, self.rest, self.squares))
         return Outcomes(value, size, rest, squares, self.family, self.first[which], where, groups)
 
-    def sampling(self, of: Each, phi: Mapping[str, Array]) -> Sampling:
+    def sampling(self, of: Distribution, phi: Mapping[str, Array]) -> Sampling:
         """Marginal distributions of such data, if theta ~ `of`, of shape (distinct, nodes), or (nodes,) for all."""
         of = of.part((None, slice(None))) if len(of.shape) == 1 else of
         return self.family.sampling(of, self.size, phi)

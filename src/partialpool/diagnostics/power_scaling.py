@@ -21,7 +21,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.outcomes import outcomes
 from partialpool.models.family import Family
 from partialpool.priors import BetaPrior, GammaPrior, Joint
@@ -48,12 +48,12 @@ class Scaled:
     error: Array
 
 
-def power_scaled(known: Known, prior: Joint, parameters: Sequence[str], powers: Sequence[float]) -> Scaled:
+def power_scaled(fit: FittedModel, prior: Joint, parameters: Sequence[str], powers: Sequence[float]) -> Scaled:
     """Compute sensitivities of the parameters to the prior and to the likelihood, and their shifts at the powers."""
-    scales = {name: scale_of(known.family, name) for name in parameters}
+    scales = {name: scale_of(fit.family, name) for name in parameters}
     last: Array | None = None
     best, error = np.full((2, len(parameters), 1 + len(powers)), np.nan), np.full((2, len(parameters)), np.inf)
-    for points in _successive(known, prior):
+    for points in _successive(fit, prior):
         found, kept = _at(points, scales, powers)
         if last is not None:
             off = BETWEEN_NODES * np.abs(found - last).max(axis=2) + _ROUNDING
@@ -76,16 +76,16 @@ class _Points:
     log_likelihood: Array
 
 
-def _successive(known: Known, prior: Joint) -> Iterator[_Points]:
+def _successive(fit: FittedModel, prior: Joint) -> Iterator[_Points]:
     """Yield ever better nodes: one of the two lattices of the integration and then both, or else ever finer nodes."""
-    every = known.answers.weighed()
+    every = fit.results.weighed()
     if every is not None:
         for weight in (every.half, every.probability / every.probability.sum()):
             yield _Points(weight, every.phi, log_prior(prior, every.phi), every.log_likelihood)
         return
-    data = outcomes(known.family, known.data)
+    data = outcomes(fit.family, fit.data)
     for fineness in range(_FINEST + 1):
-        nodes = known.conditionals(fineness)
+        nodes = fit.conditionals(fineness)
         log_likelihood = data.count @ data.sampling(nodes.population, nodes.phi).log_probability(data)
         yield _Points(nodes.probability, nodes.phi, log_prior(prior, nodes.phi), log_likelihood)
 

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.drawing import Row, bearable, drawn, from_draws, sd
-from partialpool.diagnostics.extremes import Distribution, largest, most_surprising, smallest, zeros
+from partialpool.diagnostics.extremes import Extreme, largest, most_surprising, smallest, zeros
 from partialpool.diagnostics.kinds import Kinds, kinds, too_many
 from partialpool.diagnostics.moments import all_moments, thetas
 from partialpool.diagnostics.outcomes import Outcomes, outcomes
@@ -42,34 +42,34 @@ _HALF_TAIL = 0.5
 _MANY = 3000  # nodes beyond which means and limits are not computed again
 _LIMITS_GOAL = 1e-6  # error of means and limits, relative to upper - lower, that ends refinement
 
-Ask = Callable[[Kinds, Array], Distribution]
+Ask = Callable[[Kinds, Array], Extreme]
 
 
 @shown("replicated data")
-def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
+def replicated(fit: FittedModel, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
     """One row for each statistic and each kind of replicate."""
-    data = outcomes(known.family, known.data)
-    last = _to_draw_from(known, len(data.value))
+    data = outcomes(fit.family, fit.data)
+    last = _to_draw_from(fit, len(data.value))
     rows = []
     for kind in KINDS:
-        missing = _missing(known, kind)
+        missing = _missing(fit, kind)
         about = all_moments(data, last, kind)
         sample = drawn(data, last, kind, bearable(draws, len(data.groups)), rng)
-        rows += _rows(known, data, kind, about, sample, tail, missing=missing)
+        rows += _rows(fit, data, kind, about, sample, tail, missing=missing)
     return rows
 
 
-def _to_draw_from(known: Known, size: int) -> Conditionals:
+def _to_draw_from(fit: FittedModel, size: int) -> Conditionals:
     """The nodes from which replicates are drawn: fine ones, unless there are many distinct groups."""
     for fineness in range(_DRAWN_AT, 0, -1):
-        nodes = known.conditionals(fineness)
+        nodes = fit.conditionals(fineness)
         if size * len(nodes.probability) <= _DRAWN_MOST:
             return nodes
-    return known.conditionals(0)
+    return fit.conditionals(0)
 
 
 def _rows(
-    known: Known,
+    fit: FittedModel,
     data: Outcomes,
     kind: str,
     about: tuple[Array, Array],
@@ -83,7 +83,7 @@ def _rows(
         residual = float(np.max(np.abs(raw - about[0]) / about[1]))
     levels = np.array([tail, 1.0 - tail])
     merged = _merged(data, kind)
-    source = _Source(known, merged.data, kind)
+    source = _Source(fit, merged.data, kind)
     centre, scale = (part[merged.subset_of] for part in about)
     asks: dict[str, tuple[float, Ask | None, Callable[[Array], Array]]] = {
         "sd": (sd(raw[where][None])[0] if len(where) > 1 else np.nan, None, sd),
@@ -149,7 +149,7 @@ def _merged(data: Outcomes, kind: str) -> _Merged:
 class _Source:
     """The distributions of replicates at the nodes of each fineness, computed once."""
 
-    known: Known
+    fit: FittedModel
     data: Outcomes
     kind: str
     found: dict[int, Kinds | None] = field(default_factory=dict)
@@ -157,7 +157,7 @@ class _Source:
     def at(self, fineness: int) -> Kinds | None:
         """The distributions at nodes of this fineness; None if the pmfs would need too much memory."""
         if fineness not in self.found:
-            nodes, data = self.known.conditionals(fineness), self.data
+            nodes, data = self.fit.conditionals(fineness), self.data
             self.found[fineness] = None
             if not too_many(data, nodes.probability):
                 of = thetas(data, nodes, self.kind)
@@ -217,11 +217,11 @@ class _Best:
     """The answer, of successively finer nodes, with the smallest difference from its predecessor."""
 
     goal: float
-    last: Distribution | None = None
-    best: Distribution | None = None
+    last: Extreme | None = None
+    best: Extreme | None = None
     error: float = np.inf
 
-    def see(self, now: Distribution, apart: Callable[[Distribution, Distribution], float]) -> None:
+    def see(self, now: Extreme, apart: Callable[[Extreme, Extreme], float]) -> None:
         """Compare the answer over finer nodes with the previous one, and keep it if it agrees better."""
         if self.last is not None:
             off = BETWEEN_NODES * apart(self.last, now)
@@ -235,23 +235,23 @@ class _Best:
         return self.error < self.goal
 
 
-def _moved(one: Distribution, other: Distribution) -> float:
+def _moved(one: Extreme, other: Extreme) -> float:
     return abs(one.p_value - other.p_value)
 
 
-def _apart(one: Distribution, other: Distribution) -> float:
+def _apart(one: Extreme, other: Extreme) -> float:
     width = float(other.quantiles[1] - other.quantiles[0]) or max(abs(other.mean), 1.0)
     moved = [0.0 if np.isnan(other.mean) else abs(one.mean - other.mean), *np.abs(one.quantiles - other.quantiles)]
     return float(max(moved)) / width
 
 
-def _missing(known: Known, kind: str) -> bool:
+def _missing(fit: FittedModel, kind: str) -> bool:
     """Whether the mean or the sd of some theta does not exist."""
     if kind == "same":
-        return bool(np.isnan(known.answers.group_moments()).any())
-    if np.isfinite(known.conditionals(0).population.support).all():
+        return bool(np.isnan(fit.results.group_moments()).any())
+    if np.isfinite(fit.conditionals(0).population.support).all():
         return False
-    rows = [known.answers.population(name, _HALF_TAIL * 0.1) for name in ("mean", "sd")]
+    rows = [fit.results.population(name, _HALF_TAIL * 0.1) for name in ("mean", "sd")]
     return bool(np.isnan([(row.mean, row.sd) for row in rows]).any())
 
 

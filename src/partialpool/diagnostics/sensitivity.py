@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.outcomes import outcomes
 from partialpool.diagnostics.power_scaling import PARTS, Scaled, power_scaled
 from partialpool.diagnostics.prior_families import Priors, joints
-from partialpool.engine.results import Answers, tail_of, worst_of
+from partialpool.engine.results import Results, tail_of, worst_of
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.io.output.content import Content, Shown, Tabled
 from partialpool.io.output.tables import to_native
@@ -44,7 +44,7 @@ class Refit:
 
     name: str
     prior: Joint
-    answers: Answers | None
+    results: Results | None
     note: str
     moved: float
     group: int
@@ -55,7 +55,7 @@ class Sensitivity(Shown):
     """Refits of the same data under several priors, the fit's own first, as `fit.sensitivity()` returns them.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         model: the distribution of the data, that of the population, the prior and the method.
         refits: the refits, one per prior.
         parameters: the population's parameters in the tables.
@@ -73,7 +73,7 @@ class Sensitivity(Shown):
 
     _tables = ("table", "power")
 
-    known: Known
+    fit: FittedModel
     model: Model
     refits: tuple[Refit, ...]
     parameters: tuple[str, ...]
@@ -92,7 +92,7 @@ class Sensitivity(Shown):
         Returns:
             A table in the library of `fit.groups()`.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as a dict of arrays, one element per row."""
@@ -102,7 +102,7 @@ class Sensitivity(Shown):
         }
         for refit in self.refits:
             for parameter in self.parameters:
-                found = None if refit.answers is None else refit.answers.population(parameter, tail)
+                found = None if refit.results is None else refit.results.population(parameter, tail)
                 rows["prior"].append(refit.name)
                 rows["parameter"].append(parameter)
                 for name in _SUMMARIES:
@@ -133,13 +133,13 @@ class Sensitivity(Shown):
         Source: Kallioinen, Paananen, Bürkner and Vehtari 2024, Statistics and Computing 34:57, with the mean in the
         place of the distance of distributions.
         """
-        return to_native(self.power_columns(), self.known.data.library)
+        return to_native(self.power_columns(), self.fit.data.library)
 
     @shown("powers of the prior and of the likelihood")
     def power_columns(self) -> Columns:
         """The table of `power` as a dict of arrays, one element per row."""
         if not self._found:
-            self._found.append(power_scaled(self.known, self.model.prior, self.parameters, self.powers))
+            self._found.append(power_scaled(self.fit, self.model.prior, self.parameters, self.powers))
         found, size = self._found[0], len(self.parameters)
         columns: Columns = {"part": np.repeat(np.array(PARTS, dtype=object), size)}
         columns["parameter"] = np.array(found.parameters * 2, dtype=object)
@@ -155,7 +155,7 @@ class Sensitivity(Shown):
         """Whether the mean and the sd of a parameter exist on the scale; on log and logit scales they always do."""
         if scale != "identity":
             return True
-        found = self.known.answers.population(parameter, tail_of(self.level))
+        found = self.fit.results.population(parameter, tail_of(self.level))
         return bool(np.isfinite(found.mean) and np.isfinite(found.sd))
 
     @property
@@ -166,23 +166,23 @@ class Sensitivity(Shown):
     @property
     def accuracy(self) -> float:
         """Largest estimated error under any prior: relative for means and sds, in probability for quantiles."""
-        return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
+        return max(float(refit.results.accuracy) for refit in self.refits if refit.results is not None)
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """A warning if the numbers under some prior are less accurate than usual."""
-        return self.known.cautions(*worst_of((refit.answers for refit in self.refits), " under some prior"))
+        return self.fit.cautions(*worst_of((refit.results for refit in self.refits), " under some prior"))
 
     @property
     def _labels(self) -> list[str]:
-        return [" ".join(map(str, row)) for row in zip(*self.known.data.labels.values(), strict=True)]
+        return [" ".join(map(str, row)) for row in zip(*self.fit.data.labels.values(), strict=True)]
 
     def _content(self) -> Content:
         columns = self.columns()
         shown = {name: columns[name] for name in ("prior", "parameter", "median", "lower", "upper", "moved", "group")}
         kept = np.array([not np.isnan(value) for value in shown["median"]])
         shown = {name: column[kept] for name, column in shown.items()}
-        count = sum(refit.answers is not None for refit in self.refits)
+        count = sum(refit.results is not None for refit in self.refits)
         stated = [f"{refit.name}: {text}" for refit in self.refits if (text := _stated(refit))]
         return Content(
             f"The same data under {counted(count, 'prior')}, the fit's own first",
@@ -196,7 +196,7 @@ class Sensitivity(Shown):
 
 def _stated(refit: Refit) -> str:
     """The prior as text with its scale, or why it has no answers; empty if its name is that text."""
-    if refit.answers is None:
+    if refit.results is None:
         return refit.note
     return "" if "~" in refit.name else in_words(refit.prior, 4)
 
@@ -204,7 +204,7 @@ def _stated(refit: Refit) -> str:
 @checked
 @shown("sensitivity")
 def sensitivity(
-    known: Known,
+    fit: FittedModel,
     model: Model,
     priors: Priors | None = None,
     *,
@@ -215,7 +215,7 @@ def sensitivity(
     """Refit the same data under other priors, and scale the prior and the likelihood by powers.
 
     Args:
-        known: the fit.
+        fit: the fit.
         model: the model of the fit.
         priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
             priors. By default the named priors and a few more with a scale from the design; their names may be given
@@ -232,23 +232,23 @@ def sensitivity(
         raise RequestError(
             f'Method "{model.method}" has no prior to be sensitive to; fit with method="full" to see what priors do.'
         )
-    level = known.level if level is None else level
+    level = fit.level if level is None else level
     tail_of(level)
-    chosen = _parameters(known, parameters)
+    chosen = _parameters(fit, parameters)
     own = model.prior.name or "the fit's own"
-    others = joints(known.family, known.data, priors, own)
-    base = _means(known, known.answers)
+    others = joints(fit.family, fit.data, priors, own)
+    base = _means(fit, fit.results)
     refits = [
-        Refit(own, model.prior, known.answers, "", 0.0, -1),
-        *(_refit(known, *pair, base) for pair in counted_items([*others.items()])),
+        Refit(own, model.prior, fit.results, "", 0.0, -1),
+        *(_refit(fit, *pair, base) for pair in counted_items([*others.items()])),
     ]
-    return Sensitivity(known, model, tuple(refits), chosen, _powers(powers), float(level))
+    return Sensitivity(fit, model, tuple(refits), chosen, _powers(powers), float(level))
 
 
-def _parameters(known: Known, asked: Sequence[str] | None) -> tuple[str, ...]:
-    known_ones = known.answers.parameters
+def _parameters(fit: FittedModel, asked: Sequence[str] | None) -> tuple[str, ...]:
+    known_ones = fit.results.parameters
     if asked is None:
-        return known.family.natural
+        return fit.family.natural
     for name in asked:
         if name not in known_ones:
             raise RequestError(f"There is no parameter {name!r}; there are {', '.join(known_ones)}.")
@@ -262,24 +262,24 @@ def _powers(powers: Sequence[float]) -> tuple[float, ...]:
     return tuple(float(power) for power in powers)
 
 
-def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> Refit:
+def _refit(fit: FittedModel, name: str, prior: Joint, base: tuple[Array, Array]) -> Refit:
     try:
-        solved = known.family.solve(known.data, prior, "full")
-        answers, prior = solved.answers, solved.prior
-        mean = _means(known, answers)[0]
+        solved = fit.family.solve(fit.data, prior, "full")
+        results, prior = solved.results, solved.prior
+        mean = _means(fit, results)[0]
     except (PriorError, DataError, RequestError) as refused:
         return Refit(name, prior, None, str(refused), np.nan, -1)
     moved = np.abs(mean - base[0]) / np.where(base[1] > 0.0, base[1], np.inf)  # an exactly known mean does not move
     if np.isnan(moved).all():
-        return Refit(name, prior, answers, "", np.nan, -1)
+        return Refit(name, prior, results, "", np.nan, -1)
     group = int(np.nanargmax(moved))
-    return Refit(name, prior, answers, "", float(moved[group]), group)
+    return Refit(name, prior, results, "", float(moved[group]), group)
 
 
-def _means(known: Known, answers: Answers) -> tuple[Array, Array]:
+def _means(fit: FittedModel, results: Results) -> tuple[Array, Array]:
     """Posterior mean and sd of every group, each (groups,); NaN without data, and where a moment does not exist."""
-    mean, sd = answers.group_moments()
-    data = outcomes(known.family, known.data)
-    out = np.full((2, known.data.size), np.nan)
+    mean, sd = results.group_moments()
+    data = outcomes(fit.family, fit.data)
+    out = np.full((2, fit.data.size), np.nan)
     out[:, data.groups] = mean[data.groups], sd[data.groups]
     return out[0], out[1]

@@ -13,7 +13,7 @@ from functools import cache
 
 import numpy as np
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.errors import RequestError
 from partialpool.quadrature.gauss import legendre
 from partialpool.special import Array, Index
@@ -97,7 +97,7 @@ class Grid:
         return out
 
 
-def grid(of: Each, *, fine: float | Array = 1.0) -> Grid:
+def grid(of: Distribution, *, fine: float | Array = 1.0) -> Grid:
     """Build the grid for conditionals of (groups, nodes); `fine` multiplies the number of panels, overall or per node.
 
     Raises:
@@ -121,7 +121,7 @@ def grid(of: Each, *, fine: float | Array = 1.0) -> Grid:
     return Grid(edge[:, :-1], np.diff(edge, axis=1))
 
 
-def _next(of: Each, low: Array, high: Array, at: Array, fine: Array) -> Array:
+def _next(of: Distribution, low: Array, high: Array, at: Array, fine: Array) -> Array:
     """Ends of the panels that begin at `at`, per node; the conditionals have mass from low to high."""
 
     def step(seen: Array) -> Array:
@@ -134,7 +134,7 @@ def _next(of: Each, low: Array, high: Array, at: Array, fine: Array) -> Array:
     return np.where(begins > at, begins, at + np.minimum(first, step(at + first)))
 
 
-def width_at(of: Each, z: Array, fine: float | Array = 1.0) -> Array:
+def width_at(of: Distribution, z: Array, fine: float | Array = 1.0) -> Array:
     """Allowed width of a panel around z, for each of several distributions that have mass there.
 
     fine: below 1, panels are wider only where a distribution is nearly normal, not in tails or where it bends.

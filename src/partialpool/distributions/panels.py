@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.distributions.grids import width_at
 from partialpool.quadrature.gauss import legendre
 from partialpool.special import Array, Index
@@ -39,7 +39,7 @@ class Panels:
         return panel, np.clip(inside / self.width[panel], 0.0, 1.0)
 
 
-def panels(of: Each, most: int) -> Panels | None:
+def panels(of: Distribution, most: int) -> Panels | None:
     """Return panels that resolve several distributions, (nodes,), at once; None if that needs more than `most`.
 
     Between two points that are closer than a panel may be wide, panels take the width allowed there.

@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.safety import BETWEEN_LATTICES, BETWEEN_LATTICES_OF_A_PAIR, BETWEEN_NODES
 from partialpool.special import Array, Index
 
@@ -47,9 +47,9 @@ class Conditionals:
     """
 
     probability: Array
-    groups: Each
+    groups: Distribution
     where: Index
-    population: Each
+    population: Distribution
     phi: Mapping[str, Array]
 
     @property
@@ -75,9 +75,9 @@ class Singles:
     """
 
     probability: Array
-    groups: Each
+    groups: Distribution
     where: Index
-    population: Each
+    population: Distribution
     above: Callable[[], Array]
     phi: Mapping[str, Array] = field(default_factory=dict)
 
@@ -116,10 +116,10 @@ class Lattice:
         where: index of each group among the distinct groups.
     """
 
-    population: Each
+    population: Distribution
     probability: Array
     every_second: Array
-    groups: Each | None = None
+    groups: Distribution | None = None
     where: Index = field(default_factory=lambda: np.zeros(0, dtype=np.intp))
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.engine.conditionals import (
     GOAL,
     STEPS,
@@ -30,15 +30,15 @@ from partialpool.engine.results import (
     EXACT,
     USUAL_TAIL,
     Accuracy,
-    Answers,
     Brief,
     GroupSummary,
+    Results,
     Summary,
     symmetric,
 )
 from partialpool.errors import RequestError
 from partialpool.priors.propriety.barely import moments_note, notes
-from partialpool.quadrature.coordinate import NOWHERE, Distribution, distribution, part
+from partialpool.quadrature.coordinate import NOWHERE, CoordinateDistribution, distribution, part
 from partialpool.quadrature.frame import locate
 from partialpool.quadrature.line import Interval
 from partialpool.quadrature.moments import Moment, claim, log_moments
@@ -64,7 +64,7 @@ class Integrated(Brief):
 
     model: Model
     rule: Rule
-    _found: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, CoordinateDistribution] = field(default_factory=dict, repr=False, compare=False)
     _quantiles: dict[float, tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -101,7 +101,7 @@ class Integrated(Brief):
         error = TWINS_OF_TWO_PARAMETERS * float(self.rule.spread[index + 1]) + self._common
         return Moment(float(self.rule.statistics[index]), error)
 
-    def _distribution(self, name: str) -> Distribution:
+    def _distribution(self, name: str) -> CoordinateDistribution:
         """Distribution of the log of a parameter, by lattices in coordinates of which it is the first."""
         if name not in self._found:
             of = self.model.parameters[name]
@@ -144,7 +144,7 @@ class Integrated(Brief):
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         return self._group_quantiles(tail)[0][self.model.where[places]]
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return self.model.given(values)
 
     # --- nodes and pictures
@@ -156,7 +156,7 @@ class Integrated(Brief):
         """x, y and probability of a lattice of `factor` times the step of the rule, with refined rows."""
         return refined_lattice(_tamed(self.model), self.rule.frame, factor * self.rule.step, self._typical)
 
-    def _typical(self, x: Array, y: Array) -> Each:
+    def _typical(self, x: Array, y: Array) -> Distribution:
         """Conditionals of a few groups that represent all, and that of a new group, which is the sharpest."""
         each = self.model.conditionals(x, y)
         few = each.part((_spread_out(each.shape[0]), slice(None)))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array, Index
 
@@ -34,7 +34,7 @@ class Mixture:
     """
 
     probability: Array
-    parts: Each
+    parts: Distribution
 
     @property
     def rows(self) -> int:
@@ -45,7 +45,7 @@ class Mixture:
         """Select some of the rows."""
         return Mixture(self.probability, self.parts.part(rows))
 
-    def _of(self, row: Index) -> Each:
+    def _of(self, row: Index) -> Distribution:
         """Select some of the rows; a single row is returned itself, with the values that it has cached."""
         return self.parts if self.rows == 1 else self.parts.part(row)
 
@@ -145,6 +145,6 @@ class Mixture:
             return np.log(p) - wanted, (-f if upper else f) / p
 
 
-def tail(of: Each, z: Array, *, upper: bool) -> Array:
+def tail(of: Distribution, z: Array, *, upper: bool) -> Array:
     """P(Z > z) if `upper`, else P(Z <= z)."""
     return of.sf(z) if upper else of.cdf(z)

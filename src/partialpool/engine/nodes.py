@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.quadrature.frame import Frame
 from partialpool.quadrature.line import log_stretch, stretched
 from partialpool.quadrature.ridge import LogDensity
@@ -24,7 +24,7 @@ _SEEN = 34.0  # a log density this far below the highest does not count
 
 
 def refined_lattice(
-    log_density: LogDensity, frame: Frame, step: float, conditionals: Callable[[Array, Array], Each]
+    log_density: LogDensity, frame: Frame, step: float, conditionals: Callable[[Array, Array], Distribution]
 ) -> tuple[Array, Array, Array]:
     """x, y and probability of a lattice with this step in a frame, with finer rows where the step is too coarse.
 
@@ -70,7 +70,9 @@ def _row(log_density: LogDensity, x: float, y: float, width: float, u: Array) ->
     return at, log_density(np.full(at.shape, x), at) + log_stretch(u) + np.log(width)
 
 
-def _coarseness(x: float, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Each]) -> int:
+def _coarseness(
+    x: float, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Distribution]
+) -> int:
     """Factor by which a row must be refined to resolve the conditionals."""
     some = log_f > top - _SEEN
     if np.count_nonzero(some) < 2:

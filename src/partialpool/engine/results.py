@@ -100,9 +100,9 @@ def claims_of(accuracy: Accuracy, of: str = "") -> tuple[Claim, Claim, Claim]:
     return mean, sd, Claim(f"quantiles{of}", accuracy.probability, "in probability")
 
 
-def worst_of(answers: Iterable[Answers | None], of: str) -> tuple[Claim, Claim, Claim]:
+def worst_of(results: Iterable[Results | None], of: str) -> tuple[Claim, Claim, Claim]:
     """The largest claims among several answers, skipping those that are None; `of` names what they belong to."""
-    each = zip(*(claims_of(one.accuracy, of) for one in answers if one is not None), strict=True)
+    each = zip(*(claims_of(one.accuracy, of) for one in results if one is not None), strict=True)
     mean, sd, probability = (max(claims, key=lambda claim: claim.error) for claims in each)
     return mean, sd, probability
 
@@ -219,7 +219,7 @@ class Brief:
         return RequestError(f"{what} is not worked out for this family.")
 
 
-class Answers(Protocol):
+class Results(Protocol):
     """The questions that a posterior answers."""
 
     @property
@@ -249,7 +249,7 @@ class Answers(Protocol):
     def theta_below(self, theta: float) -> Array | None:
         """P(theta_j <= theta) of every group, as accurate as its quantiles; None where nodes are as good."""
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         """Answers at fixed population parameters, by the family's names for them."""
 
     def stored(self) -> dict[str, float]:
@@ -291,6 +291,6 @@ class Answers(Protocol):
 class Solved:
     """The result of a family's inference: the answers, the prior with its design filled in, and warnings."""
 
-    answers: Answers
+    results: Results
     prior: Any
     warnings: tuple[str, ...] = ()

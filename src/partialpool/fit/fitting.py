@@ -63,7 +63,7 @@ class Request:
         solved = self.family.solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
         notes = groups.notes + solved.warnings + self._idle
-        return Posterior(self.family, groups, model, solved.answers, self.level, notes, self.tol)
+        return Posterior(self.family, groups, model, solved.results, self.level, notes, self.tol)
 
     @property
     def _idle(self) -> tuple[str, ...]:

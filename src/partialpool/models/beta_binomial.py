@@ -14,12 +14,12 @@ import numpy as np
 from scipy import special as sc
 from scipy.special import expit
 
-from partialpool.distributions import Betas, Each, conjugate_betas
+from partialpool.distributions import Betas, Distribution, conjugate_betas
 from partialpool.distributions.marginals.sampling_beta_binomial import BetaBinomials
 from partialpool.distributions.predictive.counts import Tabulated
 from partialpool.distributions.predictive.to_come import Amount, ToCome, averaged
 from partialpool.engine.conditionals import Conditionals, Singles
-from partialpool.engine.results import Answers, Solved
+from partialpool.engine.results import Results, Solved
 from partialpool.engine.scores import Alternatives
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Array, Groups
@@ -64,7 +64,7 @@ class BetaBinomial(Family):
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
         from partialpool.models.inference.proportions import distinct
         from partialpool.models.inference.proportions.fixed import given
 
@@ -82,10 +82,10 @@ class BetaBinomial(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Counts(data["trials"], data["successes"], phi["concentration"])
 
-    def alternatives(self, groups: Groups, prior: BetaPrior, answers: Any) -> Alternatives:
+    def alternatives(self, groups: Groups, prior: BetaPrior, results: Any) -> Alternatives:
         from partialpool.models.inference.proportions.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
@@ -105,7 +105,7 @@ class BetaBinomial(Family):
         counts = Tabulated(np.array([first]), (p,), np.array([float(of.most)]))
         return ToCome(counts, error=error, moments=averaged(nodes.probability, *of.moments))
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
         return size * mean, size * np.maximum(mean * (1.0 - mean) - variance, 0.0), size**2 * variance
 
     # --- data given theta
@@ -149,7 +149,7 @@ class _Counts(Evidence):
     def weight(self, knowing: Array) -> Array:
         return np.asarray(expit(knowing - self._log_concentration))
 
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+    def conditionals(self, place: Array, nodes: Conditionals) -> Distribution:
         n = np.exp(place[0])
         share = np.sin(self._common + 0.5 * self.away(place) / np.sqrt(np.maximum(n, NONE))) ** 2
         assert isinstance(nodes.population, Betas)

@@ -14,11 +14,11 @@ import numpy as np
 from scipy import special as sc
 from scipy.special import expit
 
-from partialpool.distributions import Each, Gammas, conjugate_gammas
+from partialpool.distributions import Distribution, Gammas, conjugate_gammas
 from partialpool.distributions.marginals.sampling_gamma_poisson import NegativeBinomials
 from partialpool.distributions.predictive.to_come import Amount, ToCome, averaged
 from partialpool.engine.conditionals import Conditionals, Singles
-from partialpool.engine.results import Answers, Solved
+from partialpool.engine.results import Results, Solved
 from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
 from partialpool.models.data.poisson import STATISTICS
@@ -65,7 +65,7 @@ class GammaPoisson(Family):
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
         from partialpool.models.inference.rates import distinct
         from partialpool.models.inference.rates.fixed import given
 
@@ -79,10 +79,10 @@ class GammaPoisson(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Events(data["exposure"], data["events"], phi["rate"])
 
-    def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
+    def alternatives(self, groups: Groups, prior: GammaPrior, results: Any) -> Alternatives:
         from partialpool.models.inference.rates.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
@@ -100,7 +100,7 @@ class GammaPoisson(Family):
         mean, variance = times @ (e * theta.mean), times @ (e * theta.mean + e**2 * theta.variance)
         return ToCome(counts, moments=averaged(nodes.probability, mean, variance))
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
         return size * mean, size * mean, size**2 * variance
 
     # --- data given theta
@@ -152,7 +152,7 @@ class _Events(Evidence):
     def weight(self, knowing: Array) -> Array:
         return np.asarray(expit(knowing - self._log_rate))
 
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+    def conditionals(self, place: Array, nodes: Conditionals) -> Distribution:
         events = (np.sqrt(self._common * np.exp(place[0])) + 0.5 * self.away(place)) ** 2
         assert isinstance(nodes.population, Gammas)
         return conjugate_gammas(events, place[0], nodes.population.a, nodes.population.log_s)

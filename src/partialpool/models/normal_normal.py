@@ -15,7 +15,7 @@ from partialpool.distributions import Normals
 from partialpool.distributions.marginals.sampling_normal import NormalEstimates
 from partialpool.distributions.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.engine.conditionals import Conditionals, Singles
-from partialpool.engine.results import Answers, Solved, Summary
+from partialpool.engine.results import Results, Solved, Summary
 from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
 from partialpool.models.data.normal import STATISTICS
@@ -60,7 +60,7 @@ class NormalNormal(Family):
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
         from partialpool.distributions.marginals.normal_normal import distinct
         from partialpool.models.inference.estimates.fixed import given
 
@@ -71,16 +71,16 @@ class NormalNormal(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["estimate"], data["se"], phi["sd"])
 
-    def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary:
+    def estimated(self, groups: Groups, results: Any, parameter: str, tail: float) -> Summary:
         """The mean has a normal interval that takes the sd as known; the interval of the sd is by the Q-profile."""
         from partialpool.models.inference.estimates.heterogeneity import Spread, estimated
 
-        return estimated(answers, Spread.of(groups), parameter, tail)
+        return estimated(results, Spread.of(groups), parameter, tail)
 
-    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
+    def alternatives(self, groups: Groups, prior: NormalPrior, results: Any) -> Alternatives:
         from partialpool.models.inference.estimates.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
@@ -92,7 +92,7 @@ class NormalNormal(Family):
         """Given a node the sum of future estimates is normal."""
         return noisy_total(nodes.probability, theta, size[:, None], times)
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
         return mean, size**2, variance
 
     # --- data given theta

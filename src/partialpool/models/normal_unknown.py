@@ -15,7 +15,7 @@ from partialpool.distributions import Normals
 from partialpool.distributions.marginals.sampling_normal import NormalMeans
 from partialpool.distributions.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.engine.conditionals import Conditionals, Singles
-from partialpool.engine.results import USUAL_TAIL, Answers, Solved
+from partialpool.engine.results import USUAL_TAIL, Results, Solved
 from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
 from partialpool.messages.wording import counted
@@ -59,7 +59,7 @@ class NormalUnknown(Family):
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
         from partialpool.models.inference.measurements.fixed import restored
 
         return restored(groups, numbers)
@@ -67,10 +67,10 @@ class NormalUnknown(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["mean"], 1.0 / np.sqrt(data["n"]), phi["sd"] / phi["sigma"])
 
-    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
+    def alternatives(self, groups: Groups, prior: NormalPrior, results: Any) -> Alternatives:
         from partialpool.models.inference.measurements.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
@@ -82,8 +82,8 @@ class NormalUnknown(Family):
         """Given a node the sum of the means of future measurements is normal."""
         return noisy_total(nodes.probability, theta, nodes.phi["sigma"] / np.sqrt(size)[:, None], times)
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
-        sigma = answers.population("sigma", USUAL_TAIL)
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
+        sigma = results.population("sigma", USUAL_TAIL)
         return mean, (sigma.mean**2 + sigma.sd**2) / size, variance
 
     # --- data given theta

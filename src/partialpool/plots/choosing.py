@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from partialpool.analysis.attaching.of_groups import column
 from partialpool.analysis.fitted_model import place_of
-from partialpool.engine.results import Answers, GroupSummary, tail_of
+from partialpool.engine.results import GroupSummary, Results, tail_of
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Groups
 from partialpool.io.output.view import GIVEN, RANK, View
@@ -35,7 +35,7 @@ class Tabled(Protocol):
         """One row per group."""
 
     @property
-    def answers(self) -> Answers:
+    def results(self) -> Results:
         """The computed posterior."""
 
     @property
@@ -67,7 +67,7 @@ def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, so
     if not ahead or len(places) == fit.data.size:
         table = fit.group_columns(level)
         return {name: np.asarray(column)[places] for name, column in table.items()}
-    found = fit.answers.quantiles_of(tail_of(fit.level if level is None else level), places)
+    found = fit.results.quantiles_of(tail_of(fit.level if level is None else level), places)
     rows = {name: np.asarray(column)[places] for name, column in known.items()}
     return rows | dict(zip(("lower", "median", "upper"), found.T, strict=True))
 

@@ -73,7 +73,7 @@ class Held:
 
 
 @dataclass(frozen=True)
-class Distribution:
+class CoordinateDistribution:
     """The distribution of z as pieces in increasing order, and an estimate of the error of its cdf."""
 
     pieces: tuple[Held, ...]
@@ -101,7 +101,7 @@ class Distribution:
         return Found(z, self.error)
 
 
-NOWHERE = Distribution((), np.inf)
+NOWHERE = CoordinateDistribution((), np.inf)
 """The distribution of which nothing is known: no pieces, infinite error."""
 
 
@@ -128,7 +128,7 @@ def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array
     return Part(log_density, along, locate(log_density, (x_at, y_at, x_width, y_width)))
 
 
-def distribution(parts: list[Part], log_total: float, goal: float) -> Distribution:
+def distribution(parts: list[Part], log_total: float, goal: float) -> CoordinateDistribution:
     """Return the distribution over all parts, from lattices that are refined until the error is below `goal`.
 
     log_total: log of the integral over all parts, known beforehand.
@@ -143,19 +143,19 @@ def distribution(parts: list[Part], log_total: float, goal: float) -> Distributi
             break
         pieces = [Held(one.along, rows[0], share) for one, rows, share in zip(parts, sampled, shares, strict=True)]
         error = ALONG_A_COORDINATE * (missing + sum(piece.share * piece.marginal.unseen for piece in pieces))
-        best = Distribution(tuple(pieces), error) if error < best.error else best
+        best = CoordinateDistribution(tuple(pieces), error) if error < best.error else best
         if best.error < goal or max(size for _, _, size in sampled) > _MOST:
             break
     return best
 
 
-def along_first(log_density: LogDensity, along: Along, rule: Rule, goal: float) -> Distribution:
+def along_first(log_density: LogDensity, along: Along, rule: Rule, goal: float) -> CoordinateDistribution:
     """Distribution of the first coordinate of an integrated rule, refined until the error is below `goal`."""
     marginal, size, missing = rule.marginal, len(rule.x), 0.0
     while True:
         error = ALONG_A_COORDINATE * (missing + marginal.unseen)
         if error < goal or size > _MOST:
-            return Distribution((Held(along, marginal, 1.0),), error)
+            return CoordinateDistribution((Held(along, marginal, 1.0),), error)
         marginal, log_total, size = projected(log_density, rule.frame, _FINER * 2.0 * marginal.step)
         missing = abs(float(np.expm1(log_total - rule.log_total)))
 

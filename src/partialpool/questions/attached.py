@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked
+from partialpool.questions.base import QuestionBase
 
 if TYPE_CHECKING:
     from partialpool.analysis.attaching import Addition
@@ -14,7 +14,7 @@ ATTACHED = ("mean", "sd", "median", "lower", "upper", "weight")
 """The columns of the table of groups that are attached."""
 
 
-class Attached(Asked):
+class Attached(QuestionBase):
     """The method that adds columns of the posterior to a caller's own table."""
 
     def attach(

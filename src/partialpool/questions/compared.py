@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from partialpool.questions.asked import Asked, Columns, kept
+from partialpool.questions.base import Columns, QuestionBase, kept
 
 if TYPE_CHECKING:
     from partialpool.analysis.comparisons.comparing import Comparison
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from partialpool.analysis.comparisons.ranking import Ranking
 
 
-class Compared(Asked):
+class Compared(QuestionBase):
     """Methods that rank and compare groups, and give the probability that they lie beyond a value."""
 
     @kept

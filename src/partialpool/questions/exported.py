@@ -5,13 +5,13 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
-from partialpool.questions.asked import Asked, remembered
+from partialpool.questions.base import QuestionBase, remembered
 
 if TYPE_CHECKING:
     from partialpool.analysis.exports.posterior_draws import Draws
 
 
-class Exported(Asked):
+class Exported(QuestionBase):
     """Methods that give draws, and the posterior as objects of SciPy and ArviZ."""
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked, kept
+from partialpool.questions.base import QuestionBase, kept
 
 if TYPE_CHECKING:
     from partialpool.diagnostics.checking import Check
     from partialpool.diagnostics.sensitivity import Sensitivity
 
 
-class Judged(Asked):
+class Judged(QuestionBase):
     """Methods that check whether the model fits, and whether the prior matters."""
 
     @kept

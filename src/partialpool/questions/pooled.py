@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.questions.asked import Asked, kept, remembered, stated
+from partialpool.questions.base import QuestionBase, kept, remembered, stated
 
 if TYPE_CHECKING:
     from partialpool.analysis.meta import MetaAnalysis
     from partialpool.diagnostics.influence import Cumulative, LeaveOneOut
 
 
-class MetaAnalysed(Asked):
+class MetaAnalysed(QuestionBase):
     """Methods that a meta-analyst expects; all but `meta_analysis` are for every family of data."""
 
     @kept

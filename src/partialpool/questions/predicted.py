@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked, kept
+from partialpool.questions.base import QuestionBase, kept
 
 if TYPE_CHECKING:
     from partialpool.analysis.intervals.intervals import Intervals
     from partialpool.analysis.predictions.prediction import NewGroup, Prediction
 
 
-class Predicted(Asked):
+class Predicted(QuestionBase):
     """Methods that give intervals of theta, the theta of a new group, and predictions of future data."""
 
     @kept

@@ -14,7 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from partialpool.engine.results import Answers, Solved, check_level
+from partialpool.engine.results import Results, Solved, check_level
 from partialpool.errors import FileError, OutputError, RequestError
 from partialpool.groups.groups import Groups
 from partialpool.io.output.writing import FORMATS, check_output, written
@@ -141,11 +141,11 @@ def _to_json(posterior: Posterior) -> dict[str, Any]:
         "groups": groups_to_json(posterior.data),
         "prior": prior_to_json(model.prior),
         "method": model.method,
-        "given": _point(posterior.answers) if model.method == _GIVEN else None,
+        "given": _point(posterior.results) if model.method == _GIVEN else None,
         "level": posterior.level,
         "tol": posterior.tol,
         "warnings": list(posterior.notes),
-        "answers": answers_to_json(posterior.answers, posterior.level),
+        "answers": answers_to_json(posterior.results, posterior.level),
     }
 
 
@@ -165,7 +165,7 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
         candidates = _solved(family, groups, prior, method)
     found = _agreeing(candidates, content["answers"], level, path, writer)
     model = Model(family.data, family.population, found.prior, method)
-    return Posterior(family, groups, model, found.answers, level, tuple(map(str, content["warnings"])), tol)
+    return Posterior(family, groups, model, found.results, level, tuple(map(str, content["warnings"])), tol)
 
 
 def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterator[Solved]:
@@ -197,12 +197,12 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
     """The first candidate that is bit-identical to the saved fit or, if none is, that agrees within the accuracy."""
     tried = []
     for solved in candidates:
-        if same(saved, solved.answers, level):
+        if same(saved, solved.results, level):
             return solved
         tried.append(solved)
     said: list[str] = []
     for solved in tried:
-        said = list(differences(saved, solved.answers, level))
+        said = list(differences(saved, solved.results, level))
         if not said:
             return solved
     more = f" (and {len(said) - 2} more)" if len(said) > 2 else ""
@@ -213,6 +213,6 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
     )
 
 
-def _point(answers: Answers) -> dict[str, Any]:
+def _point(results: Results) -> dict[str, Any]:
     """The population's parameters at which the answers are, as JSON."""
-    return {name: cell_to_json(value) for name, value in answers.stored().items()}
+    return {name: cell_to_json(value) for name, value in results.stored().items()}

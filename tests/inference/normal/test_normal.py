@@ -57,7 +57,7 @@ def test_quantiles_at_any_level_are_those_of_all_nodes(level):
     """Few nodes that serve at one level may not at another: far out in a heavy tail each of them is a step."""
     tail = 0.5 * (1.0 - level)
     for name, fit in heavy():
-        hyper = fit.known.answers.hyper
+        hyper = fit.known.results.hyper
         finest = hyper.whole(2)
         theta = hyper.of.thetas(np.zeros(len(hyper.of.se), dtype=bool), finest.given)
         rows = fit.population_columns(level), fit.group_columns(level)

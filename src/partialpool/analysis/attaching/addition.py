@@ -27,12 +27,12 @@ class Addition:
     Attributes:
         lookup: the groups of the fit.
         names: the group columns of the table; empty if rows are matched by position.
-        answers: name of each column to add -> one number per group, shape (groups,).
+        results: name of each column to add -> one number per group, shape (groups,).
     """
 
     lookup: Lookup
     names: list[str]
-    answers: Mapping[str, Array]
+    results: Mapping[str, Array]
 
     def columns(self, data: object, size: int, *, whole: bool = True) -> dict[str, Array]:
         """The columns to add to these rows, NaN in a row without a known group.
@@ -48,7 +48,7 @@ class Addition:
         else:
             places = lookup.positions(size, _CURE)
             check_same_rows(data, lookup.groups, places, _CURE)
-        return {name: np.where(places >= 0, values[places], np.nan) for name, values in self.answers.items()}
+        return {name: np.where(places >= 0, values[places], np.nan) for name, values in self.results.items()}
 
     def check_clashes(self, columns: Sequence[object], *, folded: bool = False) -> None:
         """Refuse to add columns that the table already has; `folded` ignores upper and lower case.
@@ -57,7 +57,7 @@ class Addition:
             ColumnError: the table has such columns; the message names them.
         """
         there = {column.casefold() if folded and isinstance(column, str) else column for column in columns}
-        both = [name for name in self.answers if (name.casefold() if folded else name) in there]
+        both = [name for name in self.results if (name.casefold() if folded else name) in there]
         if both:
             raise ColumnError(
                 f"the table already has {'columns' if len(both) > 1 else 'a column'} {', '.join(map(repr, both))}. "
@@ -68,7 +68,7 @@ class Addition:
 @checked
 def addition(
     groups: Groups,
-    answers: Mapping[str, Array],
+    results: Mapping[str, Array],
     *,
     prefix: str = "",
     group: str | Sequence[str] | None = None,
@@ -78,7 +78,7 @@ def addition(
 
     Args:
         groups: the groups of the fit.
-        answers: name -> one number per group, shape (groups,).
+        results: name -> one number per group, shape (groups,).
         prefix: the first part of the names of the columns to add.
         group: the group columns of the table; None if they have the same names as in the fit.
         unknown: "null" leaves rows of groups that the fit does not know without an answer, "refuse" refuses them.
@@ -90,7 +90,7 @@ def addition(
         raise RequestError(f"prefix={prefix!r} is not text. Give the beginning of a name, such as 'posterior_'.")
     if unknown not in ("null", "refuse"):
         raise RequestError(f"unknown={unknown!r} is unknown. Use unknown='null' or unknown='refuse'.")
-    named = {f"{prefix}{name}": np.asarray(values, dtype=float) for name, values in answers.items()}
+    named = {f"{prefix}{name}": np.asarray(values, dtype=float) for name, values in results.items()}
     return Addition(Lookup(groups, unknown), _names(groups, group), named)
 
 

@@ -26,7 +26,7 @@ def attach_to_lazy(data: Any, added: Addition) -> Any:
         raise DataError(f"the lazy frame cannot be collected: {error}. Check the steps that made it.") from error
     added.check_clashes(columns)
     keys = [columns[place] for place in positions(columns, added.names)]
-    called = free("partialpool", [*columns, *added.answers])
+    called = free("partialpool", [*columns, *added.results])
 
     def answered(rows: Any) -> Any:
         found = added.columns(rows.struct.unnest() if keys else None, len(rows), whole=False)
@@ -34,6 +34,6 @@ def attach_to_lazy(data: Any, added: Addition) -> Any:
         return pl.DataFrame(series).to_struct(called)
 
     rows = pl.struct(keys) if keys else pl.int_range(pl.len())
-    kind = pl.Struct(dict.fromkeys(added.answers, pl.Float64))
+    kind = pl.Struct(dict.fromkeys(added.results, pl.Float64))
     made = rows.map_batches(answered, return_dtype=kind, is_elementwise=bool(keys)).alias(called)
     return data.with_columns(made).unnest(called)

@@ -49,7 +49,7 @@ def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> du
                 "two groups of the fit have the same label as text. Turn the labels into text, and fit again."
             )
         arrays = {f"l{i}": label for i, label in enumerate(labels)}
-        arrays |= {f"v{i}": values for i, values in enumerate(added.answers.values())}
+        arrays |= {f"v{i}": values for i, values in enumerate(added.results.values())}
         partialpool_groups = arrays  # noqa: F841  (DuckDB finds it by this name)
         rows = f"partialpool_rows_{next(_NUMBERS)}"
         joined: Any = relation.query(rows, _query(rows, relation.columns, expressions, added))
@@ -65,12 +65,12 @@ def _query(rows: str, columns: list[str], expressions: list[str], added: Additio
     """The SQL of the join."""
     keys: list[str] = []
     for _ in range(len(expressions) + 1):
-        keys.append(free("partialpool_key", [*columns, *added.answers, *keys]))
+        keys.append(free("partialpool_key", [*columns, *added.results, *keys]))
     row, *keys = (f'"{key}"' for key in keys)
     made = ", ".join(f"{expression} AS {key}" for expression, key in zip(expressions, keys, strict=True))
     on = " AND ".join(_same(keys, added)) if added.names else f"t.{row} = g.l0"
     refused = _refusal([f"t.{key}" for key in keys], added)
-    found = ", ".join(f"CASE {refused} ELSE g.v{i} END AS {quoted(name)}" for i, name in enumerate(added.answers))
+    found = ", ".join(f"CASE {refused} ELSE g.v{i} END AS {quoted(name)}" for i, name in enumerate(added.results))
     return f"""
         SELECT t.* EXCLUDE ({", ".join([row, *keys])}), {found}
         FROM (SELECT *, row_number() OVER () AS {row}, {made} FROM {rows}) AS t

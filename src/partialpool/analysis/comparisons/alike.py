@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from partialpool.analysis.fitted_model import Known
-from partialpool.distributions import Each
+from partialpool.analysis.fitted_model import FittedModel
+from partialpool.distributions import Distribution
 from partialpool.engine.conditionals import Conditionals
 from partialpool.models.evidence import Evidence
 from partialpool.quadrature.square import Square
@@ -92,7 +92,7 @@ class Kinds:
         return np.split(values, [alone, len(values) - len(self._checked)])
 
 
-def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Kinds | None:
+def kinds(fit: FittedModel, nodes: Conditionals, by_itself: int | None = None) -> Kinds | None:
     """The kinds of the groups of a fit; None if groups are few, or their data too different for it to pay.
 
     by_itself: a distinct group that must represent itself.
@@ -101,7 +101,7 @@ def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Ki
     if distinct < _FEWEST:
         return None
     count = np.bincount(nodes.where, minlength=distinct).astype(float)
-    says = _evidence(known, nodes)
+    says = _evidence(fit, nodes)
     nodes = _some(nodes)
     if _doubtful(nodes.groups.part((slice(None), 0)), count) < _DOUBTFUL:
         return None
@@ -124,13 +124,13 @@ def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Ki
     return Kinds(every, single, says, square, place, alone, checked)
 
 
-def _evidence(known: Known, nodes: Conditionals) -> Evidence:
+def _evidence(fit: FittedModel, nodes: Conditionals) -> Evidence:
     """The evidence in the data of the distinct groups."""
     first = np.unique(nodes.where, return_index=True)[1]
-    data = {role: np.asarray(values, dtype=float)[first] for role, values in known.data.statistics.items()}
+    data = {role: np.asarray(values, dtype=float)[first] for role, values in fit.data.statistics.items()}
     main = {name: float(values[np.argmax(nodes.probability)]) for name, values in nodes.phi.items()}
     with np.errstate(divide="ignore", invalid="ignore"):
-        return known.family.evidence(data, main)
+        return fit.family.evidence(data, main)
 
 
 def _some(nodes: Conditionals) -> Conditionals:
@@ -191,7 +191,7 @@ def _rectangle(says: Evidence, near: NDArray[np.bool_], limit: float, ends: _End
     return _Rectangle(says, Square(low, high, (knowing, across)), inside)
 
 
-def _doubtful(every: Each, count: Array) -> float:
+def _doubtful(every: Distribution, count: Array) -> float:
     """Variance of the number of groups above the middle of all, at one node."""
     above = ndtr((every.middle - np.median(every.middle)) / every.spread)
     return float(count @ (above * (1.0 - above)))
@@ -205,11 +205,11 @@ class _Ends:
     highest: Array
 
     @classmethod
-    def of(cls, every: Each, count: Array) -> _Ends:
+    def of(cls, every: Distribution, count: Array) -> _Ends:
         """Find these ends from the conditionals at each node: (groups, nodes)."""
         return cls(-_edge(-every.middle, every.spread, count), _edge(every.middle, every.spread, count))
 
-    def reached(self, every: Each) -> Array:
+    def reached(self, every: Distribution) -> Array:
         """Probability that groups lie beyond either end: (groups, nodes)."""
         return np.asarray(np.maximum(every.sf(self.highest), every.cdf(self.lowest)))
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.analysis.comparisons.two_groups import Pair
-from partialpool.analysis.fitted_model import Known, check_apart
+from partialpool.analysis.fitted_model import FittedModel, check_apart
 from partialpool.engine.conditionals import FINENESS, left_of_pair
 from partialpool.engine.results import symmetric, tail_of
 from partialpool.errors import RequestError
@@ -35,14 +35,14 @@ class Comparison(Shown):
     """A comparison of two groups.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         places: places of the two groups.
         level: probability of the intervals.
         p_greater: P(theta_one > theta_other).
         accuracy: estimated error of p_greater, of F(x) at every quantile x, and of means and sds relative to the sd.
     """
 
-    known: Known
+    fit: FittedModel
     places: tuple[int, int]
     level: float
     p_greater: float
@@ -52,7 +52,7 @@ class Comparison(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about numbers that are less accurate than usual."""
-        return self.known.cautions(Claim("probabilities, means and sds", self.accuracy))
+        return self.fit.cautions(Claim("probabilities, means and sds", self.accuracy))
 
     def table(self) -> Any:
         """One row per quantity (difference, ratio, odds ratio): mean, sd, median, lower, upper, p_greater, note.
@@ -60,7 +60,7 @@ class Comparison(Shown):
         `p_greater` is the probability that the difference is above 0, or the ratio above 1. A mean that does not exist
         is null, and `note` says why.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as plain columns."""
@@ -70,7 +70,7 @@ class Comparison(Shown):
         return columns | {"note": np.array([row["note"] for row in self._rows], dtype=object)}
 
     def _content(self) -> Content:
-        one, other = (self.known.name(place) for place in self.places)
+        one, other = (self.fit.name(place) for place in self.places)
         columns = {name: column for name, column in self.columns().items() if name != "note"}
         return Content(
             f"{one} beside {other}: P({one} > {other}) = {self.p_greater:.6g}",
@@ -83,11 +83,11 @@ class Comparison(Shown):
 
 
 @shown("two groups")
-def compare(known: Known, one: object, other: object, level: float | None = None) -> Comparison:
+def compare(fit: FittedModel, one: object, other: object, level: float | None = None) -> Comparison:
     """Compare two groups: the posterior of their difference, ratio and odds ratio.
 
     Args:
-        known: the fit.
+        fit: the fit.
         one: a group, by its label (a tuple of labels where there are several columns).
         other: another group.
         level: probability of the intervals, in (0, 1).
@@ -95,18 +95,18 @@ def compare(known: Known, one: object, other: object, level: float | None = None
     Raises:
         RequestError: there is no such group, the two are the same, or the level is not in (0, 1).
     """
-    places = known.place(one), known.place(other)
+    places = fit.place(one), fit.place(other)
     if places[0] == places[1]:
         raise RequestError(f"A group is compared with another, not with itself ({one!r}).")
-    level = known.level if level is None else level
-    check_apart(known)
+    level = fit.level if level is None else level
+    check_apart(fit)
     tail = tail_of(level)
 
-    found, error = _settled(known, places, symmetric(tail))
-    rows = tuple(_with_own_mean(known, places, row) for row in found.rows)
+    found, error = _settled(fit, places, symmetric(tail))
+    rows = tuple(_with_own_mean(fit, places, row) for row in found.rows)
     if any(_heavy(row) for row in rows):
-        error = max(error, known.answers.accuracy.mean)
-    return Comparison(known, places, level, found.greater, error, rows)
+        error = max(error, fit.results.accuracy.mean)
+    return Comparison(fit, places, level, found.greater, error, rows)
 
 
 def _heavy(row: Mapping[str, Any]) -> bool:
@@ -114,11 +114,11 @@ def _heavy(row: Mapping[str, Any]) -> bool:
     return bool(row["quantity"] == "difference" and np.isnan(row["sd"]) and np.isfinite(row["mean"]))
 
 
-def _with_own_mean(known: Known, places: tuple[int, int], row: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_own_mean(fit: FittedModel, places: tuple[int, int], row: Mapping[str, Any]) -> Mapping[str, Any]:
     """Replace a mean without an sd, which converges slowly over nodes, by the difference of the fit's own means."""
     if not _heavy(row):
         return row
-    mean = known.answers.group_moments()[0]
+    mean = fit.results.group_moments()[0]
     return {**row, "mean": float(mean[places[0]] - mean[places[1]])}
 
 
@@ -130,16 +130,16 @@ class _Found:
     rows: list[dict[str, Any]]
 
 
-def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
+def _settled(fit: FittedModel, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
     """Compare a pair at ever finer nodes until the answers agree; return the answer and its estimated error."""
-    pair = Pair.of(known.conditionals(_FINENESS[0]), places)
+    pair = Pair.of(fit.conditionals(_FINENESS[0]), places)
     asked = pair.one.quantities
-    exist = [existing(known, places, quantity.name) for quantity in asked]
+    exist = [existing(fit, places, quantity.name) for quantity in asked]
     at = [[pair.quantile(quantity, p) for p in levels] for quantity in asked]
     last = best = _found(pair, at, exist)
     error = np.inf
     for fineness in _FINENESS[1:]:
-        pair = Pair.of(known.conditionals(fineness), places)
+        pair = Pair.of(fit.conditionals(fineness), places)
         nearer = [
             [pair.nearer(quantity, p, x) for p, x in zip(levels, row, strict=True)]
             for quantity, row in zip(asked, at, strict=True)
@@ -178,34 +178,34 @@ def _moved(one: _Found, other: _Found) -> float:
     return float(worst)
 
 
-def existing(known: Known, places: tuple[int, int], name: str) -> tuple[bool, bool, str]:
+def existing(fit: FittedModel, places: tuple[int, int], name: str) -> tuple[bool, bool, str]:
     """Whether mean and sd of a quantity certainly exist, and the reason if not.
 
     Both thetas must have them. Whatever stands in a denominator needs at least 2 counts of its own for a mean and 3 for
     an sd, unless the population's parameters are known: these may come as near to where the inverse has no mean as the
     posterior of the parameters allows.
     """
-    moments = zip(("mean", "sd"), known.answers.group_moments(), strict=True)
+    moments = zip(("mean", "sd"), fit.results.group_moments(), strict=True)
     lost = [word for word, values in moments if not np.isfinite(values[list(places)]).all()]
     why = f"a group's own {' and '.join(lost)} {'do' if len(lost) > 1 else 'does'} not exist" if lost else ""
     if name == "difference":
         return "mean" not in lost, not lost, why
-    (has_mean, has_sd), needs = _below(known, *places, name)
+    (has_mean, has_sd), needs = _below(fit, *places, name)
     why = "; ".join([why] * bool(lost) + [needs] * (not has_sd))
     return not lost and has_mean, not lost and has_sd, why
 
 
-def _below(known: Known, one: int, other: int, name: str) -> tuple[tuple[bool, bool], str]:
+def _below(fit: FittedModel, one: int, other: int, name: str) -> tuple[tuple[bool, bool], str]:
     """Whether the inverse of the denominator has a mean and an sd, and what these require."""
-    counts = known.family.below_the_line(known.data.statistics, one, other, name)
+    counts = fit.family.below_the_line(fit.data.statistics, one, other, name)
     least = min(count for count, _, _ in counts)
     exist = least >= 2.0, least >= 3.0
-    pair = Pair.of(known.conditionals(0), (one, other))
+    pair = Pair.of(fit.conditionals(0), (one, other))
     if len(pair.probability) == 1:  # the population is known, and therefore the conditionals
         quantity = next(each for each in pair.one.quantities if each.name == name)
         assert quantity.power is not None
         mean, square = quantity.power(pair.other, False)
         above = quantity.power(pair.one, True)
         exist = bool(np.isfinite(mean * above[0]).all()), bool(np.isfinite(square * above[1]).all())
-    needs = " and ".join(f"2 {what} of {known.name(place)}" for _, what, place in counts)
+    needs = " and ".join(f"2 {what} of {fit.name(place)}" for _, what, place in counts)
     return exist, f"a mean of the {name} takes at least {needs}, and an sd takes 3"

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.analysis.comparisons.pairs import beside
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.intervals import check_names
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.engine.conditionals import Singles, settled
 from partialpool.errors import RequestError
 from partialpool.io.output.content import Content, Shown, Tabled
@@ -41,13 +41,13 @@ class Exceedance(Shown):
     """The probability that each group's theta meets a criterion.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         criterion: the criterion in words.
         probability: probability of each group, in the caller's order.
         accuracy: estimated error of every probability.
     """
 
-    known: Known
+    fit: FittedModel
     criterion: str
     probability: Array
     accuracy: float
@@ -55,18 +55,18 @@ class Exceedance(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about numbers that are less accurate than usual."""
-        return self.known.cautions(Claim("probabilities", self.accuracy))
+        return self.fit.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
         """One row per group: its label and `probability`."""
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as plain columns."""
-        return {**self.known.data.labels, "probability": self.probability}
+        return {**self.fit.data.labels, "probability": self.probability}
 
     def _content(self) -> Content:
-        size = self.known.data.size
+        size = self.fit.data.size
         return Content(
             f"P({self.criterion}) of {counted(size, 'group')}, within {self.accuracy:.0e} (estimated)",
             (Tabled(self.columns()),),
@@ -106,15 +106,15 @@ class Selection(Shown):
 
     def table(self) -> Any:
         """One row per selected group: label, `probability`, and `fdr`, the expected share of false ones down to it."""
-        return to_native(self.columns(), self.of.known.data.library)
+        return to_native(self.columns(), self.of.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as plain columns."""
-        labels = {name: label[self.chosen] for name, label in self.of.known.data.labels.items()}
+        labels = {name: label[self.chosen] for name, label in self.of.fit.data.labels.items()}
         return {**labels, "probability": self.of.probability[self.chosen], "fdr": self.rates}
 
     def _content(self) -> Content:
-        count, size = len(self.chosen), counted(self.of.known.data.size, "group")
+        count, size = len(self.chosen), counted(self.of.fit.data.size, "group")
         return Content(
             f"{count:,} of {size} with {self.of.criterion}",
             (*((Tabled(self.columns()),) if count else ()), f"expected share of false ones {self.fdr:.3g}"),
@@ -123,7 +123,7 @@ class Selection(Shown):
 
 @shown("probabilities")
 def probability(
-    known: Known,
+    fit: FittedModel,
     *,
     above: float | str | None = None,
     below: float | str | None = None,
@@ -133,7 +133,7 @@ def probability(
     """Find the probability that each group's theta is above, below or between given values.
 
     Args:
-        known: the fit.
+        fit: the fit.
         above: a value of theta, or "mean" for the population's mean.
         below: a value of theta, or "mean", for the other side.
         between: two values of theta.
@@ -145,31 +145,31 @@ def probability(
     asked = [name for name, value in _given(above, below, between, than).items() if value is not None]
     if len(asked) != 1:
         raise RequestError(f"Give one of above, below, between and than, not {' and '.join(asked) or 'none'}.")
-    check_names(known, ("probability", "fdr"))
+    check_names(fit, ("probability", "fdr"))
     if than is not None:
-        return _beside(known, than)
-    of = known.singles(0).groups
+        return _beside(fit, than)
+    of = fit.singles(0).groups
     if between is not None:
         low, high = (_value(of, value, "between") for value in between)
         if not low < high:
             raise RequestError(f"between takes a lower and a higher value, not {between!r}.")
-        return _inside(known, f"{low:g} < theta < {high:g}", (low, high), lambda at: _within(at, low, high))
+        return _inside(fit, f"{low:g} < theta < {high:g}", (low, high), lambda at: _within(at, low, high))
     up = above is not None
     value = above if up else below
     sign = ">" if up else "<"
     if value == MEAN:
         words = f"theta {sign} the population mean"
-        return _settled(known, words, lambda at: at.above_mean if up else 1.0 - at.above_mean, first=0)
+        return _settled(fit, words, lambda at: at.above_mean if up else 1.0 - at.above_mean, first=0)
     limit = _value(of, value, asked[0])
     ends = (limit, None) if up else (None, limit)
-    return _inside(known, f"theta {sign} {limit:g}", ends, lambda at: _beyond(at, limit, up=up))
+    return _inside(fit, f"theta {sign} {limit:g}", ends, lambda at: _beyond(at, limit, up=up))
 
 
 def _given(above: object, below: object, between: object, than: object) -> dict[str, object]:
     return {"above": above, "below": below, "between": between, "than": than}
 
 
-def _value(of: Each, value: object, name: str) -> float:
+def _value(of: Distribution, value: object, name: str) -> float:
     """Check that a number is a possible value of theta, and return it."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise RequestError(f'{name} takes a number or "mean", not {value!r}.')
@@ -194,7 +194,7 @@ def _within(at: Singles, low: float, high: float) -> Array:
 
 
 def _inside(
-    known: Known, words: str, ends: tuple[float | None, float | None], ask: Callable[[Singles], Array]
+    fit: FittedModel, words: str, ends: tuple[float | None, float | None], ask: Callable[[Singles], Array]
 ) -> Exceedance:
     """P(theta_j between two ends) from the fit's own distribution functions if it has them, or else over nodes.
 
@@ -202,36 +202,36 @@ def _inside(
     accurate for very small ones.
     """
     low, high = ends
-    below = 0.0 if low is None else known.answers.theta_below(low)
-    upto = 1.0 if high is None else known.answers.theta_below(high)
+    below = 0.0 if low is None else fit.results.theta_below(low)
+    upto = 1.0 if high is None else fit.results.theta_below(high)
     if below is None or upto is None:
-        return _settled(known, words, ask)
+        return _settled(fit, words, ask)
     found = np.clip(upto - below, 0.0, 1.0)
-    error = known.answers.accuracy.probability * sum(end is not None for end in ends) + _ROUNDING
+    error = fit.results.accuracy.probability * sum(end is not None for end in ends) + _ROUNDING
     if (found < _LITTLE).any():
-        nodes = known.singles(_FIRST)
+        nodes = fit.singles(_FIRST)
         other = ask(nodes)[nodes.where]
         found = np.where((found < _LITTLE) & (np.abs(other - found) <= error), other, found)
-    return Exceedance(known, words, found, error)
+    return Exceedance(fit, words, found, error)
 
 
-def _settled(known: Known, words: str, ask: Callable[[Singles], Array], first: int = _FIRST) -> Exceedance:
-    found, error = settled(ask, known.singles, lambda a, b: float(np.max(np.abs(a - b))), _GOAL, first)
-    return Exceedance(known, words, np.clip(found, 0.0, 1.0)[known.singles(0).where], error + _ROUNDING)
+def _settled(fit: FittedModel, words: str, ask: Callable[[Singles], Array], first: int = _FIRST) -> Exceedance:
+    found, error = settled(ask, fit.singles, lambda a, b: float(np.max(np.abs(a - b))), _GOAL, first)
+    return Exceedance(fit, words, np.clip(found, 0.0, 1.0)[fit.singles(0).where], error + _ROUNDING)
 
 
-def _beside(known: Known, than: object) -> Exceedance:
+def _beside(fit: FittedModel, than: object) -> Exceedance:
     """Find P(theta_j > theta of one group)."""
-    place = known.place(than)
-    found, error = beside(known, place)
-    return Exceedance(known, f"theta > that of {known.name(place)}", np.clip(found, 0.0, 1.0), error)
+    place = fit.place(than)
+    found, error = beside(fit, place)
+    return Exceedance(fit, f"theta > that of {fit.name(place)}", np.clip(found, 0.0, 1.0), error)
 
 
-def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
+def select(fit: FittedModel, *, fdr: object = 0.05, **criterion: Any) -> Selection:
     """Select the largest list of groups, most probable first, whose expected share of false discoveries is at most fdr.
 
     Args:
-        known: the fit.
+        fit: the fit.
         fdr: the largest expected share of groups in the list that do not meet the criterion, in (0, 1).
         criterion: above, below, between or than, as in `probability`.
 
@@ -239,7 +239,7 @@ def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
         RequestError: fdr is not in (0, 1), or as `probability`.
     """
     limit = check_fdr(fdr)
-    of = probability(known, **criterion)
+    of = probability(fit, **criterion)
     p = of.probability
     order = np.argsort(-p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
     rates = np.cumsum(1.0 - p[order]) / np.arange(1, len(order) + 1)

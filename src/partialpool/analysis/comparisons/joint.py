@@ -18,7 +18,7 @@ from functools import cached_property, partial
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions import Each, Quantity
+from partialpool.distributions import Distribution, Quantity
 from partialpool.distributions.panels import POINTS, Panels, basis
 from partialpool.quadrature.chunks import chunks
 from partialpool.quadrature.gauss import legendre
@@ -50,7 +50,7 @@ class Side:
     first: Index
 
     @classmethod
-    def of(cls, probability: Array, each: Each, at: Panels) -> Side:
+    def of(cls, probability: Array, each: Distribution, at: Panels) -> Side:
         """Tabulate conditionals, (nodes,), normalised to mass 1 on these panels."""
         root, rows = np.sqrt(probability), np.empty((at.size, POINTS + 1, len(probability)))
         for some in chunks(at.size, 4 * rows[0].size):

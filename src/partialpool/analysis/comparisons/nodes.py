@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from partialpool.analysis.fitted_model import Known, check_apart
+from partialpool.analysis.fitted_model import FittedModel, check_apart
 from partialpool.engine.conditionals import FINENESS, Conditionals
 from partialpool.errors import RequestError
 from partialpool.safety import OTHER_CONTRASTS
@@ -32,7 +32,7 @@ class Chosen:
     error: float
 
 
-def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
+def chosen(fit: FittedModel, ask: Callable[[Conditionals], Array]) -> Chosen:
     """Choose the nodes over which a question about several groups at once is answered.
 
     ask: function that gives, over nodes with few groups, the probabilities that answer the question.
@@ -40,18 +40,18 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
     Raises:
         RequestError: the groups are the same to double precision in a good part of the posterior.
     """
-    lattices = known.conditionals(_JUDGE)
+    lattices = fit.conditionals(_JUDGE)
     some = spread_out(lattices, _PROBED)
     try:
         expected = ask(_only(lattices, some))
     except RequestError:
-        check_apart(known)
+        check_apart(fit)
         raise
-    off = [float(np.max(np.abs(ask(_only(known.contrasts(k), some)) - expected))) for k in _PROBE]
+    off = [float(np.max(np.abs(ask(_only(fit.contrasts(k), some)) - expected))) for k in _PROBE]
     first = next((k for k in _PROBE[:-1] if max(off[k:]) < _CONFIRMED), None)
     if first is None:
-        return Chosen(known.conditionals, FINENESS[1], 0.0)
-    return Chosen(known.contrasts, first, OTHER_CONTRASTS * max(off[first:]))
+        return Chosen(fit.conditionals, FINENESS[1], 0.0)
+    return Chosen(fit.contrasts, first, OTHER_CONTRASTS * max(off[first:]))
 
 
 def spread_out(nodes: Conditionals, most: int) -> Index:

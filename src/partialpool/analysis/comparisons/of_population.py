@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from scipy import special as sc
 from scipy.optimize import brentq
 
-from partialpool.analysis.fitted_model import Known
-from partialpool.engine.results import USUAL_TAIL, Answers
+from partialpool.analysis.fitted_model import FittedModel
+from partialpool.engine.results import USUAL_TAIL, Results
 from partialpool.errors import RequestError
 from partialpool.io.output.content import Content, Shown, Tabled
 from partialpool.io.output.tables import to_native
@@ -39,7 +39,7 @@ class PopulationProbability(Shown):
     """The probability that a parameter of the population meets a criterion.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         parameter: the parameter's name, such as "mean".
         criterion: the criterion in words.
         probability: probability that the criterion is met.
@@ -47,7 +47,7 @@ class PopulationProbability(Shown):
         note: remark for the reader, such as that the fit has no uncertainty about the parameter.
     """
 
-    known: Known
+    fit: FittedModel
     parameter: str
     criterion: str
     probability: float
@@ -57,14 +57,14 @@ class PopulationProbability(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about numbers that are less accurate than usual."""
-        return self.known.cautions(Claim("probabilities", self.accuracy))
+        return self.fit.cautions(Claim("probabilities", self.accuracy))
 
     def __float__(self) -> float:
         return self.probability
 
     def table(self) -> Any:
         """One row: parameter, criterion, probability, accuracy and note."""
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as plain columns."""
@@ -84,7 +84,7 @@ class PopulationProbability(Shown):
 
 @shown("a probability of the population")
 def population_probability(
-    known: Known,
+    fit: FittedModel,
     parameter: str,
     *,
     above: object = None,
@@ -96,7 +96,7 @@ def population_probability(
     """Find P(parameter > above) or P(parameter < below), given the data.
 
     Args:
-        known: the fit.
+        fit: the fit.
         parameter: a parameter of the population, or mu, tau or kappa.
         above: a number.
         below: a number; exactly one of above and below must be given.
@@ -108,56 +108,54 @@ def population_probability(
         RequestError: there is no such parameter, not exactly one finite number is given, or the parameter is a
             point estimate without a standard error.
     """
-    name = check_parameter(known.answers, parameter)
+    name = check_parameter(fit.results, parameter)
     sign, limit = limit_of(above, below, between, than)
-    answers = known.answers
+    results = fit.results
     if method not in ("full", "given"):
-        return _of_estimate(known, name, sign, limit, method)
-    middle = answers.population(name, 0.25)
+        return _of_estimate(fit, name, sign, limit, method)
+    middle = results.population(name, 0.25)
     if middle.lower == middle.upper:
-        return _of_point(known, name, middle.median, sign, limit)
-    u = share_below(answers, name, limit)
+        return _of_point(fit, name, middle.median, sign, limit)
+    u = share_below(results, name, limit)
     p = float(sc.ndtr(-u if sign == ">" else u))
-    accuracy = answers.accuracy.probability + (_CLOSED if math.isfinite(u) else float(sc.ndtr(-_FARTHEST)))
-    return PopulationProbability(known, name, f"{name} {sign} {limit:g}", p, accuracy)
+    accuracy = results.accuracy.probability + (_CLOSED if math.isfinite(u) else float(sc.ndtr(-_FARTHEST)))
+    return PopulationProbability(fit, name, f"{name} {sign} {limit:g}", p, accuracy)
 
 
-def _of_point(known: Known, name: str, value: float, sign: str, limit: float) -> PopulationProbability:
+def _of_point(fit: FittedModel, name: str, value: float, sign: str, limit: float) -> PopulationProbability:
     """Probability, 0 or 1, for a parameter that is known for certain."""
     met = value > limit if sign == ">" else value < limit
-    return PopulationProbability(known, name, f"{name} {sign} {limit:g}", float(met), 0.0, _POINT)
+    return PopulationProbability(fit, name, f"{name} {sign} {limit:g}", float(met), 0.0, _POINT)
 
 
-def _of_estimate(known: Known, name: str, sign: str, limit: float, method: str) -> PopulationProbability:
+def _of_estimate(fit: FittedModel, name: str, sign: str, limit: float, method: str) -> PopulationProbability:
     """Probability that agrees with the normal interval of an estimated mean: P(mu > limit) = Phi((mu - limit)/se).
 
     Raises:
         RequestError: the parameter has no standard error.
     """
-    found = known.family.estimated(known.data, known.answers, name, USUAL_TAIL)
+    found = fit.family.estimated(fit.data, fit.results, name, USUAL_TAIL)
     if found is None or math.isnan(found.sd):
         raise RequestError(
             f'With method="{method}" the {name} is a point estimate without a standard error, so that it has no '
             'probability to be above or below a value: fit the full posterior, by method="full".'
         )
     if found.sd == 0.0:
-        return _of_point(known, name, found.median, sign, limit)
+        return _of_point(fit, name, found.median, sign, limit)
     u = (found.median - limit) / found.sd
     p = float(sc.ndtr(u if sign == ">" else -u))
-    return PopulationProbability(
-        known, name, f"{name} {sign} {limit:g}", p, known.answers.accuracy.probability, _NORMAL
-    )
+    return PopulationProbability(fit, name, f"{name} {sign} {limit:g}", p, fit.results.accuracy.probability, _NORMAL)
 
 
-def check_parameter(answers: Answers, parameter: object) -> str:
+def check_parameter(results: Results, parameter: object) -> str:
     """Check a parameter's name, translate other words for it, and return it.
 
     Raises:
         RequestError: the population has no such parameter.
     """
     name = WORDS.get(parameter, parameter) if isinstance(parameter, str) else parameter
-    if name not in answers.parameters:
-        raise RequestError(f"There is no parameter {parameter!r}; there are {', '.join(answers.parameters)}.")
+    if name not in results.parameters:
+        raise RequestError(f"There is no parameter {parameter!r}; there are {', '.join(results.parameters)}.")
     return str(name)
 
 
@@ -176,11 +174,11 @@ def limit_of(above: object, below: object, between: object = None, than: object 
     return sign, float(value)  # type: ignore[arg-type]
 
 
-def share_below(answers: Answers, name: str, limit: float) -> float:
+def share_below(results: Results, name: str, limit: float) -> float:
     """Find the normal score u of P(parameter <= limit): the quantile of level Phi(u) is the limit."""
 
     def gap(u: float) -> float:
-        return _between(_quantile(answers, name, u), limit)
+        return _between(_quantile(results, name, u), limit)
 
     if gap(-_FARTHEST) >= 0.0:
         return -math.inf
@@ -189,9 +187,9 @@ def share_below(answers: Answers, name: str, limit: float) -> float:
     return float(brentq(gap, -_FARTHEST, _FARTHEST, xtol=_CLOSED, rtol=_CLOSED, maxiter=_STEPS))
 
 
-def _quantile(answers: Answers, name: str, u: float) -> float:
+def _quantile(results: Results, name: str, u: float) -> float:
     """The quantile of level Phi(u)."""
-    found = answers.population(name, float(sc.ndtr(-abs(u))))
+    found = results.population(name, float(sc.ndtr(-abs(u))))
     return float(found.lower if u < 0.0 else found.upper)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from partialpool.analysis.comparisons.alike import kinds
 from partialpool.analysis.comparisons.nodes import chosen
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.intervals import check_names
 from partialpool.distributions.grids import grid
 from partialpool.engine.conditionals import Conditionals, left_of_lattices, settled
@@ -42,13 +42,13 @@ class _Every:
     shifted: bool
 
 
-def all_pairs(known: Known) -> Any:
+def all_pairs(fit: FittedModel) -> Any:
     """One row per pair of groups: p_greater, and mean and sd of the difference. See `pair_columns`."""
-    return to_native(pair_columns(known), known.data.library)
+    return to_native(pair_columns(fit), fit.data.library)
 
 
 @shown("every pair")
-def pair_columns(known: Known) -> Columns:
+def pair_columns(fit: FittedModel) -> Columns:
     """One row per pair of groups, the first before the second in the table of groups.
 
     Columns: the labels of the first and, with "_other" after their names, of the second; `p_greater`, the probability
@@ -58,19 +58,19 @@ def pair_columns(known: Known) -> Columns:
     Raises:
         RequestError: there are more than two million pairs.
     """
-    check_names(known, ("p_greater", "mean", "sd", "error"))
-    size = known.data.size
+    check_names(fit, ("p_greater", "mean", "sd", "error"))
+    size = fit.data.size
     if size * (size - 1) // 2 > _MOST:
         raise RequestError(f"{size:,} groups make too many pairs for a table; compare those that matter two at a time.")
-    nodes = chosen(known, lambda at: _greater(at, slice(None)))
+    nodes = chosen(fit, lambda at: _greater(at, slice(None)))
     found, error = settled(_every, nodes.at, _apart, _GOAL, nodes.first, left_of_lattices)
     first, second = np.triu_indices(size, 1)
     where = nodes.at(0).where
     i, j = where[first], where[second]
-    labels = known.data.labels or {"row": np.arange(1, size + 1)}
+    labels = fit.data.labels or {"row": np.arange(1, size + 1)}
     columns: Columns = {name: label[first] for name, label in labels.items()}
     columns |= {f"{name}_other": label[second] for name, label in labels.items()}
-    mean, sd = known.answers.group_moments()
+    mean, sd = fit.results.group_moments()
     exact = mean[first] - mean[second]  # NaN where a group's mean does not exist
     columns |= {"p_greater": np.where(i == j, 0.5, found.greater[i, j])}
     columns |= {"mean": found.mean[i] - found.mean[j] if found.shifted else exact}
@@ -78,12 +78,12 @@ def pair_columns(known: Known) -> Columns:
     return columns | {"error": np.full(len(i), error + nodes.error + _ROUNDING)}
 
 
-def beside(known: Known, place: int) -> tuple[Array, float]:
+def beside(fit: FittedModel, place: int) -> tuple[Array, float]:
     """P(theta_j > theta of one group) for every group, NaN for itself, with an estimate of the error."""
-    nodes = chosen(known, lambda at: _greater(at, slice(None)))
+    nodes = chosen(fit, lambda at: _greater(at, slice(None)))
     where = nodes.at(0).where
     row = int(where[place])
-    few = kinds(known, nodes.at(nodes.first), row)
+    few = kinds(fit, nodes.at(nodes.first), row)
     at = row if few is None else few.place_of(row)
 
     def ask(here: Conditionals) -> Array:

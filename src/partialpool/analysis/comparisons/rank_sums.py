@@ -10,7 +10,7 @@ import numpy as np
 from partialpool.analysis.comparisons.alike import Kinds
 from partialpool.analysis.comparisons.nodes import Chosen, chosen, spread_out
 from partialpool.analysis.comparisons.poisson_binomial import LeavingOut
-from partialpool.analysis.fitted_model import Known, check_apart
+from partialpool.analysis.fitted_model import FittedModel, check_apart
 from partialpool.distributions.grids import Grid, grid
 from partialpool.engine.conditionals import FINENESS, Conditionals, settled
 from partialpool.engine.conditionals import left_of_lattices as left
@@ -106,20 +106,20 @@ def _fine(probability: Array) -> Array:
     return np.maximum(_FINE + _LESS * np.log10(probability / probability.max()), _LEAST)
 
 
-def nodes_for(known: Known) -> Chosen:
+def nodes_for(fit: FittedModel) -> Chosen:
     """Choose the nodes for ranks: lattices for few groups, unless the coarsest thinned nodes agree with these.
 
     Raises:
         RequestError: the groups are the same to double precision in a good part of the posterior.
     """
-    if known.data.size > _TOGETHER:
-        return chosen(known, every_rank)
+    if fit.data.size > _TOGETHER:
+        return chosen(fit, every_rank)
     try:
-        off = np.max(np.abs(every_rank(known.contrasts(0)) - every_rank(known.conditionals(0))))
+        off = np.max(np.abs(every_rank(fit.contrasts(0)) - every_rank(fit.conditionals(0))))
     except RequestError:
-        check_apart(known)
+        check_apart(fit)
         raise
-    return Chosen(known.contrasts if off < _ALIKE else known.conditionals, 0, 0.0)
+    return Chosen(fit.contrasts if off < _ALIKE else fit.conditionals, 0, 0.0)
 
 
 def every_rank(nodes: Conditionals) -> Array:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from partialpool.analysis.comparisons.alike import Kinds, kinds
 from partialpool.analysis.comparisons.rank_sums import Found, all_settled, averaged, nodes_for
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.intervals import check_names
 from partialpool.engine.conditionals import Conditionals
 from partialpool.engine.results import tail_of
@@ -71,7 +71,7 @@ class Ranking(Shown):
     """Posterior ranks of all groups, 1 the best.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         best: "high" if the largest theta is the best, or "low".
         top: what `p_top` counts as the top: ranks 1 to `top`.
         level: probability of the intervals.
@@ -82,7 +82,7 @@ class Ranking(Shown):
 
     _tables = ("table", "probabilities")
 
-    known: Known
+    fit: FittedModel
     best: str
     top: int
     level: float
@@ -95,7 +95,7 @@ class Ranking(Shown):
     def warnings(self) -> tuple[str, ...]:
         """Warnings about probabilities that are less accurate than usual."""
         cure = PRIOR if self._below.few is None else FEWER
-        return self.known.cautions(Claim("probabilities of ranks", self.accuracy), cure=cure)
+        return self.fit.cautions(Claim("probabilities of ranks", self.accuracy), cure=cure)
 
     def table(self) -> Any:
         """One row per group: expected_rank, median_rank, lower, upper, p_best, p_top.
@@ -104,7 +104,7 @@ class Ranking(Shown):
             A table in the library of `fit.groups()`. `lower` and `upper` are the smallest ranks with
             P(rank <= r) of at least (1 - level)/2 and (1 + level)/2.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as plain columns."""
@@ -116,7 +116,7 @@ class Ranking(Shown):
             below = self._below.rows(some)
             ranks = [self._quantile(below, p) for p in (0.5, tail, 1.0 - tail)]
             found[:, some] = [*ranks, below[:, 0], below[:, top]]
-        columns: Columns = {**self.known.data.labels, "expected_rank": self.expected}
+        columns: Columns = {**self.fit.data.labels, "expected_rank": self.expected}
         for name, values in zip(names, found[:, self._below.where], strict=True):
             columns[name] = values if name.startswith("p_") else values.astype(np.int64)
         return columns
@@ -137,25 +137,25 @@ class Ranking(Shown):
 
     @property
     def _every(self) -> bool:
-        return len(self.ranks) == self.known.data.size
+        return len(self.ranks) == self.fit.data.size
 
     def probabilities(self) -> Any:
         """One row per group and rank: P(rank = r)."""
-        return to_native(self.probability_columns(), self.known.data.library)
+        return to_native(self.probability_columns(), self.fit.data.library)
 
     def probability_columns(self) -> Columns:
         """The table of probabilities as plain columns."""
-        size = self.known.data.size
+        size = self.fit.data.size
         if not self._every:
             raise RequestError(f"P(rank = r) is worked out for up to {EVERY_UP_TO:,} groups; these are {size:,}.")
         each = np.diff(self.cumulative, axis=1, prepend=0.0)
-        columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
+        columns: Columns = {name: np.repeat(label, size) for name, label in self.fit.data.labels.items()}
         return columns | {"rank": np.tile(np.arange(1, size + 1), size), "probability": np.maximum(each, 0.0).ravel()}
 
     def _content(self) -> Content:
         order = np.argsort(self.expected, kind="stable")
         columns = {name: column[order] for name, column in self.columns().items()}
-        size = counted(self.known.data.size, "group")
+        size = counted(self.fit.data.size, "group")
         return Content(
             f"Ranks of {size}, 1 = the {self.best}est; p_top: rank {self.top} or better",
             (Tabled(columns), f"probabilities within {self.accuracy:.0e} (estimated)"),
@@ -163,11 +163,11 @@ class Ranking(Shown):
 
 
 @shown("ranks")
-def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
+def ranking(fit: FittedModel, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
     """Compute posterior ranks of all groups.
 
     Args:
-        known: the fit.
+        fit: the fit.
         best: "high" if the largest theta has rank 1, or "low".
         top: ranks 1 to `top` count as the top.
         level: probability of the intervals, in (0, 1).
@@ -180,14 +180,14 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
         raise RequestError(f'best must be "high" or "low", not {best!r}.')
     if isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1:
         raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
-    level = known.level if level is None else level
+    level = fit.level if level is None else level
     tail_of(level)
-    check_names(known, _RESULTS)
-    size = known.data.size
+    check_names(fit, _RESULTS)
+    size = fit.data.size
     top = _checked_top(int(top), size, given=top != _TOP)
     ranks = _some_ranks(size, top)
-    nodes = nodes_for(known)
-    few = kinds(known, nodes.at(nodes.first))
+    nodes = nodes_for(fit)
+    few = kinds(fit, nodes.at(nodes.first))
 
     def ask(at: Conditionals, only: Index | None) -> Found:
         return averaged(at, ranks, high=best == "high", of=few, only=only)
@@ -206,7 +206,7 @@ def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: floa
             "rank fewer of them, such as those that select() finds."
         )
     below = _Below(found.below, where, few)
-    return Ranking(known, best, top, level, expected_rank[where], ranks, accuracy, below)
+    return Ranking(fit, best, top, level, expected_rank[where], ranks, accuracy, below)
 
 
 def _checked_top(top: int, size: int, *, given: bool) -> int:

@@ -19,7 +19,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions import Each, Quantity
+from partialpool.distributions import Distribution, Quantity
 from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array
 
@@ -88,8 +88,8 @@ class Sharp:
     """The conditionals of two groups at some nodes: (nodes,) each."""
 
     probability: Array
-    one: Each
-    other: Each
+    one: Distribution
+    other: Distribution
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
         """Contributions of these nodes to P(quantity <= value), and to the density of the quantity there."""
@@ -109,7 +109,7 @@ class Sharp:
         return [(_points(self.one.part(which)), _points(self.other.part(which))) for which in parts]
 
 
-def _points(of: Each) -> _Points:
+def _points(of: Distribution) -> _Points:
     """Points of z from one end of each theta to the other, with their weights: (nodes, points) each."""
     low, high = (of.middle + _REACH * (end - of.middle) for end in of.reach)
     z = low + (high - low) * np.linspace(0.0, 1.0, _POINTS)

@@ -19,7 +19,7 @@ from scipy import special as sc
 
 from partialpool.analysis.comparisons.joint import Joint, Side
 from partialpool.analysis.comparisons.sharp import SHARP, Sharp
-from partialpool.distributions import Each, Quantity
+from partialpool.distributions import Distribution, Quantity
 from partialpool.distributions.panels import panels
 from partialpool.engine.conditionals import Conditionals
 from partialpool.quadrature.invert import invert
@@ -43,8 +43,8 @@ class Pair:
     """The conditionals of two groups at the nodes: (nodes,) each."""
 
     probability: Array
-    one: Each
-    other: Each
+    one: Distribution
+    other: Distribution
 
     @classmethod
     def of(cls, nodes: Conditionals, places: tuple[int, int]) -> Pair:
@@ -84,7 +84,7 @@ class Pair:
             return [Joint(Side.of(p, one, at), Side.of(p, other, beside))]
         return [joint for half in np.array_split(some, 2) for joint in self._joint(half)]
 
-    def _at(self, some: Index) -> tuple[Array, Each, Each]:
+    def _at(self, some: Index) -> tuple[Array, Distribution, Distribution]:
         """Select some of the nodes."""
         return self.probability[some], self.one.part(some), self.other.part(some)
 

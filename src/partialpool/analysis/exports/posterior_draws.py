@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.intervals import check_names
 from partialpool.errors import RequestError
 from partialpool.io.output.content import Content, Shown, Tabled
@@ -39,7 +39,7 @@ class Draws(Shown):
     averages vary a little less.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         parameters: name of each parameter of the population -> its draws, shape (draws,).
         theta: theta of each group, in the caller's order, shape (draws, groups).
         theta_new: theta of a new group, shape (draws,).
@@ -49,7 +49,7 @@ class Draws(Shown):
 
     _tables = ("table", "group_table")
 
-    known: Known
+    fit: FittedModel
     parameters: Mapping[str, Array]
     theta: Array
     theta_new: Array
@@ -59,19 +59,19 @@ class Draws(Shown):
     @property
     def accuracy(self) -> float:
         """Estimated largest difference of a probability under the distribution of the draws and under the posterior."""
-        return self.known.answers.accuracy.probability + self.cut
+        return self.fit.results.accuracy.probability + self.cut
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """A warning if the draws are less accurate than usual."""
-        return self.known.cautions(Claim("probabilities", self.accuracy))
+        return self.fit.cautions(Claim("probabilities", self.accuracy))
 
     def __len__(self) -> int:
         return len(self.theta_new)
 
     def table(self) -> Any:
         """One row per draw: `draw`, the population's parameters, and `theta_new`."""
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as a dict of arrays, one element per draw."""
@@ -83,13 +83,13 @@ class Draws(Shown):
         Raises:
             RequestError: a group column has the name of a result.
         """
-        return to_native(self.group_columns(), self.known.data.library)
+        return to_native(self.group_columns(), self.fit.data.library)
 
     def group_columns(self) -> Columns:
         """The table of `group_table` as a dict of arrays, one element per row."""
-        check_names(self.known, ("draw", "theta"))
+        check_names(self.fit, ("draw", "theta"))
         size, groups = self.theta.shape
-        columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
+        columns: Columns = {name: np.repeat(label, size) for name, label in self.fit.data.labels.items()}
         return columns | {"draw": np.tile(np.arange(size), groups), "theta": self.theta.T.ravel()}
 
     def _content(self) -> Content:
@@ -104,11 +104,11 @@ class Draws(Shown):
 
 
 @shown("draws")
-def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
+def draws(fit: FittedModel, n: int = 1000, seed: int = 0) -> Draws:
     """Draw the population's parameters, every group's theta, and the theta of a new group.
 
     Args:
-        known: the fit.
+        fit: the fit.
         n: number of draws, at least 1.
         seed: seed of the random numbers, a whole number of at least 0.
 
@@ -129,10 +129,10 @@ def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.3 and 5.4 (phi first, then theta given phi).
     """
-    size = known.data.size
+    size = fit.data.size
     _check(n, seed, size)
     rng = np.random.default_rng(seed)
-    found = known.answers.drawn(n, rng)
+    found = fit.results.drawn(n, rng)
     theta, following = np.empty((n, size)), np.empty(n)
     parts: list[Mapping[str, Array]] = []
     for some in _chunks(n, size):
@@ -140,8 +140,8 @@ def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
         theta[some] = at.groups.part(at.where).drawn(rng).T
         following[some] = at.population.drawn(rng)
         parts.append(at.phi)
-    parameters = {name: np.concatenate([part[name] for part in parts]) for name in known.answers.parameters}
-    return Draws(known, parameters, theta, following, int(seed), found.cut)
+    parameters = {name: np.concatenate([part[name] for part in parts]) for name in fit.results.parameters}
+    return Draws(fit, parameters, theta, following, int(seed), found.cut)
 
 
 def _chunks(n: int, size: int) -> Iterator[slice]:

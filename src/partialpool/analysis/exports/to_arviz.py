@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.analysis.exports.posterior_draws import Draws, draws
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.errors import MissingDependencyError
 from partialpool.groups.groups import Groups
 from partialpool.messages.progress import shown
@@ -22,7 +22,7 @@ Variables = dict[str, tuple[tuple[str, ...], NDArray[Any]]]
 
 
 @shown("draws")
-def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
+def to_arviz(fit: FittedModel, n: int = 1000, seed: int = 0) -> Any:
     """Draw from the posterior, and return the draws as a DataTree for ArviZ.
 
         posterior              the population's parameters, theta of each group, theta_new of a new one
@@ -39,7 +39,7 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
     `fit.pooling().scores()` has the exact leave-one-out scores.
 
     Args:
-        known: the fit.
+        fit: the fit.
         n: number of draws, at least 1, in one chain.
         seed: seed of the random numbers, a whole number of at least 0.
 
@@ -54,8 +54,8 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
     Source: ArviZ's schema of inference data, https://python.arviz.org/en/stable/schema/schema.html
     """
     xarray = _xarray()
-    found, rng = draws(known, n, seed), np.random.default_rng([seed, 1])
-    name, labels = _coordinate(known.data, found)
+    found, rng = draws(fit, n, seed), np.random.default_rng([seed, 1])
+    name, labels = _coordinate(fit.data, found)
     coords: dict[str, Any] = {"chain": [0], "draw": np.arange(len(found)), name: labels}
     attrs = {"inference_library": "partialpool", "inference_library_version": import_module("partialpool").__version__}
     sets = {
@@ -64,7 +64,7 @@ def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
             {dim: coords[dim] for dim in coords if any(dim in dims for dims, _ in variables.values())},
             attrs,
         )
-        for group, variables in _variables(known, found, name, rng).items()
+        for group, variables in _variables(fit, found, name, rng).items()
     }
     tree = xarray.DataTree.from_dict(sets)
     tree.attrs = attrs | {"accuracy": found.accuracy, "seed": seed}
@@ -78,9 +78,9 @@ def _xarray() -> Any:
         raise MissingDependencyError('ArviZ\'s layout needs xarray: pip install "partialpool[arviz]".') from error
 
 
-def _variables(known: Known, found: Draws, name: str, rng: np.random.Generator) -> dict[str, Variables]:
+def _variables(fit: FittedModel, found: Draws, name: str, rng: np.random.Generator) -> dict[str, Variables]:
     """The variables of each group of the tree, with their dimensions."""
-    data, of, each, theta = known.data, known.family, (*_SAMPLES, name), found.theta
+    data, of, each, theta = fit.data, fit.family, (*_SAMPLES, name), found.theta
     observed = data.columns[of.observed]
     scalars = {**found.parameters, _NEW: found.theta_new}
     posterior: Variables = {key: (_SAMPLES, value[None]) for key, value in scalars.items()}
@@ -91,18 +91,18 @@ def _variables(known: Known, found: Draws, name: str, rng: np.random.Generator) 
         "log_likelihood": {observed: (each, log_p[None])},
         "sample_stats": {"diverging": (_SAMPLES, np.zeros((1, len(found)), dtype=bool))},
         "observed_data": {observed: ((name,), data.statistics[of.observed])},
-        "constant_data": _design(known, name),
+        "constant_data": _design(fit, name),
     }
     if not np.isfinite(log_p).all():
         del out["log_likelihood"]
     return out
 
 
-def _design(known: Known, name: str) -> Variables:
+def _design(fit: FittedModel, name: str) -> Variables:
     """The data that are not the observed column, such as trials or standard errors."""
-    data = known.data
-    rest = {role: column for role, column in data.columns.items() if column != data.columns[known.family.observed]}
-    return {column: ((name,), known.family.known(role, data)) for role, column in rest.items()}
+    data = fit.data
+    rest = {role: column for role, column in data.columns.items() if column != data.columns[fit.family.observed]}
+    return {column: ((name,), fit.family.known(role, data)) for role, column in rest.items()}
 
 
 def _coordinate(data: Groups, found: Draws) -> tuple[str, NDArray[Any]]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import rv_continuous
 
-from partialpool.analysis.fitted_model import Known, check_apart
+from partialpool.analysis.fitted_model import FittedModel, check_apart
 from partialpool.analysis.intervals.intervals import off_the_levels
 from partialpool.analysis.intervals.new_group import population_moments
 from partialpool.engine.conditionals import Conditionals, Singles, settled
@@ -118,11 +118,11 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
 
 
 @shown("a distribution")
-def to_scipy(known: Known, group: object = None) -> Any:
+def to_scipy(fit: FittedModel, group: object = None) -> Any:
     """Return the posterior of a group's theta, or of the theta of a new group, as a distribution of `scipy.stats`.
 
     Args:
-        known: the fit.
+        fit: the fit.
         group: the label of a group, or its labels as a tuple; by default a new group, which has no data yet.
 
     Returns:
@@ -142,54 +142,54 @@ def to_scipy(known: Known, group: object = None) -> Any:
         >>> round(float(found.sf(28.0)), 4), [round(float(end), 2) for end in found.interval(0.95)]
         (0.0435, [-2.11, 31.62])
     """
-    place = None if group is None else known.place(group)
+    place = None if group is None else fit.place(group)
     name = "theta of the next group" if group is None else f"theta of {group}"
-    moments = _moments(known, place)
+    moments = _moments(fit, place)
     if moments[1] == 0.0:
         raise RequestError(f"{name} is known exactly, {moments[0]:g}: it has no density.")
-    check_apart(known)
-    mixture, error = _best(known, place)
-    accuracy = max(error, known.answers.accuracy.probability)
-    return ThetaDistribution(mixture, moments, accuracy, known.tol, name="theta", longname=name)()
+    check_apart(fit)
+    mixture, error = _best(fit, place)
+    accuracy = max(error, fit.results.accuracy.probability)
+    return ThetaDistribution(mixture, moments, accuracy, fit.tol, name="theta", longname=name)()
 
 
-def _moments(known: Known, place: int | None) -> tuple[float, float]:
+def _moments(fit: FittedModel, place: int | None) -> tuple[float, float]:
     """Mean and variance of a group's theta."""
     if place is None:
-        found = population_moments(known.answers)
+        found = population_moments(fit.results)
         return found.mean, found.variance
-    groups = known.answers.groups(USUAL_TAIL)
+    groups = fit.results.groups(USUAL_TAIL)
     return float(groups.mean[place]), float(groups.sd[place]) ** 2
 
 
-def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
+def _best(fit: FittedModel, place: int | None) -> tuple[Mixture, float]:
     """The mixture over the nodes that are most accurate for this theta, and the estimated error of its probabilities.
 
     The nodes are either a thinned set or all nodes of the integration. Two node sets with the same gaps would agree
     with each other, so each is also compared with the quantiles of the group that the fit computed in another way.
     """
-    found, error = _settled(known, place)
-    error = max(error, off_the_fit(known, place, found))
-    lattices = known.answers.lattices(place)
-    if error > known.goal(_GOAL) and lattices is not None:
+    found, error = _settled(fit, place)
+    error = max(error, off_the_fit(fit, place, found))
+    lattices = fit.results.lattices(place)
+    if error > fit.goal(_GOAL) and lattices is not None:
         whole, half = (_noticed(_of(nodes, None if place is None else 0)) for nodes in lattices)
-        apart = max(_apart(_quantiles(whole), half), off_the_fit(known, place, whole)) + _UNNOTICED
+        apart = max(_apart(_quantiles(whole), half), off_the_fit(fit, place, whole)) + _UNNOTICED
         if apart < error:
             return whole, apart
     return found, error
 
 
-def off_the_fit(known: Known, place: int | None, of: Mixture) -> float:
+def off_the_fit(fit: FittedModel, place: int | None, of: Mixture) -> float:
     """The largest |F(x) - p| at the quantiles x of the group that the fit reports; 0 for a new group."""
     if place is None:
         return 0.0
-    groups = known.answers.groups(USUAL_TAIL)
+    groups = fit.results.groups(USUAL_TAIL)
     x = np.array([[groups.lower[place], groups.median[place], groups.upper[place]]])
     off = off_the_levels(of, x)
-    return off if off > known.answers.accuracy.probability else 0.0
+    return off if off > fit.results.accuracy.probability else 0.0
 
 
-def _settled(known: Known, place: int | None) -> tuple[Mixture, float]:
+def _settled(fit: FittedModel, place: int | None) -> tuple[Mixture, float]:
     """The mixture over nodes that are refined until tail quantiles agree, and the estimated error."""
 
     def ask(nodes: Singles) -> tuple[Mixture, Array]:
@@ -199,7 +199,7 @@ def _settled(known: Known, place: int | None) -> tuple[Mixture, float]:
     def apart(one: tuple[Mixture, Array], other: tuple[Mixture, Array]) -> float:
         return _apart(one[1], other[0])
 
-    (mixture, _), error = settled(ask, known.singles, apart, known.goal(_GOAL), first=_FIRST)
+    (mixture, _), error = settled(ask, fit.singles, apart, fit.goal(_GOAL), first=_FIRST)
     return mixture, error if np.isfinite(error) else 0.0
 
 

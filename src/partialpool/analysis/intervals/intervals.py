@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known, check_apart
+from partialpool.analysis.fitted_model import FittedModel, check_apart
 from partialpool.analysis.intervals.lattice import everywhere
 from partialpool.analysis.intervals.shortest import shortest
 from partialpool.engine.conditionals import FINENESS, Singles, settled
@@ -49,7 +49,7 @@ class Intervals(Shown):
     """An interval for each group's theta.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         kind: "central", "shortest", "lower" or "upper".
         level: the probability that was asked for.
         lower, upper: the ends, in the caller's order of groups; an end of theta's support where there is no bound.
@@ -58,7 +58,7 @@ class Intervals(Shown):
         relative: that error as a share of the smaller of level and 1 - level.
     """
 
-    known: Known
+    fit: FittedModel
     kind: str
     level: float
     lower: Array
@@ -70,7 +70,7 @@ class Intervals(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about numbers that are less accurate than usual."""
-        return self.known.cautions(Claim("ends", self.accuracy, "in probability"))
+        return self.fit.cautions(Claim("ends", self.accuracy, "in probability"))
 
     def table(self) -> Any:
         """One row per group: lower, upper, and the probability between them.
@@ -78,16 +78,16 @@ class Intervals(Shown):
         Raises:
             RequestError: a group column has the name of a result.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as plain columns."""
-        check_names(self.known, _TAKEN)
-        return {**self.known.data.labels, "lower": self.lower, "upper": self.upper, "probability": self.probability}
+        check_names(self.fit, _TAKEN)
+        return {**self.fit.data.labels, "lower": self.lower, "upper": self.upper, "probability": self.probability}
 
     def _content(self) -> Content:
         return Content(
-            f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {counted(self.known.data.size, 'group')}",
+            f"{self.kind.capitalize()} {100 * self.level:g}% intervals of {counted(self.fit.data.size, 'group')}",
             (
                 Tabled(self.columns(), rows=12, width=100),
                 f"ends within {self.accuracy:.0e} in probability, {self.relative:.0e} of what is left out (estimated)",
@@ -109,11 +109,11 @@ class Ends:
 
 
 @shown("intervals")
-def intervals(known: Known, level: float | None = None, kind: str = "central") -> Intervals:
+def intervals(fit: FittedModel, level: float | None = None, kind: str = "central") -> Intervals:
     """Find an interval for each group's theta.
 
     Args:
-        known: the fit.
+        fit: the fit.
         level: probability that an interval holds, in (0, 1); the fit's own unless given.
         kind: "central" leaves out the same on either side; "shortest" holds the theta of highest density, and starts at
             the end of theta's support if the density is highest there; "lower" reaches from the lower end up to a
@@ -132,14 +132,14 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
         >>> found.lower.tolist(), found.upper.round(3).tolist()
         ([0.0, 0.0, 0.0], [0.201, 0.25, 0.338])
     """
-    level = check_level(known.level if level is None else level)
-    check_apart(known)
+    level = check_level(fit.level if level is None else level)
+    check_apart(fit)
     if kind not in KINDS:
         raise RequestError(f"kind must be one of {', '.join(map(repr, KINDS))}, not {kind!r}.")
     scale = min(level, 1.0 - level)
-    error = known.answers.accuracy.probability
+    error = fit.results.accuracy.probability
     if kind != "shortest" and error < _SERVES * scale:
-        return _of_the_fit(known, level, kind, error)
+        return _of_the_fit(fit, level, kind, error)
 
     near: Array | None = None
 
@@ -152,27 +152,27 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
             z = near = _ends(mixture, level, kind, near)
         return Ends(z, outside(mixture, z), mixture)
 
-    found, error = settled_singles(ask, known, lambda one, other: one.apart(other) / scale, scale)
-    where, parts = known.singles(_FIRST).where, found.mixture.parts
+    found, error = settled_singles(ask, fit, lambda one, other: one.apart(other) / scale, scale)
+    where, parts = fit.singles(_FIRST).where, found.mixture.parts
     lower, upper = (parts.at(found.z[:, side])[where] for side in (0, 1))
     held = 1.0 - found.out.sum(axis=1)[where]
-    return Intervals(known, kind, level, lower, upper, held, error * scale, error)
+    return Intervals(fit, kind, level, lower, upper, held, error * scale, error)
 
 
-def _of_the_fit(known: Known, level: float, kind: str, error: float) -> Intervals:
+def _of_the_fit(fit: FittedModel, level: float, kind: str, error: float) -> Intervals:
     """Intervals between quantiles that the fit itself finds."""
     rest = 1.0 - level
     out = {"central": (0.5 * rest, 0.5 * rest), "lower": (0.0, rest), "upper": (rest, 0.0)}[kind]
     tail = max(out)
-    found = known.answers.groups(min(tail, 1.0 - tail))
+    found = fit.results.groups(min(tail, 1.0 - tail))
     low, high = (found.lower, found.upper) if tail <= 0.5 else (found.upper, found.lower)
-    first, last = known.singles(_FIRST).groups.support
+    first, last = fit.singles(_FIRST).groups.support
     lower = low if out[0] else np.full(len(low), first)
     upper = high if out[1] else np.full(len(high), last)
-    return Intervals(known, kind, level, lower, upper, np.full(len(low), level), error, error / min(level, rest))
+    return Intervals(fit, kind, level, lower, upper, np.full(len(low), level), error, error / min(level, rest))
 
 
-def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, float]:
+def quantiles(fit: FittedModel, p: Array, *, upper: bool = False) -> tuple[Array, float]:
     """Quantiles of each group's theta that leave p below them, or above them if `upper`, with an estimated error.
 
     p: probabilities in (0, 1), possibly as small as 1e-12: (levels,). Returns the quantiles, (groups, levels), and the
@@ -191,13 +191,13 @@ def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, fl
         end = np.isin(one[0], other[1].parts.limits)
         return float(np.max(np.where(end, 0.0, np.abs(left / wanted - 1.0))))
 
-    (z, mixture), error = settled_singles(ask, known, apart)
-    return mixture.parts.at(z)[known.singles(_FIRST).where], error
+    (z, mixture), error = settled_singles(ask, fit, apart)
+    return mixture.parts.at(z)[fit.singles(_FIRST).where], error
 
 
 def settled_singles(
     ask: Any,
-    known: Known,
+    fit: FittedModel,
     apart: Any,
     scale: float = 1.0,
     *,
@@ -211,32 +211,32 @@ def settled_singles(
     joint: use nodes given which groups are independent, rather than those for one group at a time. whole: use all nodes
     in any case, as the distribution of a new group requires. places: the groups that are asked about; None: all.
     """
-    beside = beside_the_fit(known, places)
-    every = everywhere(known) if whole or beside > _TRUSTED else None
+    beside = beside_the_fit(fit, places)
+    every = everywhere(fit) if whole or beside > _TRUSTED else None
     if every is not None:
         found = ask(every[0])
         error = apart(ask(every[1]), found)
     else:
-        nodes: Any = partial(known.conditionals, places=places) if joint else known.singles
-        found, error = settled(ask, nodes, apart, known.goal(_GOAL), first=_FIRST)
+        nodes: Any = partial(fit.conditionals, places=places) if joint else fit.singles
+        found, error = settled(ask, nodes, apart, fit.goal(_GOAL), first=_FIRST)
         error = max(float(np.nan_to_num(error, nan=np.inf)), beside / scale)
-    return found, max(error, known.answers.accuracy.probability / scale)
+    return found, max(error, fit.results.accuracy.probability / scale)
 
 
-def beside_the_fit(known: Known, places: Index | None = None) -> float:
+def beside_the_fit(fit: FittedModel, places: Index | None = None) -> float:
     """Largest |F(x) - p| over reduced nodes, at quantiles x of all or some groups from the fit itself."""
-    if places is None or known.data.size < _MANY or len(places) > _SHARE * known.data.size:
-        return known.kept("beside the fit", lambda: _beside(known, np.arange(known.data.size), None))
-    return _beside(known, places, places)
+    if places is None or fit.data.size < _MANY or len(places) > _SHARE * fit.data.size:
+        return fit.kept("beside the fit", lambda: _beside(fit, np.arange(fit.data.size), None))
+    return _beside(fit, places, places)
 
 
-def _beside(known: Known, places: Index, some: Index | None) -> float:
+def _beside(fit: FittedModel, places: Index, some: Index | None) -> float:
     """Largest |F(x) - p| at quantiles of `some` groups, computed for these alone if the family can."""
-    nodes = known.singles(FINENESS[-3])
-    if some is not None and known.answers.separate:
-        x = known.answers.quantiles_of(USUAL_TAIL, places)
+    nodes = fit.singles(FINENESS[-3])
+    if some is not None and fit.results.separate:
+        x = fit.results.quantiles_of(USUAL_TAIL, places)
     else:
-        found = known.answers.groups(USUAL_TAIL)
+        found = fit.results.groups(USUAL_TAIL)
         x = np.stack([found.lower, found.median, found.upper], axis=1)[places]
     distinct, first_place = np.unique(nodes.where[places], return_index=True)
     return off_the_levels(Mixture(nodes.probability, nodes.groups.part(distinct)), x[first_place])
@@ -261,9 +261,9 @@ def outside(mixture: Mixture, z: Array) -> Array:
     return np.concatenate([below, above], axis=1)
 
 
-def check_names(known: Known, taken: tuple[str, ...]) -> None:
+def check_names(fit: FittedModel, taken: tuple[str, ...]) -> None:
     """Refuse group columns whose names are those of results."""
-    for name in known.data.labels:
+    for name in fit.data.labels:
         if name in taken:
             raise RequestError(
                 f'The column "{name}" has the name of a result; rename it, for example "{name}_observed".'

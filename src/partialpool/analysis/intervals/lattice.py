@@ -9,15 +9,15 @@ from __future__ import annotations
 
 import math
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.engine.conditionals import Conditionals
 
 _MOST = 4_000_000  # groups times nodes
 
 
-def everywhere(known: Known) -> tuple[Conditionals, Conditionals] | None:
+def everywhere(fit: FittedModel) -> tuple[Conditionals, Conditionals] | None:
     """All groups at all nodes, and at every second row; None if there are no such nodes, or too many."""
-    every = known.answers.every_node()
+    every = fit.results.every_node()
     if every is None or every.groups is None or math.prod(every.groups.shape) > _MOST:
         return None
     groups = every.groups.part(slice(None))  # computed once, since all of them are used

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partialpool.analysis.fitted_model import Known, check_apart
+from partialpool.analysis.fitted_model import FittedModel, check_apart
 from partialpool.engine.mixture import Mixture
-from partialpool.engine.results import USUAL_TAIL, Accuracy, Answers, Summary, claims_of, tail_of
+from partialpool.engine.results import USUAL_TAIL, Accuracy, Results, Summary, claims_of, tail_of
 from partialpool.errors import RequestError
 from partialpool.io.output.content import Content, Shown
 from partialpool.io.output.numbers import number
@@ -54,9 +54,9 @@ class PopulationMoments:
         return self.square_sd + self.mean_variance
 
 
-def population_moments(answers: Answers) -> PopulationMoments:
+def population_moments(results: Results) -> PopulationMoments:
     """The moments of the population's mean and sd."""
-    mean, sd = (answers.population(name, USUAL_TAIL) for name in ("mean", "sd"))
+    mean, sd = (results.population(name, USUAL_TAIL) for name in ("mean", "sd"))
     gone = [(name, row) for name, row in (("mean", mean), ("sd", sd)) if not math.isfinite(row.sd)]
     note = "; ".join(_why_no_sd(name, row) for name, row in gone[:1])
     if not math.isfinite(mean.mean):
@@ -77,7 +77,7 @@ class NewGroup(Shown):
     """Theta of a new group, drawn from the same population.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         level: probability of the interval.
         mean, sd: moments; NaN where they do not exist, and `note` says why.
         median, lower, upper: the median and the ends of the central interval.
@@ -86,7 +86,7 @@ class NewGroup(Shown):
         relative: estimated error of tail probabilities of quantiles, relative to themselves, down to 1e-12.
     """
 
-    known: Known
+    fit: FittedModel
     level: float
     mean: float
     sd: float
@@ -101,7 +101,7 @@ class NewGroup(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about numbers that are less accurate than usual."""
-        return self.known.cautions(*claims_of(self.accuracy))
+        return self.fit.cautions(*claims_of(self.accuracy))
 
     def cdf(self, theta: ArrayLike) -> Array:
         """P(theta_new <= theta), for theta of any shape."""
@@ -139,7 +139,7 @@ class NewGroup(Shown):
 
     def table(self) -> Any:
         """One row: mean, sd, median, lower, upper, note."""
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as plain columns."""
@@ -174,11 +174,11 @@ class NewGroup(Shown):
 
 
 @shown("the next group")
-def new_group(known: Known, level: float | None = None) -> NewGroup:
+def new_group(fit: FittedModel, level: float | None = None) -> NewGroup:
     """Find the distribution of theta of a new group.
 
     Args:
-            known: the fit.
+            fit: the fit.
             level: probability of the central interval, in (0, 1); the fit's own unless given.
 
     Raises:
@@ -195,17 +195,17 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
 
         Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.1 and 5.5.
     """
-    level = known.level if level is None else level
+    level = fit.level if level is None else level
     tails = np.array([tail_of(level)])
-    check_apart(known)
-    mixture, error, relative = new_mixture(known, np.append(_LEVELS, tails))
+    check_apart(fit)
+    mixture, error, relative = new_mixture(fit, np.append(_LEVELS, tails))
     lower, upper = (mixture.parts.at(mixture.quantiles(tails, upper=side))[0, 0] for side in (False, True))
     median = mixture.parts.at(mixture.quantiles(np.array([0.5]), upper=False))[0, 0]
-    moments, given = population_moments(known.answers), known.answers.accuracy
+    moments, given = population_moments(fit.results), fit.results.accuracy
     of_moments = 2.0 * max(given.mean, given.sd)
     accuracy = Accuracy(given.mean, of_moments, error, _HOW)
     return NewGroup(
-        known=known,
+        fit=fit,
         level=level,
         mean=moments.mean,
         sd=math.sqrt(moments.variance),
@@ -219,12 +219,12 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
     )
 
 
-def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float, float]:
+def new_mixture(fit: FittedModel, levels: Array) -> tuple[Mixture, float, float]:
     """Distribution of a new group's theta, and the largest absolute and relative error of these tail probabilities."""
-    least = known.answers.accuracy.probability
-    every = known.answers.every_node()
+    least = fit.results.accuracy.probability
+    every = fit.results.every_node()
     if every is None:  # the population is fixed
-        nodes = known.singles(0)
+        nodes = fit.singles(0)
         return Mixture(nodes.probability, nodes.population.part(None)), least, least
     parts = every.population.part(None)
     mixture, half = Mixture(every.probability, parts), Mixture(every.every_second, parts)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.new_group import new_group
 from partialpool.analysis.meta.quantities import (
     PLAIN,
@@ -46,7 +46,7 @@ class MetaAnalysis(Shown):
     """The summary of a random-effects meta-analysis, as `fit.meta_analysis()` returns it.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         model: the distribution of the data, that of the population, the prior and the method.
         level: probability of the intervals.
         transform: the transform of mu, the prediction interval and the groups, None for the scale of the estimates.
@@ -61,7 +61,7 @@ class MetaAnalysis(Shown):
 
     _tables = ("table", "groups")
 
-    known: Known
+    fit: FittedModel
     model: Model
     level: float
     transform: str | None
@@ -76,8 +76,8 @@ class MetaAnalysis(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """The notes, and a warning if numbers are less accurate than usual."""
-        weights = Claim("weights", self.known.answers.accuracy.mean, "of their size")
-        return self.notes + self.known.cautions(Claim("quantiles", self.accuracy, "in probability"), weights)
+        weights = Claim("weights", self.fit.results.accuracy.mean, "of their size")
+        return self.notes + self.fit.cautions(Claim("quantiles", self.accuracy, "in probability"), weights)
 
     def table(self) -> Any:
         """One row each for mu, tau, tau^2, I^2 (%), H^2, the prediction interval and Q.
@@ -86,7 +86,7 @@ class MetaAnalysis(Shown):
             A table in the library of `fit.groups()`, with estimate, se (of mu and tau), lower, upper,
             df and p (of Q) and note.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as a dict of arrays, one element per quantity."""
@@ -118,11 +118,11 @@ class MetaAnalysis(Shown):
             A table in the library of `fit.groups()`. The intervals are normal, from each group's own estimate and
             standard error, without pooling; those of `fit.groups()` are posterior intervals.
         """
-        return to_native(self.group_columns(), self.known.data.library)
+        return to_native(self.group_columns(), self.fit.data.library)
 
     def group_columns(self) -> Columns:
         """The table of `groups` as a dict of arrays, one element per group."""
-        data, to = self.known.data, scale(self.transform)
+        data, to = self.fit.data, scale(self.transform)
         y, s = (data.statistics[role].astype(float) for role in ("estimate", "se"))
         z = float(sc.ndtri(1.0 - tail_of(self.level)))
         ends = {"estimate": y, "lower": y - z * s, "upper": y + z * s}
@@ -153,20 +153,20 @@ class MetaAnalysis(Shown):
         lines += [line.format(level=f"{100 * self.level:g}%") for line in said]
         lines.append(f"quantiles within {self.accuracy:.0e} in probability (estimated)")
         lines += [self.scaled] if self.scaled else []
-        title = f"Random-effects meta-analysis of {counted(self.known.data.size, 'group')}"
+        title = f"Random-effects meta-analysis of {counted(self.fit.data.size, 'group')}"
         return Content(title, (self.model.title, Tabled(columns, alike=False), *lines))
 
     @property
     def called(self) -> str:
         """Name of the estimates on the scale of this summary, such as odds ratios."""
-        quantity = self.known.data.columns["estimate"]
+        quantity = self.fit.data.columns["estimate"]
         usual, called = natural(quantity)
         return f"{called}s" if usual and self.transform == usual else named_on(self.transform, quantity)
 
     @property
     def scaled(self) -> str:
         """A sentence on the scale of mu, or on a possible transform; else empty."""
-        quantity = self.known.data.columns["estimate"]
+        quantity = self.fit.data.columns["estimate"]
         usual, called = natural(quantity)
         if self.transform is None:
             return f'transform="{usual}" gives {called}s in place of {quantity}' if usual else ""
@@ -174,7 +174,7 @@ class MetaAnalysis(Shown):
 
 
 def meta_analysis(
-    known: Known,
+    fit: FittedModel,
     model: Model,
     level: float | None = None,
     transform: str | None = None,
@@ -183,7 +183,7 @@ def meta_analysis(
     """Summarise a fit of estimates as a random-effects meta-analysis.
 
     Args:
-        known: the fit, which must be of estimates.
+        fit: the fit, which must be of estimates.
         model: the model of the fit.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of mu, the prediction interval and the groups' estimates.
@@ -192,22 +192,22 @@ def meta_analysis(
     Raises:
         RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
     """
-    check_family(known.family)
+    check_family(fit.family)
     if model.method == "given":
         scaled = "" if transform is None else f'transform="{transform}"'
         raise RequestError(
             "The population's parameters are given here: summarise the fit that they were given to. With them given, "
             f"population({scaled}) and groups({scaled}) answer."
         )
-    known.check_labels("estimate")
-    level = known.level if level is None else level
+    fit.check_labels("estimate")
+    level = fit.level if level is None else level
     tail, to = tail_of(level), scale(transform)
-    spread = Spread.of(known.data)
-    rows, accuracy = point_estimates(known, tail, to, spread) if model.plugged else posterior(known, level, to, spread)
+    spread = Spread.of(fit.data)
+    rows, accuracy = point_estimates(fit, tail, to, spread) if model.plugged else posterior(fit, level, to, spread)
     q, p = (spread.q(), spread.q_probability) if spread else (math.nan, math.nan)
-    rows = (*rows, heterogeneity_test(q, known.data.size - 1, p))
-    weights = 100.0 * shares(known.answers)  # type: ignore[arg-type]
-    return MetaAnalysis(known, model, level, transform, rows, q, known.data.size - 1, p, weights, accuracy, notes)
+    rows = (*rows, heterogeneity_test(q, fit.data.size - 1, p))
+    weights = 100.0 * shares(fit.results)  # type: ignore[arg-type]
+    return MetaAnalysis(fit, model, level, transform, rows, q, fit.data.size - 1, p, weights, accuracy, notes)
 
 
 def check_family(family: Family) -> None:
@@ -221,12 +221,12 @@ def check_family(family: Family) -> None:
 
 
 def prediction_interval(
-    known: Known, model: Model, level: float | None = None, transform: str | None = None
+    fit: FittedModel, model: Model, level: float | None = None, transform: str | None = None
 ) -> tuple[float, float]:
     """The central interval of the theta of a new group.
 
     Args:
-        known: the fit, of any family.
+        fit: the fit, of any family.
         model: the model of the fit.
         level: probability of the interval, in (0, 1).
         transform: "exp", "tanh" or "expit" of theta, where the population is normal.
@@ -234,11 +234,11 @@ def prediction_interval(
     Raises:
         RequestError: an argument is out of range.
     """
-    known.family.check_transform(transform)
+    fit.family.check_transform(transform)
     to = scale(transform)
-    if known.family.meta_analysed and model.plugged:
-        found = meta_analysis(known, model, level, transform)[PREDICTION]
+    if fit.family.meta_analysed and model.plugged:
+        found = meta_analysis(fit, model, level, transform)[PREDICTION]
         return found.lower, found.upper
-    following = new_group(known, level)
+    following = new_group(fit, level)
     lower, upper = to.forward(np.array([following.lower, following.upper])).tolist()
     return lower, upper

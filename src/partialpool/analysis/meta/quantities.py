@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from scipy import special as sc
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.new_group import new_group
 from partialpool.effects.scales import Scale
 from partialpool.engine.results import tail_of
@@ -50,29 +50,29 @@ Summarised: TypeAlias = tuple[tuple[Quantity, ...], float]
 """Quantities, and the estimated error of their quantiles in probability."""
 
 
-def posterior(known: Known, level: float, to: Scale, spread: Spread | None) -> Summarised:
+def posterior(fit: FittedModel, level: float, to: Scale, spread: Spread | None) -> Summarised:
     """Quantities of a full posterior; quantiles of tau^2, I^2 and H^2, increasing in tau, come from those of tau."""
     tail = tail_of(level)
-    mean, sd = (known.answers.population(name, tail) for name in ("mean", "sd"))
-    following = new_group(known, level)
+    mean, sd = (fit.results.population(name, tail) for name in ("mean", "sd"))
+    following = new_group(fit, level)
     mu = _on(to, "mu", mean.median, mean.sd, mean.lower, mean.upper, "se: " + mean.note if mean.note else "")
     tau = Quantity(
         "tau", float(sd.median), float(sd.sd), float(sd.lower), float(sd.upper), "se: " + sd.note if sd.note else ""
     )
     ahead = _on(to, PREDICTION, following.median, math.nan, following.lower, following.upper)
-    accuracy = max(known.answers.accuracy.probability, following.accuracy.probability)
+    accuracy = max(fit.results.accuracy.probability, following.accuracy.probability)
     return (mu, *_heterogeneity(tau, spread), ahead), accuracy
 
 
-def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None) -> Summarised:
+def point_estimates(fit: FittedModel, tail: float, to: Scale, spread: Spread | None) -> Summarised:
     """Quantities from point estimates of mean and sd, as in frequentist software."""
-    answers: Any = known.answers
-    mean, sd = (estimated(answers, spread, name, tail) for name in ("mean", "sd"))
-    z, wide = float(sc.ndtri(1.0 - tail)), math.hypot(mean.sd, answers.sd)
-    mu = _on(to, "mu", answers.mean, mean.sd, mean.lower, mean.upper)
-    tau = Quantity("tau", answers.sd, math.nan, sd.lower, sd.upper, "" if sd.lower <= sd.upper else sd.note)
-    ahead = _on(to, PREDICTION, answers.mean, math.nan, answers.mean - z * wide, answers.mean + z * wide)
-    return (mu, *_heterogeneity(tau, spread), ahead), answers.accuracy.probability
+    results: Any = fit.results
+    mean, sd = (estimated(results, spread, name, tail) for name in ("mean", "sd"))
+    z, wide = float(sc.ndtri(1.0 - tail)), math.hypot(mean.sd, results.sd)
+    mu = _on(to, "mu", results.mean, mean.sd, mean.lower, mean.upper)
+    tau = Quantity("tau", results.sd, math.nan, sd.lower, sd.upper, "" if sd.lower <= sd.upper else sd.note)
+    ahead = _on(to, PREDICTION, results.mean, math.nan, results.mean - z * wide, results.mean + z * wide)
+    return (mu, *_heterogeneity(tau, spread), ahead), results.accuracy.probability
 
 
 def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.intervals import settled_singles
 from partialpool.analysis.predictions.amounts import NEW
 from partialpool.analysis.predictions.wanted import Wanted
@@ -63,26 +63,24 @@ class Forecast:
         return worst
 
 
-def forecast(known: Known, of: Wanted, tail: float) -> Forecast:
+def forecast(fit: FittedModel, of: Wanted, tail: float) -> Forecast:
     """Compute the distributions, with intervals that leave out the probability `tail` on either side."""
     joint, new = of.together is not None, bool((of.places == NEW).any())
     make = _total if joint else _rows
 
     def ask(nodes: Any) -> Forecast:
-        made = make(known.family, nodes, of, tail)
+        made = make(fit.family, nodes, of, tail)
         return (
             replace(made, moments=None) if (of.places == NEW).all() else made
         )  # new groups: moments follow from the population
 
     places = None if new else of.places
-    found, error = settled_singles(
-        ask, known, lambda one, other: one.apart(other), joint=joint, whole=new, places=places
-    )
-    shared = _shared(known, of, tail) if joint and not new else 0.0
+    found, error = settled_singles(ask, fit, lambda one, other: one.apart(other), joint=joint, whole=new, places=places)
+    shared = _shared(fit, of, tail) if joint and not new else 0.0
     return replace(found, error=max(error, found.error, shared))
 
 
-def _shared(known: Known, of: Wanted, tail: float) -> float:
+def _shared(fit: FittedModel, of: Wanted, tail: float) -> float:
     """Estimate the error that all node sets of a total share, from a few groups predicted alone.
 
     The nodes of a total include the population's mean, so that groups are independent given a node. The nodes for one
@@ -90,8 +88,8 @@ def _shared(known: Known, of: Wanted, tail: float) -> float:
     """
     some = np.unique(np.linspace(0, len(of.places) - 1, _PROBED).round().astype(np.intp))
     few = replace(of, places=of.places[some], size=of.size[some])
-    alone = _rows(known.family, known.singles(_FINE), few, tail)
-    return BETWEEN_NODES * alone.apart(_rows(known.family, known.conditionals(_FINE, few.places), few, tail))
+    alone = _rows(fit.family, fit.singles(_FINE), few, tail)
+    return BETWEEN_NODES * alone.apart(_rows(fit.family, fit.conditionals(_FINE, few.places), few, tail))
 
 
 def _rows(family: Family, nodes: Singles | Conditionals, of: Wanted, tail: float) -> Forecast:

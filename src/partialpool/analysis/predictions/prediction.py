@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.intervals import check_names
 from partialpool.analysis.intervals.new_group import NewGroup, new_group
 from partialpool.analysis.predictions.amounts import NEW
@@ -40,7 +40,7 @@ class Prediction(Shown):
     """Predictive distributions of future data, one per row, as `fit.predict(...)` returns them.
 
     Attributes:
-        known: the fit.
+        fit: the fit.
         wanted: the predicted groups, and the amount of data of each.
         level: probability of the intervals; those of counts have at least this probability.
         mean, sd: predictive mean and sd, shape (rows,); NaN where they do not exist.
@@ -51,7 +51,7 @@ class Prediction(Shown):
         found: the distributions.
     """
 
-    known: Known
+    fit: FittedModel
     wanted: Wanted
     level: float
     mean: Array
@@ -66,7 +66,7 @@ class Prediction(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """A warning if numbers are less accurate than the fit's `tol`, or than usual."""
-        return self.known.cautions(Claim("probabilities", self.accuracy))
+        return self.fit.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
         """One row per group, with one for a new group, or one for the total: mean, sd, median, lower, upper.
@@ -74,11 +74,11 @@ class Prediction(Shown):
         Raises:
             RequestError: a group column has the name of a result.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     def columns(self) -> Columns:
         """The table as a dict of arrays, one element per row."""
-        check_names(self.known, (*_RESULTS, self.wanted.role))
+        check_names(self.fit, (*_RESULTS, self.wanted.role))
         columns: Columns = {**self.wanted.names, self.wanted.role: self.wanted.shown}
         whole = self.found.counts is not None
         for name in _RESULTS:
@@ -148,11 +148,11 @@ class Prediction(Shown):
         """
         if group is not None:
             return float(self._tails(above, below, np.array([self._row(group)]))[0])
-        return to_native(self.probability_columns(above, below), self.known.data.library)
+        return to_native(self.probability_columns(above, below), self.fit.data.library)
 
     def probability_columns(self, above: float | None = None, below: float | None = None) -> Columns:
         """The table of `probability` as a dict of arrays, one element per row."""
-        check_names(self.known, (PROBABILITY, self.wanted.role))
+        check_names(self.fit, (PROBABILITY, self.wanted.role))
         found = self._tails(above, below, self.found.row)
         return {**self.wanted.names, self.wanted.role: self.wanted.shown, PROBABILITY: found}
 
@@ -209,7 +209,7 @@ class Prediction(Shown):
             return int(self.found.row[0])
         if group is None:
             raise RequestError(f"Say which of the {size:,} rows: by the label of a group.")
-        place = NEW if isinstance(group, str) and group == "new" and NEW in names.places else self.known.place(group)
+        place = NEW if isinstance(group, str) and group == "new" and NEW in names.places else self.fit.place(group)
         here = np.flatnonzero(names.places == place)
         if not len(here):
             raise RequestError(f"The group {group!r} is not among those predicted.")
@@ -217,7 +217,7 @@ class Prediction(Shown):
 
     def _content(self) -> Content:
         return Content(
-            f"Prediction ({100 * self.level:g}% intervals): {self.known.family.name}",
+            f"Prediction ({100 * self.level:g}% intervals): {self.fit.family.name}",
             (
                 Tabled(self.columns(), rows=12, width=100),
                 f"probabilities within {self.accuracy:.0e} (estimated)",
@@ -229,7 +229,7 @@ class Prediction(Shown):
 
 @shown("predictions")
 def predict(
-    known: Known,
+    fit: FittedModel,
     *,
     trials: ArrayLike | None = None,
     exposure: ArrayLike | None = None,
@@ -252,7 +252,7 @@ def predict(
     dependence between groups.
 
     Args:
-        known: the fit.
+        fit: the fit.
         trials: number of trials, 0 or more: one number, one per row in the order of the groups, or a dict or a pandas
             Series from group labels ("new" for the new one) to numbers. The next three arguments take the same forms.
         exposure: exposure above 0, in the unit of the data.
@@ -279,18 +279,18 @@ def predict(
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), sections 5.2 (posterior predictive distributions) and 5.3.
     """
-    level = known.level if level is None else level
+    level = fit.level if level is None else level
     tail = tail_of(level)
     given = {"trials": trials, "exposure": exposure, "n": n, "se": se}
-    of = wanted(known.family, known.data, given, groups, new, total=total)
-    found = forecast(known, of, tail)
+    of = wanted(fit.family, fit.data, given, groups, new, total=total)
+    found = forecast(fit, of, tail)
     if not math.isfinite(found.error):
         raise RequestError(
             "These predictions are not worked out: no two sets of nodes agree, because a good part of the posterior "
             "says that all groups are the same. Give the concentration, or the shape, a prior with a lighter tail, "
             "such as the default."
         )
-    mean, sd, note = moments(known, of, found.moments)
+    mean, sd, note = moments(fit, of, found.moments)
     ends = found.ends if found.mixture is None else found.mixture.parts.theta(found.ends)
     lower, median, upper = (end[found.row] for end in ends)
-    return Prediction(known, of, level, mean, sd, median, lower, upper, found.error, note, found)
+    return Prediction(fit, of, level, mean, sd, median, lower, upper, found.error, note, found)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.analysis.attaching.of_groups import column
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.influence.refits import (
     MOST,
     SUMMARIES,
@@ -41,7 +41,7 @@ class Cumulative(Shown):
     """Cumulative fits of the first k groups in some order, as `fit.cumulative()` returns them.
 
     Attributes:
-        known: the fit of all groups.
+        fit: the fit of all groups.
         model: the distribution of the data, that of the population, the prior and the method.
         order: positions of the groups in the order in which they are added, shape (groups,).
         refits: the fits of the first group, the first two, and so on.
@@ -51,7 +51,7 @@ class Cumulative(Shown):
             they are sorted in another way.
     """
 
-    known: Known
+    fit: FittedModel
     model: Model
     order: NDArray[np.intp]
     refits: tuple[Refit, ...]
@@ -62,13 +62,13 @@ class Cumulative(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """A warning if numbers are less accurate than usual, in the fit of all groups or of the fewest possible."""
-        fewest = next((refit.answers for refit in self.refits if refit.answers is not None), None)
-        return self.known.cautions(*worst_of([self.known.answers, fewest], " of the fits of some of the groups"))
+        fewest = next((refit.results for refit in self.refits if refit.results is not None), None)
+        return self.fit.cautions(*worst_of([self.fit.results, fewest], " of the fits of some of the groups"))
 
     @property
     def keys(self) -> int:
         """The number of leading columns of the table that identify the row."""
-        return len(self.known.data.labels) + len(self.by) + 2
+        return len(self.fit.data.labels) + len(self.by) + 2
 
     def table(self) -> Any:
         """One row for each number of groups and each parameter of the population.
@@ -80,14 +80,14 @@ class Cumulative(Shown):
         Returns:
             A table in the library of `fit.groups()`.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     @shown("groups added")
     def columns(self) -> Columns:
         """The table as a dict of arrays, one element per row."""
-        names, tail = self.known.family.natural, tail_of(self.level)
+        names, tail = self.fit.family.natural, tail_of(self.level)
         times = len(names)
-        named = {**self.known.data.labels, **self.by}
+        named = {**self.fit.data.labels, **self.by}
         columns: Columns = {name: cells[self.order].repeat(times) for name, cells in named.items()}
         columns["groups"] = np.arange(1, len(self.order) + 1).repeat(times)
         columns["parameter"] = np.array(names * len(self.order), dtype=object)
@@ -99,20 +99,20 @@ class Cumulative(Shown):
         value = middle(self.model)
         named = {name: value if name == "median" else name for name in columns}
         shown = {named[name]: column for name, column in columns.items() if name not in (*SUMMARIES[:2], "note")}
-        none = any(refit.answers is None for refit in self.refits)
+        none = any(refit.results is None for refit in self.refits)
         full = self.model.method == "full"
         under = " under this prior" if full else ""
         said = (f"empty cells: so few groups leave no answer{under}; the table has the reason",) * none
-        said += point_note(self.known, self.model, "intervals")
+        said += point_note(self.fit, self.model, "intervals")
         if self.transform is not None:
-            said += (scale_note(self.known, self.transform),)
+            said += (scale_note(self.fit, self.transform),)
         table = Tabled(shown, keys=self.keys, alike=False, width=100)
         return Content(f"Cumulative fits, one group after the other added ({value}s)", (table, *said))
 
 
 @shown("groups added")
 def cumulative(
-    known: Known,
+    fit: FittedModel,
     model: Model,
     order: str | Sequence[Any] | None = None,
     level: float | None = None,
@@ -121,7 +121,7 @@ def cumulative(
     """Refit the model to the first k groups in an order, for k = 1, 2, ...
 
     Args:
-        known: the fit.
+        fit: the fit.
         model: the model of the fit.
         order: a column of the groups or of their table, or one value per group; None keeps the order of the data.
         level: probability of the intervals, in (0, 1).
@@ -130,24 +130,24 @@ def cumulative(
     Raises:
         RequestError: there is no such column or transform, or there are too many groups.
     """
-    check_fitted(known, model)
-    known.family.check_transform(transform)
-    level = known.level if level is None else level
+    check_fitted(fit, model)
+    fit.family.check_transform(transform)
+    level = fit.level if level is None else level
     tail_of(level)
-    if known.data.size > MOST:
-        raise RequestError(f"There are {known.data.size:,} groups; up to {MOST} are added one after the other.")
-    places, by = _order(known, order), _by(known, order)
-    refits = tuple(of_groups(known, model, places[:count]) for count in counted_items(range(1, len(places) + 1)))
-    return Cumulative(known, model, places, refits, float(level), transform, by)
+    if fit.data.size > MOST:
+        raise RequestError(f"There are {fit.data.size:,} groups; up to {MOST} are added one after the other.")
+    places, by = _order(fit, order), _by(fit, order)
+    refits = tuple(of_groups(fit, model, places[:count]) for count in counted_items(range(1, len(places) + 1)))
+    return Cumulative(fit, model, places, refits, float(level), transform, by)
 
 
-def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
+def _order(fit: FittedModel, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
     """Positions of the groups in sorted order; ties keep the order of the data."""
-    data = known.data
+    data = fit.data
     if order is None:
         return np.arange(data.size)
     if isinstance(order, str):
-        values = column(known.family, data, order)
+        values = column(fit.family, data, order)
     else:
         values = np.asarray(order)
         if values.shape != (data.size,):
@@ -160,10 +160,10 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
         raise RequestError(f"order cannot be sorted: {error}.") from error
 
 
-def _by(known: Known, order: str | Sequence[Any] | None) -> dict[str, NDArray[Any]]:
+def _by(fit: FittedModel, order: str | Sequence[Any] | None) -> dict[str, NDArray[Any]]:
     """The column by which the groups are sorted, if it is one of the caller's table and has no name of a result."""
-    own = (*known.data.labels, *known.family.shown(known.data), "groups", "parameter", *SUMMARIES, "note")
-    return {} if not isinstance(order, str) or order in own else {order: column(known.family, known.data, order)}
+    own = (*fit.data.labels, *fit.family.shown(fit.data), "groups", "parameter", *SUMMARIES, "note")
+    return {} if not isinstance(order, str) or order in own else {order: column(fit.family, fit.data, order)}
 
 
 def check_order(family: Family, groups: Groups, order: str | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.influence.refits import (
     MOST,
     SUMMARIES,
@@ -43,7 +43,7 @@ class LeaveOneOut(Shown):
     """Refits without each of some groups, as `fit.leave_one_out()` returns them.
 
     Attributes:
-        known: the fit of all groups.
+        fit: the fit of all groups.
         model: the distribution of the data, that of the population, the prior and the method.
         places: positions of the groups that are left out.
         like: for each of them, the position of the group with the same data that was left out in the refit.
@@ -54,7 +54,7 @@ class LeaveOneOut(Shown):
 
     _tables = ("table", "groups")
 
-    known: Known
+    fit: FittedModel
     model: Model
     places: NDArray[np.intp]
     like: NDArray[np.intp]
@@ -66,8 +66,8 @@ class LeaveOneOut(Shown):
     def warnings(self) -> tuple[str, ...]:
         """A warning if numbers are less accurate than usual, with all groups or without the most influential one."""
         size = np.nan_to_num(np.abs(self.columns()["influence"]))
-        weightiest = self.refits[int(np.argmax(size)) // len(self.known.family.natural)].answers
-        return self.known.cautions(*worst_of([self.known.answers, weightiest], " of the fits without a group"))
+        weightiest = self.refits[int(np.argmax(size)) // len(self.fit.family.natural)].results
+        return self.fit.cautions(*worst_of([self.fit.results, weightiest], " of the fits without a group"))
 
     def table(self) -> Any:
         """One row for each group left out and each parameter of the population.
@@ -81,17 +81,17 @@ class LeaveOneOut(Shown):
         Returns:
             A table in the library of `fit.groups()`.
         """
-        return to_native(self.columns(), self.known.data.library)
+        return to_native(self.columns(), self.fit.data.library)
 
     @shown("groups left out")
     def columns(self) -> Columns:
         """The table as a dict of arrays, one element per row."""
-        names, tail = self.known.family.natural, tail_of(self.level)
+        names, tail = self.fit.family.natural, tail_of(self.level)
         columns = self._left_out(len(names))
         columns["parameter"] = np.array(names * len(self.places), dtype=object)
         found = summary_columns([refit.population(name, tail) for refit in self.refits for name in names])
         note = found.pop("note")
-        with_all = [of_all(self.known, self.model).population(name, _ONE_SD) for name in names]
+        with_all = [of_all(self.fit, self.model).population(name, _ONE_SD) for name in names]
         before, half = (
             np.tile(values, len(self.places))
             for values in ([row.median for row in with_all], [0.5 * (row.upper - row.lower) for row in with_all])
@@ -114,13 +114,13 @@ class LeaveOneOut(Shown):
             A table in the library of `fit.groups()`; the labels of the group that was left out are in
             columns whose names end in "_left_out".
         """
-        return to_native(self.group_columns(), self.known.data.library)
+        return to_native(self.group_columns(), self.fit.data.library)
 
     @shown("groups left out")
     def group_columns(self) -> Columns:
         """The table of `groups` as a dict of arrays, one element per row."""
-        data, tail = self.known.data, tail_of(self.level)
-        with_all = self.known.answers.groups(tail).median
+        data, tail = self.fit.data, tail_of(self.level)
+        with_all = self.fit.results.groups(tail).median
         blocks = list(self._blocks(tail))
         kept = np.concatenate([keep for _, keep, _ in blocks])
         gone = np.concatenate([np.full(len(keep), place) for place, keep, _ in blocks])
@@ -137,7 +137,7 @@ class LeaveOneOut(Shown):
 
         Groups with the same data share one refit, in which the two groups change places.
         """
-        every, found = np.arange(self.known.data.size), {}
+        every, found = np.arange(self.fit.data.size), {}
         for place, like, refit in zip(self.places.tolist(), self.like.tolist(), self.refits, strict=True):
             keep = every[every != place]
             if like not in found:
@@ -147,23 +147,23 @@ class LeaveOneOut(Shown):
 
     def _left_out(self, times: int) -> Columns:
         """The labels of the groups left out, each repeated `times` times."""
-        return {name: label[self.places].repeat(times) for name, label in self.known.data.labels.items()}
+        return {name: label[self.places].repeat(times) for name, label in self.fit.data.labels.items()}
 
     def _content(self) -> Content:
-        names, columns, keys = self.known.family.natural, self.columns(), list(self.known.data.labels)
+        names, columns, keys = self.fit.family.natural, self.columns(), list(self.fit.data.labels)
         wide: Columns = {key: columns[key][:: len(names)] for key in keys}
         for k, name in enumerate(names):
             wide |= {name: columns["median"][k :: len(names)]}
             wide |= {f"{name}_influence": columns["influence"][k :: len(names)]}
         scales = {"mean": scale(self.transform)}
         whole = [
-            f"{name} {_median(of_all(self.known, self.model).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
+            f"{name} {_median(of_all(self.fit, self.model).population(name, _ONE_SD), scales.get(name, IDENTITY))}"
             for name in names
         ]
-        value, said = middle(self.model), point_note(self.known, self.model, "influence")
-        said += edge_note(self.known, self.model, self.refits)
-        on_scale = () if self.transform is None else (scale_note(self.known, self.transform),)
-        notes = sorted({refit.note for refit in self.refits if refit.answers is None})
+        value, said = middle(self.model), point_note(self.fit, self.model, "influence")
+        said += edge_note(self.fit, self.model, self.refits)
+        on_scale = () if self.transform is None else (scale_note(self.fit, self.transform),)
+        notes = sorted({refit.note for refit in self.refits if refit.results is None})
         return Content(
             f"{value.capitalize()}s without each group in turn, and its influence: the change of the {value}, in sds",
             (f"all groups: {', '.join(whole)}", Tabled(wide, keys=len(keys), width=100), *said, *on_scale, *notes),
@@ -179,15 +179,15 @@ def _median(row: Summary, on: Scale) -> str:
 
 def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:
     """The summaries of the groups in a refit, shape (summaries, groups)."""
-    if refit.answers is None:
+    if refit.results is None:
         return np.full((len(SUMMARIES), size), np.nan)
-    found = refit.answers.groups(tail)
+    found = refit.results.groups(tail)
     return np.stack([getattr(found, name) for name in SUMMARIES])
 
 
 @shown("groups left out")
 def leave_one_out(
-    known: Known,
+    fit: FittedModel,
     model: Model,
     which: Sequence[Any] | None = None,
     level: float | None = None,
@@ -196,7 +196,7 @@ def leave_one_out(
     """Refit the model without each group in turn.
 
     Args:
-        known: the fit.
+        fit: the fit.
         model: the model of the fit.
         which: the labels of the groups to leave out; None for all.
         level: probability of the intervals, in (0, 1).
@@ -205,30 +205,30 @@ def leave_one_out(
     Raises:
         RequestError: there is no such group or transform, or there are too many different ones.
     """
-    check_fitted(known, model)
-    known.family.check_transform(transform)
-    level = known.level if level is None else level
+    check_fitted(fit, model)
+    fit.family.check_transform(transform)
+    level = fit.level if level is None else level
     tail_of(level)
     if isinstance(which, str):
         raise RequestError(f"which is a list of groups, such as [{which!r}], not one of them.")
-    places = np.arange(known.data.size) if which is None else np.array([*map(known.place, which)], dtype=np.intp)
+    places = np.arange(fit.data.size) if which is None else np.array([*map(fit.place, which)], dtype=np.intp)
     if not len(places):
         raise RequestError("which names no group: name one, or leave it out for all of them.")
-    kinds = _kinds(known)[places]
+    kinds = _kinds(fit)[places]
     first = {int(kind): place for kind, place in zip(kinds[::-1], places[::-1].tolist(), strict=True)}
     if len(first) > MOST:
         raise RequestError(
             f"There are {len(first):,} different groups to leave out; up to {MOST} are fitted again. "
             "Name those of interest: leave_one_out([...])."
         )
-    every = np.arange(known.data.size)
-    found = {kind: of_groups(known, model, every != place) for kind, place in counted([*first.items()])}
+    every = np.arange(fit.data.size)
+    found = {kind: of_groups(fit, model, every != place) for kind, place in counted([*first.items()])}
     like = np.array([first[int(kind)] for kind in kinds])
     refits = tuple(found[int(kind)] for kind in kinds)
-    return LeaveOneOut(known, model, places, like, refits, float(level), transform)
+    return LeaveOneOut(fit, model, places, like, refits, float(level), transform)
 
 
-def _kinds(known: Known) -> NDArray[np.intp]:
+def _kinds(fit: FittedModel) -> NDArray[np.intp]:
     """A number per group that is the same for groups with the same data, shape (groups,)."""
-    table = np.stack([np.asarray(values) for values in known.data.statistics.values()])
+    table = np.stack([np.asarray(values) for values in fit.data.statistics.values()])
     return np.ravel(np.unique(table, axis=1, return_inverse=True)[1])

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.effects.scales import named_on, transformed
-from partialpool.engine.results import USUAL_TAIL, Answers, Summary
+from partialpool.engine.results import USUAL_TAIL, Results, Summary
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups.groups import Groups, subset
 from partialpool.messages.wording import counted, with_article
@@ -29,10 +29,10 @@ SUMMARIES = ("mean", "sd", "median", "lower", "upper")
 class Refit:
     """The answers for some of the groups, or a note on why there are none."""
 
-    known: Known
+    fit: FittedModel
     model: Model
     groups: Groups
-    answers: Answers | None
+    results: Results | None
     note: str = ""
 
     def population(self, parameter: str, tail: float) -> Summary:
@@ -40,68 +40,68 @@ class Refit:
 
         A point estimate has its frequentist interval in a meta-analysis, and none in other families.
         """
-        if self.answers is None:
+        if self.results is None:
             return Summary(np.nan, np.nan, np.nan, np.nan, np.nan, self.note)
         if self.model.plugged:
-            estimated = self.known.family.estimated(self.groups, self.answers, parameter, tail)
+            estimated = self.fit.family.estimated(self.groups, self.results, parameter, tail)
             if estimated is not None:
                 return estimated
-        found = self.answers.population(parameter, tail)
+        found = self.results.population(parameter, tail)
         if found.sd == 0.0 and found.lower == found.upper:
             return replace(found, sd=np.nan, lower=np.nan, upper=np.nan)
         return found
 
 
-def refit(known: Known, model: Model, groups: Groups) -> Refit:
+def refit(fit: FittedModel, model: Model, groups: Groups) -> Refit:
     """Fit the model to these groups, under the prior of the fit, with the scale from its design."""
     if not groups.size:
-        return Refit(known, model, groups, None, "no group is left")
+        return Refit(fit, model, groups, None, "no group is left")
     try:
-        answers: Answers = known.family.solve(groups, model.prior, model.method).answers
+        results: Results = fit.family.solve(groups, model.prior, model.method).results
     except (PriorError, DataError, RequestError) as refused:
-        return Refit(known, model, groups, None, str(refused))
-    return Refit(known, model, groups, answers)
+        return Refit(fit, model, groups, None, str(refused))
+    return Refit(fit, model, groups, results)
 
 
-def of_all(known: Known, model: Model) -> Refit:
+def of_all(fit: FittedModel, model: Model) -> Refit:
     """The fit of all groups as a refit."""
-    return Refit(known, model, known.data, known.answers)
+    return Refit(fit, model, fit.data, fit.results)
 
 
-def of_groups(known: Known, model: Model, places: NDArray[Any]) -> Refit:
+def of_groups(fit: FittedModel, model: Model, places: NDArray[Any]) -> Refit:
     """Fit the model to the groups at these positions, or where a mask is true."""
-    return refit(known, model, subset(known.data, places))
+    return refit(fit, model, subset(fit.data, places))
 
 
-def check_fitted(known: Known, model: Model) -> None:
+def check_fitted(fit: FittedModel, model: Model) -> None:
     """Refuse label columns with the name of a result, and a fit at given parameters, which no group changes."""
-    known.check_labels("parameter", "groups", "change", "influence", "note")
+    fit.check_labels("parameter", "groups", "change", "influence", "note")
     if model.method == "given":
         raise RequestError("The population's parameters are given here: ask the fit that they were given to.")
 
 
-def point_note(known: Known, model: Model, empty: str) -> tuple[str, ...]:
+def point_note(fit: FittedModel, model: Model, empty: str) -> tuple[str, ...]:
     """A note under a table of point estimates: how their intervals are computed, or why cells are empty."""
     if model.method == "full":
         return ()
-    if known.family.meta_analysed:
+    if fit.family.meta_analysed:
         return ("intervals: of the mean normal, the sd taken as known; of the sd the Q-profile",)
     return (f"empty {empty}: these are point estimates, whose uncertainty is not worked out",)
 
 
-def edge_note(known: Known, model: Model, refits: Sequence[Refit]) -> tuple[str, ...]:
+def edge_note(fit: FittedModel, model: Model, refits: Sequence[Refit]) -> tuple[str, ...]:
     """A note if the population's sd is estimated at 0, with the number of refits in which it is 0, too."""
-    if not (known.family.meta_analysed and model.plugged) or _sd(known.answers) != 0.0:
+    if not (fit.family.meta_analysed and model.plugged) or _sd(fit.results) != 0.0:
         return ()
-    found = [_sd(refit.answers) for refit in refits if refit.answers is not None]
+    found = [_sd(refit.results) for refit in refits if refit.results is not None]
     still = sum(sd == 0.0 for sd in found)
     where = "every fit" if still == len(found) else f"{still} of {counted(len(found), 'fit')}"
     stay = f" and in {where} without a group: an influence of 0 on it means no more than that" if still else ""
     return (f"the sd is estimated at 0, the edge of its range, with all groups{stay}",)
 
 
-def _sd(answers: Answers) -> float:
-    return answers.population("sd", USUAL_TAIL).median
+def _sd(results: Results) -> float:
+    return results.population("sd", USUAL_TAIL).median
 
 
 def middle(model: Model) -> str:
@@ -115,9 +115,9 @@ def mean_on_scale(columns: Columns, transform: str) -> Columns:
     return out | {"note": np.where(np.isnan(columns["median"]), columns["note"], out["note"])}
 
 
-def scale_note(known: Known, transform: str) -> str:
+def scale_note(fit: FittedModel, transform: str) -> str:
     """A note that names the transformed mean, such as an odds ratio."""
-    return f"the mean is {with_article(named_on(transform, known.family.measured(known.data)))}; the sd is not"
+    return f"the mean is {with_article(named_on(transform, fit.family.measured(fit.data)))}; the sd is not"
 
 
 def summary_columns(rows: Sequence[Summary]) -> Columns:

@@ -30,7 +30,7 @@ EPS = float(np.finfo(float).eps)
 
 
 @dataclass(frozen=True)
-class Pairs:
+class BinomialCells:
     """Distinct (successes, trials), with the number of groups that share each: all that the likelihood needs."""
 
     successes: Array
@@ -46,9 +46,9 @@ class Pairs:
         """The data that identify the pairs: (2, pairs)."""
         return np.stack([self.successes, self.failures])
 
-    def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
+    def subset(self, which: Index | NDArray[np.bool_]) -> BinomialCells:
         """Select some of the pairs."""
-        return Pairs(self.successes[which], self.failures[which], self.count[which])
+        return BinomialCells(self.successes[which], self.failures[which], self.count[which])
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class Likelihood:
     yes: Rising
     no: Rising
     all: Rising
-    large: Pairs
+    large: BinomialCells
     noise: float
 
     def __call__(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
@@ -95,7 +95,7 @@ class Likelihood:
         return np.concatenate(parts).reshape(shape) if parts else np.zeros(shape)
 
 
-def log_pair(pairs: Pairs, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
+def log_pair(pairs: BinomialCells, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
     """Return log p(y | mu, kappa) - y log(y/n) - (n-y) log(1-y/n), without the binomial coefficient, for any n.
 
     With p = y/n, m = (y + a)/(n + kappa) and G(x) = log(x)/2 - (Stirling remainder of x) it is
@@ -131,7 +131,7 @@ def _divergence(part: Array, log_share: Array, log_m: Array, shift: Array, size:
     return np.where(near, close, part * (log_m - log_share) - size * shift)
 
 
-def likelihood(pairs: Pairs) -> Likelihood:
+def likelihood(pairs: BinomialCells) -> Likelihood:
     """Split the pairs: the largest are summed one by one, the others through three histograms."""
     alone = _taken_alone(pairs)
     large, rest = pairs.subset(alone), pairs.subset(~alone)
@@ -144,7 +144,7 @@ def likelihood(pairs: Pairs) -> Likelihood:
     )
 
 
-def _noise(pairs: Pairs) -> float:
+def _noise(pairs: BinomialCells) -> float:
     """Estimate the rounding error, in averages over nodes, of the sum over three histograms.
 
     Each term is good to a few units in its last place. The sum itself, of the order of all trials at the ends of a
@@ -154,7 +154,7 @@ def _noise(pairs: Pairs) -> float:
     return EPS * (4.0 + size)
 
 
-def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:
+def _taken_alone(pairs: BinomialCells) -> NDArray[np.bool_]:
     """Mask of the largest pairs: as many as reduce the noise of the rest to _QUIET, or at least considerably."""
     order = np.argsort(-pairs.trials, kind="stable")
     rest = pairs.subset(order)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.distributions.marginals.beta_binomial import EPS, Pairs, log_pair
+from partialpool.distributions.marginals.beta_binomial import EPS, BinomialCells, log_pair
 from partialpool.distributions.populations.beta import Point
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder
 
@@ -19,7 +19,7 @@ _TABULATED = 1024  # trials up to which the rounding error of n log(kappa) and t
 _CHUNK = 1 << 21
 
 
-def log_modal(pairs: Pairs) -> Array:
+def log_modal(pairs: BinomialCells) -> Array:
     """Log of the binomial probability of y successes in n trials at theta = y/n.
 
     With G(x) = log(x)/2 - (Stirling remainder of x), log n! = n log n - n + log(2 pi)/2 + log n - G(n).
@@ -34,7 +34,7 @@ def log_modal(pairs: Pairs) -> Array:
     return np.where(inside, out, 0.0)
 
 
-def log_at_mode(pairs: Pairs) -> Array:
+def log_at_mode(pairs: BinomialCells) -> Array:
     """Return y log(y/n) + (n-y) log(1-y/n), which is 0 for y = 0 and y = n."""
     y, f = pairs.successes, pairs.failures
     inside = (y > 0) & (f > 0)
@@ -43,7 +43,7 @@ def log_at_mode(pairs: Pairs) -> Array:
     return np.where(inside, -y * np.log1p(f / y) - f * np.log1p(y / f), 0.0 * n)
 
 
-def log_each(pairs: Pairs, at: Point) -> Array:
+def log_each(pairs: BinomialCells, at: Point) -> Array:
     """Log p(y | mean, concentration) without its binomial part, `log_modal`: (pairs, points)."""
     out = np.zeros((len(pairs.count), len(at.log_mean)))
     small, large = (pairs.trials > 0) & (pairs.trials <= _TABULATED), pairs.trials > _TABULATED
@@ -53,18 +53,18 @@ def log_each(pairs: Pairs, at: Point) -> Array:
         here = Point(at.log_mean[part], at.log_other[part], at.log_kappa[part])
         out[small, part] = _tabulated(pairs.subset(small), here)
         of = pairs.subset(large)
-        columns = Pairs(of.successes[:, None], of.failures[:, None], of.count[:, None])
+        columns = BinomialCells(of.successes[:, None], of.failures[:, None], of.count[:, None])
         out[large, part] = log_pair(columns, here.log_mean, here.log_other, here.log_kappa)
     return out
 
 
-def noise(pairs: Pairs) -> Array:
+def noise(pairs: BinomialCells) -> Array:
     """Estimate the rounding error of log p of each pair."""
     few = pairs.trials <= _TABULATED
     return EPS * (4.0 + np.where(few, 8.0 * pairs.trials, 8.0 * np.sqrt(pairs.trials)))
 
 
-def _tabulated(pairs: Pairs, at: Point) -> Array:
+def _tabulated(pairs: BinomialCells, at: Point) -> Array:
     """Use tables of rising factorials; powers of mean, 1 - mean and kappa are combined before they are multiplied."""
     log_a, log_b, log_k = at.log_alpha, at.log_beta, at.log_kappa
     y, f, n = (v[:, None] for v in (pairs.successes, pairs.failures, pairs.trials))

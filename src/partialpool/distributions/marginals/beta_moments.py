@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.populations.beta import Point
 from partialpool.special import Array, row_sums
 
@@ -69,7 +69,7 @@ def _rows(at: Point, p: Array) -> _Rows:
     return _Rows(kappa, total, mean, over_rows(nu), over_rows(mu * nu), over_rows((mu - mean[row]) ** 2))
 
 
-def moments(at: Point, probability: Array, pairs: Pairs) -> Moments:
+def moments(at: Point, probability: Array, pairs: BinomialCells) -> Moments:
     """Average exactly over the nodes; pairs with the same number of trials share the work."""
     distinct, where = np.unique(pairs.trials, return_inverse=True)
     rows = _rows(at, probability)

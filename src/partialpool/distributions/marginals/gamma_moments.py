@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.distributions.marginals.gamma_poisson import Pairs
+from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.distributions.populations.gamma import Point
 from partialpool.special import Array, row_sums
 
@@ -29,7 +29,7 @@ class GroupMoments:
         return [np.stack([self.mean, self.sd, self.weight, nothing], axis=1).ravel()]
 
 
-def group_moments(pairs: Pairs, at: Point, probability: Array) -> GroupMoments:
+def group_moments(pairs: PoissonCells, at: Point, probability: Array) -> GroupMoments:
     """Average exactly over the nodes; a group without exposure must use `Hyperposterior.next_group` instead."""
     size = max(1, _CHUNK // max(1, len(probability)))
     parts = [

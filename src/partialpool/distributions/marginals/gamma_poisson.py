@@ -42,7 +42,7 @@ _CHUNK = 1 << 21
 
 
 @dataclass(frozen=True)
-class Pairs:
+class PoissonCells:
     """Distinct (events, exposure), with the number of groups that share each."""
 
     events: Array
@@ -50,7 +50,7 @@ class Pairs:
     count: Array
 
     @property
-    def informative(self) -> Pairs:
+    def informative(self) -> PoissonCells:
         """The pairs with exposure; the others say nothing about the parameters."""
         return self.subset(self.exposure > 0.0)
 
@@ -59,16 +59,16 @@ class Pairs:
         """The data that identify the pairs: (2, pairs)."""
         return np.stack([self.events, self.exposure])
 
-    def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
+    def subset(self, which: Index | NDArray[np.bool_]) -> PoissonCells:
         """Select some of the pairs."""
-        return Pairs(self.events[which], self.exposure[which], self.count[which])
+        return PoissonCells(self.events[which], self.exposure[which], self.count[which])
 
 
 @dataclass(frozen=True)
 class Likelihood:
     """Log p(data | mean, shape, rate) up to a constant, with an estimate of its rounding error, `noise`."""
 
-    pairs: Pairs
+    pairs: PoissonCells
 
     def at(self, point: Point) -> Array:
         """Log likelihood at points whose arrays broadcast."""
@@ -232,7 +232,7 @@ def _lost(ratio: Array, log: Array) -> Array:
     return np.where(ratio > _NEAR, 1.0 - log / ratio, r - (1.0 - r) * square * series)
 
 
-def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:
+def log_pair(pairs: PoissonCells, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:
     """Return log p(y | mean, shape, rate) - y log(y) + y + log(y!) of each pair: (points, pairs) from points (n, 1)."""
     y, log_e = pairs.events, np.log(pairs.exposure)
     some = y > 0.0

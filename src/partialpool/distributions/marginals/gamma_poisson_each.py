@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.distributions.marginals.beta_binomial_each import excess
-from partialpool.distributions.marginals.gamma_poisson import EPS, Pairs, log_pair
+from partialpool.distributions.marginals.gamma_poisson import EPS, PoissonCells, log_pair
 from partialpool.distributions.populations.gamma import Point
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
 
@@ -45,7 +45,7 @@ def log_poisson(events: Array, expected: Array) -> Array:
     return np.where(some, out, -expected)
 
 
-def log_each(pairs: Pairs, at: Point) -> Array:
+def log_each(pairs: PoissonCells, at: Point) -> Array:
     """Log p(y | mean, shape, rate) without its Poisson part, `log_modal`, of pairs with exposure: (pairs, points)."""
     out = np.empty((len(pairs.count), len(at.log_mean)))
     small = pairs.events <= _TABULATED
@@ -61,13 +61,13 @@ def log_each(pairs: Pairs, at: Point) -> Array:
     return out
 
 
-def noise(pairs: Pairs) -> Array:
+def noise(pairs: PoissonCells) -> Array:
     """Estimate the rounding error of log p of each pair."""
     y = pairs.events
     return EPS * (16.0 + np.where(y <= _TABULATED, 8.0 * y, 8.0 * np.sqrt(y)))
 
 
-def _tabulated(pairs: Pairs, at: Point) -> Array:
+def _tabulated(pairs: PoissonCells, at: Point) -> Array:
     """Use a table of rising factorials; powers of mean, shape and rate are combined before they are multiplied."""
     y, log_e = pairs.events[:, None], np.log(pairs.exposure)[:, None]
     log_shape = np.clip(at.log_shape, -_HIGHEST, _HIGHEST)

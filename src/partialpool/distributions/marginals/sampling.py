@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
 from partialpool.special import Array, Index
 
 MOST_CELLS = 16_000_000
@@ -74,7 +74,7 @@ class Sampling(ABC):
         counted: whether values are counts.
     """
 
-    of: Each
+    of: Distribution
     size: Array
     phi: Mapping[str, Array]
 

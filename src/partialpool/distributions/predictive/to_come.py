@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.distributions import Each, Normals
+from partialpool.distributions import Distribution, Normals
 from partialpool.distributions.predictive.counts import Counts
 from partialpool.special import Array
 
@@ -49,7 +49,7 @@ class ToCome:
     """
 
     counts: Counts | None = None
-    numbers: Each | None = None
+    numbers: Distribution | None = None
     error: float = 0.0
     moments: tuple[float, float] | None = None
 

@@ -33,7 +33,7 @@ _ROUNDING = 1e-15  # levels that differ by less are the same
 _INTERPOLATED = 1e-7  # largest error in probability that an interpolation may have
 
 
-class Distribution(Protocol):
+class Cdfs(Protocol):
     """Distribution functions of some cells."""
 
     def at(self, z: Array, which: Index) -> Array:
@@ -65,7 +65,7 @@ def _in_chunks(rule: Rule, cells: Any) -> Iterator[tuple[Index, Any]]:
         yield part, cells.subset(part)
 
 
-def _invert(curve: Distribution, start: Array, levels: Array, near: float) -> Array:
+def _invert(curve: Cdfs, start: Array, levels: Array, near: float) -> Array:
     count = start.shape[1]
     which = np.tile(np.arange(count), len(levels))
     p = np.repeat(levels, count)
@@ -225,7 +225,7 @@ def _judged(rule: Rule, z: Array, cells: Any, levels: Array) -> tuple[Array, Arr
     return gaps.reshape(z.shape).max(axis=0), better.reshape(z.shape)
 
 
-def _gaps(curve: Distribution, z: Array, count: int, levels: Array) -> tuple[Index, Array, Array, Array]:
+def _gaps(curve: Cdfs, z: Array, count: int, levels: Array) -> tuple[Index, Array, Array, Array]:
     """Indices of the finite quantiles, and F(x) - level there with the first two derivatives of F.
 
     An infinite quantile is right if the probability at that end is at least its level; otherwise it counts as finite.

@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.errors import ImproperPosteriorError
 from partialpool.messages.wording import counted
 from partialpool.priors.density import number
@@ -39,7 +39,7 @@ class Design:
         return self.interior + self.all_success + self.all_failure
 
 
-def design(pairs: Pairs) -> Design:
+def design(pairs: BinomialCells) -> Design:
     """Count the groups on which propriety depends."""
     y, f, count = pairs.successes, pairs.failures, pairs.count
     return Design(

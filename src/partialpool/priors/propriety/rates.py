@@ -25,7 +25,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.distributions.marginals.gamma_poisson import Pairs
+from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.errors import ImproperPosteriorError
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.priors.propriety.barely import moments_note, notes
@@ -44,7 +44,7 @@ class Design:
     exposure: float = 0.0  # of all groups, for the scale of a cure
 
 
-def design(pairs: Pairs) -> Design:
+def design(pairs: PoissonCells) -> Design:
     """Count the groups on which propriety depends."""
     some = pairs.exposure > 0.0
     busy = some & (pairs.events > 0.0)

@@ -40,8 +40,8 @@ def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
     facts = design(of)
     check(prior, facts)
     below = sd_below(prior, facts), mean_below(prior, facts)
-    answers = Integrated(hyperposterior(of, prior, below))
-    return Solved(answers, _designed(prior, se), _warnings(of, prior))
+    results = Integrated(hyperposterior(of, prior, below))
+    return Solved(results, _designed(prior, se), _warnings(of, prior))
 
 
 def _check_range(of: Distinct) -> None:

@@ -13,8 +13,8 @@ from partialpool.distributions.marginals.normal_condensed import Condensed
 from partialpool.distributions.marginals.normal_given import Given, Nodes
 from partialpool.distributions.marginals.normal_normal import Distinct, Sample, Scaled, sample, scaled
 from partialpool.engine.draws import Drawn, at_one
-from partialpool.engine.plug_in import Known, points
-from partialpool.engine.results import Answers, check_given
+from partialpool.engine.plug_in import FittedModel, points
+from partialpool.engine.results import Results, check_given
 from partialpool.errors import RequestError
 from partialpool.models.inference.estimates.nodes import nodes_at, rescaled
 from partialpool.models.inference.normal.fixed import AtScales
@@ -55,7 +55,7 @@ class Fixed(AtScales):
         return Nodes(none, logs, Given(np.maximum(sd, least), none, none, np.ones(times)))
 
     @property
-    def known(self) -> Known:
+    def fit(self) -> FittedModel:
         return points({"mean": self.mean, "sd": self.sd}, self.note)
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
@@ -64,7 +64,7 @@ class Fixed(AtScales):
     def stored(self) -> dict[str, float]:
         return {"mean": self.mean, "sd": self.sd, **_prior(self.prior)}
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.groups_of, values, self.prior)
 
 
@@ -105,13 +105,13 @@ class GivenSd(AtScales):
         return sample(self.data)
 
     @property
-    def known(self) -> Known:
+    def fit(self) -> FittedModel:
         return {"mean": self.mean_known("the sd is given"), "sd": (self.sd, 0.0, self.note)}
 
     def stored(self) -> dict[str, float]:
         return {"sd": self.sd, **_prior(self.prior)}
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.groups_of, values, self.prior)
 
 

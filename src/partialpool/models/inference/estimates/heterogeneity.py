@@ -97,19 +97,19 @@ class Spread:
         return float(brentq(lambda sd: self.q(sd) - q, 0.0, top, xtol=1e-15, rtol=1e-14))
 
 
-def shares(answers: Integrated[Any] | Fixed) -> Array:
+def shares(results: Integrated[Any] | Fixed) -> Array:
     """Share of each group in the population's mean, averaged over the posterior of the sd.
 
     Given the sd, the mean is sum w_j y_j / sum w_j with w_j = 1/(s_j^2 + sd^2). Under a normal prior of the mean the
     prior has a share too, and those of the groups sum to less than one.
     prior has a share too, and those of the groups add up to less than one.
     """
-    if isinstance(answers, Fixed):
-        pairs = answers.groups_of
-        h = np.hypot(pairs.se, answers.sd)
+    if isinstance(results, Fixed):
+        pairs = results.groups_of
+        h = np.hypot(pairs.se, results.sd)
         w = np.where(h == h.min(), 1.0, (h.min() / np.where(h > 0.0, h, 1.0)) ** 2)
         return np.asarray((w / (w @ pairs.count))[pairs.where])
-    of, nodes = answers.hyper.of, answers.hyper.nodes
+    of, nodes = results.hyper.of, results.hyper.nodes
     at, size = nodes.given, max(1, _CHUNK // len(nodes))
     parts = [
         (at.mean_sd / np.hypot(of.se[start : start + size, None], at.sd)) ** 2 @ nodes.probability
@@ -118,30 +118,30 @@ def shares(answers: Integrated[Any] | Fixed) -> Array:
     return np.asarray(np.concatenate(parts)[of.where])
 
 
-def standard_error(answers: Fixed) -> float:
+def standard_error(results: Fixed) -> float:
     """Standard error of the population's mean for a known sd: 1/sqrt(sum 1/(s_j^2 + sd^2))."""
-    data = answers.data
-    h = np.hypot(data.se, np.ldexp(answers.sd, -data.exponent))
+    data = results.data
+    h = np.hypot(data.se, np.ldexp(results.sd, -data.exponent))
     if h[0] == 0.0:
         return 0.0
     return float(data.restored(h[0] / np.sqrt((h[0] / h) ** 2 @ data.count)))
 
 
-def estimated(answers: Fixed, spread: Spread | None, parameter: str, tail: float) -> Summary:
+def estimated(results: Fixed, spread: Spread | None, parameter: str, tail: float) -> Summary:
     """Summary of an estimated population parameter, with the interval of frequentist software.
 
     The interval of the mean is normal, with the sd treated as known; that of the sd, which has no standard error, is
     the Q-profile.
 
     Args:
-        answers: the estimates of mean and sd.
+        results: the estimates of mean and sd.
         spread: that of the groups.
         parameter: "mean" or "sd".
         tail: probability on either side of the interval.
     """
     if parameter == "mean":
-        se, z, mean = standard_error(answers), float(sc.ndtri(1.0 - tail)), answers.mean
+        se, z, mean = standard_error(results), float(sc.ndtri(1.0 - tail)), results.mean
         return Summary(mean, se, mean - z * se, mean, mean + z * se, "interval: normal, the sd taken as known")
     lower, upper = spread.profile(tail) if spread else (np.nan, np.nan)
     note = "interval: Q-profile" if lower <= upper else _NULL if spread else EXACT
-    return Summary(answers.sd, np.nan, lower, answers.sd, upper, note)
+    return Summary(results.sd, np.nan, lower, results.sd, upper, note)

@@ -11,7 +11,7 @@ import numpy as np
 from partialpool.distributions.marginals.normal_condensed import Condensed
 from partialpool.distributions.marginals.normal_given import Nodes, weights
 from partialpool.distributions.marginals.normal_normal import Distinct, Sample, Scaled, conditional, noise
-from partialpool.engine.results import Answers, Traces
+from partialpool.engine.results import Results, Traces
 from partialpool.models.inference.estimates.fixed import given
 from partialpool.models.inference.estimates.nodes import nodes_at
 from partialpool.models.inference.normal.conditionals import many
@@ -20,7 +20,7 @@ from partialpool.models.inference.normal.rescaled import Rescaled
 from partialpool.models.inference.normal.wanted import Wanted
 from partialpool.priors.propriety.estimates import missing_moment
 from partialpool.quadrature.axis import Rule, refined
-from partialpool.quadrature.coordinate import Distribution, Found, Held
+from partialpool.quadrature.coordinate import CoordinateDistribution, Found, Held
 from partialpool.quadrature.gauss import thinned_logs
 from partialpool.quadrature.line import Interval, log_stretch
 from partialpool.quadrature.moments import USELESS
@@ -116,13 +116,13 @@ class Hyperposterior(Integrated):
         return self.rule.log_total + self.constant
 
     @cached_property
-    def _distribution(self) -> Distribution:
+    def _distribution(self) -> CoordinateDistribution:
         """Distribution of log sd, from a rule fine enough to resolve the density."""
         rule, before = self.rule, np.inf
         while True:
             error = ALONG_A_COORDINATE * rule.marginal.unseen
             if error <= TOLERANCE + self.noise or error > 0.5 * before or len(rule.t) > _MOST:
-                return Distribution((Held(self.support, rule.marginal, 1.0),), error)
+                return CoordinateDistribution((Held(self.support, rule.marginal, 1.0),), error)
             rule, before = refined(self.log_density, rule), error
 
     def quantiles(self, name: str, levels: Array) -> Found:
@@ -192,7 +192,7 @@ class Hyperposterior(Integrated):
 
     # --- other answers
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.groups, values, self.data.stated)
 
     def traces(self, places: Index) -> Traces:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from partialpool.distributions.marginals.normal_unknown import Centre, likelihood
-from partialpool.engine.results import Answers, Solved
+from partialpool.engine.results import Results, Solved
 from partialpool.errors import DataError
 from partialpool.groups.groups import Groups
 from partialpool.messages.wording import counted
@@ -30,12 +30,12 @@ def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
     if method == "full":
         exists = check(prior, data.design)
         target = Target(likelihood(data.sample, _centre(data, prior)), prior, data.log_unit)
-        answers: Answers = Integrated(hyperposterior(target, data, exists))
+        results: Results = Integrated(hyperposterior(target, data, exists))
     else:
         estimate, how = _ESTIMATES[method]
         sd, sigma, note = estimate(data.sample)
-        answers = Fixed(sd, sigma, Centre(), data, f"{method} ({how}): {note}")
-    return Solved(answers, prior, (*prior.cautions, *_warnings(data, method, answers)))
+        results = Fixed(sd, sigma, Centre(), data, f"{method} ({how}): {note}")
+    return Solved(results, prior, (*prior.cautions, *_warnings(data, method, results)))
 
 
 def _centre(data: Reduced, prior: NormalPrior) -> Centre:
@@ -62,16 +62,16 @@ def _check_rows(data: Reduced, prior: NormalPrior, method: str) -> None:
         )
 
 
-def _warnings(data: Reduced, method: str, answers: Answers) -> tuple[str, ...]:
+def _warnings(data: Reduced, method: str, results: Results) -> tuple[str, ...]:
     """Warnings about the results."""
-    if not isinstance(answers, Integrated):
+    if not isinstance(results, Integrated):
         return (f'method "{method}" ignores the uncertainty of sd and sigma',)
     said, groups = [], data.design.groups
     if data.design.rows == groups:
         said.append("sigma is not identified apart from its prior: no group has more than one row")
     if groups <= 2:
         said.append(f"only {counted(groups, 'group')}: the prior dominates what is said of the population")
-    missing = missing_moment(answers.hyper.exists.theta, "theta")
+    missing = missing_moment(results.hyper.exists.theta, "theta")
     if missing:
         said.append(f"of the groups' parameters the {missing}")
     return tuple(said)

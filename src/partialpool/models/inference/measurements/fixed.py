@@ -10,8 +10,8 @@ import numpy as np
 
 from partialpool.distributions.marginals.normal_given import Nodes
 from partialpool.distributions.marginals.normal_unknown import Centre, likelihood
-from partialpool.engine.plug_in import Known, points
-from partialpool.engine.results import Answers, check_given
+from partialpool.engine.plug_in import FittedModel, points
+from partialpool.engine.results import Results, check_given
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Groups
 from partialpool.models.inference.measurements.nodes import nodes_at
@@ -34,7 +34,7 @@ class Fixed(AtScales):
     note: str
 
     @property
-    def known(self) -> Known:
+    def fit(self) -> FittedModel:
         ratio, unit = self.sd / self.sigma, self.data.unit
         scales = {"sd": unit * self.sd, "sigma": unit * self.sigma, "icc": ratio**2 / (1.0 + ratio**2)}
         return {"mean": self.mean_known(self.note), **points(scales, self.note)}
@@ -52,7 +52,7 @@ class Fixed(AtScales):
     def stored(self) -> dict[str, float]:
         return {"sd": self.sd, "sigma": self.sigma, "centre": self.centre.mean, "centre_sd": self.centre.sd}
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.data, self.centre, values)
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from partialpool.distributions.marginals.normal_given import Nodes, moments
-from partialpool.engine.results import Answers, Traces
+from partialpool.engine.results import Results, Traces
 from partialpool.models.inference.measurements.fixed import given
 from partialpool.models.inference.measurements.nodes import merged, nodes_at
 from partialpool.models.inference.measurements.reduction import Reduced
@@ -20,7 +20,7 @@ from partialpool.models.inference.normal.hyper import Hyperposterior as Integrat
 from partialpool.models.inference.normal.rescaled import Rescaled
 from partialpool.models.inference.normal.wanted import Wanted
 from partialpool.priors.propriety.measurements import Existing, missing_moment
-from partialpool.quadrature.coordinate import NOWHERE, Distribution, Found, along_first, distribution, part
+from partialpool.quadrature.coordinate import NOWHERE, CoordinateDistribution, Found, along_first, distribution, part
 from partialpool.quadrature.frame import framed
 from partialpool.quadrature.plane import Rule
 from partialpool.quadrature.rejection import drawn_over_plane
@@ -51,7 +51,7 @@ class Hyperposterior(Integrated):
     rule: Rule
     wanted: Wanted
     exists: Existing
-    _found: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, CoordinateDistribution] = field(default_factory=dict, repr=False, compare=False)
 
     thinned = 0
     sizes = "the size of a mean is its sd"
@@ -101,7 +101,7 @@ class Hyperposterior(Integrated):
         found = self._level(name).found(levels)
         return Found(log_sigmoid(2.0 * found.z), found.error) if name == "icc" else found
 
-    def _level(self, name: str) -> Distribution:
+    def _level(self, name: str) -> CoordinateDistribution:
         """Distribution of the log of a parameter; for "icc", that of log r."""
         if name not in self._found:
             if name == self.lines.parameter:
@@ -110,7 +110,7 @@ class Hyperposterior(Integrated):
                 self._found[name] = self._by_pieces(name)
         return self._found[name]
 
-    def _by_pieces(self, name: str) -> Distribution:
+    def _by_pieces(self, name: str) -> CoordinateDistribution:
         """Distribution of the log of a parameter, from lattices of which it is a coordinate."""
         best = NOWHERE
         for search in (False, True):
@@ -153,7 +153,7 @@ class Hyperposterior(Integrated):
 
     # --- other answers
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.data, self.target.model.centre, values)
 
     def traces(self, places: Index) -> Traces:

@@ -9,7 +9,7 @@ from typing import ClassVar
 import numpy as np
 
 from partialpool.distributions.marginals.normal_given import Nodes
-from partialpool.engine.results import Answers, Traces
+from partialpool.engine.results import Results, Traces
 from partialpool.models.inference.normal.rescaled import Rescaled
 from partialpool.models.inference.normal.wanted import Wanted
 from partialpool.quadrature.axis import Rule as Line
@@ -95,7 +95,7 @@ class Hyperposterior(ABC):
     # --- other answers
 
     @abstractmethod
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         """Answers at known parameters."""
 
     @abstractmethod

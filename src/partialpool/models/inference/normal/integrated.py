@@ -19,9 +19,9 @@ from partialpool.engine.results import (
     EXACT,
     USUAL_LEVELS,
     Accuracy,
-    Answers,
     Brief,
     GroupSummary,
+    Results,
     Summary,
     Traces,
     symmetric,
@@ -153,7 +153,7 @@ class Integrated(Brief, Generic[Hyper]):
         distinct, which = np.unique(self.hyper.of.where[places], return_inverse=True)
         return self._quantiles(symmetric(tail), distinct).T[which]
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return self.hyper.given(values)
 
     # --- nodes and pictures

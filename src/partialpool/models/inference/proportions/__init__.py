@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions.marginals.beta_binomial import Pairs
-from partialpool.engine.results import Answers, Solved
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
+from partialpool.engine.results import Results, Solved
 from partialpool.errors import DataError
 from partialpool.groups.groups import Groups
 from partialpool.messages.wording import counted
@@ -28,14 +28,14 @@ def solve(groups: Groups, prior: BetaPrior, method: str) -> Solved:
     prior = prior.for_design(_typical_trials(pairs))
     if method == "full":
         check(prior, design(pairs))
-        answers: Answers = Integrated(hyperposterior(pairs, prior), where)
+        results: Results = Integrated(hyperposterior(pairs, prior), where)
     else:
         mean, concentration, note = _ESTIMATES[method](pairs)
-        answers = Fixed(mean, concentration, pairs, where, f"{method}: {note}")
-    return Solved(answers, prior, _warnings(pairs, method))
+        results = Fixed(mean, concentration, pairs, where, f"{method}: {note}")
+    return Solved(results, prior, _warnings(pairs, method))
 
 
-def distinct(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Pairs, NDArray[np.intp]]:
+def distinct(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[BinomialCells, NDArray[np.intp]]:
     """Distinct (successes, trials), the number of groups with each, and the index of every group's pair."""
     width = int(successes.max()) + 1
     if int(trials.max()) < 2**62 // width:
@@ -44,16 +44,16 @@ def distinct(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[P
     else:
         both = np.stack([trials, successes])
         (n, y), where, count = np.unique(both, axis=1, return_inverse=True, return_counts=True)
-    return Pairs(y.astype(float), (n - y).astype(float), count.astype(float)), np.ravel(where)
+    return BinomialCells(y.astype(float), (n - y).astype(float), count.astype(float)), np.ravel(where)
 
 
-def _typical_trials(pairs: Pairs) -> float:
+def _typical_trials(pairs: BinomialCells) -> float:
     """The harmonic mean of the trials of groups with trials."""
     some = pairs.trials > 0
     return float(pairs.count[some].sum() / np.sum(pairs.count[some] / pairs.trials[some]))
 
 
-def _check_size(pairs: Pairs) -> None:
+def _check_size(pairs: BinomialCells) -> None:
     """Refuse data without any trials, and groups too large for the accuracy of double precision."""
     largest = float(np.max(pairs.trials))
     if largest > _MOST_TRIALS:
@@ -65,7 +65,7 @@ def _check_size(pairs: Pairs) -> None:
         raise DataError("No group has any trials: there is nothing to learn from. Give groups with trials above 0.")
 
 
-def _warnings(pairs: Pairs, method: str) -> tuple[str, ...]:
+def _warnings(pairs: BinomialCells, method: str) -> tuple[str, ...]:
     """Warnings about the results."""
     groups = int(pairs.count[pairs.trials > 0].sum())
     said = []

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.distributions import Betas, conjugate_betas
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.populations.beta import Point
 from partialpool.engine.conditionals import Conditionals, Lattice, that_count
 from partialpool.engine.mixtures.source import Nodes
@@ -37,7 +37,7 @@ def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
     return Lattice(Betas(alpha, beta), p, half, groups, where)
 
 
-def at_one(mean: float, concentration: float, pairs: Pairs, where: Index) -> Conditionals:
+def at_one(mean: float, concentration: float, pairs: BinomialCells, where: Index) -> Conditionals:
     """The conditionals at a single node of known parameters.
 
     Raises:
@@ -52,7 +52,7 @@ def at_one(mean: float, concentration: float, pairs: Pairs, where: Index) -> Con
     return given_nodes(Nodes(at, np.ones(1)), pairs, where, flipped=False)
 
 
-def given_nodes(nodes: Nodes, pairs: Pairs, where: Index, *, flipped: bool) -> Conditionals:
+def given_nodes(nodes: Nodes, pairs: BinomialCells, where: Index, *, flipped: bool) -> Conditionals:
     """The conditionals of groups with distinct pairs at nodes; flipped: nodes and pairs count failures as successes."""
     nodes = nodes.subset(nodes.probability > _NEGLIGIBLE)
     at = nodes.point

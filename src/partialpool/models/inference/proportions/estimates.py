@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions.marginals.beta_binomial import Pairs, likelihood
+from partialpool.distributions.marginals.beta_binomial import BinomialCells, likelihood
 from partialpool.errors import RequestError
 from partialpool.quadrature.ridge import ridge
 from partialpool.special import Array, log_sigmoids, without_nan
@@ -20,7 +20,7 @@ _IGNORED = "uncertainty of this estimate is ignored"
 _STEPS = 100  # most Newton steps
 
 
-def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
+def marginal_maximum(pairs: BinomialCells) -> tuple[float, float, str]:
     """Maximise p(data | mean, concentration), with theta integrated out."""
     pairs = _informative(pairs)
     y, f = float(pairs.successes @ pairs.count), float(pairs.failures @ pairs.count)
@@ -49,7 +49,7 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
     return float(alpha / (alpha + beta)), float(alpha + beta), _IGNORED
 
 
-def _solve(pairs: Pairs, logs: Array) -> Array:
+def _solve(pairs: BinomialCells, logs: Array) -> Array:
     """Newton's method for a zero of the score in (log alpha, log beta), from a nearby start."""
     for _ in range(_STEPS):
         score, bend = _score(pairs, np.exp(logs))
@@ -66,7 +66,7 @@ def _solve(pairs: Pairs, logs: Array) -> Array:
     return logs
 
 
-def _score(pairs: Pairs, ab: Array) -> tuple[Array, Array]:
+def _score(pairs: BinomialCells, ab: Array) -> tuple[Array, Array]:
     """Gradient and Hessian of the log marginal likelihood in (log alpha, log beta)."""
     kappa = float(ab.sum())
     data = (pairs.successes, pairs.failures)
@@ -79,7 +79,7 @@ def _score(pairs: Pairs, ab: Array) -> tuple[Array, Array]:
     return first * ab, hessian * np.outer(ab, ab) + np.diag(first * ab)
 
 
-def rough_concentration(pairs: Pairs) -> float:
+def rough_concentration(pairs: BinomialCells) -> float:
     """A rough concentration from which to begin a search."""
     size = float(np.average(pairs.trials, weights=pairs.count))
     try:
@@ -89,7 +89,7 @@ def rough_concentration(pairs: Pairs) -> float:
     return float(np.clip(kappa, 0.1, 1.0 + size))
 
 
-def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
+def moment_estimate(pairs: BinomialCells) -> tuple[float, float, str]:
     """Estimate mean and concentration by matching mean and spread of the raw rates, each weighted by its trials.
 
     With p = Y/N, S = sum n_j (y_j/n_j - p)^2 and A = N - sum n_j^2/N, E[S] = p(1-p) [rho A + (1-rho)(J-1)] for
@@ -112,7 +112,7 @@ def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
     return p, 1.0 / rho - 1.0, _IGNORED
 
 
-def _informative(pairs: Pairs) -> Pairs:
+def _informative(pairs: BinomialCells) -> BinomialCells:
     """The pairs with trials; refuse them if they say nothing about the concentration."""
     some = pairs.trials > 0
     pairs = pairs.subset(some)

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions import Betas
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.marginals.beta_moments import Moments
 from partialpool.engine.conditionals import Conditionals
-from partialpool.engine.plug_in import REACHED, AtOnePoint, Known, accuracy_of, points, summary
-from partialpool.engine.results import EXACT, Accuracy, Answers, GroupSummary, check_given, symmetric
+from partialpool.engine.plug_in import REACHED, AtOnePoint, FittedModel, accuracy_of, points, summary
+from partialpool.engine.results import EXACT, Accuracy, GroupSummary, Results, check_given, symmetric
 from partialpool.errors import RequestError
 from partialpool.models.inference.proportions.conditionals import at_one
 from partialpool.special import Array, Index
@@ -27,12 +27,12 @@ class Fixed(AtOnePoint):
 
     mean: float
     concentration: float
-    pairs: Pairs
+    pairs: BinomialCells
     where: NDArray[np.intp]
     note: str
 
     @cached_property
-    def known(self) -> Known:
+    def fit(self) -> FittedModel:
         mu, kappa = self.mean, self.concentration
         alpha, beta = self._shapes
         sd = math.sqrt(mu * (1.0 - mu) / (kappa + 1.0))
@@ -79,7 +79,7 @@ class Fixed(AtOnePoint):
     def stored(self) -> dict[str, float]:
         return {"mean": self.mean, "concentration": self.concentration}
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.pairs, self.where, values)
 
 
@@ -90,7 +90,7 @@ def expanded(of: Moments, theta: Array, where: NDArray[np.intp]) -> GroupSummary
     return GroupSummary(mean[where], of.sd[where], lower, median, upper, of.weight[where])
 
 
-def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
+def given(pairs: BinomialCells, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
     """Answers at known population parameters: mean and concentration, or alpha and beta."""
     check_given(values, ("mean", "concentration"), ("alpha", "beta"))
     if "alpha" in values:

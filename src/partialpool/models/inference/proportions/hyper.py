@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions.marginals.beta_binomial import Likelihood, Pairs, likelihood
+from partialpool.distributions.marginals.beta_binomial import BinomialCells, Likelihood, likelihood
 from partialpool.distributions.marginals.beta_moments import Moments, moments
 from partialpool.distributions.populations.beta import Chart, Point
 from partialpool.distributions.populations.beta_levels import Level, levels
@@ -26,7 +26,7 @@ from partialpool.models.inference.proportions.rows import Proportions
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.priors.propriety.proportions import design, highest_moment
 from partialpool.priors.propriety.reach import check_resolved
-from partialpool.quadrature.coordinate import Distribution, Found, along_first
+from partialpool.quadrature.coordinate import CoordinateDistribution, Found, along_first
 from partialpool.quadrature.frame import locate
 from partialpool.quadrature.moments import Moment, claim, log_moments, orders
 from partialpool.quadrature.plane import Rule, integrate
@@ -47,7 +47,7 @@ _NARROW = 0.05
 class Hyperposterior:
     """The integrated posterior p(mean, concentration | data); `flipped`: successes and failures change places."""
 
-    pairs: Pairs
+    pairs: BinomialCells
     prior: BetaPrior
     flipped: bool
     mirror: NDArray[np.intp] | None  # index of each pair's mirror image, if the problem is its own mirror image
@@ -56,9 +56,9 @@ class Hyperposterior:
     log_density: LogDensity
     chart: Chart
     rule: Rule
-    typical: Pairs
+    typical: BinomialCells
     highest: float  # E[concentration^m] is finite for m < highest
-    _known: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
+    _known: dict[str, CoordinateDistribution] = field(default_factory=dict, repr=False, compare=False)
     _quantiles: dict[tuple[str, float], Found] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
@@ -182,7 +182,7 @@ class Hyperposterior:
         return named | {"sd": at.log_sd}
 
     @cached_property
-    def _concentration(self) -> Distribution:
+    def _concentration(self) -> CoordinateDistribution:
         """The distribution of log(concentration)."""
         return along_first(self.log_density, self.chart.log_kappas, self.rule, GOAL + self.likelihood.noise)
 
@@ -214,7 +214,7 @@ class Hyperposterior:
         return float(self.rule.spread[0]) + self.likelihood.noise + _ROUNDING
 
 
-def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
+def hyperposterior(pairs: BinomialCells, prior: BetaPrior) -> Hyperposterior:
     """Integrate the posterior of the population's parameters; it must be proper."""
     flipped, mirror = faces_down(pairs, prior), own_mirror(pairs, prior)
     if flipped:
@@ -260,7 +260,7 @@ def _logs(chart: Chart) -> dict[str, Callable[[Array, Array], Array]]:
     }
 
 
-def _statistics(at: Point, log_p: Array, typical: Pairs, exist: int) -> Array:
+def _statistics(at: Point, log_p: Array, typical: BinomialCells, exist: int) -> Array:
     """Means and sds in turn: of the population parameters, of 1 - mean, and of typical groups' theta and weight."""
     out: list[float] = []
     growing = ((log, exist) for log in (at.log_kappa, at.log_alpha, at.log_beta))
@@ -278,7 +278,7 @@ def proportion(logit: Array) -> Array:
     return np.where(logit <= 0.0, small, 1.0 - small)
 
 
-def _typical(pairs: Pairs, size: int) -> Pairs:
+def _typical(pairs: BinomialCells, size: int) -> BinomialCells:
     """A few pairs that represent all: extremes of trials and of rate, and some between."""
     n = pairs.trials
     order = np.lexsort((pairs.successes, n))
@@ -288,7 +288,7 @@ def _typical(pairs: Pairs, size: int) -> Pairs:
     return pairs.subset(np.unique(np.concatenate([spread, rated[[0, -1]]])))
 
 
-def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
+def _guess(pairs: BinomialCells, chart: Chart) -> tuple[float, float, float, float]:
     """Point and widths from which to start the search: the overall proportion, and a rough concentration."""
     y, f = float(pairs.successes @ pairs.count) + 0.5, float(pairs.failures @ pairs.count) + 0.5
     size = float(np.average(pairs.trials, weights=pairs.count))

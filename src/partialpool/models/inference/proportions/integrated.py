@@ -10,12 +10,12 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.marginals.beta_moments import Moments
 from partialpool.engine.by_rows import ByRows
 from partialpool.engine.conditionals import Conditionals, Lattice
 from partialpool.engine.mixtures.source import Nodes
-from partialpool.engine.results import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, GroupSummary, Summary
+from partialpool.engine.results import COMPARED, EXACT, USUAL_TAIL, Accuracy, GroupSummary, Results, Summary
 from partialpool.models.inference.proportions.conditionals import every_node, given_nodes
 from partialpool.models.inference.proportions.fixed import expanded, given
 from partialpool.models.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
@@ -84,13 +84,13 @@ class Integrated(ByRows):
         logit = float(np.log(theta) - np.log1p(-theta))
         return np.asarray(self.hyper.groups_below(logit)[self.where])
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         pairs = self.hyper.pairs
         return given(swapped(pairs) if self.hyper.flipped else pairs, self.where, values)
 
     # --- nodes and pictures
 
-    def given_nodes(self, nodes: Nodes, pairs: Pairs, where: Index) -> Conditionals:
+    def given_nodes(self, nodes: Nodes, pairs: BinomialCells, where: Index) -> Conditionals:
         return given_nodes(nodes, pairs, where, flipped=self.hyper.flipped)
 
     def every_node(self) -> Lattice:

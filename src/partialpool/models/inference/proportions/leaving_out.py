@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 
-from partialpool.distributions.marginals.beta_binomial import EPS, Pairs
+from partialpool.distributions.marginals.beta_binomial import EPS, BinomialCells
 from partialpool.distributions.marginals.beta_binomial_each import log_at_mode, log_each, noise
 from partialpool.engine.leaving_out import GOAL, Inverse, Parts, averaged, improper_without
 from partialpool.models.inference.proportions.hyper import Hyperposterior, hyperposterior
@@ -91,12 +91,12 @@ def evidence(hyper: Hyperposterior) -> Mass:
     return Mass(total - moderate, error)
 
 
-def _outer(hyper: Hyperposterior, pairs: Pairs) -> Pairs:
+def _outer(hyper: Hyperposterior, pairs: BinomialCells) -> BinomialCells:
     """The pairs in the caller's orientation."""
     return swapped(pairs) if hyper.flipped else pairs
 
 
-def _without(pairs: Pairs, left: _Left, k: int) -> Pairs:
+def _without(pairs: BinomialCells, left: _Left, k: int) -> BinomialCells:
     """The pairs without the k-th part: one group fewer of its kind, and one more of what is left of it."""
     y, f, count = pairs.successes, pairs.failures, pairs.count.copy()
     count[left.pair[k]] -= 1.0
@@ -107,7 +107,7 @@ def _without(pairs: Pairs, left: _Left, k: int) -> Pairs:
     elif any(rest):
         y, f, count = np.append(y, rest[0]), np.append(f, rest[1]), np.append(count, 1.0)
     keep = count > 0
-    return Pairs(y[keep], f[keep], count[keep])
+    return BinomialCells(y[keep], f[keep], count[keep])
 
 
 def _step(own: Array, other: Array) -> Array:
@@ -124,13 +124,13 @@ def _step(own: Array, other: Array) -> Array:
 def _designs(hyper: Hyperposterior, left: _Left) -> set[Design]:
     """The distinct designs, on which propriety depends, of the data without each part."""
     every = astuple(design(_outer(hyper, hyper.pairs)))
-    before, after = hyper.pairs.subset(left.pair), Pairs(left.successes, left.failures, np.ones(len(left.pair)))
+    before, after = hyper.pairs.subset(left.pair), BinomialCells(left.successes, left.failures, np.ones(len(left.pair)))
     gone, more = (_facts(_outer(hyper, pairs)) for pairs in (before, after))
     changes = np.unique(more - gone, axis=1).T.astype(int).tolist()
     return {Design(*(fact + change for fact, change in zip(every, row, strict=True))) for row in changes}
 
 
-def _facts(pairs: Pairs) -> Array:
+def _facts(pairs: BinomialCells) -> Array:
     """Contribution of each pair to a design: (facts, pairs)."""
     y, f = pairs.successes, pairs.failures
     return np.array([(y > 0) & (f > 0), (y > 0) & (f == 0), (y == 0) & (f > 0), y, f], dtype=float)

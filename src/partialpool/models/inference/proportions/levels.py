@@ -14,7 +14,15 @@ from partialpool.distributions.populations.beta import Piece
 from partialpool.distributions.populations.beta_levels import Level
 from partialpool.engine.mixtures.source import Nodes
 from partialpool.models.inference.proportions.rows import Proportions
-from partialpool.quadrature.coordinate import NOWHERE, Distribution, Found, distribution, enough, part, rough_quantiles
+from partialpool.quadrature.coordinate import (
+    NOWHERE,
+    CoordinateDistribution,
+    Found,
+    distribution,
+    enough,
+    part,
+    rough_quantiles,
+)
 from partialpool.quadrature.gauss import legendre
 from partialpool.quadrature.invert import invert
 from partialpool.quadrature.line import unstretched
@@ -35,7 +43,7 @@ _PANEL_GOAL, _COARSE_GOAL = 1e-11, 1e-6
 _SPLITS = 60
 
 
-def level_distribution(source: Proportions, level: Level, nodes: Nodes) -> Distribution:
+def level_distribution(source: Proportions, level: Level, nodes: Nodes) -> CoordinateDistribution:
     """Distribution of a parameter other than the concentration, from lattices in the pieces that its level has."""
     best = NOWHERE
     for search in (False, True):
@@ -45,7 +53,7 @@ def level_distribution(source: Proportions, level: Level, nodes: Nodes) -> Distr
     return best
 
 
-def level_quantiles(source: Proportions, level: Level, nodes: Nodes, known: Distribution, p: Array) -> Found:
+def level_quantiles(source: Proportions, level: Level, nodes: Nodes, known: CoordinateDistribution, p: Array) -> Found:
     """Quantiles of such a parameter, from `known` if that is accurate enough, and else from panels."""
     best = known.found(p)
     if best.error < _ENOUGH + _OF_NOISE * source.noise:
@@ -61,7 +69,7 @@ def level_quantiles(source: Proportions, level: Level, nodes: Nodes, known: Dist
 # --- lattices with the parameter as a coordinate
 
 
-def _over_lattices(source: Proportions, level: Level, nodes: Nodes, *, search: bool) -> Distribution:
+def _over_lattices(source: Proportions, level: Level, nodes: Nodes, *, search: bool) -> CoordinateDistribution:
     parts, nodes = [], nodes.subset(enough(len(nodes)))
     for piece in level.pieces:
         with np.errstate(all="ignore"):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.populations.beta import Chart
 from partialpool.priors.on_beta import BetaPrior
 from partialpool.priors.unit import Beta, Uniform
@@ -17,12 +17,12 @@ from partialpool.quadrature.line import Interval
 from partialpool.special import Array
 
 
-def swapped(pairs: Pairs) -> Pairs:
+def swapped(pairs: BinomialCells) -> BinomialCells:
     """The pairs with successes and failures exchanged."""
-    return Pairs(pairs.failures, pairs.successes, pairs.count)
+    return BinomialCells(pairs.failures, pairs.successes, pairs.count)
 
 
-def faces_down(pairs: Pairs, prior: BetaPrior) -> bool:
+def faces_down(pairs: BinomialCells, prior: BetaPrior) -> bool:
     """Whether to exchange successes and failures inside; the mirrored problem makes the opposite choice."""
     total = float(pairs.successes @ pairs.count) - float(pairs.failures @ pairs.count)
     if total != 0.0:
@@ -37,7 +37,7 @@ def faces_down(pairs: Pairs, prior: BetaPrior) -> bool:
     return low > high
 
 
-def own_mirror(pairs: Pairs, prior: BetaPrior) -> NDArray[np.intp] | None:
+def own_mirror(pairs: BinomialCells, prior: BetaPrior) -> NDArray[np.intp] | None:
     """For data and a prior that are their own mirror image, the index of each pair's mirror image; else None."""
     if not (_symmetric(prior) and np.array_equal(_sorted(pairs), _sorted(swapped(pairs)))):
         return None
@@ -66,6 +66,6 @@ def _symmetric(prior: BetaPrior) -> bool:
     return (isinstance(mean, Beta) and mean.a == mean.b) or (isinstance(mean, Uniform) and mean.lo == 1.0 - mean.hi)
 
 
-def _sorted(pairs: Pairs) -> Array:
+def _sorted(pairs: BinomialCells) -> Array:
     order = np.lexsort((pairs.failures, pairs.successes))
     return np.stack([pairs.successes[order], pairs.failures[order], pairs.count[order]], axis=1)

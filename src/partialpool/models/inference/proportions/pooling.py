@@ -19,7 +19,7 @@ from functools import partial
 import numpy as np
 
 from partialpool.distributions import Betas
-from partialpool.distributions.marginals.beta_binomial import Pairs, log_pair
+from partialpool.distributions.marginals.beta_binomial import BinomialCells, log_pair
 from partialpool.distributions.marginals.beta_binomial_each import log_modal, noise
 from partialpool.engine.leaving_out import left_out
 from partialpool.engine.plug_in import accuracy_of, summary
@@ -49,11 +49,11 @@ def alternatives(data: Groups, prior: BetaPrior, hyper: Hyperposterior | None) -
     )
 
 
-def complete(data: Pairs) -> ModelScores:
+def complete(data: BinomialCells) -> ModelScores:
     """Scores of complete pooling: one theta for all groups, uniform on (0, 1)."""
     whole = _total(data)
     (y,), (f,), (n,) = whole.successes, whole.failures, whole.trials
-    one = Pairs(data.successes, data.failures, np.ones(len(data.count)))
+    one = BinomialCells(data.successes, data.failures, np.ones(len(data.count)))
     a, b = y - data.successes + 1.0, f - data.failures + 1.0
     held = log_pair(one, np.log(a) - np.log(a + b), np.log(b) - np.log(a + b), np.log(a + b)) + log_modal(data)
     rows = summed(np.log(np.array([max(y, 1.0), max(f, 1.0)]) / (n + 1.0)), np.array([y, f]))
@@ -62,7 +62,7 @@ def complete(data: Pairs) -> ModelScores:
     return ModelScores(summed(held, data.count, noise(data)), rows, marginal, Score(1.0))
 
 
-def alone(data: Pairs) -> ModelScores:
+def alone(data: BinomialCells) -> ModelScores:
     """Scores of no pooling: a theta for each group, uniform on (0, 1)."""
     groups = summed(np.log1p(data.trials), -data.count)
     y, f = data.successes, data.failures
@@ -70,7 +70,7 @@ def alone(data: Pairs) -> ModelScores:
     return ModelScores(groups, rows[0].plus(rows[1]), groups, Score(float(data.count.sum())))
 
 
-def _divergences(data: Pairs, p: float, q: float) -> Array:
+def _divergences(data: BinomialCells, p: float, q: float) -> Array:
     """Return y log((y/n)/p) + (n - y) log((1 - y/n)/q) for each pair, where q = 1 - p."""
     n = data.trials
     return np.asarray(
@@ -81,18 +81,18 @@ def _divergences(data: Pairs, p: float, q: float) -> Array:
     )
 
 
-def _total(pairs: Pairs) -> Pairs:
+def _total(pairs: BinomialCells) -> BinomialCells:
     """All groups merged into one."""
     y, f = (np.array([part @ pairs.count]) for part in (pairs.successes, pairs.failures))
-    return Pairs(y, f, np.ones(1))
+    return BinomialCells(y, f, np.ones(1))
 
 
-def _binomial(data: Pairs) -> Score:
+def _binomial(data: BinomialCells) -> Score:
     """Sum of log binomial probabilities at theta = y/n, which all models share."""
     return summed(log_modal(data), data.count)
 
 
-def _scores(data: Pairs, prior: BetaPrior, hyper: Hyperposterior) -> ModelScores:
+def _scores(data: BinomialCells, prior: BetaPrior, hyper: Hyperposterior) -> ModelScores:
     """Scores of the fit."""
     shared = _binomial(data)
     return ModelScores(

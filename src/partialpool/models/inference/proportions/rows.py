@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from partialpool.distributions import Betas, conjugate_betas
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.marginals.beta_moments import moments
 from partialpool.distributions.populations.beta import Chart, Point
 from partialpool.distributions.populations.beta_distribution import logit_quantile
@@ -50,11 +50,11 @@ class Proportions(Source):
     def at(self, x: Array, y: Array) -> Point:
         return self.chart.at(x, y)
 
-    def conditionals(self, cells: Pairs, at: Point) -> Betas:
+    def conditionals(self, cells: BinomialCells, at: Point) -> Betas:
         alpha, beta = (np.exp(np.minimum(log, _LARGEST)) for log in (at.log_alpha, at.log_beta))
         return conjugate_betas(cells.successes, cells.failures, alpha, beta)
 
-    def start(self, nodes: Nodes, cells: Pairs, levels: Array) -> Array:
+    def start(self, nodes: Nodes, cells: BinomialCells, levels: Array) -> Array:
         """Approximate each quantile by that of a beta distribution with the same mean and sd."""
         found = moments(nodes.point, nodes.probability, cells)
         mean, other = np.clip(found.mean, _TINY, 1.0), np.clip(found.other, _TINY, 1.0)
@@ -67,24 +67,24 @@ class Proportions(Source):
     def located(self, log_first: float, z: Array) -> Point:
         return Point(*log_sigmoids(z), np.full(z.shape, log_first))
 
-    def middle(self, log_first: Array, median: Array, cells: Pairs) -> Array:
+    def middle(self, log_first: Array, median: Array, cells: BinomialCells) -> Array:
         """The z at which the mean is 1/2."""
         return np.zeros(median.shape)
 
-    def sampled(self, cells: Pairs) -> bool:
+    def sampled(self, cells: BinomialCells) -> bool:
         return bool(np.max(cells.trials) <= _SHARPEST)
 
-    def order(self, cells: Pairs) -> Array:
+    def order(self, cells: BinomialCells) -> Array:
         return cells.trials
 
-    def maps(self, cells: Pairs) -> Maps | None:
+    def maps(self, cells: BinomialCells) -> Maps | None:
         if cells.trials.min() < 1.0:
             return None
         phi = float(np.arcsin(np.sqrt(cells.successes @ cells.count / (cells.trials @ cells.count))))
         of_failures = len(np.unique(cells.failures)) < len(np.unique(cells.successes))
         return Maps(_Lines(of_failures), _Plane(phi))
 
-    def in_doubt(self, row: Row, z: Array, cells: Pairs) -> Iterator[tuple[Index, Doubt]]:
+    def in_doubt(self, row: Row, z: Array, cells: BinomialCells) -> Iterator[tuple[Index, Doubt]]:
         """Points by the angle of the conditional mean, with more of them near an end."""
         z, y, f = z[:, None], cells.successes[:, None], cells.failures[:, None]
         angles = _angles(row, y, f)
@@ -105,13 +105,13 @@ class _Lines(Map):
 
     of_failures: bool
 
-    def place(self, cells: Pairs) -> Array:
+    def place(self, cells: BinomialCells) -> Array:
         few, many = cells.successes, cells.failures
         return np.stack([many, np.log1p(few)] if self.of_failures else [few, np.log1p(many)])
 
-    def cells(self, place: Array) -> Pairs:
+    def cells(self, place: Array) -> BinomialCells:
         few, many = place[0], np.expm1(place[1])
-        return Pairs(*((many, few) if self.of_failures else (few, many)), np.ones(len(few)))
+        return BinomialCells(*((many, few) if self.of_failures else (few, many)), np.ones(len(few)))
 
 
 @dataclass(frozen=True)
@@ -120,15 +120,15 @@ class _Plane(Map):
 
     phi: float
 
-    def place(self, cells: Pairs) -> Array:
+    def place(self, cells: BinomialCells) -> Array:
         angle = np.arctan2(np.sqrt(cells.successes), np.sqrt(cells.failures))
         return np.stack([np.log(cells.trials), 2.0 * np.sqrt(cells.trials) * (angle - self.phi)])
 
-    def cells(self, place: Array) -> Pairs:
+    def cells(self, place: Array) -> BinomialCells:
         log_n, v = place
         n = np.exp(log_n)
         share = np.sin(self.phi + 0.5 * v / np.sqrt(n)) ** 2
-        return Pairs(n * share, n * (1.0 - share), np.ones(len(n)))
+        return BinomialCells(n * share, n * (1.0 - share), np.ones(len(n)))
 
 
 # --- narrow rows

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.distributions.marginals.gamma_poisson import Pairs
+from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.distributions.populations.gamma import PARAMETERS
-from partialpool.engine.results import Answers, Solved
+from partialpool.engine.results import Results, Solved
 from partialpool.errors import DataError
 from partialpool.groups.groups import Groups
 from partialpool.messages.wording import counted
@@ -35,11 +35,11 @@ def solve(groups: Groups, prior: GammaPrior, method: str) -> Solved:
     facts = design(pairs)
     check(prior, facts)
     hyper = hyperposterior(pairs, prior, {name: orders(prior, facts, name) for name in PARAMETERS})
-    answers: Answers = Integrated(hyper, where)
-    return Solved(answers, prior, _warnings(facts.groups, prior))
+    results: Results = Integrated(hyper, where)
+    return Solved(results, prior, _warnings(facts.groups, prior))
 
 
-def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray[np.intp]]:
+def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[PoissonCells, NDArray[np.intp]]:
     """Distinct (events, exposure) in order, the number of groups with each, and the index of every group's pair."""
     e, y = exposure.astype(float), events.astype(float)
     order = np.lexsort((y, e))
@@ -47,16 +47,16 @@ def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray
     first = np.concatenate([[True], (e[1:] != e[:-1]) | (y[1:] != y[:-1])])
     where = np.empty(len(order), dtype=np.intp)
     where[order] = np.cumsum(first) - 1
-    return Pairs(y[first], e[first], np.bincount(where).astype(float)), where
+    return PoissonCells(y[first], e[first], np.bincount(where).astype(float)), where
 
 
-def _typical_exposure(pairs: Pairs) -> float:
+def _typical_exposure(pairs: PoissonCells) -> float:
     """The harmonic mean of the exposures of groups with exposure."""
     some = pairs.informative
     return float(some.count.sum() / np.sum(some.count / some.exposure))
 
 
-def _check_size(pairs: Pairs) -> None:
+def _check_size(pairs: PoissonCells) -> None:
     """Refuse data without any exposure, and counts too large for the accuracy of double precision."""
     if not (pairs.exposure > 0.0).any():
         raise DataError("No group has any exposure: there is nothing to learn from. Give groups with exposure above 0.")

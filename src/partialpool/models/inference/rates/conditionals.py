@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from partialpool.distributions import Gammas
-from partialpool.distributions.marginals.gamma_poisson import Pairs
+from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.distributions.populations.gamma import PARAMETERS, Point, of_two
 from partialpool.engine.conditionals import Conditionals, Lattice, that_count
 from partialpool.engine.mixtures.source import Nodes
@@ -51,7 +51,7 @@ def _rows_of_shapes(hyper: Hyperposterior) -> tuple[Array, Array, Array]:
     return refined_lattice(log_density, frame, hyper.rule.step, next_group)
 
 
-def at_one(mean: float, shape: float, pairs: Pairs, where: Index) -> Conditionals:
+def at_one(mean: float, shape: float, pairs: PoissonCells, where: Index) -> Conditionals:
     """The conditionals at a single node of known parameters.
 
     Raises:
@@ -67,7 +67,7 @@ def at_one(mean: float, shape: float, pairs: Pairs, where: Index) -> Conditional
     return given_nodes(Nodes(at, np.ones(1)), pairs, where)
 
 
-def given_nodes(nodes: Nodes, pairs: Pairs, where: Index) -> Conditionals:
+def given_nodes(nodes: Nodes, pairs: PoissonCells, where: Index) -> Conditionals:
     """The conditionals of the groups with distinct pairs `pairs` at nodes; `where` gives the pair of each group."""
     at = nodes.point
     phi = {name: np.exp(np.clip(at.log(name), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}

@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions import Gammas
-from partialpool.distributions.marginals.gamma_poisson import Pairs
+from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.engine.conditionals import Conditionals
-from partialpool.engine.plug_in import REACHED, AtOnePoint, Known, accuracy_of, normal, points, summary
-from partialpool.engine.results import EXACT, Accuracy, Answers, GroupSummary, check_given
+from partialpool.engine.plug_in import REACHED, AtOnePoint, FittedModel, accuracy_of, normal, points, summary
+from partialpool.engine.results import EXACT, Accuracy, GroupSummary, Results, check_given
 from partialpool.errors import RequestError
 from partialpool.models.inference.rates.conditionals import at_one
 from partialpool.special import Index
@@ -28,7 +28,7 @@ class Fixed(AtOnePoint):
 
     mean: float
     shape: float
-    pairs: Pairs
+    pairs: PoissonCells
     where: NDArray[np.intp]
     note: str
 
@@ -37,7 +37,7 @@ class Fixed(AtOnePoint):
         return self.shape / self.mean if self.mean > 0.0 else math.inf
 
     @cached_property
-    def known(self) -> Known:
+    def fit(self) -> FittedModel:
         sd = self.mean / math.sqrt(self.shape) if self.shape > 0.0 else math.inf
         return points({"mean": self.mean, "shape": self.shape, "rate": self._rate, "sd": sd}, self.note)
 
@@ -66,11 +66,11 @@ class Fixed(AtOnePoint):
     def stored(self) -> dict[str, float]:
         return {"mean": self.mean, "shape": self.shape}
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.pairs, self.where, values)
 
 
-def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
+def given(pairs: PoissonCells, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
     """Answers at known population parameters, given as two of mean, shape and rate."""
     check_given(values, *_PAIRINGS)
     for name, value in values.items():

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 
 from partialpool.distributions.marginals.gamma_moments import group_moments
-from partialpool.distributions.marginals.gamma_poisson import Likelihood, Pairs
+from partialpool.distributions.marginals.gamma_poisson import Likelihood, PoissonCells
 from partialpool.distributions.populations.gamma import PARAMETERS, Chart, Point
 from partialpool.engine.mixtures.source import Nodes
 from partialpool.errors import PriorError
@@ -21,7 +21,7 @@ from partialpool.models.inference.rates.rows import Rates
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.priors.propriety.rates import barely, design, room
 from partialpool.priors.propriety.reach import check_resolved
-from partialpool.quadrature.coordinate import Distribution, along_first
+from partialpool.quadrature.coordinate import CoordinateDistribution, along_first
 from partialpool.quadrature.frame import locate
 from partialpool.quadrature.line import Interval
 from partialpool.quadrature.moments import Moment, claim, log_moments, ratio, sd_of
@@ -45,7 +45,7 @@ class Hyperposterior:
     orders: how many of mean and sd (0, 1 or 2) exist for each parameter; steady: for how many the rule is accurate.
     """
 
-    pairs: Pairs
+    pairs: PoissonCells
     prior: GammaPrior
     likelihood: Likelihood
     chart: Chart
@@ -66,7 +66,7 @@ class Hyperposterior:
         return Nodes(self.point, self.probability)
 
     @cached_property
-    def typical(self) -> Pairs:
+    def typical(self) -> PoissonCells:
         """A few pairs that represent all."""
         return typical(self.pairs)
 
@@ -79,7 +79,7 @@ class Hyperposterior:
         return {name: at.log(name) for name in PARAMETERS}
 
     @cached_property
-    def first(self) -> Distribution:
+    def first(self) -> CoordinateDistribution:
         """Distribution of the log of the chart's first parameter."""
         return along_first(self.log_density, self.chart.xs, self.rule, GOAL + self.likelihood.noise)
 
@@ -157,7 +157,7 @@ class Hyperposterior:
         return mass + float(self.rule.outside[0]) + self.likelihood.noise + _ROUNDING
 
 
-def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -> Hyperposterior:
+def hyperposterior(pairs: PoissonCells, prior: GammaPrior, orders: Mapping[str, int]) -> Hyperposterior:
     """Integrate the posterior of the population's parameters; it must be proper."""
     likelihood = Likelihood(pairs.informative)
     chart = _chart(prior)
@@ -189,7 +189,7 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
     return Hyperposterior(pairs, prior, likelihood, chart, log_posterior, log_density, rule, orders, steady)
 
 
-def _steady(prior: GammaPrior, pairs: Pairs, orders: Mapping[str, int]) -> Mapping[str, int]:
+def _steady(prior: GammaPrior, pairs: PoissonCells, orders: Mapping[str, int]) -> Mapping[str, int]:
     """For each parameter, how many of mean and sd do not depend on a tail that needs coordinates of its own."""
     if not reaches_far(prior):
         return orders
@@ -230,7 +230,7 @@ def _growing(chart: Chart, orders: Mapping[str, int]) -> Growing:
     return growing
 
 
-def _start(some: Pairs) -> Point:
+def _start(some: PoissonCells) -> Point:
     """Rough parameters by moments, with the rate between a tenth of and thirty times a typical exposure."""
     y, e, count = some.events, some.exposure, some.count
     total = float(e @ count)
@@ -243,7 +243,7 @@ def _start(some: Pairs) -> Point:
     return Point(np.log(mean), log_rate, np.log(mean) + log_rate)
 
 
-def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
+def _guess(pairs: PoissonCells, chart: Chart) -> tuple[float, float, float, float]:
     """Point and widths from which to start the search."""
     start = _start(pairs.informative)
     groups, events = float(pairs.count.sum()), float(pairs.events @ pairs.count) + 0.5
@@ -256,8 +256,8 @@ def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
     return x if np.isfinite(x) else 0.0, y if np.isfinite(y) else 0.0, scale, min(width, 1.0)
 
 
-def typical(pairs: Pairs) -> Pairs:
+def typical(pairs: PoissonCells) -> PoissonCells:
     """A few pairs that represent all: evenly spread over exposure and events."""
     order = np.lexsort((pairs.events, pairs.exposure))
     some = np.unique(order[np.linspace(0, len(order) - 1, _TYPICAL).round().astype(int)])
-    return Pairs(pairs.events[some], pairs.exposure[some], pairs.count[some])
+    return PoissonCells(pairs.events[some], pairs.exposure[some], pairs.count[some])

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions.marginals.gamma_moments import group_moments
-from partialpool.distributions.marginals.gamma_poisson import Pairs
+from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.distributions.populations.gamma import PARAMETERS
 from partialpool.engine.by_rows import ByRows
 from partialpool.engine.conditionals import Conditionals, Lattice
@@ -22,8 +22,8 @@ from partialpool.engine.results import (
     USUAL_LEVELS,
     USUAL_TAIL,
     Accuracy,
-    Answers,
     GroupSummary,
+    Results,
     Summary,
     symmetric,
 )
@@ -34,7 +34,7 @@ from partialpool.models.inference.rates.levels import level_distribution, level_
 from partialpool.models.inference.rates.lines import Lines, every_line
 from partialpool.models.inference.rates.surface import density
 from partialpool.priors.propriety.rates import missing
-from partialpool.quadrature.coordinate import Distribution
+from partialpool.quadrature.coordinate import CoordinateDistribution
 from partialpool.quadrature.moments import useful
 from partialpool.quadrature.surface import Surface
 from partialpool.safety import OTHER_RATES, TAIL_BETWEEN_RULES
@@ -50,7 +50,7 @@ class Integrated(ByRows):
     hyper: Hyperposterior
     where: NDArray[np.intp]  # index of each group's distinct pair
     _found: dict[object, tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
-    _distributions: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
+    _distributions: dict[str, CoordinateDistribution] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -120,19 +120,19 @@ class Integrated(ByRows):
     def theta_below(self, theta: float) -> Array:
         return np.asarray(self._fitted.below(self.hyper.pairs, float(np.log(theta)))[self.where])
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return given(self.hyper.pairs, self.where, values)
 
     # --- nodes and pictures
 
-    def given_nodes(self, nodes: Nodes, pairs: Pairs, where: Index) -> Conditionals:
+    def given_nodes(self, nodes: Nodes, pairs: PoissonCells, where: Index) -> Conditionals:
         return given_nodes(nodes, pairs, where)
 
     @property
-    def alone(self) -> Pairs:
+    def alone(self) -> PoissonCells:
         """Typical pairs, and one without exposure, whose conditional is the population."""
         of = self.hyper.typical
-        return Pairs(np.append(of.events, 0.0), np.append(of.exposure, 0.0), np.append(of.count, 1.0))
+        return PoissonCells(np.append(of.events, 0.0), np.append(of.exposure, 0.0), np.append(of.count, 1.0))
 
     def every_node(self) -> Lattice:
         return every_node(self.hyper, self.where)

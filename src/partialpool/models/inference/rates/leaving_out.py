@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.distributions.marginals.gamma_poisson import EPS, Pairs
+from partialpool.distributions.marginals.gamma_poisson import EPS, PoissonCells
 from partialpool.distributions.marginals.gamma_poisson_each import log_each, noise
 from partialpool.distributions.populations.gamma import PARAMETERS
 from partialpool.engine.leaving_out import GOAL, Parts, averaged, improper_without
@@ -58,7 +58,7 @@ def _without(hyper: Hyperposterior, k: int) -> Mass:
     pairs = hyper.likelihood.pairs
     count = pairs.count.copy()
     count[k] -= 1.0
-    rest = Pairs(pairs.events, pairs.exposure, count).subset(count > 0.0)
+    rest = PoissonCells(pairs.events, pairs.exposure, count).subset(count > 0.0)
     if not len(rest.count):
         return log_mass(hyper.prior)
     return evidence(hyperposterior(rest, hyper.prior, dict.fromkeys(PARAMETERS, 0)))

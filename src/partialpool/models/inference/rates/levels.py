@@ -18,7 +18,7 @@ from partialpool.models.inference.rates.hyper import GOAL, Hyperposterior
 from partialpool.models.inference.rates.lines import FINEST, Lines
 from partialpool.quadrature.coordinate import (
     NOWHERE,
-    Distribution,
+    CoordinateDistribution,
     Found,
     distribution,
     nothing,
@@ -34,7 +34,7 @@ _OF_NOISE = 20.0  # multiple of the likelihood's rounding error that no way can 
 _FARTHEST, _PATIENT = 1e4, 1e-10  # range of log parameters; stop of the search, without second derivatives
 
 
-def level_distribution(hyper: Hyperposterior, parameter: str) -> Distribution:
+def level_distribution(hyper: Hyperposterior, parameter: str) -> CoordinateDistribution:
     """Distribution of the log of a parameter: the first coordinate's own marginal, or one from lattices."""
     if hyper.chart.multiples(parameter)[1] == 0.0:
         return hyper.first
@@ -42,7 +42,7 @@ def level_distribution(hyper: Hyperposterior, parameter: str) -> Distribution:
 
 
 def level_quantiles(
-    hyper: Hyperposterior, lines: Callable[[int], Lines], parameter: str, known: Distribution, p: Array
+    hyper: Hyperposterior, lines: Callable[[int], Lines], parameter: str, known: CoordinateDistribution, p: Array
 ) -> tuple[Array, float]:
     """Quantiles of a parameter, and an estimate of the error of its cdf there."""
     found, multiples = known.found(p), hyper.chart.multiples(parameter)
@@ -53,7 +53,7 @@ def level_quantiles(
         return np.exp(found.z), found.error
 
 
-def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
+def _by_lattices(hyper: Hyperposterior, parameter: str) -> CoordinateDistribution:
     """Distribution of a parameter from lattices of which it is a coordinate.
 
     If the prior of one other parameter is cut off, that is the second coordinate; if two are, see `_over_pieces`.
@@ -77,7 +77,7 @@ def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
     return distribution([found], hyper.rule.log_total, GOAL + hyper.likelihood.noise) if found else NOWHERE
 
 
-def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distribution:
+def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> CoordinateDistribution:
     """Distribution of a sum of multiples of two logs that are both cut off."""
     first, second = hyper.chart.xs.value(hyper.rule.x), hyper.chart.ys.value(hyper.rule.y)
     parts = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions.marginals.gamma_poisson import Likelihood, Pairs
+from partialpool.distributions.marginals.gamma_poisson import Likelihood, PoissonCells
 from partialpool.distributions.populations.gamma import Point
 from partialpool.errors import RequestError
 from partialpool.quadrature.ridge import ridge
@@ -20,7 +20,7 @@ _IGNORED = "uncertainty of this estimate is ignored"
 _STEPS = 100  # most Newton steps
 
 
-def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
+def marginal_maximum(pairs: PoissonCells) -> tuple[float, float, str]:
     """Maximise p(data | mean, shape), with theta integrated out."""
     pairs = _usable(pairs)
     pooled = float(pairs.events @ pairs.count) / float(pairs.exposure @ pairs.count)
@@ -42,7 +42,7 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
     return float(shape / rate), float(shape), _IGNORED
 
 
-def _solve(pairs: Pairs, logs: Array) -> Array:
+def _solve(pairs: PoissonCells, logs: Array) -> Array:
     """Newton's method for a zero of the score in (log shape, log rate), from a nearby start."""
     for _ in range(_STEPS):
         score, bend = _score(pairs, *np.exp(logs))
@@ -59,7 +59,7 @@ def _solve(pairs: Pairs, logs: Array) -> Array:
     return logs
 
 
-def _score(pairs: Pairs, a: float, b: float) -> tuple[Array, Array]:
+def _score(pairs: PoissonCells, a: float, b: float) -> tuple[Array, Array]:
     """Gradient and Hessian of the log marginal likelihood in (log shape, log rate)."""
     y, e, count = pairs.events, pairs.exposure, pairs.count
     by_a = float((sc.psi(y + a) - sc.psi(a) - np.log1p(e / b)) @ count)
@@ -71,7 +71,7 @@ def _score(pairs: Pairs, a: float, b: float) -> tuple[Array, Array]:
     return first, np.array([[a * a * aa, a * b * ab], [a * b * ab, b * b * bb]]) + np.diag(first)
 
 
-def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
+def moment_estimate(pairs: PoissonCells) -> tuple[float, float, str]:
     """Estimate mean and shape by matching mean and spread of the raw rates, each weighted by its exposure.
 
     With m = Y/E, S = sum e_j (y_j/e_j - m)^2 and A = E - sum e_j^2/E, E[S] = (J-1) m + A Var(theta).
@@ -87,7 +87,7 @@ def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
     return m, m * m / variance, _IGNORED
 
 
-def _usable(pairs: Pairs) -> Pairs:
+def _usable(pairs: PoissonCells) -> PoissonCells:
     """The pairs with exposure; refuse them if they say nothing about the spread."""
     pairs = pairs.informative
     if float(pairs.count.sum()) < 2 or not (pairs.events > 0.0).any():

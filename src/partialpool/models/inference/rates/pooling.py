@@ -18,7 +18,7 @@ from functools import partial
 import numpy as np
 
 from partialpool.distributions import Gammas
-from partialpool.distributions.marginals.gamma_poisson import EPS, Pairs
+from partialpool.distributions.marginals.gamma_poisson import EPS, PoissonCells
 from partialpool.distributions.marginals.gamma_poisson_each import log_modal, log_poisson
 from partialpool.distributions.populations.gamma import PARAMETERS
 from partialpool.engine.leaving_out import left_out
@@ -43,7 +43,7 @@ def alternatives(data: Groups, prior: GammaPrior, hyper: Hyperposterior | None) 
     """Complete and no pooling of these groups, beside the fit."""
     pairs, where = distinct(data.statistics["events"], data.statistics["exposure"])
     some, empty = pairs.informative, pairs.exposure[where] == 0.0
-    total = Pairs(np.array([pairs.events @ pairs.count]), np.array([pairs.exposure @ pairs.count]), np.ones(1))
+    total = PoissonCells(np.array([pairs.events @ pairs.count]), np.array([pairs.exposure @ pairs.count]), np.ones(1))
     every, each = (Gammas(of.events[:, None] + 1.0, np.log(of.exposure[:, None])) for of in (total, some))
     place = np.maximum(np.cumsum(pairs.exposure > 0.0) - 1, 0)[where]  # groups without exposure get any place
 
@@ -64,7 +64,7 @@ def alternatives(data: Groups, prior: GammaPrior, hyper: Hyperposterior | None) 
     )
 
 
-def complete(data: Pairs) -> Score:
+def complete(data: PoissonCells) -> Score:
     """Sum of log p(y_j | the others) with one theta for all groups.
 
     C(Y, y) p^y (1 - p)^(Y-y) is the probability that y of Y events are in group j. It is computed as a ratio of Poisson
@@ -83,12 +83,12 @@ def complete(data: Pairs) -> Score:
     return summed(held + modal + np.log(rest / whole), data.count, off).plus(_poisson(data))
 
 
-def _poisson(data: Pairs) -> Score:
+def _poisson(data: PoissonCells) -> Score:
     """Sum of log Poisson probabilities at theta = y/e, which all models share."""
     return summed(log_modal(data.events), data.count)
 
 
-def _scores(data: Pairs, prior: GammaPrior, hyper: Hyperposterior) -> ModelScores:
+def _scores(data: PoissonCells, prior: GammaPrior, hyper: Hyperposterior) -> ModelScores:
     """Scores of the fit."""
     shared = _poisson(data)
     return ModelScores(

@@ -18,7 +18,7 @@ from scipy import special as sc
 
 from partialpool.distributions import Gammas, conjugate_gammas
 from partialpool.distributions.marginals.gamma_moments import group_moments
-from partialpool.distributions.marginals.gamma_poisson import Pairs
+from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.distributions.populations.gamma import Chart, Point
 from partialpool.engine.mixtures.source import Doubt, Map, Maps, Nodes, Row, Source
 from partialpool.quadrature.near_ends import between, from_an_end, joined
@@ -47,10 +47,10 @@ class Rates(Source):
     def at(self, x: Array, y: Array) -> Point:
         return self.chart.at(x, y).limited
 
-    def conditionals(self, cells: Pairs, at: Point) -> Gammas:
+    def conditionals(self, cells: PoissonCells, at: Point) -> Gammas:
         return conditionals_of(cells, at)
 
-    def start(self, nodes: Nodes, cells: Pairs, levels: Array) -> Array:
+    def start(self, nodes: Nodes, cells: PoissonCells, levels: Array) -> Array:
         """Approximate each quantile by that of a gamma distribution with the same mean and sd."""
         of = group_moments(cells, nodes.point, nodes.probability / nodes.probability.sum())
         with np.errstate(all="ignore"):
@@ -66,25 +66,25 @@ class Rates(Source):
         log_rate = np.full(z.shape, log_first) if self.chart.on[0] == "rate" else log_first - z
         return Point(z, log_rate, z + log_rate).limited
 
-    def middle(self, log_first: Array, median: Array, cells: Pairs) -> Array:
+    def middle(self, log_first: Array, median: Array, cells: PoissonCells) -> Array:
         """The z at which, on a row of constant shape, the rate is a typical exposure; else the median itself."""
         some = cells.informative
         if self.chart.on[0] == "rate" or not len(some.count):
             return median
         return log_first - float(np.mean(np.log(some.exposure)))
 
-    def sampled(self, cells: Pairs) -> bool:
+    def sampled(self, cells: PoissonCells) -> bool:
         return bool(np.max(cells.events) <= _SHARPEST)
 
-    def order(self, cells: Pairs) -> Array:
+    def order(self, cells: PoissonCells) -> Array:
         return cells.events
 
-    def maps(self, cells: Pairs) -> Maps | None:
+    def maps(self, cells: PoissonCells) -> Maps | None:
         if not cells.exposure.min() > 0.0:
             return None
         return Maps(_Lines(), _Plane(float(cells.events @ cells.count / (cells.exposure @ cells.count))))
 
-    def in_doubt(self, row: Row, z: Array, cells: Pairs) -> Iterator[tuple[Index, Doubt]]:
+    def in_doubt(self, row: Row, z: Array, cells: PoissonCells) -> Iterator[tuple[Index, Doubt]]:
         """Points by the root of the conditional's shape on rows of constant rate, or else by the log of its rate."""
         z, y = z[:, None], cells.events[:, None]
         with np.errstate(divide="ignore"):
@@ -103,7 +103,7 @@ class Rates(Source):
         yield np.arange(len(z)), Doubt(points.conditional, place, weight, rising=moving != "rate")
 
 
-def conditionals_of(pairs: Pairs, at: Point) -> Gammas:
+def conditionals_of(pairs: PoissonCells, at: Point) -> Gammas:
     """Conditional of theta for each pair given each point: (pairs, points)."""
     at = at.limited
     with np.errstate(divide="ignore"):
@@ -114,11 +114,11 @@ def conditionals_of(pairs: Pairs, at: Point) -> Gammas:
 class _Lines(Map):
     """Pairs by y and log(e)."""
 
-    def place(self, cells: Pairs) -> Array:
+    def place(self, cells: PoissonCells) -> Array:
         return np.stack([cells.events, np.log(cells.exposure)])
 
-    def cells(self, place: Array) -> Pairs:
-        return Pairs(place[0], np.exp(place[1]), np.ones(place.shape[1]))
+    def cells(self, place: Array) -> PoissonCells:
+        return PoissonCells(place[0], np.exp(place[1]), np.ones(place.shape[1]))
 
 
 @dataclass(frozen=True)
@@ -127,14 +127,14 @@ class _Plane(Map):
 
     common: float
 
-    def place(self, cells: Pairs) -> Array:
+    def place(self, cells: PoissonCells) -> Array:
         v = 2.0 * (np.sqrt(cells.events) - np.sqrt(self.common * cells.exposure))
         return np.stack([np.log(cells.exposure), v])
 
-    def cells(self, place: Array) -> Pairs:
+    def cells(self, place: Array) -> PoissonCells:
         log_e, v = place
         e = np.exp(log_e)
-        return Pairs((np.sqrt(self.common * e) + 0.5 * v) ** 2, e, np.ones(len(e)))
+        return PoissonCells((np.sqrt(self.common * e) + 0.5 * v) ** 2, e, np.ones(len(e)))
 
 
 # --- narrow rows

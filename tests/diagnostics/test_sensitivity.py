@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.prior_families import default_priors
 from partialpool.diagnostics.sensitivity import sensitivity
 from partialpool.errors import PriorError, RequestError
@@ -26,7 +26,7 @@ def fitted(family, **options):
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(fit, *arguments, **options):
@@ -58,9 +58,9 @@ def test_every_row_is_that_of_a_fit(family):
 @pytest.mark.parametrize("family", FITS)
 def test_a_family_knows_the_parameters_of_its_population(family):
     fit = fitted(family)
-    assert fit.family.parameters == tuple(fit.answers.parameters)
+    assert fit.family.parameters == tuple(fit.results.parameters)
     usual = fit.family.fixing[0]
-    assert fit.sensitivity().parameters == usual == tuple(fit.answers.parameters[: len(usual)])
+    assert fit.sensitivity().parameters == usual == tuple(fit.results.parameters[: len(usual)])
 
 
 def test_a_prior_without_a_posterior_is_a_row_with_the_reason():
@@ -107,7 +107,7 @@ def test_every_prior_of_the_default_table_can_be_asked_for_by_its_name(family):
 
 def moments(fit, parameter):
     """Mean and sd of the logit or the log of a parameter of proportions, over the nodes of the integration."""
-    hyper = fit.answers.hyper
+    hyper = fit.results.hyper
     p, at = hyper.nodes.probability, hyper.nodes.point
     value = at.log_kappa if parameter == "concentration" else at.log_mean - at.log_other
     if parameter == "mean" and hyper.flipped:
@@ -293,7 +293,7 @@ def test_one_name_is_a_list_of_one_and_a_wrong_one_tells_all():
 @pytest.mark.parametrize("family", FITS)
 def test_what_a_fit_is_made_of_shows_itself_in_a_line(family):
     fit = fitted(family)
-    for part in (fit.known, fit.answers, fit.plot):
+    for part in (fit.known, fit.results, fit.plot):
         assert len(repr(part)) < 200
         assert "0x" not in repr(part)
         assert "\n" not in repr(part)

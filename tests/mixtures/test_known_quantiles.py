@@ -16,7 +16,7 @@ FAR = pp.Prior(concentration=pp.HalfCauchy(1.0, on="sd"))
     ids=["confirmed by a finer rule", "the finest, one step away"],
 )
 def test_known_quantiles_are_quantiles_of_the_rule(y, n, prior):
-    hyper = pp.proportions({"y": y, "n": n}, successes="y", trials="n", prior=prior).answers.hyper
+    hyper = pp.proportions({"y": y, "n": n}, successes="y", trials="n", prior=prior).results.hyper
     of = hyper.group_rule
     known = of.quantiles(hyper.pairs, USUAL_LEVELS)
     assert disagreement(of.rule, known, hyper.pairs, USUAL_LEVELS) < 1e-13
@@ -26,7 +26,7 @@ def test_known_quantiles_are_quantiles_of_the_rule(y, n, prior):
 
 def test_others_and_other_levels_are_found():
     data = {"y": [5, 5, 0, 0, 0], "n": [19, 50, 16, 52, 14]}
-    hyper = pp.proportions(data, successes="y", trials="n", prior="bda").answers.hyper
+    hyper = pp.proportions(data, successes="y", trials="n", prior="bda").results.hyper
     of, pairs = hyper.group_rule, hyper.pairs.subset(np.array([0, 1]))
     pairs = type(pairs)(pairs.successes + np.array([0.0, 1.0]), pairs.failures, pairs.count)  # the second is no group
     for levels in (USUAL_LEVELS, np.array([0.005, 0.5, 0.995])):
@@ -37,7 +37,7 @@ def test_others_and_other_levels_are_found():
 
 def test_an_infinite_quantile_is_looked_at_too():
     """A quantile lost at an end is off by all that lies between, and not passed over as certain."""
-    hyper = pp.proportions({"y": [3, 5, 9], "n": [9, 12, 20]}, successes="y", trials="n").answers.hyper
+    hyper = pp.proportions({"y": [3, 5, 9], "n": [9, 12, 20]}, successes="y", trials="n").results.hyper
     of, pairs = hyper.group_rule, hyper.pairs
     lost = of.quantiles(pairs, USUAL_LEVELS)
     lost[1, 0] = -np.inf

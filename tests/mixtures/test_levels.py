@@ -20,7 +20,7 @@ PRIORS = {
 
 @pytest.mark.parametrize("prior", PRIORS.values(), ids=PRIORS.keys())
 def test_both_ways_agree(prior):
-    hyper = pp.proportions(DATA, successes="y", trials="n", prior=prior).answers.hyper
+    hyper = pp.proportions(DATA, successes="y", trials="n", prior=prior).results.hyper
     for name, level in hyper._levels.items():
         quick = _over_lattices(hyper.source, level, hyper.nodes, search=False).found(P)
         searched = _over_lattices(hyper.source, level, hyper.nodes, search=True).found(P)
@@ -51,7 +51,7 @@ def test_many_groups_are_not_asked_for_more_than_rounding_leaves(monkeypatch):
     n = np.exp(rng.uniform(np.log(10), np.log(1000), 300_000)).astype(int)
     y = rng.binomial(n, rng.beta(2, 14, len(n)))
     fit = pp.proportions({"y": y, "n": n}, successes="y", trials="n")
-    assert fit.answers.hyper.likelihood.noise > 1e-10
+    assert fit.results.hyper.likelihood.noise > 1e-10
     table = fit.population_columns()
     assert np.isfinite(table["median"]).all()
     assert fit.accuracy.probability < 1e-7

@@ -41,7 +41,7 @@ def test_proportions(y, flipped):
     mean = pp.Beta(4.01, 0.0156) if flipped else pp.Beta(0.0156, 4.01)
     data = {"successes": trials - events if flipped else events, "trials": trials}
     fit = pp.proportions(**data, prior=pp.Prior(mean=mean, concentration=pp.Exponential(15.6, on="sd")))
-    hyper = fit.answers.hyper
+    hyper = fit.results.hyper
     rule = every_line(hyper.source, 3.0, hyper.typical, 0.2)
     assert len(rule.narrow) > 3
     own, other = (59.0, y) if flipped else (y, 59.0)
@@ -52,7 +52,7 @@ def test_proportions(y, flipped):
             return Betas(own + np.exp(at.log_alpha), other + np.exp(at.log_beta))
 
         at = -Z if flipped else Z
-        pairs = beta_binomial.Pairs(np.full(Z.shape, own), np.full(Z.shape, other), np.ones(Z.shape))
+        pairs = beta_binomial.BinomialCells(np.full(Z.shape, own), np.full(Z.shape, other), np.ones(Z.shape))
         agree(row, conditional, at, smoothed(rule.source, row, at, pairs))
 
 
@@ -60,7 +60,7 @@ def test_proportions(y, flipped):
 @pytest.mark.parametrize("prior", [{"shape": pp.LogNormal(0, 3)}, {"rate": pp.LogNormal(0, 5)}], ids=["shape", "rate"])
 def test_rates(y, prior):
     data = {"events": [0, 0, 0, 0, 0], "exposure": [17, 59, 56, 7, 34]}
-    hyper = pp.rates(**data, prior=pp.Prior(mean=pp.Gamma(0.0156, 4.01), **prior)).answers.hyper
+    hyper = pp.rates(**data, prior=pp.Prior(mean=pp.Gamma(0.0156, 4.01), **prior)).results.hyper
     rule = every_line(hyper.source, 3.0, hyper.typical, 0.2)
     assert len(rule.narrow) > 3
     lines = [line for line in rule.narrow if line.log_first < RESOLVED]
@@ -70,7 +70,7 @@ def test_rates(y, prior):
             at = hyper.chart.at(np.full(u.shape, line.x), line.marginal.place(u)).limited  # noqa: B023
             return Gammas(y + np.exp(at.log_shape), np.logaddexp(np.log(59.0), at.log_rate))
 
-        pairs = gamma_poisson.Pairs(np.full(Z.shape, y), np.full(Z.shape, 59.0), np.ones(Z.shape))
+        pairs = gamma_poisson.PoissonCells(np.full(Z.shape, y), np.full(Z.shape, 59.0), np.ones(Z.shape))
         agree(line, conditional, Z, smoothed(rule.source, line, Z, pairs))
 
 

@@ -11,7 +11,7 @@ import pytest
 import partialpool as pp
 from partialpool.analysis.comparisons.exceedance import probability
 from partialpool.analysis.exports.to_scipy import off_the_fit, to_scipy
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.analysis.intervals.intervals import intervals
 from partialpool.analysis.intervals.lattice import everywhere
 from partialpool.engine.conditionals import ALONG, FINENESS, refined_along
@@ -34,7 +34,7 @@ def known(name):
     function, data = FEW[name]
     roles = {"events": "y", "exposure": "e"} if function is pp.rates else {"successes": "y", "trials": "n"}
     fit = function(data, **roles)
-    return Known(fit.family, fit.data, fit.answers, fit.level), fit
+    return FittedModel(fit.family, fit.data, fit.results, fit.level), fit
 
 
 @pytest.mark.parametrize("name", FEW)
@@ -66,7 +66,7 @@ def test_a_small_probability_keeps_its_digits():
     """Far beyond what a difference from 1 can show, nodes tell how small it is."""
     data = {"y": [0, 20, 31], "n": [1000, 200, 300]}
     fit = pp.proportions(data, successes="y", trials="n")
-    of = Known(fit.family, fit.data, fit.answers, fit.level)
+    of = FittedModel(fit.family, fit.data, fit.results, fit.level)
     p = probability(of, above=0.3).probability[0]
     whole, logit = everywhere(of)[0], np.log(3.0 / 7.0)
     expected = whole.groups.part((whole.where[0], slice(None))).sf(logit) @ whole.probability
@@ -84,7 +84,7 @@ def test_a_distribution_is_held_against_the_quantiles_of_the_fit():
 
 
 def test_finer_rows_hold_what_the_rows_hold():
-    hyper = known("two proportions")[1].answers.hyper
+    hyper = known("two proportions")[1].results.hyper
     rule = smaller_rule(hyper.source, 50, hyper.typical, thin=True)
     assert rule.narrow
     one, four = rule.finer(1), rule.finer(4)

@@ -6,7 +6,7 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
-from partialpool.analysis.fitted_model import Known
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.checking import check, holm
 from partialpool.diagnostics.extremes import largest, zeros
 from partialpool.diagnostics.kinds import Kinds, kinds
@@ -25,7 +25,7 @@ PROPER = pp.Prior(mean=pp.Beta(2, 8), concentration=pp.Gamma(2, 0.1))
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(fit, **options):
@@ -127,11 +127,11 @@ def test_rats_stand_where_fits_without_them_say(rats):
         keep = np.arange(71) != k
         rest = {name: np.asarray(data[name])[keep] for name in ("tumors", "rats", "group")}
         fit = pp.proportions(rest, **RATS, prior=_same_prior(rats))
-        nodes = fit.answers.hyper.nodes
+        nodes = fit.results.hyper.nodes
         point, p = nodes.point, nodes.probability
         seen = p > 1e-14
         a, b = (np.exp(log[seen]) for log in (point.log_alpha, point.log_beta))
-        if fit.answers.hyper.flipped:
+        if fit.results.hyper.flipped:
             a, b = b, a
         y, n = int(np.asarray(data["tumors"])[k]), int(np.asarray(data["rats"])[k])
         pmf = stats.betabinom.pmf(np.arange(y + 1)[:, None], n, a, b) @ p[seen]
@@ -256,7 +256,7 @@ def test_mirrored_counts_mirror_the_places():
 
 def test_pumps_that_would_fail_again(pumps):
     rng = np.random.default_rng(1)
-    hyper = pumps.answers.hyper
+    hyper = pumps.results.hyper
     p = hyper.probability / hyper.probability.sum()
     at = rng.choice(len(p), 200_000, p=p)
     y, e = (np.asarray(pumps.data.statistics[role], float) for role in ("events", "exposure"))
@@ -284,8 +284,8 @@ def test_pumps_that_would_fail_again(pumps):
 def test_schools_that_would_be_measured_again(schools):
     rng = np.random.default_rng(2)
     y, se = (np.asarray(pp.datasets.load("eight_schools")[name], float) for name in ("effect", "se"))
-    nodes = schools.answers.hyper.nodes
-    data = schools.answers.hyper.data
+    nodes = schools.results.hyper.nodes
+    data = schools.results.hyper.data
     p = nodes.probability / nodes.probability.sum()
     at = rng.choice(len(p), 1_000_000, p=p)
     tau = data.restored(np.exp(nodes.logs["sd"][at]))

@@ -13,8 +13,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.analysis.fitted_model import Known
-from partialpool.engine.results import Answers
+from partialpool.analysis.fitted_model import FittedModel
+from partialpool.engine.results import Results
 from partialpool.groups.groups import Groups
 from partialpool.io.output.content import QUESTION
 from partialpool.messages.calling import Checked, check
@@ -29,21 +29,21 @@ KEPT = 4
 Question = TypeVar("Question", bound=Callable[..., Any])
 
 
-class Asked(Checked):
+class QuestionBase(Checked):
     """Attributes that all question classes share."""
 
     family: Family
     data: Groups
     model: Model
-    answers: Answers
+    results: Results
     level: float
     notes: tuple[str, ...]
     tol: float | None
 
     @cached_property
-    def known(self) -> Known:
+    def known(self) -> FittedModel:
         """The fit as the record that the modules which answer questions take."""
-        return Known(self.family, self.data, self.answers, self.level, tol=self.tol)
+        return FittedModel(self.family, self.data, self.results, self.level, tol=self.tol)
 
     @cached_property
     def _kept(self) -> OrderedDict[Hashable, Any]:
@@ -63,7 +63,7 @@ def kept(ask: Question) -> Question:
     signature = inspect.signature(ask)
 
     @wraps(ask)
-    def asked(self: Asked, *args: Any, **kwargs: Any) -> Any:
+    def asked(self: QuestionBase, *args: Any, **kwargs: Any) -> Any:
         check(ask, (self, *args), kwargs)
         given = signature.bind(self, *args, **kwargs)
         given.apply_defaults()
@@ -89,21 +89,21 @@ def remembered(ask: Question) -> Question:
     """Decorate a method so that its answer can be pickled, by storing the call that gave it; nothing is cached."""
 
     @wraps(ask)
-    def asked(self: Asked, *args: Any, **kwargs: Any) -> Any:
+    def asked(self: QuestionBase, *args: Any, **kwargs: Any) -> Any:
         check(ask, (self, *args), kwargs)
         return remembering(ask, self, args, kwargs)
 
     return cast("Question", asked)
 
 
-def remembering(ask: Callable[..., Any], fit: Asked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def remembering(ask: Callable[..., Any], fit: QuestionBase, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Call a method and store the call in its answer, so that a pickle keeps the call and computes the answer anew."""
     found = ask(fit, *args, **kwargs)
     return found if QUESTION in vars(found) else stated(found, fit, ask.__name__, args, kwargs)
 
 
 def stated(
-    found: Any, fit: Asked, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], **fields: object
+    found: Any, fit: QuestionBase, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], **fields: object
 ) -> Any:
     """Store in an answer the call that reproduces it, on a copy of the fit without its cache.
 
@@ -124,7 +124,7 @@ def stated(
     return found
 
 
-def again(fit: Asked, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], fields: dict[str, Any]) -> Any:
+def again(fit: QuestionBase, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], fields: dict[str, Any]) -> Any:
     """Repeat a stored call, and replace these fields of its answer."""
     found = getattr(fit, name)(*args, **kwargs)
     return stated(replace(found, **fields), fit, name, args, kwargs, **fields) if fields else found

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.marginals.beta_moments import moments
 from partialpool.distributions.populations.beta import Point
 
@@ -16,7 +16,7 @@ def test_as_plain_sums(rows):
     log_other = np.log1p(-np.exp(log_mean))
     p = rng.dirichlet(np.ones(len(log_kappa)))
     y, f = np.array([0.0, 3.0, 40.0, 0.0, 7.0]), np.array([9.0, 0.0, 60.0, 0.0, 1e6])
-    found = moments(Point(log_mean, log_other, log_kappa), p, Pairs(y, f, np.ones(5)))
+    found = moments(Point(log_mean, log_other, log_kappa), p, BinomialCells(y, f, np.ones(5)))
     kappa, mu = np.exp(log_kappa), np.exp(log_mean)
     a, b = y[:, None] + kappa * mu, f[:, None] + kappa * np.exp(log_other)
     theta, variance = a / (a + b), a * b / (a + b) ** 2 / (a + b + 1.0)

@@ -5,7 +5,7 @@ import pytest
 
 import partialpool as pp
 from partialpool.distributions.marginals import gamma_poisson
-from partialpool.distributions.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.engine.mixtures.across import FEWEST, Lines, Rectangle, way
 from partialpool.engine.mixtures.quantiles import disagreement, quantiles
 from partialpool.engine.results import USUAL_LEVELS
@@ -22,7 +22,7 @@ def alike(groups, low, high, rate, seed):
     """Groups that all have the same rate: the concentration reaches far beyond all trials."""
     rng = np.random.default_rng(seed)
     n = rng.integers(low, high, groups)
-    return pp.proportions({"y": rng.binomial(n, rate), "n": n}, successes="y", trials="n").answers.hyper
+    return pp.proportions({"y": rng.binomial(n, rate), "n": n}, successes="y", trials="n").results.hyper
 
 
 @pytest.mark.parametrize(("low", "high", "rate"), [(50, 5_000, 0.03), (1, 400, 0.3)])
@@ -39,8 +39,8 @@ def test_as_each_by_itself(low, high, rate):
 def test_rates_as_each_by_itself(low, high, rate):
     rng = np.random.default_rng(4)
     e = rng.uniform(low, high, 3_000)
-    answers = pp.rates(events=rng.poisson(rate * e), exposure=e).answers
-    of, pairs = answers._fitted, answers.hyper.pairs
+    results = pp.rates(events=rng.poisson(rate * e), exposure=e).results
+    of, pairs = results._fitted, results.hyper.pairs
     assert way(of.rule.source, pairs) is not None
     found, claim = of.quantiles(pairs, USUAL_LEVELS), of.error_for(pairs)
     some = np.random.default_rng(5).choice(len(pairs.count), 40, replace=False)
@@ -63,19 +63,21 @@ def test_sparse_rates_as_each_by_itself():
     """Distinct exposures over four decades with few events: a rectangle of them was 2.6e-7 off near its edges."""
     rng = np.random.default_rng(3)
     e = np.exp(rng.uniform(np.log(1e-3), np.log(10.0), 1_200))
-    answers = pp.rates(events=rng.poisson(0.3 * e), exposure=e).answers
-    of, pairs = answers._fitted, answers.hyper.pairs
+    results = pp.rates(events=rng.poisson(0.3 * e), exposure=e).results
+    of, pairs = results._fitted, results.hyper.pairs
     found, claim = of.quantiles(pairs, USUAL_LEVELS), of.error_for(pairs)
     some = np.concatenate([np.argsort(e)[:10], np.argsort(e)[-10:], np.argsort(pairs.events)[-10:]])
     assert disagreement(of.rule, found[:, some], pairs.subset(some), USUAL_LEVELS) <= claim < 1e-8
 
 
 RATES = np.random.default_rng(1).uniform(1.0, 900.0, FEWEST)
-RATES = gamma_poisson.Pairs(np.random.default_rng(2).poisson(0.2 * RATES).astype(float), RATES, np.ones(len(RATES)))
+RATES = gamma_poisson.PoissonCells(
+    np.random.default_rng(2).poisson(0.2 * RATES).astype(float), RATES, np.ones(len(RATES))
+)
 TRIALS = np.arange(1.0, FEWEST + 1.0)
 SUCCESSES = np.floor(0.2 * TRIALS * np.random.default_rng(1).uniform(0.9, 1.1, len(TRIALS)))
-TRIALS = Pairs(SUCCESSES, TRIALS - SUCCESSES, np.ones(len(TRIALS)))
-TURNED = Pairs(TRIALS.failures, TRIALS.successes, TRIALS.count)
+TRIALS = BinomialCells(SUCCESSES, TRIALS - SUCCESSES, np.ones(len(TRIALS)))
+TURNED = BinomialCells(TRIALS.failures, TRIALS.successes, TRIALS.count)
 
 
 @pytest.mark.parametrize(("family", "pairs"), [(Rates, RATES), (Proportions, TRIALS), (Proportions, TURNED)])
@@ -94,7 +96,7 @@ def smooth(pairs):
 def test_lines_and_a_rectangle_together_give_smooth_functions_of_every_cell():
     rng = np.random.default_rng(8)
     e = np.exp(rng.uniform(0.0, np.log(1_000.0), 4_000))
-    pairs = gamma_poisson.Pairs(rng.poisson(0.2 * e).astype(float), e, np.ones(len(e)))
+    pairs = gamma_poisson.PoissonCells(rng.poisson(0.2 * e).astype(float), e, np.ones(len(e)))
     both = way(Rates.__new__(Rates), pairs)
     assert [type(part) for _, part in both.parts] == [Lines, Rectangle]
     assert len(both.points.count) < 0.3 * len(e)
@@ -104,25 +106,25 @@ def test_lines_and_a_rectangle_together_give_smooth_functions_of_every_cell():
 
 def test_no_way_between_few_cells_or_between_cells_that_share_nothing():
     assert way(Rates.__new__(Rates), RATES.subset(np.arange(FEWEST - 1))) is None
-    apart = gamma_poisson.Pairs(np.arange(30.0, 1_530.0), np.full(1_500, 7.0), np.ones(1_500))
+    apart = gamma_poisson.PoissonCells(np.arange(30.0, 1_530.0), np.full(1_500, 7.0), np.ones(1_500))
     assert way(Rates.__new__(Rates), apart) is None
 
 
 def test_a_rectangle_only_where_rates_are_alike():
     n = np.arange(1.0, FEWEST + 1.0) + 100.0
-    pairs = Pairs(0.1 * n, 0.9 * n, np.ones(len(n)))
+    pairs = BinomialCells(0.1 * n, 0.9 * n, np.ones(len(n)))
     assert across(pairs) is None  # all on one line
-    mixed = Pairs(
+    mixed = BinomialCells(
         np.where(np.arange(len(n)) % 2, 0.1, 0.8) * n, np.where(np.arange(len(n)) % 2, 0.9, 0.2) * n, pairs.count
     )
     assert across(mixed) is None
-    shaken = Pairs(pairs.successes + np.tile([0.0, 1.0, -1.0], FEWEST)[: len(n)], pairs.failures, pairs.count)
+    shaken = BinomialCells(pairs.successes + np.tile([0.0, 1.0, -1.0], FEWEST)[: len(n)], pairs.failures, pairs.count)
     assert across(shaken) is not None
 
 
 def test_a_rule_of_lines_needs_no_grid():
     """The quantiles of a few pairs by sums and by grids are the same."""
-    hyper = pp.proportions({"y": [1, 0], "n": [49, 52]}, successes="y", trials="n").answers.hyper
+    hyper = pp.proportions({"y": [1, 0], "n": [49, 52]}, successes="y", trials="n").results.hyper
     rule = hyper.group_rule.rule
     sums, grids = (quantiles(rule, hyper.pairs, USUAL_LEVELS, sample=sample) for sample in (False, True))
     assert disagreement(rule, grids, hyper.pairs, USUAL_LEVELS) < 1e-9
