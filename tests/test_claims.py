@@ -198,7 +198,7 @@ def test_copies_of_a_fit_keep_the_accuracy(schools, tmp_path):
     fit.save(tmp_path / "schools.fit")
     for copy in (fit.given(sd=5.0), pp.load(tmp_path / "schools.fit"), pickle.loads(pickle.dumps(fit)), deepcopy(fit)):
         assert copy.tol == copy.known.tol == 1e-3
-    assert pickle.loads(pickle.dumps(fit.intervals(kind="shortest"))).known.tol == 1e-3
+    assert pickle.loads(pickle.dumps(fit.intervals(kind="shortest"))).fit.tol == 1e-3
 
 
 def test_a_file_from_before_there_was_an_accuracy_is_read(schools):
