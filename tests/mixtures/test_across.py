@@ -104,6 +104,19 @@ def test_lines_and_a_rectangle_together_give_smooth_functions_of_every_cell():
     assert np.argmax(both.margin) in np.flatnonzero(both.margin > 0.99)
 
 
+def test_where_theta_underflows_at_all_points_of_a_line_it_does_between_them():
+    """One event among very many groups: the lower quantiles of the others are 0 in double precision."""
+    e = np.random.default_rng(78).uniform(0.5, 1.5, 1_000)
+    results = pp.rates(events=(np.arange(1_000) == 7).astype(float), exposure=e).results
+    of, pairs = results._fitted, results.hyper.pairs
+    found = of.quantiles(pairs, USUAL_LEVELS)
+    one = np.flatnonzero(pairs.events)
+    assert np.isfinite(found[:, one]).all()
+    assert (np.delete(found, one, axis=1)[0] == -np.inf).all()
+    some = np.concatenate([one, np.argsort(e)[:3], np.argsort(e)[-3:]])
+    assert disagreement(of.rule, found[:, some], pairs.subset(some), USUAL_LEVELS) <= of.error_for(pairs) < 1e-8
+
+
 def test_no_way_between_few_cells_or_between_cells_that_share_nothing():
     assert way(Rates.__new__(Rates), RATES.subset(np.arange(FEWEST - 1))) is None
     apart = gamma_poisson.PoissonCells(np.arange(30.0, 1_530.0), np.full(1_500, 7.0), np.ones(1_500))

@@ -9,6 +9,7 @@ one, in standard deviations, serves them all (`Rectangle`).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -127,7 +128,7 @@ class Rectangle:
         return np.asarray(np.abs((2.0 * self.place - low - high) / (high - low)).max(axis=0))
 
     def between(self, values: Array) -> Array:
-        return self.square.between(values, self.place)
+        return _smooth(lambda finite: self.square.between(finite, self.place), values)
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,10 @@ class _Line:
     @property
     def exact(self) -> bool:
         return self.size == len(self.which)
+
+    def polynomials(self, values: Array) -> Array:
+        """Interpolate functions at the cells, (cells, functions), from finite values at the points."""
+        return chebyshev_shares(self.inside, self.size) @ values
 
 
 @dataclass(frozen=True)
@@ -182,8 +187,15 @@ class Lines:
         out = np.empty((sum(len(line.which) for line in self.lines), values.shape[1]))
         ends = np.cumsum([line.size for line in self.lines])
         for line, of in zip(self.lines, np.split(values, ends[:-1]), strict=True):
-            out[line.which] = of if line.exact else chebyshev_shares(line.inside, line.size) @ of
+            out[line.which] = of if line.exact else _smooth(line.polynomials, of)
         return out
+
+
+def _smooth(between: Callable[[Array], Array], values: Array) -> Array:
+    """Interpolate functions, (points, functions); one that is infinite at all points is so everywhere, else unknown."""
+    finite = np.isfinite(values)
+    end = np.where((values == values[0]).all(axis=0), values[0], np.nan)
+    return np.where(finite.all(axis=0), between(np.where(finite, values, 0.0)), end)
 
 
 def _line(which: Index, x: Array, count: float) -> tuple[_Line, Array]:

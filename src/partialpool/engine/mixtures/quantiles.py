@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from partialpool.engine.mixtures.across import Way, judges, way
+from partialpool.engine.mixtures.across import judges, way
 from partialpool.engine.mixtures.curves import curves
 from partialpool.engine.mixtures.mixtures import Mixtures
 from partialpool.engine.mixtures.rule import Rule, every_line, smaller_rule
@@ -128,7 +128,7 @@ class Fitted:
             return None
         key = levels.tobytes(), hash(cells.data.tobytes())
         if key not in self._across:
-            found = _between(across, self._one_by_one(across.points, levels), len(cells.count))
+            found = across.between(self._one_by_one(across.points, levels).T).T
             some = judges(across)
             off = disagreement(self.rule, found[:, some], cells.subset(some), levels)
             self._across[key] = found, INTERPOLATED_PAIRS * float(np.nan_to_num(off, nan=np.inf))
@@ -157,14 +157,6 @@ class Fitted:
         """Error in probability of quantiles from sampled grids, for the typical cells."""
         found = quantiles(self.rule, self.typical, self.levels, start=self.z, sample=True)
         return disagreement(self.rule, found, self.typical, self.levels)
-
-
-def _between(across: Way, z: Array, count: int) -> Array:
-    """Interpolate quantiles level by level from (levels, points); a level where theta underflows at all points, too."""
-    out = np.where((z == z[:, :1]).all(axis=1), z[:, 0], np.nan)[:, None].repeat(count, axis=1)
-    finite = np.isfinite(z).all(axis=1)
-    out[finite] = across.between(z[finite].T).T
-    return out
 
 
 def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
