@@ -48,9 +48,8 @@ class Check(Shown):
 
     Example:
         >>> import partialpool as pp
-        >>> from partialpool.analysis.fitted_model import Known
         >>> fit = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
-        >>> found = check(Known(fit.family, fit.data, fit.answers, fit.level), fit.model)
+        >>> found = check(fit.known, fit.model)
         >>> found.group_columns()["pit"].round(3)
         array([0.895, 0.502, 0.26 , 0.47 , 0.195, 0.287, 0.813, 0.585])
     """

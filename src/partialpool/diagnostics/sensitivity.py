@@ -64,9 +64,8 @@ class Sensitivity(Shown):
 
     Example:
         >>> import partialpool as pp
-        >>> from partialpool.analysis.fitted_model import Known
         >>> fit = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
-        >>> found = sensitivity(Known(fit.family, fit.data, fit.answers, fit.level), fit.model, ["flat", "jeffreys"])
+        >>> found = sensitivity(fit.known, fit.model, ["flat", "jeffreys"])
         >>> found.columns()["median"].round(2)
         array([7.92, 6.06, 7.89, 5.24, 7.97, 7.22])
     """

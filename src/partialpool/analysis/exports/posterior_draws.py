@@ -118,10 +118,9 @@ def draws(fit: FittedModel, n: int = 1000, seed: int = 0) -> Draws:
 
     Example:
         >>> import partialpool as pp
-        >>> from partialpool.analysis.fitted_model import Known
         >>> schools = pp.datasets.load("eight_schools")
         >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
-        >>> found = draws(Known(fit.family, fit.data, fit.answers, fit.level), 2000)
+        >>> found = draws(fit.known, 2000)
         >>> found.theta.shape, sorted(found.parameters)
         ((2000, 8), ['mean', 'sd'])
         >>> bool(abs(found.theta[:, 0].mean() - 11.2) < 0.6)

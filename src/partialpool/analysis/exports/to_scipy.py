@@ -135,10 +135,9 @@ def to_scipy(fit: FittedModel, group: object = None) -> Any:
 
     Example:
         >>> import partialpool as pp
-        >>> from partialpool.analysis.fitted_model import Known
         >>> schools = pp.datasets.load("eight_schools")
         >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
-        >>> found = to_scipy(Known(fit.family, fit.data, fit.answers, fit.level), "A")
+        >>> found = to_scipy(fit.known, "A")
         >>> round(float(found.sf(28.0)), 4), [round(float(end), 2) for end in found.interval(0.95)]
         (0.0435, [-2.11, 31.62])
     """

@@ -124,11 +124,9 @@ def intervals(fit: FittedModel, level: float | None = None, kind: str = "central
 
     Example:
         >>> import partialpool as pp
-        >>> from partialpool.analysis.fitted_model import Known
         >>> data = {"lab": ["a", "b", "c"], "y": [1, 3, 4], "n": [20, 20, 14]}
         >>> fit = pp.proportions(data, successes="y", trials="n", group="lab")
-        >>> known = Known(fit.family, fit.data, fit.answers, fit.level)
-        >>> found = intervals(known, 0.9, kind="lower")
+        >>> found = intervals(fit.known, 0.9, kind="lower")
         >>> found.lower.tolist(), found.upper.round(3).tolist()
         ([0.0, 0.0, 0.0], [0.201, 0.25, 0.338])
     """

@@ -186,10 +186,9 @@ def new_group(fit: FittedModel, level: float | None = None) -> NewGroup:
 
     Example:
             >>> import partialpool as pp
-            >>> from partialpool.analysis.fitted_model import Known
             >>> rats = pp.datasets.load("rat_tumors")
             >>> fit = pp.proportions(rats, successes="tumors", trials="rats", group="group", prior="bda")
-            >>> found = new_group(Known(fit.family, fit.data, fit.answers, fit.level))
+            >>> found = new_group(fit.known)
             >>> round(found.mean, 4), round(found.sd, 4)
             (0.1443, 0.0891)
 

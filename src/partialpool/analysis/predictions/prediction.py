@@ -270,10 +270,9 @@ def predict(
 
     Example:
         >>> import partialpool as pp
-        >>> from partialpool.analysis.fitted_model import Known
         >>> data = {"lab": ["a", "b", "c"], "y": [1, 3, 4], "n": [20, 20, 14]}
         >>> fit = pp.proportions(data, successes="y", trials="n", group="lab")
-        >>> found = predict(Known(fit.family, fit.data, fit.answers, fit.level), trials=10, groups="c")
+        >>> found = predict(fit.known, trials=10, groups="c")
         >>> found.lower.tolist(), found.upper.tolist(), found.pmf().round(3).tolist()[:3]
         ([0.0], [6.0], [0.128, 0.243, 0.252])
 
