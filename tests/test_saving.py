@@ -24,8 +24,9 @@ from hypothesis import strategies as st
 import partialpool as pp
 from partialpool.analysis.comparisons.ranking import ranking
 from partialpool.analysis.fitted_model import FittedModel
+from partialpool.fit.loading import load
 from partialpool.priors import resolve
-from partialpool.saving import load, save
+from partialpool.saving import save
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.priors import prior_from_json, prior_to_json
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
@@ -520,7 +521,8 @@ KILLED = """
     import json, os, random, signal, sys, time
     import numpy as np
     import partialpool as pp
-    from partialpool.saving import load, save
+    from partialpool.fit.loading import load
+    from partialpool.saving import save
 
     path, kills = sys.argv[1], int(sys.argv[2])
     y = np.random.default_rng(0).normal(size=40)

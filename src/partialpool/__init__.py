@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         RequestError,
     )
     from partialpool.fit.estimates import estimates
+    from partialpool.fit.loading import load
     from partialpool.fit.measurements import measurements
     from partialpool.fit.proportions import proportions
     from partialpool.fit.rates import rates
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
         Uniform,
         UniformShrinkage,
     )
-    from partialpool.saving import load
 
 __version__ = "0.1.0"
 
@@ -105,7 +105,7 @@ __all__ = [
 ]
 
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
-_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "saving")
+_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "fit.loading")
 """The modules that define the other public names, the quickest to load first."""
 
 

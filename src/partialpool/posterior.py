@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -266,7 +265,9 @@ class Posterior(Shown, Questions):
         Raises:
             OutputError: the file cannot be written, or the prior density or the labels cannot be stored in a file.
         """
-        import_module("partialpool.saving").save(self, path)
+        from partialpool.saving import save  # few need it
+
+        save(self, path)
 
     def _content(self) -> Content:
         tail = tail_of(self.level)

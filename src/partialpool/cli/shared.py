@@ -172,7 +172,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         raise RequestError(f"a saved fit is what it is: leave out {said}, or fit the data again.")
     assert source.fit is not None
     _check_outputs(options, source.fit)
-    from partialpool.saving import load  # only --fit needs it
+    from partialpool.fit.loading import load  # only --fit needs it
 
     found = load(source.fit)
     _look(options, ahead, found.family, found.data)

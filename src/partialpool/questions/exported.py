@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
 from partialpool.questions.base import QuestionBase, remembered
@@ -16,8 +15,9 @@ class Exported(QuestionBase):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the contents of a saved fit; the answers are computed anew when it is unpickled."""
-        saving = import_module("partialpool.saving")
-        return saving.unpickled, saving.pickled(self)
+        from partialpool.saving import pickled  # few need it
+
+        return _unpickled, (type(self), *pickled(self))
 
     def __copy__(self) -> Self:
         """Return the fit itself, since it cannot change."""
@@ -83,3 +83,10 @@ class Exported(QuestionBase):
         from partialpool.analysis.exports.to_arviz import to_arviz
 
         return to_arviz(self.known, n, seed)
+
+
+def _unpickled(kind: Any, content: str, writer: str) -> Any:
+    """Compute a fit of this class from the content that `pickled` returned."""
+    from partialpool.saving import unpickled
+
+    return kind(*unpickled(content, writer))
