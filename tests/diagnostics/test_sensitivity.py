@@ -93,6 +93,14 @@ def test_priors_by_name_by_mapping_and_as_they_are():
 # --- powers
 
 
+def test_one_prior_needs_no_list():
+    fit = fitted("estimates")
+    prior = pp.Prior(sd=pp.HalfNormal(5))
+    alone, listed = (fit.sensitivity(priors).columns() for priors in (prior, [prior]))
+    assert alone["prior"].tolist() == listed["prior"].tolist()
+    assert alone["median"].tolist() == listed["median"].tolist()
+
+
 @pytest.mark.parametrize("family", FITS)
 def test_every_prior_of_the_default_table_can_be_asked_for_by_its_name(family):
     fit = fitted(family)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
 from partialpool.errors import PriorError
@@ -11,7 +11,8 @@ from partialpool.models.family import Family
 from partialpool.priors import Joint, named
 from partialpool.priors.words import plain
 
-Priors: TypeAlias = str | Sequence[object] | Mapping[str, object]
+Priors: TypeAlias = object | Iterable[object] | Mapping[str, object]
+"""One prior or its name, several of these, or a mapping from names of the caller's to priors."""
 
 
 def default_priors(of: Family, groups: Groups) -> dict[str, object]:
@@ -28,14 +29,13 @@ def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "")
     find = family.resolve
     if priors is None:
         return {name: find(prior) for name, prior in default_priors(family, groups).items() if name != own}
-    if isinstance(priors, str):
-        priors = [priors]
     if isinstance(priors, Mapping):
         return {str(name): find(prior) for name, prior in priors.items()}
+    several = [priors] if isinstance(priors, str) or not isinstance(priors, Iterable) else priors
     out: dict[str, Joint] = {}
     more = default_priors(family, groups)
     spelt = {plain(name): name for name in more}
-    for k, one in enumerate(priors, start=1):
+    for k, one in enumerate(several, start=1):
         prior = spelt.get(plain(one), one) if isinstance(one, str) else one
         joint = _found(prior, more, find)
         name = joint.name or (prior if isinstance(prior, str) else f"prior {k}")

@@ -216,9 +216,8 @@ def sensitivity(
     Args:
         fit: the fit.
         model: the model of the fit.
-        priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
-            priors. By default the named priors and a few more with a scale from the design; their names may be given
-            here too.
+        priors: a prior or its name, a list of these, or a mapping from names of your own to priors. By default the
+            named priors and a few more with a scale from the design; their names may be given here too.
         parameters: names of the population's parameters to summarise; by default mean and spread.
         powers: powers to which prior and likelihood are raised, in (0, 10).
         level: probability of the intervals, in (0, 1).

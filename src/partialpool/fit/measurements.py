@@ -95,10 +95,10 @@ def _check_columns(value: Column | None, summary: tuple[Column | None, ...], gro
     given = [column for column in summary if column is not None]
     if value is None:
         if len(given) != 3:
-            raise RequestError("Give value=, for a row a measurement, or all of mean=, sd= and n=, for summaries.")
+            raise RequestError("Give value=, for one row per measurement, or all of mean=, sd= and n=, for summaries.")
         return
     if given:
-        raise RequestError("Give value=, for a row a measurement, or mean=, sd= and n=, for summaries: not both.")
+        raise RequestError("Give value=, for one row per measurement, or mean=, sd= and n=, for summaries: not both.")
     if group is None or (isinstance(group, (str, list, tuple)) and not group):
         raise RequestError("Name the column of the groups, group=...: without it each row is alone.")
 

@@ -47,9 +47,9 @@ class Judged(QuestionBase):
         """Refit the data under other priors, and under powers of the prior and of the likelihood.
 
         Args:
-            priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
-                priors. By default the named priors of the family and a few more whose scale comes from the design;
-                their names in the table may be given here too.
+            priors: a prior or its name, a list of these, or a mapping from names of your own to priors. By default the
+                named priors of the family and a few more whose scale comes from the design; their names in the table
+                may be given here too.
             options: parameters, powers and level; see `partialpool.diagnostics.sensitivity.sensitivity`.
 
         Returns:
