@@ -25,6 +25,11 @@ def row_sums(values: Array, weights: Array) -> Array:
     return np.einsum("...k,k->...", values, weights)
 
 
+def safe_log(x: Array) -> Array:
+    """log(x) for x >= 0, with a large negative number in place of log(0)."""
+    return np.asarray(np.log(np.maximum(x, 1e-300)))
+
+
 def log_sigmoid(x: Array) -> Array:
     """log(1 / (1 + e^-x)) for any real x: the log of a probability from its logit."""
     return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))

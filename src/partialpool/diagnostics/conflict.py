@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from partialpool.analysis.fitted_model import FittedModel
-from partialpool.diagnostics.advised import proper_example, said_of, scale_of
+from partialpool.diagnostics.advised import scale_of
 from partialpool.diagnostics.drawing import Row, bearable, from_draws, parts, raw_given, sd
 from partialpool.diagnostics.outcomes import Outcomes, outcomes
 from partialpool.diagnostics.prior_draws import prior_parameters
@@ -46,8 +46,8 @@ def _why_nothing(data: Outcomes, model: Model) -> str:
     scale = scale_of(data, float(pooled(data, data.raw[data.where][None])[0]))
     return (
         f"{left_out}: {reason}, and expects nothing definite. The rest of the check stands; to see it, fit with a "
-        f"proper prior {said_of(model.prior, scale)}: {proper_example(model.prior, scale)}, or one that says what was "
-        "known before."
+        f"proper prior {scale.described(model.prior.example_uses)}: {model.prior.example(scale)}, or one that says "
+        "what was known before."
     )
 
 

@@ -24,9 +24,9 @@ import numpy as np
 from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.outcomes import outcomes
 from partialpool.models.family import Family
-from partialpool.priors import BetaPrior, GammaPrior, Joint
+from partialpool.priors import Joint
 from partialpool.safety import BETWEEN_NODES
-from partialpool.special import Array
+from partialpool.special import Array, safe_log
 
 PARTS = ("prior", "likelihood")
 
@@ -81,13 +81,13 @@ def _successive(fit: FittedModel, prior: Joint) -> Iterator[_Points]:
     every = fit.results.weighed()
     if every is not None:
         for weight in (every.half, every.probability / every.probability.sum()):
-            yield _Points(weight, every.phi, log_prior(prior, every.phi), every.log_likelihood)
+            yield _Points(weight, every.phi, prior.log_density_of(every.phi), every.log_likelihood)
         return
     data = outcomes(fit.family, fit.data)
     for fineness in range(_FINEST + 1):
         nodes = fit.conditionals(fineness)
         log_likelihood = data.count @ data.sampling(nodes.population, nodes.phi).log_probability(data)
-        yield _Points(nodes.probability, nodes.phi, log_prior(prior, nodes.phi), log_likelihood)
+        yield _Points(nodes.probability, nodes.phi, prior.log_density_of(nodes.phi), log_likelihood)
 
 
 def scale_of(family: Family, parameter: str) -> str:
@@ -120,22 +120,7 @@ def _on(scale: str, name: str, phi: Mapping[str, Array]) -> Array:
     if scale == "identity":
         return np.asarray(value - value[0])
     if scale == "log":
-        return _log(value)
+        return safe_log(value)
     if name == "mean":
-        return np.asarray(_log(phi["alpha"]) - _log(phi["beta"]))
-    return np.asarray(2.0 * (_log(phi["sd"]) - _log(phi["sigma"])))
-
-
-def _log(value: Array) -> Array:
-    return np.asarray(np.log(np.maximum(value, 1e-300)))
-
-
-def log_prior(prior: Joint, phi: Mapping[str, Array]) -> Array:
-    """Log prior density at each value of the parameters."""
-    logs = {name: _log(value) for name, value in phi.items() if name != "mean"}
-    if isinstance(prior, BetaPrior):
-        kappa = np.logaddexp(logs["alpha"], logs["beta"])
-        return np.asarray(prior.log_density(logs["alpha"] - kappa, logs["beta"] - kappa, kappa))
-    if isinstance(prior, GammaPrior):
-        return np.asarray(prior.log_density(_log(phi["mean"]), logs["rate"]))
-    return np.asarray(prior.log_density(phi["mean"], logs["sd"], logs.get("sigma")))
+        return np.asarray(safe_log(phi["alpha"]) - safe_log(phi["beta"]))
+    return np.asarray(2.0 * (safe_log(phi["sd"]) - safe_log(phi["sigma"])))

@@ -1,25 +1,13 @@
-"""Draws of the population's parameters from a proper prior.
-
-A density of x > 0 is drawn by inverting its distribution function, which is computed by a fine trapezoidal rule in
-log x (in logit x on (0, 1)) over the range where the density is not negligible.
-"""
+"""Draws of the population's parameters from a proper prior."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from partialpool.diagnostics.advised import proper_example
 from partialpool.errors import PriorError
-from partialpool.priors import BetaPrior, Component, Density, GammaPrior, Joint, Normal
+from partialpool.priors import Joint
 from partialpool.priors.propriety.proper import improper
-from partialpool.quadrature.line import Steep
-from partialpool.special import Array, log_sigmoid
-
-_REACH, _COARSE, _FINE = 230.0, 9201, 20001  # range of the coordinate, and points of the coarse and the fine grid
-_SEEN = 1e-16  # density, relative to its maximum, that is negligible
-_LARGEST_LOG = 690.0  # log of the largest and of the inverse of the smallest number that is drawn
+from partialpool.special import Array
 
 
 def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[str, Array]:
@@ -37,88 +25,6 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     if reason:
         raise PriorError(
             f"Parameters are to be drawn from the prior, but {reason}: it is no distribution to draw from. Give a "
-            f"proper prior on the scale of your data, such as {proper_example(prior)}."
+            f"proper prior on the scale of your data, such as {prior.example()}."
         )
-    if isinstance(prior, BetaPrior):
-        return _of_proportions(prior, size, rng)
-    if isinstance(prior, GammaPrior):
-        logs = {name: _log_drawn(part, size, rng) for name, part in prior.parts.items()}
-        if "shape" not in logs:
-            logs["shape"] = logs["mean"] + logs["rate"]
-        elif "mean" not in logs:
-            logs["mean"] = logs["shape"] - logs["rate"]
-        else:
-            logs["rate"] = logs["shape"] - logs["mean"]
-        logs["sd"] = 0.5 * (logs["mean"] - logs["rate"])
-        return {name: _exp(log) for name, log in logs.items()}
-    assert isinstance(prior.mean, Normal)
-    mean, log_sd = prior.mean.mean + prior.mean.sd * rng.standard_normal(size), _log_drawn(prior.sd, size, rng)
-    if prior.sigma is None:
-        return {"mean": mean, "sd": _exp(log_sd)}
-    log_sigma = _log_drawn(prior.sigma, size, rng)
-    log_sd += log_sigma if prior.relative else 0.0
-    icc = _exp(log_sigmoid(2.0 * (log_sd - log_sigma)))
-    return {"mean": mean, "sd": _exp(log_sd), "sigma": _exp(log_sigma), "icc": icc}
-
-
-def _of_proportions(prior: BetaPrior, size: int, rng: np.random.Generator) -> dict[str, Array]:
-    if prior.on_alpha_beta:
-        alpha, beta = (_exp(_log_drawn(prior.part(name), size, rng)) for name in ("alpha", "beta"))
-        kappa = alpha + beta
-        mean = alpha / kappa
-    else:
-        assert isinstance(prior.mean, Density)
-        mean, kappa = _on_unit(prior.mean, size, rng), _exp(_log_drawn(prior.part("concentration"), size, rng))
-        alpha, beta = mean * kappa, (1.0 - mean) * kappa
-    sd = np.sqrt(mean * (1.0 - mean) / (kappa + 1.0))
-    return {"mean": mean, "concentration": kappa, "alpha": alpha, "beta": beta, "sd": sd}
-
-
-def _exp(log: Array) -> Array:
-    """exp(log), kept away from 0 and infinity."""
-    return np.exp(np.clip(log, -_LARGEST_LOG, _LARGEST_LOG))
-
-
-def _log_drawn(part: Component, size: int, rng: np.random.Generator) -> Array:
-    """Logs of draws of a positive parameter."""
-    with np.errstate(divide="ignore"):
-        line = Steep(*(float(end) for end in np.log(part.support)))
-
-    def log_density(t: Array) -> Array:
-        log_x = line.value(t)
-        return part.log_pdf(log_x) + log_x + line.log_slope(t)
-
-    return np.asarray(line.value(_inverse(log_density, rng.uniform(size=size))))
-
-
-def _on_unit(density: Density, size: int, rng: np.random.Generator) -> Array:
-    """Draws of a mean in (0, 1), or in the interval within it that is the support."""
-    lo, hi = density.support
-
-    def parts(t: Array) -> tuple[Array, Array, Array]:
-        low, high = -np.logaddexp(0.0, -t), -np.logaddexp(0.0, t)  # logs of the shares below and above
-        if (lo, hi) == (0.0, 1.0):
-            return low, high, low + high
-        x = lo + (hi - lo) * np.exp(low)
-        return np.log(x), np.log1p(-x), low + high + np.log(hi - lo)
-
-    def log_density(t: Array) -> Array:
-        log_x, log_rest, slope = parts(t)
-        return np.asarray(density.log_pdf(log_x, log_rest) + slope)
-
-    return np.exp(parts(_inverse(log_density, rng.uniform(size=size)))[0])
-
-
-def _inverse(log_density: Callable[[Array], Array], u: Array) -> Array:
-    """Quantiles at probabilities u of an unnormalised density on the real line."""
-    t = np.linspace(-_REACH, _REACH, _COARSE)
-    with np.errstate(all="ignore"):
-        log_p = np.nan_to_num(log_density(t), nan=-np.inf)
-    p = np.exp(log_p - log_p.max())
-    seen = np.flatnonzero(p > _SEEN)
-    t = np.linspace(t[max(seen[0] - 1, 0)], t[min(seen[-1] + 1, len(t) - 1)], _FINE)
-    with np.errstate(all="ignore"):
-        log_p = np.nan_to_num(log_density(t), nan=-np.inf)
-    p = np.exp(log_p - log_p.max())
-    running = np.concatenate([[0.0], np.cumsum(0.5 * (p[1:] + p[:-1]))])
-    return np.asarray(np.interp(u * running[-1], running, t))
+    return prior.drawn(size, rng)
