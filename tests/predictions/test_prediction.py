@@ -52,7 +52,7 @@ def test_beta_binomial_probabilities(a, b):
 @pytest.mark.parametrize(("a", "odds"), [(2.0, 3.0), (0.3, 0.02), (1e-6, 4.0), (900.0, 0.01), (5.0, 1e4)])
 def test_negative_binomial_probabilities_and_tails(a, odds):
     log_odds = np.log(np.array([odds]))
-    found = negative_binomial(13, np.array([a]), log_odds)[0]
+    found = negative_binomial(13, np.ones(1), np.array([a]), log_odds)
     with mpmath.workdps(60):
         q = mpmath.mpf(odds) / (1 + mpmath.mpf(odds))
         exact = [mpmath.gamma(y + a) / mpmath.gamma(a) / mpmath.factorial(y) * (1 - q) ** a * q**y for y in range(13)]
@@ -60,6 +60,15 @@ def test_negative_binomial_probabilities_and_tails(a, odds):
         below = mpmath.fsum(exact)
         tails = [negative_binomial_tail(np.array([12.0]), np.array([a]), log_odds, upper=u)[0] for u in (False, True)]
         assert tails == pytest.approx([float(below), float(1 - below)], rel=1e-10)
+
+
+def test_a_pmf_in_blocks_is_that_of_every_node_at_every_count():
+    """Nodes that are left out where they have nothing left, some of them at once and one never."""
+    a, log_odds, p = np.array([0.5, 3.0, 900.0, 2.0]), np.array([-2.0, 1.0, 0.5, 12.0]), np.array([0.4, 0.3, 0.2, 0.1])
+    found = negative_binomial(5_000, p, a, log_odds)
+    q = 1.0 / (1.0 + np.exp(log_odds))
+    y = np.arange(5_000)
+    assert found == pytest.approx(p @ stats.nbinom.pmf(y, a[:, None], q[:, None]), rel=1e-9, abs=1e-24)
 
 
 @pytest.mark.parametrize("trials", [0, 1, 2000, 100_000])

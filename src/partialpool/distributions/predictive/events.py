@@ -24,6 +24,7 @@ from partialpool.special import Array, Index, log_sigmoid, row_sums
 
 LEFT, LISTED = 1e-12, 1 << 20
 """Upper tail probability that a pmf may leave out, and its largest number of counts."""
+_BLOCK, _GONE = 256, -60.0  # counts in the first block of a pmf; log pmf below which a node is left out from there on
 _TABLED, _CELLS = 64, 1 << 24  # counts in the table, made if rows * nodes * counts is at most _CELLS (0.5 s)
 
 
@@ -67,20 +68,31 @@ class NegativeBinomials:
         return self._probabilities(row, int(min(last + 1, LISTED)))
 
     def _probabilities(self, row: int, size: int) -> Array:
-        of, out = self.parts.part(row), np.zeros(size)
-        log_odds = np.log(self.exposure[row]) - of.log_s
-        for some in chunks(len(self.probability), size):
-            out += self.probability[some] @ negative_binomial(size, of.a[some], log_odds[some])
-        return out
+        of = self.parts.part(row)
+        return negative_binomial(size, self.probability, of.a, np.log(self.exposure[row]) - of.log_s)
 
 
-def negative_binomial(size: int, a: Array, log_odds: Array) -> Array:
-    """Negative binomial pmf at 0, ..., size - 1 for each a and log_odds = log(exposure/s), shape (len(a), size)."""
-    y, a = np.arange(size - 1, dtype=float), np.maximum(a, 1e-300)[:, None]
-    log_p = np.empty((len(a), size))
-    log_p[:, :1] = a * log_sigmoid(-log_odds)[:, None]
-    log_p[:, 1:] = np.log((y + a) / (y + 1.0)) + log_sigmoid(log_odds)[:, None]
-    return np.exp(np.cumsum(log_p, axis=1))
+def negative_binomial(size: int, p: Array, a: Array, log_odds: Array) -> Array:
+    """Average of negative binomial pmfs at 0, ..., size - 1, with weights p.
+
+    p, a and log_odds = log(exposure/s) have shape (nodes,). Counts come in blocks, each without the nodes that have
+    nothing left there.
+    """
+    a, out = np.maximum(a, 1e-300), np.zeros(size)
+    log_p, first, block = a * log_sigmoid(-log_odds), 0, _BLOCK
+    while first < size and len(p):
+        y = np.arange(first, min(first + block, size), dtype=float)
+        for some in chunks(len(p), len(y)):
+            steps = np.log((y + a[some, None]) / (y + 1.0)) + log_sigmoid(log_odds[some])[:, None]
+            after = np.cumsum(steps, axis=1) + log_p[some, None]
+            here = np.concatenate([log_p[some, None], after[:, :-1]], axis=1)
+            out[first : first + len(y)] += p[some] @ np.exp(here)
+            log_p[some] = after[:, -1]
+        first, block = first + len(y), 2 * block
+        falling = np.log((first + a) / (first + 1.0)) + log_sigmoid(log_odds) < 0.0
+        live = np.flatnonzero(~(falling & (log_p < _GONE)))
+        a, log_odds, log_p, p = a[live], log_odds[live], log_p[live], p[live]
+    return out
 
 
 def negative_binomial_tail(y: Array, a: Array, log_odds: Array, *, upper: bool) -> Array:
