@@ -91,6 +91,10 @@ class Each(ABC):
     def drawn(self, rng: np.random.Generator) -> Array:
         """One theta from each."""
 
+    def drawn_z(self, rng: np.random.Generator) -> Array:
+        """One z from each, which tells apart thetas that are the same to a double."""
+        return self.line(self.drawn(rng))
+
     # --- two thetas
 
     atoms: tuple[float, ...] = ()  # differences of two thetas that, in doubles, may have a probability of their own

@@ -126,6 +126,9 @@ class Gammas(ExponentialFamily):
             log = np.log(rng.standard_gamma(self.a)) - self.log_s
         return np.exp(np.minimum(log, _LARGEST))
 
+    def drawn_z(self, rng: np.random.Generator) -> Array:
+        return log_drawn(self._positive, rng) - self.log_s
+
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         return _QUANTITIES
@@ -156,6 +159,11 @@ class Gammas(ExponentialFamily):
     @property
     def bend(self) -> Array:
         return -self.log_s
+
+
+def log_drawn(a: Array, rng: np.random.Generator) -> Array:
+    """log of a draw from Gamma(a, 1), which is one from Gamma(a + 1, 1) times the a-th root of a uniform number."""
+    return np.log(rng.standard_gamma(a + 1.0)) - rng.standard_exponential(a.shape) / a
 
 
 def _incomplete(a: Array, x: Array, *, upper: bool) -> Array:

@@ -28,7 +28,8 @@ class Quantity:
         power: of a ratio, mean and squared coefficient of variation of each theta above the line (True) and of one over
             each theta below it; NaN where they do not exist. None of a difference.
         sign: of the values at which theta_one is never at the lower end of its range (0 if at no value it is).
-        ends: whether theta_one comes to the upper end of its range where theta_other is still inside its own.
+        halfway: where theta_one comes to the upper end of its range while theta_other is still inside its own, the z of
+            theta_other and of theta_one at which both are as far from the ends that they begin and come to.
     """
 
     name: str
@@ -37,7 +38,7 @@ class Quantity:
     along: Callable[[Any], tuple[Array, Array]]
     power: Callable[[Any, bool], tuple[Array, Array]] | None = None
     sign: float = 0.0
-    ends: bool = False
+    halfway: Callable[[float], tuple[float, float]] | None = None
 
     @property
     def logged(self) -> bool:

@@ -18,7 +18,7 @@ from partialpool.composite import grid
 from partialpool.distributions import Betas
 from partialpool.integrate.chunks import chunks
 from partialpool.integrate.gauss import legendre
-from partialpool.panels import POINTS, Panels, basis, panels
+from partialpool.panels import POINTS, Panels, basis, panels, read_in_tails
 from partialpool.special import Array, Index, log_sigmoid
 
 _SHARPEST = 2.0  # spreads of the share of n trials, below which theta is averaged itself
@@ -113,7 +113,7 @@ class ManyTrials:
         band = np.searchsorted(_BANDS, spread)
         band[spread < self._sharpest] = -1
         some = [np.flatnonzero(band == b) for b in np.unique(band[band >= 0])]
-        return [(nodes, panels(self.of.part(nodes), _MOST)) for nodes in some]
+        return [(nodes, panels(self.of.part(nodes), _MOST, read_in_tails)) for nodes in some]
 
     def _table(self, nodes: Index, at: Panels) -> _Table:
         of, probability = self.of.part(nodes), self.probability[nodes]
