@@ -1,4 +1,4 @@
-"""What a posterior can be asked, whichever family it is of and whichever way it was found."""
+"""The interface of a posterior to all questions, whatever the family and however it was found."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from partialpool.priors.words import WORDS
 from partialpool.special import Array, Index
 from partialpool.wording import joined
 
-EXACT = 1e-13
+EXACT = 1e-13  # error of closed forms: relative, or in probability
 COMPARED = "estimated by comparing integration rules of different fineness"
 _LARGEST = float(np.finfo(float).max)
-USUAL_TAIL = 0.5 * (1.0 - 0.95)  # to the last bit what `tail_of` makes of the usual level
+USUAL_TAIL = 0.5 * (1.0 - 0.95)  # equal to the last bit to what `tail_of` returns for the usual level
 USUAL_LEVELS = np.array([USUAL_TAIL, 0.5, 1.0 - USUAL_TAIL])
 
 
 def symmetric(tail: float) -> Array:
-    """The levels that go with a tail probability."""
+    """Return the levels of an interval's lower end, the median and its upper end, for a tail probability."""
     return np.array([tail, 0.5, 1.0 - tail])
 
 
@@ -43,12 +43,12 @@ def check_level(level: object) -> float:
 
 
 def tail_of(level: object) -> float:
-    """The tail probability on either side of a central interval."""
+    """Return the tail probability on either side of a central interval."""
     return 0.5 * (1.0 - check_level(level))
 
 
 def check_given(values: Mapping[str, object], *choices: tuple[str, ...], to: str = "given()") -> None:
-    """Refuse fixed parameters other than those that go together in a family, and values that are no numbers."""
+    """Refuse fixed parameters that do not go together in a family, and values that are not numbers."""
     if set(values) not in map(set, choices):
         words = {usual: f"{usual} ({word})" for word, usual in WORDS.items()}
         known = [joined(words.get(name, name) for name in choice) for choice in choices]
@@ -67,14 +67,14 @@ def check_coordinates(given: object, known: Mapping[str, object]) -> None:
 
 @dataclass(frozen=True)
 class Accuracy(Stated):
-    """How far the reported numbers can be off, and how that is known.
+    """Estimated errors of the reported numbers, and how they were estimated.
 
     Attributes:
         mean: estimated error of every mean and weight, relative to its size; the size of a mean that can be 0 is
             itself or its sd, whichever is larger.
         sd: estimated relative error of every sd.
-        probability: estimate of |F(x) - p| for every reported quantile x, F the exact distribution function.
-        how: how that was established.
+        probability: estimate of |F(x) - p| for every reported quantile x, with F the exact distribution function.
+        how: how these were estimated.
     """
 
     mean: float
@@ -93,7 +93,7 @@ class Accuracy(Stated):
 
 
 def claims_of(accuracy: Accuracy, of: str = "") -> tuple[Claim, Claim, Claim]:
-    """What an accuracy claims of means, of sds and of quantiles; of: whose they are."""
+    """Claims for means, sds and quantiles that follow from an accuracy; `of` names what they belong to."""
     mean, sd = (
         Claim(f"{name}{of}", error, "of their size") for name, error in (("means", accuracy.mean), ("sds", accuracy.sd))
     )
@@ -101,7 +101,7 @@ def claims_of(accuracy: Accuracy, of: str = "") -> tuple[Claim, Claim, Claim]:
 
 
 def worst_of(answers: Iterable[Answers | None], of: str) -> tuple[Claim, Claim, Claim]:
-    """The largest claims of several answers, of those that there are; of: whose they are."""
+    """The largest claims among several answers, skipping those that are None; `of` names what they belong to."""
     each = zip(*(claims_of(one.accuracy, of) for one in answers if one is not None), strict=True)
     mean, sd, probability = (max(claims, key=lambda claim: claim.error) for claims in each)
     return mean, sd, probability
@@ -109,7 +109,7 @@ def worst_of(answers: Iterable[Answers | None], of: str) -> tuple[Claim, Claim, 
 
 @dataclass(frozen=True)
 class Summary:
-    """Posterior summaries of one population parameter; NaN where a moment does not exist, and why in `note`."""
+    """Posterior summaries of one population parameter; a moment that does not exist is NaN, and `note` says why."""
 
     mean: float
     sd: float
@@ -120,7 +120,7 @@ class Summary:
 
     @property
     def in_doubles(self) -> Summary:
-        """The same with a moment that is too large for a double left out, and a note on what is."""
+        """The summary with NaN for moments that are too large for a double, and a note about these."""
         moments, quantiles = ("mean", "sd"), ("lower", "median", "upper")
         large = [name for name in (*moments, *quantiles) if np.isinf(getattr(self, name))]
         if not large or self.lower == self.upper:  # a point estimate may be infinite
@@ -133,10 +133,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class GroupSummary:
-    """Posterior summaries of each group's parameter.
+    """Posterior summaries of each group's parameter: (groups,) each.
 
     Attributes:
-        barely: those that exist, but not to an accuracy that is of use; they are NaN.
+        barely: names of the summaries that exist but are too inaccurate to be of use; they are NaN.
     """
 
     mean: Array
@@ -150,11 +150,11 @@ class GroupSummary:
     ARRAYS: ClassVar = ("mean", "sd", "lower", "median", "upper", "weight")
 
     def quantiles(self, places: NDArray[np.intp]) -> Array:
-        """The ends of the interval and the median between them of some groups: (groups, 3)."""
+        """The lower end, the median and the upper end of some groups: (groups, 3)."""
         return np.stack([self.lower[places], self.median[places], self.upper[places]], axis=1)
 
     def accurate(self, mean: float, sd: float, weight: float | None = None) -> GroupSummary:
-        """The same without what these relative errors say is of no use; that of a mean is also a weight's."""
+        """Replace summaries with useless relative errors by NaN; the error of weights is by default that of means."""
         errors = {"mean": mean, "sd": sd, "weight": mean if weight is None else weight}
         gone = tuple(name for name, error in errors.items() if not error <= USELESS)
         return replace(self, barely=gone, **{name: useful(getattr(self, name), np.inf) for name in gone})
@@ -162,9 +162,9 @@ class GroupSummary:
 
 @dataclass(frozen=True)
 class Traces:
-    """The posterior density of a normal population's sd, and each group's theta given that sd.
+    """The posterior density of a normal population's sd, and mean and sd of each group's theta given that sd.
 
-    sd, density: (points); mean, spread: of theta given the sd, (groups, points).
+    sd, density: (points,); mean, spread: conditional mean and sd of theta, (groups, points).
     """
 
     sd: Array
@@ -174,7 +174,7 @@ class Traces:
 
 
 class Brief:
-    """Answers that show themselves in a line, and not all their numbers; what is asked of few of them is refused."""
+    """Base class of answers: it has a short repr and, by default, refuses questions that only some families answer."""
 
     separate: ClassVar[bool] = False
 
@@ -182,7 +182,7 @@ class Brief:
         return "<what the fit says; fit.groups() and fit.population() are its tables>"
 
     def theta_below(self, theta: float) -> Array | None:
-        """What nodes say (`singles`) is as good."""
+        """Return None: `singles` are as accurate."""
         return None
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
@@ -220,7 +220,7 @@ class Brief:
 
 
 class Answers(Protocol):
-    """What a posterior knows."""
+    """The questions that a posterior answers."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -228,68 +228,68 @@ class Answers(Protocol):
 
     @property
     def separate(self) -> bool:
-        """Whether the quantiles of some groups are worked out without those of all others."""
+        """Whether the quantiles of some groups can be computed without those of all others."""
 
     @property
     def accuracy(self) -> Accuracy:
-        """How far the answers can be off."""
+        """Estimated errors of the answers."""
 
     def population(self, parameter: str, tail: float) -> Summary:
-        """One population parameter, with the interval that leaves out `tail` on either side."""
+        """Summaries of one population parameter, with the interval that leaves out `tail` on either side."""
 
     def groups(self, tail: float) -> GroupSummary:
-        """Every group, in the caller's order."""
+        """Summaries of every group, in the caller's order."""
 
     def group_moments(self) -> tuple[Array, Array]:
-        """Posterior mean and sd of every group, without the work that quantiles take."""
+        """Posterior mean and sd of every group, without computing quantiles."""
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups, without the work for the others: (groups, 3)."""
+        """Quantiles at tail, 1/2 and 1 - tail of some groups, without those of the others: (groups, 3)."""
 
     def theta_below(self, theta: float) -> Array | None:
-        """P(theta_j <= theta) of every group, as exact as its quantiles; None where nodes serve as well."""
+        """P(theta_j <= theta) of every group, as accurate as its quantiles; None where nodes are as good."""
 
     def given(self, values: Mapping[str, float]) -> Answers:
-        """The answers at fixed population parameters, named as the family names them."""
+        """Answers at fixed population parameters, by the family's names for them."""
 
     def stored(self) -> dict[str, float]:
-        """Answers at given parameters as a few numbers, from which the family makes them again."""
+        """Answers at given parameters as a few numbers, from which the family can restore them."""
 
-    # --- nodes, fineness 0 the coarsest to 6
+    # --- nodes, of fineness 0 (coarsest) to 6
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        """Nodes at which groups are independent; places: the groups that are asked for, where that saves work."""
+        """Nodes given which groups are independent; places: the groups that are asked about, where this saves work."""
 
     def contrasts(self, fineness: int) -> Conditionals:
-        """The same, but only for what groups are to one another: fewer serve."""
+        """Fewer nodes given which groups are independent, accurate only for comparisons between groups."""
 
     def singles(self, fineness: int) -> Singles:
-        """Fewer nodes, for one group at a time."""
+        """Fewer nodes still, for questions about one group at a time."""
 
     def drawn(self, n: int, rng: np.random.Generator) -> Drawn:
         """Draws of the population's parameters, with the conditional of every group at each."""
 
     def lattices(self, place: int | None) -> tuple[Conditionals, Conditionals] | None:
-        """All nodes of the integration with one group (None: any), and every second row of them to judge those by."""
+        """All nodes of the integration, and its every second row, with conditionals of one group (None: any)."""
 
     def every_node(self) -> Lattice | None:
-        """All nodes of the integration, where few do not serve; None where the population is fixed."""
+        """All nodes of the integration, for when few are not accurate; None where the population is fixed."""
 
     def weighed(self) -> Weighed | None:
-        """All points of the integration with their likelihoods; None where nodes serve as well."""
+        """All points of the integration with their likelihoods; None where nodes are as good."""
 
     # --- pictures
 
     def density(self, coordinates: str) -> Surface:
-        """The posterior density of a population of two parameters, on a grid."""
+        """The joint posterior density of two population parameters, on a grid."""
 
     def traces(self, places: Index) -> Traces:
-        """The density of the population's sd, and theta of some groups given it."""
+        """The posterior density of the population's sd, with mean and sd of some groups given the sd."""
 
 
 @dataclass(frozen=True)
 class Solved:
-    """What the inference of a family returns: the answers, the prior with its design filled in, and warnings."""
+    """The result of a family's inference: the answers, the prior with its design filled in, and warnings."""
 
     answers: Answers
     prior: Any

@@ -1,4 +1,4 @@
-"""Claims: how far numbers can be off, and the warning that goes with those that are known worse than they should be."""
+"""Claims about errors, and the warning for numbers that are less accurate than they should be."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from partialpool.errors import RequestError
 from partialpool.wording import joined
 
 UNNOTICED = 1e-6
-"""The claim up to which nothing is said unless `tol=` asks for less: relative of means and sds, else in probability."""
+"""The largest claim without a warning unless `tol=` asks for less: relative for means and sds, else in probability."""
 
 LARGEST = 0.1
-"""The largest `tol`: an answer that may be further off is none."""
+"""The largest `tol`: an answer with a larger error is no answer."""
 
 PRIOR = "a prior with lighter tails, or more groups, would tell more"
 FEWER = "fewer groups are known better: ask for those that matter, such as those that select() finds"
@@ -21,12 +21,12 @@ FEWER = "fewer groups are known better: ask for those that matter, such as those
 
 @dataclass(frozen=True)
 class Claim:
-    """How far some numbers can be off.
+    """An estimate of how far some numbers can be off.
 
     Attributes:
         what: the numbers, a noun in the plural.
-        error: what is claimed, not finite where nothing is known.
-        unit: what the error is of or in, such as "of their size"; empty for a probability.
+        error: the claimed error; not finite where nothing is known.
+        unit: what the error is relative to or measured in, such as "of their size"; empty for a probability.
     """
 
     what: str
@@ -40,7 +40,7 @@ class Claim:
 
 
 def check_tol(tol: object) -> float | None:
-    """Refuse an accuracy to be asked for that is not above 0 and at most 0.1."""
+    """Refuse a requested accuracy that is not above 0 and at most 0.1."""
     if tol is None:
         return None
     if isinstance(tol, (int, float)) and not isinstance(tol, bool) and 0.0 < tol <= LARGEST:
@@ -49,12 +49,12 @@ def check_tol(tol: object) -> float | None:
 
 
 def goal(tol: float | None, usual: float) -> float:
-    """How near the answers over two sets of nodes must come before no finer ones are asked."""
+    """Largest allowed difference of the answers over two sets of nodes: `tol`, or else `usual`."""
     return usual if tol is None else tol
 
 
 def cautions(claims: Iterable[Claim], tol: float | None = None, cure: str = PRIOR) -> tuple[str, ...]:
-    """A warning of those claims that are too large, if any is: of what, by how much, and what can be done.
+    """Return a warning about the claims that are too large, if any: which numbers, how far off, and what can be done.
 
     Args:
         claims: all that is claimed of an answer.
@@ -77,13 +77,13 @@ def cautions(claims: Iterable[Claim], tol: float | None = None, cure: str = PRIO
 
 
 def _accepting(error: float) -> str:
-    """How a fit is told that so much is enough, a power of ten; nothing where no tol is so large."""
+    """Say which tol, a power of ten, would accept the error; an empty string if none may."""
     enough = 10.0 ** math.ceil(math.log10(error) - 1e-9) if 0.0 < error <= LARGEST else math.inf
     return f", and tol={enough:.0e} says that this is enough" if enough <= LARGEST else ""
 
 
 def upwards(error: float) -> float:
-    """An error with one digit, which is never less than it.
+    """Round an error up to one digit.
 
     >>> upwards(2.1e-5), upwards(3e-7), upwards(0.0)
     (3e-05, 3e-07, 0.0)

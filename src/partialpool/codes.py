@@ -12,7 +12,7 @@ Codes = NDArray[np.intp]
 
 
 def distinct(columns: list[Array]) -> tuple[Codes, Codes]:
-    """(first row of each distinct combination, number of the combination of each row)."""
+    """Return the first row of each distinct combination, and the number of each row's combination."""
     first, codes = _factorize(columns[0])
     for column in columns[1:]:
         width, more = _factorize(column)
@@ -38,10 +38,10 @@ def _factorize(values: Array) -> tuple[Codes, Codes]:
 
 
 def _by_table(places: Codes, span: int) -> tuple[Codes, Codes]:
-    """Distinct values among 0..span-1, with one look-up a row."""
+    """Number distinct values among 0, ..., span - 1, with one look-up per row."""
     size = len(places)
     first = np.full(span, size, dtype=np.intp)
-    first[places[::-1]] = np.arange(size - 1, -1, -1)  # of repeated places the last write stays
+    first[places[::-1]] = np.arange(size - 1, -1, -1)  # of repeated places the last write remains
     order = np.argsort(first, kind="stable")[: np.count_nonzero(first < size)]
     rank = np.empty(span, dtype=np.intp)
     rank[order] = np.arange(len(order))
@@ -49,7 +49,7 @@ def _by_table(places: Codes, span: int) -> tuple[Codes, Codes]:
 
 
 def _by_sort(values: Array) -> tuple[Codes, Codes]:
-    """Distinct values of any dtype that sorts."""
+    """Number distinct values of any dtype that can be sorted."""
     order = np.argsort(values)
     ordered = values[order]
     starts = np.concatenate([[True], ordered[1:] != ordered[:-1]])
@@ -59,7 +59,7 @@ def _by_sort(values: Array) -> tuple[Codes, Codes]:
 
 
 def _by_hash(values: Array) -> tuple[Codes, Codes]:
-    """Distinct objects; True is not the label 1."""
+    """Number distinct objects; True is not the same label as 1."""
     cells = values.tolist()
     kinds = set(map(type, cells))
     keys = cells if len(kinds) == 1 else [(isinstance(cell, bool), cell) for cell in cells]

@@ -1,8 +1,8 @@
-"""Grids over z, one for each node, that resolve the conditionals of all groups there at once.
+"""Grids over z, one per node, that resolve the conditionals of all groups there at once.
 
-A grid is made of panels with a few Gauss-Legendre points each. A panel is no wider than the narrowest conditional that
-lives there, so that densities and distribution functions, and products of many of them, are polynomials on it to the
-accuracy that is asked for.
+A grid consists of panels with a few Gauss-Legendre points each. A panel is no wider than the narrowest conditional that
+has mass there, so that densities and distribution functions, and products of many of them, are polynomials on it to the
+required accuracy.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from partialpool.errors import RequestError
 from partialpool.integrate.gauss import legendre
 from partialpool.special import Array, Index
 
-_POINTS = 8
-_WIDTH = 1.0
-_CORE, _GROWTH = 3.0, 0.5  # beyond so many spreads from its middle a conditional allows ever wider panels
-_BEND = 1.8  # of a panel where densities bend: exp(-e^z) is a polynomial there to 1e-10
-_MOST = 4000  # panels
-_LIVE = 0.7  # of the nodes, below which those that are done are set aside
-_CELLS, _POINTS_AT_ONCE = (1 << 16, 1 << 18), 1 << 13  # functions times points at a time: least, most; and points
+_POINTS = 8  # Gauss-Legendre points per panel
+_WIDTH = 1.0  # width of a panel near a conditional's middle, in spreads
+_CORE, _GROWTH = 3.0, 0.5  # beyond _CORE spreads from its middle, the width may grow by _GROWTH per unit of distance
+_BEND = 1.8  # width of a panel where tails give way to one another: exp(-e^z) is a polynomial there to 1e-10
+_MOST = 4000  # most panels
+_LIVE = 0.7  # finished nodes are set aside when less than this share is unfinished
+_CELLS, _POINTS_AT_ONCE = (1 << 16, 1 << 18), 1 << 13  # numbers per piece: least, most; per function in between
 
 
 @cache
 def _running() -> Array:
-    """From values at the points of (0, 1) to the integrals from 0 to each of them: (points, points)."""
+    """Matrix from values at the points of (0, 1) to the integrals from 0 to each of them: (points, points)."""
     x, _ = legendre(_POINTS)
     powers = x[:, None] ** np.arange(_POINTS)
     integrals = x[:, None] ** np.arange(1, _POINTS + 1) / np.arange(1, _POINTS + 1)
@@ -38,28 +38,28 @@ def _running() -> Array:
 
 @dataclass(frozen=True)
 class Grid:
-    """Panels from `edge` on, of widths `width`, at each node: (nodes, panels)."""
+    """Panels at each node, from `edge` on, of widths `width`: (nodes, panels) each."""
 
     edge: Array
     width: Array
 
     @property
     def z(self) -> Array:
-        """The points: (nodes, points)."""
+        """The Gauss-Legendre points of all panels: (nodes, points)."""
         x, _ = legendre(_POINTS)
         at = self.edge[..., None] + self.width[..., None] * x
         return at.reshape(len(self.edge), -1)
 
     @property
     def weight(self) -> Array:
-        """Of each point, in an integral over z: (nodes, points)."""
+        """Weight of each point in an integral over z: (nodes, points)."""
         _, w = legendre(_POINTS)
         return (self.width[..., None] * w).reshape(len(self.edge), -1)
 
     def pieces(self, functions: int) -> Iterator[tuple[Index, Grid]]:
-        """Which nodes, and their panels, piece by piece: as many nodes as so many functions have room for at a time.
+        """Yield pieces of the grid, as indices of nodes and their panels, sized for `functions` functions at a time.
 
-        Nodes with about as many panels are together, so that few of the points are at panels of no width.
+        Nodes with similar numbers of panels go together, so that few points are wasted on panels of width 0.
         """
         count = np.count_nonzero(self.width, axis=1)
         order = np.argsort(count, kind="stable")
@@ -71,11 +71,11 @@ class Grid:
             yield here, Grid(self.edge[here, :most], self.width[here, :most])
 
     def panels(self, values: Array) -> Array:
-        """Values at the points, panel by panel: (..., nodes, panels, points of each)."""
+        """Arrange values at the points by panel: (..., nodes, panels, points per panel)."""
         return values.reshape(*values.shape[:-1], -1, _POINTS)
 
     def divided(self, parts: Index) -> Grid:
-        """The same with every panel in so many equal parts, those of no width last: parts (nodes, panels)."""
+        """Divide every panel into equal parts, with panels of width 0 last; parts: number for each, (nodes, panels)."""
         most = int(parts.sum(axis=1).max())
         edge, width = np.zeros((2, len(parts), most))
         for k, each in enumerate(parts):
@@ -98,7 +98,7 @@ class Grid:
 
 
 def grid(of: Each, *, fine: float | Array = 1.0) -> Grid:
-    """The grid for conditionals of (groups, nodes); `fine` times as many panels as usual, or at each node.
+    """Build the grid for conditionals of (groups, nodes); `fine` multiplies the number of panels, overall or per node.
 
     Raises:
         RequestError: thousands of panels would be needed.
@@ -122,22 +122,22 @@ def grid(of: Each, *, fine: float | Array = 1.0) -> Grid:
 
 
 def _next(of: Each, low: Array, high: Array, at: Array, fine: Array) -> Array:
-    """Where the panels that begin at `at` may end, at each node; the conditionals live from low to high."""
+    """Ends of the panels that begin at `at`, per node; the conditionals have mass from low to high."""
 
     def step(seen: Array) -> Array:
-        """How wide the panel may be by the conditionals at `seen`."""
+        """Allowed width of the panel, given the conditionals at `seen`."""
         return np.min(np.where(alive, width_at(of, np.maximum(seen, low), fine) + before, np.inf), axis=0)
 
-    alive, before = at < high, np.maximum(low - at, 0.0)  # until a conditional begins to live
-    begins = np.min(np.where(alive, np.maximum(low, at), np.inf), axis=0)  # beyond a gap, where there is one
+    alive, before = at < high, np.maximum(low - at, 0.0)  # distance to where a conditional begins
+    begins = np.min(np.where(alive, np.maximum(low, at), np.inf), axis=0)  # skips a gap without mass
     first = step(at)
     return np.where(begins > at, begins, at + np.minimum(first, step(at + first)))
 
 
 def width_at(of: Each, z: Array, fine: float | Array = 1.0) -> Array:
-    """How wide a panel may be about z for each of some distributions that live there.
+    """Allowed width of a panel around z, for each of several distributions that have mass there.
 
-    fine: below 1 panels are wider only where a distribution is like a normal one, not in tails and where it bends.
+    fine: below 1, panels are wider only where a distribution is nearly normal, not in tails or where it bends.
     """
     middle, spread, finer = of.middle, of.spread, np.maximum(fine, 1.0)
     wide = spread * (_WIDTH / fine + _GROWTH / finer * np.maximum(np.abs(z - middle) / spread - _CORE, 0.0))

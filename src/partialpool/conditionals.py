@@ -1,9 +1,9 @@
-"""What a posterior is made of: nodes of the population's parameters, and each group's conditional at each of them.
+"""The form in which a posterior is queried: nodes of the population's parameters, with each group's conditional there.
 
     p(theta_1, ..., theta_J | data)  =  sum over nodes k of  p_k  prod_j p(theta_j | data_j, phi_k)
 
-Given a node, groups are independent. Whatever is asked of several groups at once is worked out node by node, and
-averaged.
+Given a node, groups are independent. A question about several groups at once is answered node by node, and the answers
+are averaged.
 """
 
 from __future__ import annotations
@@ -23,27 +23,27 @@ from partialpool.special import Array, Index
 T = TypeVar("T")
 Nodes = TypeVar("Nodes")
 
-GOAL = 1e-8
-FINENESS = range(7)  # 0 the coarsest
+GOAL = 1e-8  # estimated error, usually in probability, at which nodes are fine enough
+FINENESS = range(7)  # 0 is the coarsest
 STEPS = (5.66, 4.0, 2.83, 2.0, 1.41, 1.0, 0.71)
-"""Step of the lattices of each fineness, as a multiple of the step at which the integration's moments stand."""
+"""Step of the lattices of each fineness, as a multiple of the step at which the integration has converged."""
 
 ALONG = (1, 2, 4, 6, 8, 12, 16)
-"""How much finer the points are, at each fineness, along rows where the conditionals are spikes between the points."""
-_MOST = 4_000_000  # groups times points along such rows
-_UNCOUNTED = 1e-20  # probability of a node that changes nothing
+"""Factor, by fineness, by which rows are refined whose points lie farther apart than the conditionals are wide."""
+_MOST = 4_000_000  # groups times points along such rows, at most
+_UNCOUNTED = 1e-20  # nodes of less probability change nothing
 
 
 @dataclass(frozen=True)
 class Conditionals:
-    """Weighted nodes phi_k, and the distributions of theta given each.
+    """Weighted nodes phi_k, and the conditionals of theta given each.
 
     Attributes:
-        probability: of each node, adding up to 1.
+        probability: probability of each node, summing to 1: (nodes,).
         groups: p(theta_j | data_j, phi_k) of the distinct groups: (distinct, nodes).
-        where: which of those each group is.
-        population: p(theta | phi_k), that of a new group: (nodes).
-        phi: the population's parameters at the nodes, by name.
+        where: index of each group among the distinct groups: (groups,).
+        population: p(theta | phi_k), the distribution of a new group: (nodes,).
+        phi: the population's parameters at the nodes, by name: (nodes,) each.
     """
 
     probability: Array
@@ -54,24 +54,24 @@ class Conditionals:
 
     @property
     def size(self) -> int:
-        """How many groups there are."""
+        """The number of groups."""
         return len(self.where)
 
 
 @dataclass(frozen=True)
 class Singles:
-    """Weighted nodes of some of the population's parameters, and each theta alone, given a node.
+    """Weighted nodes of some of the population's parameters, and each theta's distribution given a node.
 
-    Whatever else is uncertain is integrated out, so that groups are no longer independent given a node: for questions
-    about one group at a time, of which these need fewer nodes.
+    All other parameters are integrated out, so that groups are not independent given a node. Such nodes serve questions
+    about one group at a time, which need fewer of them.
 
     Attributes:
-        probability: of each node, adding up to 1.
+        probability: probability of each node, summing to 1: (nodes,).
         groups: p(theta_j | data, node) of the distinct groups: (distinct, nodes).
-        where: which of those each group is.
-        population: p(theta | data, node), that of a new group: (nodes).
-        above: works out P(theta_j > the population's mean | data) of the distinct groups.
-        phi: the parameters that the nodes are of, by name.
+        where: index of each group among the distinct groups: (groups,).
+        population: p(theta | data, node), the distribution of a new group: (nodes,).
+        above: function that computes P(theta_j > the population's mean | data) of the distinct groups.
+        phi: the parameters that the nodes fix, by name: (nodes,) each.
     """
 
     probability: Array
@@ -83,19 +83,19 @@ class Singles:
 
     @cached_property
     def above_mean(self) -> Array:
-        """P(theta_j > the population's mean | data), averaged over nodes: (distinct)."""
+        """P(theta_j > the population's mean | data), averaged over nodes: (distinct,)."""
         return self.above()
 
 
 @dataclass(frozen=True)
 class Weighed:
-    """All points of an integration over the population's parameters.
+    """All points of an integration over the population's parameters: (points,) each.
 
     Attributes:
-        probability: of each point.
+        probability: probability of each point.
         phi: the population's parameters, by name.
         log_likelihood: log p(data | phi).
-        half: the probability of those on one of the two lattices of the rule, 0 for the others.
+        half: probabilities of the points on one of the rule's two lattices, 0 for the others.
     """
 
     probability: Array
@@ -106,14 +106,14 @@ class Weighed:
 
 @dataclass(frozen=True)
 class Lattice:
-    """All nodes of an integration, for what few do not serve.
+    """All nodes of an integration, for when fewer are not accurate enough.
 
     Attributes:
-        population: p(theta | node), that of a new group: (nodes).
-        probability: of each node.
-        every_second: those of every second row of nodes alone, by which the answers of all are judged.
+        population: p(theta | node), the distribution of a new group: (nodes,).
+        probability: probability of each node.
+        every_second: probabilities of every second row of nodes, 0 for the others, to estimate the error.
         groups: p(theta_j | data_j, node) of the distinct groups; None where the population's mean is integrated out.
-        where: which of those each group is.
+        where: index of each group among the distinct groups.
     """
 
     population: Each
@@ -124,32 +124,32 @@ class Lattice:
 
 
 def above_mean(of: Conditionals) -> Array:
-    """P(theta_j > the population's mean | data) of the distinct groups, over nodes that hold all parameters."""
+    """P(theta_j > the population's mean | data) of the distinct groups: (distinct,), from nodes with all parameters."""
     return np.asarray(of.groups.sf(of.groups.line(of.phi["mean"])) @ of.probability)
 
 
 def singles(of: Conditionals, finer: Callable[[], Conditionals] | None = None) -> Singles:
-    """The same nodes, where they hold all of the population's parameters; finer: nodes to compare with the mean at."""
+    """Turn nodes of all parameters into singles; `finer` gives nodes at which to compare thetas with the mean."""
     return Singles(
         of.probability, of.groups, of.where, of.population, lambda: above_mean(finer() if finer else of), of.phi
     )
 
 
 def every_second_row(x: Array, probability: Array) -> Array:
-    """The probabilities of the nodes on one of the two lattices of a rule, whose rows are at x; 0 for the others."""
+    """Probabilities of the nodes in every second row, renormalised, and 0 for the others; x: the row of each node."""
     rows = np.unique(x, return_inverse=True)[1]
     kept = np.where(rows % 2 == 0, probability, 0.0)
     return np.asarray(kept / kept.sum())
 
 
 def that_count(x: Array, probability: Array) -> tuple[NDArray[np.bool_], Array, Array]:
-    """Which nodes count, with their probabilities, and those of every second of their rows, which are at x."""
+    """A mask of the nodes that are not negligible, with their probabilities, and those of every second row alone."""
     keep = probability > _UNCOUNTED
     return keep, probability[keep] / probability.sum(), every_second_row(x, probability)[keep]
 
 
 def refined_along(fineness: int, size: int) -> int:
-    """How much finer to make the rows that no rule resolves, so that two finenesses differ by what each is off.
+    """Factor by which to refine rows that no rule resolves, chosen so that successive finenesses show their errors.
 
     size: groups times the points along these rows as they are.
     """
@@ -157,21 +157,22 @@ def refined_along(fineness: int, size: int) -> int:
 
 
 def left_of_any(moved: float) -> float:
-    """What is left of the error of nodes that a refinement moved so far, if it falls no faster than by a factor."""
+    """Estimate the remaining error from the last change, if each refinement reduces the error by at least a factor."""
     return BETWEEN_NODES * moved
 
 
 def left_of_lattices(moved: float) -> float:
-    """The same for nodes whose error falls exponentially: where their step is divided by 1.4 it is about squared.
+    """Estimate the remaining error from the last change, for lattices whose error falls exponentially.
 
-    A lesser power and the factors are for safety, since two coarse lattices may be near one another by accident.
+    Where the step is divided by 1.4 the error is about squared. A lesser power and the factors are for safety, since
+    two coarse lattices may agree by accident.
     """
     times, power, least = BETWEEN_LATTICES
     return float(max(times * moved**power, least * moved))
 
 
 def left_of_pair(moved: float) -> float:
-    """The same of what two groups are to one another."""
+    """Estimate the remaining error from the last change, for comparisons of two groups."""
     times, power, least = BETWEEN_LATTICES_OF_A_PAIR
     return float(max(times * moved**power, least * moved))
 
@@ -184,12 +185,13 @@ def settled(
     first: int = 0,
     left: Callable[[float], float] = left_of_any,
 ) -> tuple[T, float]:
-    """The answer over nodes so fine that the next coarser ones agree, and how far it can be off.
+    """Refine the nodes until the estimated error of the answer is below `goal`; return the answer and that error.
 
-    Two coarse answers may be near one another by accident: one that finer nodes contradict is given up.
+    Two coarse answers may agree by accident: one that finer nodes contradict is given up.
 
-    ask: the answer over some nodes. nodes: those of a fineness. apart: the largest difference of two answers.
-    first: the fineness to begin with. left: what is left of an error that a refinement has moved so far.
+    ask: function that gives the answer over nodes. nodes: function that gives the nodes of a fineness. apart: function
+    that gives the largest difference of two answers. first: the fineness to begin with. left: function that estimates
+    the remaining error from the last change.
     """
     last, best = ask(nodes(first)), np.inf
     answer = last

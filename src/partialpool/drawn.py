@@ -1,4 +1,4 @@
-"""Draws of the population's parameters, and what they say of the groups."""
+"""Random draws of the population's parameters, with the conditionals of the groups given them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ class Drawn:
     """Random draws of the population's parameters from the posterior.
 
     Attributes:
-        given: the conditionals at some of the draws, which stand where nodes stand otherwise, all of the same weight.
-        cut: estimate of the share of the posterior's mass that draws miss.
+        given: function that gives the conditionals at some of the draws, as nodes of equal probability.
+        cut: estimated share of the posterior's mass that the draws miss.
     """
 
     given: Callable[[slice], Conditionals]
@@ -24,7 +24,7 @@ class Drawn:
 
 
 def at_one(nodes: Conditionals) -> Drawn:
-    """Draws where the parameters are known: the one node, again and again."""
+    """Repeat the single node of known parameters as draws."""
 
     def given(some: slice) -> Conditionals:
         size = some.stop - some.start
@@ -37,5 +37,5 @@ def at_one(nodes: Conditionals) -> Drawn:
 
 
 def equal(size: int) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """The probabilities of so many draws."""
+    """Equal probabilities for `size` draws."""
     return np.full(size, 1.0 / size)

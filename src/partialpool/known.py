@@ -1,4 +1,4 @@
-"""Known: what a fit knows, in the form in which questions are put to it."""
+"""The view of a fit that questions use: family, groups, answers, and cached nodes."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from partialpool.conditionals import Conditionals, Singles
 
 
-_SAME, _RARE = 1e9, 0.01  # a concentration from where groups are the same, and a probability that cannot be left out
-_SHARE = 0.5  # of the groups, up to which that saves work
-_GLANCE = 2  # fineness of nodes that show such a share
+_SAME, _RARE = 1e9, 0.01  # a concentration above which groups are the same, and the probability of it that is ignored
+_SHARE = 0.5  # share of the groups up to which nodes are made for them alone
+_GLANCE = 2  # fineness of the nodes that estimate that probability
 
 
 @dataclass(frozen=True, repr=False)
 class Known:
-    """What was measured, the groups, what the fit says of them, the level of intervals, and the accuracy asked for."""
+    """The family, the groups, the fit's answers, the level of intervals, and the requested accuracy."""
 
     family: Family
     data: Groups
@@ -41,34 +41,34 @@ class Known:
         return f"<what questions see of a fit of {self.data.size:,} groups, {self.family.name}>"
 
     def cautions(self, *claims: Claim, cure: str = PRIOR) -> tuple[str, ...]:
-        """A warning of what an answer claims, where that is worse than it should be; cure: what would help."""
+        """Return warnings about claims that are larger than they should be; `cure` says what would help."""
         return cautions(claims, self.tol, cure)
 
     def goal(self, usual: float) -> float:
-        """How near the answers over two sets of nodes must come: `usual`, or what the fit was asked for."""
+        """Largest allowed difference of the answers over two sets of nodes: the fit's `tol`, or else `usual`."""
         return goal(self.tol, usual)
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        """Nodes at which groups are independent, 0 the coarsest; places: of some groups only, if that saves work."""
+        """Nodes given which groups are independent, 0 the coarsest; places: only these groups, if that saves work."""
         if places is None or len(places) > _SHARE * self.data.size:
             found: Conditionals = self._found("conditionals", fineness)
             return found
         return self.answers.conditionals(fineness, places)
 
     def kept(self, name: str, make: Callable[[], float]) -> float:
-        """A number that is worked out once."""
+        """Return a number by name, computed with `make` the first time only."""
         if (name, 0) not in self._nodes:
             self._nodes[name, 0] = make()
         found: float = self._nodes[name, 0]
         return found
 
     def contrasts(self, fineness: int) -> Conditionals:
-        """The same, but only for what groups are to one another: fewer serve."""
+        """Nodes given which groups are independent, accurate only for comparisons between groups; fewer suffice."""
         found: Conditionals = self._found("contrasts", fineness)
         return found
 
     def singles(self, fineness: int) -> Singles:
-        """Fewer nodes, for one group at a time."""
+        """Fewer nodes still, for questions about one group at a time."""
         found: Singles = self._found("singles", fineness)
         return found
 
@@ -78,7 +78,7 @@ class Known:
         return self._nodes[kind, fineness]
 
     def check_labels(self, *results: str) -> None:
-        """Refuse group columns that have the name of a result of a table.
+        """Refuse group columns whose names are those of a table's results.
 
         Raises:
             RequestError: there is such a column.
@@ -90,7 +90,7 @@ class Known:
                 )
 
     def place(self, group: object) -> int:
-        """Where a group is, by its label, or by its labels in the order of their columns.
+        """The place of a group, found by its label, or by its labels in the order of their columns.
 
         Raises:
             RequestError: there is no such group.
@@ -98,12 +98,12 @@ class Known:
         return place_of(self.data, group)
 
     def name(self, place: int) -> str:
-        """What a group is called in a sentence."""
+        """The name of a group for use in a sentence."""
         return called(self.data.labels, place)
 
 
 def place_of(groups: Groups, group: object) -> int:
-    """Where a group is, by its label, or by its labels in the order of their columns.
+    """The place of a group, found by its label, or by its labels in the order of their columns.
 
     Raises:
         RequestError: there is no such group.
@@ -133,7 +133,7 @@ def _unknown(groups: Groups, wanted: tuple[object, ...]) -> str:
 
 
 def check_apart(known: Known) -> None:
-    """Refuse a question about one theta where a good part of the posterior says that all of them are the same.
+    """Refuse a question about one theta if the posterior may well say that all groups are the same.
 
     There theta is known only through the population's mean, in spikes at the nodes that no number of nodes smooths.
 
@@ -153,7 +153,7 @@ def check_apart(known: Known) -> None:
 
 
 def _equal(label: NDArray[Any], part: object) -> NDArray[np.bool_]:
-    """Where a label is this one; a number may be given as text, as it comes from a command line."""
+    """Mask of the labels that equal `part`, which may be a number given as text, as from a command line."""
     same = np.asarray(label == part, dtype=bool)
     if not same.ndim or not same.any():
         same = np.array([str(one) == str(part) for one in label.tolist()], dtype=bool)

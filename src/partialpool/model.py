@@ -1,4 +1,4 @@
-"""A model: family, population and prior, and how the population's parameters were dealt with."""
+"""The record of a fitted model: family, population, prior, and how the population's parameters were treated."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from partialpool.priors import Joint
 from partialpool.priors.text import in_words
 
-_DIGITS = 4  # significant digits of the numbers of a prior
+_DIGITS = 4  # significant digits of numbers in the description of a prior
 
 METHODS = {
     "full": "the posterior of the population's parameters, integrated",
@@ -21,7 +21,7 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Model:
-    """What was fitted."""
+    """The model that was fitted."""
 
     family: str
     population: str
@@ -35,11 +35,11 @@ class Model:
 
     @property
     def title(self) -> str:
-        """The model in a few words."""
+        """A short description of the model."""
         how = f"prior {self._prior}" if self.method == "full" else self.method
         return f"{self.family} data, {self.population} population, {how}"
 
     @property
     def _prior(self) -> str:
-        """The name of the prior, or else its densities; functions of the caller's own have no words."""
+        """The name of the prior, or else its densities in words."""
         return self.prior.name or in_words(self.prior, _DIGITS) or "of the caller"

@@ -1,4 +1,4 @@
-"""Panels along z that resolve some distributions, with functions on them read between their points as polynomials."""
+"""Panels along z that resolve several distributions, and interpolation of functions on them by polynomials."""
 
 from __future__ import annotations
 
@@ -13,22 +13,26 @@ from partialpool.distributions import Each
 from partialpool.integrate.gauss import legendre
 from partialpool.special import Array, Index
 
-_FINE = 1.5  # panels: more than integrals take, since functions are read between their points
-_WIDTH = 1.0  # of a panel, in spreads of a distribution that is about normal
-_CORE, _GROWTH = 3.0, 0.33  # beyond so many spreads from its middle the panels grow
-_BEND = 1.2  # of a panel where a distribution bends into a power of theta, in z
-_POWER = 2.0  # beyond so far from its bend a distribution is a power of theta, if that is no more than 1
-_TAIL = 0.75  # of a panel along such a tail, beside how far it is out in it
-_BROAD = 1.5  # a spread from which on a distribution is two such tails and the bend between them
-_SPARE = 3  # times as many halves of halves as there are panels in the end
+_FINE = 1.5  # how many times more panels than integrals need, because functions are interpolated
+_SPARE = 3  # most panels during refinement, as a multiple of the most at the end
+
+# widths of panels for distribution functions, measured on betas and gammas of shapes 1e-13 to 1e5
+_WIDTH = 1.0  # width of a panel over the spread of a distribution that is about normal
+_CORE, _GROWTH = 3.0, 0.33  # spreads from the middle beyond which panels grow, and how fast
+_BEND = 1.2  # width in z where a distribution bends into a power of theta
+_POWER, _TAIL = (
+    2.0,
+    0.75,
+)  # distance from the bend beyond which there is only that power, and how fast panels grow there
+_BROAD = 1.5  # spread above which a distribution consists of two such tails and the bend between them
 
 POINTS = 12
-"""Points of a panel."""
+"""Number of points per panel."""
 
 
 @dataclass(frozen=True)
 class Panels:
-    """The panels of one theta's grid: their edges, and the points in them (panels, points)."""
+    """The panels of one theta's grid: edges (panels + 1,), points z (panels, points), and widths (panels,)."""
 
     edges: Array
     z: Array
@@ -36,26 +40,27 @@ class Panels:
 
     @property
     def size(self) -> int:
-        """How many panels."""
+        """The number of panels."""
         return len(self.width)
 
     def place(self, z: Array) -> tuple[Index, Array]:
-        """The panel that each z is in, or is nearest to, and how far into it from 0 to 1."""
+        """The panel that each z is in, or nearest to, and its position in the panel from 0 to 1."""
         panel = np.clip(np.searchsorted(self.edges, z, side="right") - 1, 0, self.size - 1)
         inside = np.clip(z, self.edges[0], self.edges[-1]) - self.edges[panel]
         return panel, np.clip(inside / self.width[panel], 0.0, 1.0)
 
 
 def panels(of: Each, most: int, room: Callable[[Each, Array], Array]) -> Panels | None:
-    """Panels that resolve all of some distributions, (nodes), at once; None if these are more than so many.
+    """Return panels that resolve several distributions, (nodes,), at once; None if that needs more than `most`.
 
-    room: how wide a panel may be about z for each of some distributions that live there.
-    Between two points that are no further apart than a panel may be, panels have the widths that they may have there.
+    Between two points that are closer than a panel may be wide, panels take the width allowed there.
+
+    room: function that gives the largest width of a panel around z for each of the distributions.
     """
     low, high = of.reach
 
     def widest(z: Array) -> Array:
-        """How wide a panel may be about each z."""
+        """The largest width of a panel around each z."""
         alive = np.clip(z[:, None], low, high)
         return np.min(room(of, alive) + np.abs(z[:, None] - alive), axis=1)
 
@@ -80,7 +85,7 @@ def panels(of: Each, most: int, room: Callable[[Each, Array], Array]) -> Panels 
 
 
 def read_in_probability(of: Each, z: Array) -> Array:
-    """How wide a panel may be, to read distribution functions within 2e-10 in probability."""
+    """The largest width of a panel from which distribution functions are interpolated within 2e-10 in probability."""
     normal = of.spread * (_WIDTH + _GROWTH * np.maximum(np.abs(z - of.middle) / of.spread - _CORE, 0.0))
     beyond = np.zeros(np.broadcast_shapes(z.shape, of.shape))
     for end, shape in of.ends:
@@ -91,14 +96,14 @@ def read_in_probability(of: Each, z: Array) -> Array:
 
 
 def read_in_tails(of: Each, z: Array) -> Array:
-    """How wide a panel may be, to read densities far out in tails too."""
+    """The largest width of a panel from which densities are interpolated far out in tails too."""
     return width_at(of, z) / _FINE
 
 
 def basis(x: Array) -> tuple[Array, Array]:
-    """Lagrange's polynomials of the points of a panel at x in (0, 1), and their integrals from 0: (x, points).
+    """Lagrange polynomials of a panel's points, at x in (0, 1), and their integrals from 0: (x, points) each.
 
-    With Gauss's weights w_q,  l_q(x) = w_q sum_m (2m + 1) P_m(x_q) P_m(x)  in Legendre polynomials of (0, 1).
+    With Gauss weights w_q,  l_q(x) = w_q sum_m (2m + 1) P_m(x_q) P_m(x)  in Legendre polynomials of (0, 1).
     """
     at = np.vander(2.0 * x - 1.0, POINTS + 1, increasing=True)
     values, integrals = _from_powers()
@@ -107,7 +112,7 @@ def basis(x: Array) -> tuple[Array, Array]:
 
 @cache
 def _from_powers() -> tuple[Array, Array]:
-    """What turns 1, t, ..., t^points of t = 2x - 1 into the polynomials of `basis`, and into their integrals."""
+    """Matrices that map 1, t, ..., t^points, with t = 2x - 1, to the polynomials of `basis` and to their integrals."""
     nodes, weights = legendre(POINTS)
     order = np.arange(POINTS)
     weighted = np.polynomial.legendre.legvander(2.0 * nodes - 1.0, POINTS - 1).T * weights

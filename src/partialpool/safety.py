@@ -1,78 +1,86 @@
-"""The safety factors: how much larger than what is seen of an error it is taken to be, all in one place.
+"""Safety factors, all in one place: an error is claimed to be this many times the difference that was observed.
 
-An error is seen as the difference of two answers to the same question, over nodes or lattices of which one is better.
-How much of it such a difference may hide was measured where a line says so; the other factors were chosen, and are held
-against exact answers by the tests (`tests/oracle`), which fail where a claim is below the true error.
+An error is observed as the difference of two answers to the same question, over nodes or lattices of which one is
+better. How much of the error such a difference may hide was measured where a line says so; the other factors were
+chosen, and the tests check them against exact answers (`tests/oracle`): they fail where a claim is below the true
+error.
 """
 
 from __future__ import annotations
 
-# --- two lattices of one integral, which may be alike by accident
+# --- two lattices of one integral, which may agree by accident
 
 TWINS = 10.0
-"""Of a leave-one-out score, an integral along a line, or a tail beyond the points of a survey."""
+"""Factor for a leave-one-out score, an integral along a line, or a tail beyond the points of a survey."""
 
 TWINS_OF_A_MOMENT = 4.0
-"""Of a moment that is an integral of its own."""
+"""Factor for a moment that is computed as an integral of its own."""
 
 TWINS_OF_NORMALS = 2.0
-"""Of the moments of measurements."""
+"""Factor for the moments of measurements."""
 
 TWINS_OF_TWO_PARAMETERS = 8.0
-"""Of the moments of a gamma-Poisson model, and of those of the general engine."""
+"""Factor for the moments of a gamma-Poisson model, and for those of the general engine."""
 
 BARELY_TWINS = 2.5
-"""Times the last where a moment hardly exists."""
+"""Additional factor on `TWINS_OF_TWO_PARAMETERS` or `TWINS_OF_A_TAIL` where a moment barely exists."""
 
 TWINS_OF_A_TAIL = 150.0
-"""Of moments whose error is above 1e-6, since that is the error of a tail without end, of which twins show little."""
+"""Factor for moments whose error is above 1e-6: it comes from a tail without end, which two lattices hardly show."""
 
 EVERY_SECOND_ROW = 3.0
-"""Of the next group's distribution, by every second row of a lattice; of 28 data sets, sparse, identical and giant ones
-among them, the error was up to 1.0 times what was seen."""
+"""Factor for a new group's distribution, from every second row of a lattice. For 28 data sets, sparse, identical and
+giant ones among them, the error was up to 1.0 times the observed difference.
+"""
 
-# --- distribution functions, refined until they stand
+# --- distribution functions, refined until they agree
 
 ALONG_A_COORDINATE = 4.0
-"""Of a parameter of the population; of 540 random distributions none was off by more than 3.2 times what was seen."""
+"""Factor for a population parameter; for 540 random distributions the error was up to 3.2 times the difference."""
 
 BETWEEN_NODES = 3.0
-"""Of an answer that falls at least by a factor from one fineness of nodes to the next. Of the quantiles of all groups
-of 48 random fits, over nodes for one group at a time, the error was up to 0.6 times what was seen between the two
-coarsest finenesses, and 1.3 times between the next two. What fine nodes share, up to 2e-6, they do not show, but
-`thetas.intervals.beside_the_fit` does. Nodes at which groups are independent share more, up to 7e-5, for estimates and
-measurements of groups that hardly differ, since they hold at most 80 values of the population's mean."""
+"""Factor for an answer whose error falls by at least a factor with each fineness of nodes. For the quantiles of all
+groups of 48 random fits, over nodes for one group at a time, the error was up to 0.6 times the difference between the
+two coarsest finenesses, and 1.3 times that between the next two. An error that fine nodes share, up to 2e-6, does not
+show in their difference, but `thetas.intervals.beside_the_fit` finds it. Nodes given which groups are independent share
+more, up to 7e-5, for estimates and measurements of groups that hardly differ, since they hold at most 80 values of the
+population's mean.
+"""
 
 BETWEEN_LATTICES = 10.0, 1.2, 2.0
-"""a, p and b of max(a m^p, b m), m what a refinement moved: halving a step squares an exponentially small error."""
+"""a, p and b of max(a m^p, b m), with m the last change: halving the step squares an exponentially small error."""
 
 BETWEEN_LATTICES_OF_A_PAIR = 10.0, 1.2, 0.2
-"""The same of two groups, the third lattice beside the first, and each later one beside the one before; of 77 random
-fits the error was up to 3.1 m^1.2, or 0.1 m."""
+"""a, p and b for comparisons of two groups, of the third lattice with the first and of each later one with the one
+before. For 77 random fits the error was up to 3.1 m^1.2, or 0.1 m.
+"""
 
 TAIL_BETWEEN_RULES = 20.0
-"""Of a parameter of a gamma population whose error is above 1e-6."""
+"""Factor for a parameter of a gamma population whose error is above 1e-6."""
 
-# --- groups other than those that an error was seen of
+# --- groups other than those for which an error was observed
 
 OTHER_PROPORTIONS = 5.0
-"""Quantiles of groups, by those of a few typical ones."""
+"""Factor for the quantiles of all groups' proportions, from those of a few typical groups."""
 
 OTHER_RATES = 10.0
-"""The same of rates."""
+"""Factor for the quantiles of all groups' rates, from those of a few typical groups."""
 
 OTHER_NORMALS = 5.0
-"""The same of estimates and measurements, and of the parameters of their population."""
+"""Factor for the quantiles of all groups' estimates or measurements, and of their population's parameters."""
 
 OTHER_CONTRASTS = 10.0
-"""What groups are to one another over thinned nodes, by a few of the groups; of every two groups of 21 random fits of
-15 to 45 groups the error was up to 8.2 times what was seen of eight of them."""
+"""Factor for comparisons of all groups over thinned nodes, from those of a few groups. For every two groups of 21
+random fits of 15 to 45 groups, the error was up to 8.2 times that of eight of them.
+"""
 
 OTHER_RANKS = 3.0
-"""Ranks of many groups, by those of a few."""
+"""Factor for the ranks of many groups, from those of a few."""
 
 INTERPOLATED_PAIRS = 3.0
-"""Quantiles between Chebyshev points, by 64 of the groups."""
+"""Factor for quantiles interpolated between Chebyshev points, from those of 64 groups."""
 
 INTERPOLATED_KINDS = 4.0
-"""Ranks between Chebyshev points, by 64 of the groups; of 27 designs of 6,000 groups the claim was never below."""
+"""Factor for ranks interpolated between Chebyshev points, from those of 64 groups; the claim held for all of 27 designs
+of 6,000 groups.
+"""

@@ -1,7 +1,7 @@
 """Scales on which an effect is reported: a log odds ratio as an odds ratio, Fisher's z as a correlation.
 
-A scale is a rising function of theta. Medians and intervals pass through it exactly; means and sds do not, so that
-their cells are empty on another scale.
+A scale is an increasing function of theta. Medians and intervals are transformed exactly; means and sds are not, so
+that their cells are empty on another scale.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ Columns = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Scale:
-    """A rising function of theta.
+    """An increasing function of theta.
 
     Attributes:
-        name: what callers write, "exp".
+        name: the name that callers write, such as "exp".
         forward: the function.
         backward: its inverse.
-        neutral: the value that stands for no effect, the function at 0.
+        neutral: the value of no effect, which is the function at 0.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Scale:
 
 
 def _exp(x: NDArray[Any]) -> NDArray[Any]:
-    """exp, infinite beyond the largest double."""
+    """Exponential, which is infinite beyond the largest double, without a warning."""
     with np.errstate(over="ignore", under="ignore"):
         return np.asarray(np.exp(x))
 
@@ -66,7 +66,7 @@ _KEPT = "on the scale of the estimates"
 
 
 def scale(transform: str | None) -> Scale:
-    """The scale of that name; the estimates' own where there is none.
+    """Return the scale of that name, or the estimates' own scale for None.
 
     Raises:
         RequestError: there is no such scale.
@@ -79,7 +79,7 @@ def scale(transform: str | None) -> Scale:
 
 
 def natural(quantity: str) -> tuple[str | None, str]:
-    """The transform under which a quantity is usually reported, and what it is then called.
+    """Return the transform under which a quantity is usually reported, and its name on that scale.
 
     >>> natural("log_odds_ratio"), natural("effect")
     (('exp', 'odds ratio'), (None, 'effect'))
@@ -88,7 +88,7 @@ def natural(quantity: str) -> tuple[str | None, str]:
 
 
 def named_on(transform: str | None, quantity: str) -> str:
-    """What a quantity is called on a scale.
+    """Return the name of a quantity on a scale.
 
     >>> named_on("exp", "log_odds_ratio"), named_on("exp", "effect"), named_on(None, "effect")
     ('odds ratio', 'exp of effect', 'effect')
@@ -100,7 +100,7 @@ def named_on(transform: str | None, quantity: str) -> str:
 
 
 def transformed(columns: Columns, transform: str, rows: NDArray[np.bool_] | None = None) -> dict[str, NDArray[Any]]:
-    """A table of summaries on another scale.
+    """Transform a table of summaries to another scale.
 
     Args:
         columns: with raw, mean, sd, median, lower, upper and note, or some of these.

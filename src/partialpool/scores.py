@@ -1,7 +1,7 @@
-"""Complete, no and partial pooling side by side: what each model is asked, whichever family it is of.
+"""Scores of complete, no and partial pooling side by side, whatever the family.
 
 complete    one parameter for all groups, theta_1 = ... = theta_J, with a flat prior
-none        a parameter for each group, independent of the others, with a flat prior each
+none        a parameter for each group, independent of the others, each with a flat prior
 partial     a parameter for each group, from a common population: the fit itself
 """
 
@@ -21,12 +21,12 @@ MODELS = ("complete", "none", "partial")
 FLAT = "the flat prior of this model is improper"
 PLUGGED_IN = "the population's parameters are plugged in, not averaged over"
 
-_EPSILON = 2.3e-16
+_EPSILON = 2.3e-16  # spacing of doubles at 1
 
 
 @dataclass(frozen=True)
 class Score:
-    """A number with an estimate of its absolute error; or NaN, and why there is none."""
+    """A number with an estimate of its absolute error; or NaN, with the reason in `note`."""
 
     value: float
     error: float = 0.0
@@ -37,7 +37,7 @@ class Score:
         return not math.isnan(self.value)
 
     def plus(self, other: Score) -> Score:
-        """The sum; missing if either is."""
+        """Add two scores; the sum is missing if either is."""
         note = "; ".join(dict.fromkeys(said for said in (self.note, other.note) if said))
         return Score(self.value + other.value, self.error + other.error, note)
 
@@ -46,9 +46,9 @@ class Score:
 class ModelScores:
     """The scores of one model.
 
-    groups: sum over groups of log p(y_j | the other groups), their group left out.
-    rows: sum over rows of the log predictive density of a row, that row left out.
-    marginal: log p(y), the parameters integrated out.
+    groups: sum over groups of log p(y_j | the other groups), leave-one-group-out.
+    rows: sum over rows of log p(row | the other rows), leave-one-row-out.
+    marginal: log p(y), the log marginal likelihood.
     parameters: effective number of parameters.
     """
 
@@ -60,13 +60,13 @@ class ModelScores:
 
 @dataclass(frozen=True)
 class Flat:
-    """Complete or no pooling: groups without a population, and flat priors.
+    """Complete or no pooling: a model without a population, with flat priors.
 
     Attributes:
-        groups: summaries of every group, with intervals that leave out a probability on either side.
-        scores: how well it predicts.
-        accuracy: how far the summaries can be off.
-        why_missing: why some of them may be NaN; empty where none is.
+        groups: function from a tail probability to summaries of every group.
+        scores: function that computes the model's scores.
+        accuracy: estimated errors of the summaries.
+        why_missing: why some summaries may be NaN; empty if none is.
     """
 
     groups: Callable[[float], GroupSummary]
@@ -77,13 +77,13 @@ class Flat:
 
 @dataclass(frozen=True)
 class Alternatives:
-    """The models that stand beside a fit, and the scores of all three.
+    """Complete and no pooling beside a fit, and the scores of all three models.
 
     Attributes:
         complete: complete pooling.
         none: no pooling.
-        partial: works out the scores of the fit itself; None where the population's parameters are plugged in.
-        why_missing: why a group's summaries under the fit may be NaN; empty where none is.
+        partial: function that computes the scores of the fit itself; None where the population is plugged in.
+        why_missing: why a group's summaries under the fit may be NaN; empty if none is.
     """
 
     complete: Flat
@@ -93,23 +93,23 @@ class Alternatives:
 
     @property
     def accuracy(self) -> Accuracy:
-        """How far the summaries of complete and no pooling can be off."""
+        """Estimated errors of the summaries under complete and no pooling."""
         one, other = self.complete.accuracy, self.none.accuracy
         return Accuracy(one.mean, one.sd, max(one.probability, other.probability), one.how)
 
     def scores(self) -> Mapping[str, ModelScores]:
-        """The scores of each of the models."""
+        """The scores of each model, by name."""
         partial = self.partial() if self.partial else ModelScores(*[missing(PLUGGED_IN)] * 4)
         return {"complete": self.complete.scores(), "none": self.none.scores(), "partial": partial}
 
 
 def missing(note: str) -> Score:
-    """No number, and why."""
+    """A score that does not exist, with the reason."""
     return Score(math.nan, 0.0, note)
 
 
 def summed(values: Array, times: Array | float = 1.0, errors: Array | float = 0.0) -> Score:
-    """The sum of numbers, each so many times, with the error of each and that of adding up."""
+    """Sum of values, each `times` times, with the sum of their errors and the rounding error of adding up."""
     each = np.broadcast_to(times, np.shape(values)) * values
     rounding = 4.0 * _EPSILON * float(np.sum(np.abs(each)))
     off = float(np.sum(np.abs(np.broadcast_to(times, np.shape(values))) * errors))
@@ -117,7 +117,7 @@ def summed(values: Array, times: Array | float = 1.0, errors: Array | float = 0.
 
 
 def first_missing(scores: Iterable[Score]) -> Score | None:
-    """The first of the scores that does not exist, if there is one."""
+    """The first score that does not exist, or None."""
     return next((score for score in scores if not score.exists), None)
 
 

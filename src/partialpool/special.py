@@ -18,9 +18,9 @@ LARGEST_LOG = 709.0  # exp() of anything larger overflows a double
 
 
 def row_sums(values: Array, weights: Array) -> Array:
-    """sum_k values_ik weights_k of each row i.
+    """Return sum_k values_ik weights_k for each row i.
 
-    A matrix product is quicker, but where a row stands, and how many threads there are, changes its last bit.
+    A matrix product is quicker, but its last bit changes with the position of the row and the number of threads.
     """
     return np.einsum("...k,k->...", values, weights)
 
@@ -31,13 +31,13 @@ def log_sigmoid(x: Array) -> Array:
 
 
 def log_sigmoids(x: Array) -> tuple[Array, Array]:
-    """The logs of a probability and of the rest to one, from its logit."""
+    """Logs of a probability and of its complement, from its logit."""
     more = np.log1p(np.exp(-np.abs(x)))
     return np.minimum(x, 0.0) - more, np.minimum(-x, 0.0) - more
 
 
 def without_nan(log_value: Array) -> Array:
-    """Log densities with -inf where formulas ran out of range; the array itself is changed."""
+    """Replace NaN in log densities, where a formula ran out of range, by -inf; the array is changed in place."""
     lost = np.isnan(log_value)
     if lost.any():
         log_value[lost] = -np.inf

@@ -5,7 +5,7 @@ import pytest
 
 import partialpool as pp
 from partialpool.answers import USUAL_LEVELS
-from partialpool.averaging.across import FEWEST
+from partialpool.averaging.across import FEWEST, Lines, Rectangle, way
 from partialpool.averaging.quantiles import disagreement, quantiles
 from partialpool.inference.proportions.rows import Proportions
 from partialpool.inference.rates.rows import Rates
@@ -15,7 +15,7 @@ from partialpool.marginals.beta_binomial import Pairs
 
 def across(pairs):
     """The rectangle of these pairs, which asks for no posterior."""
-    return Proportions.across(None, pairs)
+    return Rectangle.of(Proportions.maps(None, pairs).plane, pairs)
 
 
 def alike(groups, low, high, rate, seed):
@@ -29,7 +29,7 @@ def alike(groups, low, high, rate, seed):
 def test_as_each_by_itself(low, high, rate):
     hyper = alike(3_000, low, high, rate, 4)
     of, pairs = hyper.group_rule, hyper.pairs
-    assert across(pairs) is not None
+    assert way(of.rule.source, pairs) is not None
     found, claim = of.quantiles(pairs, USUAL_LEVELS), of.error_for(pairs)
     some = np.random.default_rng(5).choice(len(pairs.count), 40, replace=False)
     assert disagreement(of.rule, found[:, some], pairs.subset(some), USUAL_LEVELS) <= claim < 1e-7
@@ -41,7 +41,7 @@ def test_rates_as_each_by_itself(low, high, rate):
     e = rng.uniform(low, high, 3_000)
     answers = pp.rates(events=rng.poisson(rate * e), exposure=e).answers
     of, pairs = answers._fitted, answers.hyper.pairs
-    assert Rates.across(None, pairs) is not None
+    assert way(of.rule.source, pairs) is not None
     found, claim = of.quantiles(pairs, USUAL_LEVELS), of.error_for(pairs)
     some = np.random.default_rng(5).choice(len(pairs.count), 40, replace=False)
     assert disagreement(of.rule, found[:, some], pairs.subset(some), USUAL_LEVELS) <= claim < 1e-7
@@ -59,37 +59,65 @@ def test_two_halves_of_very_many_groups_keep_their_own_quantiles():
         assert disagreement(of.rule, found[:, some], half.subset(some), USUAL_LEVELS) < 1e-7
 
 
-def test_every_rate_is_found_again():
-    rng = np.random.default_rng(1)
-    e = rng.uniform(1.0, 900.0, FEWEST)
+def test_sparse_rates_as_each_by_itself():
+    """Distinct exposures over four decades with few events: a rectangle of them was 2.6e-7 off near its edges."""
+    rng = np.random.default_rng(3)
+    e = np.exp(rng.uniform(np.log(1e-3), np.log(10.0), 1_200))
+    answers = pp.rates(events=rng.poisson(0.3 * e), exposure=e).answers
+    of, pairs = answers._fitted, answers.hyper.pairs
+    found, claim = of.quantiles(pairs, USUAL_LEVELS), of.error_for(pairs)
+    some = np.concatenate([np.argsort(e)[:10], np.argsort(e)[-10:], np.argsort(pairs.events)[-10:]])
+    assert disagreement(of.rule, found[:, some], pairs.subset(some), USUAL_LEVELS) <= claim < 1e-8
+
+
+RATES = np.random.default_rng(1).uniform(1.0, 900.0, FEWEST)
+RATES = gamma_poisson.Pairs(np.random.default_rng(2).poisson(0.2 * RATES).astype(float), RATES, np.ones(len(RATES)))
+TRIALS = np.arange(1.0, FEWEST + 1.0)
+SUCCESSES = np.floor(0.2 * TRIALS * np.random.default_rng(1).uniform(0.9, 1.1, len(TRIALS)))
+TRIALS = Pairs(SUCCESSES, TRIALS - SUCCESSES, np.ones(len(TRIALS)))
+TURNED = Pairs(TRIALS.failures, TRIALS.successes, TRIALS.count)
+
+
+@pytest.mark.parametrize(("family", "pairs"), [(Rates, RATES), (Proportions, TRIALS), (Proportions, TURNED)])
+@pytest.mark.parametrize("of", ["lines", "plane"])
+def test_every_cell_is_found_again(family, pairs, of):
+    there = getattr(family.maps(None, pairs), of)
+    assert there.cells(there.place(pairs)).data == pytest.approx(pairs.data, abs=1e-9)
+
+
+def smooth(pairs):
+    """Two functions of pairs as smooth as quantiles are."""
+    rate = (pairs.events + 3.0) / (pairs.exposure + 20.0)
+    return np.stack([np.log(rate), np.sqrt(rate)], axis=1)
+
+
+def test_lines_and_a_rectangle_together_give_smooth_functions_of_every_cell():
+    rng = np.random.default_rng(8)
+    e = np.exp(rng.uniform(0.0, np.log(1_000.0), 4_000))
     pairs = gamma_poisson.Pairs(rng.poisson(0.2 * e).astype(float), e, np.ones(len(e)))
-    square = Rates.across(None, pairs)
-    back = square.cells(square.place(pairs))
-    assert back.events == pytest.approx(pairs.events, abs=1e-9)
-    assert back.exposure == pytest.approx(pairs.exposure, rel=1e-12)
+    both = way(Rates.__new__(Rates), pairs)
+    assert [type(part) for _, part in both.parts] == [Lines, Rectangle]
+    assert len(both.points.count) < 0.3 * len(e)
+    assert both.between(smooth(both.points)) == pytest.approx(smooth(pairs), rel=1e-9, abs=1e-9)
+    assert np.argmax(both.margin) in np.flatnonzero(both.margin > 0.99)
 
 
-def test_only_where_rates_are_alike_and_pairs_many():
+def test_no_way_between_few_cells_or_between_cells_that_share_nothing():
+    assert way(Rates.__new__(Rates), RATES.subset(np.arange(FEWEST - 1))) is None
+    apart = gamma_poisson.Pairs(np.arange(30.0, 1_530.0), np.full(1_500, 7.0), np.ones(1_500))
+    assert way(Rates.__new__(Rates), apart) is None
+
+
+def test_a_rectangle_only_where_rates_are_alike():
     n = np.arange(1.0, FEWEST + 1.0) + 100.0
     pairs = Pairs(0.1 * n, 0.9 * n, np.ones(len(n)))
-    assert across(pairs) is None  # all on one line: no square
+    assert across(pairs) is None  # all on one line
     mixed = Pairs(
         np.where(np.arange(len(n)) % 2, 0.1, 0.8) * n, np.where(np.arange(len(n)) % 2, 0.9, 0.2) * n, pairs.count
     )
     assert across(mixed) is None
     shaken = Pairs(pairs.successes + np.tile([0.0, 1.0, -1.0], FEWEST)[: len(n)], pairs.failures, pairs.count)
     assert across(shaken) is not None
-    assert across(shaken.subset(np.arange(FEWEST - 1))) is None
-
-
-def test_every_pair_is_found_again():
-    n = np.arange(1.0, FEWEST + 1.0)
-    rng = np.random.default_rng(1)
-    pairs = Pairs(np.floor(0.2 * n * rng.uniform(0.9, 1.1, len(n))), n - np.floor(0.2 * n), np.ones(len(n)))
-    square = across(pairs)
-    back = square.cells(square.place(pairs))
-    assert back.successes == pytest.approx(pairs.successes, abs=1e-9)
-    assert back.failures == pytest.approx(pairs.failures, abs=1e-9)
 
 
 def test_a_rule_of_lines_needs_no_grid():

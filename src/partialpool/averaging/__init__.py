@@ -1,1 +1,1 @@
-"""Conditional posteriors of groups, averaged over the nodes of the hyperparameters."""
+"""Distributions of groups: their conditionals, averaged over nodes of the population's parameters."""

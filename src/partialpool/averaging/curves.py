@@ -21,13 +21,13 @@ from partialpool.special import Array, Index, row_sums
 
 _STEP = 0.14
 SHARP = 2.3 * _STEP  # sd of the sharpest component that a grid resolves, in units of its scale
-_WIDEST = 3.0  # in z: beyond, a mixture is a power law that the stretch takes care of
+_WIDEST = 3.0  # largest scale in z: beyond it a mixture has power-law tails, which the stretch covers
 _BAND = 9.0  # ratio of the largest to the smallest size of a layer
-_DROP = 33.0
-_CACHED = 1 << 16  # numbers that stay near the processor
+_DROP = 33.0  # grids end where the density has fallen by e^-33
+_CACHED = 1 << 16  # numbers per piece, so that it fits into the processor's cache
 _TINY = 1e-300
-_NEGLIGIBLE = 1e-12  # probability of a layer
-_NEAR, _MORE, _FAR = 5.04, 8, 16.0
+_NEGLIGIBLE = 1e-12  # layers of less probability are left out
+_NEAR, _MORE, _FAR = 5.04, 8, 16.0  # half-range of t at first; points added at least; largest |t| times bend
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class Layer:
     below: Array | None = None  # probability of each cell that is known to lie to the left of the grid
 
     def at(self, z: Array, which: Index) -> Array:
-        """Distribution function, density and slope of the density at one z for each of `which` cells: (3, points)."""
+        """Cdf, density and slope of the density at one z for each of `which` cells: (3, points)."""
         t = np.arcsinh(self.bend * (z - self.centre[which]) / self.scale[which]) / self.bend
         t = np.clip(t, self.t[0] - 1.0, self.t[-1] + 1.0)
         away = (t[:, None] - self.t) * (np.pi / _STEP)
@@ -68,7 +68,7 @@ class Curves:
     rule: Rule
 
     def at(self, z: Array, which: Index) -> Array:
-        """Distribution function, density and its slope at one z for each of `which` cells: (3, points)."""
+        """Cdf, density and slope of the density at one z for each of `which` cells: (3, points)."""
         out = narrow(self.rule, z, self.cells, which)
         for layer in self.layers:
             out += layer.at(z, which)
@@ -76,7 +76,7 @@ class Curves:
 
 
 def curves(rule: Rule, cells: Any) -> Curves:
-    """Sample the mixture densities of a few cells whose conditionals are of about the same sizes."""
+    """Sample the mixture densities of a few cells whose conditionals have similar sizes."""
     p = rule.nodes.probability
     if not len(p):
         return Curves(cells, (), rule)
@@ -99,24 +99,24 @@ def _layer(each: ExponentialFamily, probability: Array) -> Layer:
 
 
 class Grid(Protocol):
-    """Densities of t, where a coordinate of theta is centre + scale sinh(bend t)/bend."""
+    """Densities of t on a grid, where z = centre + scale sinh(bend t)/bend."""
 
     @property
     def centre(self) -> Array:
-        """Of each cell."""
+        """Centre of each cell's grid: (cells,)."""
 
     @property
     def scale(self) -> Array:
-        """Of each cell."""
+        """Scale of each cell's grid: (cells,)."""
 
     def density(self, t: Array) -> Array:
-        """At points of t: (cells, points)."""
+        """Density of t at the points t: (cells, points)."""
 
 
 def sampled(grid: Grid, bend: float = STRETCH) -> Layer:
-    """Sample densities as far out as they are anything.
+    """Sample densities of t, extending the grid until they are negligible.
 
-    bend: the usual one, or less for mixtures of components much narrower than they are.
+    bend: STRETCH, or less for mixtures of components much narrower than the mixture.
     """
     t: Array = _STEP * np.arange(-round(_NEAR / _STEP), round(_NEAR / _STEP) + 1, dtype=float)
     density = grid.density(t)
@@ -132,12 +132,12 @@ def sampled(grid: Grid, bend: float = STRETCH) -> Layer:
 
 
 def completed(layer: Layer, total: float) -> Layer:
-    """The same, if what its grid lacks of the total probability lies to the left of it."""
+    """Assign the missing probability to the left tail."""
     return replace(layer, below=total - layer.density.sum(axis=1) * _STEP)
 
 
 def _where(each: ExponentialFamily, probability: Array) -> tuple[Array, Array]:
-    """Centre and sd of z, roughly."""
+    """Approximate centre and sd of each mixture in z: (cells,)."""
     mean = row_sums(each.mean, probability)
     sd = np.sqrt(row_sums(each.variance + (each.mean - mean[:, None]) ** 2, probability))
     centre = np.clip(each.line(mean), *each.limits)
@@ -147,7 +147,7 @@ def _where(each: ExponentialFamily, probability: Array) -> tuple[Array, Array]:
 
 @dataclass(frozen=True)
 class _Grid:
-    """What it takes to evaluate mixture densities of t."""
+    """Mixture densities of t from conditionals that are products of powers of functions of z."""
 
     each: ExponentialFamily
     probability: Array

@@ -1,4 +1,4 @@
-"""Distribution functions of groups as what they are: mixtures of the conditionals over the nodes."""
+"""Distribution functions of groups as direct sums of the conditionals over the nodes."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from partialpool.special import Array, Index, row_sums
 
 @dataclass(frozen=True)
 class Mixtures:
-    """P(Z <= z) for some cells: averages over the nodes, and the narrow rows."""
+    """Distribution functions of some cells: sums over the nodes, plus the contributions of the narrow rows."""
 
     rule: Rule
     cells: Any
 
     def at(self, z: Array, which: Index) -> Array:
-        """Distribution function, density and its slope at one z for each of `which` cells: (3, points)."""
+        """Cdf, density and slope of the density at one z for each of `which` cells: (3, points)."""
         out = np.zeros((3, len(z)))
         nodes = self.rule.nodes
         for some in chunks(len(z) if len(nodes) else 0, len(nodes)):
@@ -40,7 +40,7 @@ class Mixtures:
 
 
 def narrow(rule: Rule, z: Array, cells: Any, which: Index) -> Array:
-    """What the narrow rows add to the distribution function and the density; nothing to its slope: (3, points)."""
+    """Contribution of the narrow rows to cdf and density (none to the density's slope): (3, points)."""
     out = np.zeros((3, len(z)))
     if rule.narrow:
         each = cells.subset(which)

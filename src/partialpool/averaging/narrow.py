@@ -1,7 +1,7 @@
-"""Distribution functions along a row whose conditionals are narrow beside the row's posterior of the mean.
+"""Distribution functions along a row whose conditionals are narrow compared with the row's posterior of the mean.
 
-theta <= x is certain at those points of the row where the conditional lies far below x, and impossible where it lies
-far above. Between the two Gauss-Legendre integrates, at points that the family knows (`Source.in_doubt`).
+Given a point of the row, theta <= x is certain where the conditional lies far below x, and impossible where it lies far
+above. Between the two, a Gauss-Legendre rule integrates over points that the family provides (`Source.in_doubt`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from partialpool.special import Array
 
 
 def smoothed(source: Source, row: Row, z: Array, cells: Any) -> tuple[Array, Array]:
-    """P(Z <= z) given the row, and its slope, for each of the cells and its z."""
+    """P(Z <= z) given the row, and the density of Z, for each of the cells at its own z."""
     value, slope = np.empty((2, len(z)))
     for some, doubt in source.in_doubt(row, z, cells):
         with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Posterior quantiles of groups, and the rule over the population's parameters that is fine enough for them."""
+"""Posterior quantiles of groups, and the choice of a rule over the population's parameters that is fine enough."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from partialpool.averaging.across import interpolated
+from partialpool.averaging.across import judges, way
 from partialpool.averaging.curves import curves
 from partialpool.averaging.mixtures import Mixtures
 from partialpool.averaging.rule import Rule, every_line, smaller_rule
@@ -19,31 +19,31 @@ from partialpool.integrate.invert import HALLEY, halley, invert
 from partialpool.safety import INTERPOLATED_PAIRS
 from partialpool.special import Array, Index
 
-_CHUNK = 1 << 17
-_EDGE = 1e-6
-LOWEST = 700.0  # a z beyond this is an end of theta in double precision
-_SOME, _MANY = 1 << 15, 1 << 23  # conditionals beyond which they are sampled on grids, if well; or anyway
-_PATIENT = 1e-6  # the same as HALLEY where there is no second derivative, which narrow rows lack
-_SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # by sd of the log of the first parameter
-_LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09), (0.35, 0.06))  # how far apart, and the step along them
-_GOAL = 1e-10
-_DEAR, _JUDGES = 100_000, 2  # conditionals from where so many cells judge
-_CLOSE = 1e-7  # quantiles this near in probability are one step away
-_ROUNDING = 1e-15  # of levels
-_CHECKED, _INTERPOLATED = 64, 1e-7  # cells looked at; the most that their error may be
+_CHUNK = 1 << 17  # cells times nodes at a time
+_EDGE = 1e-6  # a z this near to LOWEST counts as infinite
+LOWEST = 700.0  # beyond |z| = 700 theta is at an end of its support in double precision
+_SOME, _MANY = 1 << 15, 1 << 23  # cells times nodes above which grids are used: if they are accurate; in any case
+_PATIENT = 1e-6  # replaces HALLEY where the second derivative is missing, as for narrow rows
+_SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # (largest sd of the log first parameter, rows to try)
+_LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09), (0.35, 0.06))  # (distance of rows, step along them)
+_GOAL = 1e-10  # error in probability at which a rule is fine enough
+_DEAR, _JUDGES = 100_000, 2  # cells times nodes above which only the worst two cells judge
+_CLOSE = 1e-7  # quantiles off by less in probability need only one Halley step
+_ROUNDING = 1e-15  # levels that differ by less are the same
+_INTERPOLATED = 1e-7  # largest error in probability that an interpolation may have
 
 
 class Distribution(Protocol):
-    """The distribution functions of some cells."""
+    """Distribution functions of some cells."""
 
     def at(self, z: Array, which: Index) -> Array:
-        """Distribution function, density and its slope at one z for each of `which` cells: (3, points)."""
+        """Cdf, density and slope of the density at one z for each of `which` cells: (3, points)."""
 
 
 def quantiles(rule: Rule, cells: Any, levels: Array, *, start: Array | None = None, sample: bool = False) -> Array:
-    """The z of the quantiles at the levels, infinite where theta underflows: (levels, cells).
+    """Return the z of the quantiles at the levels, infinite where theta underflows: (levels, cells).
 
-    start: z to begin from. sample: sample the distributions on grids instead of summing them.
+    start: z to begin the search from. sample: sample the distributions on grids instead of summing over nodes.
     """
     start = rule.source.start(rule.every_node, cells, levels) if start is None else start
     start = np.clip(start, -LOWEST, LOWEST)
@@ -57,7 +57,7 @@ def quantiles(rule: Rule, cells: Any, levels: Array, *, start: Array | None = No
 
 
 def _in_chunks(rule: Rule, cells: Any) -> Iterator[tuple[Index, Any]]:
-    """Cells that are neighbours, as many as there is room for at a time, and which they are."""
+    """Yield cells with similar distributions, as indices and records, as many at a time as memory allows."""
     order = np.argsort(rule.source.order(cells), kind="stable")
     size = max(1, _CHUNK // max(1, len(rule.nodes)))
     for i in range(0, len(order), size):
@@ -78,7 +78,7 @@ def _invert(curve: Distribution, start: Array, levels: Array, near: float) -> Ar
 class Fitted:
     """A rule for the distribution functions of groups, and its error for a few typical cells.
 
-    rough: a smaller rule to begin with; typical: the cells, whose quantiles at the levels are `z`.
+    rough: a smaller rule, whose quantiles start the search; typical: the cells, whose quantiles at `levels` are `z`.
     """
 
     rule: Rule
@@ -90,7 +90,7 @@ class Fitted:
     _across: dict[tuple[bytes, int], tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
 
     def quantiles(self, cells: Any, levels: Array) -> Array:
-        """The z of the quantiles at the levels: (levels, cells)."""
+        """Return the z of the quantiles at the levels: (levels, cells)."""
         out, left = self._recalled(cells, levels)
         if len(left):
             rest = cells.subset(left)
@@ -113,7 +113,7 @@ class Fitted:
         return out
 
     def error_for(self, cells: Any) -> float:
-        """Estimate of |F(x) - level| for the quantiles of these cells, and of the error of `below`."""
+        """Estimate the error in probability of the quantiles of these cells, |F(x) - level|, and of `below`."""
         rest = cells.subset(self._recalled(cells, self.levels)[1])
         if not self._sampled(rest):
             return self.error
@@ -121,21 +121,21 @@ class Fitted:
         return self.error + max(self._sampling, between[1] if between is not None else 0.0)
 
     def _interpolated(self, cells: Any, levels: Array) -> tuple[Array, float] | None:
-        """Quantiles of very many cells from those of a few hundred, and what that adds to the error; None if few."""
-        across = self.rule.source.across(cells) if self._sampled(cells) else None
+        """Interpolate the quantiles of very many cells, with the error that this adds; None if few or inaccurate."""
+        across = way(self.rule.source, cells) if self._sampled(cells) else None
         if across is None:
             return None
         key = levels.tobytes(), hash(cells.data.tobytes())
         if key not in self._across:
-            found = interpolated(lambda few: quantiles(self.rule, few, levels, sample=True), across, cells)
-            some = np.unique(np.linspace(0, len(cells.count) - 1, _CHECKED).round().astype(np.intp))
+            found = across.between(quantiles(self.rule, across.points, levels, sample=True).T).T
+            some = judges(across)
             off = disagreement(self.rule, found[:, some], cells.subset(some), levels)
             self._across[key] = found, INTERPOLATED_PAIRS * float(np.nan_to_num(off, nan=np.inf))
         found, error = self._across[key]
         return (found, error) if error < _INTERPOLATED else None
 
     def _recalled(self, cells: Any, levels: Array) -> tuple[Array, Index]:
-        """Quantiles of the cells that are known, and which are not."""
+        """Quantiles of the cells that are among the typical ones, (levels, cells), and the indices of the others."""
         out, left = np.empty((len(levels), len(cells.count))), np.ones(len(cells.count), dtype=bool)
         if np.allclose(levels, self.levels, rtol=0.0, atol=_ROUNDING):
             for one, known in zip(self.typical.data.T, self.z.T, strict=True):
@@ -145,7 +145,7 @@ class Fitted:
         return out, np.flatnonzero(left)
 
     def _sampled(self, cells: Any) -> bool:
-        """Whether to sample distributions on grids (`curves`): where that is exact enough, or the only way."""
+        """Whether to sample distributions on grids (`curves`): where that is accurate, or sums would take too long."""
         if not len(cells.count) or not self.rule.source.sampled(self.typical):
             return False
         work = len(self.rule.nodes) * len(cells.count)
@@ -153,16 +153,16 @@ class Fitted:
 
     @cached_property
     def _sampling(self) -> float:
-        """How far quantiles from samples are off, of the typical cells."""
+        """Error in probability of quantiles from sampled grids, for the typical cells."""
         found = quantiles(self.rule, self.typical, self.levels, start=self.z, sample=True)
         return disagreement(self.rule, found, self.typical, self.levels)
 
 
 def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
-    """The smallest rule whose quantiles for a few typical cells the next finer rule confirms.
+    """Find the smallest rule whose quantiles for a few typical cells agree with those of the next finer rule.
 
-    Few rows serve where the first parameter has a narrow distribution, and all of the integration's, or every third,
-    where it has not.
+    Few rows serve where the first parameter has a narrow distribution; otherwise it takes all rows of the integration,
+    or every third.
     """
     of, p = source.marginal, source.marginal.density * source.marginal.step
     log_first = source.log_first(of.place(of.t))
@@ -183,7 +183,7 @@ def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
 
 
 def _of_lines(source: Source, typical: Any, levels: Array, found: Array | None) -> Fitted:
-    """The same among rules of more and more lines; those that are worst off judge the dearest."""
+    """Find such a rule among rules of more and more rows; where these are costly, only the worst cells judge."""
     apart, step = _LINES[0]
     rough = rule = every_line(source, apart, typical, step)
     found = quantiles(rule, typical, levels, start=found)
@@ -202,13 +202,13 @@ def _of_lines(source: Source, typical: Any, levels: Array, found: Array | None) 
 
 
 def disagreement(rule: Rule, z: Array, cells: Any, levels: Array) -> float:
-    """The largest |F(x) - level| at quantiles x found elsewhere; z: (levels, cells)."""
+    """Largest |F(x) - level|, with F by this rule, at quantiles x found by another; z: (levels, cells)."""
     _, gap, _, _ = _gaps(Mixtures(rule, cells), z, len(cells.count), levels)
     return float(np.max(np.abs(gap), initial=0.0))
 
 
 def _judged(rule: Rule, z: Array, cells: Any, levels: Array) -> tuple[Array, Array]:
-    """The largest of each cell, with the quantiles of this rule if they are one step away."""
+    """Largest |F(x) - level| of each cell, and the quantiles after one Halley step towards those of this rule."""
     inside, gap, slope, bend = _gaps(Mixtures(rule, cells), z, len(cells.count), levels)
     better, gaps = z.ravel().copy(), np.zeros(z.size)
     better[inside] -= halley(gap, slope, bend)
@@ -217,13 +217,13 @@ def _judged(rule: Rule, z: Array, cells: Any, levels: Array) -> tuple[Array, Arr
 
 
 def _gaps(curve: Distribution, z: Array, count: int, levels: Array) -> tuple[Index, Array, Array, Array]:
-    """Which quantiles are finite, and F(x) - level there with its derivatives.
+    """Indices of the finite quantiles, and F(x) - level there with the first two derivatives of F.
 
-    A quantile that is infinite must leave no less than its level there; where it does not, it is given back as finite.
+    An infinite quantile is right if the probability at that end is at least its level; otherwise it counts as finite.
     """
     at, level = np.clip(z.ravel(), -LOWEST, LOWEST), np.repeat(levels, count)
     value, slope, bend = curve.at(at, np.tile(np.arange(count), len(levels)))
-    gap = np.nan_to_num(value - level, nan=np.inf)  # what is no number confirms nothing
+    gap = np.nan_to_num(value - level, nan=np.inf)  # NaN confirms nothing
     certain = np.where(z.ravel() < 0.0, gap >= 0.0, gap <= 0.0)
     inside = np.flatnonzero(np.isfinite(z.ravel()) | ~certain)
     return inside, gap[inside], slope[inside], bend[inside]

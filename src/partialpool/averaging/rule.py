@@ -1,12 +1,12 @@
 """A smaller rule over the population's parameters, equivalent for the distribution functions of groups.
 
-It is made of rows, along which the first parameter is constant:
+The rule consists of rows, along which the first parameter is constant:
 
-- the first parameters are the Gauss nodes of its posterior in the shrinkage r/(r + r0), or at equal distances,
-- along a row the means are those of a lattice that is fine beside the conditionals of groups, or the Gauss nodes of
-  that when the conditionals are wide, and
-- when they are narrow (a first parameter far above the size of all data) the row is kept whole, for its own
-  distribution function to be smoothed with the conditional.
+- the first parameters are the Gauss nodes of its posterior in the shrinkage r/(r + r0), or equally spaced,
+- along a row the nodes form a lattice whose step is small compared with the conditionals of groups, or they are the
+  Gauss nodes of that lattice where the conditionals are wide, and
+- where the conditionals are narrow (a first parameter far above the size of all data), the row is kept whole, and its
+  own distribution function is smoothed with the conditional.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from partialpool.integrate.rows import Rows
 from partialpool.integrate.rows import rows as sample
 from partialpool.special import Array, Index, log_sigmoid
 
-_ROW_STEP, _FINER_STEP, _THIN_STEP = 0.125, 0.11, 0.2
-_RESOLVED = 0.8  # step of a lattice over the sd of the conditional: the trapezoid rule is then good to e^-30
-_FINEST = 16.0  # how much finer a lattice is made at most
-_LIGHTEST, _UNSEEN = 1e-12, 1e-14  # probability of a row; and of one of its points for it to matter how fine they are
-_NEGLIGIBLE, _LOST = 1e-15, 1e-16  # probability of a Gauss node, and of a point of a lattice
-_ALIKE, _TAIL = 30.0, 40  # times the size of all data, from where rows differ little; and how many stand for them
-_FLAT, _SHARPEST = 1e-3, 1e150
-_WORTH = 0.4  # of the points of a lattice: more Gauss nodes than that are not worth their making
+_ROW_STEP, _FINER_STEP, _THIN_STEP = 0.125, 0.11, 0.2  # steps along rows: usual, to judge others, to be thinned
+_RESOLVED = 0.8  # step of a lattice over the sd of the conditional at which the trapezoid rule is good to e^-30
+_FINEST = 16.0  # largest factor by which a lattice is refined
+_LIGHTEST, _UNSEEN = 1e-12, 1e-14  # least probability of a row, and of a point at which the row's step must be fine
+_NEGLIGIBLE, _LOST = 1e-15, 1e-16  # least probability of a Gauss node, and of a point of a lattice
+_ALIKE, _TAIL = 30.0, 40  # times the size of all data, from where rows hardly differ; rows that represent these
+_FLAT, _SHARPEST = 1e-3, 1e150  # least and largest `sharpness`
+_WORTH = 0.4  # Gauss nodes are used only if they are fewer than this share of the lattice's points
 _TINY = 1e-300
 
 
 @dataclass(frozen=True)
 class _Thin:
-    """How a row is thinned: minus the natural log of the accuracy wanted along it, and what for."""
+    """How to thin a row: `digits` is minus the natural log of the relative error allowed along it."""
 
     digits: float
-    apart: bool = False  # only for what groups are to one another
+    apart: bool = False  # whether the nodes serve only to compare groups
 
     @property
     def least(self) -> int:
@@ -54,7 +54,7 @@ _ALONE, _JUDGE = _Thin(26.0), _Thin(34.0)
 
 @dataclass(frozen=True)
 class Rule:
-    """Nodes, and the rows that stay whole because their conditionals are narrow."""
+    """Nodes, and the rows that are kept whole because their conditionals are narrow."""
 
     source: Source
     nodes: Nodes
@@ -62,19 +62,18 @@ class Rule:
 
     @property
     def every_node(self) -> Nodes:
-        """The nodes, those of the narrow rows among them."""
+        """All nodes, including those of the narrow rows."""
         return self.finer(1)
 
     def finer(self, refine: int) -> Nodes:
-        """The nodes, those of the narrow rows among them and so many times as many."""
+        """All nodes, with `refine` times as many on the narrow rows."""
         return _join([self.nodes, *(_lattice(self.source, row, refine) for row in self.narrow)])
 
 
 def smaller_rule(source: Source, size: int, widths: Any, *, thin: bool = False, judge: bool = False) -> Rule:
-    """A rule with `size` rows, fit for the conditionals of `widths` (a few typical cells).
+    """Return a rule with `size` rows that resolves the conditionals of `widths` (a few typical cells).
 
-    thin: with Gauss nodes along the rows, where that can be. judge: with finer rows and more of their nodes, to judge
-    others by.
+    thin: use Gauss nodes along rows where possible. judge: use finer rows and more nodes, to check other rules.
     """
     x, weight = _first_parameters(source, size, 1.0)
     step = _FINER_STEP if judge else _THIN_STEP if thin else _ROW_STEP
@@ -82,17 +81,17 @@ def smaller_rule(source: Source, size: int, widths: Any, *, thin: bool = False, 
 
 
 def comparing_rule(source: Source, size: int, widths: Any, digits: float) -> Rule:
-    """A rule for what groups are to one another, to so many natural digits, with `size` rows.
+    """Return a rule with `size` rows for comparing groups, accurate to `digits` natural digits.
 
-    What two groups are to one another goes by the root of the first parameter, and a mean that moves all of them alike
-    changes none of it.
+    Differences between groups vary with the root of the first parameter, and are unchanged by a mean that moves all
+    groups alike.
     """
     x, weight = _first_parameters(source, size, 0.5)
     return _rule(source, x, weight, widths, _THIN_STEP, _Thin(digits, apart=True))
 
 
 def _first_parameters(source: Source, size: int, power: float) -> tuple[Array, Array]:
-    """The Gauss nodes of the first parameter r in the shrinkage of (r/r0)^power, as coordinates, with weights."""
+    """Gauss nodes of the first parameter r in the shrinkage of (r/r0)^power: their x, and their weights."""
     t = source.marginal.t
     x, mass = source.marginal.place(t), source.marginal.density * source.marginal.step
     log_first = source.log_first(x)
@@ -104,10 +103,10 @@ def _first_parameters(source: Source, size: int, power: float) -> tuple[Array, A
 
 
 def every_line(source: Source, apart: float, widths: Any, step: float) -> Rule:
-    """A rule of rows `apart` times as far from one another as those of the integration, all kept.
+    """Return a rule that keeps all points of rows `apart` times as far from one another as the integration's.
 
-    step: of the points along each. Where the first parameter is far above the size of all data the conditionals change
-    only with its inverse, so that a Gauss rule in that serves.
+    step: distance of the points along each row. Where the first parameter is far above the size of all data, the
+    conditionals change only with its inverse, and a Gauss rule in that inverse replaces the rows.
     """
     own = source.marginal.t
     t = np.linspace(own[0], own[-1], max(2, math.ceil((len(own) - 1) / apart) + 1))
@@ -142,7 +141,7 @@ def _rule(source: Source, x: Array, weight: Array, widths: Any, step: float, thi
 
 @dataclass(frozen=True)
 class _Lines:
-    """Rows of the posterior, (rows,) and (rows, points), and a few typical cells."""
+    """Rows of the posterior, densities (rows, points), and a few typical cells."""
 
     source: Source
     sampled: Rows
@@ -156,12 +155,12 @@ class _Lines:
 
     @cached_property
     def log_first(self) -> Array:
-        """The log of the parameter that each row holds constant: (rows,)."""
+        """The log of the first parameter of each row: (rows,)."""
         return self.source.log_first(self.sampled.x)
 
     @cached_property
     def _points(self) -> Any:
-        """One row after the other."""
+        """The points of all rows, one row after the other."""
         y = self.sampled.y
         return self.source.at(np.repeat(self.sampled.x, y.shape[1]), y.ravel())
 
@@ -179,7 +178,7 @@ class _Lines:
 
     @cached_property
     def coarseness(self) -> Array:
-        """The largest step of each row's points beside what the conditionals of the typical cells ask for there."""
+        """Largest step of each row relative to what the conditionals of the typical cells allow: (rows,)."""
         mean, variance = self._moments
         seen = self.probability[:, None] * self.mass > _UNSEEN
         step = np.where(seen[:, 1:] & seen[:, :-1], np.abs(np.diff(mean, axis=2)), 0.0)
@@ -187,9 +186,9 @@ class _Lines:
         return np.max(step / np.maximum(sd, _TINY), axis=(0, 2), initial=0.0) / _RESOLVED
 
     def sharpness(self, *, apart: bool) -> Array:
-        """The sd of each row's conditional means over the conditional sd, for the cell where that is largest.
+        """Sd of each row's conditional means over the conditional sd, for the cell where this is largest: (rows,).
 
-        apart: of what they move beside those of the cell that moves least.
+        apart: subtract the movement of the cell that moves least, which does not matter to comparisons.
         """
         mean, variance = self._moments
         moved = mean - np.einsum("crp,rp->cr", mean, self.mass)[:, :, None]
@@ -203,12 +202,12 @@ class _Lines:
         return np.clip(np.max(widths, axis=0), _FLAT, _SHARPEST)
 
     def nodes(self, i: int) -> Nodes:
-        """All points of one of the rows."""
+        """All points of row i, as nodes."""
         count = self.mass.shape[1]
         return Nodes(self._points.subset(slice(i * count, (i + 1) * count)), self.probability[i] * self.mass[i])
 
     def row(self, i: int) -> Row:
-        """One of them."""
+        """Row i as a record of its own."""
         at = self.sampled
         marginal = Marginal(float(at.centre[i]), float(at.width[i]), at.u, at.density[i])
         x, log_first, probability, log_mass = (
@@ -218,7 +217,7 @@ class _Lines:
 
 
 def _thinned(lines: _Lines, some: Index, thin: _Thin) -> list[Nodes]:
-    """The Gauss nodes of the means of some rows, as many as the conditionals of the typical cells ask for."""
+    """Thin some rows to Gauss nodes of the mean, as many as the conditionals of the typical cells need."""
     ratio = lines.sharpness(apart=thin.apart)[some]
     size = np.clip(np.ceil(thin.digits / np.log1p(1.0 / ratio**2)), thin.least, 60).astype(np.intp)
     few = size < _WORTH * lines.mass.shape[1]
@@ -243,7 +242,7 @@ def _thinned(lines: _Lines, some: Index, thin: _Thin) -> list[Nodes]:
 
 
 def _lattice(source: Source, row: Row, refine: int) -> Nodes:
-    """All points of the lattice of a row, or of one `refine` times as fine."""
+    """Nodes at all points of a row, or at `refine` times as many."""
     u, mass = row.marginal.t, row.marginal.density
     if refine > 1:
         u = np.linspace(u[0], u[-1], refine * (len(u) - 1) + 1)

@@ -1,11 +1,12 @@
-"""What averaging has to know of a posterior whose two parameters of the population are integrated numerically.
+"""The interface through which `averaging` sees a posterior whose two population parameters are integrated numerically.
 
-The plane of these is cut into rows. Along a row one parameter, the first, is constant, and the population's mean moves:
-so do the conditionals of groups, each of which is p(theta_j | data_j, x, y).
+The plane of these parameters is cut into rows. Along a row the first parameter is constant and the population's mean
+moves, and with it the conditionals p(theta_j | data_j, x, y) of groups.
 
-Two kinds of records are the family's own. `cells` are the distinct data of groups, such as (successes, failures): their
-`data` (2, cells) makes them distinct, `count` says how many groups have each, `subset(which)` is some of them. `at` are
-points of the plane, a frozen dataclass of the logs of the population's parameters as arrays, also with `subset(which)`.
+Two kinds of records belong to each family. `cells` are the distinct data of groups, such as (successes, failures):
+`data` (2, cells) identifies them, `count` says how many groups have each, and `subset(which)` selects some. `at` are
+points of the plane, a frozen dataclass of arrays with the logs of the population's parameters, also with
+`subset(which)`.
 """
 
 from __future__ import annotations
@@ -21,14 +22,13 @@ from partialpool.distributions import ExponentialFamily
 from partialpool.integrate.marginal import Marginal
 from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.rows import Near
-from partialpool.integrate.square import Square
 from partialpool.special import Array, Index
 
 P = TypeVar("P", bound=Any)
 
 
 def joined(points: Sequence[P]) -> P:
-    """One after the other."""
+    """Concatenate records of points, field by field."""
     kind = type(points[0])
     return kind(*(np.concatenate([getattr(at, of.name) for at in points]) for of in fields(kind)))
 
@@ -44,27 +44,28 @@ class Nodes:
         return len(self.probability)
 
     def subset(self, which: Any) -> Nodes:
-        """Some of the nodes, their probabilities unchanged."""
+        """Select some of the nodes, with their probabilities unchanged."""
         return Nodes(self.point.subset(which), self.probability[which])
 
 
 @dataclass(frozen=True)
 class Row:
-    """The posterior along one row, whose first parameter is constant: its probability, and the density over y."""
+    """The posterior along one row, where the first parameter is constant: its probability and the density of y."""
 
     x: float
     log_first: float
     probability: float
-    marginal: Marginal  # of y
-    log_total: float
+    marginal: Marginal  # marginal distribution of y along the row
+    log_total: float  # log of the integral of the density over y
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Points along a row where theta <= x is neither certain nor impossible, from small conditional means to large.
+    """Points along a row where theta <= x is neither certain nor impossible, by increasing conditional mean.
 
-    each: the conditionals there, (groups, points). y: where they are, with their weights in an integral over y. The
-    first and the last point are ends: what lies beyond is as these are. rising: whether the mean rises with y.
+    each: the conditionals at the points, (groups, points). y: coordinates of the points, with weights for an integral
+    over y. Beyond the first and the last point the conditionals are taken to be as there. rising: whether the mean
+    rises with y.
     """
 
     each: ExponentialFamily
@@ -75,15 +76,15 @@ class Doubt:
 
 @dataclass(frozen=True)
 class Source(ABC):
-    """A posterior over the plane, and theta given a point of it.
+    """A posterior over the plane, and the conditionals of theta given a point of the plane.
 
     Attributes:
-        log_density: of (x, y), up to a constant.
-        marginal: of x.
-        near: roughly the ridge of the density at an x, and its width.
+        log_density: log density of (x, y), up to a constant.
+        marginal: marginal distribution of x.
+        near: function from x to the approximate ridge of the density and its width.
         log_total: log of the integral of the density.
-        total: the size of all data, far above which the first parameter leaves the conditionals of groups alone.
-        noise: that rounding leaves in the log likelihood.
+        total: size of all data; if the first parameter is far above it, the conditionals no longer depend on it.
+        noise: rounding error of the log likelihood.
     """
 
     log_density: LogDensity
@@ -97,31 +98,31 @@ class Source(ABC):
 
     @abstractmethod
     def log_first(self, x: Array) -> Array:
-        """The log of the parameter that is constant along rows."""
+        """The log of the first parameter, which is constant along rows."""
 
     @abstractmethod
     def coordinate(self, log_first: Array) -> Array:
-        """The x of a row."""
+        """The x of rows with this log of the first parameter."""
 
     @abstractmethod
     def at(self, x: Array, y: Array) -> Any:
-        """The points, which broadcast."""
+        """Make points of the plane from x and y, which broadcast."""
 
     # --- theta
 
     @abstractmethod
     def conditionals(self, cells: Any, at: Any) -> ExponentialFamily:
-        """theta of groups with these data at points: (cells, points)."""
+        """Conditionals of theta for groups with these data at points: (cells, points)."""
 
     @abstractmethod
     def start(self, nodes: Nodes, cells: Any, levels: Array) -> Array:
-        """About where the quantiles of theta are, in z: (levels, cells)."""
+        """Approximate quantiles of theta, in z: (levels, cells)."""
 
     @abstractmethod
     def in_doubt(self, row: Row, z: Array, cells: Any) -> Iterator[tuple[Index, Doubt]]:
-        """Where theta <= x is in doubt along a row, for each of the cells and its z: some of them at a time."""
+        """Yield, for some cells at a time, the points along a row where theta <= x is in doubt at the cell's own z."""
 
-    # --- the population's mean, by its place z(mean) on the line
+    # --- the population's mean, given by its z
 
     @abstractmethod
     def location(self, at: Any) -> Array:
@@ -129,36 +130,47 @@ class Source(ABC):
 
     @abstractmethod
     def located(self, log_first: float, z: Array) -> Any:
-        """The points along a row where the mean has these z."""
+        """The points along a row at which the population's mean has these z."""
 
     @abstractmethod
     def middle(self, log_first: Array, median: Array, cells: Any) -> Array:
-        """A z from which on, along each row, the mean is large; median: of its z along the row."""
+        """For each row, a z above which the population's mean counts as large; median: the median of its z there."""
 
     # --- many groups
 
     def sampled(self, cells: Any) -> bool:
-        """Whether densities of these may be had from powers of theta, as sampling them on grids takes."""
+        """Whether the conditionals are products of powers of functions of theta, as sampling on grids requires."""
         return True
 
     @abstractmethod
     def order(self, cells: Any) -> Array:
-        """A number by which groups that are neighbours have distributions of about the same width."""
+        """A sorting key: groups with neighbouring keys have distributions of similar width."""
 
     @abstractmethod
-    def across(self, cells: Any) -> Across | None:
-        """A rectangle of which these are points; None where they are few, or too different."""
+    def maps(self, cells: Any) -> Maps | None:
+        """Two maps of the cells, between which quantiles may be interpolated; None if that is not possible."""
 
 
-class Across(ABC):
-    """Cells as points of a rectangle over which quantiles are smooth, and back."""
-
-    square: Square
+class Map(ABC):
+    """Cells as points of a plane over which quantiles are smooth, and back."""
 
     @abstractmethod
     def place(self, cells: Any) -> Array:
-        """Where cells lie: (2, cells)."""
+        """Places of cells in the rectangle: (2, cells)."""
 
     @abstractmethod
     def cells(self, place: Array) -> Any:
         """The cells at places: (2, cells)."""
+
+
+@dataclass(frozen=True)
+class Maps:
+    """Two maps of the same cells.
+
+    Attributes:
+        lines: its first coordinate is a count, which sparse cells share with many others, and its second a logarithm.
+        plane: by log(size) and by the distance from the common rate, in standard deviations.
+    """
+
+    lines: Map
+    plane: Map

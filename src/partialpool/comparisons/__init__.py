@@ -1,1 +1,1 @@
-"""Groups beside one another: their ranks, the difference of two, every pair, and who is above a limit."""
+"""Comparisons between groups: ranks, the difference of two, every pair, and who exceeds a limit."""

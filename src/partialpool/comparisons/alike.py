@@ -1,9 +1,9 @@
-"""Very many groups through some hundreds that stand for them.
+"""Very many groups, represented by some hundreds.
 
-What is asked of a group is a smooth function of its data, two numbers, so that it is interpolated between Chebyshev's
-points of a rectangle that holds what most groups say; a sum over all groups is a weighted sum over these points.
-Groups that are far ahead of the others, or behind, stand for themselves: few of them make up what is seen there, and no
-point of the rectangle may be as far ahead.
+The answer to a question about a group is a smooth function of the group's data, two numbers, so that it can be
+interpolated between the Chebyshev points of a rectangle that holds most groups' data; a sum over all groups is a
+weighted sum over these points. Groups far ahead of the others, or far behind, represent themselves: few groups
+determine the answers there, and no point of the rectangle may be as far ahead.
 """
 
 from __future__ import annotations
@@ -24,51 +24,51 @@ from partialpool.safety import INTERPOLATED_KINDS
 from partialpool.special import Array, Index
 
 _FEWEST = 1500
-"""Groups that differ from where it pays."""
+"""Number of distinct groups from which this pays."""
 
-_WORTH = 0.5  # kinds a group, up to which it does
-_SHARES = (0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)  # of the groups that may be in the rectangle
-_DIGITS = 14.0  # natural digits of what is interpolated
-_KNOWING = 8  # points at least along how much a group knows
-_SINGULAR = np.pi  # how far from the real line functions of log n are singular: 1 + n/concentration is 0 there
-_ACROSS, _EACH = 22, 0.85  # points across at least, and for each standard error and root of the digits
-_NARROWEST = 1e-3  # half of a side of the rectangle
-_TAPERS = (0.01, 0.03, 0.1, 0.3, 1.0, 100.0)  # values of c, the last of which makes no difference of small and large
-_CORNER = 0.1  # the largest probability of a point of the rectangle to be that far ahead
-_SHRUNK, _SHRINK = 16, 0.06  # how often an end of the rectangle is moved, and by how much of its side
-_AHEAD, _SEEN = 60.0, 0.03  # groups beyond a theta where groups stand for themselves that are there so probably
-_NODES, _LIKELY = 8, 1e-3  # nodes at which groups are told to be far ahead, and how probable beside the others
-_HALVINGS, _REACH = 30, 8.0  # of a search for that theta, from so many spreads beyond the last group
-_DOUBTFUL = 100.0  # a variance of the number of better groups below which groups in the middle must be told apart
-_CHECKED = 32  # groups from all, and as many of those that know most
-_LEAST = 5e-8
+_WORTH = 0.5  # largest number of kinds per group for which it pays
+_SHARES = (0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 1.0)  # shares of the groups that may be in the rectangle
+_DIGITS = 14.0  # natural digits of accuracy of the interpolation
+_KNOWING = 8  # least number of points along the amount of information
+_SINGULAR = np.pi  # distance from the real line of singularities in log n, where 1 + n/concentration is 0
+_ACROSS, _EACH = 22, 0.85  # points across: at least, and per standard error and root of the digits
+_NARROWEST = 1e-3  # least half of a side of the rectangle
+_TAPERS = (0.01, 0.03, 0.1, 0.3, 1.0, 100.0)  # values of c; the last makes no difference between small and large
+_CORNER = 0.1  # largest probability that a point of the rectangle is that far ahead
+_SHRUNK, _SHRINK = 16, 0.06  # how often an end of the rectangle is moved, and by what share of its side
+_AHEAD, _SEEN = 60.0, 0.03  # groups beyond the theta where groups represent themselves; probability of being there
+_NODES, _LIKELY = 8, 1e-3  # nodes that decide which groups are far ahead; their least relative probability
+_HALVINGS, _REACH = 30, 8.0  # search for that theta: halvings, and reach beyond the last group in spreads
+_DOUBTFUL = 100.0  # variance of the number of better groups below which groups in the middle are compared exactly
+_CHECKED = 32  # groups from all, and as many of those with most information, that check the interpolation
+_LEAST = 5e-8  # least error that is claimed
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """Groups that stand for others, with weights: the points of a rectangle, groups by themselves, and some to check.
+    """Groups that represent others, with weights: points of a rectangle, single groups, and groups to check.
 
     Attributes:
-        count: the weight of each in a sum over all groups; 0 of those to check.
-        single: which of them are groups by themselves.
+        count: weight of each kind in a sum over all groups; 0 for those that only check.
+        single: mask of the kinds that are single groups.
     """
 
     count: Array
     single: NDArray[np.bool_]
     _says: Evidence
     _square: Square
-    _place: Array  # of the distinct groups, some corner of those that are by themselves
+    _place: Array  # of the distinct groups; a corner for those that represent themselves
     _alone: Index
     _checked: Index
 
     def at(self, nodes: Conditionals) -> Conditionals:
-        """Their conditionals in the place of those of the groups."""
+        """The kinds' conditionals at nodes, in place of those of the groups."""
         some = self._says.place[:, np.concatenate([self._alone, self._checked])]
         groups = self._says.conditionals(np.concatenate([self._square.points, some], axis=1), nodes)
         return replace(nodes, groups=groups, where=np.arange(len(self.count)))
 
     def of_groups(self, values: Array, some: slice) -> Array:
-        """Values of some of the distinct groups from those of the kinds: (kinds, values) to (groups, values)."""
+        """Interpolate values of some distinct groups from those of the kinds: (kinds, values) to (groups, values)."""
         points, alone = self._parts(values)[:2]
         out = self._square.between(points, self._place[:, some])
         first, last, _ = some.indices(self._place.shape[1])
@@ -77,25 +77,25 @@ class Kinds:
         return out
 
     def place_of(self, group: int) -> int:
-        """Where among the kinds a distinct group is that stands for itself."""
+        """Index, among the kinds, of a distinct group that represents itself."""
         return math.prod(self._square.sizes) + int(np.searchsorted(self._alone, group))
 
     def off(self, values: Array) -> float:
-        """How far off what is interpolated may be: several times what it is of the groups that are checked."""
+        """Estimate the interpolation error: a multiple of the largest error among the groups that are checked."""
         points, _, checked = self._parts(values)
         off = np.abs(self._square.between(points, self._place[:, self._checked]) - checked)
         return _LEAST + INTERPOLATED_KINDS * float(off.max())
 
     def _parts(self, values: Array) -> list[Array]:
-        """Those of the points, of the groups by themselves and of those that are checked."""
+        """Split values by kind: points, groups by themselves, and groups that are checked."""
         alone = len(values) - len(self._checked) - len(self._alone)
         return np.split(values, [alone, len(values) - len(self._checked)])
 
 
 def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Kinds | None:
-    """The kinds of the groups of a fit; None where groups are few, or their data too far apart for it to pay.
+    """The kinds of the groups of a fit; None if groups are few, or their data too different for it to pay.
 
-    by_itself: a distinct group that stands for itself in any case.
+    by_itself: a distinct group that must represent itself.
     """
     distinct = nodes.groups.shape[0]
     if distinct < _FEWEST:
@@ -117,7 +117,7 @@ def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Ki
     says, rest, square = found.says, found.inside, found.square
     place = np.where(rest, says.place, square.low[:, None])
     alone, weights = np.flatnonzero(~rest), square.weights(place[:, rest], count[rest])
-    checked = np.flatnonzero(rest)[np.argsort(says.weight(place[0, rest]))]  # those that know most are the hardest
+    checked = np.flatnonzero(rest)[np.argsort(says.weight(place[0, rest]))]  # the most informative are the hardest
     checked = np.unique([*checked[np.linspace(0, len(checked) - 1, _CHECKED).astype(int)], *checked[-_CHECKED:]])
     single = np.arange(len(weights) + len(alone) + len(checked)) >= len(weights)
     every = np.concatenate([weights, count[alone], np.zeros(len(checked))])
@@ -125,7 +125,7 @@ def kinds(known: Known, nodes: Conditionals, by_itself: int | None = None) -> Ki
 
 
 def _evidence(known: Known, nodes: Conditionals) -> Evidence:
-    """What the distinct groups say."""
+    """The evidence in the data of the distinct groups."""
     first = np.unique(nodes.where, return_index=True)[1]
     data = {role: np.asarray(values, dtype=float)[first] for role, values in known.data.statistics.items()}
     main = {name: float(values[np.argmax(nodes.probability)]) for name, values in nodes.phi.items()}
@@ -134,7 +134,7 @@ def _evidence(known: Known, nodes: Conditionals) -> Evidence:
 
 
 def _some(nodes: Conditionals) -> Conditionals:
-    """A few of the nodes, the most probable first."""
+    """A few of the nodes, beginning with the most probable."""
     order = np.argsort(-nodes.probability, kind="stable")
     likely = order[: np.count_nonzero(nodes.probability > _LIKELY * nodes.probability.max())]
     some = likely[np.linspace(0, len(likely) - 1, min(len(likely), _NODES)).round().astype(np.intp)]
@@ -145,7 +145,7 @@ def _some(nodes: Conditionals) -> Conditionals:
 
 @dataclass(frozen=True)
 class _Rectangle:
-    """A rectangle for the places of what groups say, and which groups are inside; the others are by themselves."""
+    """A rectangle for the places of groups' evidence, with a mask of the groups inside; the others are kept singly."""
 
     says: Evidence
     square: Square
@@ -153,19 +153,19 @@ class _Rectangle:
 
     @property
     def kinds(self) -> float:
-        """How many kinds there are with it."""
+        """The number of kinds that this rectangle gives."""
         return math.prod(self.square.sizes) + float(np.count_nonzero(~self.inside))
 
 
 def _limits(says: Evidence) -> Array:
-    """Weights of a group's own data up to which groups may be in the rectangle."""
+    """Limits to try for the weight of a group's own data, up to which groups may be in the rectangle."""
     return np.unique(np.quantile(says.weight(says.knowing), _SHARES, method="lower"))
 
 
 def _rectangle(says: Evidence, near: NDArray[np.bool_], limit: float, ends: _Ends, nodes: Conditionals) -> _Rectangle:
-    """The rectangle of the groups that are near, and whose own data have no more than so much weight.
+    """The rectangle of the groups that are near, and whose own data have at most a given weight.
 
-    Less of them, where it would have points that are far ahead of all groups, or behind.
+    It is made smaller if it would have points that are far ahead of all groups, or far behind.
     """
     place = says.place
     inside = near & (says.weight(says.knowing) <= limit)
@@ -192,30 +192,30 @@ def _rectangle(says: Evidence, near: NDArray[np.bool_], limit: float, ends: _End
 
 
 def _doubtful(every: Each, count: Array) -> float:
-    """The variance of the number of groups above the middle of all, at one node."""
+    """Variance of the number of groups above the middle of all, at one node."""
     above = ndtr((every.middle - np.median(every.middle)) / every.spread)
     return float(count @ (above * (1.0 - above)))
 
 
 @dataclass(frozen=True)
 class _Ends:
-    """The z beyond which a few groups are on average, above and below: (nodes)."""
+    """The z beyond which a few groups lie on average, below and above: (nodes,) each."""
 
     lowest: Array
     highest: Array
 
     @classmethod
     def of(cls, every: Each, count: Array) -> _Ends:
-        """Those of the conditionals at each node: (groups, nodes)."""
+        """Find these ends from the conditionals at each node: (groups, nodes)."""
         return cls(-_edge(-every.middle, every.spread, count), _edge(every.middle, every.spread, count))
 
     def reached(self, every: Each) -> Array:
-        """How probably groups are beyond either: (groups, nodes)."""
+        """Probability that groups lie beyond either end: (groups, nodes)."""
         return np.asarray(np.maximum(every.sf(self.highest), every.cdf(self.lowest)))
 
 
 def _edge(middle: Array, spread: Array, count: Array) -> Array:
-    """The z above which a few groups are on average, at each node."""
+    """The z above which a few groups lie on average, at each node."""
     low, high = (middle - _REACH * spread).min(axis=0), (middle + _REACH * spread).max(axis=0)
     for _ in range(_HALVINGS):
         z = 0.5 * (low + high)

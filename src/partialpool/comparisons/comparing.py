@@ -1,4 +1,4 @@
-"""Two groups beside one another: the posterior of theta_one - theta_other, of their ratio and of their odds ratio.
+"""Comparison of two groups: the posterior of theta_one - theta_other, of their ratio and of their odds ratio.
 
 Source: Gelman et al., Bayesian Data Analysis (3rd ed.), section 5.5.
 """
@@ -23,23 +23,23 @@ from partialpool.output.tables import to_native
 from partialpool.progress import shown
 from partialpool.special import Array
 
-_GOAL, _ROUNDING = 2e-8, 1e-9  # of probabilities; the latter what panels and series leave
-_MANY, _MANY_GOAL = 4000, 1e-7  # nodes from which on finer ones take seconds, and what is enough there
-_FINENESS = (0, *FINENESS[2:])  # the second is so coarse that it may agree with the third by accident
+_GOAL, _ROUNDING = 2e-8, 1e-9  # error of probabilities; the latter from panels and series
+_MANY, _MANY_GOAL = 4000, 1e-7  # nodes above which finer ones take seconds, and the error accepted there
+_FINENESS = (0, *FINENESS[2:])  # the second is left out: it is so coarse that it may agree with the third by accident
 
 Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
 class Comparison(Shown):
-    """Two groups beside one another.
+    """A comparison of two groups.
 
     Attributes:
         known: the fit.
-        places: where the two groups are.
+        places: places of the two groups.
         level: probability of the intervals.
         p_greater: P(theta_one > theta_other).
-        accuracy: estimated error of p_greater, of F(x) at every quantile x, and of means and sds beside the sd.
+        accuracy: estimated error of p_greater, of F(x) at every quantile x, and of means and sds relative to the sd.
     """
 
     known: Known
@@ -51,11 +51,11 @@ class Comparison(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that a number is less accurate than usual."""
+        """Warnings about numbers that are less accurate than usual."""
         return self.known.cautions(Claim("probabilities, means and sds", self.accuracy))
 
     def table(self) -> Any:
-        """A row a quantity (difference, ratio, odds ratio): mean, sd, median, lower, upper, p_greater, note.
+        """One row per quantity (difference, ratio, odds ratio): mean, sd, median, lower, upper, p_greater, note.
 
         `p_greater` is the probability that the difference is above 0, or the ratio above 1. A mean that does not exist
         is null, and `note` says why.
@@ -63,7 +63,7 @@ class Comparison(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as plain columns."""
         names = ("mean", "sd", "median", "lower", "upper", "p_greater")
         columns: Columns = {"quantity": np.array([row["quantity"] for row in self._rows], dtype=object)}
         columns |= {name: np.array([row[name] for row in self._rows], dtype=float) for name in names}
@@ -84,7 +84,7 @@ class Comparison(Shown):
 
 @shown("two groups")
 def compare(known: Known, one: object, other: object, level: float | None = None) -> Comparison:
-    """The posterior of what two groups are to one another.
+    """Compare two groups: the posterior of their difference, ratio and odds ratio.
 
     Args:
         known: the fit.
@@ -115,7 +115,7 @@ def _heavy(row: Mapping[str, Any]) -> bool:
 
 
 def _with_own_mean(known: Known, places: tuple[int, int], row: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A mean without an sd is slow to average over nodes: it is the difference of the means of the fit itself."""
+    """Replace a mean without an sd, which converges slowly over nodes, by the difference of the fit's own means."""
     if not _heavy(row):
         return row
     mean = known.answers.group_moments()[0]
@@ -124,14 +124,14 @@ def _with_own_mean(known: Known, places: tuple[int, int], row: Mapping[str, Any]
 
 @dataclass(frozen=True)
 class _Found:
-    """P(theta_one > theta_other), and a row a quantity."""
+    """P(theta_one > theta_other), with one row per quantity."""
 
     greater: float
     rows: list[dict[str, Any]]
 
 
 def _settled(known: Known, places: tuple[int, int], levels: Array) -> tuple[_Found, float]:
-    """What is asked of a pair at ever finer nodes, until these agree, and how far it can be off."""
+    """Compare a pair at ever finer nodes until the answers agree; return the answer and its estimated error."""
     pair = Pair.of(known.conditionals(_FINENESS[0]), places)
     asked = pair.one.quantities
     exist = [existing(known, places, quantity.name) for quantity in asked]
@@ -169,7 +169,7 @@ def _found(pair: Pair, at: list[list[float]], exist: list[tuple[bool, bool, str]
 
 
 def _moved(one: _Found, other: _Found) -> float:
-    """How far apart two answers are: in probability, and in means and sds beside the sd, if there is one."""
+    """Largest difference of two answers: of probabilities, and of means and sds relative to the sd, if there is one."""
     worst = abs(one.greater - other.greater)
     for a, b in zip(one.rows, other.rows, strict=True):
         size = abs(b["mean"]) if np.isnan(b["sd"]) else b["sd"]
@@ -179,11 +179,11 @@ def _moved(one: _Found, other: _Found) -> float:
 
 
 def existing(known: Known, places: tuple[int, int], name: str) -> tuple[bool, bool, str]:
-    """Whether a quantity has a mean and an sd for certain, and why not.
+    """Whether mean and sd of a quantity certainly exist, and the reason if not.
 
-    Both thetas must have them, and whatever stands below a line, at least 2 counts of its own for a mean and 3 for an
-    sd, if the parameters of the population are not known: these may come as near to where its inverse has no mean as
-    the population's distribution allows.
+    Both thetas must have them. Whatever stands in a denominator needs at least 2 counts of its own for a mean and 3 for
+    an sd, unless the population's parameters are known: these may come as near to where the inverse has no mean as the
+    posterior of the parameters allows.
     """
     moments = zip(("mean", "sd"), known.answers.group_moments(), strict=True)
     lost = [word for word, values in moments if not np.isfinite(values[list(places)]).all()]
@@ -196,12 +196,12 @@ def existing(known: Known, places: tuple[int, int], name: str) -> tuple[bool, bo
 
 
 def _below(known: Known, one: int, other: int, name: str) -> tuple[tuple[bool, bool], str]:
-    """Whether what stands below a line has a mean and an sd of its inverse, and what these take."""
+    """Whether the inverse of the denominator has a mean and an sd, and what these require."""
     counts = known.family.below_the_line(known.data.statistics, one, other, name)
     least = min(count for count, _, _ in counts)
     exist = least >= 2.0, least >= 3.0
     pair = Pair.of(known.conditionals(0), (one, other))
-    if len(pair.probability) == 1:  # the population is known, and so are the conditionals
+    if len(pair.probability) == 1:  # the population is known, and therefore the conditionals
         quantity = next(each for each in pair.one.quantities if each.name == name)
         assert quantity.power is not None
         mean, square = quantity.power(pair.other, False)

@@ -1,8 +1,8 @@
-"""How probable it is that a group's theta lies above, below or between given values, and which groups to pick for it.
+"""Probabilities that groups' thetas lie above, below or between given values, and selection of groups by them.
 
     P(theta_j > c)  =  sum over nodes of p_k P(theta_j > c | data_j, phi_k)
 
-Picking the groups with P(theta_j > c) above a threshold makes false discoveries with the posterior expected share
+Selecting the groups with P(theta_j > c) above a threshold makes false discoveries with the posterior expected share
 mean(1 - P) over the list. Source: Müller, Parmigiani and Rice 2007, in Bayesian Statistics 8:349 (false discoveries).
 """
 
@@ -31,19 +31,19 @@ from partialpool.wording import counted
 Columns = dict[str, NDArray[Any]]
 
 _GOAL, _ROUNDING = 1e-9, 1e-13
-_FIRST = 2  # fineness of nodes to begin with
-_LITTLE = 1e-9  # a probability that a difference from 1 no longer shows well
+_FIRST = 2  # fineness of the first nodes
+_LITTLE = 1e-9  # below this, a difference of probabilities near 1 loses its digits
 MEAN = "mean"
 
 
 @dataclass(frozen=True, repr=False)
 class Exceedance(Shown):
-    """The probability of each group that its theta meets a criterion.
+    """The probability that each group's theta meets a criterion.
 
     Attributes:
         known: the fit.
-        criterion: in words.
-        probability: of each group.
+        criterion: the criterion in words.
+        probability: probability of each group, in the caller's order.
         accuracy: estimated error of every probability.
     """
 
@@ -54,15 +54,15 @@ class Exceedance(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that a number is less accurate than usual."""
+        """Warnings about numbers that are less accurate than usual."""
         return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
-        """A row a group: its label and `probability`."""
+        """One row per group: its label and `probability`."""
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as plain columns."""
         return {**self.known.data.labels, "probability": self.probability}
 
     def _content(self) -> Content:
@@ -78,10 +78,10 @@ class Selection(Shown):
     """The largest list of groups whose expected share of false discoveries is small enough.
 
     Attributes:
-        of: the probabilities that the groups were picked by.
+        of: the probabilities by which the groups were selected.
         limit: the largest expected share of false discoveries that was asked for.
-        chosen: places of the groups picked, the most probable first.
-        rates: the expected share of false discoveries among the first so many of them.
+        chosen: places of the selected groups, the most probable first.
+        rates: expected share of false discoveries among the first 1, 2, ... of them.
     """
 
     of: Exceedance
@@ -101,15 +101,15 @@ class Selection(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that the probabilities are less accurate than usual."""
+        """Warnings about probabilities that are less accurate than usual."""
         return self.of.warnings
 
     def table(self) -> Any:
-        """A row a group picked: its label, `probability`, and `fdr`, the expected share of false ones down to it."""
+        """One row per selected group: label, `probability`, and `fdr`, the expected share of false ones down to it."""
         return to_native(self.columns(), self.of.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as plain columns."""
         labels = {name: label[self.chosen] for name, label in self.of.known.data.labels.items()}
         return {**labels, "probability": self.of.probability[self.chosen], "fdr": self.rates}
 
@@ -130,12 +130,12 @@ def probability(
     between: tuple[float, float] | None = None,
     than: object = None,
 ) -> Exceedance:
-    """The probability of each group that its theta is above, below or between given values.
+    """Find the probability that each group's theta is above, below or between given values.
 
     Args:
         known: the fit.
         above: a value of theta, or "mean" for the population's mean.
-        below: the same from the other side.
+        below: a value of theta, or "mean", for the other side.
         between: two values of theta.
         than: the label of a group: the probability that theta is above that group's (its own is null).
 
@@ -170,7 +170,7 @@ def _given(above: object, below: object, between: object, than: object) -> dict[
 
 
 def _value(of: Each, value: object, name: str) -> float:
-    """A number that theta can have."""
+    """Check that a number is a possible value of theta, and return it."""
     if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
         raise RequestError(f'{name} takes a number or "mean", not {value!r}.')
     number = float(value)
@@ -186,7 +186,7 @@ def _beyond(at: Singles, limit: float, *, up: bool) -> Array:
 
 
 def _within(at: Singles, low: float, high: float) -> Array:
-    """From whichever side loses less to cancellation."""
+    """P(low < theta < high), from the tail in which less cancels."""
     a, b = (at.groups.line(np.array(value)) for value in (low, high))
     right = at.groups.sf(a) < 0.5
     inside = np.where(right, at.groups.sf(a) - at.groups.sf(b), at.groups.cdf(b) - at.groups.cdf(a))
@@ -196,9 +196,10 @@ def _within(at: Singles, low: float, high: float) -> Array:
 def _inside(
     known: Known, words: str, ends: tuple[float | None, float | None], ask: Callable[[Singles], Array]
 ) -> Exceedance:
-    """P(theta_j between two ends) by the distribution functions of the fit, where it has these, or else over nodes.
+    """P(theta_j between two ends) from the fit's own distribution functions if it has them, or else over nodes.
 
-    ends: None where there is no bound. ask: the same over nodes, which also tell how small a small probability is.
+    ends: None where there is no bound. ask: function that gives the probabilities over nodes, which are also more
+    accurate for very small ones.
     """
     low, high = ends
     below = 0.0 if low is None else known.answers.theta_below(low)
@@ -220,14 +221,14 @@ def _settled(known: Known, words: str, ask: Callable[[Singles], Array], first: i
 
 
 def _beside(known: Known, than: object) -> Exceedance:
-    """P(theta_j > that of one group)."""
+    """Find P(theta_j > theta of one group)."""
     place = known.place(than)
     found, error = beside(known, place)
     return Exceedance(known, f"theta > that of {known.name(place)}", np.clip(found, 0.0, 1.0), error)
 
 
 def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
-    """The largest list of groups, the most probable first, whose expected share of false discoveries is at most fdr.
+    """Select the largest list of groups, most probable first, whose expected share of false discoveries is at most fdr.
 
     Args:
         known: the fit.
@@ -242,12 +243,12 @@ def select(known: Known, *, fdr: object = 0.05, **criterion: Any) -> Selection:
     p = of.probability
     order = np.argsort(-p, kind="stable")[: np.count_nonzero(~np.isnan(p))]
     rates = np.cumsum(1.0 - p[order]) / np.arange(1, len(order) + 1)
-    count = int(np.count_nonzero(rates <= limit))  # the rates never fall
+    count = int(np.count_nonzero(rates <= limit))  # the rates never decrease
     return Selection(of, limit, order[:count], rates[:count])
 
 
 def check_fdr(fdr: object) -> float:
-    """The largest expected share of false discoveries.
+    """Check the largest expected share of false discoveries, and return it.
 
     Raises:
         RequestError: it is not in (0, 1).

@@ -1,6 +1,6 @@
-"""How many of a few independent events happen, with each left out in turn.
+"""The number of a few independent events that happen, with each event left out in turn.
 
-The others are those before it and those after it, of which the numbers are counted apart: nothing is divided, all sums
+The other events are those before it and those after it, which are counted separately: nothing is divided, all sums
 are of positive numbers, and the average over points of every two numbers is one matrix product.
 """
 
@@ -10,17 +10,17 @@ import numpy as np
 
 from partialpool.special import Array, Index
 
-_UNSEEN, _NOTHING = 1e-15, 1e-20  # a probability of an event, and of a number of them on the way
-_TRIM = 8  # events between two looks at what has become nothing
+_UNSEEN, _NOTHING = 1e-15, 1e-20  # a probability of an event, and of a number of events, that counts as 0
+_TRIM = 8  # negligible probabilities are cut off after this many events
 
 
 def each_left_out(weight: Array, q: Array, count: Array, kinds: Index) -> Array:
     """sum over points m of weight[j, m] P(r of all events but one of kind j happen at m): (kinds, 0 to all events).
 
-    q: the probability of an event of each kind: (all kinds, points). count: how many events of each kind there are.
-    kinds: those that the rows of weight are of.
+    q: probability of an event of each kind: (all kinds, points). count: number of events of each kind.
+    kinds: the kinds to which the rows of weight belong.
     """
-    q = np.where(q > _UNSEEN, q, 0.0)  # products of the smallest numbers that there are take a hundred times as long
+    q = np.where(q > _UNSEEN, q, 0.0)  # products of the smallest doubles are a hundred times slower
     event = np.repeat(np.arange(len(q)), count.astype(np.intp))
     after = [np.ones((1, q.shape[1]))]
     for i in event[:0:-1]:
@@ -38,7 +38,7 @@ def each_left_out(weight: Array, q: Array, count: Array, kinds: Index) -> Array:
 
 
 def _and_one(pmf: Array, q: Array) -> Array:
-    """Distributions of the number of events with one more, of probability q: (numbers, points)."""
+    """Distributions of the number of events after adding one event with probability q: (numbers, points)."""
     out = np.empty((len(pmf) + 1, len(q)))
     moved = np.multiply(pmf, q, out=out[1:])
     out[0] = 0.0

@@ -1,12 +1,12 @@
-"""Two thetas at nodes where panels for all of their conditionals are few: probabilities of regions of both.
+"""Probabilities of regions of two thetas, at nodes where few panels resolve all of their conditionals.
 
 Given a node the two are independent, so that the joint density of their z is a sum of products,
 
     f(z_one, z_other)  =  sum_k p_k f_one,k(z_one) f_other,k(z_other).
 
 Between the points of panels it is a polynomial, so that  P(z_one <= s(z_other))  for any s is one integral over z_other
-of what is read from the panel that z_one = s(z_other) is in. The sum over nodes is a product of two small matrices for
-each two panels, and is kept, since other values and quantities ask for the same.
+of values interpolated in the panel that holds z_one = s(z_other). The sum over nodes is a product of two small matrices
+for each pair of panels, and is cached, since other values and quantities need the same.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ from partialpool.special import Array, Index
 
 Slope = Callable[[Array], Array]
 
-_HALVINGS, _LEAST = 30, 0.5  # of a piece of a panel, and the shortest that is halved
-_FEW = 2  # panels of theta_one that a panel of theta_other may pass through, for its own points to serve
-_UNSEEN = 1e-25  # of a density times the root of a probability
-_AWAY = 15.0  # z up to which theta_one may come without being as good as at the upper end of its range
-_STRAIGHT = 0.1  # how far z_one may bend away on a panel: the change of its slope, times its width, if that is above 1
+_HALVINGS, _LEAST = 30, 0.5  # most halvings of a piece of a panel, and the shortest piece that is halved
+_FEW = 2  # panels of theta_one that a panel of theta_other may cross if its own points are to serve
+_UNSEEN = 1e-25  # least density, times the root of a probability, that counts
+_AWAY = 15.0  # z beyond which theta_one is as good as at the upper end of its range
+_STRAIGHT = 0.1  # largest bend of z_one on a panel: the change of its slope, times its width if that is above 1
 
 
 @dataclass(frozen=True)
 class Side:
-    """One theta over some nodes: its densities at the points of panels, and after these the integral before each panel.
+    """One theta over some nodes: densities at the points of panels, followed by the integral before each panel.
 
     Attributes:
         at: the panels.
-        root: of the probability of each node.
-        rows: times that root, (panels, points + 1, nodes).
-        first: the node before which none counts in a panel, of nodes from the narrowest to the widest.
+        root: root of the probability of each node.
+        rows: densities and integrals times that root, (panels, points + 1, nodes).
+        first: per panel, the first node that counts, with nodes ordered from the narrowest to the widest.
     """
 
     at: Panels
@@ -50,7 +50,7 @@ class Side:
 
     @classmethod
     def of(cls, probability: Array, each: Each, at: Panels) -> Side:
-        """Conditionals of (nodes), of mass 1 on these panels."""
+        """Tabulate conditionals, (nodes,), normalised to mass 1 on these panels."""
         root, rows = np.sqrt(probability), np.zeros((at.size, POINTS + 1, len(probability)))
         low, high = each.reach
         for some in chunks(at.size, 4 * POINTS * len(probability)):
@@ -63,7 +63,7 @@ class Side:
         return cls(at, root, rows, np.argmax(rows.max(axis=1) > _UNSEEN, axis=1))
 
     def upto(self, z: float) -> Array:
-        """The integral up to one z at each node, times the root."""
+        """P(Z <= z) at each node, times the root of its probability."""
         panel, inside = self.at.place(np.array([z]))
         rows = self.rows[panel[0]]
         return np.asarray(rows[-1] + self.at.width[panel] * (basis(inside)[1][0] @ rows[:-1]))
@@ -71,14 +71,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Joint:
-    """Two thetas over the same nodes."""
+    """The joint distribution of two thetas over the same nodes."""
 
     one: Side
     other: Side
 
     @cached_property
     def swapped(self) -> Joint:
-        """The same with the two thetas in each other's place."""
+        """The pair with the two thetas exchanged."""
         out = Joint(self.other, self.one)
         out.__dict__["swapped"] = self
         return out
@@ -90,7 +90,7 @@ class Joint:
             return float(self.one.root @ self.one.root) - p, density
         if quantity.halfway is None or self.one.at.edges[-1] < _AWAY:
             return self.under(quantity, value, -np.inf, np.inf)
-        # where theta_one would come to an end of its range, theta_other is followed instead
+        # where theta_one would come to an end of its range, the integral is over z_one instead
         cut, moved = quantity.halfway(value)
         first, rise = self.under(quantity, value, -np.inf, cut)
         second, more = self.swapped.under(quantity, -value, moved, np.inf)
@@ -98,7 +98,7 @@ class Joint:
         return float(first + self.other.root @ (self.other.root - left) - (second - left @ right)), rise + more
 
     def under(self, quantity: Quantity, value: float, low: float, high: float) -> tuple[float, float]:
-        """P(quantity <= value and low < z_other <= high), and its slope in the value."""
+        """P(quantity <= value and low < z_other <= high), and its derivative with respect to the value."""
         p = rise = 0.0
         with np.errstate(all="ignore"):
             moved = quantity.shift(self.one.at.edges, -value)[0]
@@ -112,9 +112,9 @@ class Joint:
         return p, rise
 
     def _points(self, moved: Array, slope: Slope, low: float, high: float) -> Iterator[_Points]:
-        """Points over z_other from low to high: those of its panels, where these serve, and others in pieces of panels.
+        """Yield points over z_other from low to high: those of its panels where these serve, else of pieces of panels.
 
-        moved: where z_one passes from one of its panels to the next; slope: of z_one in z_other.
+        moved: z_other at which z_one passes from one of its panels to the next; slope: derivative of z_one in z_other.
         """
         at = self.other.at
         x, w = legendre(POINTS)
@@ -149,7 +149,7 @@ class Joint:
         return below, np.where(outside, 0.0, np.einsum("ni,ni->n", rows[:, :-1], value))
 
     def _sums(self, beside: Index, panel: Index) -> _Sums:
-        """The sum over the nodes of what both thetas have at the points of their panels, where it is needed."""
+        """The sums over nodes of products of both thetas' densities, computed for the panels that need them."""
         sums = self._kept
         pairs = np.unique(beside * self.one.at.size + panel)
         new = pairs[sums.place.ravel()[pairs] < 0]
@@ -162,18 +162,20 @@ class Joint:
 
     @cached_property
     def _kept(self) -> _Sums:
-        """None at first."""
+        """The sums that are known so far, none at first."""
         return _Sums(np.full((self.other.at.size, self.one.at.size), -1), np.empty((0, POINTS, POINTS + 1)))
 
 
 @dataclass
 class _Sums:
-    """Sums over nodes for each two panels that were asked for, one after the other: few of all that there are.
+    """Sums over nodes for the pairs of panels that were needed, stored in the order in which they were computed.
+
+    A curve passes through few of all pairs, and a table of all of them would spend most of the time on fresh memory.
 
     Attributes:
-        place: where the sums of a panel of theta_other and one of theta_one are; -1 where they are not known.
-        table: (places, points, points + 1).
-        size: how many places are taken.
+        place: index of the sums of a panel of theta_other and one of theta_one; -1 if they are not known.
+        table: the sums, (places, points, points + 1).
+        size: number of places that are filled.
     """
 
     place: Index
@@ -181,7 +183,7 @@ class _Sums:
     size: int = 0
 
     def room(self, more: int) -> Array:
-        """So many places more."""
+        """Return storage for more sums, at the places after those that are filled."""
         if self.size + more > len(self.table):
             larger = np.empty((2 * (self.size + more), *self.table.shape[1:]))
             larger[: self.size] = self.table[: self.size]
@@ -191,17 +193,17 @@ class _Sums:
 
 
 def _slope(quantity: Quantity, value: float, z: Array) -> Array:
-    """The slope of z_one in z_other where the quantity has a value; 0 where it is none."""
+    """Derivative of z_one in z_other where the quantity has this value; 0 where it is undefined."""
     return np.nan_to_num(quantity.shift(z, value)[1], nan=0.0, posinf=0.0)
 
 
 def _bend(edges: Array, slope: Slope) -> Array:
-    """How far z_one may bend away from a line between one edge of z_other and the next."""
+    """How far z_one may deviate from a straight line between neighbouring edges of z_other."""
     return np.asarray(np.abs(np.diff(slope(edges))) * np.maximum(np.diff(edges), 1.0))
 
 
 def _halved(edges: Array, slope: Slope) -> Array:
-    """Edges between which z_one is about straight in z_other: about 0 a difference bends within a panel of many z."""
+    """Halve pieces until z_one is nearly straight in z_other; near 0, a difference bends within a panel of many z."""
     for _ in range(_HALVINGS):
         bent = np.flatnonzero(_bend(edges, slope) > _STRAIGHT)
         bent = bent[np.diff(edges)[bent] > _LEAST]
@@ -213,7 +215,7 @@ def _halved(edges: Array, slope: Slope) -> Array:
 
 @dataclass(frozen=True)
 class _Points:
-    """Points over z_other with their weights, the panel of each, and what its points count there (None: its points)."""
+    """Points over z_other with weights, panels, and interpolation weights (None: they are the panels' own points)."""
 
     z: Array
     weight: Array

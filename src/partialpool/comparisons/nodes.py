@@ -1,7 +1,7 @@
-"""Which nodes to compare groups at: few, where lattices confirm what they say of some of the groups, or the lattices.
+"""The choice of nodes for comparing groups: few thinned nodes if lattices confirm them for some groups, else lattices.
 
-What groups are to one another hardly depends on what moves all of them alike, so that a few thinned nodes serve where
-the population is well known. They do not where it piles up at an end of its range, as it may where events are few.
+Comparisons hardly depend on what moves all groups alike, so that a few thinned nodes serve where the population is well
+known. They do not where its posterior piles up at an end of its range, as it may if events are few.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from partialpool.known import Known, check_apart
 from partialpool.safety import OTHER_CONTRASTS
 from partialpool.special import Array, Index
 
-_PROBED, _ALIKE = 8, 4  # distinct groups that are compared at both kinds of nodes, and how many alike of each
-_JUDGE = 2  # fineness of the lattices that judge: their own error is about 1e-8 in probability
-_PROBE = FINENESS[:6]  # finenesses of thinned nodes that are judged; what is finer is no worse
-_CONFIRMED = 2e-8  # how near the thinned nodes must come to the lattices, in probability
+_PROBED, _ALIKE = 8, 4  # distinct groups that are compared over both kinds of nodes, and copies of each
+_JUDGE = 2  # fineness of the lattices that confirm; their own error is about 1e-8 in probability
+_PROBE = FINENESS[:6]  # finenesses of thinned nodes that are checked; finer ones are no worse
+_CONFIRMED = 2e-8  # largest difference in probability between thinned nodes and lattices
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """Nodes by fineness, the first fineness that serves, and what all from there on may be off by, in probability."""
+    """Nodes by fineness, the first fineness that serves, and an estimate of the error in probability from there on."""
 
     at: Callable[[int], Conditionals]
     first: int
@@ -33,9 +33,9 @@ class Chosen:
 
 
 def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
-    """The nodes at which a question about several groups at once is answered.
+    """Choose the nodes over which a question about several groups at once is answered.
 
-    ask: probabilities that answer the question for the groups of some nodes, which are few.
+    ask: function that gives, over nodes with few groups, the probabilities that answer the question.
 
     Raises:
         RequestError: the groups are the same to double precision in a good part of the posterior.
@@ -55,7 +55,7 @@ def chosen(known: Known, ask: Callable[[Conditionals], Array]) -> Chosen:
 
 
 def spread_out(nodes: Conditionals, most: int) -> Index:
-    """Distinct groups that stand for all: the extremes of location and of spread, and some between."""
+    """Distinct groups that represent all: the extremes of location and of spread, and some between."""
     at = nodes.groups.part((slice(None), int(np.argmax(nodes.probability))))
     found = []
     for order in (np.argsort(at.middle, kind="stable"), np.argsort(at.spread, kind="stable")):
@@ -65,7 +65,7 @@ def spread_out(nodes: Conditionals, most: int) -> Index:
 
 
 def _only(nodes: Conditionals, some: Index) -> Conditionals:
-    """The same nodes with some of the distinct groups alone, and no more than a few of each."""
+    """The same nodes with only some of the distinct groups, and at most a few copies of each."""
     count = np.minimum(np.bincount(nodes.where, minlength=nodes.groups.shape[0])[some], _ALIKE)
     groups = nodes.groups.part((some, slice(None)))
     return replace(nodes, groups=groups, where=np.repeat(np.arange(len(some)), count))

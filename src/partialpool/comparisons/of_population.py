@@ -1,7 +1,7 @@
-"""How probable it is that a parameter of the population lies above or below a value.
+"""Probabilities that a parameter of the population lies above or below a value.
 
-P(parameter <= x) is the p whose quantile q(p) is x. A quantile is known to within the accuracy of the fit in
-probability, and so p is, once the root of q(p) = x is found.
+P(parameter <= x) is the p whose quantile q(p) is x. A quantile has the accuracy of the fit in probability, and so has
+the p that solves q(p) = x.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from partialpool.progress import shown
 
 Columns = dict[str, NDArray[Any]]
 
-_FARTHEST = 7.0  # sds of a normal distribution: levels down to 1.3e-12, beyond which a probability is 0 or 1
-_CLOSED = 1e-13  # width of the last bracket of the normal score
+_FARTHEST = 7.0  # range of the normal score: levels down to 1.3e-12, beyond which a probability is 0 or 1
+_CLOSED = 1e-13  # final width of the bracket of the normal score
 _STEPS = 500
 _LARGEST = float(np.finfo(float).max)
 _POINT = "the parameter is known for certain here"
@@ -40,11 +40,11 @@ class PopulationProbability(Shown):
 
     Attributes:
         known: the fit.
-        parameter: its name, "mean".
-        criterion: in words.
-        probability: that the criterion is met.
-        accuracy: how far the probability can be off.
-        note: what a reader should know, such as that the fit has no uncertainty of the parameter.
+        parameter: the parameter's name, such as "mean".
+        criterion: the criterion in words.
+        probability: probability that the criterion is met.
+        accuracy: estimated error of the probability.
+        note: remark for the reader, such as that the fit has no uncertainty about the parameter.
     """
 
     known: Known
@@ -56,7 +56,7 @@ class PopulationProbability(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that a number is less accurate than usual."""
+        """Warnings about numbers that are less accurate than usual."""
         return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def __float__(self) -> float:
@@ -67,7 +67,7 @@ class PopulationProbability(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as plain columns."""
         return {
             "parameter": np.array([self.parameter], dtype=object),
             "criterion": np.array([self.criterion], dtype=object),
@@ -93,16 +93,16 @@ def population_probability(
     than: object = None,
     method: str = "full",
 ) -> PopulationProbability:
-    """P(parameter > above) or P(parameter < below), given the data.
+    """Find P(parameter > above) or P(parameter < below), given the data.
 
     Args:
         known: the fit.
-        parameter: one of the population's, or mu, tau or kappa.
+        parameter: a parameter of the population, or mu, tau or kappa.
         above: a number.
-        below: a number; one of the two.
-        between: None.
-        than: None; these two are for groups.
-        method: how the fit was made. Of point estimates only the mean of estimates has a standard error.
+        below: a number; exactly one of above and below must be given.
+        between: must be None, since it is for groups.
+        than: must be None, since it is for groups.
+        method: how the fit was made. Of point estimates, only the mean of estimates has a standard error.
 
     Raises:
         RequestError: there is no such parameter, not exactly one finite number is given, or the parameter is a
@@ -123,13 +123,13 @@ def population_probability(
 
 
 def _of_point(known: Known, name: str, value: float, sign: str, limit: float) -> PopulationProbability:
-    """The probability, 0 or 1, of a parameter that is known for certain."""
+    """Probability, 0 or 1, for a parameter that is known for certain."""
     met = value > limit if sign == ">" else value < limit
     return PopulationProbability(known, name, f"{name} {sign} {limit:g}", float(met), 0.0, _POINT)
 
 
 def _of_estimate(known: Known, name: str, sign: str, limit: float, method: str) -> PopulationProbability:
-    """The probability that agrees with the normal interval of an estimated mean: Phi((mu - limit)/se) that mu > limit.
+    """Probability that agrees with the normal interval of an estimated mean: P(mu > limit) = Phi((mu - limit)/se).
 
     Raises:
         RequestError: the parameter has no standard error.
@@ -150,7 +150,7 @@ def _of_estimate(known: Known, name: str, sign: str, limit: float, method: str) 
 
 
 def check_parameter(answers: Answers, parameter: object) -> str:
-    """The name of a parameter by the words used here.
+    """Check a parameter's name, translate other words for it, and return it.
 
     Raises:
         RequestError: the population has no such parameter.
@@ -162,7 +162,7 @@ def check_parameter(answers: Answers, parameter: object) -> str:
 
 
 def limit_of(above: object, below: object, between: object = None, than: object = None) -> tuple[str, float]:
-    """Which side of which number is asked for.
+    """Return the sign and the number of the criterion.
 
     Raises:
         RequestError: not exactly one of the two is given, or it is no finite number.
@@ -177,7 +177,7 @@ def limit_of(above: object, below: object, between: object = None, than: object 
 
 
 def share_below(answers: Answers, name: str, limit: float) -> float:
-    """The normal score u of P(parameter <= limit), where the quantile of level Phi(u) is the limit."""
+    """Find the normal score u of P(parameter <= limit): the quantile of level Phi(u) is the limit."""
 
     def gap(u: float) -> float:
         return _between(_quantile(answers, name, u), limit)
@@ -196,7 +196,7 @@ def _quantile(answers: Answers, name: str, u: float) -> float:
 
 
 def _between(value: float, limit: float) -> float:
-    """How far a value is above a limit, in logs where both are above 0: quantiles can span hundreds of digits."""
+    """Distance of a value above a limit, in logs if both are above 0, since quantiles can span hundreds of digits."""
     if value > 0.0 and limit > 0.0:
         return math.log(min(value, _LARGEST)) - math.log(limit)
     return min(value, _LARGEST) - limit

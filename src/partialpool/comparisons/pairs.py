@@ -1,4 +1,4 @@
-"""Every two groups beside one another: which of them is the larger, and by how much.
+"""Comparison of every two groups: the probability that one theta is larger, and the difference.
 
 The conditionals of all groups at a node are sampled on one grid, so that one matrix product compares them all.
 """
@@ -22,18 +22,18 @@ from partialpool.progress import shown
 from partialpool.special import Array
 from partialpool.thetas.intervals import check_names
 
-_GOAL, _FEW_GOAL, _ROUNDING = 1e-8, 1e-7, 1e-9  # of probabilities; where kinds stand for the groups
-_FINE = 1.5  # leaves 1e-9 in an integral
-_MOST = 2_000_000
+_GOAL, _FEW_GOAL, _ROUNDING = 1e-8, 1e-7, 1e-9  # of probabilities: usual, with kinds, from panels
+_FINE = 1.5  # number of panels over the usual, which leaves an error of 1e-9 in an integral
+_MOST = 2_000_000  # most pairs of a table
 
 Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class _Every:
-    """P(theta_i > theta_j) and the sd of theta_i - theta_j of the distinct groups: (distinct, distinct).
+    """P(theta_i > theta_j) and the sd of theta_i - theta_j for the distinct groups: (distinct, distinct).
 
-    mean: of each theta, from an origin near the data if `shifted`, so that differences keep their digits.
+    mean: mean of each theta, from an origin near the data if `shifted`, so that differences keep their digits.
     """
 
     greater: Array
@@ -43,13 +43,13 @@ class _Every:
 
 
 def all_pairs(known: Known) -> Any:
-    """A row a pair of groups: p_greater, and mean and sd of the difference. See `pair_columns`."""
+    """One row per pair of groups: p_greater, and mean and sd of the difference. See `pair_columns`."""
     return to_native(pair_columns(known), known.data.library)
 
 
 @shown("every pair")
 def pair_columns(known: Known) -> Columns:
-    """A row for each two groups, the first before the second in the table of groups.
+    """One row per pair of groups, the first before the second in the table of groups.
 
     Columns: the labels of the first and, with "_other" after their names, of the second; `p_greater`, the probability
     that the first theta is the larger; `mean` and `sd` of the difference, null where they do not exist; `error`, a
@@ -79,7 +79,7 @@ def pair_columns(known: Known) -> Columns:
 
 
 def beside(known: Known, place: int) -> tuple[Array, float]:
-    """P(theta_j > theta of one group) for every group, NaN for itself, and an estimate of the error."""
+    """P(theta_j > theta of one group) for every group, NaN for itself, with an estimate of the error."""
     nodes = chosen(known, lambda at: _greater(at, slice(None)))
     where = nodes.at(0).where
     row = int(where[place])

@@ -1,6 +1,6 @@
-"""How many of many independent events happen (the Poisson-binomial distribution), with each left out in turn.
+"""The Poisson-binomial distribution of the number of many independent events, with each left out in turn.
 
-Where the number of events varies much, only low frequencies w of its characteristic function are anything, and there
+Where the number of events varies much, its characteristic function is negligible but for low frequencies w, and there
 
     1 - q + q e^(i w)  =  e^(i w/2) cos^2(w/4) (1 - 2 k u + k^2),    u = 2q - 1,   k = -i tan(w/4)
 
@@ -9,9 +9,9 @@ whose logarithm and whose inverse are series of Chebyshev polynomials T_d(u) tha
     log(1 - 2 k u + k^2)               =  -2 sum k^d T_d(u) / d
     (1 - k^2) / (1 - 2 k u + k^2)      =  1 + 2 sum k^d T_d(u)
 
-so that a few sums over all events serve for all frequencies, and a few matrix products leave each event out. Where it
-varies little its distribution is divided by one event of each kind. That distribution is the convolution of the events
-that are in doubt; those that are rare, or all but certain, enter by their power sums, z being e^(i w) - 1,
+so that a few sums over all events serve for all frequencies, and a few matrix products leave each event out. Where the
+number varies little, its distribution is divided by that of one event of each kind. The distribution is a convolution
+of the events that are in doubt; rare or nearly certain events enter by their power sums, with z = e^(i w) - 1,
 
     log prod (1 - q + q e^(i w))  =  z sum q  -  z^2/2 sum q^2  +  z^3/3 sum q^3  -  ...
 """
@@ -29,25 +29,25 @@ from partialpool.special import Array, Index
 
 Complex = NDArray[np.complex128]
 
-_SMOOTH = 30.0  # variance of the number of events from which on it has few frequencies
-_REACH, _MARGIN = 11.0, 8  # sds from the mean that a number is followed, and numbers beyond that
-_LEFT, _SLIGHT = 1e-14, 1e-11  # of a distribution, that may be lost, and by an event that is left out
-_FEW = 100  # events up to which those before each, and those after it, are counted apart
-_BLOCK = 48  # points whose numbers are followed together, where there are more
-_RANGE, _BELOW, _ABOVE = 32, 72, 88  # of the means of such points, and numbers followed below and above these
-_RARE, _POWERS = 0.03, 9  # a probability up to which events enter by so many power sums
-_UNSEEN, _NOTHING = 1e-15, 1e-20  # weight of a point, and a probability on the way
-_TERMS, _LEFT_OUT = 9, 0.2  # of the series that leaves out a rare event, and its largest probability
-_TRIM = 32  # events between two looks at what has become nothing
-_CACHED, _FEWEST = 1 << 19, 256  # numbers that stay near the processor, and pairs of kinds and points at least
+_SMOOTH = 30.0  # variance of the number of events from which it has few frequencies
+_REACH, _MARGIN = 11.0, 8  # sds from the mean over which numbers are followed, and a margin
+_LEFT, _SLIGHT = 1e-14, 1e-11  # mass of a distribution that may be lost; effect of leaving out an event that may be
+_FEW = 100  # events up to which those before and those after each are counted separately
+_BLOCK = 48  # most points whose numbers are followed together
+_RANGE, _BELOW, _ABOVE = 32, 72, 88  # range of the means of such points; numbers followed below and above
+_RARE, _POWERS = 0.03, 9  # probability up to which events enter by power sums, and how many of these
+_UNSEEN, _NOTHING = 1e-15, 1e-20  # least weight of a point, and least probability on the way
+_TERMS, _LEFT_OUT = 9, 0.2  # terms of the series that leaves out a rare event, and its largest probability
+_TRIM = 32  # negligible probabilities are cut off after this many events
+_CACHED, _FEWEST = 1 << 19, 256  # numbers that fit into the processor's cache; least pairs of kinds and points
 
 
 class LeavingOut:
     """sum over points m of weight[j, m] P(at most r - 1 of all events but one of kind j happen at m), at some ranks r.
 
-    count: how many events there are of each kind. ranks: increasing; all from 1 to the number of events if left out.
-    single: which kinds are events; the others stand for many, with weights that need be neither whole nor positive, and
-    none of those is in doubt where the number of events varies little. Points are added as they come.
+    count: number of events of each kind. ranks: increasing; by default all from 1 to the number of events. single: mask
+    of kinds that are single events; the others represent many, with weights that need be neither whole nor positive,
+    and none of those is in doubt where the number of events varies little. Points are added one batch after another.
     """
 
     def __init__(self, count: Array, ranks: Array | None = None, single: NDArray[np.bool_] | None = None) -> None:
@@ -56,22 +56,22 @@ class LeavingOut:
         self._single = np.ones(len(count), dtype=bool) if single is None else single
         self._ranks = np.arange(1, self._events + 1) if ranks is None else ranks.astype(np.int64)
         self._below = np.zeros((len(count), len(self._ranks)))
-        self._certain = np.zeros((len(count), len(self._ranks) + 1))  # what is added to all ranks from there on
+        self._certain = np.zeros((len(count), len(self._ranks) + 1))  # added to all ranks from each place on
 
     @property
     def below(self) -> Array:
-        """The sums: (kinds, ranks)."""
+        """The sums over the points added so far: (kinds, ranks)."""
         return self._below + np.cumsum(self._certain[:, :-1], axis=1)
 
     def add(self, weight: Array, q: Array, only: Index | None = None) -> None:
-        """Points with the probability q of each kind of event: (kinds, points); weights of some kinds alone, or all."""
+        """Add points with probabilities q of each kind of event, (kinds, points), and weights of all or some kinds."""
         only = np.arange(len(q)) if only is None else only
         if self._events <= _FEW and self._single.all():
             for some in chunks(q.shape[1], 32 + self._events**2 // 16):
                 pmf = each_left_out(weight[:, some], q[:, some], self._count, only)
                 self._below[only] += np.cumsum(pmf, axis=1)[:, self._ranks - 1]
             return
-        # products of numbers near the smallest that there are take a hundred times as long
+        # products of numbers near the smallest double are a hundred times slower
         weight = np.where(weight > _UNSEEN, weight, 0.0)
         q = np.where(q > _UNSEEN**2, q, 0.0)
         mean, variance = np.zeros((2, q.shape[1]))
@@ -91,7 +91,7 @@ class LeavingOut:
                 self._add_wide(*at, _SMOOTH * 2.0 ** octave[here.start])
 
     def _blocks(self, mean: Array, octave: Array) -> Iterator[slice]:
-        """Points in runs of one octave; where that is negative, their means are no more than so far apart."""
+        """Yield runs of points with equal octave; if that is negative, their means differ by at most _RANGE."""
         start = 0
         while start < len(mean):
             most = start + _BLOCK
@@ -103,17 +103,17 @@ class LeavingOut:
             start += size
 
     def _window(self, first: int, last: int) -> slice:
-        """The places of the ranks that first to last events better than it give a group."""
+        """The places of the ranks of a group that has between `first` and `last` better ones."""
         return slice(*np.searchsorted(self._ranks, [first + 1, last + 2]).tolist())
 
-    # --- where the number varies much
+    # --- number of events with a large variance
 
     def _add_wide(self, weight: Array, q: Array, mean: Array, kinds: Index, variance: float) -> None:
-        """Points where its variance is at least that much, and less than twice that much: by frequencies."""
+        """Add points where the variance is at least `variance`, and less than twice that, by frequencies."""
         reach = int(_REACH * np.sqrt(2.0 * variance)) + _MARGIN
         period = 2 * reach
         w = 2.0 * np.pi * np.arange(1, reach) / period
-        size = np.exp(-2.0 * variance * np.sin(0.5 * w) ** 2)  # no characteristic function is larger there
+        size = np.exp(-2.0 * variance * np.sin(0.5 * w) ** 2)  # bound on the characteristic function
         w, size = w[size > _LEFT], size[size > _LEFT]
         first = np.floor(mean).astype(np.int64) - reach
         base, last = int(first[0]), int(first[-1]) + period - 1
@@ -140,7 +140,7 @@ class LeavingOut:
         self._certain[kinds, here.stop] += weight.sum(axis=1)
 
     def _characteristic(self, q: Array, w: Array, base: int, degree: int) -> Complex:
-        """The characteristic function at each point, e^(i w (base + 1/2)) taken out: (points, frequencies)."""
+        """Characteristic function at each point, divided by e^(i w (base + 1/2)): (points, frequencies)."""
         sums = np.zeros((degree, q.shape[1]))
         for some in chunks(len(q), q.shape[1]):
             for d, polynomial in zip(range(degree), _chebyshev(2.0 * q[some] - 1.0), strict=False):
@@ -156,15 +156,15 @@ class LeavingOut:
                 exponent -= part
         return np.asarray(np.exp(exponent + 1j * phase))
 
-    # --- where it varies little
+    # --- number of events with a small variance
 
     def _add_narrow(self, weight: Array, q: Array, mean: Array, kinds: Index) -> None:
-        """Points where its variance is small: its distribution, divided by one event of each kind."""
+        """Add points where the variance is small: the distribution, divided by that of one event of each kind."""
         base = max(int(mean[0]) - _BELOW, -1)
         size = min(int(mean[-1]) + _ABOVE, self._events) + 1 - base
         pmf = self._distribution(q, base, size, rare=bool(mean[0] < 0.5 * self._events))
         seen = np.flatnonzero(np.max(pmf, axis=1) > _UNSEEN)
-        low = max(int(seen[0]) - 1, 0)  # one less, for what is left out
+        low = max(int(seen[0]) - 1, 0)  # one less, for the event that is left out
         pmf = pmf[low : int(seen[-1]) + 2]
         base, size = base + low, len(pmf)
         here = self._window(base, base + size - 1)
@@ -188,7 +188,7 @@ class LeavingOut:
         self._certain[kinds, here.stop] += weight.sum(axis=1)
 
     def _distribution(self, q: Array, base: int, size: int, *, rare: bool) -> Array:
-        """P(base + r events) for r = 0, ..., size - 1 at each point: (size, points). rare: whether most are."""
+        """P(base + r events), r = 0, ..., size - 1, at each point: (size, points); rare: whether most are rare."""
         w = 2.0 * np.pi * np.arange(size // 2 + 1) / size
         some = self._single
         few, sure = (q <= _RARE).all(axis=1) & some, (q >= 1.0 - _RARE).all(axis=1) & some
@@ -206,7 +206,7 @@ class LeavingOut:
 
 
 def _chebyshev(u: Array) -> Iterator[Array]:
-    """The polynomials T_1, T_2, ... at u."""
+    """Yield the Chebyshev polynomials T_1, T_2, ... at u."""
     before, now = np.ones_like(u), u
     while True:
         yield now
@@ -214,13 +214,13 @@ def _chebyshev(u: Array) -> Iterator[Array]:
 
 
 def _from(c: Complex, start: Complex, ends: Complex) -> Array:
-    """The real part of  sum over frequencies of c (start - ends),  at each point and end."""
+    """Real part of  sum over frequencies of c (start - ends),  at each point and end."""
     at_ends = c.real @ ends.real - c.imag @ ends.imag
     return np.asarray((c * start).real.sum(axis=1, keepdims=True) - at_ends)
 
 
 def _degree(w: Array, size: Array, least: float = _LEFT) -> int:
-    """How many powers of tan(w/4) it takes until the next is nothing beside a characteristic function so large."""
+    """Number of powers of tan(w/4) until the next is negligible beside a characteristic function of this size."""
     tangent, left, degree = np.tan(0.25 * w), size.copy(), 0
     while float(np.max(left)) > least:
         left, degree = left * tangent, degree + 1
@@ -228,7 +228,7 @@ def _degree(w: Array, size: Array, least: float = _LEFT) -> int:
 
 
 def _rare(w: Array, count: Array, q: Array) -> Complex:
-    """The log of the characteristic function of rare events: (frequencies, points)."""
+    """Log of the characteristic function of rare events: (frequencies, points)."""
     z = np.exp(1j * w) - 1.0
     out: Complex = np.zeros((len(w), q.shape[1]), dtype=complex)
     power = q.copy()
@@ -239,7 +239,7 @@ def _rare(w: Array, count: Array, q: Array) -> Complex:
 
 
 def _logs(w: Array, count: Array, q: Array) -> Complex:
-    """The same of any events, term by term: the logs are continuous from 0 to half a turn."""
+    """Log of the characteristic function of any events, term by term; it is continuous from 0 to half a turn."""
     out: Complex = np.zeros((len(w), q.shape[1]), dtype=complex)
     z = np.exp(1j * w)[:, None] - 1.0
     for each, share in zip(count, q, strict=True):
@@ -248,7 +248,7 @@ def _logs(w: Array, count: Array, q: Array) -> Complex:
 
 
 def _convolved(q: Array, count: Array) -> tuple[int, Array]:
-    """The first sum of events that has any probability, and from there on P(sum) at each point: (sums, points)."""
+    """The first number of events with any probability, and the probabilities from there on: (sums, points)."""
     events = int(count.sum())
     pmf = np.zeros((events + 2, q.shape[1]))
     pmf[0] = 1.0
@@ -268,8 +268,8 @@ def _convolved(q: Array, count: Array) -> tuple[int, Array]:
 def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
     """sum over points of weight P(at most r events without one of probability q), r = 0, ...: (kinds, sums).
 
-    By a series in q, with the differences of P(at most r), or in 1 - q: polynomials, smooth in what q stands for. No
-    event is left out for more than a small q: its weight is next to nothing then.
+    It is a series in q, or in 1 - q, with the differences of P(at most r): a polynomial, smooth in the data. A q above
+    _LEFT_OUT is replaced by that, because its weight is negligible.
     """
     q = np.minimum(q, _LEFT_OUT) if rare else q
     if not rare:
@@ -285,7 +285,7 @@ def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
 
 
 def _divided(pmf: Array, q: Array, *, rare: bool) -> Array:
-    """Distributions without one event of probability q, which is at most a half, or at least: (sums, columns)."""
+    """Divide distributions by that of one event of probability q <= 1/2 (`rare`), or >= 1/2: (sums, columns)."""
     rest = pmf * (1.0 / (1.0 - q if rare else q))
     odds = q / (1.0 - q) if rare else (1.0 - q) / q
     if rare:

@@ -1,4 +1,4 @@
-"""The sums over nodes and points that ranks are made of, over nodes as fine as they must be."""
+"""The sums over nodes and points from which ranks are computed, and the choice of how fine the nodes must be."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from partialpool.progress import counted as counted_items
 from partialpool.safety import OTHER_RANKS
 from partialpool.special import Array, Index
 
-_GOAL, _MANY_GOAL, _FEW_GOAL = 2e-8, 3e-7, 1e-6  # of probabilities; of many groups; where kinds stand for them
-_TELLING_FROM, _TELLING = 60, 24  # distinct groups beyond which so many tell how fine the nodes must be
-_SAMPLED = 1500  # groups that differ which panels are divided for
+_GOAL, _MANY_GOAL, _FEW_GOAL = 2e-8, 3e-7, 1e-6  # of probabilities: usual, many groups, with kinds
+_TELLING_FROM, _TELLING = 60, 24  # distinct groups above which a sample decides how fine nodes are; its size
+_SAMPLED = 1500  # distinct groups that decide how panels are divided
 _TOGETHER = 12  # groups up to which lattices serve, and whose number changes little on a panel
-_ALIKE = 1e-5  # how near thinned nodes of the coarsest fineness come to the lattice where they are as good as it
-_FINE, _LESS, _LEAST = 0.9, 0.08, 0.3  # of panels: at the likeliest node, less for a tenth of that, and at least
-_SDS = 4.0  # by which the number of better groups may change on a panel
+_ALIKE = 1e-5  # largest difference between the coarsest thinned nodes and the lattice if they are equally good
+_FINE, _LESS, _LEAST = 0.9, 0.08, 0.3  # panels: at the likeliest node, change per tenth of its probability, and least
+_SDS = 4.0  # largest change of the number of better groups on a panel, in its sds
 
 
 @dataclass(frozen=True)
 class Found:
-    """Of each distinct group: the expected rank, and P(rank <= r) at some ranks r."""
+    """The expected rank of each distinct group, and P(rank <= r) at some ranks r: (distinct,) and (distinct, ranks)."""
 
     expected: Array
     below: Array
@@ -45,9 +45,9 @@ def all_settled(
     few: Kinds | None,
     distinct: int,
 ) -> tuple[Found, float]:
-    """The answer over nodes so fine that finer ones agree, and how far it can be off.
+    """Refine the nodes until the answers agree, and estimate the error.
 
-    Where there are many groups that differ, some of them tell how fine the nodes must be for all.
+    If there are many distinct groups, a sample of them decides how fine the nodes must be for all.
     """
     if few is not None or distinct <= _TELLING_FROM:
         themselves = np.flatnonzero(few.single) if few is not None else np.arange(distinct)
@@ -69,7 +69,7 @@ def all_settled(
 
 
 def _apart(one: Found, other: Found, some: Index) -> float:
-    """How far two answers differ for some groups."""
+    """Largest difference of two answers for some groups."""
     expected = np.max(np.abs(one.expected - other.expected)[some]) / one.ranks[-1]
     return float(max(expected, np.max(np.abs(one.below - other.below)[some])))
 
@@ -77,7 +77,7 @@ def _apart(one: Found, other: Found, some: Index) -> float:
 def averaged(
     nodes: Conditionals, ranks: Array, *, high: bool, of: Kinds | None = None, only: Index | None = None
 ) -> Found:
-    """The sums over the nodes, of every distinct group, or of the kinds that stand for them; or only of some."""
+    """The sums over nodes for every distinct group, or for the kinds that represent them; `only`: for some of these."""
     nodes = of.at(nodes) if of else nodes
     distinct = nodes.groups.shape[0]
     count = of.count if of else np.bincount(nodes.where, minlength=distinct).astype(float)
@@ -97,17 +97,17 @@ def averaged(
 
 
 def _counted_pieces(points: Grid, distinct: int) -> Iterator[tuple[Index, Grid]]:
-    """The nodes, piece by piece, while the line that is shown says how many are done."""
+    """The nodes, piece by piece, while a progress line shows how many are done."""
     return counted_items(list(points.pieces(distinct)))
 
 
 def _fine(probability: Array) -> Array:
-    """How fine the panels at each node are: what has little probability need not be exact to as many digits."""
+    """Fineness of the panels at each node: those of little probability need fewer digits."""
     return np.maximum(_FINE + _LESS * np.log10(probability / probability.max()), _LEAST)
 
 
 def nodes_for(known: Known) -> Chosen:
-    """The nodes for ranks: of few groups lattices, or thinned nodes that say the same at the coarsest fineness.
+    """Choose the nodes for ranks: lattices for few groups, unless the coarsest thinned nodes agree with these.
 
     Raises:
         RequestError: the groups are the same to double precision in a good part of the posterior.
@@ -123,13 +123,13 @@ def nodes_for(known: Known) -> Chosen:
 
 
 def every_rank(nodes: Conditionals) -> Array:
-    """P(rank <= r) of a few groups."""
+    """P(rank <= r) of a few groups: (distinct, ranks)."""
     return averaged(nodes, np.arange(1.0, nodes.size + 1.0), high=True).below
 
 
 def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
-    """Panels on which the number of better groups changes by a few of its sds at most; some groups stand for all."""
-    whole = bool((count > 0.0).all())  # else the sums take every kind
+    """Divide panels so that the number of better groups changes by at most a few sds on each, judged by some groups."""
+    whole = bool((count > 0.0).all())  # otherwise the sums include every kind
     some = np.arange(0, len(count), max(1, len(count) // _SAMPLED) if whole else 1)
     few = replace(nodes, groups=nodes.groups.part((some, slice(None)))) if len(some) < len(count) else nodes
     share = count[some] * (count.sum() / count[some].sum())
@@ -144,7 +144,7 @@ def _told_apart(points: Grid, nodes: Conditionals, count: Array) -> Grid:
 
 
 def _at(nodes: Conditionals, which: Index, here: Grid, *, high: bool) -> tuple[Array, Array]:
-    """Densities, and the probabilities of being better, at the points of some nodes: (distinct, nodes, points)."""
+    """Densities, and probabilities of being better, at the points of some nodes: (distinct, nodes, points) each."""
     z, weight = here.z, here.weight
     density, better = np.empty((2, nodes.groups.shape[0], *z.shape))
     for some in chunks(len(density), z.size):

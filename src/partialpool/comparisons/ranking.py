@@ -1,12 +1,13 @@
-"""Which group is the best, and how sure that is: posterior ranks of groups, exactly.
+"""Posterior ranks of groups, computed exactly.
 
 Given a node of the population's parameters groups are independent, so that with q_i(t) = P(theta_i is better than t)
 
     E[rank_j]      = 1 + integral f_j(t) sum_{i != j} q_i(t) dt
     P(rank_j = r)  = integral f_j(t) P(r - 1 of the others are better than t) dt,
 
-the last a Poisson-binomial distribution. Both are averaged over the nodes. Source: Laird and Louis 1989, Journal of
-Educational Statistics 14:29 (expected ranks); Lin, Louis, Paddock and Ridgeway 2006, Bayesian Analysis 1:915.
+where the last is a Poisson-binomial probability. Both are averaged over the nodes. Source: Laird and Louis 1989,
+Journal of Educational Statistics 14:29 (expected ranks); Lin, Louis, Paddock and Ridgeway 2006, Bayesian Analysis
+1:915.
 """
 
 from __future__ import annotations
@@ -33,20 +34,20 @@ from partialpool.thetas.intervals import check_names
 from partialpool.wording import counted
 
 EVERY_UP_TO = 1000
-"""Groups up to which P(rank <= r) is worked out at every rank, and beyond which at some from which the rest is read."""
+"""Groups up to which P(rank <= r) is computed at every rank; beyond, it is computed at some and interpolated."""
 
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
-_SOME = 120  # ranks of each kind, where not all are worked out
-_USELESS = 1e-2
-_ROUNDING = 1e-9  # what panels leave in an integral where densities bend
+_SOME = 120  # ranks of each kind, where not all are computed
+_USELESS = 1e-2  # error of probabilities at which an answer is refused
+_ROUNDING = 1e-9  # error of an integral where densities bend within a panel
 
 Columns = dict[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
 class _Below:
-    """P(rank <= r) of every distinct group, or of the kinds that stand for them, and which of those each group is."""
+    """P(rank <= r) of every distinct group, or of the kinds that represent them, and each group's distinct one."""
 
     values: Array
     where: Index
@@ -54,11 +55,11 @@ class _Below:
 
     @property
     def size(self) -> int:
-        """How many distinct groups there are."""
+        """The number of distinct groups."""
         return int(self.where.max()) + 1
 
     def rows(self, some: slice) -> Array:
-        """Those of some of the distinct groups: (distinct, ranks)."""
+        """P(rank <= r) of some of the distinct groups: (distinct, ranks)."""
         found = self.few.of_groups(self.values, some) if self.few else self.values[some]
         found = np.maximum.accumulate(np.clip(found, 0.0, 1.0), axis=1)
         found[:, -1] = 1.0
@@ -92,12 +93,12 @@ class Ranking(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that the probabilities are less accurate than usual."""
+        """Warnings about probabilities that are less accurate than usual."""
         cure = PRIOR if self._below.few is None else FEWER
         return self.known.cautions(Claim("probabilities of ranks", self.accuracy), cure=cure)
 
     def table(self) -> Any:
-        """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top.
+        """One row per group: expected_rank, median_rank, lower, upper, p_best, p_top.
 
         Returns:
             A table in the library of `fit.groups()`. `lower` and `upper` are the smallest ranks with
@@ -106,7 +107,7 @@ class Ranking(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as plain columns."""
         tail = tail_of(self.level)
         top = int(np.searchsorted(self.ranks, self.top))
         names = ("median_rank", "lower", "upper", "p_best", "p_top")
@@ -126,7 +127,7 @@ class Ranking(Shown):
         return self._below.rows(slice(None))[self._below.where]
 
     def _quantile(self, below: Array, p: float) -> Array:
-        """The smallest rank r with P(rank <= r) >= p, between known ones by a straight line."""
+        """The smallest rank r with P(rank <= r) >= p, interpolated linearly between computed ranks."""
         above = np.argmax(below >= p, axis=1)
         rows, before = np.arange(len(above)), np.maximum(above - 1, 0)
         high, low = below[rows, above], below[rows, before]
@@ -139,11 +140,11 @@ class Ranking(Shown):
         return len(self.ranks) == self.known.data.size
 
     def probabilities(self) -> Any:
-        """A row for each group and rank: P(rank = r)."""
+        """One row per group and rank: P(rank = r)."""
         return to_native(self.probability_columns(), self.known.data.library)
 
     def probability_columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table of probabilities as plain columns."""
         size = self.known.data.size
         if not self._every:
             raise RequestError(f"P(rank = r) is worked out for up to {EVERY_UP_TO:,} groups; these are {size:,}.")
@@ -163,12 +164,12 @@ class Ranking(Shown):
 
 @shown("ranks")
 def ranking(known: Known, *, best: str = "high", top: object = _TOP, level: float | None = None) -> Ranking:
-    """Posterior ranks of all groups.
+    """Compute posterior ranks of all groups.
 
     Args:
         known: the fit.
         best: "high" if the largest theta has rank 1, or "low".
-        top: ranks 1 to `top` are the top.
+        top: ranks 1 to `top` count as the top.
         level: probability of the intervals, in (0, 1).
 
     Raises:
@@ -215,7 +216,7 @@ def _checked_top(top: int, size: int, *, given: bool) -> int:
 
 
 def _some_ranks(size: int, top: int) -> Array:
-    """All ranks, or so many of them that the rest can be read between them."""
+    """All ranks, or enough of them to interpolate between."""
     if size <= EVERY_UP_TO:
         return np.arange(1.0, size + 1.0)
     edge = np.geomspace(1.0, size, _SOME).round()

@@ -1,12 +1,12 @@
-"""Two thetas at nodes where both are known well: by the Fourier series of the density of what they are to one another.
+"""Two thetas at nodes where both are known well: the Fourier series of the density of their difference.
 
 Given a node the two are independent. On the scale zeta on which the quantity is a difference D = zeta_one - zeta_other,
-its characteristic function is a product of two, and its density a series of period T, which is as long as D reaches:
+its characteristic function is a product of two, and its density a series whose period T is the range of D:
 
     E exp(i w D)   =  E exp(i w zeta_one) E exp(-i w zeta_other),         w_m = 2 pi m / T,
     P(D <= c + y)  =  1/2 + y/T - sum_m Im[E exp(i w_m (D - c)) (exp(-i w_m y) - (-1)^m)] / (pi m).
 
-A theta that is known well has a density that is nearly normal, of which a few terms are left.
+A theta that is known well has a nearly normal density, which needs only a few terms.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from partialpool.integrate.chunks import chunks
 from partialpool.special import Array
 
 SHARP = 0.1
-"""Spread of z up to which the terms and points below leave 2e-11 of a probability."""
+"""Spread of z up to which these numbers of terms and points leave an error of 2e-11 in a probability."""
 
 _TERMS, _POINTS = 18, 48
-_REACH = 0.8  # of that of a conditional, as a probability of 1e-11 on either side
+_REACH = 0.8  # share of a conditional's `reach` that is used: a probability of 1e-11 lies beyond on either side
 _LEAST = 1e-300
 
 _Points: TypeAlias = tuple[Array, Array]
@@ -43,10 +43,10 @@ class _Series:
 
     @classmethod
     def of(cls, quantity: Quantity, one: _Points, other: _Points) -> _Series:
-        """The series over points of both thetas and their weights: (nodes, points)."""
+        """Construct the series from points of both thetas and their weights: (nodes, points) each."""
         (z, weight), (other_z, other_weight) = one, other
         zero, other_zero = z[:, :1], other_z[:, :1]
-        zeta, other_zeta = quantity.value(z, zero), -quantity.value(other_zero, other_z)  # from the lower ends on
+        zeta, other_zeta = quantity.value(z, zero), -quantity.value(other_zero, other_z)  # measured from the lower ends
         mean, other_mean = (np.sum(x, axis=1) for x in (weight * zeta, other_weight * other_zeta))
         up = np.hypot(zeta[:, -1] - mean, other_mean)
         down = np.hypot(mean, other_zeta[:, -1] - other_mean)
@@ -58,7 +58,7 @@ class _Series:
 
     @classmethod
     def joined(cls, parts: Sequence[_Series]) -> _Series:
-        """The series of all nodes."""
+        """Concatenate series of several sets of nodes."""
         centre = np.concatenate([one.centre for one in parts])
         period = np.concatenate([one.period for one in parts])
         return cls(centre, period, np.concatenate([one.terms for one in parts], axis=1))
@@ -78,21 +78,21 @@ class _Series:
 
     @cached_property
     def _at_the_end(self) -> Array:
-        """The sum at the upper end of the period."""
+        """The sum of the series at the upper end of the period."""
         m = np.arange(1, len(self.terms) + 1)
         return np.asarray(((-1.0) ** m / m) @ self.terms.imag)
 
 
 @dataclass(frozen=True)
 class Sharp:
-    """The conditionals of two groups at some nodes: (nodes)."""
+    """The conditionals of two groups at some nodes: (nodes,) each."""
 
     probability: Array
     one: Each
     other: Each
 
     def below(self, quantity: Quantity, value: float) -> tuple[float, float]:
-        """What these nodes add to P(quantity <= value), and to the density of the quantity there."""
+        """Contributions of these nodes to P(quantity <= value), and to the density of the quantity there."""
         if quantity.name not in self._series:
             self._series[quantity.name] = _Series.joined([_Series.of(quantity, *both) for both in self._points])
         p, density = self._series[quantity.name].below(value)
@@ -104,13 +104,13 @@ class Sharp:
 
     @cached_property
     def _points(self) -> list[tuple[_Points, _Points]]:
-        """Points of both thetas, some nodes at a time."""
+        """Points of both thetas, for some nodes at a time."""
         parts = [(some, None) for some in chunks(len(self.probability), 8 * _POINTS)]
         return [(_points(self.one.part(which)), _points(self.other.part(which))) for which in parts]
 
 
 def _points(of: Each) -> _Points:
-    """Points of z from one end of each theta to the other, and their weights: (nodes, points)."""
+    """Points of z from one end of each theta to the other, with their weights: (nodes, points) each."""
     low, high = (of.middle + _REACH * (end - of.middle) for end in of.reach)
     z = low + (high - low) * np.linspace(0.0, 1.0, _POINTS)
     weight = np.exp(of.log_density(z))

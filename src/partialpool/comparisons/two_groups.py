@@ -4,8 +4,8 @@ Given a node the two are independent, so that with d a difference (or a ratio)
 
     P(theta_one - theta_other <= d)  =  sum_k p_k integral f_other(t) F_one(t + d) dt,
 
-for normal populations in closed form. Else nodes at which both thetas are known well have a short Fourier series each
-(`sharp`), and the others share panels (`joint`).
+which has a closed form for normal populations. Otherwise nodes at which both thetas are known well have a short Fourier
+series each (`sharp`), and the others share panels (`joint`).
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ _ROOT = float(np.sqrt(2.0 * np.pi))
 _SPREADS = (SHARP, 1.0)
 """Spreads of z that divide the nodes, so that the panels of wide thetas need not resolve sharp ones."""
 
-_PANELS, _MOST = 400, 1 << 14  # panels at most, of many nodes and of one
-_LEAST = 1e-290
+_PANELS, _MOST = 400, 1 << 14  # most panels, for many nodes and for one
+_LEAST = 1e-290  # least value above 0 that a search resolves
 _LOG = math.log(_LEAST)
-_PILED, _LARGE, _SOME = 1e-9, 0.9, 3  # beside the larger of all drawn, what so many of them are below only in a pile
-_NEARLY, _SHARE = 1e-6, 1e-3  # of a probability, and of a tail, from where one step of Newton's is the last
-_STEPS, _ROUNDING = 12, 1e-15
-_DRAWS = 10_000
+_DRAWS = 10_000  # draws for a first guess
+_PILED, _LARGE, _SOME = 1e-9, 0.9, 3  # a pile has so many draws within this share of the size that 9 in 10 are below
+_NEARLY, _SHARE = 1e-6, 1e-3  # error in probability, and its share of a tail, from which one Newton step is the last
+_STEPS, _ROUNDING = 12, 1e-15  # most Newton steps, and the relative rounding error of a value
 
 
 @dataclass(frozen=True)
 class Pair:
-    """The conditionals of two groups at the nodes: (nodes)."""
+    """The conditionals of two groups at the nodes: (nodes,) each."""
 
     probability: Array
     one: Each
@@ -68,7 +68,7 @@ class Pair:
 
     @cached_property
     def _parts(self) -> list[Joint | Sharp]:
-        """The nodes from the sharpest to the widest, in bands of about the same spread that share panels."""
+        """The nodes from the sharpest to the widest, in bands of similar spread that share panels."""
         spread = np.maximum(self.one.spread, self.other.spread)
         order = np.argsort(spread, kind="stable")
         bands = np.split(order, np.searchsorted(spread[order], _SPREADS))
@@ -76,7 +76,7 @@ class Pair:
         return [*sharp, *(part for some in bands[1:] if len(some) for part in self._joint(some))]
 
     def _joint(self, some: Index) -> list[Joint]:
-        """Nodes that share panels, in halves where these would be too many."""
+        """Nodes that share panels, halved if there would be too many panels."""
         p, one, other = self._at(some)
         most = _PANELS if len(some) > 1 else _MOST
         at, beside = (panels(of, most, read_in_probability) for of in (one, other))
@@ -85,13 +85,13 @@ class Pair:
         return [joint for half in np.array_split(some, 2) for joint in self._joint(half)]
 
     def _at(self, some: Index) -> tuple[Array, Each, Each]:
-        """Some of the nodes."""
+        """Select some of the nodes."""
         return self.probability[some], self.one.part(some), self.other.part(some)
 
     # --- quantiles
 
     def quantile(self, quantity: Quantity, p: float) -> float:
-        """Where the quantity, or its log, is below with probability p; of normals, in their unit."""
+        """Quantile of the quantity, or of its log; for normals, in their unit."""
         for atom in self._atoms(quantity):
             below, upto = self._beside(quantity, atom)
             if below <= p <= upto:
@@ -105,10 +105,11 @@ class Pair:
         return line.value(u)
 
     def nearer(self, quantity: Quantity, p: float, x: float) -> tuple[float, float]:
-        """The quantile, from one over other nodes, and how far P(quantity <= x) is above p at that.
+        """Quantile near x, which came from other nodes, with P(quantity <= x) minus p.
 
-        Two thetas that are all but 0, or one all but 0 and the other all but 1, may differ from 0, -1 or 1 by less than
-        a double can hold, with a probability that counts. Then this is the quantile of all p that it spans.
+        Two thetas that are nearly 0, or one nearly 0 and the other nearly 1, may differ from 0, -1 or 1 by less than a
+        double can hold, with a probability that matters. Then this value is the quantile of every p that its
+        probability spans.
         """
         if any(abs(x - atom) <= _LEAST for atom in self._atoms(quantity)):
             low, high = self._beside(quantity, x)
@@ -120,9 +121,9 @@ class Pair:
         return line.value(u) if near else self.quantile(quantity, p), missed
 
     def _atoms(self, quantity: Quantity) -> tuple[float, ...]:
-        """The values about which thetas that pile up at the ends of their range are, and that may have a probability.
+        """Values around which draws pile up because thetas are at the ends of their range; each may have a probability.
 
-        A difference may be 0, -1 or 1, and the log of a ratio 0, where both thetas are all but 1.
+        Such a difference is near 0, -1 or 1, and the log of such a ratio is near 0 because both thetas are nearly 1.
         """
         if quantity.name not in self._piles:
             value = quantity.value(*self._drawn)
@@ -136,7 +137,7 @@ class Pair:
         return {}
 
     def _beside(self, quantity: Quantity, x: float) -> tuple[float, float]:
-        """P(quantity <= value) at the values next to x."""
+        """P(quantity <= value) at the values just below and just above x."""
         sides = (-_LEAST, _LEAST) if abs(x) <= _LEAST else (np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
         low, high = (self.below(quantity, float(side))[0] for side in sides)
         return low, high
@@ -145,16 +146,16 @@ class Pair:
         return _Line(0.0 in self._atoms(quantity))
 
     def _along(self, quantity: Quantity, u: float) -> tuple[float, float]:
-        """P(quantity <= value) and its slope at a u of the line."""
+        """P(quantity <= value) and its slope at a point u of the search's scale."""
         line = self._line(quantity)
         below, density = self.below(quantity, line.value(u))
         return below, density * line.slope(u)
 
     def _polished(self, quantity: Quantity, p: float, u: float, most: float) -> tuple[float, float, float]:
-        """A quantile from about there on the line, how far P is above p there, and how far it was at the beginning.
+        """Improve a quantile, and return it with P - p there and P - p at the start.
 
-        By Newton's method on the normal quantile of P; most: the longest step. Where the quantity is about normal, two
-        or three steps do.
+        Newton's method acts on the normal quantile of P; most: the longest step. Where the quantity is nearly normal,
+        two or three steps suffice.
         """
         line, best, least, first = self._line(quantity), u, np.inf, np.nan
         for _ in range(_STEPS):
@@ -169,11 +170,11 @@ class Pair:
             step = (at - float(sc.ndtri(p))) * float(np.exp(-0.5 * at * at)) / (_ROOT * slope)
             u = min(max(u - float(np.clip(step, -most, most)), -line.end), line.end)
             if abs(off) < _enough(p):
-                return u, off, first  # the step that ends here leaves about the square of that
+                return u, off, first  # this last step leaves about the square of that error
         return best, least, first
 
     def _bracketed(self, quantity: Quantity, p: float, u: float, low: float, high: float) -> float:
-        """A quantile from about there, with ends that are moved until it lies between them."""
+        """Find a quantile between ends that are moved until it lies between them."""
 
         def curve(u: Array, _: Index) -> Array:
             value, slope = self._along(quantity, float(u[0]))
@@ -192,7 +193,7 @@ class Pair:
 
     @cached_property
     def _drawn(self) -> tuple[Array, Array]:
-        """z of the two thetas at random, for where quantiles are about."""
+        """Random z of the two thetas, for a first guess of quantiles."""
         rng = np.random.default_rng(0)
         node = np.searchsorted(np.cumsum(self.probability), (np.arange(_DRAWS) + 0.5) / _DRAWS)
         node = np.minimum(node, len(self.probability) - 1)
@@ -202,7 +203,7 @@ class Pair:
     # --- moments
 
     def moments(self, quantity: Quantity) -> tuple[float, float]:
-        """Mean and sd, where they exist."""
+        """Mean and sd of the quantity, where they exist."""
         p = self.probability
         if quantity.power is None:
             mean = self.one.from_origin - self.other.from_origin
@@ -217,35 +218,35 @@ class Pair:
 
 
 def _enough(p: float) -> float:
-    """How far off a quantile may be, in probability, for one step of Newton's to be the last."""
+    """Error of a quantile in probability from which one Newton step is the last."""
     return min(_NEARLY, _SHARE * min(p, 1.0 - p))
 
 
 def _about(p: float) -> tuple[float, float, float]:
-    """A probability with others on either side, between which draws are sure to leave its quantile."""
+    """A probability with one on either side, between whose sample quantiles the quantile surely lies."""
     apart = 10.0 * np.sqrt(p * (1.0 - p) / _DRAWS) + 100.0 / _DRAWS
     return max(p - apart, 0.0), p, min(p + apart, 1.0)
 
 
 @dataclass(frozen=True)
 class _Line:
-    """Where values stand for a search: about 0 at their own logs on either side, if these are what counts."""
+    """The scale of a search: the value itself, or a signed log scale near 0 if small values matter."""
 
     logs: bool
 
     @property
     def end(self) -> float:
-        """The last u that a search may come to."""
+        """Largest |u| that a search may reach."""
         return -2.0 * _LOG if self.logs else np.inf
 
     @property
     def least(self) -> float:
-        """How far apart the ends of a search are at least, though draws may be alike."""
+        """Least distance of the ends of a search, for when draws are equal."""
         return 1.0 if self.logs else 1e-300
 
     @property
     def step(self) -> float:
-        """The longest step of a search that begins nearby."""
+        """Longest step of a search that begins nearby."""
         return 40.0 if self.logs else np.inf
 
     def at(self, x: float) -> float:

@@ -1,4 +1,4 @@
-"""Distributions of one group's parameter theta, arrays of them, on the line where theta has no ends."""
+"""Arrays of distributions of one group's parameter theta, mapped to the whole real line."""
 
 from partialpool.distributions.betas import Betas
 from partialpool.distributions.conjugate import conjugate_betas, conjugate_gammas, conjugate_normals

@@ -1,4 +1,4 @@
-"""theta ~ Beta(a, b), by its logit."""
+"""theta ~ Beta(a, b), as a distribution of its logit."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from partialpool.distributions.quantity import Quantity, apart, shifted, where_p
 from partialpool.populations.beta_distribution import cdf, log_norm
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid, log_sigmoids
 
-_SHARP = 1e4  # of a and b, beyond which logs are not multiplied as they are
+_SHARP = 1e4  # values of a and b above which logs would cancel, and are expanded around the mean
 _TINY = 1e-300
-_DROP = 37.0
-_SHARPEST, _BROAD, _ROUNDED = 1e9, 1e4, 1e-3
-_LITTLE = 1e-3  # a probability that is to have all its digits, which 1 less the rest would lose
+_DROP = 37.0  # `reach` ends where the density has fallen by e^-37
+_SHARPEST, _BROAD, _ROUNDED = 1e9, 1e4, 1e-3  # a + b beyond SciPy; a and 1 - theta for which rounding is harmless
+_LITTLE = 1e-3  # a smaller probability is computed directly, because 1 minus the rest would lose its digits
 
 
 @dataclass(frozen=True)
 class Betas(ExponentialFamily):
-    """Beta(a, b) of any a, b > 0."""
+    """Beta(a, b) distributions for any a, b > 0, with z = logit(theta)."""
 
     a: Array
     b: Array
@@ -61,7 +61,7 @@ class Betas(ExponentialFamily):
         return Betas(self.b, self.a)
 
     def theta(self, z: Array) -> Array:
-        """1/(1 + e^-z), the larger of theta and 1 - theta always one minus the smaller."""
+        """Return 1/(1 + e^-z); the larger of theta and 1 - theta is computed as one minus the smaller."""
         small = np.exp(log_sigmoid(-np.abs(z)))
         return np.where(np.asarray(z) <= 0.0, small, 1.0 - small)
 
@@ -82,7 +82,7 @@ class Betas(ExponentialFamily):
         return out + self._height
 
     def log_slope(self, z: Array) -> Array:
-        """(1 - theta) a - theta b."""
+        """Slope of the log density, (1 - theta) a - theta b."""
         log_theta, log_rest = log_sigmoids(z)
         return self.a * np.exp(log_rest) - self.b * np.exp(log_theta)
 
@@ -103,13 +103,13 @@ class Betas(ExponentialFamily):
 
     @cached_property
     def _logs(self) -> tuple[Array, Array]:
-        """log of a/(a+b) and of b/(a+b)."""
+        """Logs of a/(a+b) and of b/(a+b)."""
         odds = np.log(np.maximum(self.a, _TINY)) - np.log(np.maximum(self.b, _TINY))
         return log_sigmoids(odds)
 
     @cached_property
     def _height(self) -> Array:
-        """log of the density of the logit where theta = a/(a+b)."""
+        """Log density of the logit at theta = a/(a+b)."""
         a, b = np.maximum(self.a, _TINY), np.maximum(self.b, _TINY)
         g = half_log_minus_remainder
         return g(a, np.log(a)) + g(b, np.log(b)) - g(a + b, np.log(a + b)) - HALF_LOG_2PI
@@ -149,19 +149,19 @@ class Betas(ExponentialFamily):
 
     @property
     def reach(self) -> tuple[Array, Array]:
-        """To where the density has fallen by e^-37: as a square near its top, like e^(a z) and e^(-b z) far from it."""
+        """Where the density has fallen by e^-37: it is normal near its top, like e^(a z) and e^(-b z) far from it."""
         a, b = np.maximum(self.a, _TINY), np.maximum(self.b, _TINY)
         top, near = np.log(a) - np.log(b), np.sqrt(2.0 * _DROP * (1.0 / a + 1.0 / b))
         return top - near - _DROP / a, top + near + _DROP / b
 
     @property
     def bend(self) -> Array:
-        """At log(a/b); below 1, a parameter only shapes a tail, which begins where the other cuts the density off."""
+        """The point log(a/b); a parameter below 1 counts as 1, since it only shapes a tail up to the other's end."""
         return np.log(np.maximum(self.a, 1.0)) - np.log(np.maximum(self.b, 1.0))
 
 
 def _below(z: Array, a: Array, b: Array) -> Array:
-    """P(Z <= z) with full relative accuracy where it is small, on whichever side of theta = 1/2 that is."""
+    """P(Z <= z), with full relative accuracy where it is small, whether theta is below or above 1/2."""
     z, a, b = np.broadcast_arrays(z, np.maximum(a, _TINY), np.maximum(b, _TINY))
     sharpest = a + b > _SHARPEST
     if sharpest.any():
@@ -171,20 +171,20 @@ def _below(z: Array, a: Array, b: Array) -> Array:
         return out
     out, small, low = np.empty(z.shape), np.exp(log_sigmoid(-np.abs(z))), z <= 0.0
     out[low] = sc.betainc(a[low], b[low], small[low])
-    far = ~low & (small * (a + b) < b)  # the rest of theta is small beside its mean: little is left above
+    far = ~low & (small * (a + b) < b)  # 1 - theta is small compared with its mean: little lies above
     near = ~low & ~far
     out[far] = 1.0 - sc.betainc(b[far], a[far], small[far])
-    same = near & (small > _ROUNDED) & (a < _BROAD)  # 1 - small is as good as small
+    same = near & (small > _ROUNDED) & (a < _BROAD)  # 1 - small is as accurate as small
     out[same] = sc.betainc(a[same], b[same], 1.0 - small[same])
     rest = near & ~same
     out[rest] = 1.0 - sc.betainc(b[rest], a[rest], small[rest])
-    tiny = rest & (out < _LITTLE)  # SciPy takes ten times as long for these
+    tiny = rest & (out < _LITTLE)  # betaincc takes ten times as long, so it serves only these
     out[tiny] = sc.betaincc(b[tiny], a[tiny], small[tiny])
     return out
 
 
 def _differ(one: Array, other: Array) -> Array:
-    """theta_one - theta_other at their logits, from what both lack to 1 where that is less."""
+    """Difference theta_one - theta_other of thetas with these logits, from 1 - theta where both are nearer to 1."""
     high = one + other > 0.0
     above, below = np.where(high, -other, one), np.where(high, -one, other)
     return np.exp(log_sigmoid(above)) - np.exp(log_sigmoid(below))
@@ -197,7 +197,7 @@ def _difference(z: Array, d: float) -> tuple[Array, Array, Array]:
 
 
 def _halfway(d: float) -> tuple[float, float]:
-    """Where theta_other is as small as 1 - theta_one = 1 - d - theta_other."""
+    """Logits of theta_other and theta_one = theta_other + d for which theta_other = 1 - theta_one."""
     z = -2.0 * float(np.arctanh(d)) if d < 1.0 else -np.inf
     return z, -z
 

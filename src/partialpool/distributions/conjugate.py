@@ -1,10 +1,10 @@
-"""Conjugate conditionals of many groups at many nodes, which are made up only for those that are looked at.
+"""Conjugate conditionals of many groups at many nodes, whose parameters are computed only where they are used.
 
     proportions   theta_j | y_j, phi_k  ~  Beta(y_j + alpha_k, n_j - y_j + beta_k)
     rates         theta_j | y_j, phi_k  ~  Gamma(y_j + shape_k, exposure_j + rate_k)
     estimates     theta_j | y_j, phi_k  ~  N(mean_k + b (y_j - mean_k), b se_j^2),  b = sd_k^2/(se_j^2 + sd_k^2)
 
-Thousands of groups at thousands of nodes would fill the memory, whereas the numbers of either fill none of it.
+Thousands of groups times thousands of nodes would fill the memory, whereas their own numbers take next to none.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ from partialpool.special import Array
 Given: TypeAlias = tuple[Array, Array, Array, Array]
 
 STORED = 1 << 20
-"""Groups times nodes up to which parameters are stored: 8 MB, which are quicker to read than to work out again."""
+"""Groups times nodes up to which parameters are stored: 8 MB, which are quicker to read than to compute again."""
 
 SHARPEST = 1e-9
-"""Beside the unit, which is about the spread of the data: how well the theta of a group is known at most."""
+"""Least sd of a normal conditional, in its unit, which is about the spread of the data."""
 
 
 def conjugate_betas(y: Array, f: Array, alpha: Array, beta: Array) -> Betas:
-    """Beta(y + alpha, f + beta) of all groups with y successes and f failures, at all nodes: (groups, nodes)."""
+    """Return Beta(y + alpha, f + beta) for groups with y successes and f failures, at all nodes: (groups, nodes)."""
     if len(y) * len(alpha) > STORED:
         return _Betas(y, f, alpha, beta)
     return Betas(y[:, None] + alpha, f[:, None] + beta)
 
 
 def conjugate_gammas(y: Array, log_exposure: Array, shape: Array, log_rate: Array) -> Gammas:
-    """Gamma(y + shape, exposure + rate) of all groups with y events, at all nodes: (groups, nodes)."""
+    """Return Gamma(y + shape, exposure + rate) for groups with y events, at all nodes: (groups, nodes)."""
     if len(y) * len(shape) > STORED:
         return _Gammas(y, log_exposure, shape, log_rate)
     return Gammas(y[:, None] + shape, np.logaddexp(log_exposure[:, None], log_rate))
 
 
 def conjugate_normals(y: Array, se: Array, population: Normals) -> Normals:
-    """The normals of all groups with an estimate y, at all nodes: (groups, nodes).
+    """Return the normal conditionals of groups with estimates y, at all nodes: (groups, nodes).
 
-    y is in the unit of the population and from its origin, se (groups, nodes or 1) in its unit.
+    y is measured from the population's origin and in its unit; se, (groups, nodes or 1), is in the same unit.
     """
     mean, sd = population.location, population.sd
     h = np.hypot(se, sd)
@@ -55,7 +55,7 @@ def conjugate_normals(y: Array, se: Array, population: Normals) -> Normals:
 
 
 class _Betas(Betas):
-    """Betas whose parameters are worked out when they are asked for."""
+    """Beta distributions whose parameters are computed when they are used."""
 
     _given: Given
 
@@ -86,7 +86,7 @@ class _Betas(Betas):
 
 
 class _Gammas(Gammas):
-    """Gammas whose parameters are worked out when they are asked for."""
+    """Gamma distributions whose parameters are computed when they are used."""
 
     _given: Given
 
@@ -112,7 +112,7 @@ class _Gammas(Gammas):
 
 
 def _at(given: Given, which: Any) -> list[Array]:
-    """The numbers of the groups and those of the nodes, as an index of both picks them."""
+    """The numbers of groups and of nodes that an index into (groups, nodes) selects."""
     size = len(given[0]), len(given[2])
     rows, columns = (part[:, None] for part in given[:2]), given[2:]
     return [np.broadcast_to(part, size)[which] for part in (*rows, *columns)]

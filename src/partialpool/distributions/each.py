@@ -1,4 +1,4 @@
-"""What an array of distributions of theta can be asked, whichever family they are of."""
+"""The interface of an array of distributions of theta, which all families share."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from partialpool.special import Array, Index
 
 
 class Each(ABC):
-    """An array of distributions of theta, each over z, which stands for theta on the whole real line.
+    """An array of distributions of theta, described through z, which maps theta to the whole real line.
 
     z is the logit of a proportion, the log of a rate, and an effect itself in a convenient unit. Where a method takes
     z, it broadcasts against the array.
     """
 
-    scale: str  # what z is called
-    support: tuple[float, float]  # what theta can be
-    limits: tuple[float, float]  # the z beyond which theta is, as a double, at an end of that
-    blurred: float = np.inf  # the z from where on theta is so near to an end that a double no longer tells where
-    described: str  # that, as a sentence without its full stop
-    origin: float = 0.0  # and unit, of theta where it is a straight line in z
+    scale: str  # name of z
+    support: tuple[float, float]  # the interval of possible theta
+    limits: tuple[float, float]  # the z beyond which theta is, in double precision, at an end of its support
+    blurred: float = np.inf  # the z from which theta is so near an end that doubles are too coarse to show it
+    described: str  # the support in words, as a sentence without its full stop
+    origin: float = 0.0  # theta = origin + unit z, where theta is linear in z
     unit: float = 1.0
 
     @property
@@ -34,24 +34,24 @@ class Each(ABC):
 
     @abstractmethod
     def part(self, which: Any) -> Self:
-        """Some of them, by any index of NumPy."""
+        """Select some of the distributions, by any index of NumPy."""
 
     # --- theta and z
 
     @abstractmethod
     def theta(self, z: Array) -> Array:
-        """The theta of a z, increasing."""
+        """The theta that belongs to z, increasing in z."""
 
     @abstractmethod
     def line(self, theta: Array) -> Array:
-        """The z of a theta; infinite at the ends of what theta can be."""
+        """The z that belongs to theta; infinite at the ends of the support."""
 
     @abstractmethod
     def log_rise(self, z: Array) -> Array:
-        """log of d theta / d z."""
+        """Log derivative of theta with respect to z."""
 
     def at(self, z: Array) -> Array:
-        """The theta of a z, exactly an end where z has reached it."""
+        """The theta that belongs to z, exactly an end of the support where z is beyond `limits`."""
         (low, high), (first, last) = self.limits, self.support
         theta = self.theta(z)
         return np.where(z <= low, first, np.where(z >= high, last, theta))
@@ -61,10 +61,10 @@ class Each(ABC):
     @classmethod
     @abstractmethod
     def joined(cls, parts: Sequence[Self]) -> Self:
-        """Rows of several arrays, one after the other."""
+        """Concatenate the rows of several arrays."""
 
     def and_next(self, following: Self, at: Index) -> Self:
-        """The rows at these places; where a place is -1, `following`, which is a row alone."""
+        """Select rows by place, where a place of -1 stands for `following`, which is a single row."""
         new, row = at < 0, following.part(None)
         if not new.any():
             return self.part(at)
@@ -72,12 +72,12 @@ class Each(ABC):
 
     @property
     def ends(self) -> list[tuple[float, Array]]:
-        """The ends that theta has, with the shape there: its density is infinite below a shape of 1, and 0 above."""
+        """Finite ends of the support, with the shape there: the density is infinite for a shape below 1, 0 above."""
         return []
 
     @abstractmethod
     def log_density(self, z: Array) -> Array:
-        """log of the density of z."""
+        """Log density of z."""
 
     @abstractmethod
     def cdf(self, z: Array) -> Array:
@@ -89,23 +89,23 @@ class Each(ABC):
 
     @abstractmethod
     def drawn(self, rng: np.random.Generator) -> Array:
-        """One theta from each."""
+        """Draw one theta from each distribution."""
 
     def drawn_z(self, rng: np.random.Generator) -> Array:
-        """One z from each, which tells apart thetas that are the same to a double."""
+        """One z from each, which distinguishes thetas that are equal in double precision."""
         return self.line(self.drawn(rng))
 
     # --- two thetas
 
-    atoms: tuple[float, ...] = ()  # differences of two thetas that, in doubles, may have a probability of their own
+    atoms: tuple[float, ...] = ()  # differences of two thetas that may have positive probability in double precision
 
     @property
     @abstractmethod
     def quantities(self) -> tuple[Quantity, ...]:
-        """What is asked of two thetas of this kind, the difference first, and last what is a difference of z."""
+        """Quantities that compare two such thetas: the difference first, and last the one that is a difference of z."""
 
     def beyond(self, other: Self, value: float) -> tuple[Array, Array] | None:
-        """P(z - z_other <= value) of each two, and the density there, where they have a closed form."""
+        """P(z - z_other <= value) for each pair, and the density there; None without a closed form."""
         return None
 
     # --- summaries
@@ -117,7 +117,7 @@ class Each(ABC):
 
     @property
     def from_origin(self) -> Array:
-        """E[theta] from an origin that all of them share, so that differences keep their digits."""
+        """E[theta] measured from a common origin, so that differences keep their digits."""
         return self.mean
 
     @property
@@ -128,46 +128,46 @@ class Each(ABC):
     @property
     @abstractmethod
     def middle(self) -> Array:
-        """About the median of z."""
+        """Approximate median of z."""
 
     @property
     @abstractmethod
     def spread(self) -> Array:
-        """About the sd of z."""
+        """Approximate sd of z."""
 
     @property
     @abstractmethod
     def reach(self) -> tuple[Array, Array]:
-        """Where z lies but for a probability of about 1e-16 on either side."""
+        """The interval of z outside of which there is a probability of about 1e-16 on either side."""
 
     @property
     @abstractmethod
     def bend(self) -> Array:
-        """About where one tail goes over into the other, on a scale of one if not of the spread."""
+        """Approximate point where the lower tail gives way to the upper, within a spread or a unit of z."""
 
 
 class ExponentialFamily(Each):
-    """Distributions whose densities are products of powers of a few functions of z."""
+    """Distributions whose log densities are linear combinations of a few functions of z."""
 
     @abstractmethod
     def log_slope(self, z: Array) -> Array:
-        """The slope of the log density of z."""
+        """Slope of the log density of z."""
 
     @property
     @abstractmethod
     def log_size(self) -> Array:
-        """The log of how much data they are worth: the trials, or the exposure, that would make them so sharp."""
+        """Log of the amount of data (trials, or exposure) that would make a distribution so sharp."""
 
     @property
     @abstractmethod
     def width(self) -> Array:
-        """The sd that z would have if its density were everywhere as sharp as at its top."""
+        """The sd of z if its density were everywhere as sharp as at its top."""
 
     @property
     @abstractmethod
     def powers(self) -> Array:
-        """Factors c with  log density of z = sum over k of c_k logs_k(z):  (*shape, k)."""
+        """Coefficients c such that the log density of z is  sum over k of c_k logs_k(z):  (*shape, k)."""
 
     @abstractmethod
     def logs(self, z: Array) -> Array:
-        """The logs of the functions that the density is made of powers of: (*shape of z, k)."""
+        """The functions of z of which the log density is a linear combination: (*shape of z, k)."""

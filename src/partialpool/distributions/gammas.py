@@ -1,4 +1,4 @@
-"""theta ~ Gamma(shape, rate), by its log."""
+"""theta ~ Gamma(shape, rate), as a distribution of its log."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, l
 
 _TINY = 1e-300
 _LARGEST = 700.0
-_DROP = 37.0
-_SHARP, _NEAR = 1e5, 4.4  # a shape, and sds from the mean, beyond which both SciPy's series is too long
+_DROP = 37.0  # `reach` ends where the density has fallen by e^-37
+_SHARP, _NEAR = 1e5, 4.4  # shape, and distance from the mean in sds: beyond both, SciPy's series ends too early
 _TEMME = (-1.0 / 3.0, 1.0 / 12.0, -2.0 / 135.0, 1.0 / 864.0, 1.0 / 2835.0)
 
 
 @dataclass(frozen=True)
 class Gammas(ExponentialFamily):
-    """Gamma(a, e^log_s) of any a > 0 and any rate s, which may overflow."""
+    """Gamma(a, e^log_s) distributions for any shape a > 0 and any rate, whose value may overflow."""
 
     a: Array
     log_s: Array
@@ -60,13 +60,13 @@ class Gammas(ExponentialFamily):
             return np.log(theta)
 
     def log_density(self, z: Array) -> Array:
-        """a (u - (e^u - 1)) with u = z - log(a/s), and the height at u = 0: nothing large to cancel."""
+        """Log density a (u - (e^u - 1)) plus the height at u = 0, where u = z - log(a/s); no large terms cancel."""
         u = z - self._log_mean
         with np.errstate(over="ignore"):
             return self.a * (u - np.expm1(u)) + self._height
 
     def log_slope(self, z: Array) -> Array:
-        """a (1 - e^u)."""
+        """Slope of the log density, a (1 - e^u)."""
         with np.errstate(over="ignore"):
             return -self.a * np.expm1(z - self._log_mean)
 
@@ -114,11 +114,11 @@ class Gammas(ExponentialFamily):
         return np.maximum(self.a, _TINY)
 
     def _tiny(self, z: Array) -> Array:
-        """Whether s theta is so small that a double may not hold it."""
+        """Whether s theta may be too small for a double."""
         return np.asarray(z + self.log_s < -_LARGEST)
 
     def _log_power(self, z: Array) -> Array:
-        """log of (s theta)^a / Gamma(a + 1), which is P(Z <= z) there, at most 0."""
+        """Log of (s theta)^a / Gamma(a + 1), at most 0, which is P(Z <= z) where s theta is tiny."""
         return self._positive * np.minimum(z + self.log_s, -_LARGEST) - sc.gammaln(self._positive + 1.0)
 
     def drawn(self, rng: np.random.Generator) -> Array:
@@ -151,7 +151,7 @@ class Gammas(ExponentialFamily):
 
     @property
     def reach(self) -> tuple[Array, Array]:
-        """To where the density has fallen by e^-37: a (e^u - 1 - u) = 37, u = z - log(a/s)."""
+        """Where the density has fallen by e^-37, about the roots of a (e^u - 1 - u) = 37 with u = z - log(a/s)."""
         drop = _DROP / np.maximum(self.a, _TINY)
         near = np.sqrt(2.0 * drop)
         return self._log_mean - near - drop, self._log_mean + np.minimum(near, 1.5 + 1.2 * np.log1p(drop))
@@ -162,14 +162,15 @@ class Gammas(ExponentialFamily):
 
 
 def log_drawn(a: Array, rng: np.random.Generator) -> Array:
-    """log of a draw from Gamma(a, 1), which is one from Gamma(a + 1, 1) times the a-th root of a uniform number."""
+    """Log of a draw from Gamma(a, 1): a draw from Gamma(a + 1, 1) times the a-th root of a uniform number."""
     return np.log(rng.standard_gamma(a + 1.0)) - rng.standard_exponential(a.shape) / a
 
 
 def _incomplete(a: Array, x: Array, *, upper: bool) -> Array:
-    """P(a, x), or Q(a, x), also far from the mean of a sharp distribution, where SciPy's series ends too early.
+    """Return P(a, x), or Q(a, x) if `upper`, also far from the mean of a sharp distribution.
 
-    There Temme's expansion serves, DLMF 8.12.3 and 8.12.4, with h = a eta^2/2 = x - a - a log(x/a):
+    There SciPy's series ends too early, and Temme's expansion serves, DLMF 8.12.3 and 8.12.4, with
+    h = a eta^2/2 = x - a - a log(x/a):
 
     Q = erfc(+-sqrt(h))/2 + R,   R = e^-h/sqrt(2 pi a) c_0(eta),   c_0 = -1/3 + eta/12 - 2 eta^2/135 + ...
     """
@@ -186,7 +187,7 @@ def _incomplete(a: Array, x: Array, *, upper: bool) -> Array:
 
 
 def _differ(one: Array, other: Array) -> Array:
-    """theta_one - theta_other at their logs."""
+    """Difference theta_one - theta_other of thetas with these logs."""
     return np.exp(np.minimum(one, _LARGEST)) - np.exp(np.minimum(other, _LARGEST))
 
 

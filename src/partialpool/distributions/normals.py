@@ -1,4 +1,4 @@
-"""theta ~ N(location, scale^2), by (theta - origin)/unit."""
+"""theta ~ N(location, scale^2), as a distribution of (theta - origin)/unit."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ _REACH = 8.3
 
 @dataclass(frozen=True)
 class Normals(Each):
-    """theta = origin + unit z, z ~ N(location, sd^2); sd > 0.
+    """theta = origin + unit z with z ~ N(location, sd^2) and sd > 0.
 
-    The origin is near the data, so that z keeps the digits that a far origin would cost theta.
+    The origin is near the data, so that z keeps the digits that a distant origin would cost theta.
     """
 
     location: Array

@@ -1,4 +1,4 @@
-"""What two thetas have together: their difference, their ratio and their odds ratio."""
+"""Quantities that compare two thetas: their difference, their ratio and their odds ratio."""
 
 from __future__ import annotations
 
@@ -10,26 +10,28 @@ import numpy as np
 
 from partialpool.special import Array
 
-# (z of theta_other, value) -> the z that theta_one then has, increasing in the value, and its slopes in z and in value
+# (z of theta_other, value) -> z of theta_one, increasing in the value, with its derivatives in z and in the value
 Shift = Callable[[Array, float], tuple[Array, Array, Array]]
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number that two thetas have together, such as their difference.
+    """A number that compares two thetas, such as their difference.
 
-    What belongs to theta_one at a value, belongs to theta_other at minus the value.
+    Exchanging the two thetas changes the sign of the value.
 
     Attributes:
-        name: of the quantity.
-        value: of the quantity, or its log, at z of theta_one and of theta_other.
-        shift: the z of theta_one at which the quantity has a value, from the z of theta_other.
-        along: mean and variance of each theta on the scale on which the quantity is a difference.
-        power: of a ratio, mean and squared coefficient of variation of each theta above the line (True) and of one over
-            each theta below it; NaN where they do not exist. None of a difference.
-        sign: of the values at which theta_one is never at the lower end of its range (0 if at no value it is).
-        halfway: where theta_one comes to the upper end of its range while theta_other is still inside its own, the z of
-            theta_other and of theta_one at which both are as far from the ends that they begin and come to.
+        name: name of the quantity.
+        value: function that gives the quantity, or its log, at z of theta_one and z of theta_other.
+        shift: function that gives z of theta_one from z of theta_other and the value.
+        along: function that gives mean and variance of each theta on the scale on which the quantity is a difference.
+        power: for a ratio, function that gives mean and squared coefficient of variation of theta in the numerator
+            (True), or of 1/theta in the denominator; NaN where they do not exist. None for a difference.
+        sign: sign of the values that are handled directly; for the other sign the thetas are exchanged first, because
+            theta_one would come to an end of its range inside that of theta_other. 0 if all values are direct.
+        halfway: function that gives, for a value, z of theta_other and z of theta_one at which both are equally far
+            from the ends at which they begin and stop. None if theta_one cannot reach the upper end of its range while
+            theta_other is inside its own.
     """
 
     name: str
@@ -47,16 +49,16 @@ class Quantity:
 
 
 def apart(one: Array, other: Array) -> Array:
-    """How far z of theta_one is above z of theta_other."""
+    """Difference of z of theta_one and z of theta_other."""
     return one - other
 
 
 def shifted(z: Array, value: float) -> tuple[Array, Array, Array]:
-    """The shift of a quantity that is a difference of z, or the ratio of what z is the log of."""
+    """Shift of a quantity that is a difference of z, or a ratio where z is a log."""
     one = np.ones(z.shape)
     return z + value, one, one
 
 
 def where_positive(x: Array) -> Array:
-    """x where it is above 0, NaN elsewhere."""
+    """Return x where it is above 0, and NaN elsewhere."""
     return np.where(x > 0.0, x, np.nan)

@@ -1,1 +1,1 @@
-"""The general engine: from a model with two positive parameters of its population to all that a fit can be asked."""
+"""The general engine: it answers every question about a model that has two positive population parameters."""

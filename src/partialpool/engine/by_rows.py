@@ -1,4 +1,4 @@
-"""Answers of a posterior of two population parameters, whose nodes are few, row by row, where few serve."""
+"""Answers from a posterior of two population parameters, over reduced sets of nodes where these are accurate enough."""
 
 from __future__ import annotations
 
@@ -19,32 +19,32 @@ from partialpool.integrate.rejection import drawn_over_plane
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, Index
 
-_SIZES = (6, 9, 13, 18, 26, 38, 56)  # rows, by fineness
-_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what groups are to one another
-_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits along a row, by fineness
-_MANY = 4_000_000  # groups times nodes of the integration, for what the thinned nodes are too few for
-_NEGLIGIBLE = 1e-13
-_LARGEST = 690.0  # log of a parameter at a point of the integration
+_SIZES = (6, 9, 13, 18, 26, 38, 56)  # numbers of rows, by fineness
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # numbers of rows to compare groups, by fineness
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits of accuracy along a row, by fineness
+_MANY = 4_000_000  # groups times nodes of the integration above which reduced nodes are used throughout
+_NEGLIGIBLE = 1e-13  # nodes of less probability are dropped
+_LARGEST = 690.0  # largest |log| of a parameter at a point of the integration
 
 
 class Plane(Protocol):
-    """The posterior, integrated."""
+    """A posterior over a plane of two population parameters, already integrated."""
 
     @property
     def log_density(self) -> LogDensity:
-        """Of (x, y), up to a constant."""
+        """Log density of (x, y), up to a constant."""
 
     @property
     def rule(self) -> Rule:
-        """The integration."""
+        """The rule that integrated the density."""
 
     @property
     def nodes(self) -> Nodes:
-        """Its nodes."""
+        """The nodes of the rule."""
 
     @property
     def source(self) -> Source:
-        """What fewer nodes are made from."""
+        """The source from which reduced sets of nodes are made."""
 
     @property
     def pairs(self) -> Any:
@@ -52,28 +52,28 @@ class Plane(Protocol):
 
     @property
     def typical(self) -> Any:
-        """A few of them that stand for all."""
+        """A few distinct data of groups that represent all."""
 
     def log_likelihood(self, at: Any) -> Array:
-        """log p(data | the population's parameters) at points."""
+        """Log p(data | the population's parameters) at points."""
 
     def logs(self, at: Any) -> Mapping[str, Array]:
         """The logs of the population's parameters at points, by name."""
 
 
 class ByRows(Brief, ABC):
-    """What a plane of nodes says; how a family's conditionals are made of points is its own."""
+    """Answers from nodes in a plane; how conditionals are made from points is left to each family."""
 
     hyper: Plane
     where: Index
 
     @abstractmethod
     def given_nodes(self, nodes: Nodes, pairs: Any, where: Index) -> Conditionals:
-        """The conditionals of distinct pairs at nodes."""
+        """Conditionals of groups with distinct data `pairs` at nodes; `where` says which of these each group has."""
 
     @property
     def alone(self) -> Any:
-        """A few pairs whose conditionals tell how fine the nodes must be for one group at a time."""
+        """A few distinct groups whose conditionals decide how fine the nodes must be for one group at a time."""
         return self.hyper.typical
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
@@ -92,7 +92,7 @@ class ByRows(Brief, ABC):
         return self.given_nodes(rule.nodes, self.hyper.pairs, self.where)
 
     def singles(self, fineness: int) -> Singles:
-        """Rows as fine as the conditionals of one group ask for."""
+        """Nodes along rows that are as fine as the conditionals of one group need."""
         rule = smaller_rule(self.hyper.source, _SIZES[fineness], self.alone, thin=True)
         groups = len(self.hyper.pairs.count)
         whole = sum(len(row.marginal.density) for row in rule.narrow)
@@ -107,7 +107,7 @@ class ByRows(Brief, ABC):
         return self._lattices(only, np.zeros(1, dtype=np.intp))
 
     def _lattices(self, pairs: Any, where: Index) -> tuple[Conditionals, Conditionals]:
-        """All nodes of the integration, and every second row of them."""
+        """Conditionals at all nodes of the integration, and at every second row of them."""
         at, p = self.hyper.nodes.point, self.hyper.nodes.probability
         half = every_second_row(self.hyper.rule.x, p)
         return self.given_nodes(Nodes(at, p), pairs, where), self.given_nodes(Nodes(at, half), pairs, where)

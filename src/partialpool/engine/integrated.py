@@ -1,4 +1,4 @@
-"""The posterior of a model's two population parameters, integrated, and everything that follows from it."""
+"""Integrates the posterior of a model's two population parameters, and answers questions from it."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ from partialpool.propriety.barely import moments_note, notes
 from partialpool.safety import TWINS_OF_TWO_PARAMETERS
 from partialpool.special import Array, Index, without_nan
 
-_TYPICAL = 6  # distinct groups that stand for all, where the rule is judged
-_ROUNDING = 2e-14
-_WHOLE = 1.0  # step of the lattice for what few nodes do not serve, as a multiple of that of the integration
-_NEGLIGIBLE = 1e-15
-_MISSING = ("mean does not exist, and neither does the sd", "sd does not exist", "")  # by how many moments there are
+_TYPICAL = 6  # distinct groups that represent all when the rule is judged
+_ROUNDING = 2e-14  # rounding error of a mean or sd, relative
+_WHOLE = 1.0  # step of the lattice where few nodes do not serve, as a multiple of the integration's step
+_NEGLIGIBLE = 1e-15  # nodes of less probability are dropped
+_MISSING = ("mean does not exist, and neither does the sd", "sd does not exist", "")  # by number of moments that exist
 _LINE = Interval(-np.inf, np.inf)
 
 
 @dataclass(frozen=True, repr=False)
 class Integrated(Brief):
-    """What is known when the uncertainty of the population's parameters is."""
+    """Answers that account for the uncertainty of the population's parameters."""
 
     model: Model
     rule: Rule
@@ -87,12 +87,12 @@ class Integrated(Brief):
         return Summary(mean.shown, sd.shown, lower, median, upper, note)
 
     def _moment(self, index: int) -> Moment:
-        """One of the statistics."""
+        """A statistic of the rule as a moment with an estimate of its error."""
         error = TWINS_OF_TWO_PARAMETERS * float(self.rule.spread[index + 1]) + self._common
         return Moment(float(self.rule.statistics[index]), error)
 
     def _distribution(self, name: str) -> Distribution:
-        """That of the log of a parameter, by lattices in coordinates of which it is the first."""
+        """Distribution of the log of a parameter, by lattices in coordinates of which it is the first."""
         if name not in self._found:
             of = self.model.parameters[name]
             seen = of.log(self.rule.x, self.rule.y), of.beside(self.rule.x, self.rule.y), self.rule.log_probability
@@ -112,7 +112,7 @@ class Integrated(Brief):
 
     @cached_property
     def _nodes(self) -> tuple[Array, Array, Array]:
-        """x, y and probability of the nodes of the integration that count."""
+        """x, y and probability of the nodes of the integration that are not negligible."""
         p = np.exp(self.rule.log_probability)
         keep = p > _NEGLIGIBLE
         return self.rule.x[keep], self.rule.y[keep], p[keep] / p[keep].sum()
@@ -125,7 +125,7 @@ class Integrated(Brief):
         return found.accurate(self._error(0), self._error(1))
 
     def _group_quantiles(self, tail: float) -> tuple[Array, float]:
-        """Of each distinct group, (distinct, 3), over lattices so fine that the next coarser ones agree."""
+        """Quantiles of each distinct group, (distinct, 3), and their error, by lattices refined until two agree."""
         if tail not in self._quantiles:
             z, error = quantiles(self.conditionals, symmetric(tail))
             self._quantiles[tail] = self.conditionals(0).groups.part((slice(None), slice(0, 1))).at(z), error
@@ -143,24 +143,24 @@ class Integrated(Brief):
         return _at(self.model, *self._lattice(STEPS[fineness]))
 
     def _lattice(self, factor: float) -> tuple[Array, Array, Array]:
-        """x, y and probability of a lattice of `factor` times the step of the rule, its rows refined."""
+        """x, y and probability of a lattice of `factor` times the step of the rule, with refined rows."""
         return refined_lattice(_tamed(self.model), self.rule.frame, factor * self.rule.step, self._typical)
 
     def _typical(self, x: Array, y: Array) -> Each:
-        """The conditionals of a few groups that stand for all, and that of the next one, which is the sharpest."""
+        """Conditionals of a few groups that represent all, and that of a new group, which is the sharpest."""
         each = self.model.conditionals(x, y)
         few = each.part((_spread_out(each.shape[0]), slice(None)))
         return few.joined([few, self.model.population(x, y).part(None)])
 
     def contrasts(self, fineness: int) -> Conditionals:
-        """Nodes of the integration's own kind: a mean that moves all alike changes nothing between groups."""
+        """Nodes for comparing groups: a lattice without refined rows, since a common mean cancels in comparisons."""
         return _at(self.model, *resampled(_tamed(self.model), self.rule, STEPS[fineness]))
 
     def singles(self, fineness: int) -> Singles:
         return singles(self.conditionals(fineness))
 
     def every_node(self) -> Lattice:
-        """The finest lattice, rows refined, with every second row of it."""
+        """The finest lattice, with refined rows, and its every second row."""
         x, y, p = self._lattice(_WHOLE)
         groups, population = self.model.conditionals(x, y), self.model.population(x, y)
         return Lattice(population, p, every_second_row(x, p), groups, self.model.where)
@@ -190,7 +190,7 @@ class Integrated(Brief):
 
 
 def integrated(model: Model) -> Integrated:
-    """Integrate the posterior of a model, which must be proper."""
+    """Integrate the posterior of a model; it must be proper."""
     log_density = _tamed(model)
     typical = _spread_out(model.conditionals(*(np.array([v]) for v in model.start[:2])).shape[0])
 
@@ -207,7 +207,7 @@ def integrated(model: Model) -> Integrated:
 
 
 def _tamed(model: Model) -> LogDensity:
-    """The log density, where it is no number: there is nothing."""
+    """The model's log density, with -infinity in place of NaN."""
 
     def log_density(x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
@@ -217,12 +217,12 @@ def _tamed(model: Model) -> LogDensity:
 
 
 def _spread_out(distinct: int) -> Index:
-    """A few of the distinct groups."""
+    """Indices of a few distinct groups, evenly spread."""
     return np.unique(np.linspace(0, distinct - 1, _TYPICAL).round().astype(np.intp))
 
 
 def quantiles(nodes: Callable[[int], Conditionals], levels: Array) -> tuple[Array, float]:
-    """z of the quantiles of each distinct group, (distinct, levels), and how far |F(z) - p| can be off."""
+    """The z of the quantiles of each distinct group, (distinct, levels), and an estimate of the error |F(z) - p|."""
     near: list[Array] = []
 
     def ask(at: Conditionals) -> tuple[Array, Mixture]:
@@ -248,14 +248,14 @@ def _in_coordinates(model: Model, of: Parameter) -> Callable[[Array, Array], Arr
 
 
 def _at(model: Model, x: Array, y: Array, probability: Array, some: Index | slice = slice(None)) -> Conditionals:
-    """The nodes with the conditionals of the distinct groups, or of some."""
+    """Conditionals of the distinct groups, or of some, at nodes."""
     groups = model.conditionals(x, y).part((some, slice(None)))
     phi = {name: np.exp(of.log(x, y)) for name, of in model.parameters.items()}
     return Conditionals(probability / probability.sum(), groups, model.where, model.population(x, y), phi)
 
 
 def _moments(at: Conditionals) -> tuple[Array, Array]:
-    """Mean and sd of the distinct groups over nodes."""
+    """Mean and sd of the distinct groups, averaged over nodes."""
     given, p = at.groups.mean, at.probability
     mean = given @ p
     return mean, np.sqrt((at.groups.variance + (given - mean[:, None]) ** 2) @ p)

@@ -1,11 +1,13 @@
-"""What a fit predicts of a part of the data, a group or a row, from all the rest.
+"""Leave-one-out predictive probabilities of parts of the data (groups or rows), given all other data.
 
     p(part | rest)  =  1 / E[1 / p(part | the rest of its group, phi)]  =  p(all data) / p(rest)
 
-The expectation is over the posterior given all data: over nodes of that, reweighted by 1/p. Two interleaved lattices
-tell how far it is off, and the nodes in the last of the tails how much lies beyond them: the integrand reaches as far
-as the posterior given the rest, which is wider. Where that is too much, as of a group that outweighs the others, and
-where parts are few, the posterior without the part is integrated, and the ratio of normalising constants taken.
+The expectation is over the posterior given all data: a sum over its nodes, reweighted by 1/p. The difference between
+two
+interleaved lattices estimates its error, and the outermost nodes show how much lies beyond them: the integrand reaches
+as far as the posterior given the rest, which is wider. Where the error is too large, as for a group that outweighs the
+others, and where parts are few, the posterior without the part is integrated, and the ratio of normalising constants
+taken.
 
 Source: Geisser and Eddy 1979, Journal of the American Statistical Association 74:153; Gelfand, Dey and Chang 1992,
 Bayesian Statistics 4:147.
@@ -30,26 +32,26 @@ from partialpool.scores import Score, missing, summed
 from partialpool.special import Array, Index
 
 GOAL = 1e-9
-"""Of the absolute error of a log probability, beyond which the posterior without the part is integrated."""
+"""Absolute error of a log probability above which the posterior without the part is integrated."""
 
-_FEW = 10  # distinct parts that are left out one by one
-_MOST_AGAIN = 100  # integrations of a posterior without a part, of up to a second each
+_FEW = 10  # up to so many distinct parts, each is left out by an integration of its own
+_MOST_AGAIN = 100  # most integrations without a part, of up to a second each
 _FINER = 0.7  # step of the lattices, as a multiple of that of the integration
-_MANY = 10_000_000  # parts times nodes, from where on the integration's own step has to do
-_LAST = 4.0  # of the e-folds to which tails are followed: what falls through them is nearly all that lies beyond
-_WORST = 1e-4  # an error from where on the nodes are no guide to how large it is
+_MANY = 10_000_000  # parts times nodes above which the integration's own step must do
+_LAST = 4.0  # nodes in the last e-folds of the tails: the mass there is nearly all that lies beyond
+_WORST = 1e-4  # a larger error cannot be estimated from the nodes
 _CELLS = 1 << 21  # parts times nodes at a time
 
 Inverse: TypeAlias = Callable[[Index, Array, Array], Array]
-"""log 1/p(part | the rest of its group, node) of some parts at nodes (x, y): (parts, nodes)."""
+"""The function (parts, x, y) -> log 1/p(part | the rest of its group, node): (parts, nodes)."""
 
 
 class Design(Protocol):
-    """What propriety depends on in the data."""
+    """The properties of the data on which propriety of the posterior depends."""
 
     @property
     def groups(self) -> int:
-        """How many groups have data."""
+        """The number of groups with data."""
 
 
 AnyDesign = TypeVar("AnyDesign", bound=Design)
@@ -58,7 +60,7 @@ AnyPrior = TypeVar("AnyPrior", bound=Joint)
 
 @dataclass(frozen=True)
 class Predicted:
-    """log p(part | rest) of each distinct part, with an estimate of its error."""
+    """Log p(part | rest) of each distinct part, with an estimate of its error: (parts,) each."""
 
     value: Array
     error: Array
@@ -69,12 +71,12 @@ class Parts:
     """Distinct parts of the data, to be left out one at a time.
 
     Attributes:
-        count: how many there are of each.
-        improper: what is said where the posterior without one of them is improper; empty where it never is.
-        together: what the rest of the data say of all of them, by averages over nodes.
-        whole: log p(all data).
-        without: the same of the data without one of the parts.
-        goal: of the error of `together`.
+        count: number of times that each distinct part occurs.
+        improper: message if the posterior without one of the parts is improper; empty if it never is.
+        together: function that predicts all parts by averages over nodes.
+        whole: function that returns log p(all data).
+        without: function that returns log p of the data without one of the parts.
+        goal: error of `together` above which a part is left out by integration.
     """
 
     count: Array
@@ -86,7 +88,7 @@ class Parts:
 
 
 def left_out(parts: Parts) -> Score:
-    """The sum over all parts of log p(part | rest)."""
+    """Sum of log p(part | rest) over all parts."""
     if parts.improper:
         return missing(parts.improper)
     found = predicted(parts)
@@ -94,7 +96,7 @@ def left_out(parts: Parts) -> Score:
 
 
 def predicted(parts: Parts) -> Predicted:
-    """What the rest of the data say of each part; the posterior without it must be proper."""
+    """Predict each distinct part from the rest of the data; the posterior without the part must be proper."""
     if len(parts.count) <= _FEW:
         return one_by_one(parts, np.arange(len(parts.count)))
     found = parts.together()
@@ -110,16 +112,16 @@ def predicted(parts: Parts) -> Predicted:
 
 
 def one_by_one(parts: Parts, which: Index) -> Predicted:
-    """The same of some parts, by integrating the posterior without each."""
+    """Predict some parts by integrating the posterior without each of them."""
     whole, rest = parts.whole(), [parts.without(k) for k in which.tolist()]
     logs, errors = (np.array([getattr(mass, name) for mass in rest]) for name in ("log", "error"))
     return Predicted(whole.log - logs, whole.error + errors)
 
 
 def averaged(log_density: LogDensity, rule: Rule, inverse: Inverse, noise: Array) -> Predicted:
-    """The same of all parts, by averages over the nodes of a rule in the plane, its lattices a little finer.
+    """Predict all parts by averages over nodes of a rule in the plane, whose lattices are made a little finer.
 
-    noise: what each is off by through rounding.
+    noise: rounding error of each part.
     """
     x, y, p = resampled(log_density, rule, _FINER if len(noise) * len(rule.x) < _MANY else 1.0)
     second = np.unique(x, return_inverse=True)[1] % 2 == 1
@@ -130,9 +132,10 @@ def averaged(log_density: LogDensity, rule: Rule, inverse: Inverse, noise: Array
 def reweighted(
     log_p: Array, second: NDArray[np.bool_], outside: float, inverse: Callable[[Index], Array], noise: Array
 ) -> Predicted:
-    """The same over any nodes.
+    """Predict parts by reweighting nodes.
 
-    log_p: of each node. second: those of the second lattice. outside: the share that is known to lie beyond all nodes.
+    log_p: log probability of each node. second: mask of the nodes on the second lattice. outside: share of the
+    posterior beyond all nodes.
     """
     last = log_p < log_p.max() - DROP + _LAST
     value, error = np.empty(len(noise)), np.empty(len(noise))
@@ -153,9 +156,9 @@ def reweighted(
 def improper_without(
     what: str, prior: AnyPrior, designs: Iterable[AnyDesign], check: Callable[[AnyPrior, AnyDesign], object]
 ) -> str:
-    """What is said where the posterior without one of the parts is improper; empty where it never is.
+    """Return a message if the posterior without one of the parts is improper; empty if it never is.
 
-    what: the parts. designs: what the data are like without each. check: refuses an improper posterior.
+    what: the parts, a plural noun. designs: the data without each of them. check: raises if the posterior is improper.
     """
     said = f"without one of {what} the posterior is improper"
     for design in set(designs):

@@ -2,8 +2,8 @@
 
     F(z)  =  sum over nodes k of  p_k  F_k(z)
 
-z is theta on the line where it has no ends. A quantile is found from the tail that it leaves, on the scale of the log
-of that tail, so that one of 1e-12 is as good, relative to itself, as one of 1/4.
+z is theta mapped to the whole real line. A quantile is found by solving for the log of the tail probability, so that
+one of 1e-12 has the same relative accuracy as one of 1/4.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index
 
 _STEPS = 200
-_CLOSE = 1e-13
-_MANY, _APART = 3000, 10  # nodes from where one in ten of them are asked first
-_FAR = 5.0  # times as far as to a probability of 1e-16
-_WIDEST = 1e150  # of an sd that is to be squared
+_CLOSE = 1e-13  # distance of the log tail from the wanted one at which the search ends
+_MANY, _APART = 3000, 10  # from so many nodes on, every tenth node gives the start
+_FAR = 5.0  # bracket of the search, as a multiple of the distance to a probability of 1e-16
+_WIDEST = 1e150  # largest sd that can be squared
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """Distributions of theta, a row each, as averages over nodes.
+    """Distributions of theta, one per row, as averages over nodes.
 
     Attributes:
-        probability: of each node: (nodes).
+        probability: probability of each node: (nodes,).
         parts: the distribution of each row given each node: (rows, nodes).
     """
 
@@ -38,15 +38,15 @@ class Mixture:
 
     @property
     def rows(self) -> int:
-        """How many distributions these are."""
+        """The number of distributions."""
         return self.parts.shape[0]
 
     def only(self, rows: Index) -> Mixture:
-        """Some of the rows."""
+        """Select some of the rows."""
         return Mixture(self.probability, self.parts.part(rows))
 
     def _of(self, row: Index) -> Each:
-        """The distributions of some rows; of one alone itself, which knows what it has worked out already."""
+        """Select some of the rows; a single row is returned itself, with the values that it has cached."""
         return self.parts if self.rows == 1 else self.parts.part(row)
 
     def tails(self, z: Array, *, upper: bool) -> Array:
@@ -58,7 +58,7 @@ class Mixture:
         return out.reshape(z.shape)
 
     def log_density(self, z: Array) -> Array:
-        """log of the density of z, for each row at its own points: (rows, points)."""
+        """Log density of z, for each row at its own points: (rows, points)."""
         row, flat = np.repeat(np.arange(self.rows), z.shape[1]), z.ravel()
         out = np.empty(len(flat))
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -70,14 +70,14 @@ class Mixture:
         return out.reshape(z.shape)
 
     def log_density_theta(self, z: Array) -> Array:
-        """log of the density of theta itself at these z."""
+        """Log density of theta itself at these z."""
         return self.log_density(z) - self.parts.log_rise(z)
 
     def quantiles(self, p: Array, *, upper: bool, start: Array | None = None) -> Array:
-        """The z that leave the probability p above them (`upper`) or below them: p and z are (rows, levels).
+        """Return the z that leave the probability p above them (`upper`) or below them; p and z: (rows, levels).
 
-        Where the end of what theta can be leaves less than that, in double precision, the answer is that end.
-        start: roughly the answer.
+        If the end of theta's support leaves less than p in double precision, the answer is that end.
+        start: approximate answer.
         """
         p = np.broadcast_to(p, (self.rows, p.shape[-1]))
         row = np.repeat(np.arange(self.rows), p.shape[1])
@@ -95,13 +95,13 @@ class Mixture:
 
     @property
     def _coarse(self) -> Mixture:
-        """One in so many of the nodes, for where quantiles are about."""
+        """The mixture over every tenth node, for approximate quantiles."""
         some = slice(None, None, _APART)
         return Mixture(self.probability[some] / self.probability[some].sum(), self.parts.part((slice(None), some)))
 
     @property
     def within(self) -> tuple[Array, Array, Array, Array]:
-        """Where z lies at the least, about its mean and its sd, and where it lies at the most."""
+        """A lower end for z, its approximate mean and sd, and an upper end: (rows,) each."""
         first, last = self.parts.limits
         middle = np.clip(self.parts.middle, first, last)
         low, high = self.parts.reach
@@ -112,7 +112,7 @@ class Mixture:
         return np.maximum(low.min(axis=1), first), mean, sd, np.minimum(high.max(axis=1), last)
 
     def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, *, upper: bool) -> Array:
-        """Newton's steps on the log of a tail, inside a bracket that is halved wherever they do not."""
+        """Newton's method on the log of a tail, with bisection of the bracket where a step fails."""
         low, high = bracket
         z = np.clip(start, low, high)
         left = np.arange(len(row))
@@ -137,7 +137,7 @@ class Mixture:
         return z
 
     def _off(self, row: Index, z: Array, wanted: Array, *, upper: bool) -> tuple[Array, Array]:
-        """How far the log of the tail is from the wanted one, and its slope."""
+        """Difference of the log tail from the wanted one, and its slope."""
         of, at = self._of(row), z[:, None]
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             p = tail(of, at, upper=upper) @ self.probability
@@ -146,5 +146,5 @@ class Mixture:
 
 
 def tail(of: Each, z: Array, *, upper: bool) -> Array:
-    """P(Z > z) or P(Z <= z)."""
+    """P(Z > z) if `upper`, else P(Z <= z)."""
     return of.sf(z) if upper else of.cdf(z)

@@ -1,6 +1,6 @@
-"""What the engine has to know of a model: a density over the plane, and the distribution of each theta at its points.
+"""The interface of a model to the engine: a density over the plane, and the distribution of each theta at its points.
 
-    p(x, y | data)  with  x, y the logs of two parameters of the population, or what else runs over the whole line
+    p(x, y | data)  with  x, y the logs of two population parameters, or other coordinates on the whole line
     p(theta_j | data_j, x, y)  and  p(theta | x, y), that of a new group
 
 Everything else follows by integration.
@@ -21,13 +21,13 @@ from partialpool.special import Array, Index
 
 @dataclass(frozen=True)
 class Parameter:
-    """A positive parameter of the population, and coordinates (z, w) of which its log, z, is the first.
+    """A positive population parameter, with coordinates (z, w) of the plane in which its log is the first, z.
 
     Attributes:
-        log: z at (x, y).
-        beside: w at (x, y).
-        point: x and y at (z, w), and log |d(x, y) / d(z, w)|.
-        moments: how many of mean and sd it has: 0, 1 or 2.
+        log: function that gives z at (x, y).
+        beside: function that gives w at (x, y).
+        point: function that gives x and y at (z, w), and the log Jacobian log |d(x, y) / d(z, w)|.
+        moments: how many of mean and sd exist: 0, 1 or 2.
     """
 
     log: Callable[[Array, Array], Array]
@@ -48,11 +48,11 @@ def product(p: float, q: float, moments: int = 2) -> Parameter:
 
 
 class Model(ABC):
-    """A model of groups whose thetas are positive, given data and prior.
+    """A model of groups with positive thetas, given data and prior.
 
     Attributes:
-        parameters: of the population, in the order of its table.
-        where: which of the distinct groups each group is.
+        parameters: the population's parameters by name, in the order of its table.
+        where: index of each group among the distinct groups.
         start: x and y to begin the search from, and rough widths of both.
     """
 
@@ -62,15 +62,15 @@ class Model(ABC):
 
     @abstractmethod
     def log_density(self, x: Array, y: Array) -> Array:
-        """log p(x, y | data), up to a constant."""
+        """Log p(x, y | data), up to a constant."""
 
     @abstractmethod
     def conditionals(self, x: Array, y: Array) -> Each:
-        """p(theta_j | data_j, x, y) of the distinct groups: (distinct, nodes)."""
+        """The conditionals p(theta_j | data_j, x, y) of the distinct groups: (distinct, nodes)."""
 
     @abstractmethod
     def population(self, x: Array, y: Array) -> Each:
-        """p(theta | x, y): (nodes)."""
+        """The population p(theta | x, y), which is that of a new group: (nodes,)."""
 
     @abstractmethod
     def weight(self, x: Array, y: Array) -> Array:
@@ -78,4 +78,4 @@ class Model(ABC):
 
     @abstractmethod
     def given(self, values: Mapping[str, float]) -> Answers:
-        """The answers at fixed parameters of the population."""
+        """Answers at fixed population parameters."""

@@ -1,8 +1,8 @@
-"""Lattices of nodes whose rows are as fine as the conditionals of groups ask for.
+"""Lattices of nodes whose rows are as fine as the conditionals of groups need.
 
-Where groups are all but the same, a conditional is a spike about the population's mean, and only as many points along
-the row as there are spikes in its width make their average smooth. The trapezoid rule is as good at any finer step, so
-that such a row is sampled anew by itself.
+Where groups hardly differ, a conditional is a spike near the population's mean, and its average over a row is smooth
+only if neighbouring spikes overlap. The trapezoid rule is as good at any finer step, so that each such row is
+sampled anew by itself.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from partialpool.integrate.line import log_stretch, stretched
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, Index
 
-_RESOLVED = 0.8  # step of a lattice over the spread of a conditional: the trapezoid rule is then good to e^-30
-_FINEST = 256  # times as many points on a row, at most
-_MOST = 25_000  # points of all rows together
-_SEEN = 34.0  # how far below the highest a log density counts
+_RESOLVED = 0.8  # step of a lattice over the spread of a conditional at which the trapezoid rule is good to e^-30
+_FINEST = 256  # largest factor by which a row is refined
+_MOST = 25_000  # most points of all rows together
+_SEEN = 34.0  # a log density this far below the highest does not count
 
 
 def refined_lattice(
     log_density: LogDensity, frame: Frame, step: float, conditionals: Callable[[Array, Array], Each]
 ) -> tuple[Array, Array, Array]:
-    """x, y and probability of a lattice of so wide a step in a frame, with finer rows where that is too coarse.
+    """x, y and probability of a lattice with this step in a frame, with finer rows where the step is too coarse.
 
-    conditionals: those of some groups that stand for all, at points (x, y): (groups, points).
+    conditionals: function that gives the conditionals of some representative groups at points (x, y): (groups, points).
     """
     (t_lo, t_hi), (u_lo, u_hi) = frame.t_range, frame.u_range
     t = np.arange(np.floor(t_lo / step), np.ceil(t_hi / step) + 0.25, 0.5) * step
@@ -57,7 +57,7 @@ def refined_lattice(
 
 
 def _affordable(times: Index, points: int) -> int:
-    """Up to how many times as many points rows may have, all of them together."""
+    """Largest factor by which rows can be refined so that all of them together have at most 25,000 points."""
     most = _FINEST
     while most > 1 and points * int(np.minimum(times, most).sum()) > _MOST:
         most //= 2
@@ -65,13 +65,13 @@ def _affordable(times: Index, points: int) -> int:
 
 
 def _row(log_density: LogDensity, x: float, y: float, width: float, u: Array) -> tuple[Array, Array]:
-    """The y of points along a row, and log of the density of u there."""
+    """The y of points along a row, and the log density of u there."""
     at = y + width * stretched(u)
     return at, log_density(np.full(at.shape, x), at) + log_stretch(u) + np.log(width)
 
 
 def _coarseness(x: float, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Each]) -> int:
-    """How many times as many points the conditionals ask for."""
+    """Factor by which a row must be refined to resolve the conditionals."""
     some = log_f > top - _SEEN
     if np.count_nonzero(some) < 2:
         return 1

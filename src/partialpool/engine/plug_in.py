@@ -1,4 +1,4 @@
-"""Answers where the population's parameters are given, or estimated and taken as known."""
+"""Answers for population parameters that are given, or estimated and treated as known."""
 
 from __future__ import annotations
 
@@ -25,49 +25,49 @@ REACHED = "closed forms, and a distribution function evaluated at its own quanti
 
 
 Known: TypeAlias = Mapping[str, tuple[float, float, str]]
-"""Mean, sd and note of each parameter: the sd is 0 of those that are taken as known, and the others are normal."""
+"""Mean, sd and note of each parameter: those treated as known have sd 0, and the others are normal."""
 
 
 def points(values: Mapping[str, float], note: str) -> dict[str, tuple[float, float, str]]:
-    """Parameters that are taken as known."""
+    """Describe parameters that are treated as known."""
     return {name: (value, 0.0, note) for name, value in values.items()}
 
 
 def summary(each: Each, weight: Array, where: Index, tail: float) -> GroupSummary:
-    """Summaries of groups whose thetas have one distribution each, (distinct, 1); where: which of those."""
+    """Summaries of groups from distributions of the distinct groups, (distinct, 1), which `where` assigns to them."""
     mean, sd, quantiles = each.mean[:, 0], np.sqrt(each.variance[:, 0]), each.at(_quantiles(each, tail)).T
     return GroupSummary(*(row[where] for row in (mean, sd, *quantiles, weight)))
 
 
 def normal(mean: Array, sd: Array, weight: Array, where: Index, tail: float) -> GroupSummary:
-    """The same of normal distributions, whose sd may be 0."""
+    """Summaries of groups whose thetas are normal, with sds that may be 0."""
     quantiles = mean + np.outer(sc.ndtri(symmetric(tail)), sd)
     return GroupSummary(*(row[where] for row in (mean, sd, *quantiles, weight)))
 
 
 def accuracy_of(each: Each) -> Accuracy:
-    """How far the summaries of such distributions can be off."""
+    """Accuracy of the summaries of such distributions, from the cdf at their quantiles."""
     z = _quantiles(each, USUAL_TAIL)
-    inside = (z > each.limits[0]) & (z < each.limits[1])  # elsewhere the quantile is an end of what theta can be
+    inside = (z > each.limits[0]) & (z < each.limits[1])  # elsewhere the quantile is an end of theta's support
     reached = each.cdf(np.where(inside, each.line(each.at(z)), 0.0))
     gap = float(np.max(np.abs(reached - symmetric(USUAL_TAIL)), where=inside, initial=0.0))
     return Accuracy(EXACT, EXACT, gap + EXACT, REACHED)
 
 
 def _quantiles(each: Each, tail: float) -> Array:
-    """Those of z: (distinct, 3)."""
+    """Quantiles of z: (distinct, 3)."""
     return Mixture(np.ones(1), each).quantiles(symmetric(tail), upper=False)
 
 
 class AtOnePoint(Brief, ABC):
-    """Answers where the population's parameters, or some of them, are taken as known."""
+    """Base of answers for which the population's parameters, or some of them, are treated as known."""
 
     hyper: ClassVar[None] = None  # the integrated posterior of these parameters, of which there is none
 
     @property
     @abstractmethod
     def known(self) -> Known:
-        """The population's parameters."""
+        """The population's parameters by name."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
@@ -84,7 +84,7 @@ class AtOnePoint(Brief, ABC):
 
     @abstractmethod
     def groups(self, tail: float) -> GroupSummary:
-        """Every group, in the caller's order."""
+        """Summaries of every group, in the caller's order."""
 
     def group_moments(self) -> tuple[Array, Array]:
         found = self.groups(USUAL_TAIL)
@@ -93,7 +93,7 @@ class AtOnePoint(Brief, ABC):
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         return self.groups(tail).quantiles(places)
 
-    # --- nodes: one, whatever the fineness, unless a family says otherwise
+    # --- nodes: a single one, whatever the fineness, unless a family overrides this
 
     def contrasts(self, fineness: int) -> Conditionals:
         return self.conditionals(fineness)
@@ -115,7 +115,7 @@ class AtOnePoint(Brief, ABC):
 
 @dataclass(frozen=True, repr=False)
 class PlugIn(AtOnePoint):
-    """What follows where the population's parameters are known to be at (x, y)."""
+    """Answers of a model whose population parameters are known to be at (x, y)."""
 
     model: Model
     x: float

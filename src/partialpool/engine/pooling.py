@@ -1,4 +1,4 @@
-"""What complete, no and partial pooling have in common in all families."""
+"""Scores of complete, no and partial pooling that all families share."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from partialpool.special import Array
 
 
 def marginal(prior: Joint, evidence: Callable[[], Mass]) -> Score:
-    """log p(data), from the integral of likelihood times prior, whose density may lack a constant."""
+    """Log p(data), the integral of likelihood times prior, corrected for a prior density that lacks its constant."""
     reason = improper(prior)
     if reason:
         return missing(f"{reason}, so that its density has no constant")
@@ -24,9 +24,10 @@ def marginal(prior: Joint, evidence: Callable[[], Mass]) -> Score:
 def effective(count: Array, probability: Array, shares: Callable[[slice], tuple[Array, Array]], error: float) -> Score:
     """The effective number of parameters, E[sum_j w_j + (1 - w_j) u_j].
 
-    count: of each distinct group. probability: of each node. error: of the answer, relative to it.
-    shares: at some of the nodes, the weight w_j of each group's own data, and (1 - w_j) u_j, where u_j is the share of
-    the group in the population's mean, through which its data count once more: (groups, nodes) each.
+    count: number of groups of each distinct kind. probability: probability of each node. error: relative error.
+    shares: function that gives, at some of the nodes, w_j, the weight of each group's own data, and (1 - w_j) u_j,
+    where u_j is the group's share in the population's mean, through which its data count once more: (groups, nodes)
+    each.
     """
     total = 0.0
     for some in chunks(len(probability), len(count)):
@@ -36,7 +37,7 @@ def effective(count: Array, probability: Array, shares: Callable[[slice], tuple[
 
 
 def without_each(values: Array, count: Array) -> Array:
-    """The sum of all values, each so many times, but one, for each: of those before it, after it, and like it."""
+    """For each distinct value, the sum of all values, each `count` times, without one instance of it."""
     sums = np.concatenate([[0.0], np.cumsum(values * count)])
     back = np.concatenate([np.cumsum((values * count)[::-1])[::-1], [0.0]])
     return sums[:-1] + back[1:] + (count - 1.0) * values

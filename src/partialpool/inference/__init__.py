@@ -1,1 +1,1 @@
-"""From groups and a prior to answers: one package or module a family, each with a function `solve`."""
+"""From groups and a prior to answers: one package per family, each with a function `solve`."""

@@ -1,8 +1,8 @@
 """Integration over the line: nested trapezoid rules for a smooth density with any number of modes.
 
 The line has been surveyed (`survey`). It is stretched, x = centre + scale sinh(g t)/g, and the trapezoid rule in t
-halves its step until the answers stand. Its error falls like C e^(-c/h) in the step h: each halving squares it, so that
-two moves in a row tell how far the last rule is still off.
+halves its step until the statistics no longer change. Its error falls like C e^(-c/h) in the step h: each halving
+squares it, so that two successive changes tell how large the error of the last rule still is.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from partialpool.integrate.survey import Frame, LogFunction
 from partialpool.safety import TWINS
 from partialpool.special import Array
 
-_FEWEST = 8.0  # nodes that share the density, for its moments to mean something
-_MANY_NODES, _MOST_NODES = 1_500, 40_000
-_ROUNDING = 1e-8  # an error below this that no longer falls is one of rounding
+_FEWEST = 8.0  # effective number of nodes below which moments are not trusted
+_MANY_NODES, _MOST_NODES = 1_500, 40_000  # nodes from which a stalled error counts as rounding; nodes at most
+_ROUNDING = 1e-8  # an error below this that no longer falls is rounding error
 
-# x, log probability -> numbers that are to be right, NaN where they do not exist
+# (x, log probability) -> the numbers that must be accurate, NaN where they do not exist
 Statistics = Callable[[Array, Array], Array]
 _NOTHING = np.zeros(0)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Equally spaced t, their x and log probabilities; every other node is the rule before.
+    """A trapezoid rule: equally spaced t, their x and log density; every other node forms the rule of twice the step.
 
-    statistics: the numbers that were to be right; spread: their estimated relative errors.
+    statistics: the numbers that must be accurate; spread: their estimated relative errors.
     """
 
     frame: Frame
@@ -45,37 +45,37 @@ class Rule:
 
     @property
     def error(self) -> float:
-        """The largest of the errors."""
+        """The largest of the estimated errors."""
         return float(np.max(self.spread, initial=0.0))
 
     @property
     def log_probability(self) -> Array:
-        """log p of each node, normalised from the top, so that a large log density costs no digits."""
+        """Normalised log probabilities of the nodes, shifted by their maximum first so that no digits are lost."""
         rest = self.log_f - np.max(self.log_f)
         return rest - np.log(np.exp(rest).sum())
 
     def every(self, count: int) -> Rule:
-        """The rule of every so many of the nodes."""
+        """The coarser rule of every `count`-th node."""
         x, log_f = self.x[::count], self.log_f[::count]
         return replace(self, step=count * self.step, t=self.t[::count], x=x, log_f=log_f)
 
     @property
     def marginal(self) -> Marginal:
-        """The distribution of x."""
+        """The distribution of x as a smooth density."""
         p = np.exp(self.log_probability)
         return Marginal(self.frame.centre, self.frame.scale, self.t, p / (p.sum() * self.step))
 
 
 def extrapolated(before: Array, last: Array) -> float:
-    """How far the last of three rules is off, from the moves to the one before and to the last."""
+    """Estimate the largest error of the last of three rules from the two successive changes `before` and `last`."""
     return float(np.nanmax(_left(before, last), initial=0.0))
 
 
 def _left(before: Array, last: Array) -> Array:
-    """The same of each number.
+    """Estimate the error of each number from its two successive changes.
 
-    Errors e, e^2/C, e^4/C^3, ... move by about e and then e^2/C, so that what is left is less than the last move times
-    the ratio of both. The ratio is taken of the largest moves, because a single number may stand still by accident, and
+    Errors e, e^2/C, e^4/C^3, ... change by about e and then e^2/C, so that the rest is less than the last change times
+    the ratio of both. The ratio is that of the largest changes, since a single number may stand still by accident, and
     not below a power of the last: errors from places that the stretch makes coarser fall less fast.
     """
     first, second = (float(np.nanmax(moves, initial=0.0)) for moves in (before, last))
@@ -83,7 +83,7 @@ def _left(before: Array, last: Array) -> Array:
 
 
 def integrate(log_density: LogFunction, frame: Frame, statistics: Statistics, tolerance: float) -> Rule:
-    """Halve the step until the numbers stand within the tolerance."""
+    """Halve the step until the statistics are accurate to the tolerance, rounding error dominates, or nodes run out."""
     rule = _lattice(log_density, frame, frame.step)
     before = np.inf
     while True:
@@ -95,7 +95,7 @@ def integrate(log_density: LogFunction, frame: Frame, statistics: Statistics, to
 
 
 def _judged(rule: Rule, statistics: Statistics) -> Rule:
-    """The rule with its numbers, and how far they are off by those over every second and every fourth node."""
+    """Attach statistics and their error estimates, by comparing all nodes with every second and every fourth."""
     finest, finer, fine = (statistics(part.x, part.log_probability) for part in map(rule.every, (1, 2, 4)))
     if 1.0 / float(np.exp(2.0 * rule.log_probability).sum()) < _FEWEST:
         return replace(rule, statistics=finest, spread=np.ones(len(finest)))
@@ -104,7 +104,7 @@ def _judged(rule: Rule, statistics: Statistics) -> Rule:
 
 
 def _apart(one: Array, other: Array, size: Array) -> Array:
-    """How far numbers are from one another beside their size; 0 for those that do not exist."""
+    """Relative differences |one - other| / size; 0 for numbers that do not exist."""
     with np.errstate(invalid="ignore", divide="ignore"):
         found = np.where(one == other, 0.0, np.abs(one - other) / size)
     return np.where(np.isnan(size), 0.0, np.nan_to_num(found, nan=1.0, posinf=1.0))
@@ -117,7 +117,7 @@ def _lattice(log_density: LogFunction, frame: Frame, step: float) -> Rule:
 
 
 def refined(log_density: LogFunction, rule: Rule) -> Rule:
-    """The rule of half the step, the nodes of this one among its own."""
+    """The rule of half the step, which keeps the nodes of this one."""
     t = np.empty(2 * len(rule.t) - 1)
     log_f = np.empty_like(t)
     t[::2], log_f[::2] = rule.t, rule.log_f

@@ -1,8 +1,8 @@
-"""Quantiles of a number z that is one of the coordinates of a density over the plane.
+"""Distribution and quantiles of a quantity z that is a function of the first coordinate of a density over the plane.
 
-Lattices in such coordinates give the density of z at equally spaced points, and its sinc series the distribution
-function. The step is refined until the points resolve the density, by its spectrum, and the total mass is what the
-density is known to integrate to. The plane may come in parts side by side in z, each smooth in itself.
+Lattices in such coordinates give the density of z at equally spaced points, and its sinc series the cdf. The step is
+refined until the points resolve the density, judged by its spectrum, and the total mass agrees with the known log
+total. The plane may come in parts side by side in z, each smooth in itself.
 """
 
 from __future__ import annotations
@@ -19,31 +19,31 @@ from partialpool.integrate.ridge import LogDensity
 from partialpool.safety import ALONG_A_COORDINATE
 from partialpool.special import Array
 
-_STEPS = (0.36, 0.28, 0.22, 0.17, 0.13, 0.1, 0.077, 0.06, 0.045)
-_FINER = 0.7
-_LOST, _MOST = 0.5, 150_000  # mass that no refinement brings back; nodes beyond which none is tried
-_NOTHING = 1e-15
-_ENOUGH_NODES = 1500  # to see from where the density is
-_NARROWEST = 1e-9
+_STEPS = (0.36, 0.28, 0.22, 0.17, 0.13, 0.1, 0.077, 0.06, 0.045)  # of the stretched coordinates, tried in turn
+_FINER = 0.7  # factor on the step for a refined first coordinate
+_LOST, _MOST = 0.5, 150_000  # missing mass that no refinement recovers; nodes beyond which no finer step is tried
+_NOTHING = 1e-15  # probability below which a part is left out
+_ENOUGH_NODES = 1500  # about how many nodes suffice to show where a density lives
+_NARROWEST = 1e-9  # least width of a part
 
 
 class Along(Protocol):
-    """How z follows from x: increasing, from the whole line to an interval."""
+    """How z follows from x: an increasing map from the whole line to an interval."""
 
     @property
     def hi(self) -> Array | float:
         """The upper end of the interval."""
 
     def value(self, x: Array) -> Array:
-        """The z of a coordinate."""
+        """The z that belongs to x."""
 
     def coordinate(self, z: Array) -> Array:
-        """The coordinate of a z; infinite outside the interval."""
+        """The x that belongs to z; infinite outside the interval."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """A density over (x, y), where it lives, and how z follows from x."""
+    """A density over (x, y), the frame in which it lives, and the map from x to z."""
 
     log_density: LogDensity
     along: Along
@@ -52,20 +52,20 @@ class Part:
 
 @dataclass(frozen=True)
 class Found:
-    """Quantiles of z, and how far its distribution function there can be from the levels."""
+    """Quantiles of z, and an estimate of how far the cdf at them can be from the levels."""
 
     z: Array
     error: float
 
 
 def nothing(p: Array) -> Found:
-    """No answer to p."""
+    """The empty answer: NaN for each p, with infinite error."""
     return Found(np.full(len(p), np.nan), np.inf)
 
 
 @dataclass(frozen=True)
 class Held:
-    """What one part holds: the marginal of its x, and its share of the probability."""
+    """The marginal of x over one part, and the part's share of the total probability."""
 
     along: Along
     marginal: Marginal
@@ -74,7 +74,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Distribution:
-    """The distribution of z piece after piece, and how far its distribution function can be off."""
+    """The distribution of z as pieces in increasing order, and an estimate of the error of its cdf."""
 
     pieces: tuple[Held, ...]
     error: float
@@ -90,7 +90,7 @@ class Distribution:
         return out
 
     def found(self, p: Array) -> Found:
-        """Where the pieces together reach p, piece after piece."""
+        """Quantiles of z at levels p, found in the piece where the running probability reaches p."""
         z, below = np.full(len(p), np.nan), 0.0
         for k, piece in enumerate(self.pieces):
             share = (p - below) / piece.share
@@ -102,21 +102,21 @@ class Distribution:
 
 
 NOWHERE = Distribution((), np.inf)
-"""Nothing is known."""
+"""The distribution of which nothing is known: no pieces, infinite error."""
 
 
 def enough(size: int) -> slice:
-    """Which of so many nodes show where a density is."""
+    """Slice that picks about 1,500 of `size` nodes, enough to show where a density lives."""
     return slice(None, None, 1 + size // _ENOUGH_NODES)
 
 
 def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array], *, search: bool) -> Part | None:
-    """A part that holds the density where nodes (x, y, log probability) show it, or None if hardly any are in it.
+    """Build a part around nodes (x, y, log probability), or return None if hardly any probability is on finite nodes.
 
-    search: find it anew from there, and do not trust the nodes to show all of it.
+    search: locate the density anew from there, because the nodes may not show all of it.
     """
     x, y, log_p = (values[enough(len(values))] for values in nodes)
-    here = np.isfinite(x) & np.isfinite(y) & (log_p > np.max(log_p) - DROP)  # the others are there for moments
+    here = np.isfinite(x) & np.isfinite(y) & (log_p > np.max(log_p) - DROP)  # all other nodes serve only moments
     x, y, log_p = x[here], y[here], log_p[here]
     share = float(np.exp(log_p).sum())
     if share < _NOTHING:
@@ -129,9 +129,9 @@ def part(log_density: LogDensity, along: Along, nodes: tuple[Array, Array, Array
 
 
 def distribution(parts: list[Part], log_total: float, goal: float) -> Distribution:
-    """The distribution of what the parts together hold, from lattices that are refined until the error is `goal`.
+    """Return the distribution over all parts, from lattices that are refined until the error is below `goal`.
 
-    log_total: log of the integral over all parts.
+    log_total: log of the integral over all parts, known beforehand.
     """
     best = NOWHERE
     for step in _STEPS:
@@ -150,7 +150,7 @@ def distribution(parts: list[Part], log_total: float, goal: float) -> Distributi
 
 
 def along_first(log_density: LogDensity, along: Along, rule: Rule, goal: float) -> Distribution:
-    """The distribution of the first coordinate of an integrated rule, refined until the error is `goal`."""
+    """Distribution of the first coordinate of an integrated rule, refined until the error is below `goal`."""
     marginal, size, missing = rule.marginal, len(rule.x), 0.0
     while True:
         error = ALONG_A_COORDINATE * (missing + marginal.unseen)
@@ -161,13 +161,13 @@ def along_first(log_density: LogDensity, along: Along, rule: Rule, goal: float) 
 
 
 def rough_quantiles(value: Array, probability: Array, p: Array) -> Array:
-    """Quantiles of weighted points, to start from."""
+    """Approximate quantiles of weighted points, to start a search from."""
     order = np.argsort(value)
     running = np.cumsum(probability[order]) - 0.5 * probability[order]
     return np.interp(p, running / running[-1], value[order])
 
 
 def _spread(value: Array, probability: Array) -> tuple[float, float]:
-    """The middle and half the width of weighted points."""
+    """Median and half the distance between the 16 % and 84 % quantiles of weighted points."""
     low, middle, high = rough_quantiles(value, probability, np.array([0.16, 0.5, 0.84]))
     return float(middle), max(float(high - low) / 2.0, _NARROWEST)

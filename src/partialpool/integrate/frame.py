@@ -1,7 +1,7 @@
-"""Where a density over the plane lives: along which ridge, and how far on either side.
+"""Find where a density over the plane has its mass: along which ridge, and how far on either side.
 
-Rows are lines of constant x. Each is centred on the ridge and scaled by its width there, and both directions are
-stretched by x = sinh(g t)/g, in which exponential tails are short.
+Rows are lines of constant x. Each is centred on the ridge, scaled by the ridge's width there, and both directions are
+stretched by x = sinh(g t)/g, which shortens exponential tails.
 """
 
 from __future__ import annotations
@@ -15,27 +15,27 @@ from partialpool.integrate.line import log_stretch, stretched, unstretched
 from partialpool.integrate.ridge import WIDEST, Growing, LogDensity, glimpse, nothing, ridge, standing
 from partialpool.special import Array
 
-DROP = 45.0  # a node is left out where the density has fallen by e^-45
-_SEARCHES = 30
-_FIRST = 8.0  # how far a search looks at first, in units of t
-_KNOWN = 100.0  # where the ridge was followed well enough to start from again
-_BIN, _NARROWEST, _FEWEST = 0.4, 1e-9, 5
-_ASTRAY, _CHANGES = 3.0, 3  # a row whose top is this far from the ridge is off it; how often to go over to another
-_STEEPEST = 3.0
-_A_LITTLE_MORE = 1.3  # a range that grows by less needs no other climb: beyond its ends the ridge goes on straight
-_MOST_ASIDE = 9.0  # from the end of something wide to its centre
-_WIDE = 40.0  # what is wider than this is smooth but for its ends
-_ENDS = (1e-6, 1e-3, 0.05, 0.95, 1.0 - 1e-3, 1.0 - 1e-6)
-_FALLEN = 20.0
+DROP = 45.0  # nodes are dropped where the density has fallen by e^-45
+_SEARCHES = 30  # most rounds of recentring and rescaling
+_FIRST = 8.0  # half-range of the first search, in units of t
+_KNOWN = 100.0  # rows up to e^-100 below the highest serve as starting points for the next climb
+_BIN, _NARROWEST, _FEWEST = 0.4, 1e-9, 5  # bin width in t; least width; points that a bin needs for a width of its own
+_ASTRAY, _CHANGES = 3.0, 3  # distance (in u) from which a row's top is off the ridge; how often to change the ridge
+_STEEPEST = 3.0  # largest slope with which the ridge is extrapolated
+_A_LITTLE_MORE = 1.3  # a range that grows by less needs no new climb: beyond its ends the ridge is extrapolated
+_MOST_ASIDE = 9.0  # distance from the end of a wide plateau to the centre
+_WIDE = 40.0  # a density wider than this is a plateau: smooth but for its ends
+_ENDS = (1e-6, 1e-3, 0.05, 0.95, 1.0 - 1e-3, 1.0 - 1e-6)  # quantiles that show how steep both ends are
+_FALLEN = 20.0  # fall of the log density that counts as next to nothing
 _FARTHEST = 40.0  # in units of t: sinh(16)/0.4 = 1e7 widths
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where the density lives: centre and scale of x, where the ridge was last seen, and the live ranges of t and u.
+    """Where a density lives: centre and scale of x, the ridge as a table, and the live ranges of t and u.
 
-    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u). highest: the largest log density
-    that a search saw, times the slopes of t and u.
+    x = centre + scale stretched(t), and on a row y = ridge(x) + width(x) stretched(u). The ridge is a table
+    of x, y and width. highest: the largest log density seen, including the slopes of t and u.
     """
 
     centre: float
@@ -51,7 +51,7 @@ class Frame:
         return self.centre + self.scale * stretched(t)
 
     def near(self, x: Array) -> tuple[Array, Array]:
-        """The ridge and its width about x, by interpolation; beyond what is known the ridge goes on straight."""
+        """The ridge and its width at x by interpolation, and by a straight line beyond the table."""
         y = np.interp(x, self.x, self.y)
         if len(self.x) > 2:
             for end, inner, beyond in ((0, 2, x < self.x[0]), (-1, -3, x > self.x[-1])):
@@ -62,17 +62,17 @@ class Frame:
 
 
 def locate(log_density: LogDensity, start: tuple[float, float, float, float], growing: Growing = nothing) -> Frame:
-    """Find the density: scan along its ridge, recentre and rescale until the scale stands; then survey all around.
+    """Find the density: climb its ridge, recentre and rescale until the scale settles; then survey the surroundings.
 
-    start: x, y and rough widths of x and y to begin the search from.
-    growing(x, y): what grows and has means that are wanted, so that the tails that these live on are followed too.
+    start: x, y and rough widths of x and y, from which the search begins.
+    growing(x, y): unbounded quantities whose means are wanted, so that the tails that determine these are covered too.
     """
     centre, y0, scale, width0 = start
     t = np.arange(-_FIRST, _FIRST + 0.25, 0.5)
     frame = Frame(centre, min(scale, WIDEST), np.array([centre]), np.array([y0]), np.array([width0]))
     for count in range(_SEARCHES):
         x = frame.place(t)
-        first = count == 0  # to see where to search
+        first = count == 0  # the first round only shows where to search
         if first:
             y, width, height = glimpse(log_density, x, *frame.near(x))
         else:
@@ -80,7 +80,7 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], gr
         if not np.isfinite(height).any():
             if first:
                 continue
-            return frame  # there is nothing in sight
+            return frame  # no mass in sight
         height = height + np.log(width)
         grown = growing(x, y)
         stands = standing(height + log_stretch(t), grown)
@@ -99,7 +99,7 @@ def locate(log_density: LogDensity, start: tuple[float, float, float, float], gr
 
 
 def _climbed(log_density: LogDensity, frame: Frame, x: Array, growing: Growing) -> tuple[Array, Array, Array]:
-    """The ridge at x, its width and its height; rows that do not arrive there are placed by those that do."""
+    """Climb to the ridge at x and return y, width and height; rows that fail are interpolated from the others."""
     near = frame.near(x)
     y, width, height = ridge(log_density, x, *near, growing)
     arrived = np.isfinite(height)
@@ -112,7 +112,7 @@ def _climbed(log_density: LogDensity, frame: Frame, x: Array, growing: Growing) 
 
 
 def _extended(t: Array, height: Array) -> Array:
-    """A longer range of t: on a side where the density still lives, to where its slope says that it ends."""
+    """Extend the range of t, on a side where the density is still live, to where its slope says that it ends."""
     ends = []
     for end, inner in ((0, 3), (-1, -4)):
         size = abs(float(t[end]))
@@ -126,7 +126,7 @@ def _extended(t: Array, height: Array) -> Array:
 
 
 def framed(x: Array, y: Array, log_p: Array) -> Frame:
-    """The frame of a density that weighted points show already, in these coordinates: no search.
+    """Construct the frame from weighted points that already show the density, without a search.
 
     The points are sorted into bins of t; the ridge is the mean of y in each bin, the width its sd about the ridge.
     """
@@ -144,7 +144,7 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
     rest = y - np.interp(x, middle, ridge_y)
     width = np.clip(np.sqrt(np.add.reduceat(weight * rest**2, starts) / total), _NARROWEST, WIDEST)
     many = np.diff(np.append(starts, len(x))) >= _FEWEST
-    if many.any():  # a bin of a few points shows too little of its width: its neighbours show more
+    if many.any():  # a bin of few points underestimates its width: its neighbours know it better
         width = np.maximum(width, np.exp(np.interp(middle, middle[many], np.log(width[many]))))
     u = unstretched(rest / np.interp(x, middle, width))
     ranges = (float(t[0]) - 0.5, float(t[-1]) + 0.5), (float(u.min()) - 0.5, float(u.max()) + 0.5)
@@ -152,7 +152,7 @@ def framed(x: Array, y: Array, log_p: Array) -> Frame:
 
 
 def _near_edge(centre: float, x: Array, log_p: Array) -> float:
-    """The centre of points, or a place beside the steeper end of such as are spread out widely; x increasing."""
+    """The centre of points; for a wide plateau, a place near its steeper end; x must increase."""
     running = np.cumsum(np.exp(log_p))
     outer, low, inner, other, high, last = np.interp(np.array(_ENDS) * running[-1], running, x)
     if other - inner < _WIDE:
@@ -161,10 +161,10 @@ def _near_edge(centre: float, x: Array, log_p: Array) -> float:
 
 
 def _surveyed(log_density: LogDensity, frame: Frame, growing: Growing, t: Array, *, climbed: bool = False) -> Frame:
-    """The frame with the ranges of t and u outside which the density is negligible, also off its ridge.
+    """Complete the frame with the ranges of t and u outside which the density is negligible.
 
-    t: where to look at first; climbed: whether the frame is on the ridge there. Where another ridge turns out to be the
-    higher one, the frame goes over to that.
+    t: where to look first; climbed: whether the frame already follows the ridge there. If another ridge turns out to be
+    higher, the frame moves to that one.
     """
     u = np.arange(-_FIRST, _FIRST + 0.5, 1.0)
     changes = 0
@@ -196,12 +196,12 @@ def _surveyed(log_density: LogDensity, frame: Frame, growing: Growing, t: Array,
 
 
 def _touches(live: NDArray[np.intp], of: Array) -> bool:
-    """Whether what lives reaches an end of the range, and the range can still grow."""
+    """Whether live points reach an end of the range while the range can still grow."""
     return bool(of[-1] < _FARTHEST and (live[0] == 0 or live[-1] == len(of) - 1))
 
 
 def _bulk(x: Array, height: Array) -> tuple[float, float]:
-    """Centre and scale of a curve on points x: from where it has fallen by 2 on either side of its top."""
+    """Centre and scale of a curve over points x, from where its log has fallen by 2 on either side of its top."""
     top = int(np.argmax(height))
     sides = []
     for way in (-1, 1):
@@ -212,20 +212,20 @@ def _bulk(x: Array, height: Array) -> tuple[float, float]:
             continue
         k = int(below[0])
         inner, outer = abs(x[top::way][k - 1] - x[top]), abs(x[top::way][k] - x[top])
-        if k == 1:  # as if it were a parabola from the top
+        if k == 1:  # treat the top as a parabola
             sides.append(outer * np.sqrt(2.0 / -path[k]) if np.isfinite(path[k]) else 0.25 * outer)
         else:
             share = (-2.0 - path[k - 1]) / (path[k] - path[k - 1]) if np.isfinite(path[k]) else 0.0
             sides.append(inner + share * (outer - inner))
     left, right = sides
     centre, scale = float(x[top] + 0.5 * (right - left)), min(float(0.25 * (left + right)), WIDEST)
-    if left + right > _WIDE:  # beside the steeper end: what is sharp is there, and the rest is smooth
+    if left + right > _WIDE:  # stay near the steeper end of a plateau, where the density is sharp
         fall = [_first_below(x, height, top, way) - side for way, side in zip((-1, 1), sides, strict=True)]
         centre = float(x[top] - left + _MOST_ASIDE if fall[0] < fall[1] else x[top] + right - _MOST_ASIDE)
     return centre, scale
 
 
 def _first_below(x: Array, height: Array, top: int, way: int) -> float:
-    """How far from its top on one side a curve has fallen to next to nothing; infinite if it has not."""
+    """Distance from the top, on one side, at which a curve has fallen by e^-20; infinite if it does not."""
     below = np.nonzero(height[top::way] - height[top] < -_FALLEN)[0]
     return float(abs(x[top::way][below[0]] - x[top])) if len(below) else np.inf

@@ -1,4 +1,4 @@
-"""Gauss rules: the few nodes and weights that give the same integrals of polynomials as many."""
+"""Gauss rules: a few nodes and weights that integrate polynomials exactly over a measure with many points."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from scipy.linalg.lapack import dstev
 
 from partialpool.special import Array, Index, log_sigmoid
 
-_NOTHING = 1e-30  # a share of the total that is none
-_NEGLIGIBLE = 1e-15  # weight of a node
-_ZERO = 1e-13  # length of what is left of a vector of length 1, from where it is rounding
+_NOTHING = 1e-30  # smaller shares of the total are dropped
+_NEGLIGIBLE = 1e-15  # nodes with a smaller share of the total weight are dropped
+_ZERO = 1e-13  # a unit vector whose remainder after orthogonalisation is shorter is rounding error
 
 
 @cache
@@ -22,17 +22,17 @@ def legendre(size: int) -> tuple[Array, Array]:
 
 
 def thinned(values: Array, weights: Array, size: int) -> tuple[Array, Array]:
-    """The `size`-point Gauss rule of a discrete measure, exact for polynomials of degree 2 size - 1.
+    """Return the `size`-point Gauss rule of a discrete measure, exact for polynomials of degree 2 size - 1.
 
-    values, weights: points of the measure and their masses, 1-D. Fewer nodes where the measure has fewer points.
+    values, weights: (points,), the points of the measure and their masses. A measure of fewer points gives fewer nodes.
     """
     return thinned_rows(values[None], weights[None], np.array([size]))[0]
 
 
 def thinned_logs(log_value: Array, weights: Array, size: int) -> tuple[Array, Array]:
-    """The logs of a positive quantity at Gauss nodes in its share of itself and its median, and their weights.
+    """Thin a measure on a positive quantity q given by its log: logs and weights of Gauss nodes in q/(q + median).
 
-    For what is smooth in that share; the weights add up to 1.
+    The rule suits functions smooth in that share; its weights sum to 1. log_value must increase.
     """
     running = np.cumsum(weights)
     middle = float(np.interp(0.5, running / running[-1], log_value))
@@ -43,13 +43,13 @@ def thinned_logs(log_value: Array, weights: Array, size: int) -> tuple[Array, Ar
 
 
 def from_share(share: Array) -> Array:
-    """The log of a positive quantity over another from its share of both, kept from the ends."""
+    """Return the logit of a share, clipped away from 0 and 1."""
     share = np.clip(share, 1e-300, 1.0 - 1e-16)
     return np.log(share) - np.log1p(-share)
 
 
 def thinned_rows(values: Array, weights: Array, sizes: Index) -> list[tuple[Array, Array]]:
-    """Gauss rules of many discrete measures, of `sizes` nodes; values, weights: (measures, points).
+    """Return Gauss rules of many discrete measures, of `sizes` nodes each; values, weights: (measures, points).
 
     Lanczos with full reorthogonalisation gives the Jacobi matrices; their eigenvalues are the nodes (Golub and Welsch
     1969, Mathematics of Computation 23:221).
@@ -85,6 +85,6 @@ def thinned_rows(values: Array, weights: Array, sizes: Index) -> list[tuple[Arra
 
 @cache
 def hermite(size: int) -> tuple[Array, Array]:
-    """Nodes and weights of the standard normal distribution."""
+    """Gauss-Hermite nodes and weights for the standard normal distribution; the weights sum to 1."""
     nodes, weights = np.polynomial.hermite_e.hermegauss(size)
     return nodes, weights / weights.sum()

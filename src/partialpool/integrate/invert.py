@@ -9,15 +9,15 @@ from numpy.typing import NDArray
 
 from partialpool.special import Array, Index
 
-# (points, which problems) -> distribution function, its first and its second derivative there: (3, points)
+# (points, indices of their problems) -> cdf and its first and second derivative at the points: (3, points)
 Curve = Callable[[Array, Index], Array]
 
 _STEPS, _LONG = 100, 8
-HALLEY = 2e-4  # a Halley step from this near is exact: it triples the digits
+HALLEY = 2e-4  # relative distance from p within which one Halley step is exact: it triples the digits
 
 
 def halley(gap: Array, slope: Array, bend: Array) -> Array:
-    """How far a root lies to the left, from a function there and its first and second derivatives."""
+    """Halley step: the distance to the left at which the root lies, from a function and its first two derivatives."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         newton = gap / slope
         step = newton / np.clip(1.0 - 0.5 * newton * bend / slope, 0.5, 2.0)
@@ -31,7 +31,7 @@ def invert(
 
     An x_i that leaves [lowest, highest] is set to that end. `near` is the relative distance from p within which one
     more step ends the search: HALLEY where both derivatives are exact, less where they are not. rooted: whether every
-    problem is known to have its root between the ends, so that F need not be looked at there.
+    problem is known to have its root between the ends, so that F need not be evaluated there.
     """
     x = np.clip(np.array(start, dtype=float), lowest, highest)
     lo, hi = np.full(x.shape, lowest), np.full(x.shape, highest)
@@ -57,7 +57,7 @@ def invert(
 
 
 def _at_an_end(curve: Curve, p: Array, x: Array, active: Index, ends: tuple[float, float]) -> NDArray[np.bool_]:
-    """Which of the active problems have no root between the ends; their x is set to the nearer end."""
+    """Mask of the active problems without a root between the ends; their x is set to the nearer end."""
     gone = np.zeros(len(active), dtype=bool)
     for end, side in zip(ends, (1.0, -1.0), strict=True):
         with np.errstate(invalid="ignore"):

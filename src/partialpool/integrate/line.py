@@ -1,4 +1,4 @@
-"""Maps from the whole real line: onto an interval, and the stretch that turns exponential tails into short ones."""
+"""Maps from the whole real line onto an interval, and a sinh stretch that shortens exponential tails."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from partialpool.special import Array, log_expm1, log_sigmoid
 
 Ends = Array | float
 
-_LARGEST = 700.0  # whose exponential is still a double
+_LARGEST = 700.0  # the exponential of anything larger overflows a double
 STRETCH = 0.4  # x = centre + scale sinh(STRETCH t)/STRETCH
 
 
 def stretched(t: Array) -> Array:
-    """sinh(g t)/g: t near zero, exponential far out."""
+    """Return sinh(g t)/g with g = STRETCH: close to t near zero, exponential far out."""
     return np.sinh(STRETCH * t) / STRETCH
 
 
@@ -27,17 +27,17 @@ def unstretched(x: Array) -> Array:
 
 
 def log_stretch(t: Array) -> Array:
-    """log of d stretched(t) / dt."""
+    """Log derivative of `stretched` at t."""
     return np.log(np.cosh(STRETCH * t))
 
 
 @dataclass(frozen=True)
 class Interval:
-    """lo < v < hi, either end possibly infinite, as the image of the whole line; ends may change from line to line.
+    """An interval lo < v < hi as the image of the whole line; either end may be infinite or an array, one per line.
 
-        v = lo + log(1 + e^x),   hi - log(1 + e^-x),   lo + (hi - lo)/(1 + e^-x),   or x where nothing ends
+        v = lo + log(1 + e^x),   hi - log(1 + e^-x),   lo + (hi - lo)/(1 + e^-x),   or x without finite ends
 
-    Far from an end v and x move alike, so that whatever is smooth in v stays so.
+    Far from an end v and x move alike, so that whatever is smooth in v is smooth in x.
     """
 
     lo: Ends = -math.inf
@@ -53,16 +53,16 @@ class Interval:
 
     @property
     def bounded(self) -> bool:
-        """Whether there is an end: without one a point is its own coordinate."""
+        """Whether the interval has a finite end; without one, v = x."""
         return self._below or self._above
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Both ends, where they are the same on every line."""
+        """Both ends as floats, which requires that they are the same on every line."""
         return float(self.lo), float(self.hi)
 
     def value(self, x: Array) -> Array:
-        """The point of the interval that belongs to x, increasing in x."""
+        """The v that belongs to x, increasing in x."""
         if self._below and self._above:
             return self.lo + (np.asarray(self.hi) - self.lo) * np.exp(log_sigmoid(x))
         if self._below:
@@ -70,7 +70,7 @@ class Interval:
         return self.hi - np.logaddexp(0.0, -x) if self._above else x
 
     def log_slope(self, x: Array) -> Array:
-        """log d value / dx."""
+        """Log derivative of `value` at x."""
         if self._below and self._above:
             return np.log(np.asarray(self.hi) - self.lo) + log_sigmoid(x) + log_sigmoid(-x)
         if self._below:
@@ -78,7 +78,7 @@ class Interval:
         return log_sigmoid(-x) if self._above else np.zeros_like(x)
 
     def coordinate(self, value: Array) -> Array:
-        """The x that belongs to a point; infinite outside the interval."""
+        """The x that belongs to v; infinite outside the interval."""
         with np.errstate(divide="ignore", invalid="ignore"):
             if self._below and self._above:
                 return np.log(np.maximum(value - self.lo, 0.0)) - np.log(np.maximum(self.hi - value, 0.0))
@@ -88,7 +88,7 @@ class Interval:
 
 
 def with_slopes(log_slope: Array, *along: tuple[Interval, Array]) -> Array:
-    """A log slope, and those of the intervals at their coordinates on top; where nothing ends there is none."""
+    """Add the log slopes of the intervals at their coordinates to a log slope; an unbounded interval adds nothing."""
     for interval, x in along:
         if interval.bounded:
             log_slope = log_slope + interval.log_slope(x)
@@ -97,9 +97,9 @@ def with_slopes(log_slope: Array, *along: tuple[Interval, Array]) -> Array:
 
 @dataclass(frozen=True)
 class Steep(Interval):
-    """The same with v = lo + e^x or hi - e^-x where one end is finite.
+    """An `Interval` with the exponential map v = lo + e^x or hi - e^-x where exactly one end is finite.
 
-    What falls exponentially away from the end falls doubly so in x, and needs no stretching.
+    A density that falls exponentially away from the end falls doubly so in x, and needs no stretching.
     """
 
     def value(self, x: Array) -> Array:
@@ -124,5 +124,5 @@ class Steep(Interval):
 
 
 def _inverse(distance: Array) -> Array:
-    """log(e^d - 1), minus infinity for d <= 0."""
+    """Return log(e^d - 1), or minus infinity where d <= 0."""
     return np.where(distance > 0.0, log_expm1(np.where(distance > 0.0, distance, 1.0)), -np.inf)

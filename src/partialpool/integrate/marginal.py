@@ -1,4 +1,4 @@
-"""A distribution on the line from its density at equally spaced points of a stretched coordinate."""
+"""A distribution on the line, given by its density at equally spaced points of a stretched coordinate."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from scipy import special as sc
 from partialpool.integrate.line import stretched, unstretched
 from partialpool.special import Array
 
-_NEAR = 1e-6  # in steps: a Newton step so small leaves an error of about its square
+_NEAR = 1e-6  # a Newton step this small, in units of the lattice step, leaves an error of about its square
 _STEPS = 60
-_OF_SPECTRUM = 8  # so great a part of it is its end
+_OF_SPECTRUM = 8  # the last eighth of the spectrum shows what lies beyond its end
 
 
 @dataclass(frozen=True)
 class Marginal:
-    """x = centre + scale stretched(t), with the density of t at equally spaced t, normalised.
+    """A distribution of x = centre + scale stretched(t), given by the normalised density of t at equally spaced t.
 
     Between the points the density is its sinc series, whose integral is a sum of sine integrals (Stenger 1993,
     Numerical Methods Based on Sinc and Analytic Functions): exact to the accuracy of the trapezoid rule itself.
@@ -38,10 +38,10 @@ class Marginal:
 
     @cached_property
     def unseen(self) -> float:
-        """How far the distribution function can be off: what the spectrum of the density holds where it ends.
+        """Estimate the error of the cdf from the highest frequencies in the spectrum of the density.
 
-        What lies beyond the highest frequency that the points show is less than what lies just below it. Rows that two
-        interleaved rules of integration disagree on alternate, which is that frequency itself.
+        What lies beyond the highest frequency that the points resolve is less than what lies just below it. If two
+        interleaved rules of integration disagree, their rows alternate, which is that frequency itself.
         """
         spectrum = np.abs(np.fft.rfft(self.density)) * self.step
         return float(np.max(spectrum[-1 - len(spectrum) // _OF_SPECTRUM :]))
@@ -58,7 +58,7 @@ class Marginal:
         return self.cdf_t(t)
 
     def pdf_t(self, t: Array) -> Array:
-        """The density of T."""
+        """The density of T at t."""
         z = (np.asarray(t)[..., None] - self.t) / self.step
         return np.maximum(np.sinc(z) @ self.density, 0.0)
 

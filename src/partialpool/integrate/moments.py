@@ -1,4 +1,4 @@
-"""Moments of a positive quantity from weighted points, and those that are integrals of their own."""
+"""Moments of a positive quantity from weighted points, and the choice between two ways to compute one."""
 
 from __future__ import annotations
 
@@ -9,59 +9,59 @@ import numpy as np
 
 from partialpool.special import Array
 
-_LARGEST_GAP = 350.0  # whose exponential can still be squared
-_POOR = 1e-9  # relative error from which on another way is tried
-_LARGEST_LOG = 700.0
+_LARGEST_GAP = 350.0  # the exponential of anything larger cannot be squared
+_POOR = 1e-9  # relative error above which another way to compute the moment is tried
+_LARGEST_LOG = 700.0  # the exponential of anything larger overflows a double
 USELESS = 1e-3
-"""Relative error from which on a moment is no answer."""
+"""Relative error above which a moment is not shown."""
 
 
 def useful(values: Array, error: float) -> Array:
-    """Moments with this estimate of their relative errors, NaN where they are of no use."""
+    """Return moments with a common relative error; NaN if the error makes them useless."""
     return values if error <= USELESS else np.full_like(values, np.nan)
 
 
 def claim(error: float) -> float:
-    """The error of what is shown of moments, 0 where nothing is."""
+    """Relative error to state for moments that are shown; 0 if they are not."""
     return error if error <= USELESS else 0.0
 
 
 @dataclass(frozen=True)
 class Moment:
-    """A mean or an sd, NaN where it does not exist, and an estimate of its relative error."""
+    """A mean or an sd (NaN where it does not exist) with an estimate of its relative error."""
 
     value: float
     error: float
 
     @property
     def useless(self) -> bool:
-        """Whether it exists, but not to an accuracy that would be of use."""
+        """Whether the moment exists but is too inaccurate to be of use."""
         return not (np.isnan(self.value) or self.error <= USELESS)
 
     @property
     def shown(self) -> float:
-        """The value, NaN where it is of no use."""
+        """The value, NaN where it is useless."""
         return np.nan if self.useless else self.value
 
     def better(self, other: Callable[[], Moment]) -> Moment:
-        """Of a moment that is not good to nine digits and one that is found in another way, the one of less error."""
+        """Return the moment, or, if it is not accurate to nine digits, the more accurate of it and `other()`."""
         if np.isnan(self.value) or self.error <= _POOR:
             return self
         found = other()
         return found if found.error < self.error else self
 
     def averaged(self, other: Moment) -> Moment:
-        """The mean of both, which are the same but for their errors."""
+        """Average two estimates of the same moment."""
         return Moment(0.5 * (self.value + other.value), max(self.error, other.error))
 
     @property
     def claim(self) -> float:
-        """The error of what is shown, 0 where nothing is."""
+        """The error to state for the moment; 0 where none is shown."""
         return 0.0 if np.isnan(self.value) else claim(self.error)
 
 
 def ratio(log_integral: float, log_total: float, error: float) -> Moment:
-    """The mean of a positive quantity from the integral of the density times it, and that of the density.
+    """Mean of a positive quantity, from the log integrals of the density times it and of the density alone.
 
     error: the sum of the relative errors of both integrals.
     """
@@ -72,7 +72,7 @@ def ratio(log_integral: float, log_total: float, error: float) -> Moment:
 
 
 def sd_of(mean: Moment, square: Moment) -> Moment:
-    """The sd from the mean and the mean of the square."""
+    """The sd from the mean and the mean of the square, with the error that cancellation leaves."""
     square_of_mean = mean.value * mean.value
     variance = square.value - square_of_mean
     off = square.value * square.error + 2.0 * square_of_mean * mean.error
@@ -82,12 +82,12 @@ def sd_of(mean: Moment, square: Moment) -> Moment:
 
 
 def orders(highest: float) -> int:
-    """How many of mean and sd are finite, if moments below `highest` are."""
+    """Number of finite moments among mean and sd (0, 1 or 2), if all moments of order below `highest` are finite."""
     return 2 if highest == np.inf else max(0, min(2, int(np.ceil(highest)) - 1))
 
 
 def log_moments(log_value: Array, log_p: Array, exist: int) -> list[float]:
-    """Mean and sd of a positive quantity given by its log, the first `exist` of them; NaN for the others.
+    """Return mean and sd of a positive quantity given by its log; NaN beyond the first `exist` of the two.
 
     A probability too small for a double can still matter to the sd, so that large values are squared in logs. A moment
     too large for a double is infinite.

@@ -1,4 +1,4 @@
-"""Gauss-Legendre points in many intervals at once, among them intervals that come near a singular end."""
+"""Gauss-Legendre points in many intervals at once, some of which may come near a singular end."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ _POINTS, _PANELS = 10, 14
 
 
 def joined(parts: Sequence[tuple[Array, Array]]) -> tuple[Array, Array]:
-    """Points of several intervals, and their weights, one interval after the other: (intervals, points)."""
+    """Concatenate the points, and the weights, of adjacent intervals: both (intervals, points)."""
     points, weights = zip(*parts, strict=True)
     return np.concatenate(points, axis=1), np.concatenate(weights, axis=1)
 
 
 def between(start: Array, end: Array, points: int) -> tuple[Array, Array]:
-    """Points from start to end, (intervals, 1), with their weights: (intervals, points)."""
+    """Gauss-Legendre points from start to end, (intervals, 1), with their weights: both (intervals, points)."""
     nodes, weights = legendre(points)
     return start + (end - start) * nodes, (end - start) * weights
 
 
 def from_an_end(near: Array, far: Array) -> tuple[Array, Array]:
-    """The same for distances from a singular end, both positive: panels over the log of the distance.
+    """Points and weights for distances from `near` to `far`, (intervals, 1), from a singular end; both are positive.
 
-    They serve where near is some 1e-16 of far. If every interval is empty, so is the answer.
+    Panels over the log of the distance cope with near as small as 1e-16 far. If all intervals are empty, so is the
+    result.
     """
     if np.all(far <= near):
         return np.zeros((len(near), 0)), np.zeros((len(near), 0))

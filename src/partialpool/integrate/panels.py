@@ -1,8 +1,8 @@
-"""Smooth functions of one variable, replaced by polynomials on panels of width one.
+"""Piecewise polynomials on panels of width one that replace smooth functions of one variable.
 
 Where a function is analytic within pi of the real line (as sums of log(e^x + i) are), its Chebyshev series on a panel
-of width one falls by a factor of 12 a term, so that a few terms are exact to the last digits of a double. So quick a
-fall also makes plain powers of the coordinate harmless, and they are the quickest to evaluate.
+of width one falls by a factor of 12 per term, so that a few terms are exact to the last digits of a double. The
+coefficients fall so fast that plain powers of the coordinate lose no digits, and they are the quickest to evaluate.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from numpy.typing import NDArray
 from partialpool.special import Array, Index
 
 _TERMS = 14
-_BLOCK = 8  # panels that are filled together
+_BLOCK = 8  # number of panels that are filled together
 
 
 def _series() -> tuple[Array, Array, Array]:
-    """Chebyshev points of (-1, 1), the matrix from values there to the Chebyshev series, and from that to powers.
+    """Chebyshev points of (-1, 1), the matrix from values there to a Chebyshev series, and from series to powers.
 
-    The two matrices stay apart: their product would bring large entries together with values that are not small.
+    The two matrices stay apart: the entries of their product are large, and rounding would grow with values of any
+    size.
     """
     angles = np.pi * (np.arange(_TERMS) + 0.5) / _TERMS
     chebyshev = 2.0 / _TERMS * np.cos(np.outer(np.arange(_TERMS), angles))
@@ -37,13 +38,13 @@ def _series() -> tuple[Array, Array, Array]:
 
 @dataclass(frozen=True)
 class Panels:
-    """Functions on [lowest, highest], both whole numbers; beyond them they have the values of the nearer end.
+    """Tabulated functions on [lowest, highest], both whole numbers; beyond them they keep the values of the nearer end.
 
-    function(x): their values, (functions, *x.shape), in the precision of x, which is extended where the machine has it.
-    change(by, centre): function(centre + by) - function(centre), without the rounding that their size would bring.
-    functions: how many.
+    function(x): the values, (functions, *x.shape), in the precision of x, which is extended where the machine has it.
+    change(by, centre): function(centre + by) - function(centre), computed without the rounding of a difference.
+    functions: how many functions there are.
 
-    A panel is filled when it is first asked for, and its values depend on nothing else.
+    A panel is filled when it is first asked for, and its values do not depend on which others are filled.
     """
 
     function: Callable[[Any], Any]
@@ -62,20 +63,20 @@ class Panels:
         object.__setattr__(self, "_known", np.zeros(count, dtype=bool))
 
     def __call__(self, x: Array) -> tuple[Array, Array]:
-        """The functions, elementwise, as whole numbers (exact in sums) and the rest: (functions, *x.shape)."""
+        """The functions, elementwise, as whole numbers (exact in sums) plus remainders: both (functions, *x.shape)."""
         inside = np.fmin(np.fmax(x, float(self.lowest)), float(self.highest)).ravel()
         left = np.minimum(np.floor(inside), self.highest - 1.0)
         panel = left.astype(np.intp) - self.lowest
         self._fill(panel)
         z = 2.0 * (inside - left) - 1.0
-        if self.functions > 1:  # one after the other: plain arrays are the quickest
+        if self.functions > 1:  # one function after the other: plain arrays are the quickest
             panel = np.concatenate([panel + k * len(self._known) for k in range(self.functions)])
             z = np.concatenate([z] * self.functions)
         out = self._table[-1].take(panel)
         term = np.empty_like(out)
         for coefficients in self._table[-2::-1]:
             out *= z
-            out += coefficients.take(panel, out=term, mode="clip")  # no copy, which other modes make
+            out += coefficients.take(panel, out=term, mode="clip")  # "clip" avoids the copy that other modes make
         shape = (self.functions, *np.shape(x))
         return self._whole.take(panel).reshape(shape), out.reshape(shape)
 
@@ -91,7 +92,7 @@ class Panels:
         whole = np.rint(value)
         self._whole[:, wanted] = whole.astype(float)
         change: Array = self.change(0.5 * points, centre[:, None])
-        slope = (change[..., :1] - change[..., -1:]) / (points[0] - points[-1])  # set apart: the small rest loses less
+        slope = (change[..., :1] - change[..., -1:]) / (points[0] - points[-1])  # taken out: the rest loses less
         self._table[..., wanted] = (powers @ (series @ (change - slope * points).swapaxes(1, 2))).swapaxes(0, 1)
         self._table[0][:, wanted] += (value - whole).astype(float)
         self._table[1][:, wanted] += slope[..., 0]

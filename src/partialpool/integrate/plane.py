@@ -22,26 +22,27 @@ from partialpool.integrate.ridge import Growing, LogDensity, nothing, standing
 from partialpool.safety import BETWEEN_LATTICES
 from partialpool.special import Array
 
-_STEP = 0.48
-_FINER = 0.69
-_PROMISING = 1e-6  # an error that one small refinement mends
-_TOLERANCE = 5e-11
+_STEP = 0.48  # first step, in units of the stretched coordinates
+_FINER = 0.69  # each refinement multiplies the step by this, or by its square while the error is large
+_PROMISING = 1e-6  # below this error one small refinement reaches the tolerance
+_TOLERANCE = 5e-11  # relative error at which refinement stops
 _MOST_NODES = 300_000
-_UNSEEN = 1e-16
-_SLOWER = 10.0  # a tail that is a power falls ever more slowly than at the last rows
+_UNSEEN = 1e-16  # a smaller share outside the lattices counts as zero
+_SLOWER = 10.0  # safety factor on the share outside: a power-law tail falls ever more slowly than at the last rows
 
-# statistics(x, y, log probability) -> numbers that are to be right: means and sds in turn
+# statistics(x, y, log probability) -> the numbers that must be accurate: mean, sd, mean, sd, ...
 Statistics = Callable[[Array, Array, Array], Array]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """Nodes and probabilities of a normalised density over the plane, and how far its answers can be off.
+    """Nodes and probabilities of a normalised density over the plane, with error estimates for its statistics.
 
-    statistics: the numbers asked for; spread: how far each can be off, relative to its size (the first is the total
-    mass); error: the largest of these; outside: the shares beyond the lattices, which no smaller step mends, of the
-    density, of what means are of, and of what sds are of; grown: where the statistics of what grows begin and
-    end, the others being of quantities between 0 and 1.
+    statistics: the numbers asked for, as mean, sd, mean, sd, ...
+    spread: estimated relative errors, first of the total mass and then of each statistic; `error` is the largest.
+    outside: shares beyond the lattices, which no smaller step recovers: of the density, of the density times a
+    growing quantity (for means), and of the density times its square (for sds).
+    grown: the slice of `statistics` that belongs to growing quantities; the others are of quantities in [0, 1].
     """
 
     x: Array
@@ -61,12 +62,12 @@ class Rule:
 
     @cached_property
     def beyond(self) -> Array:
-        """The part of `spread` that is outside."""
+        """Part of `spread` that comes from the mass outside the lattices."""
         lost = np.tile(self.outside[1:], len(self.statistics) // 2)
         size = np.abs(self.statistics)
         with np.errstate(divide="ignore", over="ignore", invalid="ignore"):
             size[1::2] **= 2.0
-            bounded = np.nan_to_num(self.outside[0] / size, nan=0.0, posinf=0.0)  # what is 0 is so everywhere
+            bounded = np.nan_to_num(self.outside[0] / size, nan=0.0, posinf=0.0)  # mean 0: the quantity is 0 everywhere
         grown = slice(*self.grown)
         bounded = np.fmin(bounded, lost)
         bounded[grown] = lost[grown]
@@ -74,7 +75,7 @@ class Rule:
 
     @property
     def step(self) -> float:
-        """Of each of the two lattices."""
+        """Spacing of each lattice in t, the stretched coordinate of x."""
         return 2.0 * self.marginal.step
 
 
@@ -85,12 +86,12 @@ def integrate(
     growing: Growing = nothing,
     grown: tuple[int, int | None] = (0, None),
 ) -> Rule:
-    """Integrate exp(log_density) over the plane.
+    """Integrate exp(log_density) over the plane, refining the step until the statistics no longer change.
 
-    frame: where it lives (`locate`).
-    statistics: what the answers are, from nodes and log probabilities; the step is refined until they stand.
-    growing(x, y): what grows and has means that are wanted, so that the nodes that matter to these are kept too.
-    grown: where the statistics of that begin and end; the others are of quantities between 0 and 1.
+    frame: where the density lives (see `integrate.frame.locate`).
+    statistics: function from nodes and log probabilities to the numbers asked for.
+    growing(x, y): unbounded quantities whose means are wanted, so that the nodes that matter to these are kept too.
+    grown: the slice of the statistics that belongs to them; the others are of quantities in [0, 1].
     """
     step = _STEP
     last = lattices(log_density, frame, step, statistics, growing, twins=False)
@@ -110,12 +111,12 @@ def integrate(
 
 
 def _left(rule: Rule) -> float:
-    """How much is left to mend, over all numbers: one that hardly exists says little of the others."""
+    """Total log error of all statistics, so that one nearly infinite moment does not dominate."""
     return float(np.log(np.maximum(rule.spread, _TOLERANCE)).sum())
 
 
 def _moved(before: Rule, after: Rule) -> Array:
-    """What the finer rule is still off by, from how far the last refinement moved it.
+    """Estimate the relative errors of the finer rule from the differences between two successive rules.
 
     The error falls like e^(-c/h) in the step h, so that it is about the power 1/_FINER of the move; a lesser power and
     a factor are for safety. The two lattices of one rule may share an error that their difference does not show.
@@ -137,11 +138,11 @@ def lattices(
     *,
     twins: bool = True,
 ) -> Rule:
-    """Both lattices at one step; twins: whether to compare them, in more than mass, and to see what is outside."""
+    """Evaluate both lattices at one step; `twins` asks to compare their statistics and to estimate the mass outside."""
     on = _sampled(log_density, frame, step)
     grown = growing(on.x[:, None], on.y)
     stands = standing(on.log_f, grown)
-    keep = np.flatnonzero(stands > -DROP)  # to take by number is quicker than by a mask
+    keep = np.flatnonzero(stands > -DROP)  # indices select faster than a boolean mask
     row = keep // on.log_f.shape[1]
     x, y, log_p = on.x.take(row), on.y.take(keep), on.log_f.take(keep) - on.log_sum
     numbers, spread = _judged(statistics, x, y, log_p, row % 2 == 1, twins=twins)
@@ -150,9 +151,9 @@ def lattices(
 
 
 def resampled(log_density: LogDensity, rule: Rule, factor: float) -> tuple[Array, Array, Array]:
-    """Nodes x and y of lattices whose step is `factor` times that of a rule, with their probabilities.
+    """Nodes x and y, with probabilities, of lattices whose step is `factor` times that of a rule.
 
-    The lattices lie where the rule's do, but share only a line of nodes with it: they confirm one another.
+    They cover the same region but share only one line of nodes with the rule, so the two check one another.
     """
     found = lattices(log_density, rule.frame, factor * rule.step, lambda *_: np.zeros(0), twins=False)
     p = np.exp(found.log_probability)
@@ -160,14 +161,14 @@ def resampled(log_density: LogDensity, rule: Rule, factor: float) -> tuple[Array
 
 
 def projected(log_density: LogDensity, frame: Frame, step: float) -> tuple[Marginal, float, int]:
-    """The marginal of x, log of the integral, and the number of nodes, from both lattices at one step."""
+    """Marginal of x, log of the integral, and number of nodes, from both lattices at one step."""
     on = _sampled(log_density, frame, step)
     return on.marginal(frame), on.log_total, on.y.size
 
 
 @dataclass(frozen=True)
 class _Sampled:
-    """Every second row on the second lattice: log density times all slopes, and its sums."""
+    """Log density times all Jacobian slopes on both lattices (odd rows belong to the second), and its sums."""
 
     t: Array
     x: Array
@@ -200,7 +201,7 @@ def _sampled(log_density: LogDensity, frame: Frame, step: float) -> _Sampled:
 
 
 def _all_outside(log_f: Array, grown: Sequence[tuple[int, Array]], stands: Array) -> Array:
-    """What is outside of the density, of what grows times it, and of the highest powers of that times it."""
+    """Shares outside the lattices: of the density, of the density times growing quantities, and times their powers."""
     most = _outside(stands)
     if most == 0.0 or not grown:
         return np.full(3, most)
@@ -208,7 +209,7 @@ def _all_outside(log_f: Array, grown: Sequence[tuple[int, Array]], stands: Array
 
 
 def _outside(log_f: Array) -> float:
-    """The share of the integral beyond the first and last rows and columns.
+    """Estimate the share of the integral beyond the first and last rows and columns.
 
     It matters only for tails so heavy that the lattices end before the density has vanished.
     """
@@ -218,26 +219,26 @@ def _outside(log_f: Array) -> float:
 
 
 def _beyond(sums: Array) -> float:
-    """The share that lies beyond either end of sums of equal steps, if they go on falling as they do there."""
+    """Extrapolate the shares beyond both ends of equally spaced sums, as if they went on falling exponentially."""
     logs = np.log(sums / sums.sum() + 1e-300)
-    seen = logs[logs > logs.max() - DROP]  # a row that has lost its ridge is dead, but no end of a tail
+    seen = logs[logs > logs.max() - DROP]  # a row that has lost its ridge is empty but is not the end of a tail
     left = 0.0
     for side in (seen, seen[::-1]):
         last, inner = (float(side[min(k, len(side) - 1)]) for k in (0, 4))
-        left += math.exp(last) / max((inner - last) / 4.0, 1e-3)  # the slope by the step
+        left += math.exp(last) / max((inner - last) / 4.0, 1e-3)  # slope per step
     return left
 
 
 def _judged(
     statistics: Statistics, x: Array, y: Array, log_p: Array, twin: NDArray[np.bool_], *, twins: bool
 ) -> tuple[Array, Array]:
-    """The statistics over both lattices, and how far one lattice differs from the other in mass and in each."""
+    """Statistics over both lattices, and the relative differences between the two in mass and in each statistic."""
     parts = [np.flatnonzero(~twin), np.flatnonzero(twin)]
     p, q = (float(np.exp(log_p.take(part)).sum()) for part in parts)
     mass = np.array([abs(p - q)])
     if not twins:
         return statistics(x, y, log_p), mass
-    if min(p, q) == 0.0:  # far too coarse: all is on one of the two
+    if min(p, q) == 0.0:  # far too coarse: one lattice holds all the mass
         numbers = statistics(x, y, log_p)
         return numbers, np.ones(1 + len(numbers))
     one, other = (
@@ -251,7 +252,7 @@ def _judged(
 
 
 def _joined(one: Array, other: Array, p: float, q: float) -> Array:
-    """Means and sds over two parts with shares p and q, from those over each."""
+    """Combine means and sds over two parts with shares p and q into those of the whole."""
     out = p * one + q * other
     within = np.hypot(np.sqrt(p) * one[1::2], np.sqrt(q) * other[1::2])
     out[1::2] = np.hypot(within, np.sqrt(p * q) * (one[::2] - other[::2]))

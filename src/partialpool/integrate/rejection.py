@@ -2,9 +2,9 @@
 
     q  =  the (bi)linear interpolation of f between points of a lattice;   accept a draw of q with probability f/(b q)
 
-Where f falls off, q lies above it; near the top f exceeds q by a few per cent at most. By how much f exceeds the
-interpolation between every other point is measured at the points left out, and serves as b: between all points the
-excess is a quarter of that. What is accepted follows f itself, whatever the lattice.
+Where f falls off, q lies above it; near the top f exceeds q by a few per cent at most. The bound b is the largest ratio
+of f to its interpolation between every other point, measured at the points left out; between all points the excess is
+about a quarter of that. The accepted draws follow f itself, whatever the lattice.
 Source: Devroye 1986, Non-Uniform Random Variate Generation, chapter II.3 (rejection) and VIII.3 (piecewise linear).
 """
 
@@ -21,24 +21,24 @@ from partialpool.integrate.line import log_stretch, stretched
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, Index
 
-LogFunction = Callable[..., Array]  # of as many coordinates as there are axes, which broadcast
+LogFunction = Callable[..., Array]  # takes one array per axis; the arrays broadcast
 
 _STEP = 0.25
-_WASTEFUL = 1.5  # proposals for a draw, beyond which a finer lattice pays
-_UNRESOLVED = 1e-4  # by how much the sum over every other point may differ from that over all
+_WASTEFUL = 1.5  # proposals per draw beyond which a finer lattice pays
+_UNRESOLVED = 1e-4  # largest difference, for a resolved lattice, between the means over every other point and over all
 _MOST_POINTS = 400_000
-_NOTICED = 1e-10  # of the highest density: what is measured for the bound
+_NOTICED = 1e-10  # share of the highest density below which a point is ignored when the bound is measured
 _BATCH = 1 << 14
 _SPARE = 16
 
 
 @dataclass(frozen=True)
 class Lattice:
-    """A density at the points of a lattice.
+    """A density at the points of a lattice, and its linear interpolation, from which proposals are drawn.
 
-    axes: equally spaced coordinates; values: of the density beside its highest, `top` the log of that.
-    bound: how far the density exceeds the interpolation at most, as a factor.
-    resolved: whether the points are near enough to one another for that.
+    axes: equally spaced coordinates; values: density relative to its maximum, whose log is `top`.
+    bound: estimated largest ratio of the density to its interpolation.
+    resolved: whether the points are dense enough for that estimate to hold.
     """
 
     log_f: LogFunction
@@ -53,7 +53,7 @@ class Lattice:
         return tuple(float(axis[1] - axis[0]) for axis in self.axes)
 
     def proposed(self, n: int, rng: np.random.Generator) -> tuple[Array, ...]:
-        """Points from the interpolation, spread evenly over the lattice: one in each n-th part of its mass."""
+        """Draw n points from the interpolation, stratified: one in each n-th part of its mass."""
         running = np.cumsum(self.values.ravel())
         share = (np.arange(n) + rng.random(n)) / n
         at = np.minimum(np.searchsorted(running, share * running[-1], side="right"), len(running) - 1)
@@ -62,7 +62,7 @@ class Lattice:
         return tuple(axis[place] + tent for axis, place, tent in zip(self.axes, places, tents, strict=True))
 
     def interpolated(self, points: tuple[Array, ...]) -> Array:
-        """The interpolation at points, 0 from a step beyond the lattice on."""
+        """The interpolation at points; 0 from one step beyond the lattice on."""
         padded = np.pad(self.values, 1)
         first: list[Index] = []
         share: list[Array] = []
@@ -78,7 +78,7 @@ class Lattice:
         return total
 
     def ratio(self, points: tuple[Array, ...]) -> Array:
-        """The density beside its interpolation."""
+        """Ratio of the density to its interpolation at points; 0 where it is undefined."""
         with np.errstate(invalid="ignore", divide="ignore"):
             parts = [
                 np.exp(self.log_f(*(point[i : i + _BATCH] for point in points)) - self.top)
@@ -88,7 +88,7 @@ class Lattice:
 
 
 def lattice(log_f: LogFunction, axes: tuple[Array, ...]) -> Lattice:
-    """The density at the points of the axes."""
+    """Evaluate the density at the points of the axes, and measure how well the points resolve it."""
     log_values = log_f(*np.meshgrid(*axes, indexing="ij", sparse=True))
     top = float(np.max(log_values))
     values = np.exp(log_values - top)
@@ -98,7 +98,7 @@ def lattice(log_f: LogFunction, axes: tuple[Array, ...]) -> Lattice:
 
 
 def _excess(some: Array, values: Array) -> float:
-    """How far the values exceed the interpolation between every other one of them."""
+    """Largest ratio of the values to the interpolation between `some`, every other one of them."""
     rough = some
     for axis in range(values.ndim):
         rough = _doubled(rough, axis)
@@ -108,7 +108,7 @@ def _excess(some: Array, values: Array) -> float:
 
 
 def _doubled(values: Array, axis: int) -> Array:
-    """With the mean of two neighbours between them."""
+    """Insert the mean of each two neighbours between them, along one axis."""
     values = np.moveaxis(values, axis, 0)
     out = np.empty((2 * len(values) - 1, *values.shape[1:]))
     out[::2], out[1::2] = values, 0.5 * (values[1:] + values[:-1])
@@ -116,7 +116,7 @@ def _doubled(values: Array, axis: int) -> Array:
 
 
 def on_line(log_f: LogFunction, t: Array) -> Lattice:
-    """The density at points t, or at so many more between them that they resolve it."""
+    """Evaluate the density at points t, and halve their spacing until they resolve it."""
     while True:
         found = lattice(log_f, (t,))
         if found.resolved or 2 * len(t) > _MOST_POINTS:
@@ -125,7 +125,7 @@ def on_line(log_f: LogFunction, t: Array) -> Lattice:
 
 
 def over_plane(log_density: LogDensity, frame: Frame) -> Lattice:
-    """The density in the stretched coordinates (t, u) of a frame."""
+    """Evaluate the density in the stretched coordinates (t, u) of a frame, finely enough to resolve it."""
 
     def log_f(t: Array, u: Array) -> Array:
         x, y, width = _placed(frame, t, u)
@@ -151,10 +151,10 @@ def _placed(frame: Frame, t: Array, u: Array) -> tuple[Array, Array, Array]:
 
 
 def drawn(of: Lattice, n: int, rng: np.random.Generator) -> tuple[tuple[Array, ...], float]:
-    """n points that follow the density, in random order, and the share of its mass that the bound cut off.
+    """Draw n points from the density, in random order; also return the share of its mass that the bound cut off.
 
-    The proposals are spread evenly; those refused are replaced by independent draws, so that averages over all points
-    are right on average and vary less than those over independent ones.
+    The proposals are stratified over the mass; rejected ones are replaced by independent draws, so that averages over
+    all points are unbiased and vary less than those over independent points.
     """
     kept: list[tuple[Array, ...]] = []
     missing, tried, cut = n, 0, 0.0
@@ -176,7 +176,7 @@ def drawn(of: Lattice, n: int, rng: np.random.Generator) -> tuple[tuple[Array, .
 def drawn_over_plane(
     log_density: LogDensity, frame: Frame, n: int, rng: np.random.Generator
 ) -> tuple[Array, Array, float]:
-    """n points (x, y) that follow a density over the plane, and the share of its mass that was cut off."""
+    """Draw n points (x, y) from a density over the plane; also return the share of its mass that was cut off."""
     (t, u), cut = drawn(over_plane(log_density, frame), n, rng)
     x, y, _ = _placed(frame, t, u)
     return x, y, cut

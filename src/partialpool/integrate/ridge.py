@@ -1,4 +1,4 @@
-"""The ridge of a density over the plane: for each x the y where it is highest, and its width there."""
+"""The ridge of a density over the plane: for each x, the y of the highest density, and the width of the peak there."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from partialpool.integrate.line import stretched
 from partialpool.special import Array, without_nan
 
 LogDensity = Callable[[Array, Array], Array]
-Growing = Callable[[Array, Array], Sequence[tuple[int, Array]]]  # powers that have means, and logs of what grows
+Growing = Callable[[Array, Array], Sequence[tuple[int, Array]]]  # (power, log of a growing quantity)
 
 _STEPS = 60
-_PATIENCE = 8
+_PATIENCE = 8  # steps before rows may be given up
 _HOPELESS = 200.0  # a row that stays this far below the others cannot matter
-_NEAR = 0.1  # finite differences are taken this far apart, in units of the width
-_CLOSE = 0.15
+_NEAR = 0.1  # spacing of finite differences, in units of the width
+_CLOSE = 0.15  # a step below this, in units of the width, has arrived
 WIDEST = 1.5  # logs and logits, which the coordinates are, vary on a scale of one, however wide a plateau is
-_LEVEL = 1e-3  # heights this near are level: the top of a peak is flat, and noisy
-_NARROWEST = 0.01  # a first look shows no width below this, in units of the one that was looked for
-_MOST_GAINED = 4.0  # twice the height that a step is trusted to gain
+_LEVEL = 1e-3  # heights that differ by less count as equal: the top of a peak is flat, and noisy
+_NARROWEST = 0.01  # least width from the first look, in units of the width that it was given
+_MOST_GAINED = 4.0  # twice the largest gain in height with which a step is credited
 _BESIDE = np.array([[-1.0], [0.0], [1.0]])
-_LOOK = stretched(np.arange(-8.0, 8.5, 0.5))  # where to look first, in units of the width
+_LOOK = stretched(np.arange(-8.0, 8.5, 0.5))  # offsets of the first look, in units of the width
 
 
 def nothing(_x: Array, _y: Array) -> Sequence[tuple[int, Array]]:
-    """Nothing that grows is asked about."""
+    """The empty set of growing quantities."""
     return ()
 
 
 def standing(height: Array, grown: Sequence[tuple[int, Array]] = ()) -> Array:
-    """How far each log density is below the highest, or a growing power times it below its own highest, if less.
+    """Log density relative to its maximum or, if higher, that of a growing power times it relative to its own maximum.
 
-    Each power by itself: the mean of one may live where that of another, which is larger by far, has nothing.
+    Each power is compared with its own maximum: the mean of one may live where that of a larger one has no mass.
     """
     best = _below_top(height)
     for power, log_value in grown:
@@ -50,12 +50,12 @@ def _below_top(height: Array) -> Array:
 def ridge(
     log_density: LogDensity, x: Array, y: Array, width: Array, growing: Growing = nothing
 ) -> tuple[Array, Array, Array]:
-    """The highest point at each x: a first look about y, then Newton steps that never go downhill.
+    """Climb to the highest point at each x: a first look around y, then Newton steps that never go downhill.
 
-    Returns the points, their widths, 1/sqrt(-second derivative), and their heights. They only place the nodes of a
-    rule that converges wherever these are, so that a seventh of a width is near enough.
+    Returns the points, their widths 1/sqrt(-second derivative), and their heights. They only place the nodes of a
+    rule that converges wherever these are, so that an accuracy of a seventh of a width is enough.
 
-    A row that cannot matter, for the density or for a growing function, or that does not arrive, is given up, and its
+    A row that matters neither to the density nor to a growing quantity, or that does not arrive, is given up: its
     height is -infinity.
     """
     y, width = _seen(log_density, x, np.asarray(y, dtype=float), np.asarray(width, dtype=float))
@@ -83,14 +83,14 @@ def ridge(
 
 
 def glimpse(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array]:
-    """The same, roughly: the first look and one step."""
+    """Approximate the ridge by the first look and one Newton step: positions, widths and heights."""
     y, width = _seen(log_density, x, y, width)
     height, step, width, _ = _newton(log_density, x, y, width)
     return y + step, np.minimum(width, WIDEST), height + 0.5 * np.minimum((step / width) ** 2, _MOST_GAINED)
 
 
 def _seen(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array]:
-    """Roughly the top of each row and its width, by the parabola through the highest of a few points."""
+    """Approximate position and width of the top of each row, by the parabola through the highest of a few points."""
     at = y[:, None] + width[:, None] * _LOOK
     height = without_nan(log_density(x[:, None], at))
     rows, highest = np.arange(len(x)), height.argmax(axis=1)
@@ -108,7 +108,7 @@ def _seen(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Ar
 
 
 def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[Array, Array, Array, NDArray[np.bool_]]:
-    """Height, step to take, new width, and whether the step is already negligible."""
+    """One Newton step: height, step to take, new width, and whether the step is already negligible."""
     near = _NEAR * width
     low, middle, high = log_density(x[None, :], y + near * _BESIDE)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -124,11 +124,11 @@ def _newton(log_density: LogDensity, x: Array, y: Array, width: Array) -> tuple[
 
 
 def _within(value: Array, low: Array, high: Array) -> Array:
-    """np.clip, in half of its time for arrays as short as these."""
+    """Clip values; for arrays as short as these this takes half the time of np.clip."""
     return np.minimum(np.maximum(value, low), high)
 
 
 def _tamed(value: Array, highest: float) -> Array:
-    """Numbers only: 0 for what is none, and large ones for infinite ones."""
+    """Replace NaN by 0 and infinite values by large finite ones."""
     finite = np.isfinite(value).all()
     return value if finite else np.nan_to_num(value, nan=0.0, posinf=highest, neginf=-1e300)

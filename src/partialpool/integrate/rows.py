@@ -1,4 +1,4 @@
-"""A density over the plane along lines of constant x: its mass on each line, and its distribution function there."""
+"""Conditionals of a density over the plane: on each line of constant x, the log mass and the cdf of y."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from partialpool.integrate.line import log_stretch, stretched, unstretched
 from partialpool.integrate.ridge import LogDensity, ridge
 from partialpool.special import Array
 
-_DROP = 40.0  # a column of points is left out where the density has fallen by e^-40 on every line
-_HOPELESS = 150.0  # a line so far below the others matters nowhere
-_START, _FARTHEST = 8.0, 40.0
-_BESIDE = 10  # points on either side that a local polynomial goes through
+_DROP = 40.0  # points are dropped where the density has fallen by e^-40 on every line
+_HOPELESS = 150.0  # a line e^-150 below the others is ignored
+_START, _FARTHEST = 8.0, 40.0  # half-range of u at first and at most
+_BESIDE = 10  # points on either side that the interpolating polynomial passes through
 _LEAST = 1e-14
-_LEAST_MASS = 1e-200  # of a line that matters nowhere
+_LEAST_MASS = 1e-200  # mass given to a line without any
 
-Near = Callable[[Array], tuple[Array, Array]]  # x -> roughly the ridge there and its width
+Near = Callable[[Array], tuple[Array, Array]]  # x -> approximate position and width of the ridge
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Lines of constant x, on each y = centre + width stretched(u) at equally spaced u.
+    """A density on lines of constant x, at y = centre + width stretched(u) with equally spaced u.
 
-    density: of u on each line, normalised: (lines, points); log_mass: log of the integral over y of each line.
+    density: normalised density of u, (lines, points); log_mass: log of the integral over y, (lines,).
     """
 
     x: Array
@@ -43,14 +43,14 @@ class Rows:
 
     @property
     def y(self) -> Array:
-        """The points: (lines, points)."""
+        """The y of the points: (lines, points)."""
         return self.centre[:, None] + self.width[:, None] * stretched(self.u)
 
     def at(self, y: Array) -> tuple[Array, Array]:
-        """P(Y <= y) on each line, and the density there; y: (lines, any number), infinite ones included.
+        """P(Y <= y) on each line, and the density there; y: (lines, any number), possibly infinite.
 
-        The running integral at the points themselves is that of the sinc series (a sum of sine integrals); between
-        them both are polynomials through the nearest points.
+        At the points the cdf is the integral of the sinc series (a sum of sine integrals); between them, both are
+        polynomials through the nearest points.
         """
         u = unstretched((y - self.centre[:, None]) / self.width[:, None])
         place = np.clip((u - self.u[0]) / self.step, -1.0, float(len(self.u)))
@@ -65,7 +65,7 @@ class Rows:
 
     @cached_property
     def _padded(self) -> tuple[Array, Array]:
-        """Running integral and density at the points, with certain values beyond either end."""
+        """Cdf and density at the points, padded with 0 and 1, or with 0, beyond either end."""
         running = self.density @ _running(len(self.u)) * self.step
         pad = np.zeros((len(self.x), _BESIDE + 1))
         return (
@@ -75,7 +75,7 @@ class Rows:
 
 
 def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
-    """Sample the lines, about where `near` says that the density is."""
+    """Evaluate the density on lines at x, around where `near` places the ridge."""
     y, width, _ = ridge(log_density, x, *near(x))
     u = step * np.arange(-np.ceil(_START / step), np.ceil(_START / step) + 1.0)
     while True:
@@ -84,7 +84,7 @@ def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
         top = log_f.max(axis=1, keepdims=True)
         matters = top > top.max() - _HOPELESS
         live = np.flatnonzero(((log_f > top - _DROP) & matters).any(axis=0))
-        if not len(live):  # no line has anything in sight
+        if not len(live):  # no line has any mass in sight
             live = np.array([0, len(u) - 1])
             break
         if (live[0] > 0 and live[-1] < len(u) - 1) or u[-1] > _FARTHEST:
@@ -97,7 +97,7 @@ def rows(log_density: LogDensity, x: Array, near: Near, step: float) -> Rows:
 
 
 def _lagrange(share: Array) -> Array:
-    """Weights of the points -9, ..., 10 for the polynomial through them at a share of the way from 0 to 1."""
+    """Weights of the points -9, ..., 10 in the polynomial through them, at `share` of the way from 0 to 1."""
     theta = np.clip(share, _LEAST, 1.0 - _LEAST)[..., None]
     gaps = theta - np.arange(1 - _BESIDE, _BESIDE + 1)
     return np.prod(gaps, axis=-1, keepdims=True) * _barycentric() / gaps
@@ -111,6 +111,6 @@ def _barycentric() -> Array:
 
 @cache
 def _running(size: int) -> Array:
-    """[j, i] -> the integral up to point i of the sinc function at point j, in units of the step."""
+    """Matrix whose [j, i] entry is the integral up to point i of the sinc function centred at point j, in steps."""
     gap = np.arange(size)
     return 0.5 + sc.sici(np.pi * (gap[None, :] - gap[:, None]))[0] / np.pi

@@ -1,7 +1,7 @@
 """Coordinates in which a density over the plane is shown, and the density of either coordinate alone.
 
 The grid is stretched, u = centre + scale sinh(g t)/g with equally spaced t, so that a few points reach into long tails,
-and the trapezoid rule over it is good to far more digits than an eye sees.
+and the trapezoid rule over it is far more accurate than a picture shows.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from partialpool.integrate.line import log_stretch, stretched, unstretched
 from partialpool.integrate.ridge import LogDensity
 from partialpool.special import Array, Index
 
-_POINTS = 160
-_EVEN, _BEFORE, _BEYOND = 161, 60, 40  # points of a positive parameter
+_POINTS = 160  # about how many points a coordinate has
+_EVEN, _BEFORE, _BEYOND = 161, 60, 40  # numbers of points of a positive parameter in `up_to`
 DROP = 18.0  # the grid ends where the density has fallen by e^-18
-_INSIDE = 1e-9  # how far within a bound the grid ends, in units of its scale
+_INSIDE = 1e-9  # distance between a bound and the end of the grid, in units of the scale
 
 Bounds = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Grid:
-    """The points that a density is worked out at, and the weights of the trapezoid rule.
+    """Grid points at which a density is evaluated, with the weights of the trapezoid rule.
 
     Attributes:
         ends: the open interval of v outside which the density is zero.
@@ -46,7 +46,7 @@ class Grid:
 
 @dataclass(frozen=True)
 class Seen:
-    """Weighted points that show where a density lives."""
+    """Weighted points that show where a density has its mass."""
 
     u: Array
     v: Array
@@ -55,7 +55,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Side:
-    """The density of one of the two coordinates alone, at increasing values."""
+    """The marginal density of one coordinate, at increasing values."""
 
     value: Array
     density: Array
@@ -63,7 +63,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Shown:
-    """A coordinate as it is shown: an increasing function of the one that the grid is laid in, and log of its slope."""
+    """A displayed coordinate: an increasing function of the grid's coordinate, with the log of its slope."""
 
     name: str
     value: Callable[[Array], Array]
@@ -71,37 +71,37 @@ class Shown:
 
 
 def unchanged(name: str) -> Shown:
-    """The coordinate itself."""
+    """Display the coordinate itself."""
     return Shown(name, lambda u: u, np.zeros_like)
 
 
 def exponential(name: str) -> Shown:
-    """A parameter whose log is the coordinate."""
+    """Display the exponential of the coordinate, for a parameter whose log is the coordinate."""
     return Shown(name, np.exp, lambda u: u)
 
 
 @dataclass(frozen=True)
 class Separately:
-    """The coordinates u and v shown each by itself."""
+    """Displayed coordinates of which one is a function of u alone and the other of v alone."""
 
     one: Shown
     other: Shown
 
     @property
     def names(self) -> tuple[str, str]:
-        """The names of what is shown."""
+        """The names of the displayed coordinates."""
         return self.one.name, self.other.name
 
     def values(self, u: Array, v: Array) -> tuple[Array, Array]:
-        """What is shown at u and v."""
+        """The displayed coordinates at u and v."""
         return self.one.value(u), self.other.value(v)
 
     def log_slope(self, u: Array, v: Array) -> Array:
-        """Log of the area of what is shown for a unit of area of u and v."""
+        """Log Jacobian determinant of the displayed coordinates with respect to (u, v)."""
         return self.one.log_slope(u) + self.other.log_slope(v)
 
     def beside(self, grid: Grid, log_height: LogDensity) -> tuple[Side, Side]:
-        """The densities of what is shown for u alone, and for v alone."""
+        """The marginal densities of both displayed coordinates."""
         u, v, du, dv = grid.u, grid.v, grid.du, grid.dv
         height = np.exp(log_height(u[:, None], v[None, :]))
         one = Side(self.one.value(u), (height @ dv) / np.exp(self.one.log_slope(u)))
@@ -115,25 +115,25 @@ class Together:
     The Jacobian of (log x, log y) with respect to (u, v) is then 1.
 
     Attributes:
-        names: of x and y.
-        logs: f and g.
+        names: names of x and y.
+        logs: the functions f and g.
     """
 
     names: tuple[str, str]
     logs: tuple[Callable[[Array], Array], Callable[[Array], Array]]
 
     def values(self, u: Array, v: Array) -> tuple[Array, Array]:
-        """What is shown at u and v."""
+        """The displayed parameters x and y at u and v."""
         f, g = self.logs
         return np.exp(v + f(u)), np.exp(v + g(u))
 
     def log_slope(self, u: Array, v: Array) -> Array:
-        """Log of the area of what is shown for a unit of area of u and v: log(x y)."""
+        """Log Jacobian determinant of (x, y) with respect to (u, v), which is log(x y)."""
         f, g = self.logs
         return 2.0 * v + f(u) + g(u)
 
     def beside(self, grid: Grid, log_height: LogDensity) -> tuple[Side, Side]:
-        """The density of either parameter alone: p(log x) = integral of p(u, log x - f(u)) du."""
+        """The marginal densities of x and y: p(log x) = integral of p(u, log x - f(u)) du, and likewise for y."""
         f, g = self.logs
         return self._side(f, grid, log_height), self._side(g, grid, log_height)
 
@@ -150,7 +150,7 @@ class Together:
 
 
 def _cut(grid: Grid, v: Array) -> tuple[Array, Array]:
-    """For each row of v, points of u that end where v leaves its interval, and the weights of the trapezoid rule."""
+    """For each row of v, points of u that end where v leaves its interval, and trapezoid weights: (rows, points)."""
     inside = np.minimum(v - grid.ends[0], grid.ends[1] - v)
     within, columns = inside > 0.0, np.arange(v.shape[1])
     first = np.argmax(within, axis=1)
@@ -168,7 +168,7 @@ def _cut(grid: Grid, v: Array) -> tuple[Array, Array]:
 
 
 def scale(values: Array, log_p: Array) -> float:
-    """Half the width of the middle two thirds."""
+    """Half the distance between the 16 % and 84 % quantiles of weighted points."""
     order = np.argsort(values)
     p = np.exp(log_p[order])
     low, high = np.interp(np.array([0.16, 0.84]) * p.sum(), np.cumsum(p) - 0.5 * p, values[order])
@@ -176,7 +176,7 @@ def scale(values: Array, log_p: Array) -> float:
 
 
 def axis(centre: float, scale: float, reach: Bounds, bounds: Bounds) -> tuple[Array, Array]:
-    """Points of one coordinate, the centre among them, and the weights of the trapezoid rule."""
+    """Points of one stretched coordinate, the centre among them, with the weights of the trapezoid rule."""
     ends, steps = [], []
     for way, far, bound in ((-1.0, reach[0], bounds[0]), (1.0, reach[1], bounds[1])):
         end = max(way * (far - centre), 0.1 * scale)
@@ -194,15 +194,15 @@ def axis(centre: float, scale: float, reach: Bounds, bounds: Bounds) -> tuple[Ar
 
 
 def up_to(first: float, low: float, most: float, last: float) -> Array:
-    """Where to look at a positive parameter: evenly up to nearly all of it, then ever less closely.
+    """Points at which to show a positive parameter: evenly spaced up to `most`, then ever farther apart.
 
-    Where it is known so well that it takes less than half of the way from 0, most of the points are there.
+    Where the parameter is known so well that its mass takes less than half of the way from 0, most points lie there.
 
     Args:
         first: the first point.
-        low: what next to nothing lies below,
-        most: what little lies above, and
-        last: what next to nothing lies above.
+        low: a point with next to no mass below it.
+        most: a point with little mass above it.
+        last: a point with next to no mass above it.
     """
     even = np.linspace(first, most, _EVEN)
     if low > most - low:

@@ -1,4 +1,4 @@
-"""Smooth functions of two coordinates, interpolated by polynomials between Chebyshev's points of a rectangle."""
+"""Smooth functions of two coordinates, interpolated by polynomials between the Chebyshev points of a rectangle."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class Square:
-    """A rectangle with its lowest and highest coordinates, and how many points of it there are along each: (2)."""
+    """A rectangle: lower and upper coordinates, (2,) each, and the number of Chebyshev points along each side."""
 
     low: Array
     high: Array
@@ -21,20 +21,20 @@ class Square:
 
     @property
     def points(self) -> Array:
-        """Chebyshev's points, the second coordinate changing fastest: (2, points)."""
+        """The Chebyshev points, the second coordinate changing fastest: (2, points)."""
         sides = [
-            0.5 * (low + high + (high - low) * _points(size))
+            0.5 * (low + high + (high - low) * chebyshev_points(size))
             for low, high, size in zip(self.low, self.high, self.sizes, strict=True)
         ]
         return np.stack([side.ravel() for side in np.meshgrid(*sides, indexing="ij")])
 
     def weights(self, at: Array, count: Array) -> Array:
-        """The weight of each point in the sum over places `at`, (2, places), of functions, so many times each."""
+        """Weights (points,) whose product with f at the points gives the sum of count f at places `at`, (2, places)."""
         first, second = self._shares(at)
         return np.asarray(first.T @ (count[:, None] * second)).ravel()
 
     def between(self, values: Array, at: Array) -> Array:
-        """Functions at places, (2, places), from their values (points, functions): (places, functions)."""
+        """Interpolate functions at places, (2, places), from their values (points, functions): (places, functions)."""
         out = np.empty((at.shape[1], values.shape[1]))
         for some in chunks(len(out), len(values)):
             first, second = self._shares(at[:, some])
@@ -42,16 +42,19 @@ class Square:
         return out
 
     def _shares(self, at: Array) -> tuple[Array, Array]:
-        """What each point along either side counts at places: (places, points of the side)."""
+        """Interpolation weights of the points along either side, at places: two arrays (places, points of the side)."""
         middle, half = 0.5 * (self.low + self.high), 0.5 * (self.high - self.low)
         inside = (at - middle[:, None]) / half[:, None]
-        first, second = (
-            chebyshev.chebvander(x, size - 1) @ np.linalg.inv(chebyshev.chebvander(_points(size), size - 1))
-            for x, size in zip(inside, self.sizes, strict=True)
-        )
+        first, second = (chebyshev_shares(x, size) for x, size in zip(inside, self.sizes, strict=True))
         return first, second
 
 
-def _points(size: int) -> Array:
+def chebyshev_shares(x: Array, size: int) -> Array:
+    """The weight of each Chebyshev point in the value of a polynomial at places in (-1, 1): (places, size)."""
+    at_points = chebyshev.chebvander(chebyshev_points(size), size - 1)
+    return np.asarray(chebyshev.chebvander(x, size - 1) @ np.linalg.inv(at_points))
+
+
+def chebyshev_points(size: int) -> Array:
     """Chebyshev's points of (-1, 1)."""
     return np.cos(np.pi * (np.arange(size) + 0.5) / size)

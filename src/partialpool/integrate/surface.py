@@ -1,6 +1,6 @@
-"""A density over the plane on a grid about its highest point, with the densities of either coordinate: for looking at.
+"""A density over the plane on a grid for pictures, with the marginal densities of both coordinates.
 
-`partialpool.integrate.shown` has the coordinates.
+The grid includes the highest point. `partialpool.integrate.shown` has the coordinates.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from partialpool.integrate.ridge import LogDensity
 from partialpool.integrate.shown import DROP, Bounds, Grid, Seen, Separately, Side, Together, axis, scale
 from partialpool.special import Array, without_nan
 
-_RISING = 0.1  # a density that rises by more than e^0.1 beyond where there is probability has no limit there
-_STEP = 1e-3  # of differences at the top, in units of the scale
+_RISING = 0.1  # if the density rises by more than e^0.1 beyond where there is probability, it has no highest point
+_STEP = 1e-3  # step of finite differences at the top, in units of the scale
 
 
 @dataclass(frozen=True)
 class Surface:
-    """A normalised density at the points of a grid, its highest point among them, and those of x and of y alone.
+    """A normalised density at the points of a grid that includes its highest point, and both marginal densities.
 
     x, y, density: (points of u, points of v).
     """
@@ -35,7 +35,7 @@ class Surface:
     lattice: Lattice
 
     def closer(self, least: float, fineness: int) -> tuple[Array, Array, Array]:
-        """x, y and the density on a finer grid of the same kind, over the part where the density is not small.
+        """Return x, y and the density on a finer grid over the part where the density is not small.
 
         Args:
             least: the part holds every point whose density is more than this share of the highest.
@@ -49,9 +49,9 @@ class Surface:
 
 @dataclass(frozen=True)
 class Lattice:
-    """The coordinates that a grid is laid in, and what is shown at other points of them.
+    """The coordinates u and v of a grid, and a function that evaluates the density at other points.
 
-    shown_at(u, v): x, y and the density as matrices of the points of u and v.
+    shown_at(u, v): x, y and the density, each (points of u, points of v).
     """
 
     u: Array
@@ -62,7 +62,7 @@ class Lattice:
 def surface(
     log_density: LogDensity, seen: Seen, bounds: tuple[Bounds, Bounds], shown: Separately | Together
 ) -> Surface:
-    """The density on a grid.
+    """Evaluate a density on a grid around its highest point.
 
     log_density(u, v): log of the normalised density with respect to du dv, inside the bounds.
     shown: what is shown in place of u and v; the density is with respect to these.
@@ -89,7 +89,7 @@ def surface(
 
 
 def _finer(points: Array, live: NDArray[np.bool_], fineness: int) -> Array:
-    """The points from the first live one to the last, with one more at either end and others evenly between them."""
+    """The points from the first live one to the last, with one more at either end, evenly subdivided."""
     places = np.flatnonzero(live)
     first, last = max(int(places[0]) - 1, 0), min(int(places[-1]) + 1, len(points) - 1)
     between = max(1, int(np.ceil(fineness / max(last - first, 1))))
@@ -120,7 +120,7 @@ def _top(
     log_most: float,
     names: tuple[str, str],
 ) -> Bounds:
-    """The highest point of what is shown; near a corner that the density rises to, the highest point seen."""
+    """The highest point of the displayed density; if it rises towards a corner, the highest point seen."""
     values = as_shown(*live)
     best = float(live[0][np.argmax(values)]), float(live[1][np.argmax(values)])
     top = highest(as_shown, best, scales)
@@ -137,7 +137,7 @@ def _top(
 
 
 def highest(log_height: LogDensity, start: tuple[float, float], scales: tuple[float, float]) -> tuple[float, float]:
-    """Where the height is largest: a simplex goes there, and Newton's method does the rest where the top is smooth."""
+    """Find the highest point by a simplex search, then by Newton's method where the top is smooth."""
     from scipy.optimize import minimize  # slow to load, and only pictures need it
 
     def depth(z: Array) -> float:
@@ -155,7 +155,7 @@ def highest(log_height: LogDensity, start: tuple[float, float], scales: tuple[fl
 
 
 def _newton(depth: Callable[[Array], float], at: Array) -> Array:
-    """The step to the bottom of the parabola through the nine points about `at`; NaN where it has none."""
+    """The Newton step from finite differences at the nine points about `at`; NaN where they have no minimum."""
     e = np.array([-_STEP, 0.0, _STEP])
     f = np.array([[depth(at + np.array([a, b])) for b in e] for a in e])
     slope = np.array([f[2, 1] - f[0, 1], f[1, 2] - f[1, 0]]) / (2.0 * _STEP)

@@ -1,4 +1,4 @@
-"""Survey the line: where a density with any number of modes lives, and how finely it must be looked at."""
+"""Find where a density on the line, with any number of modes, has its mass, and how fine a step it needs."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from partialpool.integrate.line import STRETCH, stretched, unstretched
 from partialpool.safety import TWINS
 from partialpool.special import Array
 
-COARSEST = 0.25  # step of the first rule, which only judges the next ones; halves of it are exact
+COARSEST = 0.25  # largest step of the first rule; halving it is exact in floating point
 _DROP = 45.0  # the density is followed until it has fallen by e^-45
-_SPACING = 0.5
-_REACH = 24.0  # how far it goes further at once, at least
-_SURVEYS = 60
-_ENOUGH = 24  # points of the survey where the density lives
-_LOOKS = 5  # at each of several modes, each look a quarter as wide
-_FELL = 0.5  # by how much the log density falls within a standard deviation of a mode
+_SPACING = 0.5  # distance between points of the survey
+_REACH = 24.0  # least distance by which the survey extends its range
+_SURVEYS = 60  # most rounds of the survey
+_ENOUGH = 24  # points of the survey that must lie where the density lives
+_LOOKS = 5  # closer looks at each of several modes, each a quarter as wide as the one before
+_FELL = 0.5  # fall of the log density within one standard deviation of a mode
 
 LogFunction = Callable[[Array], Array]
 
 
 def no_tilts(x: Array) -> Array:
-    """Nothing but the density itself is averaged."""
+    """The empty set of tilts, for when nothing but the density itself is integrated."""
     return np.empty((0, len(x)))
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where the density lives: x = centre + scale stretched(t) for t in t_range.
+    """The stretched coordinate of a density, x = centre + scale stretched(t) for t in t_range.
 
-    step: of t, of the order of the width of the narrowest mode. outside: estimates of the shares that lie beyond, of
-    the density, and of it times each of the tilts.
+    step: a step of t no wider than the narrowest mode. outside: estimated shares beyond the range, of the density and
+    of the density times each tilt: (1 + tilts,).
     """
 
     centre: float
@@ -50,11 +50,11 @@ class Frame:
 def locate(
     log_density: LogFunction, x: Array, f: Array, limits: tuple[float, float], tilts: LogFunction = no_tilts
 ) -> Frame:
-    """Find where the density lives.
+    """Find where the density lives, and follow its tails and those of the tilted densities.
 
-    x, f: increasing points to begin with, dense enough to see every mode, and the log density there, somewhere finite.
-    limits: how far the survey may go.
-    tilts: logs of functions whose expectations are wanted, in rows, so that their tails are followed too.
+    x, f: increasing points that are dense enough to see every mode, and the log density there, finite somewhere.
+    limits: range that the survey may cover.
+    tilts: logs of functions whose expectations are wanted, (tilts, points).
     """
     x, f = _with_peaks(log_density, x, f)
     for _ in range(_SURVEYS):
@@ -74,31 +74,31 @@ def locate(
 
 
 def _beyond(x: Array, limit: float) -> Array:
-    """Points beyond the last, half as far again as all before or more, but not beyond the limit."""
+    """Points beyond the last one, which extend the range by half or more, but not beyond the limit."""
     end = float(x[-1])
     reach = min(max(0.5 * (end - float(x[0])), _REACH), limit - end)
     return end + np.linspace(0.0, reach, int(max(1.0, min(reach / _SPACING, 200.0))) + 1)[1:]
 
 
 def _live(x: Array, f: Array, tilts: LogFunction) -> NDArray[np.bool_]:
-    """Where the density, or the density times what is to be averaged over it, is not negligible."""
+    """Mask of points where the density, or the density times a tilt, is not negligible."""
     tilted = _tilted(x, f, tilts)
     alive: NDArray[np.bool_] = (tilted >= tilted.max(axis=1, keepdims=True) - _DROP).any(axis=0)
     return alive
 
 
 def _tilted(x: Array, f: Array, tilts: LogFunction) -> Array:
-    """log density, and logs of it times what is to be averaged, in rows."""
+    """Log density and, in further rows, the log of the density times each tilt: (1 + tilts, points)."""
     return np.concatenate([f[None], f + tilts(x)])
 
 
 def _peaks(f: Array) -> NDArray[np.intp]:
-    """Places of the local maxima between the ends."""
+    """Indices of the local maxima between the ends."""
     return np.flatnonzero((f[1:-1] >= f[:-2]) & (f[1:-1] > f[2:])) + 1
 
 
 def _with_peaks(log_density: LogFunction, x: Array, f: Array) -> tuple[Array, Array]:
-    """The survey with a closer look at each of several modes, whose tops may lie between its points."""
+    """Add points around each of several modes, whose tops may lie between the points of the survey."""
     places = _peaks(f)
     if len(places) < 2:
         return x, f
@@ -113,7 +113,7 @@ def _with_peaks(log_density: LogFunction, x: Array, f: Array) -> tuple[Array, Ar
 
 
 def _framed(x: Array, f: Array, tilts: LogFunction) -> Frame:
-    """Centre and scale from the quantiles of the survey, and the range of t where the density lives."""
+    """Construct the frame: centre and scale from quantiles, the live range of t, the step, and the shares outside."""
     p = np.exp(f - np.max(f)) * np.gradient(x)
     total = np.cumsum(p) - 0.5 * p
     low, centre, high = np.interp(np.array([0.16, 0.5, 0.84]) * float(p.sum()), total, x)
@@ -126,7 +126,7 @@ def _framed(x: Array, f: Array, tilts: LogFunction) -> Frame:
 
 
 def _step(x: Array, f: Array, centre: float, scale: float) -> float:
-    """The coarsest step, halved until it is no wider than any mode that counts."""
+    """Halve the coarsest step until it is no wider than any mode that counts."""
     places = _peaks(f)
     places = places[f[places] > np.max(f) - _DROP]
     step = COARSEST
@@ -141,7 +141,7 @@ def _step(x: Array, f: Array, centre: float, scale: float) -> float:
 
 
 def _outside(x: Array, f: Array, live: NDArray[np.intp], tilts: LogFunction) -> Array:
-    """Shares of the density, and of what is averaged over it, that lie beyond the survey, if its ends still live."""
+    """Estimate shares of the density, and of it times each tilt, beyond ends of the survey that are still live."""
     tilted = _tilted(x, f, tilts)
     shares = np.zeros(len(tilted))
     for end, inner in ((0, 1), (-1, -2)):

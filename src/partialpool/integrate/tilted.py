@@ -1,4 +1,4 @@
-"""Moments whose tails need a frame of their own: the integral of a density times a power of something that grows."""
+"""Moments of growing quantities as integrals of their own, each in a frame that covers its tails."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _NONE = np.empty(0)
 
 @dataclass(frozen=True)
 class Averages:
-    """Means and sds that a rule found, bettered one by one where the rule is not good for them.
+    """Means and sds from a rule, each replaced by an integral of its own where the rule is not accurate.
 
-    common: what every average is off by, relative to its size, beside its own error.
+    common: relative error that every average shares, on top of its own.
     """
 
     rule: Rule
@@ -29,11 +29,11 @@ class Averages:
     common: float
 
     def statistic(self, index: int) -> Moment:
-        """One of the rule's statistics."""
+        """Return one of the rule's statistics as a moment."""
         return Moment(float(self.rule.statistics[index]), float(self.rule.spread[1 + index]) + self.common)
 
     def growing(self, index: int, log_value: Callable[[Array, Array], Array]) -> tuple[Moment, Moment]:
-        """Mean and sd, from this index on, of a positive quantity given by its log at (x, y)."""
+        """Mean and sd of a positive quantity given by its log at (x, y), whose statistics begin at `index`."""
 
         def apart(power: int) -> Moment:
             def log_tilted(x: Array, y: Array) -> Array:
@@ -48,9 +48,9 @@ class Averages:
 
 
 def integral(log_tilted: LogDensity, start: tuple[float, float]) -> tuple[float, float]:
-    """log of the integral over the plane, and its relative error by the estimate of `plane.integrate`.
+    """Return the log of an integral over the plane, and its relative error by the estimate of `plane.integrate`.
 
-    start: a place to begin the search for its mass; a coordinate that is infinite stands for 0.
+    start: a place to begin the search for its mass; an infinite coordinate is replaced by 0.
     """
     x, y = (value if np.isfinite(value) else 0.0 for value in start)
     frame = locate(log_tilted, (x, y, 1.0, 1.0))

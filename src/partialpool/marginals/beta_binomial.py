@@ -1,4 +1,4 @@
-"""Binomial data, beta population.
+"""The marginal likelihood of binomial data with a beta population.
 
     y_j ~ Binomial(n_j, theta_j),  theta_j ~ Beta(alpha, beta),  mean = alpha/kappa,  kappa = alpha + beta
 
@@ -6,7 +6,7 @@
     rho(v, a) = lgamma(a + v) - lgamma(a)
 
 The sum separates into three functions of one argument, each of a histogram of counts (`marginals.rising`). Large groups
-are taken pair by pair instead, in a form that has no large terms to cancel.
+are summed pair by pair instead, in a form in which no large terms cancel.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from partialpool.marginals.rising import DIRECT, Rising, rising
 from partialpool.populations.beta import Point
 from partialpool.special import Array, Index
 
-_MOST_PAIRS = 100  # that are taken by themselves
-_WORTH = 0.2  # of the noise: no more may be left where not all that are large can be taken
-_QUIET = 2e-10
+_MOST_PAIRS = 100  # most pairs that are summed one by one
+_WORTH = 0.2  # if not all large pairs can be summed one by one, the noise must fall at least to this share
+_QUIET = 2e-10  # noise of the log likelihood that is small enough
 _CHUNK = 1 << 21  # elements of a temporary array
 
 EPS = float(np.finfo(float).eps)
@@ -31,7 +31,7 @@ EPS = float(np.finfo(float).eps)
 
 @dataclass(frozen=True)
 class Pairs:
-    """Distinct (successes, trials) with the number of groups that share them: all that the likelihood needs."""
+    """Distinct (successes, trials), with the number of groups that share each: all that the likelihood needs."""
 
     successes: Array
     failures: Array
@@ -43,17 +43,17 @@ class Pairs:
 
     @property
     def data(self) -> Array:
-        """What makes the pairs distinct: (2, pairs)."""
+        """The data that identify the pairs: (2, pairs)."""
         return np.stack([self.successes, self.failures])
 
     def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
-        """Some of the pairs."""
+        """Select some of the pairs."""
         return Pairs(self.successes[which], self.failures[which], self.count[which])
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """log p(data | mean, concentration), up to a constant, and the noise that rounding leaves in it."""
+    """Log p(data | mean, concentration), up to a constant, with an estimate of its rounding error, `noise`."""
 
     yes: Rising
     no: Rising
@@ -62,11 +62,11 @@ class Likelihood:
     noise: float
 
     def __call__(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
-        """log likelihood at log mean, log(1 - mean), log concentration (arrays that broadcast)."""
+        """Log likelihood at log mean, log(1 - mean) and log concentration, which broadcast."""
         return self.at(Point(log_mean, log_other, log_kappa))
 
     def at(self, point: Point) -> Array:
-        """log likelihood at a point of the hyperparameters, whose arrays broadcast."""
+        """Log likelihood at a point of the population's parameters, whose arrays broadcast."""
         log_mean, log_other, log_kappa = point.log_mean, point.log_other, point.log_kappa
         log_a, log_b = point.log_alpha, point.log_beta
         (yes, yes_rest), (no, no_rest) = self.yes.excess(log_a), self.no.excess(log_b)
@@ -75,7 +75,7 @@ class Likelihood:
         return (yes + no - all_) + rest + self._pairs(log_mean, log_other, log_kappa)
 
     def _linear(self, log_mean: Array, log_other: Array, log_kappa: Array, log_a: Array, log_b: Array) -> Array:
-        """The v log a parts of rho, joined so that log kappa cancels in integers before it is multiplied."""
+        """The terms v log a of rho, combined so that multiples of log kappa cancel as integers first."""
         yes, no, both = self.yes, self.no, self.all
         low_a, low_b, low_k = log_a < 0.0, log_b < 0.0, log_kappa < 0.0
         left_a, left_b = low_a * (yes.total - yes.some), low_b * (no.total - no.some)
@@ -96,11 +96,11 @@ class Likelihood:
 
 
 def log_pair(pairs: Pairs, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
-    """log p(y | mu, kappa) - y log(y/n) - (n-y) log(1-y/n), without the binomial coefficient, for any size of n.
+    """Return log p(y | mu, kappa) - y log(y/n) - (n-y) log(1-y/n), without the binomial coefficient, for any n.
 
     With p = y/n, m = (y + a)/(n + kappa) and G(x) = log(x)/2 - (Stirling remainder of x) it is
     -n KL(p, m) - kappa KL(mu, m) + G(a) + G(b) - G(kappa) - G(a+y) - G(b+n-y) + G(kappa+n):
-    two divergences that are never negative, and nothing large to cancel.
+    two divergences that are never negative, and no large terms that cancel.
     """
     log_kappa = np.minimum(log_kappa, special.LARGEST_LOG - 9.0)
     kappa = np.exp(log_kappa)
@@ -123,7 +123,7 @@ def log_pair(pairs: Pairs, log_mean: Array, log_other: Array, log_kappa: Array) 
 
 
 def _divergence(part: Array, log_share: Array, log_m: Array, shift: Array, size: Array) -> Array:
-    """part log(m/share) - size shift, where share = part/size and shift = m - share; -size shift where part is 0."""
+    """Return part log(m/share) - size shift, with share = part/size, shift = m - share; -size shift where part is 0."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         change = np.where(part > 0, shift * size / np.where(part > 0, part, 1.0), np.inf)
     near = np.abs(change) <= 0.5
@@ -132,7 +132,7 @@ def _divergence(part: Array, log_share: Array, log_m: Array, shift: Array, size:
 
 
 def likelihood(pairs: Pairs) -> Likelihood:
-    """Split the pairs: the largest one by one, the rest through three histograms."""
+    """Split the pairs: the largest are summed one by one, the others through three histograms."""
     alone = _taken_alone(pairs)
     large, rest = pairs.subset(alone), pairs.subset(~alone)
     return Likelihood(
@@ -145,17 +145,17 @@ def likelihood(pairs: Pairs) -> Likelihood:
 
 
 def _noise(pairs: Pairs) -> float:
-    """What rounding leaves in averages over nodes of the sum over three histograms.
+    """Estimate the rounding error, in averages over nodes, of the sum over three histograms.
 
     Each term is good to a few units in its last place. The sum itself, of the order of all trials at the ends of a
-    panel, is rounded by more, but differently at each of hundreds of nodes, which leaves a fifth of that at most.
+    panel, is rounded by more, but differently at each of hundreds of nodes, which leaves at most a fifth of that.
     """
     size = 8.0 * float(np.sqrt(pairs.count @ pairs.trials**2)) + float(pairs.count @ pairs.trials) / 5.0
     return EPS * (4.0 + size)
 
 
 def _taken_alone(pairs: Pairs) -> NDArray[np.bool_]:
-    """The largest groups, as many as bring the noise of the rest down to _QUIET, or at least well down, if few do."""
+    """Mask of the largest pairs: as many as reduce the noise of the rest to _QUIET, or at least considerably."""
     order = np.argsort(-pairs.trials, kind="stable")
     rest = pairs.subset(order)
     left = 8.0 * EPS * np.sqrt((rest.count * rest.trials**2)[::-1].cumsum()[::-1])

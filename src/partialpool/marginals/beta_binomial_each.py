@@ -1,10 +1,10 @@
-"""log p(y | mean, concentration) of each group by itself, at many points of the population's parameters.
+"""Log p(y | mean, concentration) of each group by itself, at many points of the population's parameters.
 
     log p(y | alpha, beta) = log C(n, y) + rho(y, alpha) + rho(n - y, beta) - rho(n, kappa)
 
-It is taken as the sum of two parts, neither of which has large terms to cancel: the log probability of y successes at
-theta = y/n, and what is left (see `beta_binomial.log_pair`). For groups of moderate size the rising factorials are
-tabulated, one row a count, so that many groups cost little more than a few.
+It is the sum of two parts, in neither of which large terms cancel: the log probability of y successes at theta = y/n,
+and the remainder (see `beta_binomial.log_pair`). For groups of moderate size the rising factorials are tabulated, one
+row per count, so that many groups cost little more than a few.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from partialpool.marginals.beta_binomial import EPS, Pairs, log_pair
 from partialpool.populations.beta import Point
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder
 
-_TABULATED = 1024  # trials up to which rounding in n log(kappa) and the like leaves 2e-12
+_TABULATED = 1024  # trials up to which the rounding error of n log(kappa) and the like is below 2e-12
 _CHUNK = 1 << 21
 
 
 def log_modal(pairs: Pairs) -> Array:
-    """log of the binomial probability of y successes in n trials at theta = y/n.
+    """Log of the binomial probability of y successes in n trials at theta = y/n.
 
     With G(x) = log(x)/2 - (Stirling remainder of x), log n! = n log n - n + log(2 pi)/2 + log n - G(n).
     """
@@ -35,7 +35,7 @@ def log_modal(pairs: Pairs) -> Array:
 
 
 def log_at_mode(pairs: Pairs) -> Array:
-    """y log(y/n) + (n-y) log(1-y/n), 0 where y is 0 or n."""
+    """Return y log(y/n) + (n-y) log(1-y/n), which is 0 for y = 0 and y = n."""
     y, f = pairs.successes, pairs.failures
     inside = (y > 0) & (f > 0)
     n = np.where(inside, pairs.trials, 2.0)
@@ -44,7 +44,7 @@ def log_at_mode(pairs: Pairs) -> Array:
 
 
 def log_each(pairs: Pairs, at: Point) -> Array:
-    """log p(y | mean, concentration) less its binomial part, `log_modal`: (pairs, points)."""
+    """Log p(y | mean, concentration) without its binomial part, `log_modal`: (pairs, points)."""
     out = np.zeros((len(pairs.count), len(at.log_mean)))
     small, large = (pairs.trials > 0) & (pairs.trials <= _TABULATED), pairs.trials > _TABULATED
     size = max(1, _CHUNK // max(_TABULATED, len(pairs.count)))
@@ -59,13 +59,13 @@ def log_each(pairs: Pairs, at: Point) -> Array:
 
 
 def noise(pairs: Pairs) -> Array:
-    """What rounding leaves in log p of each pair."""
+    """Estimate the rounding error of log p of each pair."""
     few = pairs.trials <= _TABULATED
     return EPS * (4.0 + np.where(few, 8.0 * pairs.trials, 8.0 * np.sqrt(pairs.trials)))
 
 
 def _tabulated(pairs: Pairs, at: Point) -> Array:
-    """By tables of rising factorials; the powers of mean, 1 - mean and kappa are joined before they are multiplied."""
+    """Use tables of rising factorials; powers of mean, 1 - mean and kappa are combined before they are multiplied."""
     log_a, log_b, log_k = at.log_alpha, at.log_beta, at.log_kappa
     y, f, n = (v[:, None] for v in (pairs.successes, pairs.failures, pairs.trials))
     left_a = (log_a < 0.0) * np.maximum(y - 1.0, 0.0)
@@ -77,7 +77,7 @@ def _tabulated(pairs: Pairs, at: Point) -> Array:
 
 
 def excess(values: Array, log_a: Array) -> Array:
-    """rho(v, a) - log a - (v - 1) log max(a, 1) for each v >= 1, else 0: (values, points)."""
+    """Return rho(v, a) - log a - (v - 1) log max(a, 1) for each v >= 1, else 0: (values, points)."""
     a = np.exp(np.minimum(log_a, 700.0))
     i = np.arange(1.0, max(float(np.max(values, initial=0.0)), 1.0))[:, None]
     factors = np.where(a >= 1.0, np.log1p(i / np.maximum(a, 1.0)), np.log(np.minimum(a, 1.0) + i))

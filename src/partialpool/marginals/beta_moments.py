@@ -1,4 +1,4 @@
-"""Posterior means and standard deviations of groups: their conditionals averaged over the hyperparameters."""
+"""Posterior means and sds of groups: their conditionals averaged over nodes of the population's parameters."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NOTHING = 1e-300
 
 @dataclass(frozen=True)
 class Moments:
-    """Posterior of each pair's theta: mean, mean of 1 - theta, sd, and the weight of the pair's own data."""
+    """Posterior of each pair's theta: mean, mean of 1 - theta, sd, and weight of the pair's own data; (pairs,) each."""
 
     mean: Array
     other: Array
@@ -27,23 +27,24 @@ class Moments:
 
     @property
     def mirrored(self) -> Moments:
-        """The same of 1 - theta."""
+        """The moments of 1 - theta."""
         return Moments(self.other, self.mean, self.sd, self.weight)
 
     def averaged(self, other: Moments) -> Moments:
-        """Half way between two answers to the same question."""
+        """Average two answers to the same question."""
         return Moments(*(0.5 * (getattr(self, name) + getattr(other, name)) for name in self.__dataclass_fields__))
 
     def subset(self, which: NDArray[Any]) -> Moments:
-        """The same for some of the pairs."""
+        """Select some of the pairs."""
         return Moments(self.mean[which], self.other[which], self.sd[which], self.weight[which])
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """Nodes taken together by concentration: on that alone it depends what the data of a group change.
+    """Nodes grouped by concentration, which alone decides how much weight a group's data have.
 
-    kappa, probability: of each row. mean, other, product, variance: over the row, of mu, 1 - mu, mu (1 - mu), and mu.
+    kappa, probability: of each row. mean, other, product, variance: averages over each row of mu, 1 - mu and mu (1 -
+    mu), and the variance of mu.
     """
 
     kappa: Array
@@ -69,7 +70,7 @@ def _rows(at: Point, p: Array) -> _Rows:
 
 
 def moments(at: Point, probability: Array, pairs: Pairs) -> Moments:
-    """Exact averages over the nodes; the work is shared by all pairs with the same number of trials."""
+    """Average exactly over the nodes; pairs with the same number of trials share the work."""
     distinct, where = np.unique(pairs.trials, return_inverse=True)
     rows = _rows(at, probability)
     size = max(1, _CHUNK // max(1, len(rows.kappa)))
@@ -86,10 +87,10 @@ def moments(at: Point, probability: Array, pairs: Pairs) -> Moments:
 
 
 def _sums(rows: _Rows, trials: Array) -> Array:
-    """For each number of trials n, the sums over nodes that all pairs with that n share."""
+    """For each number of trials n, the sums over nodes that all pairs with that n share: (sums, trials)."""
     p, kappa = rows.probability, rows.kappa
     n = trials[:, None]
-    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # a concentration that is 0 as a double
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):  # the concentration may be 0 as a double
         share = 1.0 / (1.0 + n / kappa)  # kappa/(n + kappa), the shrinkage
     share[trials == 0.0] = 1.0
     total = n + kappa
@@ -101,7 +102,7 @@ def _sums(rows: _Rows, trials: Array) -> Array:
     last, spread, cross = own * own_further, share * share_further, share * own_further
     inverse = row_sums(own, p)
     mean, other = rows.mean * p, rows.other * p
-    # near the conditional means, so that little cancels between them
+    # centred near the conditional means, so that little cancels
     centre = row_sums(share, mean) / row_sums(share, p)
     shift = (rows.mean - centre[:, None]) * share
     d_own, d_shift = own - inverse[:, None], shift - row_sums(shift, p)[:, None]

@@ -1,4 +1,4 @@
-"""Moments of theta ~ Gamma(y + shape, e + rate), averaged over nodes of the population's parameters."""
+"""Posterior means and sds of theta ~ Gamma(y + shape, e + rate), averaged over the population's parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LARGEST = 700.0
 
 @dataclass(frozen=True)
 class GroupMoments:
-    """Posterior of each pair's theta: mean, sd, and the weight of the pair's own data."""
+    """Posterior of each pair's theta: mean, sd, and the weight of the pair's own data; (pairs,) each."""
 
     mean: Array
     sd: Array
@@ -24,13 +24,13 @@ class GroupMoments:
 
     @property
     def pairs(self) -> list[Array]:
-        """Means and sds in turn."""
+        """Means and sds in turn, weights counting as means: mean, sd, weight, NaN of each pair."""
         nothing = np.full(len(self.mean), np.nan)
         return [np.stack([self.mean, self.sd, self.weight, nothing], axis=1).ravel()]
 
 
 def group_moments(pairs: Pairs, at: Point, probability: Array) -> GroupMoments:
-    """Exact averages over the nodes. A group without exposure is as the next group (`Hyperposterior.next_group`)."""
+    """Average exactly over the nodes; a group without exposure must use `Hyperposterior.next_group` instead."""
     size = max(1, _CHUNK // max(1, len(probability)))
     parts = [
         _moments(pairs.events[i : i + size, None], pairs.exposure[i : i + size, None], at, probability)

@@ -1,4 +1,4 @@
-"""log p(events | mean, shape, rate) of a gamma-Poisson model, theta integrated out, for a shape and rate of any size.
+"""Log p(events | mean, shape, rate) of a gamma-Poisson model, for a shape and a rate of any size.
 
 For one group of y events over exposure e, with k = (y + shape)/(e + rate) the conditional mean of theta and r = y/e,
 
@@ -30,20 +30,20 @@ from partialpool.special import Array, Index
 
 EPS = float(np.finfo(float).eps)
 
-_FEW = 256  # groups that can be summed one by one
-_FEW_TERMS = 2048  # sums of so few terms in all are quicker than their polynomials
-_QUIET = 1e-12  # the noise from which on that pays
-_HIGHEST, _LARGEST = 650.0, 700.0
-_BESIDE = 40  # e^-40 is nothing beside one
+_FEW = 256  # most pairs that are summed one by one
+_FEW_TERMS = 2048  # sums of fewer terms in all are quicker than their polynomials
+_QUIET = 1e-12  # noise of the sums above which summing one by one pays
+_HIGHEST, _LARGEST = 650.0, 700.0  # largest log of a shape and of a mean; largest argument of an exponential
+_BESIDE = 40  # e^-40 is negligible beside one
 _LEAST = 1e-300
-_NEAR = 0.25  # ratios that a series is for
+_NEAR = 0.25  # ratios up to which a series is used
 _SERIES = tuple(1.0 / k for k in range(17, 1, -2))
 _CHUNK = 1 << 21
 
 
 @dataclass(frozen=True)
 class Pairs:
-    """Distinct (events, exposure) with the number of groups that share them, the exposure above 0."""
+    """Distinct (events, exposure), with the number of groups that share each."""
 
     events: Array
     exposure: Array
@@ -51,27 +51,27 @@ class Pairs:
 
     @property
     def informative(self) -> Pairs:
-        """Those with an exposure: the others say nothing."""
+        """The pairs with exposure; the others say nothing about the parameters."""
         return self.subset(self.exposure > 0.0)
 
     @property
     def data(self) -> Array:
-        """What makes the pairs distinct: (2, pairs)."""
+        """The data that identify the pairs: (2, pairs)."""
         return np.stack([self.events, self.exposure])
 
     def subset(self, which: Index | NDArray[np.bool_]) -> Pairs:
-        """Some of the pairs."""
+        """Select some of the pairs."""
         return Pairs(self.events[which], self.exposure[which], self.count[which])
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """log p(data | mean, shape, rate) up to a constant, and the noise that rounding leaves in it."""
+    """Log p(data | mean, shape, rate) up to a constant, with an estimate of its rounding error, `noise`."""
 
     pairs: Pairs
 
     def at(self, point: Point) -> Array:
-        """The log likelihood at points whose arrays broadcast."""
+        """Log likelihood at points whose arrays broadcast."""
         if not self.one_by_one:
             return self._many(point.log_mean, point.log_shape, point.log_rate)
         logs = np.broadcast_arrays(point.log_mean, point.log_shape, point.log_rate)
@@ -85,12 +85,12 @@ class Likelihood:
 
     @cached_property
     def one_by_one(self) -> bool:
-        """Whether groups are few enough, and so large that it pays, to sum over them one by one."""
+        """Whether to sum over pairs one by one: they must be few, and so large that the sums would be inaccurate."""
         return len(self.pairs.count) <= _FEW and self._noise_of_sums > _QUIET
 
     @property
     def noise(self) -> float:
-        """What rounding leaves: each term is good to a few units in its last place."""
+        """Estimated rounding error of the log likelihood; each term is good to a few units in its last place."""
         if self.one_by_one:
             return 4.0 * EPS * (1.0 + float(np.sqrt(self.pairs.count @ (self.pairs.events + 1.0))))
         return self._noise_of_sums
@@ -103,7 +103,7 @@ class Likelihood:
     # --- many groups
 
     def _many(self, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:
-        """The sum of three functions of one variable, in the form of a Poisson model and what the spread adds to it."""
+        """Sum of three functions of one variable, as a Poisson log likelihood plus what the spread adds to it."""
         whole, rest = self._rising.excess(log_shape)
         total, some = self._rising.total, self._rising.some
         x = log_rate - self._typical
@@ -119,26 +119,26 @@ class Likelihood:
             out = (whole - q_whole) + (rest - q_rest) + np.where(narrow, close, wide) - low
         lost = ~np.isfinite(out)
         if np.max(log_shape) > _HIGHEST:
-            lost |= ~narrow & (log_shape > _HIGHEST)  # a shape that was cut short
+            lost |= ~narrow & (log_shape > _HIGHEST)  # the shape was clipped
         if lost.any():
             out[lost] = -np.inf
         return out
 
     def _sums(self, x: Array) -> tuple[Iterable[Any], Iterable[Any]]:
-        """sum log1p(e/b), sum y log1p(e/b) and sum e - b log1p(e/b) as functions of log(b) - typical.
+        """Return sum log1p(e/b), sum y log1p(e/b) and sum e - b log1p(e/b) as functions of x = log(b) - typical.
 
-        Each as a whole number and the rest. The first is needed below 0 only, the last above.
+        Each comes as a whole number plus a remainder. The first is needed only for x below 0, the last only above.
         """
         if x.size * len(self.pairs.count) <= _FEW_TERMS:
             return self._over_groups(x)
         whole, rest = self._panels(x)
-        below = np.maximum(self._lowest - x, 0.0)  # where log1p(e/b) is log(e) - log(b)
+        below = np.maximum(self._lowest - x, 0.0)  # log1p(e/b) is log(e) - log(b) there
         for k in (0, 1):
             rest[k] += below * self._totals[k]
         return whole, rest
 
     def _over_groups(self, x: Array) -> tuple[Iterable[Any], Iterable[Any]]:
-        """The same, summed over the groups."""
+        """The three sums computed directly over the groups, as whole numbers plus remainders."""
         logs, lost = _spread(self._log_exposure - x[..., None])
         number = np.rint(logs)
         whole = [special.row_sums(number, weights) for weights in self._weights[:2]]
@@ -150,12 +150,12 @@ class Likelihood:
 
     @cached_property
     def _level(self) -> float:
-        """log of the mean of a Poisson model; of one event in all where there is none."""
+        """Log of the mean of a Poisson model with these events, or with one event if there are none."""
         return float(np.log(self._rising.total or 1.0) - np.log(self._exposure))
 
     @cached_property
     def _totals(self) -> tuple[float, float]:
-        """Groups and events."""
+        """Numbers of groups and of events."""
         return float(self.pairs.count.sum()), float(self.pairs.count @ self.pairs.events)
 
     @cached_property
@@ -168,30 +168,30 @@ class Likelihood:
 
     @cached_property
     def _lowest(self) -> int:
-        """The log(b) - typical that is e^-40 of the least exposure."""
+        """The log(b) - typical at which b is e^-40 times the least exposure."""
         return int(np.floor(np.log(np.min(self.pairs.exposure)) - self._typical)) - _BESIDE
 
     @cached_property
     def _highest(self) -> int:
-        """The log(b) - typical from which on the spread of the population is nothing beside the events."""
+        """The log(b) - typical from which the spread of the population is negligible beside the events."""
         largest = float(np.max(self.pairs.exposure)) / np.exp(self._typical)
         return int(np.ceil(np.log((self._rising.total + 1.0) * largest))) + _BESIDE
 
     @cached_property
     def _panels(self) -> Panels:
-        """The three sums as polynomials: many terms cost no more than a few."""
+        """The three sums as polynomials on panels, for which many terms cost no more than a few."""
         return Panels(self._direct, self._change, self._lowest, self._highest, 3)
 
     def _direct(self, x: Any) -> Any:
-        """The three sums themselves, in the precision of x; in it is what grows, the rest is small and in double."""
+        """The three sums computed directly; those that grow are in the precision of x, the small rest in double."""
         return np.stack(self._summed(*_spread(self._log_exposure - x[..., None])))
 
     def _change(self, by: Array, c: Array) -> Array:
-        """How they change from c to c + by."""
+        """Changes of the three sums from c to c + by."""
         before = np.maximum(np.exp(self._log_exposure - c[..., None]), _LEAST)
         logs, moved = np.log1p(before), np.expm1(-by)[:, None]
         change = np.log1p(moved * (before / (1.0 + before)))
-        above = c[:, 0] > 0.0  # where alone the last sum is needed
+        above = c[:, 0] > 0.0  # the last sum is needed only there
         lost = np.zeros_like(change)
         lost[above] = _lost((before * (1.0 + moved))[above], (logs + change)[above]) - _lost(before, logs)[above]
         return np.stack(self._summed(change, lost))
@@ -210,7 +210,7 @@ class Likelihood:
 
 
 def _spread(gap: Any) -> tuple[Any, Array]:
-    """log(1 + x), in the precision of the gap, and 1 - log(1 + x)/x at x = e^gap."""
+    """Return log(1 + x), in the precision of the gap, and 1 - log(1 + x)/x at x = e^gap."""
     near = gap.astype(float)
     logs = np.log1p(np.exp(-np.abs(near)))
     lost = _lost(np.maximum(np.exp(near), _LEAST), logs + np.maximum(near, 0.0))
@@ -218,9 +218,9 @@ def _spread(gap: Any) -> tuple[Any, Array]:
 
 
 def _lost(ratio: Array, log: Array) -> Array:
-    """1 - log(1 + x)/x at x > 0, given the log.
+    """Return 1 - log(1 + x)/x at x > 0, given log(1 + x).
 
-    Near 0 by the series of the logarithm in r = x/(2 + x): it is r - (1 - r) (r^2/3 + r^4/5 + ...).
+    Near 0 it uses the series of the logarithm in r = x/(2 + x): r - (1 - r) (r^2/3 + r^4/5 + ...).
     """
     r = np.minimum(ratio, _NEAR)
     r = r / (2.0 + r)
@@ -233,20 +233,20 @@ def _lost(ratio: Array, log: Array) -> Array:
 
 
 def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -> Array:
-    """log p(y | mean, shape, rate) - y log(y) + y + log(y!) of each pair: (points, pairs) from points (n, 1)."""
+    """Return log p(y | mean, shape, rate) - y log(y) + y + log(y!) of each pair: (points, pairs) from points (n, 1)."""
     y, log_e = pairs.events, np.log(pairs.exposure)
     some = y > 0.0
     least = np.where(some, y, 1.0)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore"):
         a, expected = np.exp(np.minimum(log_shape, _LARGEST)), np.exp(log_mean) * pairs.exposure
-        counts = some & (log_shape <= _LARGEST)  # beside a shape beyond that they are nothing
+        counts = some & (log_shape <= _LARGEST)  # counts are negligible beside a larger shape
         log_n = np.where(counts, np.log(np.where(counts, a + y, 1.0)), log_shape)
         apart = log_rate - log_e
         own, other = sc.expit(-apart), sc.expit(apart)  # e/(e + b), b/(e + b)
         log_k = log_n - np.logaddexp(log_e, log_rate)
         gap = y - expected
         moved = y * other - np.exp(log_shape - np.logaddexp(0.0, apart))  # shape (k/mean - 1) = -y (k/r - 1)
-        ordinary = (expected > 0.0) & np.isfinite(expected) & (own > 0.0)  # else by logs: what underflows has no ratio
+        ordinary = (expected > 0.0) & np.isfinite(expected) & (own > 0.0)  # else by logs: numbers may underflow
         ratio = np.exp(np.minimum(-np.logaddexp(0.0, apart) - log_mean - log_e, _LARGEST))
         change = np.where(ordinary, gap / expected * own, y * ratio - own)
         first = _divergence(a, change, log_k - log_mean, moved)
@@ -257,6 +257,6 @@ def log_pair(pairs: Pairs, log_mean: Array, log_shape: Array, log_rate: Array) -
 
 
 def _divergence(weight: Array, change: Array, log_ratio: Array, moved: Array) -> Array:
-    """weight D(1 + change), where log_ratio is log(1 + change) and moved is weight times change."""
+    """Return weight D(1 + change), where log_ratio is log(1 + change) and moved is weight times change."""
     near = np.abs(change) <= 0.5
     return np.where(near, weight * special.log1p_minus(np.where(near, change, 0.0)), weight * log_ratio - moved)

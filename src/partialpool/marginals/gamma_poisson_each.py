@@ -1,12 +1,12 @@
-"""log p(y | mean, shape, rate) of each group by itself, at many points of the population's parameters.
+"""Log p(y | mean, shape, rate) of each group by itself, at many points of the population's parameters.
 
-It is taken as the sum of two parts, neither of which has large terms to cancel: the log Poisson probability of y events
-where y are expected, and what is left,
+It is the sum of two parts, in neither of which large terms cancel: the log Poisson probability of y events where y are
+expected, and the remainder,
 
     rho(y, shape) - y log(shape) + y log(mean e) - (shape + y) log1p(e/rate) - y log(y) + y,
 
-see `gamma_poisson.log_pair`. For groups with a moderate number of events the rising factorials are tabulated, one row a
-count, so that many groups cost little more than a few.
+see `gamma_poisson.log_pair`. For groups with a moderate number of events the rising factorials are tabulated, one row
+per count, so that many groups cost little more than a few.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from partialpool.marginals.gamma_poisson import EPS, Pairs, log_pair
 from partialpool.populations.gamma import Point
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
 
-_TABULATED = 1024.0  # events up to which rounding in y log(mean) and the like leaves 2e-12
+_TABULATED = 1024.0  # events up to which the rounding error of y log(mean) and the like is below 2e-12
 _HIGHEST = 650.0
 _CHUNK = 1 << 21
 
 
 def log_modal(events: Array) -> Array:
-    """log of the Poisson probability of y events where y are expected.
+    """Log of the Poisson probability of y events where y are expected.
 
     With G(x) = log(x)/2 - (Stirling remainder of x), log y! = y log y - y + log(2 pi)/2 + log y - G(y).
     """
@@ -34,7 +34,7 @@ def log_modal(events: Array) -> Array:
 
 
 def log_poisson(events: Array, expected: Array) -> Array:
-    """log of the Poisson probability of y events where m are expected, less `log_modal`: y log(m/y) - m + y."""
+    """Log Poisson probability of y events where m are expected, minus `log_modal`: y log(m/y) - m + y."""
     some = events > 0.0
     y = np.where(some, events, 1.0)
     change = expected / y - 1.0
@@ -46,7 +46,7 @@ def log_poisson(events: Array, expected: Array) -> Array:
 
 
 def log_each(pairs: Pairs, at: Point) -> Array:
-    """log p(y | mean, shape, rate) less its Poisson part, `log_modal`, of pairs with exposure: (pairs, points)."""
+    """Log p(y | mean, shape, rate) without its Poisson part, `log_modal`, of pairs with exposure: (pairs, points)."""
     out = np.empty((len(pairs.count), len(at.log_mean)))
     small = pairs.events <= _TABULATED
     few, many = pairs.subset(small), pairs.subset(~small)
@@ -62,13 +62,13 @@ def log_each(pairs: Pairs, at: Point) -> Array:
 
 
 def noise(pairs: Pairs) -> Array:
-    """What rounding leaves in log p of each pair."""
+    """Estimate the rounding error of log p of each pair."""
     y = pairs.events
     return EPS * (16.0 + np.where(y <= _TABULATED, 8.0 * y, 8.0 * np.sqrt(y)))
 
 
 def _tabulated(pairs: Pairs, at: Point) -> Array:
-    """By a table of rising factorials; the powers of mean, shape and rate are joined before they are multiplied."""
+    """Use a table of rising factorials; powers of mean, shape and rate are combined before they are multiplied."""
     y, log_e = pairs.events[:, None], np.log(pairs.exposure)[:, None]
     log_shape = np.clip(at.log_shape, -_HIGHEST, _HIGHEST)
     log_ratio = np.clip(log_e - at.log_rate, -_HIGHEST, _HIGHEST)

@@ -1,9 +1,10 @@
-"""Many normal estimates condensed: sums over their standard errors as sums over a few.
+"""Sums over the standard errors of many normal estimates, condensed to sums over few points.
 
     sum_j a_j f(s_j)  =  sum_k A_k f(S_k),    a_j = 1, y_j, y_j^2;    f = log h, 1/h^2;    h^2 = s^2 + sd^2
 
-f is smooth in log s, its singularities pi/2 off the real line, whatever the sd. On an interval of log s of length 1 its
-Chebyshev interpolant at 20 points S_k is exact to 1e-16, and A_k is the sum of a_j times the k-th cardinal function.
+f is smooth in log s, with singularities pi/2 off the real line, whatever the sd. On an interval of log s of length 1,
+its Chebyshev interpolant at 20 points S_k is exact to 1e-16, and A_k is the sum of a_j times the k-th cardinal
+function.
 Source: Trefethen 2013, Approximation Theory and Approximation Practice, theorem 8.2.
 """
 
@@ -15,14 +16,14 @@ import numpy as np
 
 from partialpool.special import Array, row_sums
 
-_WIDTH, _POINTS = 1.0, 20
-_FEW = 1_000  # distinct standard errors that are not worth it
-_NARROWEST = 1e-30  # ratio of standard errors, beyond which squares would lose their meaning
+_WIDTH, _POINTS = 1.0, 20  # length of an interval of log s, and its Chebyshev points
+_FEW = 1_000  # most distinct standard errors that are not condensed
+_NARROWEST = 1e-30  # least ratio of standard errors, below which squares would lose their meaning
 
 
 @dataclass(frozen=True)
 class Condensed:
-    """Points S_k in order, and the three sums of weights at each; prior: centre and sd of that of the mean."""
+    """Points S_k in order, with three sums of weights at each; prior: mean and sd of the normal prior of the mean."""
 
     se: Array
     count: Array
@@ -31,26 +32,26 @@ class Condensed:
     prior: tuple[float, float] | None
 
     def squares(self, mean: Array, h: Array) -> Array:
-        """sum_j (y_j - mean)^2 / h_j^2, at each (mean, h)."""
+        """Return sum_j (y_j - mean)^2 / h_j^2, at each (mean, h)."""
         inverse = 1.0 / h**2
         first, count = row_sums(inverse, self.first), row_sums(inverse, self.count)
         return row_sums(inverse, self.second) - mean * (2.0 * first - mean * count)
 
     def sizes(self, mean: Array, h: Array) -> Array:
-        """What the terms of `squares` add up to in size."""
+        """Sum of the absolute values of the terms of `squares`, for its rounding error."""
         inverse = 1.0 / h**2
         return np.asarray(inverse @ np.abs(self.second) + 2.0 * np.abs(mean) * (inverse @ np.abs(self.first)))
 
 
 def worthwhile(se: Array) -> bool:
-    """Whether ordered standard errors are many enough, and near enough to one another."""
+    """Whether there are enough ordered standard errors, near enough to one another, to condense them."""
     if len(se) <= _FEW or se[0] <= _NARROWEST * se[-1]:
         return False
     return 2.0 * _POINTS * (float(np.log(se[-1] / se[0])) / _WIDTH + 1.0) < len(se)
 
 
 def condensed(estimate: Array, se: Array, count: Array, prior: tuple[float, float] | None) -> Condensed:
-    """The points and weights of estimates ordered by their standard errors."""
+    """Condense estimates that are ordered by their standard errors."""
     x = np.log(se)
     intervals = ((x - x[0]) / _WIDTH).astype(np.intp)
     starts = np.flatnonzero(np.diff(intervals, prepend=-1))
@@ -70,7 +71,7 @@ _CHEBYSHEV = np.cos(_ANGLES)
 
 
 def _projected(u: Array, sums: Array) -> Array:
-    """Weights at the Chebyshev points that stand for weights at the points u of [-1, 1]: (sums, points)."""
+    """Weights at the Chebyshev points that replace weights at the points u of [-1, 1]: (sums, points)."""
     order = np.arange(_POINTS)
     scale = np.where(order > 0, 2.0, 1.0) / _POINTS
     before, now = np.ones_like(u), u

@@ -1,10 +1,10 @@
-"""Thetas of a normal population at nodes of its scales, the population's mean integrated out, and their averages.
+"""Conditionals of thetas at nodes of a normal population's scales, with its mean integrated out, and their averages.
 
     mean | node     ~  N(m, v^2)
     theta_j | node  ~  N(m + b_j (y_j - m), b_j s_j^2 + (1 - b_j)^2 v^2),    b_j = sd^2/(s_j^2 + sd^2)
 
-y_j is a group's estimate, and s_j its standard error: one that is known, or sigma/sqrt(n_j) where sigma is one of the
-scales. Source: Gelman et al., Bayesian Data Analysis (3rd ed.), equations 5.17 to 5.21.
+y_j is a group's estimate, and s_j its standard error: known, or sigma/sqrt(n_j) where sigma is one of the scales.
+Source: Gelman et al., Bayesian Data Analysis (3rd ed.), equations 5.17 to 5.21.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from partialpool.special import Array, row_sums
 
 @dataclass(frozen=True)
 class Given:
-    """The population at each node.
+    """The population at each node: (nodes,) each.
 
     Attributes:
-        sd: of its thetas.
-        mean: m, the mean of its mean.
-        mean_sd: v, the sd of its mean.
-        scatter: sigma, where standard errors are multiples of that; else 1.
+        sd: sd of the thetas in the population.
+        mean: m, the conditional mean of the population's mean.
+        mean_sd: v, the conditional sd of the population's mean.
+        scatter: sigma, where standard errors are multiples of it; else 1.
     """
 
     sd: Array
@@ -41,9 +41,9 @@ class Nodes:
     """Weighted nodes of the population's scales.
 
     Attributes:
-        log_probability: of each node. A probability too small for a double still counts where what it weighs is large.
-        logs: of each scale, by its name.
-        given: the population there.
+        log_probability: log probability of each node; one too small for a double may still matter to a large quantity.
+        logs: log of each scale, by name.
+        given: the population at the nodes.
     """
 
     log_probability: Array
@@ -60,9 +60,9 @@ class Nodes:
 
 @dataclass(frozen=True)
 class Thetas:
-    """Mean of theta, less the group's pivot, its sd, and the weight b_j of the group's own data.
+    """Mean of theta minus the group's pivot, sd of theta, and the weight b_j of the group's own data.
 
-    They are those of (groups, nodes), or averages over the nodes, of (groups).
+    They are conditionals, (groups, nodes), or averages over the nodes, (groups,).
     """
 
     mean: Array
@@ -71,11 +71,11 @@ class Thetas:
 
 
 def thetas(estimate: Array, se: Array, own: NDArray[np.bool_], given: Given) -> Thetas:
-    """The thetas of groups.
+    """Conditionals of the groups' thetas at nodes.
 
     estimate, se: of each group; the standard errors are multiples of the scatter.
-    own: whether the pivot of theta_j is the group's own estimate (for a group that knows itself better than the
-        population does), or 0.
+    own: whether the pivot of theta_j is the group's own estimate (for a group whose data weigh more than the
+        population), or 0.
     """
     with np.errstate(over="ignore", under="ignore"):
         s = se[:, None] * given.scatter
@@ -88,19 +88,19 @@ def thetas(estimate: Array, se: Array, own: NDArray[np.bool_], given: Given) -> 
 
 
 def with_the_mean(of: Thetas, given: Given) -> Thetas:
-    """The population's mean in front of the thetas: it is what a group without data would be shrunk to."""
+    """Put the population's mean in front of the thetas, as if it were a group without data."""
     first = given.mean[None], given.mean_sd[None], np.zeros((1, len(given.sd)))
     rest = of.mean, of.sd, of.weight
     return Thetas(*(np.concatenate(parts) for parts in zip(first, rest, strict=True)))
 
 
 def weights(se: Array, given: Given) -> Array:
-    """b_j at each (group, node)."""
+    """Weight b_j of each group's own data at each node: (groups, nodes)."""
     return np.asarray((given.sd / np.hypot(se[:, None] * given.scatter, given.sd)) ** 2)
 
 
 def moments(of: Thetas, nodes: Nodes) -> Thetas:
-    """Averages over the nodes; squares are taken of roots of probabilities times sds, neither of which overflow."""
+    """Average over the nodes; roots of probabilities multiply sds before these are squared, lest they overflow."""
     p, root = nodes.probability, np.exp(0.5 * nodes.log_probability)
     mean = row_sums(of.mean, p)
     with np.errstate(over="ignore"):

@@ -1,4 +1,4 @@
-"""Normal estimates with known errors, a normal population, and the population's mean integrated out.
+"""The marginal likelihood of normal estimates with known errors and a normal population, its mean integrated out.
 
     y_j | theta_j ~ N(theta_j, s_j^2),    theta_j | mean, sd ~ N(mean, sd^2),    mean ~ flat or N(m, r^2)
 
@@ -6,8 +6,8 @@ Given the population's sd, y_j ~ N(mean, h_j^2) with h_j^2 = s_j^2 + sd^2, so th
 
     mean | sd, y     ~ N(sum w_j y_j / sum w_j, 1 / sum w_j),   w_j = 1/h_j^2, and the prior as one more w = 1/r^2
 
-Only ratios of h's are squared, so that nothing overflows or underflows on the way: sd and s_j may be anything from 0
-or 1e-300 to 1e300 (not both 0). Numbers are in units in which the size of the data is of order one (`Scaled`).
+Only ratios of h's are squared, so that nothing overflows or underflows: sd and s_j may be 0 or anything from 1e-300 to
+1e300 (not both 0). Numbers are in units in which the size of the data is of order one (`Scaled`).
 Source: Gelman et al., Bayesian Data Analysis (3rd ed.), equations 5.17 to 5.21.
 """
 
@@ -21,13 +21,13 @@ from partialpool.marginals.normal_condensed import Condensed, condensed, worthwh
 from partialpool.marginals.normal_given import Given
 from partialpool.special import HALF_LOG_2PI, LARGEST_LOG, Array, Index, row_sums
 
-_EPSILON = 2.3e-16
-_NOTHING = -10_000  # an exponent far below that of every double, for 0
+_EPSILON = 2.3e-16  # spacing of doubles at 1
+_NOTHING = -10_000  # an exponent far below that of every double, which stands for 0
 
 
 @dataclass(frozen=True)
 class Distinct:
-    """Distinct estimates with their standard errors, ordered by se, then by estimate; the pair of each group."""
+    """Distinct estimates with their standard errors, ordered by se, then by estimate; `where`: each group's pair."""
 
     estimate: Array
     se: Array
@@ -37,9 +37,9 @@ class Distinct:
 
 @dataclass(frozen=True)
 class Scaled:
-    """Pairs and prior as (value - centre) / 2^exponent, centre and value as the caller counts.
+    """Distinct pairs and prior as (value - centre) / 2^exponent, with centre and value in the caller's units.
 
-    prior: centre and sd of the normal prior of the mean; None: flat.
+    prior: mean and sd of the normal prior of the mean, in these units; None: flat.
     """
 
     estimate: Array
@@ -51,38 +51,39 @@ class Scaled:
 
     @property
     def log_unit(self) -> float:
-        """log of the unit."""
+        """Log of the unit."""
         return float(self.exponent * np.log(2.0))
 
     @property
     def smallest_scale(self) -> float:
-        """The smallest scale in the data that is not 0; 1 if there is none."""
+        """The smallest nonzero scale in the data; 1 if there is none."""
         sizes = self.se if self.se[-1] > 0.0 else np.abs(self.estimate)
         return float(np.min(sizes[sizes > 0.0], initial=1.0))
 
     def subset(self, places: Index) -> Scaled:
-        """Some of the pairs."""
+        """Select some of the pairs."""
         estimate, se, count = (part[places] for part in (self.estimate, self.se, self.count))
         return Scaled(estimate, se, count, self.centre, self.exponent, self.prior)
 
     @property
     def stated(self) -> tuple[float, float] | None:
-        """Mean and sd of the normal prior of the mean, as the caller counts; None: flat."""
+        """Mean and sd of the normal prior of the mean, in the caller's units; None: flat."""
         if self.prior is None:
             return None
         mean, sd = self.restored(np.array(self.prior)).tolist()
         return self.centre + mean, sd
 
     def restored(self, value: Array) -> Array:
-        """A difference or a scale as the caller counts."""
+        """A difference or a scale in the caller's units."""
         return np.ldexp(value, self.exponent)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What the likelihood depends on: for each distinct s, in order, how many estimates, their mean and scatter.
+    """Sufficient statistics: for each distinct s, in order, the count, mean and scatter of the estimates.
 
-    scatter: the root mean square about the mean; first: count times mean; prior: centre and sd of that of the mean.
+    scatter: root mean square about the mean; first: count times mean; prior: mean and sd of the normal prior of the
+    mean.
     """
 
     se: Array
@@ -93,11 +94,11 @@ class Sample:
     prior: tuple[float, float] | None
 
     def squares(self, mean: Array, h: Array) -> Array:
-        """sum_j (y_j - mean)^2 / h_j^2, at each (mean, h)."""
+        """Return sum_j (y_j - mean)^2 / h_j^2, at each (mean, h)."""
         return row_sums(((self.mean - mean[:, None]) / h) ** 2 + (self.scatter / h) ** 2, self.count)
 
     def sizes(self, mean: Array, h: Array) -> Array:
-        """What the terms of `squares` would add up to without cancellation in y_j - mean."""
+        """Sum of the terms of `squares` as if y_j - mean did not cancel, for its rounding error."""
         away, most = np.abs(self.mean - mean[:, None]) / h, (np.abs(self.mean) + np.abs(mean[:, None])) / h
         return row_sums(away * most + (self.scatter / h) ** 2, self.count)
 
@@ -110,7 +111,7 @@ class Conditional(Given):
 
 
 def distinct(estimate: Array, se: Array) -> Distinct:
-    """The distinct pairs of the groups."""
+    """Find the distinct pairs (estimate, se) of the groups."""
     order = np.lexsort((estimate, se))
     y, s = estimate[order] + 0.0, se[order] + 0.0
     new = np.concatenate([[True], (s[1:] != s[:-1]) | (y[1:] != y[:-1])])
@@ -123,9 +124,9 @@ def distinct(estimate: Array, se: Array) -> Distinct:
 def scaled(
     of: Distinct, prior: tuple[float, float] | None, centre: float | None = None, exponent: int | None = None
 ) -> Scaled:
-    """Differences from a centre, in a unit of the order of the largest of them and of the standard errors.
+    """Express data and prior as differences from a centre, in a unit of the order of the largest of all scales.
 
-    Left out, the centre is what is known best: the estimate of the smallest standard error, or the prior's centre.
+    By default the centre is what is known best: the estimate with the smallest standard error, or the prior's mean.
     """
     if centre is None:
         best = of.estimate[of.se == of.se[0]]
@@ -144,13 +145,13 @@ def scaled(
 
 
 def _exponent(x: Array) -> int:
-    """The e with 2^(e-1) <= max |x| < 2^e; far below every double where all x are 0."""
+    """The e with 2^(e-1) <= max |x| < 2^e; far below every double if all x are 0."""
     largest = float(np.max(np.abs(x)))
     return int(np.frexp(largest)[1]) if largest > 0.0 else _NOTHING
 
 
 def sample(of: Scaled) -> Sample | Condensed:
-    """The pairs of each distinct s together."""
+    """Merge the pairs of each distinct s."""
     new = np.concatenate([[True], of.se[1:] != of.se[:-1]])
     starts = np.flatnonzero(new)
     if worthwhile(of.se[starts]):
@@ -164,7 +165,7 @@ def sample(of: Scaled) -> Sample | Condensed:
 
 def conditional(of: Sample | Condensed, log_sd: Array) -> Conditional:
     """The likelihood and the population's mean at each log sd, a one-dimensional array."""
-    sd = np.exp(np.clip(log_sd, -LARGEST_LOG, LARGEST_LOG))  # not 0: an estimate may be exact
+    sd = np.exp(np.clip(log_sd, -LARGEST_LOG, LARGEST_LOG))  # not 0, since an estimate may be exact
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         h = np.hypot(of.se, sd[:, None])
         least = h[:, 0] if of.prior is None else np.minimum(h[:, 0], of.prior[1])  # se are in order
@@ -185,7 +186,7 @@ def conditional(of: Sample | Condensed, log_sd: Array) -> Conditional:
 
 
 def noise(of: Sample | Condensed, given: Given) -> Array:
-    """What log p may be off by through rounding, at each sd."""
+    """Estimate the rounding error of log p at each sd."""
     h = np.hypot(of.se, given.sd[:, None])
     with np.errstate(over="ignore"):
         total = 2.0 * of.sizes(given.mean, h) + row_sums(np.abs(np.log(h)), np.abs(of.count))

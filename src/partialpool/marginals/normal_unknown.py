@@ -1,12 +1,12 @@
-"""Normal rows of unknown spread in a normal population: log marginal likelihood, and the conditional of a group.
+"""The marginal likelihood of normal rows of unknown spread in a normal population.
 
     y_ij ~ N(theta_j, sigma^2),   theta_j ~ N(mu, tau^2),   r = tau/sigma
 
-theta_j integrated out, the n rows of a group with mean y and squares S about it have the density
+With theta_j integrated out, the n rows of a group with mean y and squares S about it have the density
 
     sigma^-n (1 + n r^2)^(-1/2) exp(-(S + n/(1 + n r^2) (y - mu)^2) / (2 sigma^2))
 
-so that everything goes by the distinct group sizes n. mu has a flat or a normal prior and is integrated out as well.
+so that groups of the same size n can be summed. mu has a flat or a normal prior and is integrated out as well.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import numpy as np
 
 from partialpool.special import Array, Index, log1p_minus, log_sigmoid, row_sums
 
-_FAR = 300.0  # beyond this, log r^2 changes nothing but powers, which are dealt with apart
-_LARGEST = 700.0  # whose exponential is still a double
-_NEAR = 0.5
+_FAR = 300.0  # beyond this, log r^2 changes only powers, which are treated separately
+_LARGEST = 700.0  # the exponential of anything larger overflows a double
+_NEAR = 0.5  # changes of log r^2 up to which sums are differences
 _CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
 class Centre:
-    """What is known of the population's mean apart from these groups: N(mean, sd^2), or nothing (sd infinite)."""
+    """The prior of the population's mean: N(mean, sd^2), or flat if sd is infinite."""
 
     mean: float = 0.0
     sd: float = np.inf
@@ -37,11 +37,11 @@ class Centre:
 
 @dataclass(frozen=True)
 class Sample:
-    """All that matters of the groups, in units in which it is near one.
+    """Sufficient statistics of the groups, in units in which they are near one.
 
-    n: the distinct group sizes; count: how many groups have each; mean, squares: the mean of their means, and the sum
-    of squares of their means about it; within: the sum of squares of all rows about their groups' means; degrees: what
-    is left of the number of rows when that of the groups is taken off.
+    n: the distinct group sizes; count: number of groups with each; mean, squares: mean of these groups' means, and sum
+    of squares of their means about it; within: sum of squares of all rows about their groups' means; degrees: number of
+    rows minus number of groups.
     """
 
     n: Array
@@ -63,9 +63,9 @@ class Sample:
 
 @dataclass(frozen=True)
 class Given:
-    """What the groups say at given r: the mean of the population, centred on `mean` with precision `weight`/sigma^2.
+    """The likelihood of the population's mean at given r: normal about `mean` with precision `weight`/sigma^2.
 
-    between: sum of n/(1 + n r^2) (y - mean)^2; log_weight: log of sum of n/(1 + n r^2); spread: sum of log(1 + n r^2).
+    between: sum of n/(1 + n r^2) (y - mean)^2; weight: sum of n/(1 + n r^2); spread: sum of log(1 + n r^2).
     """
 
     mean: Array
@@ -74,15 +74,15 @@ class Given:
     spread: Array
 
     def at(self, where: Index) -> Given:
-        """The same at some of the r, any of them more than once."""
+        """Select some of the r, with repetition."""
         return Given(self.mean[where], self.log_weight[where], self.log_between[where], self.spread[where])
 
 
 @dataclass(frozen=True)
 class Likelihood:
-    """log p(data | r, sigma), up to a constant, about a point where it is of order one however many rows there are.
+    """Log p(data | r, sigma) up to a constant, measured from a point so that it is of order one for any number of rows.
 
-    log_sigma: log of about the sigma of the rows; log_square: about log r^2.
+    log_sigma: approximate log sigma of the rows; log_square: approximate log r^2.
     """
 
     sample: Sample
@@ -91,7 +91,7 @@ class Likelihood:
     log_square: float
 
     def __call__(self, log_r: Array, log_sigma: Array) -> Array:
-        """At log r and log sigma, which broadcast."""
+        """Log likelihood at log r and log sigma, which broadcast."""
         at = self.given(log_r)
         z = log_sigma - self.log_sigma
         precise = at.log_weight - 2.0 * log_sigma
@@ -104,7 +104,7 @@ class Likelihood:
         return value - groups * z - 0.5 * loose - 0.5 * off * np.exp(precise - loose)
 
     def _within(self, z: Array) -> Array:
-        """Of the rows about their groups' means: -degrees (z + (e^(-2z) - 1)/2), without cancellation near z = 0."""
+        """Contribution of scatter within groups: -degrees (z + (e^(-2z) - 1)/2), without cancellation near z = 0."""
         if self.sample.within == 0.0:
             return -self.sample.degrees * z
         near = np.abs(z) < 1.0
@@ -120,7 +120,7 @@ class Likelihood:
         return Given(*(np.concatenate(part).reshape(np.shape(log_r)) for part in zip(*parts, strict=True)))
 
     def _sums(self, log_r: Array) -> tuple[Array, Array, Array, Array]:
-        """The fields of Given. u = n (1 + t r^2)/(1 + n r^2), t the typical n, stays between n and t."""
+        """The fields of Given. u = n (1 + t r^2)/(1 + n r^2), with t the typical n, stays between n and t."""
         of, typical = self.sample, self.sample.typical
         u = relative_weights(of.n, typical, log_r)
         total = row_sums(u, of.count)
@@ -131,7 +131,7 @@ class Likelihood:
             return mean, np.log(total) - log_typical, np.log(between) - log_typical, self._spread(log_r)
 
     def _spread(self, log_r: Array) -> Array:
-        """sum of log(1 + n r^2), less its value at `log_square`: summed as a difference where the two are near."""
+        """Sum of log(1 + n r^2) minus its value at `log_square`, summed as a difference where the two are near."""
         n, count = self.sample.n, self.sample.count
         log_n, at = np.log(n), self.log_square
         move = 2.0 * log_r - at
@@ -145,7 +145,7 @@ class Likelihood:
 
 
 def relative_weights(n: Array, typical: float, log_r: Array) -> Array:
-    """n (1 + t r^2)/(1 + n r^2) for each r (rows) and n (columns), t the typical n."""
+    """Return n (1 + t r^2)/(1 + n r^2) for each r (rows) and n (columns), with t the typical n."""
     square = np.exp(np.clip(2.0 * log_r, -_FAR, _FAR))[:, None]
     inverse = 1.0 / square
     low, high = n * (1.0 + typical * square) / (1.0 + n * square), n * (inverse + typical) / (inverse + n)
@@ -153,7 +153,7 @@ def relative_weights(n: Array, typical: float, log_r: Array) -> Array:
 
 
 def likelihood(sample: Sample, centre: Centre) -> Likelihood:
-    """The likelihood, centred on rough estimates of sigma and of r."""
+    """Construct the likelihood, centred on rough estimates of sigma and of r."""
     pooled = sample.within / sample.degrees if sample.degrees > 0 else 0.0
     middle = float(np.average(sample.mean, weights=sample.count))
     between = float(sample.squares.sum() + sample.count @ (sample.mean - middle) ** 2) / max(sample.groups - 1.0, 1.0)
@@ -165,7 +165,7 @@ def likelihood(sample: Sample, centre: Centre) -> Likelihood:
 
 @dataclass(frozen=True)
 class Population:
-    """mu given (r, sigma): normal."""
+    """The conditional of mu given (r, sigma), which is normal."""
 
     mean: Array
     log_variance: Array
@@ -182,6 +182,6 @@ def population(model: Likelihood, log_r: Array, log_sigma: Array) -> Population:
     log_own = 2.0 * log_sigma - at.log_weight
     if centre.flat:
         return Population(at.mean, log_own)
-    share = centre.sd**2 / (centre.sd**2 + np.exp(np.minimum(log_own, _LARGEST)))  # of the groups, against the prior
+    share = centre.sd**2 / (centre.sd**2 + np.exp(np.minimum(log_own, _LARGEST)))  # the groups' share
     with np.errstate(divide="ignore"):
         return Population(centre.mean + share * (at.mean - centre.mean), log_own + np.log(share))

@@ -18,16 +18,16 @@ from partialpool.integrate.panels import Panels
 from partialpool.special import Array
 
 DIRECT = 64  # rising factorials are summed term by term up to here, by Stirling differences beyond
-_FEW = 12  # with so few terms the sum itself is quicker than its polynomials
-_LOWEST, _HIGHEST = -40, 700  # of log a: below, a + i is i in double precision
-_BEYOND = 42  # above the log of the sum of squares: there the sum, about sum v^2 / (2 a), is nothing beside one
-_SMALL = 16.0  # a sum no larger than this is good to 1e-14 in double precision
+_FEW = 12  # a sum of so few terms is quicker than its polynomials
+_LOWEST, _HIGHEST = -40, 700  # range of log a: below it, a + i equals i in double precision
+_BEYOND = 42  # added to the log of the sum of squares: beyond, the sum is negligible beside one
+_SMALL = 16.0  # a sum up to this is good to 1e-14 in double precision
 _CHUNK = 1 << 21  # elements of a temporary array
 
 
 @dataclass(frozen=True)
 class Rising:
-    """sum_v count_v rho(v, a) for one histogram of counts v >= 1, as a function of log a."""
+    """The sum over v of count_v rho(v, a), for one histogram of counts v >= 1, as a function of log a."""
 
     above: Array  # above[i] = number of counts v > i, for i < DIRECT
     large: Array  # distinct v > DIRECT
@@ -36,7 +36,7 @@ class Rising:
     some: float  # number of v >= 1
 
     def excess(self, log_a: Array) -> tuple[Array, Array]:
-        """sum_v count_v [rho(v, a) - log a - (v - 1) log max(a, 1)], elementwise, as a whole number and the rest."""
+        """Return sum_v count_v [rho(v, a) - log a - (v - 1) log max(a, 1)], as a whole number plus a remainder."""
         if len(self.above) + len(self.large) > _FEW:
             whole, rest = self._panels(log_a)
             return whole[0], rest[0]
@@ -45,27 +45,27 @@ class Rising:
 
     @cached_property
     def _panels(self) -> Panels:
-        """The same, as polynomials on panels: many terms cost no more than a few."""
+        """The sum as polynomials on panels, for which many terms cost no more than a few."""
         squares = float((2.0 * np.arange(len(self.above)) + 1.0) @ self.above + self.weight @ self.large**2)
         highest = min(_HIGHEST, int(np.log(squares)) + _BEYOND)
         return Panels(lambda x: self._exactly(x)[None], lambda x, c: self._change(x, c)[None], _LOWEST, highest)
 
     def _exactly(self, log_a: Any) -> Any:
-        """The sum in the precision of log_a, which is wanted where the sum is large."""
+        """The sum in the precision of log_a, which is needed where the sum is large."""
         value = self._direct(log_a.astype(float)).astype(log_a.dtype)
         large = value > _SMALL
         value[large] = self._direct(log_a[large])
         return value
 
     def _direct(self, log_a: Array) -> Array:
-        """The sum itself, in the precision of log_a."""
+        """The sum computed directly, in the precision of log_a."""
         flat = np.ravel(log_a)
         size = max(1, _CHUNK // (len(self.above) + len(self.large) + 1))
         parts = [self._excess(flat[i : i + size]) for i in range(0, len(flat), size)]
         return np.concatenate(parts).reshape(np.shape(log_a)) if parts else np.zeros(np.shape(log_a))
 
     def _change(self, by: Array, log_c: Array) -> Array:
-        """How the sum changes from log_c to log_c + by, on the same side of 0."""
+        """Change of the sum from log_c to log_c + by, on the same side of 0."""
         c = np.exp(log_c)
         a, more = c * np.exp(by), c * np.expm1(by)
         i = np.arange(1.0, len(self.above))[:, None, None]
@@ -85,7 +85,7 @@ class Rising:
         return out
 
     def _stirling(self, a: Array, divisor: Array) -> Array:
-        """lgamma(a + v) - lgamma(a + d) - (v - d) log max(a, 1) for each large v, with d = DIRECT."""
+        """Return lgamma(a + v) - lgamma(a + d) - (v - d) log max(a, 1) for each large v, with d = DIRECT."""
 
         def part(v: Array) -> Array:
             log_ratio = np.where(np.isinf(divisor), np.log(a + v), np.log1p(v / divisor))
@@ -95,7 +95,7 @@ class Rising:
 
 
 def _part_change(a: Array, c: Array, more: Array, v: float) -> Array:
-    """How (a + v - 1/2) log((a + v)/max(a, 1)) - v + remainder(a + v) changes from c to a = c + more."""
+    """Change of (a + v - 1/2) log((a + v)/max(a, 1)) - v + remainder(a + v) from c to a = c + more."""
     log_ratio = np.where(c >= 1.0, np.log1p(v / c), np.log(c + v))
     log_change = np.log1p(np.where(c >= 1.0, -v / a, 1.0) * (more / (c + v)))
     remainder = special.stirling_remainder
@@ -103,12 +103,12 @@ def _part_change(a: Array, c: Array, more: Array, v: float) -> Array:
 
 
 def rising(values: Array, count: Array) -> Rising:
-    """The histogram of `values` (zeros are dropped: rho(0, a) = 0)."""
+    """Build the histogram of `values`; zeros are dropped, since rho(0, a) = 0."""
     keep = (values > 0) & (count > 0)
     distinct, where = np.unique(values[keep], return_inverse=True)
     weight = np.bincount(where, weights=count[keep], minlength=len(distinct)).astype(float)
     top = int(min(DIRECT, distinct[-1] if len(distinct) else 0))
-    more = np.append(np.cumsum(weight[::-1])[::-1], 0.0)  # the weight of each value and of all beyond it
+    more = np.append(np.cumsum(weight[::-1])[::-1], 0.0)  # total weight of each value and of all larger ones
     above = more[np.searchsorted(distinct, np.arange(max(top, 1)), side="right")]
     far = distinct > DIRECT
     return Rising(above, distinct[far], weight[far], float(distinct @ weight), float(weight.sum()))

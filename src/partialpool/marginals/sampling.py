@@ -1,4 +1,4 @@
-"""What the groups' data can turn out to be, given the distribution of theta of each: their distributions.
+"""Predictive distributions of the groups' data, given the distribution of each theta.
 
 proportions    y | a, b             ~  beta-binomial(trials; a, b),            theta ~ Beta(a, b)
 rates          y | a, s             ~  negative binomial(a, s/(s + exposure)), theta ~ Gamma(a, s)
@@ -19,19 +19,19 @@ from partialpool.distributions import Each
 from partialpool.special import Array, Index
 
 MOST_CELLS = 16_000_000
-"""Probabilities of single counts, of all groups and nodes together, beyond which they are not written down."""
+"""Most probabilities of single counts, over all groups and nodes together, that are tabulated."""
 
-_ROUNDING = 1e-9
+_ROUNDING = 1e-9  # relative rounding of a count that was divided and multiplied again
 
 
 @dataclass(frozen=True)
 class Observed:
-    """The data of some groups.
+    """The data of some groups: (groups,) each.
 
     Attributes:
-        value: successes, events, estimate or mean of rows: (groups).
-        size: trials, exposure, standard error or number of rows.
-        rest: what `value` loses in rounding (measurements).
+        value: successes, events, estimate, or mean of rows.
+        size: trials, exposure, standard error, or number of rows.
+        rest: rounding remainder of `value` (measurements).
         squares: sum of squares of rows about their mean (measurements).
     """
 
@@ -43,7 +43,7 @@ class Observed:
 
 @dataclass(frozen=True)
 class Tails:
-    """P(Y < y), P(Y = y) and P(Y > y): (groups, nodes)."""
+    """P(Y < y), P(Y = y) and P(Y > y): (groups, nodes) each."""
 
     lower: Array
     equal: Array
@@ -51,25 +51,25 @@ class Tails:
 
 
 class Alone(ABC):
-    """The distribution of one group's raw value, at each node."""
+    """The predictive distribution of one group's raw value, at each node."""
 
     @property
     @abstractmethod
     def support(self) -> Array | None:
-        """All values; None where they are continuous."""
+        """All possible values; None if they are continuous."""
 
     @abstractmethod
     def inside(self, low: Array, high: Array) -> Array:
-        """P(the value is within low to high, both included): (thresholds, nodes)."""
+        """P(low <= value <= high): (thresholds, nodes)."""
 
 
 @dataclass(frozen=True)
 class Sampling(ABC):
-    """The distributions of groups' data at nodes of the population's parameters.
+    """Predictive distributions of groups' data at nodes of the population's parameters.
 
     Attributes:
         of: the distribution of theta: (groups, nodes), or (1, nodes) if it is the same for all.
-        size: trials, exposure, standard error or number of rows: (groups).
+        size: trials, exposure, standard error or number of rows: (groups,).
         phi: the population's parameters at the nodes, by name.
         counted: whether values are counts.
     """
@@ -85,52 +85,52 @@ class Sampling(ABC):
     @classmethod
     @abstractmethod
     def drawn(cls, theta: Array, size: Array, phi: Mapping[str, Array], rng: np.random.Generator) -> Array:
-        """A value of each group with these theta: the last axis is that of the groups, phi broadcasts to it."""
+        """Draw a value of each group with these thetas; the last axis is that of groups, to which phi broadcasts."""
 
     @classmethod
     def raw(cls, value: Array, size: Array) -> Array:
-        """The groups' own estimates of theta."""
+        """The raw values: the groups' own estimates of theta."""
         return value / size if cls.counted else value
 
     @abstractmethod
     def within(self, mean: Array, variance: Array) -> Array:
-        """E[Var(raw value | theta)], from mean and variance of theta: (groups, nodes)."""
+        """Return E[Var(raw value | theta)], from mean and variance of theta: (groups, nodes)."""
 
     # --- theta integrated out
 
     @abstractmethod
     def log_probability(self, data: Observed) -> Array:
-        """log of the probability, or density, of each one's data: (groups, nodes).
+        """Log predictive probability, or density, of each group's data: (groups, nodes).
 
-        Constants that do not depend on the nodes are in it, but for measurements those of the rows' scatter.
+        Constants that do not depend on the nodes are included, except those of the rows' scatter (measurements).
         """
 
     @abstractmethod
     def tails(self, data: Observed) -> Tails:
-        """Where each one's data stand."""
+        """Tail probabilities of each group's data."""
 
     @classmethod
     def cells(cls, size: Array) -> float:
-        """How many probabilities of single counts `alone` writes down at each node, at least."""
+        """Least number of probabilities of single counts that `alone` tabulates at each node."""
         return 0.0
 
     @abstractmethod
     def alone(self, count: Array, probability: Array) -> tuple[list[Alone] | None, float]:
-        """The distribution of each one's raw value; None if there are too many counts to write down.
+        """The predictive distribution of each group's raw value; None if there are too many counts to tabulate.
 
-        Beside it a bound on the probability that any count is beyond those that are written down.
+        The second value is a bound on the probability that any count lies beyond its table.
 
         Args:
-            count: how many groups there are of each.
-            probability: of each node.
+            count: number of groups of each kind.
+            probability: probability of each node.
         """
 
 
 @dataclass(frozen=True)
 class Counted(Alone):
-    """Running sums of the probabilities of counts 0, 1, ...: (counts, nodes).
+    """Cumulative probabilities of counts 0, 1, ...: (counts, nodes).
 
-    Whatever is beyond the table counts as the last.
+    All probability beyond the table is assigned to its last count.
     """
 
     running: Array
@@ -138,7 +138,7 @@ class Counted(Alone):
 
     @classmethod
     def tabulated(cls, table: Array, size: float) -> Counted:
-        """From probabilities, which become the sums: row by row, along which they lie in memory; 1 at the end."""
+        """Accumulate probabilities in place, row by row, since rows are contiguous in memory; the last is set to 1."""
         for y in range(1, len(table)):
             table[y] += table[y - 1]
         table[-1] = 1.0
@@ -155,12 +155,12 @@ class Counted(Alone):
         return self._before(hi) - self._before(lo) if lo.any() else self._before(hi)
 
     def _before(self, count: Index) -> Array:
-        """P(the count is below these): (thresholds, nodes)."""
+        """P(count < these): (thresholds, nodes)."""
         out: Array = self.running[np.maximum(count - 1, 0)]
         out[count == 0] = 0.0
         return out
 
 
 def _slack(x: Array) -> Array:
-    """What rounding may do to a count that was divided and multiplied; counts at infinity stay there."""
+    """Allowance for the rounding of a count that was divided and multiplied; 0 for infinite counts."""
     return np.where(np.isfinite(x), _ROUNDING * np.maximum(np.abs(x), 1.0), 0.0)

@@ -1,4 +1,4 @@
-"""Counts of successes in trials, of which theta has a beta distribution: beta-binomial."""
+"""Predictive distributions of successes in trials, with theta beta-distributed: beta-binomial."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from partialpool.marginals.sampling import Alone, Counted, Observed, Sampling, T
 from partialpool.special import Array
 
 TABULATED = 3000
-"""Trials up to which every probability of a beta-binomial distribution is written down."""
+"""Trials up to which all probabilities of a beta-binomial distribution are tabulated."""
 
-_FEWEST, _SIZES = 50, 200  # trials, and numbers of these that differ, from which on no tables are made
-_AT_ONCE = 500  # data
+_FEWEST, _SIZES = 50, 200  # least trials, and number of distinct sizes, from which integrals replace tables
+_AT_ONCE = 500  # data at a time
 _TINY = 1e-300
 
 
 @dataclass(frozen=True)
 class BetaBinomials(Sampling):
-    """y ~ Binomial(trials, theta), theta ~ Beta(a, b)."""
+    """Predictive distributions of y ~ Binomial(trials, theta), theta ~ Beta(a, b)."""
 
     of: Betas
 
@@ -38,7 +38,7 @@ class BetaBinomials(Sampling):
         return np.asarray((mean * (1.0 - mean) - variance) / self.size[:, None])
 
     def log_probability(self, data: Observed) -> Array:
-        """log of C(n, y) B(y + a, f + b)/B(a, b), n = y + f."""
+        """Return log of C(n, y) B(y + a, f + b)/B(a, b), with n = y + f."""
         y, n = data.value[:, None], data.size[:, None]
         a, b, f = np.maximum(self.of.a, _TINY), np.maximum(self.of.b, _TINY), n - y
         n, k = y + f, a + b
@@ -55,10 +55,10 @@ class BetaBinomials(Sampling):
         return [Counted.tabulated(*each) for each in zip(tables, self.size, strict=True)], 0.0
 
     def tails(self, data: Observed) -> Tails:
-        """By a table for each number of trials, or by integrals over theta."""
+        """Tail probabilities from a table for each number of trials, or from integrals over theta."""
         of, equal = self.of, np.exp(self.log_probability(data))
         lower, upper = np.zeros(equal.shape), np.zeros(equal.shape)
-        known: tuple[float, Array] = -1.0, equal  # the last table: those of a size stand together
+        known: tuple[float, Array] = -1.0, equal  # the last table, since equal sizes are adjacent
         shared = of.shape[0] == 1
         together = _together(data, of) if shared else np.zeros(len(data.value), dtype=bool)
         if together.any():
@@ -80,7 +80,7 @@ class BetaBinomials(Sampling):
 
 
 def _together(data: Observed, of: Betas) -> NDArray[np.bool_]:
-    """Those of so many sizes that a table for each would take long, who say more of theta than the population does."""
+    """Mask of data of so many distinct sizes that tables would be slow, and more informative than the population."""
     some = data.size >= _FEWEST
     if len(np.unique(data.size[some])) < _SIZES:
         return np.zeros(len(data.value), dtype=bool)
@@ -91,7 +91,7 @@ def _together(data: Observed, of: Betas) -> NDArray[np.bool_]:
 
 
 def _below(a: Array, b: Array, theta: Betas, *, upper: bool) -> Array:
-    """P(theta <= U), or P(theta > U), U ~ Beta(a, b), at each node; 0 where that has no such parameters."""
+    """P(theta <= U), or P(theta > U), with U ~ Beta(a, b), at each node; 0 where a or b is not positive."""
     out = np.zeros((len(a), len(theta.a)))
     inside = np.flatnonzero((a > 0.0) & (b > 0.0))
     for start in range(0, len(inside), _AT_ONCE):
@@ -108,7 +108,7 @@ def _below(a: Array, b: Array, theta: Betas, *, upper: bool) -> Array:
 
 
 def beta_binomial_table(n: int, a: Array, b: Array) -> Array:
-    """P(Y = 0), ..., P(Y = n): (n + 1, nodes), from ratios of neighbours."""
+    """P(Y = 0), ..., P(Y = n): (n + 1, nodes), from ratios of neighbouring probabilities."""
     a, b = np.maximum(a, _TINY), np.maximum(b, _TINY)
     y = np.arange(float(n))[:, None]
     steps = np.log(y + a) - np.log(n - y - 1.0 + b) + (np.log(n - y) - np.log(y + 1.0))
@@ -118,9 +118,9 @@ def beta_binomial_table(n: int, a: Array, b: Array) -> Array:
 
 
 def _integrated(y: float, n: float, a: Array, b: Array, equal: Array) -> tuple[Array, Array]:
-    """P(Y < y) and P(Y > y) of very many trials: P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), F that of theta.
+    """P(Y < y) and P(Y > y) for very many trials, from P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), F the cdf of theta.
 
-    The smaller of the two is integrated, and the other is what is left of 1.
+    The smaller of the two is integrated, and the other follows by subtraction from 1.
     """
     theta = Betas(np.maximum(a, _TINY), np.maximum(b, _TINY))
     lower, upper = np.zeros(len(a)), np.zeros(len(a))
@@ -134,7 +134,7 @@ def _integrated(y: float, n: float, a: Array, b: Array, equal: Array) -> tuple[A
 
 
 def _mixed(own: Betas, theta: Betas, *, upper: bool) -> Array:
-    """P(theta <= U), or P(theta > U), for U distributed as `own`: on a grid that resolves both."""
+    """P(theta <= U), or P(theta > U), for U distributed as `own`, integrated on a grid that resolves both."""
     wide = theta.spread > own.spread[0, 0]
     out = np.empty(theta.shape)
     for some, both in ((np.flatnonzero(wide), False), (np.flatnonzero(~wide), True)):

@@ -1,4 +1,4 @@
-"""Counts of events over an exposure, of which theta has a gamma distribution: negative binomial."""
+"""Predictive distributions of events over an exposure, with theta gamma-distributed: negative binomial."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from partialpool.marginals.counting import modal, slack
 from partialpool.marginals.sampling import MOST_CELLS, Alone, Counted, Observed, Sampling, Tails
 from partialpool.special import Array, log_sigmoid
 
-_MOST_EVENTS = 1e18  # that are drawn
-_UNSEEN, _CUT = 1e-10, 1e-4
-_FEWEST_COUNTS, _MOST_COUNTS, _CUT_AT = 64, 8192, 2048  # of a table, and of one that is cut in any case
+_MOST_EVENTS = 1e18  # most events that are drawn
+_UNSEEN, _CUT = 1e-10, 1e-4  # probability beyond a table that is negligible; most that may be cut off
+_FEWEST_COUNTS, _MOST_COUNTS, _CUT_AT = 64, 8192, 2048  # counts in a table: least, most, and most if it must be cut off
 _TINY = 1e-300
-_UNDERFLOW = -600.0  # log of a probability, below which its multiples lose digits
-_POISSON = 1e12  # a shape beyond which a gamma distribution is its mean, for counts
+_UNDERFLOW = -600.0  # log of a probability below which its multiples lose digits
+_POISSON = 1e12  # shape above which a gamma distribution is concentrated on its mean, for counts
 
 
 @dataclass(frozen=True)
 class NegativeBinomials(Sampling):
-    """y ~ Poisson(exposure theta), theta ~ Gamma(a, s)."""
+    """Predictive distributions of y ~ Poisson(exposure theta), theta ~ Gamma(a, s)."""
 
     of: Gammas
 
@@ -39,11 +39,11 @@ class NegativeBinomials(Sampling):
 
     @property
     def _log_ratio(self) -> Array:
-        """log of exposure/rate."""
+        """Log of exposure/rate: (groups, nodes)."""
         return np.log(self.size)[:, None] - self.of.log_s
 
     def log_probability(self, data: Observed) -> Array:
-        """log of Gamma(y + a)/(Gamma(a) y!) (1 + r)^-a (r/(1 + r))^y, r = exposure/rate."""
+        """Return log of Gamma(y + a)/(Gamma(a) y!) (1 + r)^-a (r/(1 + r))^y, with r = exposure/rate."""
         y, a, log_ratio = data.value[:, None], np.maximum(self.of.a, _TINY), self._log_ratio
         spread = np.logaddexp(0.0, log_ratio)  # log(1 + r)
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -66,7 +66,7 @@ class NegativeBinomials(Sampling):
         return _FEWEST_COUNTS / 8.0 * len(size)
 
     def alone(self, count: Array, probability: Array) -> tuple[list[Alone] | None, float]:
-        """Tables up to where all but 1e-10 is seen; or all but 1e-4, and then they are cut."""
+        """Tables that hold all but 1e-10 of the probability, or else all but 1e-4, and then they are cut off."""
         out: list[Alone] = []
         most_cells, cut = MOST_CELLS / len(self.size), 0.0
         for i, exposure in enumerate(self.size):

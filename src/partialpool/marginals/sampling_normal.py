@@ -1,4 +1,4 @@
-"""Normal data of which theta is normal: estimates with known standard errors, and means of rows."""
+"""Predictive distributions of normal data with theta normal: estimates with known errors, and means of rows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from partialpool.special import HALF_LOG_2PI, Array
 
 @dataclass(frozen=True)
 class NormalEstimates(Sampling):
-    """y ~ N(theta, se^2)."""
+    """Predictive distributions of y ~ N(theta, se^2)."""
 
     of: Normals
 
     @classmethod
     def noise(cls, size: Array, phi: Mapping[str, Array]) -> Array:
-        """The sd of the data about theta."""
+        """The sd of the data given theta."""
         return size
 
     @classmethod
@@ -57,7 +57,7 @@ class NormalEstimates(Sampling):
 
 @dataclass(frozen=True)
 class NormalMeans(NormalEstimates):
-    """The mean of n rows ~ N(theta, sigma^2/n), with the rows' scatter about it."""
+    """Predictive distributions of the mean of n rows ~ N(theta, sigma^2/n), with the rows' scatter about it."""
 
     @classmethod
     def noise(cls, size: Array, phi: Mapping[str, Array]) -> Array:
@@ -71,7 +71,7 @@ class NormalMeans(NormalEstimates):
 
 @dataclass(frozen=True)
 class _Normal(Alone):
-    """Values of one mean and sd at each node."""
+    """A normal distribution at each node."""
 
     centre: Array
     sd: Array

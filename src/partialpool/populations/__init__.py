@@ -1,1 +1,1 @@
-"""Populations p(theta | phi): how groups differ."""
+"""Populations p(theta | phi): the distributions from which the thetas of groups come."""

@@ -1,7 +1,7 @@
 """Coordinates of a beta population whose mean is cut off, low < logit(mean) < high, and whose concentration is not.
 
-A piece is a part of the hyperparameters side by side with others in a parameter's z, in which a smooth posterior stays
-smooth: see `populations.beta_levels`.
+A piece is a part of the parameter space, adjacent to others along a parameter's z, on which a smooth posterior has
+smooth coordinates: see `populations.beta_levels`.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ from partialpool.integrate.line import Interval
 from partialpool.populations.beta import Piece, Point
 from partialpool.special import Array, log_cosh, log_sigmoids, log_sinh_exp
 
-_WIDEST = 300.0  # of log w
+_WIDEST = 300.0  # largest log w
 
 
 def share_piece(logits: Interval, share: Callable[[Point], Array]) -> Piece:
-    """alpha or beta by its log, beside the mean; share: log(mean) or log(1 - mean), what it is of the concentration."""
+    """Coordinates log alpha (or log beta) and mean; share: log of its share in the concentration, at a point."""
 
     def point(x: Array, y: Array) -> tuple[Point, Array]:
         psi = logits.value(y)
@@ -33,10 +33,11 @@ def share_piece(logits: Interval, share: Callable[[Point], Array]) -> Piece:
 
 
 def sd_pieces(logits: Interval, coordinate: Callable[[Point], Array]) -> Iterator[Piece]:
-    """sd by z = -log w with sd = 1/(2 cosh(w/2)), beside psi = logit(mean), which lies between -w and w.
+    """Coordinates z = -log w, with sd = 1/(2 cosh(w/2)), and psi = logit(mean), which lies between -w and w.
 
-    Where w is so large that -w or w lies outside the support of psi, the support ends psi in its place; so there are up
-    to three pieces, which meet where w is |low| or |high|. coordinate: the z of a point.
+    Where w is so large that -w or w lies outside the support of psi, that end of the support bounds psi instead; so
+    there are up to three pieces, which meet where w is |low| or |high|. coordinate: function that gives the z of a
+    point.
     """
     low, high = logits.ends
     with np.errstate(divide="ignore"):
@@ -53,7 +54,7 @@ def sd_pieces(logits: Interval, coordinate: Callable[[Point], Array]) -> Iterato
 
 
 def _between(zs: Interval, low: float | None, high: float | None, coordinate: Callable[[Point], Array]) -> Piece:
-    """One piece; low, high: the ends of psi, None for -w and w.
+    """One piece; low, high: the bounds of psi, None for -w and w.
 
     concentration = sinh((w + psi)/2) sinh((w - psi)/2) / cosh(psi/2)^2, from concentration + 1 = 1/(4 sd^2 cosh^2).
     """

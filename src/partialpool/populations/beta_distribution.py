@@ -1,4 +1,4 @@
-"""The beta distribution in the logit of theta, elementwise, for parameters of any size."""
+"""The beta distribution as a function of logit(theta), elementwise, for parameters of any size."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from scipy import special as sc
 from partialpool.integrate.gauss import legendre
 from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid
 
-_SHARP = 1e9  # beyond this concentration the incomplete beta function is slow, and at last wrong
-_ROUND = 50.0
-_NEARLY_NORMAL, _MIDDLE = 1e6, 1e-3  # of both parameters, from where two terms serve; sds from the mean
+_SHARP = 1e9  # a concentration above which the incomplete beta function of SciPy is slow, and then wrong
+_ROUND = 50.0  # least parameter for the expansions of sharp distributions
+_NEARLY_NORMAL, _MIDDLE = 1e6, 1e-3  # both parameters, for two terms to suffice; sds near the mean
 _POINTS = 32
-_REACH = 9.0  # standard deviations
-_CERTAIN = 1e-15  # sds below which theta has one value in double precision
+_REACH = 9.0  # standard deviations over which a tail is integrated
+_CERTAIN = 1e-15  # an sd below which theta has one value in double precision
 _TINY = 1e-305
-LOWEST = 700.0  # a logit beyond this is 0 or 1 in double precision
+LOWEST = 700.0  # a logit beyond this means 0 or 1 in double precision
 
 
 def cdf(logit: Array, a: Array, b: Array) -> Array:
-    """P(theta <= 1/(1 + e^-logit)) for theta ~ Beta(a, b); arrays that broadcast."""
+    """P(theta <= 1/(1 + e^-logit)) for theta ~ Beta(a, b); the arguments broadcast."""
     logit, a, b = np.broadcast_arrays(logit, np.maximum(a, _TINY), np.maximum(b, _TINY))
     low = logit <= 0.0
     x = np.exp(log_sigmoid(-np.abs(logit)))  # the smaller of theta and 1 - theta
@@ -28,7 +28,7 @@ def cdf(logit: Array, a: Array, b: Array) -> Array:
 
 
 def _incomplete(a: Array, b: Array, x: Array) -> Array:
-    """I_x(a, b), to 1e-12 at the least: SciPy takes ten times as long for what is left above x."""
+    """Return I_x(a, b), accurate to at least 1e-12; SciPy takes ten times as long for the complement."""
     sharp = (a + b > _SHARP) & (np.minimum(a, b) > _ROUND)
     if not sharp.any():
         return np.asarray(sc.betainc(a, b, x))
@@ -42,10 +42,10 @@ def _incomplete(a: Array, b: Array, x: Array) -> Array:
 
 
 def _nearly_normal_cdf(a: Array, b: Array, x: Array) -> Array:
-    """I_x(a, b) for very large a and b, to 1e-10: the first two terms of Temme's expansion, DLMF 8.18.9.
+    """Return I_x(a, b) for very large a and b, to 1e-10, by two terms of Temme's expansion, DLMF 8.18.9.
 
-    With s = a + b and m = a/s: w^2/2 = a log(m/x) + b log((1-m)/(1-x)) and u = (x - m) sqrt(s/(m (1-m))), of one sign,
-    and I_x = Phi(w) + phi(w) (1/w - 1/u), where 1/w - 1/u is (1 - 2m)/(3 sqrt(s m (1-m))) in the middle.
+    With s = a + b and m = a/s: w^2/2 = a log(m/x) + b log((1-m)/(1-x)) and u = (x - m) sqrt(s/(m (1-m))), of the same
+    sign, and I_x = Phi(w) + phi(w) (1/w - 1/u), where 1/w - 1/u is (1 - 2m)/(3 sqrt(s m (1-m))) in the middle.
     """
     s = a + b
     off = (x * b - (1.0 - x) * a) / s  # x - m
@@ -60,7 +60,7 @@ def _nearly_normal_cdf(a: Array, b: Array, x: Array) -> Array:
 
 
 def _sharp_cdf(a: Array, b: Array, x: Array) -> Array:
-    """I_x(a, b) for large a and b: Gauss-Legendre in arcsin(sqrt(theta)), where the density is nearly normal.
+    """Return I_x(a, b) for large a and b, by Gauss-Legendre in arcsin(sqrt(theta)), where the density is nearly normal.
 
     The nearer tail is integrated out to _REACH standard deviations, which are 1/(2 sqrt(a + b)) there.
     """
@@ -71,15 +71,15 @@ def _sharp_cdf(a: Array, b: Array, x: Array) -> Array:
     nodes, weights = legendre(_POINTS)
     at = inner[..., None] + _REACH * nodes
     phi = middle[..., None] + np.where(below, -1.0, 1.0)[..., None] * at * spread[..., None]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # where the spread is certain, and not read
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # values where theta is certain are not used
         density = _angle_density(a[..., None], b[..., None], phi, middle[..., None]) * spread[..., None]
-    tail = np.nan_to_num(density @ weights) * _REACH  # so far out that there is no density
+    tail = np.nan_to_num(density @ weights) * _REACH  # NaN where there is no density
     step = np.heaviside(gap, 0.5)
     return np.where(spread < _CERTAIN, step, np.where(below, tail, 1.0 - tail))
 
 
 def _angle_gap(a: Array, b: Array, x: Array) -> Array:
-    """arcsin(sqrt(x)) - arcsin(sqrt(a/(a+b))), without cancellation."""
+    """Return arcsin(sqrt(x)) - arcsin(sqrt(a/(a+b))), without cancellation."""
     s = a + b
     top = (x * b - (1.0 - x) * a) / s  # x - a/(a+b)
     bottom = np.sqrt(x * b / s) + np.sqrt((1.0 - x) * a / s)
@@ -87,24 +87,24 @@ def _angle_gap(a: Array, b: Array, x: Array) -> Array:
 
 
 def _angle_density(a: Array, b: Array, phi: Array, middle: Array) -> Array:
-    """Density of phi = arcsin(sqrt(theta)) for theta ~ Beta(a, b), a and b large."""
+    """Density of phi = arcsin(sqrt(theta)) for theta ~ Beta(a, b), with a and b large."""
     s = a + b
     shift = np.sin(phi - middle) * np.sin(phi + middle)  # sin^2 phi - a/s
     log_core = a * log1p_minus(shift * s / a) + b * log1p_minus(-shift * s / b)
     g = half_log_minus_remainder
     log_height = g(a, np.log(a)) + g(b, np.log(b)) - g(s, np.log(s)) - HALF_LOG_2PI
-    with np.errstate(divide="ignore", invalid="ignore"):  # beyond the ends, where there is no density
+    with np.errstate(divide="ignore", invalid="ignore"):  # beyond the ends there is no density
         return 2.0 * np.exp(log_height + log_core) / np.abs(np.sin(phi) * np.cos(phi))
 
 
 def log_norm(a: Array, b: Array) -> Array:
-    """-log B(a, b)."""
+    """Return -log B(a, b)."""
     a, b = np.maximum(a, _TINY), np.maximum(b, _TINY)
     return sc.gammaln(a + b) - sc.gammaln(a) - sc.gammaln(b)
 
 
 def logit_quantile(p: Array, a: Array, b: Array) -> Array:
-    """Roughly the logit of the p-quantile: a place to start from, finite everywhere."""
+    """Approximate the logit of the p-quantile, finite everywhere, to start a search from."""
     a, b = np.clip(a, 1e-3, 1e12), np.clip(b, 1e-3, 1e12)
     with np.errstate(divide="ignore"):
         theta, rest = sc.betaincinv(a, b, p), sc.betaincinv(b, a, 1.0 - p)

@@ -1,7 +1,7 @@
-"""Every parameter of a beta population but the concentration, as a coordinate and as a level of the mean.
+"""The parameters of a beta population, except the concentration, as coordinates and as level sets of the mean.
 
-At a given concentration every other parameter is a function of the mean, so that "alpha <= a" and the like say where
-the mean lies: its levels.
+At a given concentration every other parameter is a function of the mean, so that a condition such as "alpha <= a" says
+where the mean lies.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ from partialpool.special import Array, log_cosh, log_expm1, log_sigmoid, log_sin
 
 
 class Level(ABC):
-    """A parameter s, through a coordinate z of the whole line that it increases in.
+    """A parameter s of the population, as an increasing function of a coordinate z on the whole line.
 
-    As coordinates: the pieces, side by side in z, in each of which a smooth posterior stays smooth.
+    As coordinates: `pieces`, adjacent in z, on each of which a smooth posterior has smooth coordinates.
 
     As a function of the mean, at a given concentration: s <= its value at z if and only if logit(mean) <= low or
-    logit(mean) >= high. That is certain on one side of a certain concentration, the edge: below it for alpha and beta,
-    above it for the sd.
+    logit(mean) >= high. On one side of a certain concentration, the edge, this always holds: below it for alpha and
+    beta, above it for the sd.
     """
 
     certain_below = True
 
     @abstractmethod
     def value(self, z: Array) -> Array:
-        """The parameter itself."""
+        """The parameter's value at z."""
 
     @abstractmethod
     def coordinate(self, at: Point) -> Array:
@@ -40,24 +40,24 @@ class Level(ABC):
     @property
     @abstractmethod
     def pieces(self) -> tuple[Piece, ...]:
-        """Coordinates; none for a posterior that is cut off in a way that no smooth coordinates follow."""
+        """The pieces; none if the prior is cut off in a way that no smooth coordinates follow."""
 
     @abstractmethod
     def limits(self, z: Array, log_kappa: Array) -> tuple[Array, Array, Array]:
-        """low, high, and the size of d low / d z and d high / d z, where nothing is certain."""
+        """Return low, high, and the sizes of d low / d z and d high / d z, where s <= value is not certain."""
 
     @abstractmethod
     def edge(self, z: float) -> float | None:
-        """The log concentration at which certainty begins, if anywhere."""
+        """The log concentration at which certainty begins; None if there is none."""
 
     @abstractmethod
     def meeting(self, z: float, psi: float) -> float:
-        """The log concentration at which a limit is at logit(mean) = psi; -infinity for none."""
+        """The log concentration at which a limit is at logit(mean) = psi; -infinity if there is none."""
 
 
 @dataclass(frozen=True)
 class MeanLevel(Level):
-    """mean, by its logit."""
+    """The mean, through its logit."""
 
     chart: Chart
 
@@ -88,9 +88,10 @@ class MeanLevel(Level):
 
 @dataclass(frozen=True)
 class AlphaLevel(Level):
-    """alpha = mean concentration, by its log: at most e^z where logit(mean) <= log(e^z/(concentration - e^z)).
+    """alpha = mean concentration, through its log: at most e^z where logit(mean) <= log(e^z/(concentration - e^z)).
 
-    The second coordinate is log(beta), or what a least concentration k leaves of it: beta > k - alpha where alpha < k.
+    The second coordinate is log(beta), or log of the part of beta that a least concentration k leaves: beta > k - alpha
+    where alpha < k.
     """
 
     chart: Chart
@@ -152,7 +153,7 @@ class AlphaLevel(Level):
 
 @dataclass(frozen=True)
 class BetaLevel(AlphaLevel):
-    """beta = (1 - mean) concentration, by its log: the mirror of alpha."""
+    """beta = (1 - mean) concentration, through its log: the mirror image of alpha."""
 
     def coordinate(self, at: Point) -> Array:
         return at.log_beta
@@ -176,7 +177,7 @@ class BetaLevel(AlphaLevel):
 
 @dataclass(frozen=True)
 class SdLevel(Level):
-    """sd, by z = -log w with sd = 1/(2 sqrt(k + 1) cosh(w/2)), k the least concentration.
+    """The sd, through z = -log w with sd = 1/(2 sqrt(k + 1) cosh(w/2)), where k is the least concentration.
 
     From 1/sd^2 = 4 (concentration + 1) cosh(psi/2)^2 with psi = logit(mean) it follows that
 
@@ -252,18 +253,18 @@ class SdLevel(Level):
         return float(log_expm1(more)) if more > 0.0 else -np.inf
 
     def _edge(self, z: Array) -> Array:
-        """Log of the concentration with (concentration + 1) = (k + 1) cosh(w/2)^2."""
+        """Log of the concentration with concentration + 1 = (k + 1) cosh(w/2)^2."""
         half = -z - np.log(2.0)
         return np.logaddexp(self._log_least + 2.0 * log_cosh(0.5 * _exp(-z)), 2.0 * log_sinh_exp(half))
 
 
 def levels(chart: Chart) -> dict[str, Level]:
-    """Every parameter but the concentration, for a prior on the chart's part of the plane."""
+    """All parameters but the concentration, by name, for a prior whose support is the chart's."""
     return {"mean": MeanLevel(chart), "alpha": AlphaLevel(chart), "beta": BetaLevel(chart), "sd": SdLevel(chart)}
 
 
 def _log_rest(log_x: Array) -> Array:
-    """log(1 - e^-x), from log x."""
+    """Return log(1 - e^-x), from log x."""
     return np.where(log_x < -36.0, log_x, np.log(-np.expm1(-_exp(np.maximum(log_x, -36.0)))))
 
 

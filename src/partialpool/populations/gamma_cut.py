@@ -1,7 +1,7 @@
-"""Coordinates of two logs u, v that are both cut off, of which z = p u + q v is one: pieces side by side in z.
+"""Coordinates of two logs u, v that are both cut off, with z = p u + q v as the first, in pieces adjacent in z.
 
-At a given z, u lies between the ends of its own support and those that the support of v leaves it, (z - q v)/p. Which
-of them count changes where z passes a corner (u, v) of the two supports; between corners nothing changes.
+At a given z, u lies between the ends of its own support and the ends (z - q v)/p that the support of v implies. Which
+of these are the tighter ones changes where z passes a corner (u, v) of the two supports, and nowhere else.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 from partialpool.integrate.line import Interval
 from partialpool.special import Array
 
-Ends = Callable[[Array], Array]  # an end of u, at each z
+Ends = Callable[[Array], Array]  # an end of u as a function of z
 
 
 @dataclass(frozen=True)
@@ -28,20 +28,20 @@ class Piece:
     high: Ends
 
     def point(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
-        """u, v, and log of |d(u, v) / d(x, y)|."""
+        """Return u, v, and the log Jacobian log |d(u, v) / d(x, y)|."""
         (p, q), z = self.multiples, self.z.value(x)
         inside = Interval(self.low(z), self.high(z))
         u = inside.value(y)
         return u, (z - p * u) / q, self.z.log_slope(x) + inside.log_slope(y) - np.log(abs(q))
 
     def inverse(self, u: Array, v: Array) -> tuple[Array, Array]:
-        """x and y, infinite for what is not in the piece."""
+        """Return x and y; infinite for points outside the piece."""
         z = self.multiples[0] * u + self.multiples[1] * v
         return self.z.coordinate(z), Interval(self.low(z), self.high(z)).coordinate(u)
 
 
 def pieces(multiples: tuple[float, float], us: Interval, vs: Interval) -> Iterator[Piece]:
-    """All pieces, in order of z; neither multiple is 0."""
+    """All pieces, in order of z; neither multiple may be 0."""
     p, q = multiples
     corners = {p * u + q * v for u in us.ends for v in vs.ends if np.isfinite(u) and np.isfinite(v)}
     edges = [-np.inf, *sorted(corners), np.inf]
@@ -60,7 +60,7 @@ def _constant(end: float) -> Ends:
 
 
 def _linear(p: float, q: float, v: float) -> Ends:
-    """Where u is if v is at an end of its support."""
+    """The u that belongs to z if v is at an end of its support."""
     if np.isinf(v):
         return _constant(-q * v / p)
     return lambda z: (z - q * v) / p

@@ -1,1 +1,1 @@
-"""One theta at a time: mixtures over nodes, intervals of every kind, and the next group."""
+"""Distributions of one theta at a time: mixtures over nodes, intervals of every kind, and a new group."""

@@ -2,8 +2,8 @@
 
     central     [Q(t), Q(1 - t)], t = (1 - level)/2
     shortest    the shortest of all [Q(u), Q(u + level)], 0 <= u <= 1 - level
-    lower       from the end of what theta can be up to Q(level)
-    upper       from Q(1 - level) to the other end
+    lower       from the lower end of theta's support to Q(level)
+    upper       from Q(1 - level) to the upper end
 
 Q is the quantile function of theta_j given the data. Source: Box and Tiao 1973, Bayesian Inference in Statistical
 Analysis, section 2.8 (shortest, or highest posterior density, intervals).
@@ -35,10 +35,10 @@ from partialpool.wording import counted
 KINDS = ("central", "shortest", "lower", "upper")
 
 _GOAL = 1e-8
-_FIRST = 2
-_TRUSTED = 1e-7
-_SERVES = 1e-5  # an error of the fit's own quantiles, as a share of what an interval leaves out
-_MANY, _SHARE = 1000, 0.5  # groups, and the share of them from where on all are looked at, which is kept
+_FIRST = 2  # fineness of the first nodes
+_TRUSTED = 1e-7  # largest difference from the fit's own quantiles for which reduced nodes are trusted
+_SERVES = 1e-5  # the fit's own quantiles serve if their error is below this share of what is left out
+_MANY, _SHARE = 1000, 0.5  # groups, and share of them in a question, from which all are checked once for all
 _TAKEN = ("lower", "upper", "probability")
 
 Columns = dict[str, NDArray[Any]]
@@ -46,16 +46,16 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, repr=False)
 class Intervals(Shown):
-    """An interval of each group's theta.
+    """An interval for each group's theta.
 
     Attributes:
         known: the fit.
         kind: "central", "shortest", "lower" or "upper".
         level: the probability that was asked for.
-        lower, upper: the ends, in the caller's order of groups; infinite or an end of theta where there is no bound.
-        probability: what each interval holds.
-        accuracy: estimate of |F(x) - p| for every end x; p is the probability meant below it.
-        relative: the same, as a share of the smaller of level and 1 - level.
+        lower, upper: the ends, in the caller's order of groups; an end of theta's support where there is no bound.
+        probability: the probability of each interval.
+        accuracy: estimate of |F(x) - p| for every end x, where p is the intended probability below it.
+        relative: that error as a share of the smaller of level and 1 - level.
     """
 
     known: Known
@@ -69,11 +69,11 @@ class Intervals(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that a number is less accurate than usual."""
+        """Warnings about numbers that are less accurate than usual."""
         return self.known.cautions(Claim("ends", self.accuracy, "in probability"))
 
     def table(self) -> Any:
-        """A row a group: lower, upper, and the probability between them.
+        """One row per group: lower, upper, and the probability between them.
 
         Raises:
             RequestError: a group column has the name of a result.
@@ -81,7 +81,7 @@ class Intervals(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as plain columns."""
         check_names(self.known, _TAKEN)
         return {**self.known.data.labels, "lower": self.lower, "upper": self.upper, "probability": self.probability}
 
@@ -97,27 +97,27 @@ class Intervals(Shown):
 
 @dataclass(frozen=True)
 class Ends:
-    """The z of both ends of intervals, and what is left out below and above: (rows, 2)."""
+    """The z of both ends of intervals, with the probabilities below and above them: (rows, 2) each."""
 
     z: Array
     out: Array
     mixture: Mixture
 
     def apart(self, other: Ends) -> float:
-        """The largest difference of what is left out by these ends, by these nodes and by others."""
+        """Largest difference of the probabilities outside these ends, between these nodes and others."""
         return float(np.max(np.abs(outside(other.mixture, self.z) - self.out), initial=0.0))
 
 
 @shown("intervals")
 def intervals(known: Known, level: float | None = None, kind: str = "central") -> Intervals:
-    """An interval of each group's theta.
+    """Find an interval for each group's theta.
 
     Args:
         known: the fit.
         level: probability that an interval holds, in (0, 1); the fit's own unless given.
         kind: "central" leaves out the same on either side; "shortest" holds the theta of highest density, and starts at
-            the end of what theta can be if the density is highest there; "lower" reaches from that end up to a bound,
-            and "upper" from a bound up.
+            the end of theta's support if the density is highest there; "lower" reaches from the lower end up to a
+            bound, and "upper" from a bound up.
 
     Raises:
         RequestError: the level is not in (0, 1), there is no such kind, or every theta is known for certain.
@@ -160,7 +160,7 @@ def intervals(known: Known, level: float | None = None, kind: str = "central") -
 
 
 def _of_the_fit(known: Known, level: float, kind: str, error: float) -> Intervals:
-    """Intervals between quantiles that the fit itself finds, which leave out on either side what they are meant to."""
+    """Intervals between quantiles that the fit itself finds."""
     rest = 1.0 - level
     out = {"central": (0.5 * rest, 0.5 * rest), "lower": (0.0, rest), "upper": (rest, 0.0)}[kind]
     tail = max(out)
@@ -173,10 +173,10 @@ def _of_the_fit(known: Known, level: float, kind: str, error: float) -> Interval
 
 
 def quantiles(known: Known, p: Array, *, upper: bool = False) -> tuple[Array, float]:
-    """The theta of each group that leaves p below it, or above it, and how far off these probabilities can be.
+    """Quantiles of each group's theta that leave p below them, or above them if `upper`, with an estimated error.
 
-    p: probabilities in (0, 1), each also as small as 1e-12: (levels). Returns the quantiles, (groups, levels), and a
-    estimated error of what they leave, relative to p.
+    p: probabilities in (0, 1), possibly as small as 1e-12: (levels,). Returns the quantiles, (groups, levels), and the
+    estimated error of the tail probabilities, relative to p.
     """
     wanted = np.atleast_1d(np.asarray(p, dtype=float))
     if not ((wanted > 0.0) & (wanted < 1.0)).all():
@@ -205,11 +205,11 @@ def settled_singles(
     whole: bool = False,
     places: Index | None = None,
 ) -> tuple[Any, float]:
-    """The answer over nodes so fine that finer ones agree, and its error; over all where few disagree with the fit.
+    """Refine nodes until the answers agree, and estimate the error; use all nodes if few disagree with the fit.
 
-    scale: what `apart` divides a probability by, and so the error is in units of.
-    joint: over nodes at which groups are independent, rather than those for one group at a time. whole: over all nodes
-    in any case, as the distribution of a new group asks for. places: of which groups the question is; None of all.
+    scale: the unit of the error, by which `apart` divides a probability.
+    joint: use nodes given which groups are independent, rather than those for one group at a time. whole: use all nodes
+    in any case, as the distribution of a new group requires. places: the groups that are asked about; None: all.
     """
     beside = beside_the_fit(known, places)
     every = everywhere(known) if whole or beside > _TRUSTED else None
@@ -224,14 +224,14 @@ def settled_singles(
 
 
 def beside_the_fit(known: Known, places: Index | None = None) -> float:
-    """The largest |F(x) - p| over nodes, at quantiles x of all or some groups that the fit found in another way."""
+    """Largest |F(x) - p| over reduced nodes, at quantiles x of all or some groups from the fit itself."""
     if places is None or known.data.size < _MANY or len(places) > _SHARE * known.data.size:
         return known.kept("beside the fit", lambda: _beside(known, np.arange(known.data.size), None))
     return _beside(known, places, places)
 
 
 def _beside(known: Known, places: Index, some: Index | None) -> float:
-    """The same, at the quantiles of `some` groups, which are worked out alone where the family can."""
+    """Largest |F(x) - p| at quantiles of `some` groups, computed for these alone if the family can."""
     nodes = known.singles(FINENESS[-3])
     if some is not None and known.answers.separate:
         x = known.answers.quantiles_of(USUAL_TAIL, places)
@@ -243,7 +243,7 @@ def _beside(known: Known, places: Index, some: Index | None) -> float:
 
 
 def off_the_levels(mixture: Mixture, x: Array) -> float:
-    """The largest |F(x) - p| at quantiles x of the usual levels that were found in another way: (rows, levels)."""
+    """Largest |F(x) - p| at quantiles x of the usual levels from elsewhere: (rows, levels)."""
     parts = mixture.parts
     with np.errstate(invalid="ignore"):
         z = parts.line(x)
@@ -254,7 +254,7 @@ def off_the_levels(mixture: Mixture, x: Array) -> float:
 
 
 def outside(mixture: Mixture, z: Array) -> Array:
-    """What is left out below the first and above the second z, nothing at the ends of what theta can be."""
+    """Probabilities below the first and above the second z; 0 at the ends of theta's support: (rows, 2)."""
     first, last = mixture.parts.limits
     below = np.where(z[:, :1] <= first, 0.0, mixture.tails(np.maximum(z[:, :1], first), upper=False))
     above = np.where(z[:, 1:] >= last, 0.0, mixture.tails(np.minimum(z[:, 1:], last), upper=True))
@@ -262,7 +262,7 @@ def outside(mixture: Mixture, z: Array) -> Array:
 
 
 def check_names(known: Known, taken: tuple[str, ...]) -> None:
-    """Refuse group columns that have the name of a result."""
+    """Refuse group columns whose names are those of results."""
     for name in known.data.labels:
         if name in taken:
             raise RequestError(
@@ -271,7 +271,7 @@ def check_names(known: Known, taken: tuple[str, ...]) -> None:
 
 
 def _ends(mixture: Mixture, level: float, kind: str, near: Array | None) -> Array:
-    """Both ends of each interval: (rows, 2); near: roughly these."""
+    """Both ends of each interval: (rows, 2); near: approximate ends."""
     rest = 1.0 - level
     below, above = (None, None) if near is None else (near[:, :1], near[:, 1:])
     first, last = (np.full(mixture.rows, end) for end in mixture.parts.limits)
@@ -285,5 +285,5 @@ def _ends(mixture: Mixture, level: float, kind: str, near: Array | None) -> Arra
 
 
 def _quantile(mixture: Mixture, below: float, above: float, near: Array | None) -> Array:
-    """The quantile, from the smaller of the two tails."""
+    """The quantile, computed from the smaller of the two tails."""
     return mixture.quantiles(np.array([min(below, above)]), upper=above < below, start=near)[:, 0]

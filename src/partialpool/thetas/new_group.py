@@ -1,4 +1,4 @@
-"""The next group: the posterior predictive distribution of its theta.
+"""The posterior predictive distribution of the theta of a new group.
 
 p(theta_new | data)  =  sum over nodes k of  p_k  p(theta_new | phi_k)
 E[theta_new] = E[mean],   Var(theta_new) = E[sd^2] + Var(mean),   mean and sd those of the population
@@ -26,7 +26,7 @@ from partialpool.progress import shown
 from partialpool.safety import EVERY_SECOND_ROW
 from partialpool.special import Array
 
-_LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])
+_LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])  # tail probabilities at which the error is estimated
 _HOW = "estimated by comparing sets of nodes; mean and sd from those of the population"
 
 Columns = dict[str, NDArray[Any]]
@@ -34,7 +34,7 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class PopulationMoments:
-    """What mean and sd of the population say of the next group; NaN where a moment does not exist.
+    """Moments of the population's mean and sd, from which a new group's follow; NaN where one does not exist.
 
     Attributes:
         mean: E[mean].
@@ -66,7 +66,7 @@ def population_moments(answers: Answers) -> PopulationMoments:
 
 
 def _why_no_sd(name: str, row: Summary) -> str:
-    """Why theta of the next group has no sd, from the summary of a population parameter that has none."""
+    """The reason why theta of a new group has no sd, from the summary of the parameter that lacks one."""
     if "does not exist" in row.note:
         return f"sd does not exist: E[{name}^2] is infinite"
     return f"sd is missing: of the population, {row.note}"
@@ -74,16 +74,16 @@ def _why_no_sd(name: str, row: Summary) -> str:
 
 @dataclass(frozen=True, repr=False)
 class NewGroup(Shown):
-    """Theta of the next group, drawn from the same population.
+    """Theta of a new group, drawn from the same population.
 
     Attributes:
         known: the fit.
         level: probability of the interval.
-        mean, sd: NaN where they do not exist, and `note` says why.
-        median, lower, upper: quantiles, of a central interval.
+        mean, sd: moments; NaN where they do not exist, and `note` says why.
+        median, lower, upper: the median and the ends of the central interval.
         note: why a number is missing.
-        accuracy: how far these can be off; of quantiles and `cdf`, in P(theta_new <= theta).
-        relative: estimated error of what a quantile leaves on its side, as a share of that, down to 1e-12.
+        accuracy: estimated errors; those of quantiles and `cdf` are in P(theta_new <= theta).
+        relative: estimated error of tail probabilities of quantiles, relative to themselves, down to 1e-12.
     """
 
     known: Known
@@ -100,7 +100,7 @@ class NewGroup(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: which numbers are less accurate than usual."""
+        """Warnings about numbers that are less accurate than usual."""
         return self.known.cautions(*claims_of(self.accuracy))
 
     def cdf(self, theta: ArrayLike) -> Array:
@@ -111,7 +111,7 @@ class NewGroup(Shown):
         return np.where(first, 0.0, np.where(last, 1.0, p))
 
     def pdf(self, theta: ArrayLike) -> Array:
-        """The density of theta_new, 0 outside what theta can be and not finite where theta is at an end of it."""
+        """The density of theta_new: 0 outside theta's support, and NaN at its ends."""
         at = np.asarray(theta, dtype=float)
         z, first, last = self._line(at)
         f = np.exp(self.mixture.log_density_theta(z.reshape(1, -1))).reshape(at.shape)
@@ -142,14 +142,14 @@ class NewGroup(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as plain columns."""
         columns: Columns = {
             name: np.array([getattr(self, name)]) for name in ("mean", "sd", "median", "lower", "upper")
         }
         return columns | {"note": np.array([self.note], dtype=object)}
 
     def _line(self, theta: Array) -> tuple[Array, NDArray[np.bool_], NDArray[np.bool_]]:
-        """The z, and whether theta is at or below the least that it can be, or at or above the most."""
+        """The z of theta, with masks of theta at or below, and at or above, the ends of its support."""
         low, high = self.mixture.parts.support
         first, last = theta <= low, theta >= high
         inside = np.where(first | last, self.mixture.parts.at(np.array(0.0)), theta)
@@ -175,7 +175,7 @@ class NewGroup(Shown):
 
 @shown("the next group")
 def new_group(known: Known, level: float | None = None) -> NewGroup:
-    """The distribution of theta of the next group.
+    """Find the distribution of theta of a new group.
 
     Args:
             known: the fit.
@@ -220,7 +220,7 @@ def new_group(known: Known, level: float | None = None) -> NewGroup:
 
 
 def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float, float]:
-    """Theta of the next group, and the error of these tails of either side: of all, and relative to themselves."""
+    """Distribution of a new group's theta, and the largest absolute and relative error of these tail probabilities."""
     least = known.answers.accuracy.probability
     every = known.answers.every_node()
     if every is None:  # the population is fixed
@@ -233,15 +233,15 @@ def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float, float]:
 
 
 def _tails(mixture: Mixture, levels: Array) -> Array:
-    """The z that leave these below them, and above them: (2, levels)."""
+    """The z that leave these probabilities below them, and above them: (2, levels)."""
     return np.stack([mixture.quantiles(levels, upper=upper)[0] for upper in (False, True)])
 
 
 def _apart(mixture: Mixture, tails: Array, levels: Array) -> tuple[float, float]:
-    """The largest |F(x) - p| of quantiles found elsewhere, and the largest relative to p."""
+    """Largest |F(x) - p| at quantiles from elsewhere, and the largest relative to p."""
     off = [np.abs(mixture.tails(z[None], upper=up)[0] - levels) for up, z in zip((False, True), tails, strict=True)]
     first, last = mixture.parts.limits
     at_an_end = np.isclose(tails, first, rtol=1e-9) | np.isclose(tails, last, rtol=1e-9)
     gap = np.where(at_an_end, 0.0, off)
-    gap = np.nan_to_num(gap, nan=np.inf)  # what is no number confirms nothing
+    gap = np.nan_to_num(gap, nan=np.inf)  # NaN confirms nothing
     return float(np.max(gap)), float(np.max(gap / levels))

@@ -12,23 +12,23 @@ Flags = NDArray[np.bool_]
 
 _FRACTIONS = np.concatenate([[0.0], np.geomspace(1e-9, 1e-2, 12), np.linspace(0.05, 0.5, 10)])
 _STEPS = 60
-_CLOSE, _SAME = 1e-8, 1e-14
-_NARROW = 0.02
-_FARTHEST = 1e150
-_BETWEEN = 20
-_GRID, _SPREADS, _BENT = 65, 12.0, 2.0  # points of a density, how far they reach in sds, and how they thin out
+_CLOSE, _SAME = 1e-8, 1e-14  # difference of log densities, and width of the bracket, at which the search ends
+_NARROW = 0.02  # relative change of u between nodes that are nearly the same
+_FARTHEST = 1e150  # the largest |z| at which a density is evaluated
+_BETWEEN = 20  # points between two quantiles for interpolation
+_GRID, _SPREADS, _BENT = 65, 12.0, 2.0  # points of a density, their reach in sds, and how they thin out
 _SHARES = np.concatenate([np.geomspace(1e-3, 0.02, 6), np.linspace(0.03, 0.97, 33), 1.0 - np.geomspace(0.02, 1e-3, 6)])
-_NEWTON, _APART, _EXACT = 9, 1e-4, 1e-12  # steps; a distance in z for slopes; of what is left out
+_NEWTON, _APART, _EXACT = 9, 1e-4, 1e-12  # most steps; distance in z for slopes; accuracy of what is left out
 
 
 def shortest(mixture: Mixture, level: float, near: Array | None = None) -> tuple[Array, Array]:
-    """The z of both ends of each row's shortest interval in theta that holds `level`, (rows, 2), and what is below it.
+    """The z of both ends of each row's shortest interval in theta of probability `level`, and the probability below it.
 
-    With u the probability below it, the length is Q(u + level) - Q(u), and falls with u while the density of theta is
-    lower at the lower end than at the upper one. The shortest of some is improved until both densities are the same, or
-    is left at the end of what theta can be.
+    With u the probability below it, the length is Q(u + level) - Q(u). It decreases in u while the density of theta is
+    lower at the lower end than at the upper one. The shortest of several intervals is improved until both densities are
+    equal, or stays at the end of theta's support. The ends are (rows, 2).
 
-    near: u over nodes that are nearly the same.
+    near: u from nodes that are nearly the same.
     """
     rest = 1.0 - level
     if near is None:
@@ -49,7 +49,7 @@ def shortest(mixture: Mixture, level: float, near: Array | None = None) -> tuple
 
 
 def _scanned(mixture: Mixture, rest: float) -> tuple[Array, Flags]:
-    """Roughly both ends, from densities alone, and whether they are well inside."""
+    """Approximate both ends, from densities alone, with a mask of rows where they are well inside."""
     low, mean, sd, high = mixture.within
     t = np.linspace(-1.0, 1.0, _GRID)
     far = _SPREADS * sd[:, None]
@@ -67,7 +67,7 @@ def _scanned(mixture: Mixture, rest: float) -> tuple[Array, Flags]:
 
 
 def _newton(mixture: Mixture, rest: float, z: Array, some: Flags) -> tuple[Array, Array, Flags]:
-    """Both ends and what is below, by Newton's steps on two equations, and for which of some rows they were found.
+    """Both ends and the probability below, by Newton's method on two equations, with a mask of rows that converged.
 
     below + above = rest,    log density at the lower end = log density at the upper end
     """
@@ -97,7 +97,7 @@ def _newton(mixture: Mixture, rest: float, z: Array, some: Flags) -> tuple[Array
 
 
 def _narrowed(mixture: Mixture, rest: float, near: Array, z: Array) -> tuple[Array, Array]:
-    """By what is below over nodes that are nearly the same."""
+    """Both ends and u, starting from u over nodes that are nearly the same."""
     u = near.copy()
     inside = np.flatnonzero((near > 0.0) & (near < rest))
     some, at = mixture.only(inside), near[inside]
@@ -110,7 +110,7 @@ def _narrowed(mixture: Mixture, rest: float, near: Array, z: Array) -> tuple[Arr
 
 
 def _chosen(mixture: Mixture, rest: float) -> tuple[Array, Array]:
-    """The shortest of some intervals, read between points, and improved."""
+    """Choose the shortest of several intervals whose ends are interpolated, and improve it."""
     below = np.append(_FRACTIONS, 1.0 - _FRACTIONS[-2::-1]) * rest
     above = np.append(1.0 - _FRACTIONS, _FRACTIONS[-2::-1]) * rest
     low, high = _read(mixture, below, above)
@@ -124,7 +124,7 @@ def _chosen(mixture: Mixture, rest: float) -> tuple[Array, Array]:
 
 
 def _read(mixture: Mixture, below: Array, above: Array) -> tuple[Array, Array]:
-    """Roughly the z with these probabilities below them, and those with these above them: (rows, intervals)."""
+    """Interpolate the z with these probabilities below them, and those with these above them: (rows, intervals)."""
     least = float(np.min(below[below > 0.0]))
     tails = np.array([0.1 * least, 1e-3, 0.05, 0.25])
     low, high = (mixture.quantiles(np.minimum(tails, 0.25), upper=upper) for upper in (False, True))
@@ -141,7 +141,7 @@ def _read(mixture: Mixture, below: Array, above: Array) -> tuple[Array, Array]:
 
 
 def _improved(mixture: Mixture, rest: float, first: Array, last: Array, z: Array) -> tuple[Array, Array, Flags]:
-    """Both ends where densities are the same, u being between `first` and `last`, and whether it was."""
+    """Both ends where densities are equal, with u between `first` and `last`, and a mask of rows where that holds."""
     u, z, first, last = 0.5 * (first + last), z.copy(), first.copy(), last.copy()
     f_first, f_last = (_signed(mixture, end, rest, z)[0] for end in (first, last))
     bounded = (f_first <= 0.0) & (f_last >= 0.0)
@@ -160,7 +160,7 @@ def _improved(mixture: Mixture, rest: float, first: Array, last: Array, z: Array
 
 
 def _between(first: Array, last: Array, f_first: Array, f_last: Array) -> Array:
-    """By a straight line, kept off the ends, or half way where there is none."""
+    """Interpolate a zero linearly, away from the ends, or take the middle where that fails."""
     with np.errstate(all="ignore"):
         share = f_first / (f_first - f_last)
     good = np.isfinite(share) & (f_first < 0.0) & (f_last > 0.0)
@@ -168,7 +168,7 @@ def _between(first: Array, last: Array, f_first: Array, f_last: Array) -> Array:
 
 
 def _signed(mixture: Mixture, u: Array, rest: float, near: Array) -> tuple[Array, Array]:
-    """log of the density of theta at the lower end less that at the upper one, and the ends, with u below."""
+    """Log density of theta at the lower end minus that at the upper one, and the ends, with probability u below."""
     z = _pair(mixture, u, rest, near)
     first, last = mixture.parts.limits
     with np.errstate(invalid="ignore"):
@@ -177,7 +177,7 @@ def _signed(mixture: Mixture, u: Array, rest: float, near: Array) -> tuple[Array
 
 
 def _pair(mixture: Mixture, u: Array, rest: float, near: Array | None = None) -> Array:
-    """Both ends, with u below."""
+    """Both ends, with probability u below and rest - u above."""
     low = _at(mixture, u[:, None], upper=False, start=None if near is None else near[:, :1])
     above = np.maximum(rest - u, 0.0)[:, None]
     high = _at(mixture, above, upper=True, start=None if near is None else near[:, 1:])
@@ -185,7 +185,7 @@ def _pair(mixture: Mixture, u: Array, rest: float, near: Array | None = None) ->
 
 
 def _at(mixture: Mixture, p: Array, *, upper: bool, start: Array | None = None) -> Array:
-    """Quantiles, the end of what theta can be where p is 0."""
+    """Quantiles; the end of theta's support where p is 0."""
     end = mixture.parts.limits[int(upper)]
     none = p <= 0.0
     z = mixture.quantiles(np.where(none, 0.5, p), upper=upper, start=start)

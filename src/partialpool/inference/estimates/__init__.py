@@ -1,4 +1,4 @@
-"""Normal-normal with known standard errors: from groups and a prior to answers."""
+"""Inference for estimates with known standard errors (normal-normal): from groups and a prior to answers."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _POINTS = {
     "moments": moment_estimate,
     "dersimonian-laird": moment_estimate,
 }
-_FARTHEST = 1e-290
+_FARTHEST = 1e-290  # least ratio of a standard error to the spread of the estimates that a double can hold
 
 
 def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
-    """The posterior of every group and of the population, or the conditional posterior at point estimates."""
+    """Find the posterior of every group and of the population, or the conditional posterior at point estimates."""
     if not groups.size:
         raise DataError("There are no groups: there is nothing to learn from. Give at least one row.")
     estimate, se = (groups.statistics[role].astype(float) for role in ("estimate", "se"))
@@ -45,7 +45,7 @@ def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
 
 
 def _check_range(of: Distinct) -> None:
-    """Refuse scales so far apart that a ratio of them is no double."""
+    """Refuse scales so far apart that a double cannot hold their ratio."""
     some = scaled(of, None).se[of.se > 0.0]
     if (some < _FARTHEST).any():
         smallest = float(of.se[of.se > 0.0][0])
@@ -56,7 +56,7 @@ def _check_range(of: Distinct) -> None:
 
 
 def _designed(prior: NormalPrior, se: Array) -> NormalPrior:
-    """The prior with what it takes from the design filled in, if that can be written in doubles."""
+    """Fill in what the prior takes from the design, if squares of the standard errors fit into doubles."""
     with np.errstate(over="ignore", under="ignore"):
         squares = se**2
         usual = np.isfinite(squares * squares).all() and (squares * squares)[se > 0.0].all()
@@ -64,7 +64,7 @@ def _designed(prior: NormalPrior, se: Array) -> NormalPrior:
 
 
 def _warnings(of: Distinct, prior: NormalPrior) -> tuple[str, ...]:
-    """What a reader of the results should know."""
+    """Warnings about the results."""
     size = int(np.sum(of.count))
     said = list(prior.cautions)
     if size <= 2:

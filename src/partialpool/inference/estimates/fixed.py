@@ -1,4 +1,4 @@
-"""Answers at one point (mean, sd) of a normal population, or at one sd, and how these are given."""
+"""Answers at a given mean and sd of a normal population, or at a given sd, and the check of what is given."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _LEAST = 5e-324
 
 @dataclass(frozen=True, repr=False)
 class Fixed(AtScales):
-    """Answers at one mean and one sd, which may be 0.
+    """Answers at a given mean and a given sd, which may be 0.
 
-    prior: the normal prior that the mean has again where another sd is given without a mean; None: flat.
+    prior: mean and sd of the normal prior of the mean, for when another sd is given without a mean; None: flat.
     """
 
     mean: float
@@ -39,7 +39,7 @@ class Fixed(AtScales):
 
     @property
     def data(self) -> Scaled:
-        """The estimates from the population's mean, in a convenient unit."""
+        """The estimates measured from the population's mean, in a convenient unit."""
         of = self.groups_of
         return scaled(of, (self.mean, max(self.sd, float(of.se[-1]), _LEAST)), self.mean)
 
@@ -51,7 +51,7 @@ class Fixed(AtScales):
         sd = np.full(times, np.ldexp(self.sd, -self.data.exponent))
         with np.errstate(divide="ignore"):
             logs = {"sd": np.log(sd)}
-        none, least = np.zeros(times), _LEAST if self.groups_of.se[0] == 0.0 else 0.0  # not both of them are 0
+        none, least = np.zeros(times), _LEAST if self.groups_of.se[0] == 0.0 else 0.0  # se and sd must not both be 0
         return Nodes(none, logs, Given(np.maximum(sd, least), none, none, np.ones(times)))
 
     @property
@@ -116,14 +116,14 @@ class GivenSd(AtScales):
 
 
 def _prior(prior: tuple[float, float] | None) -> dict[str, float]:
-    """The prior of the mean, where that is not flat, as it is stored."""
+    """The normal prior of the mean in stored form; empty for a flat one."""
     return dict(zip(("prior_mean", "prior_sd"), prior or (), strict=False))
 
 
 def given(of: Distinct, values: Mapping[str, float], prior: tuple[float, float] | None = None) -> Fixed | GivenSd:
-    """The answers where mean and sd of the population are known, or its sd alone.
+    """Answers at a known mean and sd of the population, or at a known sd alone.
 
-    prior: mean and sd of the normal prior that the mean keeps where it is not given; None: flat.
+    prior: mean and sd of the normal prior that the mean has where it is not given; None: flat.
 
     Raises:
         RequestError: neither of these, the mean is not finite, or the sd not a finite number of 0 or more.
@@ -139,7 +139,7 @@ def given(of: Distinct, values: Mapping[str, float], prior: tuple[float, float] 
 
 
 def checked_sd(sd: float) -> float:
-    """The sd of the population, if it can be one.
+    """Check the sd of the population and return it.
 
     Raises:
         RequestError: it is no finite number of 0 or more.

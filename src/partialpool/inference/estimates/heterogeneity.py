@@ -1,4 +1,4 @@
-"""What a meta-analysis says of heterogeneity: Cochran's Q, the typical variance behind I^2 and H^2, and weights.
+"""Measures of heterogeneity in a meta-analysis: Cochran's Q, the typical variance behind I^2 and H^2, and weights.
 
 With v_j = 1/s_j^2 and k groups,
 
@@ -24,7 +24,7 @@ from partialpool.inference.normal.integrated import Integrated
 from partialpool.special import Array
 
 _CHUNK = 400_000  # groups times nodes at a time
-_WIDEST = 1e8  # the largest sd of a Q-profile, beside the scale of the data
+_WIDEST = 1e8  # largest sd of a Q-profile, relative to the scale of the data
 
 EXACT = "not defined: there is one group alone, or a standard error is 0"
 _NULL = "no interval: the estimates differ too little for any tau (Q-profile)"
@@ -32,12 +32,12 @@ _NULL = "no interval: the estimates differ too little for any tau (Q-profile)"
 
 @dataclass(frozen=True)
 class Spread:
-    """Estimates with standard errors above 0, in a unit of the size of the largest of them.
+    """Estimates with standard errors above 0, in a unit equal to the largest of them.
 
     Attributes:
-        estimate: the estimates, less one of them.
+        estimate: the estimates, minus one of them.
         se: their standard errors.
-        unit: the unit, as the caller counts.
+        unit: the unit, in the caller's units.
     """
 
     estimate: Array
@@ -46,7 +46,7 @@ class Spread:
 
     @classmethod
     def of(cls, groups: Groups) -> Spread | None:
-        """The spread of groups; None if there are fewer than two, or one of them is exact."""
+        """The estimates of the groups; None if there are fewer than two, or a standard error is 0."""
         y, s = (groups.statistics[role].astype(float) for role in ("estimate", "se"))
         if len(s) < 2 or not (s > 0.0).all():
             return None
@@ -54,7 +54,7 @@ class Spread:
         return cls((y - y[int(np.argmin(s))]) / unit, s / unit, unit)
 
     def q(self, sd: float = 0.0) -> float:
-        """Q of the estimates with sd^2 added to their variances; Cochran's Q where sd is 0."""
+        """Q of the estimates with sd^2 added to their variances; for sd = 0 this is Cochran's Q."""
         h = np.hypot(self.se, sd)
         w = (h.min() / h) ** 2
         away = self.estimate - w @ self.estimate / w.sum()
@@ -62,12 +62,12 @@ class Spread:
 
     @property
     def q_probability(self) -> float:
-        """Probability of so large a Q if all thetas were equal: that of chi-squared on k - 1 degrees of freedom."""
+        """P-value of Q if all thetas were equal: its upper tail under chi-squared on k - 1 degrees of freedom."""
         return float(sc.chdtrc(len(self.se) - 1.0, self.q()))
 
     @property
     def typical_error(self) -> float:
-        """The s of I^2 and H^2, as the caller counts."""
+        """The s of I^2 and H^2, in the caller's units."""
         w = np.sort((self.se.min() / self.se) ** 2)
         pairs = 2.0 * float(w[1:] @ np.cumsum(w)[:-1])  # (sum w)^2 - sum w^2, without cancellation
         if pairs == 0.0:
@@ -75,9 +75,9 @@ class Spread:
         return float(np.sqrt((len(w) - 1.0) * w.sum() / pairs) * self.se.min() * self.unit)
 
     def profile(self, tail: float) -> tuple[float, float]:
-        """The interval of the sd that leaves out `tail` on either side: where Q is a quantile of chi-squared.
+        """The Q-profile interval of the sd, with `tail` on either side: at its ends Q is a quantile of chi-squared.
 
-        NaN where no sd has so large a Q: the estimates differ too little for their standard errors.
+        NaN if no sd has so large a Q: the estimates differ too little for their standard errors.
 
         Source: Viechtbauer 2007, Statistics in Medicine 26:37.
         """
@@ -88,7 +88,7 @@ class Spread:
         return self.unit * lower, self.unit * upper
 
     def _where(self, q: float) -> float:
-        """The sd at which Q, which falls in the sd, is this; 0 where it is below that everywhere."""
+        """The sd at which Q, which decreases in the sd, equals q; 0 if it is smaller everywhere."""
         if self.q() <= q:
             return 0.0
         top = 1.0 + float(np.ptp(self.estimate))
@@ -98,9 +98,10 @@ class Spread:
 
 
 def shares(answers: Integrated[Any] | Fixed) -> Array:
-    """The share of each group in the population's mean, as it is on average over the posterior of the sd.
+    """Share of each group in the population's mean, averaged over the posterior of the sd.
 
     Given the sd, the mean is sum w_j y_j / sum w_j with w_j = 1/(s_j^2 + sd^2). Under a normal prior of the mean the
+    prior has a share too, and those of the groups sum to less than one.
     prior has a share too, and those of the groups add up to less than one.
     """
     if isinstance(answers, Fixed):
@@ -118,7 +119,7 @@ def shares(answers: Integrated[Any] | Fixed) -> Array:
 
 
 def standard_error(answers: Fixed) -> float:
-    """The standard error of the population's mean, the sd taken as known: 1/sqrt(sum 1/(s_j^2 + sd^2))."""
+    """Standard error of the population's mean for a known sd: 1/sqrt(sum 1/(s_j^2 + sd^2))."""
     data = answers.data
     h = np.hypot(data.se, np.ldexp(answers.sd, -data.exponent))
     if h[0] == 0.0:
@@ -127,10 +128,10 @@ def standard_error(answers: Fixed) -> float:
 
 
 def estimated(answers: Fixed, spread: Spread | None, parameter: str, tail: float) -> Summary:
-    """An estimated parameter of the population with the interval of frequentist software.
+    """Summary of an estimated population parameter, with the interval of frequentist software.
 
-    The interval of the mean is normal, with the sd taken as known; that of the sd, which has no standard error, is the
-    Q-profile.
+    The interval of the mean is normal, with the sd treated as known; that of the sd, which has no standard error, is
+    the Q-profile.
 
     Args:
         answers: the estimates of mean and sd.

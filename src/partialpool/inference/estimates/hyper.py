@@ -1,4 +1,4 @@
-"""The posterior of the sd of a normal population, integrated: the nodes over which every answer is an average."""
+"""The integrated posterior of the sd of a normal population, with the nodes over which every answer is averaged."""
 
 from __future__ import annotations
 
@@ -29,25 +29,25 @@ from partialpool.propriety.estimates import missing_moment
 from partialpool.safety import ALONG_A_COORDINATE
 from partialpool.special import Array, Index
 
-TOLERANCE = 2e-12
-_SIZES = (6, 9, 13, 19, 28, 42, 60)  # values of the sd, by fineness
-_FEWER = (2, 3, 4, 6, 9, 14, 21)  # for what many groups are to one another, who know the population well
-_MOST = 6_000  # nodes for the distribution function of the sd
-_NOTICED = 1e-18  # probability of a node
-_EPSILON = 2.3e-16
-_ROUNDING = 2e-15
-_TRACED = np.array([0.0001, 0.5, 0.99, 0.9999])  # probabilities that the sd is below where its picture changes
-_FIRST = 1e-6  # the first point of that, as a share of the median
-_SEEN = 1e-6  # of the largest probability of a node: below, rounding is not looked at
+TOLERANCE = 2e-12  # relative error at which the integration stops
+_SIZES = (6, 9, 13, 19, 28, 42, 60)  # numbers of nodes, by fineness
+_FEWER = (2, 3, 4, 6, 9, 14, 21)  # numbers of nodes to compare many groups, which determine the population well
+_MOST = 6_000  # nodes at which the search for a finer distribution of the sd ends
+_NOTICED = 1e-18  # nodes of less probability are dropped
+_EPSILON = 2.3e-16  # spacing of doubles at 1
+_ROUNDING = 2e-15  # rounding error, relative
+_TRACED = np.array([0.0001, 0.5, 0.99, 0.9999])  # quantile levels between which the picture of the sd has its points
+_FIRST = 1e-6  # first point of the picture, as a share of the median
+_SEEN = 1e-6  # rounding is not looked at where a node has a smaller share of the largest probability
 
 
 @dataclass(frozen=True)
 class Hyperposterior(Integrated):
-    """p(sd | data), integrated over its log, in the units of `data`.
+    """The posterior p(sd | data), integrated over log sd, in the units of `data`.
 
-    groups: the groups as the caller counts.
-    below: E[sd^m] and E[|mean|^m] are finite for m less than these.
-    constant: what the integral lacks of log p(estimates), because of units.
+    groups: the groups in the caller's units.
+    below: E[sd^m] and E[|mean|^m] are finite for m below these.
+    constant: what must be added to the log integral to get log p(estimates), because of units.
     """
 
     groups: Distinct
@@ -91,7 +91,7 @@ class Hyperposterior(Integrated):
         return nodes_at(self.sample, self.support.value(rule.x[some]), rule.log_probability[some])
 
     def _gauss(self, size: int) -> Nodes:
-        """The Gauss nodes of the posterior of the sd: what is asked is smooth in the sd."""
+        """Gauss nodes of the posterior of the sd, since integrands are smooth in the sd."""
         log_sd, weight = thinned_logs(self.nodes.logs["sd"], self.nodes.probability, size)
         return nodes_at(self.sample, log_sd, np.log(weight))
 
@@ -112,12 +112,12 @@ class Hyperposterior(Integrated):
 
     @property
     def log_evidence(self) -> float:
-        """log p(estimates), up to the constants of an improper prior."""
+        """Log p(estimates), up to the constants of an improper prior."""
         return self.rule.log_total + self.constant
 
     @cached_property
     def _distribution(self) -> Distribution:
-        """That of log sd, over a rule so fine that its points resolve the density."""
+        """Distribution of log sd, from a rule fine enough to resolve the density."""
         rule, before = self.rule, np.inf
         while True:
             error = ALONG_A_COORDINATE * rule.marginal.unseen
@@ -130,13 +130,13 @@ class Hyperposterior(Integrated):
 
     @cached_property
     def noise(self) -> float:
-        """How far probabilities can be off by rounding, relative to their size."""
+        """Rounding error of probabilities, relative to their size."""
         p, log_sd = self.nodes.probability, self.nodes.logs["sd"]
         some = np.flatnonzero(p > _SEEN * p.max())
-        far = _EPSILON * (1.0 + np.abs(log_sd))  # that log sd can be off
+        far = _EPSILON * (1.0 + np.abs(log_sd))  # possible error of log sd
         with np.errstate(invalid="ignore"):
             slope = np.abs(np.gradient(self.nodes.log_probability)) / np.maximum(np.abs(np.gradient(log_sd)), far)
-        slope = np.nan_to_num(slope, nan=0.0, posinf=0.0)  # beside where there is no density
+        slope = np.nan_to_num(slope, nan=0.0, posinf=0.0)  # NaN next to where there is no density
         likelihood = 2.0 * noise(self.sample, self.nodes.given) + _EPSILON * abs(self.data.log_unit)
         return float(p[some] @ (far * (1.0 + slope) + likelihood)[some]) + _ROUNDING
 
@@ -151,9 +151,10 @@ class Hyperposterior(Integrated):
 
     @cached_property
     def moment_errors(self) -> Mapping[str, tuple[float, float]]:
-        """One estimate for all while it is small; else what is far in the tail does not count for what hardly notices.
+        """Estimated relative errors of mean and sd of each parameter and of theta.
 
-        The sd of a narrow sd notices the rounding of log sd.
+        While the overall estimate is small, it serves for all; otherwise mass far in the tail counts only for the
+        moments that depend on it. The sd of a narrow posterior of the sd suffers from the rounding of log sd.
         """
         mean, sd = self.statistics[:2]
         narrow = _EPSILON * mean / sd * (1.0 + abs(float(np.log(mean)))) if sd > 0.0 else 0.0
@@ -171,7 +172,7 @@ class Hyperposterior(Integrated):
 
     @property
     def _noises(self) -> dict[str, float]:
-        """What rounding does to the moments of each: what is the same at all nodes has no noise."""
+        """Rounding error of the moments of each parameter; a quantity that is the same at all nodes has none."""
         nodes = self.nodes
         some = nodes.probability > _SEEN * nodes.probability.max()
         theta = self.wanted.thetas(nodes.given)
@@ -195,7 +196,7 @@ class Hyperposterior(Integrated):
         return given(self.groups, values, self.data.stated)
 
     def traces(self, places: Index) -> Traces:
-        """p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some of the groups.
+        """Return p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some of the groups.
 
         Source: Gelman et al., Bayesian Data Analysis (3rd ed.), figures 5.5 to 5.7.
         """

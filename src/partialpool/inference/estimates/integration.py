@@ -1,4 +1,4 @@
-"""Integrate the posterior of the population's sd: where it lives, and how finely to look."""
+"""Integrates the posterior of the population's sd: finds where it has its mass, and refines the rule."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from partialpool.propriety.estimates import within_reach
 from partialpool.propriety.reach import check_resolved
 from partialpool.special import LARGEST_LOG, Array
 
-_MARGIN, _SPACING = 3.0, 0.5  # of the survey, in log sd
-_EDGE = 45.0
-_CONTRADICTION = -1e13
-_CLOSE = 0.1  # spacing of a survey that has found nothing yet
-_LARGEST = LARGEST_LOG - 15.0
-_SMALLEST = 30.0 * LARGEST_LOG
+_MARGIN, _SPACING = 3.0, 0.5  # margin and spacing of the survey, in log sd
+_EDGE = 45.0  # range of the coordinate near a finite end of the support
+_CONTRADICTION = -1e13  # least log density at its highest point that doubles can handle
+_CLOSE = 0.1  # spacing of a second survey, if the first has found nothing
+_LARGEST = LARGEST_LOG - 15.0  # largest log sd
+_SMALLEST = 30.0 * LARGEST_LOG  # minus the least log sd, where no estimate is exact
 
 
 def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float]) -> Hyperposterior:
-    """Integrate the posterior of the population's sd, which must be proper.
+    """Integrate the posterior of the population's sd; it must be proper.
 
-    below: E[sd^m] and E[|mean|^m] are finite for m less than these.
+    below: E[sd^m] and E[|mean|^m] are finite for m below these.
     """
     of_sd, of_mean = (orders(within_reach(highest)) for highest in below)
     on_mean = (prior.mean.mean, prior.mean.sd) if isinstance(prior.mean, Normal) else None
@@ -74,7 +74,7 @@ def hyperposterior(of: Distinct, prior: NormalPrior, below: tuple[float, float])
 
 
 def _support(prior: NormalPrior, log_unit: float) -> Steep:
-    """Where log sd can lie, in the units of the data."""
+    """The support of log sd, in the units of the data."""
     with np.errstate(divide="ignore"):
         lo, hi = np.log(prior.sd.support)
     return Steep(float(lo) - log_unit, float(hi) - log_unit)
@@ -83,8 +83,8 @@ def _support(prior: NormalPrior, log_unit: float) -> Steep:
 def _on_log_sd(prior: NormalPrior, data: Scaled) -> tuple[LogFunction, float]:
     """The prior's log density of log sd in the units of the data, and the constant that it lacks.
 
-    A prior that takes its scale from the design is worked out in a unit of the smallest standard error, where squares
-    neither overflow nor underflow; that makes it the same whatever the unit.
+    A prior that takes its scale from the design is evaluated in a unit of the smallest standard error, where squares
+    neither overflow nor underflow; the result does not depend on the caller's unit.
     """
     log_unit = data.log_unit
     if prior.sd.density.needs_design:
@@ -96,7 +96,7 @@ def _on_log_sd(prior: NormalPrior, data: Scaled) -> tuple[LogFunction, float]:
 
 
 def _density(of: Sample | Condensed, support: Steep, on_log_sd: LogFunction) -> LogFunction:
-    """log density of the coordinate of log sd."""
+    """Posterior log density of the coordinate of log sd."""
 
     def log_density(x: Array) -> Array:
         log_sd = support.value(x)
@@ -108,7 +108,7 @@ def _density(of: Sample | Condensed, support: Steep, on_log_sd: LogFunction) -> 
 
 
 def _survey(data: Scaled, support: Steep) -> tuple[Array, tuple[float, float]]:
-    """Points of the coordinate to begin with, and how far to go."""
+    """Points of the coordinate at which the survey begins, and the range that it may cover."""
     lowest = max(float(np.log(data.smallest_scale)) - _MARGIN, -_LARGEST)
     log_sd = np.arange(lowest, _MARGIN, _SPACING)
     if support == Steep():
@@ -122,7 +122,7 @@ def _survey(data: Scaled, support: Steep) -> tuple[Array, tuple[float, float]]:
 
 
 def _tilts(data: Scaled, support: Steep, powers: int) -> LogFunction:
-    """Logs of what is averaged: powers of sd, and the weights of the groups with the smallest and the largest se."""
+    """Logs of what is to be averaged: powers of sd, and the weights of the groups with smallest and largest se."""
     exponents = np.arange(1.0, 1.0 + powers)[:, None]
     positive = data.se[data.se > 0.0]
     log_se = np.log(positive[[0, -1]] if len(positive) else positive)[:, None]

@@ -1,11 +1,11 @@
-"""What is left of the posterior of estimates with known standard errors without one of them.
+"""The posterior of estimates with known standard errors when one of them is left out.
 
 Given the population's sd, y_j is normal about the mean of the others. With h_j^2 = s_j^2 + sd^2, m and v the mean and
 sd of the population's mean given all, and u_j = (v/h_j)^2, the group's own share in m,
 
     y_j | rest, sd   ~  N(y_j - (y_j - m)/(1 - u_j), h_j^2/(1 - u_j))
 
-and nodes lie on a line.
+and the nodes of the sd lie on a line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _EPSILON = 2.3e-16
 
 
 def groups(of: Distinct, hyper: Hyperposterior, prior: NormalPrior) -> Parts:
-    """The groups."""
+    """The groups as parts to leave out."""
     every, exact = design(of), of.se == 0.0
     designs = {
         Design(every.groups - 1, every.exact - one, every.values - (one and single))
@@ -44,7 +44,7 @@ def groups(of: Distinct, hyper: Hyperposterior, prior: NormalPrior) -> Parts:
 
 
 def evidence(of: Distinct, prior: NormalPrior) -> Mass:
-    """log p(estimates); of none it is what the prior integrates to."""
+    """Log p(estimates); without any estimate, the integral of the prior."""
     if not len(of.se):
         return log_mass(prior)
     facts = design(of)
@@ -54,14 +54,14 @@ def evidence(of: Distinct, prior: NormalPrior) -> Mass:
 
 
 def _mass_error(rule: Rule) -> float:
-    """Estimated relative error of the integral, from the rules of two and four times the step."""
+    """Estimated relative error of the integral, by comparing rules of one, two and four times the step."""
     f = np.exp(rule.log_f - np.max(rule.log_f))
     one, two, four = (k * float(f[::k].sum()) for k in (1, 2, 4))
     return extrapolated(np.array([abs(two - four) / one]), np.array([abs(one - two) / one]))
 
 
 def _without(of: Distinct, k: int) -> Distinct:
-    """The pairs with one group less."""
+    """The distinct groups without one group of the k-th kind."""
     count = of.count.copy()
     count[k] -= 1.0
     keep = count > 0.0
@@ -70,7 +70,7 @@ def _without(of: Distinct, k: int) -> Distinct:
 
 
 def together(hyper: Hyperposterior) -> Predicted:
-    """What the others say of each group, by averages over nodes on the line, its two lattices those of the rule."""
+    """Predict each group from the others by averages over nodes on the line, which form two interleaved lattices."""
     data, rule = hyper.data, refined(hyper.log_density, hyper.rule)
     nodes = hyper.at(rule)
     at, second = nodes.given, np.arange(len(rule.x)) % 2 == 1
@@ -85,12 +85,12 @@ def together(hyper: Hyperposterior) -> Predicted:
 
 
 def _shares(se: Array, at: Given) -> Array:
-    """u_j, the share of each group in the population's mean: (groups, nodes)."""
+    """Share u_j of each group in the population's mean: (groups, nodes)."""
     return np.asarray((at.mean_sd / np.hypot(se[:, None], at.sd)) ** 2)
 
 
 def _inverse(some: Scaled, at: Given) -> Array:
-    """log 1/p(y_j | the others, sd), in the units of the data: (groups, nodes)."""
+    """Log 1/p(y_j | the others, sd), in the units of the data: (groups, nodes)."""
     h = np.hypot(some.se[:, None], at.sd)
     rest = 1.0 - _shares(some.se, at)
     with np.errstate(all="ignore"):

@@ -1,7 +1,6 @@
 """Point estimates of the population's mean and sd: maximum likelihood, restricted or not, and moments.
 
-All return (mean, sd, note). The sd may be 0 (complete pooling): a maximum on the boundary is an answer, not an
-accident.
+All return (mean, sd, note). The sd may be 0 (complete pooling): a maximum on the boundary is a valid answer.
 """
 
 from __future__ import annotations
@@ -19,19 +18,19 @@ from partialpool.special import Array
 
 _POOLED = "the estimate lies on the boundary: sd is 0, all groups alike"
 _IGNORED = "uncertainty of this estimate is ignored"
-_SPACING = 0.05
+_SPACING = 0.05  # spacing of the search, in log sd
 
 Height: TypeAlias = Callable[[Sample | Condensed, Array], Array]
 Slope: TypeAlias = Callable[[Sample | Condensed, float], float]
 
 
 def marginal_maximum(of: Distinct) -> tuple[float, float, str]:
-    """Maximise p(estimates | mean, sd) over both (ML, not REML: the mean is maximised over, not integrated out)."""
+    """Maximise p(estimates | mean, sd) over both (ML: the mean is maximised over, not integrated out as in REML)."""
     return _maximum(of, _profile, lambda some, log_sd: _slopes(some, log_sd)[0])
 
 
 def restricted_maximum(of: Distinct) -> tuple[float, float, str]:
-    """Maximise p(estimates | sd), the mean integrated out under a flat prior (REML).
+    """Maximise p(estimates | sd), with the mean integrated out under a flat prior (REML).
 
     Source: Viechtbauer 2005, Journal of Educational and Behavioral Statistics 30:261.
     """
@@ -39,7 +38,7 @@ def restricted_maximum(of: Distinct) -> tuple[float, float, str]:
 
 
 def _maximum(of: Distinct, height: Height, slope: Slope) -> tuple[float, float, str]:
-    """The sd at which the height is largest, 0 included, and the mean there.
+    """Find the sd, 0 included, at which the height is largest, and the mean there.
 
     Args:
         of: the groups.
@@ -62,15 +61,15 @@ def _maximum(of: Distinct, height: Height, slope: Slope) -> tuple[float, float, 
 
 
 def _profile(of: Sample | Condensed, log_sd: Array) -> Array:
-    """The log likelihood at each log sd, the mean at its maximum."""
+    """Log likelihood at each log sd, maximised over the mean."""
     at = conditional(of, log_sd)
     return at.log_likelihood - np.log(at.mean_sd)
 
 
 def _slopes(of: Sample | Condensed, log_sd: float) -> tuple[float, float]:
-    """Positive multiples of the derivative of the profile, and of what integrating the mean adds to it.
+    """Positive multiples of the derivative of the profile, and of the term that integrating out the mean adds.
 
-    With w = 1/h^2 and r = y - mean these are sum w^2 r^2 - sum w and sum w^2 / sum w, over the largest w.
+    With w = 1/h^2 and r = y - mean these are sum w^2 r^2 - sum w and sum w^2 / sum w, divided by the largest w.
     """
     at = conditional(of, np.array([log_sd]))
     h = np.hypot(of.se, at.sd[:, None])
@@ -80,7 +79,7 @@ def _slopes(of: Sample | Condensed, log_sd: float) -> tuple[float, float]:
 
 
 def moment_estimate(of: Distinct) -> tuple[float, float, str]:
-    """Match the spread of the estimates about their weighted mean, w_j = 1/s_j^2.
+    """Estimate the sd by matching the spread of the estimates about their weighted mean, w_j = 1/s_j^2.
 
     sd^2 = max(0, (Q - (J-1)) / (sum w - sum w^2 / sum w)), Q = sum w_j (y_j - mean)^2 (DerSimonian and Laird 1986,
     Controlled Clinical Trials 7:177). The mean is the one with weights 1/(s_j^2 + sd^2).
@@ -102,7 +101,7 @@ def _estimate(data: Scaled, some: Sample | Condensed, sd: float) -> tuple[float,
 
 
 def _usable(of: Distinct) -> Scaled:
-    """The data, if they say anything about the sd by themselves."""
+    """The data in a convenient unit; refuse them if they do not determine the sd."""
     if float(of.count.sum()) < 2:
         raise RequestError('An estimate of the sd needs two groups. Use method="full", where the prior decides.')
     if of.se[0] == 0.0:

@@ -34,7 +34,7 @@ _EXTREME = "the standard errors are so large or small that their squares are bey
 
 
 def alternatives(data: Groups, prior: NormalPrior, hyper: Hyperposterior | None) -> Alternatives:
-    """Complete and no pooling of these groups, beside a fit."""
+    """Complete and no pooling of these groups, beside the fit."""
     estimate, se = (data.statistics[role].astype(float) for role in ("estimate", "se"))
     of = distinct(estimate, se)
     why = _CONTRADICTION if np.count_nonzero(of.se == 0.0) > 1 else ""
@@ -66,7 +66,7 @@ def _common(data: Scaled) -> tuple[float, float]:
 
 
 def _precisions(data: Scaled) -> tuple[Array, float]:
-    """Precisions in units of the largest, and the standard error that it belongs to."""
+    """Precisions relative to the largest, and the standard error that the largest belongs to."""
     least = float(data.se[0])
     if least == 0.0:
         return (data.se == 0.0).astype(float), 0.0
@@ -74,7 +74,7 @@ def _precisions(data: Scaled) -> tuple[Array, float]:
 
 
 def _left_out(of: Distinct, contradiction: str) -> Score:
-    """Sum of log p(y_j | the others) with one theta for all."""
+    """Sum of log p(y_j | the others) with one theta for all, if it exists."""
     if contradiction:
         return missing(contradiction)
     if float(of.count[of.se == 0.0].sum()) > 1:
@@ -85,11 +85,11 @@ def _left_out(of: Distinct, contradiction: str) -> Score:
 
 
 def complete(data: Scaled) -> Score:
-    """The same, if it is finite; sums without j are sums before it and after it."""
+    """Sum of log p(y_j | the others) with one theta for all; sums without j are sums before and after it."""
     some = np.repeat(np.arange(len(data.se)), data.count.astype(np.intp))
     y, s = data.estimate[some], data.se[some]
     w, least = _precisions(data.subset(some))
-    if least == 0.0:  # the first is exact, and the others say what it may be
+    if least == 0.0:  # the first is exact, and the others predict it
         w[1:] = (s[1] / s[1:]) ** 2
         value = [HALF_LOG_2PI + 0.5 * ((y[1:] - y[0]) / s[1:]) ** 2 + np.log(s[1:])]
         precision, mean = float(w[1:].sum()), float(w[1:] @ y[1:]) / float(w[1:].sum())
@@ -105,7 +105,7 @@ def complete(data: Scaled) -> Score:
 
 
 def _scores(of: Distinct, prior: NormalPrior, hyper: Hyperposterior) -> ModelScores:
-    """The scores of the fit."""
+    """Scores of the fit."""
     if prior.sd.density.needs_design:
         return ModelScores(missing(_EXTREME), _ROWS, missing(_EXTREME), effective(hyper, hyper.of.se, hyper.data.count))
     found = left_out(groups(of, hyper, prior)), marginal(prior, lambda: evidence(of, prior))

@@ -1,4 +1,4 @@
-"""Raw rows of a normal population: from groups and a prior to answers."""
+"""Inference for measurements (raw rows of a normal population): from groups and a prior to answers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ESTIMATES = {
 
 
 def solve(groups: Groups, prior: NormalPrior, method: str) -> Solved:
-    """The posterior of every group and of the population, or the conditional posterior at point estimates."""
+    """Find the posterior of every group and of the population, or the conditional posterior at point estimates."""
     data = reduced(groups)
     prior = prior.for_design(data.sizes)
     _check_rows(data, prior, method)
@@ -46,7 +46,7 @@ def _centre(data: Reduced, prior: NormalPrior) -> Centre:
 
 
 def _check_rows(data: Reduced, prior: NormalPrior, method: str) -> None:
-    """Refuse rows that cannot tell the spread within groups from that between them."""
+    """Refuse rows that cannot separate the spread within groups from that between them."""
     assert prior.sigma is not None
     proper = prior.sigma.at_zero > -1.0 and prior.sigma.at_infinity > 1.0
     if data.design.rows == data.design.groups and not (proper and method == "full"):
@@ -63,7 +63,7 @@ def _check_rows(data: Reduced, prior: NormalPrior, method: str) -> None:
 
 
 def _warnings(data: Reduced, method: str, answers: Answers) -> tuple[str, ...]:
-    """What a reader of the results should know."""
+    """Warnings about the results."""
     if not isinstance(answers, Integrated):
         return (f'method "{method}" ignores the uncertainty of sd and sigma',)
     said, groups = [], data.design.groups

@@ -1,6 +1,6 @@
 """Point estimates of sigma and of the sd between groups: restricted maximum likelihood and moments.
 
-Both return (sd, sigma, note). sd may be 0: a maximum on the boundary is an answer, not an accident.
+Both return (sd, sigma, note). The sd may be 0 (complete pooling): a maximum on the boundary is a valid answer.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from partialpool.special import Array
 
 _POOLED = "the estimate lies on the boundary: sd is 0, all groups alike"
 _IGNORED = "uncertainty of this estimate is ignored"
-_FARTHEST, _GRID = 80.0, 641
+_FARTHEST, _GRID = 80.0, 641  # range and number of points of the search, in log h
 
 
 def restricted_maximum(sample: Sample) -> tuple[float, float, str]:
-    """Restricted maximum likelihood: the mode of (sd^2, sigma^2) under a flat mean and flat variances.
+    """Estimate sd and sigma by restricted maximum likelihood: the mode under a flat mean and flat variances.
 
     With h = (sd/sigma)^2, w_j = n_j/(1 + n_j h), W = sum w_j, m = sum w_j y_j / W, Q = S + sum w_j (y_j - m)^2,
     sigma^2 = Q/(N - 1) and h is the highest root of the score
@@ -44,7 +44,7 @@ def _root(sample: Sample, low: float, high: float) -> float:
 
 
 def _sums(sample: Sample, h: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """W, sum w^2, Q, sum w^2 (y - m)^2 and sum log(1 + n h), at each h."""
+    """Return W, sum w^2, Q, sum w^2 (y - m)^2 and sum log(1 + n h), at each h."""
     n, count = sample.n, sample.count
     w = n / (1.0 + n * h[:, None])
     total = w @ count
@@ -55,19 +55,19 @@ def _sums(sample: Sample, h: Array) -> tuple[Array, Array, Array, Array, Array]:
 
 
 def _score(sample: Sample, h: Array) -> Array:
-    """Twice the derivative in h of the profile of the restricted log likelihood."""
+    """Twice the derivative, in h, of the profile of the restricted log likelihood."""
     total, total2, within, between2, _ = _sums(sample, h)
     return (sample.degrees + sample.groups - 1.0) * between2 / within - total + total2 / total
 
 
 def _height(sample: Sample, h: Array) -> Array:
-    """The restricted log likelihood at each h, at its best sigma."""
+    """Restricted log likelihood at each h, maximised over sigma."""
     total, _, within, _, spread = _sums(sample, h)
     return -0.5 * ((sample.degrees + sample.groups - 1.0) * np.log(within) + spread + np.log(total))
 
 
 def moment_estimate(sample: Sample) -> tuple[float, float, str]:
-    """The estimator of the analysis of variance.
+    """Estimate sd and sigma by the moments of the analysis of variance.
 
     sigma^2 = S/(N - J), sd^2 = max(0, (B/(J - 1) - sigma^2) / ((N - sum n_j^2 / N)/(J - 1))), with B the sum of
     n_j (y_j - y)^2 about the mean y of all rows.

@@ -1,4 +1,4 @@
-"""Answers at one value of sigma and of the sd between groups, and how they are given."""
+"""Answers at given values of sigma and of the sd between groups, and the check of what is given."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from partialpool.marginals.normal_unknown import Centre, likelihood
 
 @dataclass(frozen=True, repr=False)
 class Fixed(AtScales):
-    """Answers at one sigma and one sd, which may be 0, in the units of the likelihood.
+    """Answers at a given sigma and a given sd, which may be 0, in the units of the likelihood.
 
-    centre: the prior of the mean, over which it is averaged; one of sd 0 where the mean is known too.
+    centre: prior of the mean, over which answers are averaged; its sd is 0 if the mean is known too.
     """
 
     sd: float
@@ -57,7 +57,7 @@ class Fixed(AtScales):
 
 
 def given(data: Reduced, centre: Centre, values: Mapping[str, float]) -> Fixed:
-    """The answers where sd and sigma are known, and perhaps the mean; otherwise the mean keeps its prior."""
+    """Answers at a known sd and sigma, and perhaps a known mean; otherwise the mean keeps its prior."""
     check_given(values, ("mean", "sd", "sigma"), ("sd", "sigma"))
     sd, sigma = values["sd"], values["sigma"]
     if not (sd >= 0.0 and math.isfinite(sd)):
@@ -72,7 +72,7 @@ def given(data: Reduced, centre: Centre, values: Mapping[str, float]) -> Fixed:
 
 
 def restored(groups: Groups, numbers: Mapping[str, float]) -> Fixed:
-    """The answers at these."""
+    """Answers restored from stored numbers."""
     sd, sigma, mean, mean_sd = (float(numbers[name]) for name in ("sd", "sigma", "centre", "centre_sd"))
     if not (sd >= 0.0 and sigma > 0.0 and mean_sd >= 0.0):
         raise RequestError(f"sd, sigma and the sd of the mean cannot be {sd!r}, {sigma!r} and {mean_sd!r}.")

@@ -30,19 +30,19 @@ from partialpool.safety import TWINS_OF_NORMALS
 from partialpool.special import Array, Index, log_sigmoid
 
 _SIZES = ((5, 4), (7, 6), (10, 8), (14, 10), (20, 12), (30, 16), (44, 22))  # rows, and nodes along each, by fineness
-_FEWER = ((2, 2), (3, 2), (4, 3), (5, 4), (7, 6), (10, 8), (14, 10))  # for what many groups are to one another
-_GOAL = 2e-11  # lattices for the quantiles of parameters are refined until they are this near
-_ROUNDING = 6e-13
-_AWAY = 4e-14  # of the distance from the data to where a prior wants the mean: what rounding leaves in an average
-_DENSEST = 0.4  # a standard normal density at its top
-_MOST, _LAST, _FIRST = 1e-2, 1e-4, 1e-4  # of the picture: tails beyond its ends, and its start beside the median
-_STEP = 0.3  # of the rule over sigma in it
-_LEAST_LOG = -700.0  # log probability of a node that is looked at there
+_FEWER = ((2, 2), (3, 2), (4, 3), (5, 4), (7, 6), (10, 8), (14, 10))  # rows and nodes to compare many groups
+_GOAL = 2e-11  # error in probability at which the distribution of a parameter is fine enough
+_ROUNDING = 6e-13  # rounding error of a moment, relative
+_AWAY = 4e-14  # rounding error of an average, per distance from the data to the prior's mean
+_DENSEST = 0.4  # the standard normal density at its top
+_MOST, _LAST, _FIRST = 1e-2, 1e-4, 1e-4  # traces: tails beyond even points, beyond all; first point over median
+_STEP = 0.3  # step of the rule over sigma in traces
+_LEAST_LOG = -700.0  # least log probability of a node that counts in traces
 
 
 @dataclass(frozen=True)
 class Hyperposterior(Integrated):
-    """p(mean, sd, sigma | data), integrated, in the units of the likelihood."""
+    """The integrated posterior p(mean, sd, sigma | data), in the units of the likelihood."""
 
     data: Reduced
     of: Rescaled
@@ -60,7 +60,7 @@ class Hyperposterior(Integrated):
 
     @cached_property
     def _point(self) -> tuple[Array, Array]:
-        """log r and log sigma at the nodes."""
+        """Log r and log sigma at the nodes."""
         log_r, log_sigma, _ = self.lines.point(self.rule.x, self.rule.y)
         return log_r, log_sigma
 
@@ -102,7 +102,7 @@ class Hyperposterior(Integrated):
         return Found(log_sigmoid(2.0 * found.z), found.error) if name == "icc" else found
 
     def _level(self, name: str) -> Distribution:
-        """The distribution of the log of a parameter, or of r for "icc"."""
+        """Distribution of the log of a parameter; for "icc", that of log r."""
         if name not in self._found:
             if name == self.lines.parameter:
                 self._found[name] = along_first(self.lines.log_density, self.lines.along, self.rule, _GOAL)
@@ -111,7 +111,7 @@ class Hyperposterior(Integrated):
         return self._found[name]
 
     def _by_pieces(self, name: str) -> Distribution:
-        """The same from lattices of which the parameter is one of the coordinates."""
+        """Distribution of the log of a parameter, from lattices of which it is a coordinate."""
         best = NOWHERE
         for search in (False, True):
             parts = []
@@ -140,12 +140,12 @@ class Hyperposterior(Integrated):
 
     @property
     def _least(self) -> float:
-        """Rough sd of the theta that is known best."""
+        """Approximate sd of the theta that is known best."""
         return float(np.min(self.wanted.scales(self.rule.statistics)))
 
     @property
     def common(self) -> float:
-        """What the rounding of the largest location to a double amounts to in probability."""
+        """Error in probability that comes from rounding the largest location to a double."""
         return _DENSEST * float(np.max(np.abs(self.of.raw))) * 2.0**-53 / float(self.of.restored(self._least))
 
     def missing(self, parameter: str) -> str:
@@ -157,7 +157,7 @@ class Hyperposterior(Integrated):
         return given(self.data, self.target.model.centre, values)
 
     def traces(self, places: Index) -> Traces:
-        """p(sd | data), and E(theta_j | sd, data) and sd(theta_j | sd, data) of some groups, sigma integrated out."""
+        """Return p(sd | data), E(theta_j | sd, data) and sd(theta_j | sd, data) for some groups, without sigma."""
         of = self.of.subset(self.of.where[places])
         (_, middle, most), (low, _, last) = (
             np.exp(self.quantiles("sd", np.array([tail, 0.5, 1.0 - tail])).z) for tail in (_MOST, _LAST)
@@ -179,7 +179,7 @@ class Hyperposterior(Integrated):
         return Traces(of.restored(sd), np.ldexp(height, -of.exponent), mean, spread)
 
     def _along(self, lines: Lines, x: Array) -> tuple[Array, list[Nodes]]:
-        """The log density of x, and the posterior of sigma on each line of constant x."""
+        """Log density of x, and the posterior of sigma on each line of constant x, as nodes."""
         with np.errstate(all="ignore"):
             at, beside = lines.place(*self._point)
         log_p = self.rule.log_probability

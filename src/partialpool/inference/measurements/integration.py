@@ -1,4 +1,4 @@
-"""Integrate the posterior of r = sd/sigma and sigma: where it lives, and what the integration is to get right."""
+"""Integrates the posterior of r = sd/sigma and sigma: finds where it has its mass, and refines the rule."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from partialpool.special import Array
 
 
 def hyperposterior(target: Target, data: Reduced, exists: Existing) -> Hyperposterior:
-    """Integrate the posterior of r and sigma, which must be proper."""
+    """Integrate the posterior of r and sigma; it must be proper."""
     lines, of = coordinates(target), data.rescaled
     log_r, log_sigma = _guess(target)
     here = nodes_at(target.model, np.array([log_r]), np.array([log_sigma]), np.zeros(1))
@@ -39,7 +39,7 @@ def hyperposterior(target: Target, data: Reduced, exists: Existing) -> Hyperpost
 
 
 def _guess(target: Target) -> tuple[float, float]:
-    """Rough log r and log sigma, where the priors allow them."""
+    """Rough log r and log sigma, within the priors' supports."""
     model = target.model
     log_sigma = _inside(model.log_sigma, target.sigmas)
     if target.on_ratio:
@@ -48,21 +48,21 @@ def _guess(target: Target) -> tuple[float, float]:
 
 
 def _inside(value: float, ends: tuple[float, float]) -> float:
-    """The value, or one a little inside the end that it is beyond."""
+    """The value, or one slightly inside the end that it is beyond."""
     lo, hi = ends
     margin = min(0.1, 0.1 * (hi - lo))
     return min(max(value, lo + margin), hi - margin)
 
 
 def _start(lines: Lines, log_r: float, log_sigma: float) -> tuple[float, float, float, float]:
-    """Where the search begins, and rough widths."""
+    """Point and widths from which to start the search."""
     sample = lines.target.model.sample
     x, y = lines.place(np.array(log_r), np.array(log_sigma))
     return float(x), float(y), 1.0, float(1.0 / np.sqrt(2.0 * max(sample.degrees + sample.groups, 1.0)))
 
 
 def _growing(lines: Lines, exists: Existing) -> Growing:
-    """What grows, and the highest powers of it whose means are wanted: squares, or what there is of them."""
+    """Growing quantities, each with the highest power whose mean is wanted: its square, if that has a mean."""
     flat = lines.target.model.centre.flat
     on_sd, on_sigma, on_theta = (orders(highest) for highest in (exists.sd, exists.sigma, exists.theta))
     on_mean = orders(exists.mean) if flat else 0

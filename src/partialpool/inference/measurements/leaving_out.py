@@ -1,11 +1,11 @@
-"""What is left of the posterior of measurements without a group or a row, and what it says of them.
+"""The posterior of measurements without one group or one row, and its prediction of that part.
 
 Given r = sd/sigma and sigma, with v_j = 1/(1 + n_j r^2), and the population's mean N(m, sigma^2/P) given all rows,
 
     y_j | the other groups  ~  N(y_j - (y_j - m)/(1 - u_j), sigma^2/(n_j v_j (1 - u_j))),   u_j = n_j v_j/P
     y_i | the other rows    ~  N(y_i - a/q, sigma^2/q),   a = d_i + v_j (y_j - m),   q = (n_j - 1 + v_j (1 - u_j))/n_j
 
-for the mean y_j of a group, which its own rows scatter about, and for a row y_i, which lies d_i above its group's mean.
+for the mean y_j of a group, about which its own rows scatter, and for a row y_i, which lies d_i above its group's mean.
 
 Source: Rasmussen and Williams 2006, Gaussian Processes for Machine Learning, section 5.4.2.
 """
@@ -36,7 +36,7 @@ _EPSILON = 2.3e-16
 
 
 def groups(data: Groups, of: Reduced, hyper: Hyperposterior, prior: NormalPrior) -> Parts:
-    """The groups, of those with equal rows one, in an order that does not depend on theirs."""
+    """The groups as parts to leave out; groups with equal rows are merged, in an order independent of the caller's."""
     table = np.stack([np.asarray(data.statistics[role], dtype=float) for role in ("n", "mean", "rest", "sd")])
     _, first, count = np.unique(table, axis=1, return_index=True, return_counts=True)
     every = np.arange(data.size)
@@ -55,7 +55,7 @@ def groups(data: Groups, of: Reduced, hyper: Hyperposterior, prior: NormalPrior)
 
 
 def _without_groups(data: Groups, of: Reduced) -> set[Design]:
-    """What propriety depends on, without each group."""
+    """The distinct designs, on which propriety depends, of the data without each group."""
     n, sd = (np.asarray(data.statistics[role], dtype=float) for role in ("n", "sd"))
     y, alike = np.unique(of.groups.y[of.where], return_inverse=True)
     single = np.bincount(alike)[alike] == 1
@@ -69,7 +69,7 @@ def _without_groups(data: Groups, of: Reduced) -> set[Design]:
 
 
 def _groups_together(of: Reduced, hyper: Hyperposterior, n: Array, y: Array, sd: Array) -> Predicted:
-    """log p(rows of a group | the others), from size, mean and sd of each group."""
+    """Predict the rows of each group from the other groups, given its size, mean and sd."""
 
     def inverse(some: Index, x: Array, at: Array) -> Array:
         log_r, log_sigma, _ = hyper.lines.point(x, at)
@@ -83,19 +83,19 @@ def _groups_together(of: Reduced, hyper: Hyperposterior, n: Array, y: Array, sd:
 
 
 def _shares(hyper: Hyperposterior, n: Array, y: Array, log_r: Array, log_sigma: Array) -> tuple[Array, Array, Array]:
-    """v_j, u_j and y_j - m of groups: (groups, nodes)."""
+    """Return v_j, u_j and y_j - m of groups: (groups, nodes) each."""
     at = population(hyper.target.model, log_r, log_sigma)
     apart = np.exp(-np.logaddexp(0.0, np.log(n) + 2.0 * log_r))
     return apart, n * apart * at.variance * np.exp(-2.0 * log_sigma), y - at.mean
 
 
 def _rounded(found: Predicted, units: Array | float) -> Predicted:
-    """The same in the caller's units, and what rounding leaves of it."""
+    """Convert predictions to the caller's units, and add the rounding error."""
     return Predicted(found.value - units, found.error + ROUNDING * (1.0 + np.abs(found.value)))
 
 
 def rows(data: Groups, of: Reduced, each: Rows, hyper: Hyperposterior, prior: NormalPrior) -> Parts:
-    """The rows, the others of its group staying where one is left out; nothing is said of a row that is alone."""
+    """The rows as parts to leave out, while the others of the group stay; a single row has no prediction."""
 
     def inverse(some: Index, x: Array, y: Array) -> Array:
         log_r, log_sigma, _ = hyper.lines.point(x, y)
@@ -127,7 +127,7 @@ def _without_row(data: Groups, row: int) -> Groups:
 
 
 def _without_rows(of: Reduced, each: Rows) -> set[Design]:
-    """What propriety depends on, without each row."""
+    """The distinct designs, on which propriety depends, of the data without each row."""
     single, within, every = each.n == 1.0, of.sample.within, of.design
     left = within - np.where(single, 0.0, each.d**2 * each.n / np.maximum(each.n - 1.0, 1.0))
     return {
@@ -137,7 +137,7 @@ def _without_rows(of: Reduced, each: Rows) -> set[Design]:
 
 
 def fitted(data: Reduced, prior: NormalPrior) -> Hyperposterior:
-    """The posterior of groups under a prior that has its design filled in.
+    """Integrate the posterior of groups under a prior whose design is filled in.
 
     Raises:
         ImproperPosteriorError: it is improper.
@@ -151,7 +151,7 @@ def fitted(data: Reduced, prior: NormalPrior) -> Hyperposterior:
 
 
 def evidence(hyper: Hyperposterior, data: Reduced) -> Mass:
-    """log p(rows), up to the constants of an improper prior."""
+    """Log p(rows), up to the constants of an improper prior."""
     model = hyper.target.model
     scales = _rows(model) - (1.0 if model.centre.flat else 0.0)
     value = hyper.rule.log_total + _constant(model) - scales * data.log_unit
@@ -164,10 +164,10 @@ def _rows(model: Likelihood) -> float:
 
 
 def _constant(model: Likelihood) -> float:
-    """What the likelihood lacks of the log density of the rows, in its own units.
+    """The constant that the likelihood lacks compared with the log density of the rows, in its own units.
 
-    -(N - J)(z0 + 1/2) - (J - f) z0 - sum log(1 + n_j r0^2)/2 - (N - f) log(2 pi)/2, with z0 and r0 where it is centred
-    and f = 1 if the mean is flat; 1/2 only if there is any scatter within groups.
+    -(N - J)(z0 + 1/2) - (J - f) z0 - sum log(1 + n_j r0^2)/2 - (N - f) log(2 pi)/2, with z0 and r0 where it is centred,
+    and f = 1 if the mean is flat; the term 1/2 is there only if rows scatter within groups.
     """
     of, z0 = model.sample, model.log_sigma
     flat = 1.0 if model.centre.flat else 0.0

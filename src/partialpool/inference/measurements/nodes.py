@@ -1,4 +1,4 @@
-"""Nodes of r = sd/sigma and sigma: the population of the thetas at each."""
+"""Nodes of r = sd/sigma and sigma, with the population of thetas at each."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from partialpool.marginals.normal_given import Given, Nodes
 from partialpool.marginals.normal_unknown import Likelihood, population
 from partialpool.special import Array, Index, log_sigmoid
 
-_LARGEST = 700.0  # whose exponential is still a double
+_LARGEST = 700.0  # the exponential of anything larger overflows a double
 
 
 def nodes_at(model: Likelihood, log_r: Array, log_sigma: Array, log_p: Array) -> Nodes:
-    """Nodes at values of log r and log sigma, in the units of the likelihood."""
+    """Nodes at values of log r and log sigma, in the units of the likelihood, with log probabilities."""
     mu, log_sd = population(model, log_r, log_sigma), log_r + log_sigma
     logs = {"sd": log_sd, "sigma": log_sigma, "icc": log_sigmoid(2.0 * log_r)}
     mean_sd = np.exp(np.minimum(0.5 * mu.log_variance, _LARGEST))
@@ -20,7 +20,7 @@ def nodes_at(model: Likelihood, log_r: Array, log_sigma: Array, log_p: Array) ->
 
 
 def merged(nodes: Nodes, log_r: Array) -> Nodes:
-    """Those of equal r as one: given r, moments of theta depend on E[sigma^2] and on mean and sd of the mean alone."""
+    """Merge nodes of equal r; given r, moments of theta depend only on E[sigma^2] and on mean and sd of the mean."""
     distinct, where = np.unique(log_r, return_inverse=True)
     log_p = _log_totals(nodes.log_probability, where, len(distinct))
     log_share = nodes.log_probability - log_p[where]
@@ -35,7 +35,7 @@ def merged(nodes: Nodes, log_r: Array) -> Nodes:
 
 
 def _log_totals(logs: Array, where: Index, size: int) -> Array:
-    """Logs of the sums, over each of so many kinds, of numbers given by their logs."""
+    """Logs of the sums of numbers, given by their logs, over each of `size` kinds."""
     top = np.full(size, -np.inf)
     np.maximum.at(top, where, logs)
     top = np.maximum(top, -1e300)

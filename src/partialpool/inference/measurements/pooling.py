@@ -5,11 +5,11 @@ flat in each theta and log sigma,
 
     complete    theta ~ t_(N-1)(m, Q / ((N - 1) N))            none    theta_j ~ t_(N-J)(y_j, S / ((N - J) n_j))
 
-Under complete pooling rows have the joint density C(N, Q), and what it predicts of some of them is a ratio of two such,
+Under complete pooling rows have the joint density C(N, Q), and the prediction of some of them is a ratio of two such,
 
     C(N, Q) = Gamma((N - 1)/2) / (2 pi^((N-1)/2) sqrt(N) Q^((N-1)/2));
 
-no pooling predicts nothing of a group that is left out, as a flat prior on the line is improper.
+no pooling predicts nothing about a group that is left out, as a flat prior on the line is improper.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _EPSILON = 2.3e-16
 
 
 def alternatives(data: Groups, prior: NormalPrior, hyper: Hyperposterior | None) -> Alternatives:
-    """Complete and no pooling of these groups, beside a fit."""
+    """Complete and no pooling of these groups, beside the fit."""
     of = reduced(data)
     pooled, each, flat = _pooled(of), rows_out.rows_of(of, data), missing(FLAT)
     (total, mean, squares), size, degrees = pooled, len(of.where), of.sample.degrees
@@ -66,14 +66,14 @@ def alternatives(data: Groups, prior: NormalPrior, hyper: Hyperposterior | None)
 
 
 def _why_missing(degrees: float) -> str:
-    """Why a t distribution has no mean, no sd, or does not exist; empty where it has both."""
+    """The reason why a t distribution has no mean or no sd, or does not exist; empty if it has both."""
     if degrees < 1.0:
         return _NO_SPREAD
     return _FEW.format(degrees, "mean" if degrees <= 1.0 else "sd") if degrees <= 2.0 else ""
 
 
 def _students(of: Reduced, centre: Array, scale: Array, degrees: float, tail: float) -> GroupSummary:
-    """Summaries of t distributions, NaN where they do not exist."""
+    """Summaries of t distributions; NaN where they do not exist."""
     none, weight = np.full(len(centre), np.nan), np.ones(len(centre))
     if degrees < 1.0:
         return GroupSummary(none, none, none, none, none, weight)
@@ -84,7 +84,7 @@ def _students(of: Reduced, centre: Array, scale: Array, degrees: float, tail: fl
 
 
 def t_quantiles(degrees: float, tail: float) -> Array:
-    """The tail, 1/2 and 1 - tail quantiles of a t distribution, by Newton steps from nearby."""
+    """Quantiles of a t distribution at tail, 1/2 and 1 - tail, refined by Newton steps."""
     t = float(sc.stdtrit(degrees, tail))
     constant = -float(sc.betaln(0.5 * degrees, 0.5)) - 0.5 * np.log(degrees)
     for _ in range(2):
@@ -94,7 +94,7 @@ def t_quantiles(degrees: float, tail: float) -> Array:
 
 
 def _pooled(of: Reduced) -> tuple[float, float, float]:
-    """Number of all rows, their mean and their sum of squares about it, in the units of the reduction."""
+    """Number of all rows, their mean, and the sum of squares about it, in the units of the reduction."""
     sample = of.sample
     n = float(sample.n @ sample.count)
     mean = float((sample.n * sample.count) @ sample.mean) / n
@@ -103,7 +103,7 @@ def _pooled(of: Reduced) -> tuple[float, float, float]:
 
 
 def complete(of: Reduced, groups: Groups) -> Score:
-    """Sum of log p(rows of j | the others) with one theta for all: C(N, Q) / C(N', Q') of the others' N' and Q'."""
+    """Sum of log p(rows of j | the others) with one theta for all: C(N, Q) / C(N', Q'), N' and Q' of the others."""
     n, squares, centre, within = _each(of, groups)
     total = float(n.sum())
     rest = total - n
@@ -122,7 +122,7 @@ def complete(of: Reduced, groups: Groups) -> Score:
 
 
 def _each(of: Reduced, groups: Groups) -> tuple[Array, Array, Array, Array]:
-    """Of each group, in the caller's order, what the others say: their squares between, their mean, those within."""
+    """For each group, in the caller's order: n, and the others' squares between, mean, and squares within."""
     n, y = of.groups.n[of.where], of.groups.y[of.where]
     own = (n - 1.0) * (np.asarray(groups.statistics["sd"], dtype=float) / of.unit) ** 2
     size = max(1, _CHUNK // len(n))
@@ -141,7 +141,7 @@ def _each(of: Reduced, groups: Groups) -> tuple[Array, Array, Array, Array]:
 def _scores(
     data: Groups, of: Reduced, each: rows_out.Rows | None, prior: NormalPrior, hyper: Hyperposterior
 ) -> ModelScores:
-    """The scores of the fit."""
+    """Scores of the fit."""
     return ModelScores(
         left_out(groups(data, of, hyper, prior)),
         missing(rows_out.NO_ROWS) if each is None else left_out(rows(data, of, each, hyper, prior)),

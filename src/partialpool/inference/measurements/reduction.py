@@ -1,4 +1,4 @@
-"""From groups to what the likelihood needs: centred, in units near sigma, the same for every order of the groups."""
+"""Reduces groups to what the likelihood needs: centred, in units near sigma, independent of the order of the groups."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class Targets:
-    """Distinct groups of n rows with mean y, in the units of the likelihood."""
+    """Distinct groups of n rows with mean y, in the units of the likelihood: (distinct,) each."""
 
     n: Array
     y: Array
@@ -24,10 +24,10 @@ class Targets:
 
 @dataclass(frozen=True)
 class Reduced:
-    """The groups in the units of the likelihood, and the way back.
+    """The groups in the units of the likelihood, with the map back to the caller's units.
 
-    sample: sums by distinct size; groups: distinct (n, mean), sorted; where: which of these each of the caller's groups
-    is. A caller's value is origin + (rest + unit x); the unit is a power of two.
+    sample: sums by distinct size; groups: distinct (n, mean), sorted; where: index of each group among these. The
+    caller's value of x is origin + (rest + unit x); the unit is a power of two.
     """
 
     sample: Sample
@@ -40,7 +40,7 @@ class Reduced:
 
     @property
     def sizes(self) -> Array:
-        """The distinct sizes, each as often as there are groups of it."""
+        """The size of every group, sorted."""
         return np.repeat(self.sample.n, self.sample.count.astype(np.intp))
 
     @property
@@ -58,12 +58,12 @@ class Reduced:
         return self.origin + (self.rest + self.unit * np.asarray(x))
 
     def there(self, value: float) -> float:
-        """The caller's location in these units."""
+        """The caller's location in the units of the likelihood."""
         return ((value - self.origin) - self.rest) / self.unit
 
 
 def reduced(groups: Groups) -> Reduced:
-    """Centre on a group in the middle, scale to the rows' spread, and add up."""
+    """Centre on a group in the middle, scale by the spread of the rows, and sum by size."""
     n, hi, lo, sd = (np.asarray(groups.statistics[role], dtype=float) for role in ("n", "mean", "rest", "sd"))
     order = np.lexsort((sd, lo, hi, n))
     n, hi, lo, sd = n[order], hi[order], lo[order], sd[order]
@@ -93,7 +93,7 @@ def _unit(n: Array, offset: Array, sd: Array) -> float:
 
 
 def _sample(n: Array, y: Array, within: float, degrees: float) -> Sample:
-    """Sums by distinct n; n and, within it, y are sorted."""
+    """Sums by distinct n; the arguments must be sorted by n and, within it, by y."""
     starts = np.flatnonzero(np.diff(n, prepend=-1.0))
     count = np.diff(np.append(starts, len(n))).astype(float)
     mean = np.add.reduceat(y, starts) / count

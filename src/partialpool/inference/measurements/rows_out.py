@@ -1,4 +1,4 @@
-"""What complete and no pooling say of a row of measurements from all other rows, those of its own group among them."""
+"""Predictions of a row of measurements from all other rows, its own group's included, under complete and no pooling."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ALONE = "a group of one row is predicted nothing by a flat prior of its own"
 ALIKE = "without one of the rows all others are equal"
 
 ROUNDING = 1e-13
-EQUAL = 1e-14  # of the sum of squares: what rounding leaves of one that is 0
+EQUAL = 1e-14  # share of the sum of squares below which one counts as 0, because of rounding
 
 
 @dataclass(frozen=True)
 class Rows:
-    """Distinct rows in the units of the reduction: size and mean of the group, deviation from it, and how many.
+    """Distinct rows in the units of the reduction: size and mean of the group, deviation from it, and number of rows.
 
-    first: where the first of each stands among the rows.
+    first: index of the first row of each kind.
     """
 
     n: Array
@@ -35,7 +35,7 @@ class Rows:
 
 
 def rows_of(of: Reduced, groups: Groups) -> Rows | None:
-    """The rows, where the groups kept them."""
+    """The distinct rows; None if the groups did not keep their rows."""
     if groups.members is None:
         return None
     code = groups.members.group
@@ -58,7 +58,7 @@ def complete(of: Reduced, rows: Rows | None, pooled: tuple[float, float, float])
 
 
 def alone(of: Reduced, rows: Rows | None) -> Score:
-    """The same with a theta for each group, by itself."""
+    """Sum of log p(row | the others) with a theta for each group by itself."""
     if rows is None:
         return missing(NO_ROWS)
     if (rows.n < 2.0).any():
@@ -67,7 +67,7 @@ def alone(of: Reduced, rows: Rows | None) -> Score:
 
 
 def _students(of: Reduced, rows: Rows, off: Array, n: Array, squares: float, degrees: float) -> Score:
-    """Rows `off` from the mean of n of them, one of which each is; squares about the means have `degrees`."""
+    """Score of rows that lie `off` from the mean of n rows, themselves included; `degrees`: of the sum of squares."""
     without = squares - off**2 * n / (n - 1.0)
     if degrees < 2.0 or not (without > EQUAL * squares).all():
         return missing(ALIKE)

@@ -1,7 +1,7 @@
-"""The posterior density of (r, sigma), r = sd/sigma, and coordinates in which it fills the plane.
+"""The posterior density of (r, sigma), r = sd/sigma, with coordinates that range over the whole plane.
 
-All coordinates are logs: log sd = log r + log sigma, so that each of sd, sigma and r can be one of the two with no
-change of volume. Where a prior is cut off, the lines along which one of them is constant end there.
+All coordinates are logs: log sd = log r + log sigma, so that any two of sd, sigma and r can be the coordinates with the
+same volume element. Where a prior is cut off, the lines along which one of them is constant end.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Target:
-    """The posterior of (r, sigma) with respect to d log r d log sigma, sigma in the units of the likelihood.
+    """The posterior of (r, sigma) with respect to d log r d log sigma, with sigma in the units of the likelihood.
 
-    log_unit: log of that unit in the caller's.
+    log_unit: log of that unit in the caller's units.
     """
 
     model: Likelihood
@@ -32,7 +32,7 @@ class Target:
     log_unit: float
 
     def __call__(self, log_r: Array, log_sigma: Array) -> Array:
-        """Its log, up to a constant; the arguments broadcast."""
+        """Log density, up to a constant; the arguments broadcast."""
         assert self.prior.sigma is not None
         within = log_sigma + self.log_unit
         log_sd = log_r if self.prior.relative else log_r + within
@@ -41,26 +41,26 @@ class Target:
 
     @property
     def sigmas(self) -> Range:
-        """Where log sigma can be."""
+        """The support of log sigma."""
         assert self.prior.sigma is not None
         return _logs(self.prior.sigma.support, self.log_unit)
 
     @property
     def ratios(self) -> Range:
-        """Where log r can be, whatever sigma is."""
+        """The support of log r, whatever sigma is."""
         return _logs(self.prior.sd.support, 0.0) if self.prior.relative else (-INF, INF)
 
     @property
     def sds(self) -> Range:
-        """Where log sd can be, whatever sigma is."""
+        """The support of log sd, whatever sigma is."""
         return (-INF, INF) if self.prior.relative else _logs(self.prior.sd.support, self.log_unit)
 
     @property
     def on_ratio(self) -> bool:
         """Whether r and sigma serve as coordinates, in which the likelihood is simple; else sd and sigma do.
 
-        They do not where the prior keeps sd itself from 0, so that lines of constant r end or fall off a cliff, or
-        where no rows say what sigma is.
+        They do not if the prior keeps sd itself from 0, so that lines of constant r end or the density drops sharply,
+        or if no rows determine sigma.
         """
         if self.prior.relative:
             return True
@@ -75,9 +75,10 @@ def _logs(support: Range, log_unit: float) -> Range:
 
 @dataclass(frozen=True)
 class Lines:
-    """Coordinates (x, y) of which x belongs to one parameter, "sd", "sigma" or "icc" (that is: r), alone.
+    """Coordinates (x, y), where x depends on one parameter alone: "sd", "sigma" or "icc" (that is, r).
 
-    along: the values of its log; the other coordinate is that of log sigma or, for "sigma", of log r or log sd.
+    along: the range of the parameter's log; the other coordinate is that of log sigma or, for "sigma", of log r or log
+    sd.
     """
 
     target: Target
@@ -85,25 +86,25 @@ class Lines:
     along: Interval
 
     def point(self, x: Array, y: Array) -> tuple[Array, Array, Array]:
-        """log r, log sigma, and the log of the slopes of both coordinates."""
+        """Log r, log sigma, and the log Jacobian of both coordinates."""
         first = self.along.value(x)
         across = Interval(*self._across(first))
         return (*self._logs(first, across.value(y)), across.log_slope(y) + self.along.log_slope(x))
 
     def place(self, log_r: Array, log_sigma: Array) -> tuple[Array, Array]:
-        """The coordinates of a point; infinite or NaN where it is on none of the lines."""
+        """The coordinates of a point; infinite or NaN if it is on none of the lines."""
         first, second = self._own(log_r, log_sigma)
         return self.along.coordinate(first), Interval(*self._across(first)).coordinate(second)
 
     def log_density(self, x: Array, y: Array) -> Array:
-        """The posterior with respect to dx dy."""
+        """Log posterior density with respect to dx dy."""
         with np.errstate(all="ignore"):
             log_r, log_sigma, slope = self.point(x, y)
             value = self.target(log_r, log_sigma) + slope
         return np.where(np.isnan(value), -INF, value)
 
     def _own(self, log_r: Array, log_sigma: Array) -> tuple[Array, Array]:
-        """Log of the parameter, and of what varies along its lines."""
+        """Log of the parameter, and log of the one that varies along its lines."""
         if self.parameter == "icc":
             return log_r, log_sigma
         log_sd = log_r + log_sigma
@@ -112,7 +113,7 @@ class Lines:
         return log_sigma, log_r if self.target.on_ratio else log_sd
 
     def _logs(self, first: Array, second: Array) -> tuple[Array, Array]:
-        """log r and log sigma."""
+        """Log r and log sigma."""
         if self.parameter == "icc":
             return first, second
         if self.parameter == "sd":
@@ -124,7 +125,7 @@ class Lines:
 
 
 def across(target: Target, parameter: str, first: Array) -> tuple[Array | float, Array | float]:
-    """Where the other coordinate can be, along the line on which the log of a parameter is `first`."""
+    """Range of the other coordinate along the line on which the log of a parameter is `first`."""
     if parameter == "sigma":
         return target.ratios if target.on_ratio else target.sds
     lo, hi = target.sigmas
@@ -162,7 +163,7 @@ def pieces(target: Target, parameter: str) -> list[Lines]:
 
 
 def coordinates(target: Target) -> Lines:
-    """The coordinates in which the posterior is integrated: x that of r, or of sd where that is what has bounds."""
+    """The coordinates of the integration: x is that of r, or of sd if that has the bounds."""
     if target.on_ratio:
         return Lines(target, "icc", Interval(*target.ratios))
     return Lines(target, "sd", Interval(*target.sds))

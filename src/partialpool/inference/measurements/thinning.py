@@ -1,7 +1,7 @@
-"""Few nodes of (r, sigma) that serve as well as the whole lattice for the distribution functions of groups.
+"""Few nodes of (r, sigma) that are as accurate as the whole lattice for the distribution functions of groups.
 
-Rows of constant x stand at the Gauss nodes of the posterior of x; along each, the nodes are the Gauss nodes of what the
-row says of sigma. Both take a share between 0 and 1 as the variable in which the integrands are like polynomials.
+Rows of constant x are at the Gauss nodes of the posterior of x; along each, the nodes are the Gauss nodes of the row's
+distribution of sigma. Both rules are in a share between 0 and 1, in which the integrands are nearly polynomials.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Source:
     near: Near
 
     def few(self, size: int, across: int) -> Points:
-        """`size` rows with `across` nodes each."""
+        """Thin to `size` rows with `across` nodes each."""
         along, of = self.lines.along, self.marginal
         at, weight = thinned_logs(along.value(of.place(of.t)), of.density * of.step, size)
         x = along.coordinate(at)
@@ -46,7 +46,7 @@ class Source:
         return log_r, log_sigma, weight[line] * p
 
     def whole(self, refine: int) -> Points:
-        """All rows of the lattice, or of one `refine` times as fine, with all their points."""
+        """All points of all rows of the lattice, or of one `refine` times as fine."""
         own = self.marginal.t
         t = np.linspace(own[0], own[-1], refine * (len(own) - 1) + 1)
         weight = self.marginal.pdf_t(t)
@@ -58,6 +58,6 @@ class Source:
         return log_r[p > _NEGLIGIBLE], log_sigma[p > _NEGLIGIBLE], p[p > _NEGLIGIBLE]
 
     def _rows(self, x: Array, step: float) -> tuple[Array, Array]:
-        """Points along rows, and their shares of each row's probability."""
+        """Points along rows, with their shares of each row's probability."""
         found = rows(self.lines.log_density, x, self.near, step)
         return found.y, found.density * found.step

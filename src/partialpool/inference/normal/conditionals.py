@@ -1,7 +1,7 @@
 """Nodes of the posterior of a normal population with the conditional of every group, for all further questions.
 
-At a node of the scales the population's mean is normal: it is integrated out where groups are asked for one at a time,
-and elsewhere has a few Gauss-Hermite nodes of its own.
+At a node of the scales the population's mean is normal. For questions about one group at a time it is integrated out;
+for others it has a few Gauss-Hermite nodes of its own.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from partialpool.integrate.gauss import hermite
 from partialpool.marginals.normal_given import Given, Nodes
 from partialpool.special import Array
 
-_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits that the mean's nodes are for, by fineness
-_MOST = 80
-_MANY_GROUPS = 100
+_DIGITS = (12.0, 16.0, 20.0, 24.0, 28.0, 32.0, 36.0)  # natural digits of accuracy of the mean's nodes, by fineness
+_MOST = 80  # most nodes of the mean
+_MANY_GROUPS = 100  # groups from which fewer nodes serve to compare them
 _LEAST = 1e-300
-_UNNOTICED = 1e-9  # probability of a node that does not decide how many values of the mean there are
+_UNNOTICED = 1e-9  # nodes of less probability do not count when the number of values of the mean is chosen
 
 
 def many(of: Rescaled) -> bool:
-    """Whether groups are so many that few nodes serve for what they are to one another."""
+    """Whether there are so many groups that few nodes serve to compare them."""
     return len(of.se) >= _MANY_GROUPS
 
 
 def joint(of: Rescaled, nodes: Nodes, fineness: int, *, apart: bool = False) -> Conditionals:
-    """Nodes of scales and mean, at which groups are independent.
+    """Nodes of scales and mean, given which groups are independent.
 
-    apart: for what groups are to one another alone: a mean that moves all alike changes none of it.
+    apart: the nodes need serve only to compare groups, which a shift of the mean common to all does not affect.
     """
     at = nodes.given
     z, share = hermite(_across(of, nodes, _DIGITS[fineness], apart=apart))
@@ -48,7 +48,7 @@ def joint(of: Rescaled, nodes: Nodes, fineness: int, *, apart: bool = False) -> 
 
 
 def _across(of: Rescaled, nodes: Nodes, digits: float, *, apart: bool) -> int:
-    """How many values of the mean: the more, the more it moves a group beside the group's own conditional sd."""
+    """Number of nodes of the mean, which grows with how much it moves a group relative to the group's own sd."""
     at = nodes.given
     if not at.mean_sd.any():
         return 1
@@ -64,7 +64,7 @@ def _across(of: Rescaled, nodes: Nodes, digits: float, *, apart: bool) -> int:
 def _at(
     of: Rescaled, sd: Array, scatter: Array, mean: Array, logs: Mapping[str, Array], probability: Array
 ) -> Conditionals:
-    """theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2) where the mean is known too."""
+    """Conditionals theta_j ~ N(mean + b_j (y_j - mean), b_j s_j^2) at nodes of scales and mean."""
     phi = {"mean": of.back(mean)} | {name: of.sized(name, np.exp(log)) for name, log in logs.items()}
     population = _normals(of, mean, sd)
     groups = conjugate_normals(of.estimate, of.se[:, None] * scatter, population)
@@ -76,12 +76,12 @@ def _normals(of: Rescaled, mean: Array, sd: Array) -> Normals:
 
 
 def _following(of: Rescaled, at: Given) -> Normals:
-    """The next group's theta, the population's mean integrated out."""
+    """Distribution of a new group's theta, with the population's mean integrated out."""
     return _normals(of, at.mean, np.hypot(at.sd, at.mean_sd))
 
 
 def singles(of: Rescaled, nodes: Nodes) -> Singles:
-    """The nodes for one group at a time: the population's mean is integrated out."""
+    """Nodes for one group at a time, with the population's mean integrated out."""
     at, p = nodes.given, nodes.probability / nodes.probability.sum()
     own = of.own(nodes)
     theta, se = of.thetas(own, at), of.se[:, None] * at.scatter
@@ -96,16 +96,16 @@ def singles(of: Rescaled, nodes: Nodes) -> Singles:
 
 
 def lattice(of: Rescaled, nodes: Nodes, rows: Array) -> Lattice:
-    """All nodes of an integration, the population's mean integrated out; rows: which row each of them is on."""
+    """All nodes of an integration, with the population's mean integrated out; rows: the row of each node."""
     p = nodes.probability / nodes.probability.sum()
     return Lattice(_following(of, nodes.given), p, every_second_row(rows, p))
 
 
 def drawn(of: Rescaled, nodes: Callable[[slice], Nodes], z: Array, cut: float = 0.0) -> Drawn:
-    """Draws of the population's mean, which is normal given a draw of the scales.
+    """Draw the population's mean, which is normal given a draw of the scales.
 
-    nodes: some of the draws of the scales, as nodes. z: standard normal draws. cut: the share of the posterior that
-    was cut off.
+    nodes: function that gives some draws of the scales, as nodes. z: standard normal draws. cut: share of the posterior
+    that was cut off.
     """
 
     def given(some: slice) -> Conditionals:

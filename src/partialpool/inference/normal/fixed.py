@@ -1,4 +1,4 @@
-"""Answers where the scales of a normal population are known, averaged over its mean unless that is known too."""
+"""Answers at known scales of a normal population, averaged over its mean unless that is known too."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from partialpool.special import Index
 
 
 class AtScales(AtOnePoint):
-    """theta_j ~ N(m + b_j (y_j - m), b_j s_j^2 + (1 - b_j)^2 v^2), b_j = sd^2/(s_j^2 + sd^2), m and v of the mean."""
+    """Answers theta_j ~ N(m + b_j (y_j - m), b_j s_j^2 + (1 - b_j)^2 v^2), with m and v the mean and sd of the mean."""
 
     @property
     @abstractmethod
@@ -27,15 +27,15 @@ class AtScales(AtOnePoint):
 
     @abstractmethod
     def nodes(self, times: int) -> Nodes:
-        """The scales, so many times."""
+        """The known scales as `times` equal nodes."""
 
     def mean_known(self, note: str) -> tuple[float, float, str]:
-        """Mean and sd of what is known of the population's mean, and a note."""
+        """Conditional mean and sd of the population's mean, with a note."""
         at = self.nodes(1).given
         return float(self.of.back(at.mean[0])), float(self.of.restored(at.mean_sd[0])), note
 
     def groups(self, tail: float) -> GroupSummary:
-        """Each group measured from its own estimate, or from the population's mean, whichever has more weight."""
+        """Summaries of groups, each measured from its estimate or from the population's mean, whichever weighs more."""
         of, nodes = self.of, self.nodes(1)
         own = of.own(nodes)
         theta = of.thetas(own, nodes.given)
@@ -58,7 +58,7 @@ class AtScales(AtOnePoint):
         return drawn(self.of, lambda some: self.nodes(some.stop - some.start), rng.standard_normal(n))
 
     def _apart(self, times: int) -> Nodes:
-        """The nodes, of an sd that is not 0.
+        """Return the nodes, which must have an sd above 0.
 
         Raises:
             RequestError: it is 0.

@@ -1,4 +1,4 @@
-"""What a family of a normal population has to bring: the posterior of its scales, integrated."""
+"""The interface of a family with a normal population: the integrated posterior of its scales."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from partialpool.special import Array, Index
 
 
 class Hyperposterior(ABC):
-    """The posterior of the scales of a normal population, its mean integrated out.
+    """The posterior of the scales of a normal population, with its mean integrated out.
 
     Attributes:
         of: the distinct groups in the units of the integration.
-        rule: of the integration.
-        wanted: what the integration was to get right.
-        thinned: groups from where fewer nodes serve distribution functions better than all.
-        sizes: what the estimated errors are relative to, and what they do not count, in words.
+        rule: the rule of the integration.
+        wanted: the numbers that the integration had to get right.
+        thinned: number of groups from which reduced nodes are tried for distribution functions.
+        sizes: what the estimated errors are relative to, and what they leave out, in words.
     """
 
     of: Rescaled
@@ -45,44 +45,44 @@ class Hyperposterior(ABC):
     @property
     @abstractmethod
     def merged(self) -> Nodes:
-        """Fewer, over which the moments of thetas are the same."""
+        """Fewer nodes, over which the moments of thetas are the same."""
 
     @property
     @abstractmethod
     def lattice(self) -> tuple[Nodes, Array]:
-        """All nodes of an integration, and which row each is on: every second row is a rule of its own."""
+        """All nodes of an integration, with the row of each; every second row is a rule of its own."""
 
     @abstractmethod
     def whole(self, times: int) -> Nodes:
-        """All nodes that distribution functions notice, of an integration with its step halved so many times."""
+        """All nodes that matter to distribution functions, of an integration with its step halved `times` times."""
 
     @abstractmethod
     def some(self, fineness: int, *, apart: bool = False) -> Nodes:
-        """Gauss nodes of a fineness, from 0 to 6; apart: for what many groups are to one another."""
+        """Gauss nodes of a fineness from 0 to 6; apart: only to compare many groups."""
 
     @abstractmethod
     def drawn(self, n: int, rng: np.random.Generator) -> tuple[Callable[[slice], Nodes], float]:
-        """Draws of the scales, as nodes, and the share of the posterior that was cut off."""
+        """Draws of the scales as nodes, and the share of the posterior that was cut off."""
 
     # --- numbers
 
     @property
     def statistics(self) -> Array:
-        """The numbers that were wanted."""
+        """The values of the wanted numbers."""
         return self.rule.statistics[: self.wanted.size]
 
     @property
     @abstractmethod
     def moment_errors(self) -> Mapping[str, tuple[float, float]]:
-        """Estimated relative errors of mean and sd of each parameter and of theta (with the weight).
+        """Estimated relative errors of mean and sd of each parameter, and of theta (including its weight).
 
-        Means of either sign are measured by their sd.
+        Errors of means that can have either sign are relative to their sd.
         """
 
     @property
     @abstractmethod
     def common(self) -> float:
-        """How far every probability can be off, beside its own error."""
+        """Error that every probability shares, on top of its own."""
 
     @abstractmethod
     def quantiles(self, name: str, levels: Array) -> Found:
@@ -90,14 +90,14 @@ class Hyperposterior(ABC):
 
     @abstractmethod
     def missing(self, parameter: str) -> str:
-        """Why a mean or an sd does not exist; empty where both do."""
+        """The reason why a mean or an sd does not exist; empty if both do."""
 
     # --- other answers
 
     @abstractmethod
     def given(self, values: Mapping[str, float]) -> Answers:
-        """The answers where parameters are known."""
+        """Answers at known parameters."""
 
     @abstractmethod
     def traces(self, places: Index) -> Traces:
-        """The density of the sd, and theta of some groups given it."""
+        """The density of the sd, with mean and sd of some groups given the sd."""

@@ -38,8 +38,8 @@ from partialpool.special import Array, Index
 
 Hyper = TypeVar("Hyper", bound=Hyperposterior)
 
-_FINER = 3  # integrations that are tried for distribution functions
-_FIRST = 3  # fineness to begin with, unless groups are many
+_FINER = 3  # integrations, each of half the step, that are tried for distribution functions
+_FIRST = 3  # first fineness, unless there are many groups
 _CHUNK = 400_000  # groups times nodes at a time
 
 
@@ -62,14 +62,15 @@ class Integrated(Brief, Generic[Hyper]):
 
     @property
     def errors(self) -> tuple[float, float]:
-        """Estimated relative errors of all means and weights that are shown, and of all sds."""
+        """Estimated relative errors of all shown means and weights, and of all shown sds."""
         means, sds = zip(*self.hyper.moment_errors.values(), strict=True)
         return max(map(claim, means)), max(map(claim, sds))
 
     def _fitted(self, levels: Array) -> tuple[Nodes, float]:
-        """Nodes enough for quantiles of thetas and of the mean at these levels, and how far probabilities are off.
+        """Nodes sufficient for quantiles of thetas and of the mean at these levels, and the error in probability.
 
-        Those that serve at the usual levels do so between them, but not beyond: each is a step far out in a heavy tail.
+        Nodes that serve at the usual levels also serve between them, but not beyond, where single nodes show as steps
+        in a heavy tail.
         """
         levels = levels if levels[0] < USUAL_LEVELS[0] else USUAL_LEVELS
         key = float(levels[0])
@@ -78,7 +79,7 @@ class Integrated(Brief, Generic[Hyper]):
 
             def mixtures(nodes: Nodes) -> Mixtures:
                 theta = hyper.wanted.thetas(nodes.given)
-                known = theta.sd.any(axis=1)  # not exactly
+                known = theta.sd.any(axis=1)  # leaves out thetas that are known exactly
                 return Mixtures(theta.mean[known], theta.sd[known], nodes.probability)
 
             few = [partial(hyper.some, fineness) for fineness in FINENESS[1 if many(hyper.of) else _FIRST :]]
@@ -99,7 +100,7 @@ class Integrated(Brief, Generic[Hyper]):
         else:
             place = 2 * self.parameters.index(parameter) - 2
             mean, sd = hyper.of.sized(parameter, hyper.statistics[place : place + 2]).tolist()
-            with np.errstate(over="ignore"):  # infinite, where it is too large for a double
+            with np.errstate(over="ignore"):  # infinite if it is too large for a double
                 quantiles = hyper.of.sized(parameter, np.exp(hyper.quantiles(parameter, levels).z))
         lower, median, upper = quantiles.tolist()
         first, second = (Moment(*both) for both in zip((mean, sd), hyper.moment_errors[parameter], strict=True))
@@ -120,7 +121,7 @@ class Integrated(Brief, Generic[Hyper]):
 
     @cached_property
     def _moments(self) -> tuple[Array, Array, Array]:
-        """Mean and sd of each theta, NaN where they do not exist, and the weights, in the caller's order."""
+        """Mean, sd (NaN where they do not exist) and weight of each group's theta, in the caller's order."""
         of, nodes, parts = self.hyper.of, self.hyper.merged, []
         for some, own in self._chunks(np.arange(len(of.se)), len(nodes)):
             found = moments(some.thetas(own, nodes.given), nodes)
@@ -130,25 +131,25 @@ class Integrated(Brief, Generic[Hyper]):
         return mean if order > 0 else none, sd if order > 1 else none, weight
 
     def _quantiles(self, levels: Array, which: Index) -> Array:
-        """Those of some of the distinct groups: (levels, which)."""
+        """Quantiles of some of the distinct groups: (levels, which)."""
         (nodes, _), parts = self._fitted(levels), []
         for some, own in self._chunks(which, len(levels) * len(nodes)):
             theta = some.thetas(own, nodes.given)
-            known = theta.sd.any(axis=1)  # not exactly
+            known = theta.sd.any(axis=1)  # leaves out thetas that are known exactly
             found = np.zeros((len(levels), len(own)))
             found[:, known] = Mixtures(theta.mean[known], theta.sd[known], nodes.probability).quantiles(levels)
             parts.append(some.pivoted(own, found))
         return np.concatenate(parts, axis=1)
 
     def _chunks(self, which: Index, width: int) -> Iterator[tuple[Rescaled, NDArray[np.bool_]]]:
-        """Some groups at a time, and which of them are counted from their own estimates."""
+        """Yield some groups at a time, with a mask of those that are measured from their own estimates."""
         size = max(1, _CHUNK // width)
         for start in range(0, len(which), size):
             some = self.hyper.of.subset(which[start : start + size])
             yield some, some.own(self.hyper.merged)
 
     def quantiles_of(self, tail: float, places: Index) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        """Quantiles of some groups at tail, 1/2 and 1 - tail: (groups, 3)."""
         distinct, which = np.unique(self.hyper.of.where[places], return_inverse=True)
         return self._quantiles(symmetric(tail), distinct).T[which]
 
@@ -178,12 +179,12 @@ class Integrated(Brief, Generic[Hyper]):
 
 
 def effective(hyper: Hyperposterior, se: Array, count: Array) -> Score:
-    """How many parameters the groups have in effect: see `engine.pooling`.
+    """Effective number of parameters: see `engine.pooling`.
 
-    w_j = sd^2/(s_j^2 + sd^2) and u_j = v^2/(s_j^2 + sd^2), v the sd of the population's mean at a node. With a normal
-    prior on the mean the shares u_j do not add up to one.
+    w_j = sd^2/(s_j^2 + sd^2) and u_j = v^2/(s_j^2 + sd^2), with v the sd of the population's mean at a node. Under a
+    normal prior of the mean the shares u_j do not sum to one.
 
-    se, count: standard errors, as multiples of the scatter, and how many groups have each.
+    se: standard errors as multiples of the scatter; count: number of groups with each.
     """
     at = hyper.nodes.given
 

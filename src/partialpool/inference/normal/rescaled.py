@@ -1,4 +1,4 @@
-"""Distinct groups in a convenient unit, and the way back to what the caller counts."""
+"""Distinct groups in a convenient unit, with the map back to the caller's units."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ _SHARES = ("icc",)  # parameters without a unit
 
 @dataclass(frozen=True)
 class Rescaled:
-    """Distinct groups; a caller's value is origin + (rest + 2^exponent x).
+    """Distinct groups; the caller's value of x is origin + (rest + 2^exponent x).
 
     Attributes:
-        estimate, se: of each distinct group, in the unit; se is a multiple of the scatter at a node.
-        raw: the estimates as the caller counts.
-        where: which of the distinct groups each group is.
+        estimate, se: estimate and standard error of each distinct group, in the unit; se is a multiple of the scatter.
+        raw: the estimates in the caller's units.
+        where: index of each group among the distinct groups.
     """
 
     estimate: Array
@@ -32,30 +32,30 @@ class Rescaled:
     exponent: int
 
     def subset(self, some: Index) -> Rescaled:
-        """Some of the distinct groups."""
+        """Select some of the distinct groups."""
         few = self.estimate[some], self.se[some], self.raw[some]
         return Rescaled(*few, self.where, self.origin, self.rest, self.exponent)
 
     def back(self, x: Array | float) -> Array:
-        """Locations as the caller counts."""
+        """Locations in the caller's units."""
         return np.asarray(self.origin + (self.rest + self.restored(x)))
 
     def restored(self, x: Array | float) -> Array:
-        """Differences and scales as the caller counts."""
+        """Differences and scales in the caller's units."""
         return np.asarray(np.ldexp(x, self.exponent))
 
     def sized(self, name: str, value: Array) -> Array:
-        """The values of a scale of the population, or its moments, as the caller counts."""
+        """Values of a scale of the population, or its moments, in the caller's units."""
         return value if name in _SHARES else self.restored(value)
 
     def own(self, nodes: Nodes) -> NDArray[np.bool_]:
-        """Which groups know themselves better than the population does, on average."""
+        """Mask of the groups whose own estimate weighs more, on average, than the population."""
         return np.asarray(weights(self.se, nodes.given) @ nodes.probability > 0.5)
 
     def thetas(self, own: NDArray[np.bool_], given: Given) -> Thetas:
-        """The thetas of the groups at nodes, from their own estimates or from the origin."""
+        """Conditionals of the groups' thetas at nodes, measured from their own estimates or from the origin."""
         return thetas(self.estimate, self.se, own, given)
 
     def pivoted(self, own: NDArray[np.bool_], x: Array) -> Array:
-        """Locations as the caller counts, from those of `thetas`."""
+        """Locations in the caller's units, from those of `thetas`."""
         return np.where(own, self.raw + self.restored(x), self.back(x))

@@ -1,4 +1,4 @@
-"""Beta-binomial: from groups and a prior to answers."""
+"""Inference for proportions (beta-binomial): from groups and a prior to answers."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from partialpool.propriety.proportions import check, design
 from partialpool.wording import counted
 
 _ESTIMATES = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
-_MOST_TRIALS = 1e10
+_MOST_TRIALS = 1e10  # trials per group beyond which doubles do not keep the promised accuracy
 
 
 def solve(groups: Groups, prior: BetaPrior, method: str) -> Solved:
-    """The posterior of every group and of the population, or the conditional posterior at point estimates."""
+    """Find the posterior of every group and of the population, or the conditional posterior at point estimates."""
     pairs, where = distinct(groups.statistics["successes"], groups.statistics["trials"])
     _check_size(pairs)
     prior = prior.for_design(_typical_trials(pairs))
@@ -36,7 +36,7 @@ def solve(groups: Groups, prior: BetaPrior, method: str) -> Solved:
 
 
 def distinct(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[Pairs, NDArray[np.intp]]:
-    """Distinct (successes, trials), how many groups share each, and which one each group has."""
+    """Distinct (successes, trials), the number of groups with each, and the index of every group's pair."""
     width = int(successes.max()) + 1
     if int(trials.max()) < 2**62 // width:
         keys, where, count = np.unique(trials * width + successes, return_inverse=True, return_counts=True)
@@ -48,13 +48,13 @@ def distinct(successes: NDArray[np.int64], trials: NDArray[np.int64]) -> tuple[P
 
 
 def _typical_trials(pairs: Pairs) -> float:
-    """The harmonic mean of the trials, over groups with any."""
+    """The harmonic mean of the trials of groups with trials."""
     some = pairs.trials > 0
     return float(pairs.count[some].sum() / np.sum(pairs.count[some] / pairs.trials[some]))
 
 
 def _check_size(pairs: Pairs) -> None:
-    """Refuse data that say nothing, and groups so large that double precision is not enough for what they say."""
+    """Refuse data without any trials, and groups too large for the accuracy of double precision."""
     largest = float(np.max(pairs.trials))
     if largest > _MOST_TRIALS:
         raise DataError(
@@ -66,7 +66,7 @@ def _check_size(pairs: Pairs) -> None:
 
 
 def _warnings(pairs: Pairs, method: str) -> tuple[str, ...]:
-    """What a reader of the results should know."""
+    """Warnings about the results."""
     groups = int(pairs.count[pairs.trials > 0].sum())
     said = []
     if method != "full":

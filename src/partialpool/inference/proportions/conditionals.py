@@ -18,7 +18,7 @@ _NEGLIGIBLE = 1e-13
 
 
 def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
-    """All nodes of an integration, with finer rows where the next group's theta is a spike."""
+    """All nodes of an integration, with rows fine enough for a new group's theta."""
 
     def given(x: Array, y: Array) -> tuple[Array, Array]:
         at = hyper.chart.at(x, y)
@@ -38,7 +38,7 @@ def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
 
 
 def at_one(mean: float, concentration: float, pairs: Pairs, where: Index) -> Conditionals:
-    """One node.
+    """The conditionals at a single node of known parameters.
 
     Raises:
         RequestError: the parameters are such that no theta varies.
@@ -53,7 +53,7 @@ def at_one(mean: float, concentration: float, pairs: Pairs, where: Index) -> Con
 
 
 def given_nodes(nodes: Nodes, pairs: Pairs, where: Index, *, flipped: bool) -> Conditionals:
-    """The conditionals of distinct pairs at nodes; flipped: nodes and pairs are of failures."""
+    """The conditionals of groups with distinct pairs at nodes; flipped: nodes and pairs count failures as successes."""
     nodes = nodes.subset(nodes.probability > _NEGLIGIBLE)
     at = nodes.point
     alpha, beta = (np.exp(np.minimum(log, LARGEST_LOG - 9.0)) for log in (at.log_alpha, at.log_beta))

@@ -1,7 +1,7 @@
-"""Point estimates of the population's parameters: marginal maximum likelihood and moments.
+"""Point estimates of the population's parameters of proportions: marginal maximum likelihood and moments.
 
 Both return (mean, concentration, note). The concentration may be infinite (all groups alike: complete pooling) or 0
-(every group all successes or all failures): a maximum on the boundary is an answer, not an accident.
+(every group all successes or all failures): a maximum on the boundary is a valid answer.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from partialpool.special import Array, log_sigmoids, without_nan
 _POOLED = "the estimate lies on the boundary: concentration is infinite, all groups alike"
 _SEPARATE = "the estimate lies on the boundary: concentration is 0, every group all successes or all failures"
 _IGNORED = "uncertainty of this estimate is ignored"
-_STEPS = 100
+_STEPS = 100  # most Newton steps
 
 
 def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
-    """Maximise p(data | mean, concentration), theta integrated out."""
+    """Maximise p(data | mean, concentration), with theta integrated out."""
     pairs = _informative(pairs)
     y, f = float(pairs.successes @ pairs.count), float(pairs.failures @ pairs.count)
     pooled = y / (y + f)
@@ -50,14 +50,14 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
 
 
 def _solve(pairs: Pairs, logs: Array) -> Array:
-    """Newton's method on the score in (log alpha, log beta), from nearby."""
+    """Newton's method for a zero of the score in (log alpha, log beta), from a nearby start."""
     for _ in range(_STEPS):
         score, bend = _score(pairs, np.exp(logs))
         try:
             step = np.linalg.solve(bend, -score)
         except np.linalg.LinAlgError:
             step = score / np.max(np.abs(bend))
-        if step @ score < 0:  # not a maximum yet: climb
+        if step @ score < 0:  # not near a maximum: climb
             step = score / np.max(np.abs(bend))
         step *= min(1.0, 0.5 / float(np.max(np.abs(step)) + 1e-300))
         logs = logs + step
@@ -80,7 +80,7 @@ def _score(pairs: Pairs, ab: Array) -> tuple[Array, Array]:
 
 
 def rough_concentration(pairs: Pairs) -> float:
-    """Somewhere near the concentration, to begin a search from."""
+    """A rough concentration from which to begin a search."""
     size = float(np.average(pairs.trials, weights=pairs.count))
     try:
         kappa = moment_estimate(pairs)[1]
@@ -90,7 +90,7 @@ def rough_concentration(pairs: Pairs) -> float:
 
 
 def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
-    """Match the mean and the spread of the raw rates, each weighted by its trials.
+    """Estimate mean and concentration by matching mean and spread of the raw rates, each weighted by its trials.
 
     With p = Y/N, S = sum n_j (y_j/n_j - p)^2 and A = N - sum n_j^2/N, E[S] = p(1-p) [rho A + (1-rho)(J-1)] for
     rho = 1/(concentration + 1) (Kleinman 1973, Journal of the American Statistical Association 68:46).
@@ -113,7 +113,7 @@ def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
 
 
 def _informative(pairs: Pairs) -> Pairs:
-    """The pairs with data, if they can say anything about the concentration."""
+    """The pairs with trials; refuse them if they say nothing about the concentration."""
     some = pairs.trials > 0
     pairs = pairs.subset(some)
     if float(pairs.count.sum()) < 2 or np.max(pairs.trials) < 2:

@@ -1,4 +1,4 @@
-"""Answers at one point of the hyperparameters of a beta-binomial model, and how they are given."""
+"""Answers at given population parameters of a beta-binomial model, and the check of what is given."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from partialpool.special import Array, Index
 
 @dataclass(frozen=True, repr=False)
 class Fixed(AtOnePoint):
-    """theta_j ~ Beta(y_j + alpha, n_j - y_j + beta), alpha + beta = concentration, which may be 0 or infinite."""
+    """Conditional posterior theta_j ~ Beta(y_j + alpha, n_j - y_j + beta); alpha + beta may be 0 or infinite."""
 
     mean: float
     concentration: float
@@ -60,7 +60,7 @@ class Fixed(AtOnePoint):
 
     @property
     def _certain(self) -> bool:
-        """Whether each theta is certain (or, without data, 0 or 1) given the hyperparameters."""
+        """Whether each theta is certain, or 0 or 1 if it has no data, given the population's parameters."""
         return self.concentration in (0.0, math.inf) or self.mean in (0.0, 1.0)
 
     def _atoms(self, levels: Array) -> tuple[Array, ...]:
@@ -84,14 +84,14 @@ class Fixed(AtOnePoint):
 
 
 def expanded(of: Moments, theta: Array, where: NDArray[np.intp]) -> GroupSummary:
-    """From distinct pairs to groups; the larger of theta and 1 - theta is one minus the smaller."""
+    """Summaries of groups from those of distinct pairs; the larger of theta and 1 - theta is one minus the smaller."""
     mean = np.where(of.mean <= of.other, of.mean, 1.0 - of.other)
     lower, median, upper = (row[where] for row in theta)
     return GroupSummary(mean[where], of.sd[where], lower, median, upper, of.weight[where])
 
 
 def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
-    """The answers where the hyperparameters are known: mean and concentration, or alpha and beta."""
+    """Answers at known population parameters: mean and concentration, or alpha and beta."""
     check_given(values, ("mean", "concentration"), ("alpha", "beta"))
     if "alpha" in values:
         above_zero(values)
@@ -106,7 +106,7 @@ def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) ->
 
 
 def above_zero(values: Mapping[str, float]) -> None:
-    """Refuse what is not a finite number above zero."""
+    """Refuse values that are not finite numbers above zero."""
     for name, value in values.items():
         if not (value > 0.0 and math.isfinite(value)):
             raise RequestError(f"{name} must be a finite number above 0, not {value!r}.")

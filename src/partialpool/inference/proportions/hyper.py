@@ -1,6 +1,6 @@
-"""The posterior of the hyperparameters of a beta-binomial model, integrated, and everything that follows from it.
+"""Integrates the posterior of the population's parameters of a beta-binomial model.
 
-Work is done in one orientation (see `orientation`), and turned back in every answer.
+All computation is in one orientation (see `orientation`), and every answer is turned back.
 """
 
 from __future__ import annotations
@@ -37,20 +37,20 @@ from partialpool.special import Array, Index, log_sigmoid, without_nan
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
 
 _MIRROR = {"alpha": "beta", "beta": "alpha"}
-_TYPICAL, _EXTREME = 7, 4  # pairs that stand for all in the rule of groups, and in that of the hyperparameters
-_GROWN, _GROUPS = (2, 8), 1 + 2 * len(PARAMETERS)  # what grows among the statistics, and where groups begin
-_ROUNDING = 2e-14
+_TYPICAL, _EXTREME = 7, 4  # pairs that represent all: in the rule of groups, in the integration
+_GROWN, _GROUPS = (2, 8), 1 + 2 * len(PARAMETERS)  # growing statistics; first statistic of groups
+_ROUNDING = 2e-14  # rounding error, relative
 _NARROW = 0.05
 
 
 @dataclass(frozen=True)
 class Hyperposterior:
-    """p(mean, concentration | data), integrated; `flipped` if successes and failures have changed places inside."""
+    """The integrated posterior p(mean, concentration | data); `flipped`: successes and failures change places."""
 
     pairs: Pairs
     prior: BetaPrior
     flipped: bool
-    mirror: NDArray[np.intp] | None  # of each pair, if the problem is its own mirror image
+    mirror: NDArray[np.intp] | None  # index of each pair's mirror image, if the problem is its own mirror image
     likelihood: Likelihood
     log_posterior: Callable[[Point], Array]
     log_density: LogDensity
@@ -69,17 +69,17 @@ class Hyperposterior:
     # --- groups
 
     def group_moments(self) -> Moments:
-        """Moments of each pair's theta, as the caller counts."""
+        """Moments of each pair's theta, in the caller's orientation."""
         found = moments(self.nodes.point, self.nodes.probability, self.pairs)
         if self.mirror is not None:
             return found.averaged(found.mirrored.subset(self.mirror))
         return found.mirrored if self.flipped else found
 
     def group_quantiles(self, tail: float, some: Index | None = None) -> Array:
-        """Logits of the tail, 1/2 and 1 - tail quantiles of each pair's theta, or of some pairs': (3, pairs)."""
+        """Logits of each pair's (or some pairs') quantiles at tail, 1/2 and 1 - tail: (3, pairs)."""
         if self.mirror is not None:
             logits = self.group_rule.quantiles(self.pairs, symmetric(tail))
-            with np.errstate(invalid="ignore"):  # a median of a theta that is 0 or 1 with the same probability
+            with np.errstate(invalid="ignore"):  # the median of a theta that is 0 or 1 with equal probability
                 both: Array = np.nan_to_num(0.5 * (logits - logits[::-1, self.mirror]), posinf=np.inf, neginf=-np.inf)
             return both if some is None else both[:, some]
         pairs = self.pairs if some is None else self.pairs.subset(some)
@@ -87,7 +87,7 @@ class Hyperposterior:
         return -logits[::-1] if self.flipped else logits
 
     def groups_below(self, logit: float) -> Array:
-        """P(logit of theta <= logit) of each pair."""
+        """P(logit of theta <= logit) of each pair: (pairs,)."""
         found = self.group_rule.below(self.pairs, -logit if self.flipped else logit)
         if self.mirror is not None:
             return np.asarray(0.5 * (found + 1.0 - self.group_rule.below(self.pairs, -logit)[self.mirror]))
@@ -106,7 +106,7 @@ class Hyperposterior:
     # --- population
 
     def moments(self, parameter: str) -> tuple[Moment, Moment]:
-        """Mean and sd of a population parameter, NaN where they do not exist."""
+        """Mean and sd of a population parameter; NaN where they do not exist."""
         if parameter == "mean":
             return self._of_mean()
         mean, sd = self._inner_moments[self._inner(parameter)]
@@ -136,10 +136,10 @@ class Hyperposterior:
         return Averages(self.rule, self.log_density, self._common)
 
     def quantiles(self, parameter: str, tail: float) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of a population parameter."""
+        """Quantiles of a population parameter at tail, 1/2 and 1 - tail."""
         inner = self._inner(parameter)
         if inner == "concentration":
-            with np.errstate(over="ignore"):  # infinite, where it is too large for a double
+            with np.errstate(over="ignore"):  # infinite if it is too large for a double
                 return np.exp(self._concentration.found(symmetric(tail)).z)
         z = self._found(inner, tail).z
         if parameter == "mean":
@@ -150,7 +150,7 @@ class Hyperposterior:
         return self._levels[inner].value(z)
 
     def quantile_error(self, parameter: str, tail: float) -> float:
-        """Estimate of |F(x) - p| for those quantiles."""
+        """Estimate of |F(x) - p| for the quantiles of a population parameter."""
         inner = self._inner(parameter)
         return self._concentration.error if inner == "concentration" else self._found(inner, tail).error
 
@@ -165,17 +165,17 @@ class Hyperposterior:
 
     @cached_property
     def source(self) -> Proportions:
-        """What smaller sets of nodes are made from."""
+        """The source from which smaller sets of nodes are made."""
         of = self.log_density, self._concentration.pieces[0].marginal, self.rule.frame.near, self.rule.log_total
         total = float(self.pairs.trials @ self.pairs.count)
         return Proportions(*of, total, self.likelihood.noise, self.chart, self.log_posterior)
 
     def log_likelihood(self, at: Point) -> Array:
-        """At points in the inner orientation."""
+        """Log likelihood at points in the inner orientation, up to a constant."""
         return self.likelihood.at(at)
 
     def logs(self, at: Point) -> dict[str, Array]:
-        """The logs of the population's parameters at such points, as the caller names them."""
+        """Logs of the population's parameters at points in the inner orientation, by the caller's names."""
         named = {"mean": at.log_mean, "concentration": at.log_kappa, "alpha": at.log_alpha, "beta": at.log_beta}
         if self.flipped:
             named |= {"mean": at.log_other, "alpha": at.log_beta, "beta": at.log_alpha}
@@ -197,25 +197,25 @@ class Hyperposterior:
 
     @cached_property
     def errors(self) -> tuple[float, float]:
-        """Estimated relative errors of all means and weights that are shown, and of all sds."""
+        """Estimated relative errors of all shown means and weights, and of all shown sds."""
         pairs, groups = list(zip(*self._inner_moments.values(), strict=True)), self.moment_errors
         mean, sd = (max(claim(e), self._common, *(m.claim for m in of)) for e, of in zip(groups, pairs, strict=True))
         return mean, sd
 
     @cached_property
     def moment_errors(self) -> tuple[float, float]:
-        """Estimated relative errors of means and weights, and of sds, of groups."""
+        """Estimated relative errors of the groups' means and weights, and of their sds."""
         mean, sd = (float(np.nanmax(self.rule.spread[_GROUPS + which :: 2], initial=0.0)) for which in (0, 1))
         return mean + self._common, sd + self._common
 
     @property
     def _common(self) -> float:
-        """What every average is off by, beside its own error."""
+        """The relative error that all averages share, on top of their own."""
         return float(self.rule.spread[0]) + self.likelihood.noise + _ROUNDING
 
 
 def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
-    """Integrate the posterior of the hyperparameters, which must be proper."""
+    """Integrate the posterior of the population's parameters; it must be proper."""
     flipped, mirror = faces_down(pairs, prior), own_mirror(pairs, prior)
     if flipped:
         pairs = swapped(pairs)
@@ -252,7 +252,7 @@ def hyperposterior(pairs: Pairs, prior: BetaPrior) -> Hyperposterior:
 
 
 def _logs(chart: Chart) -> dict[str, Callable[[Array, Array], Array]]:
-    """The logs of the parameters that have no upper end, at coordinates."""
+    """Logs of the unbounded parameters, as functions of the coordinates."""
     return {
         "concentration": lambda x, y: chart.at(x, y).log_kappa,
         "alpha": lambda x, y: chart.at(x, y).log_alpha,
@@ -273,13 +273,13 @@ def _statistics(at: Point, log_p: Array, typical: Pairs, exist: int) -> Array:
 
 
 def proportion(logit: Array) -> Array:
-    """1/(1 + e^-logit), the larger of theta and 1 - theta always one minus the smaller."""
+    """Return 1/(1 + e^-logit); the larger of theta and 1 - theta is computed as one minus the smaller."""
     small = np.exp(log_sigmoid(-np.abs(logit)))
     return np.where(logit <= 0.0, small, 1.0 - small)
 
 
 def _typical(pairs: Pairs, size: int) -> Pairs:
-    """A few pairs that stand for all: extremes of trials and of rate, and some between."""
+    """A few pairs that represent all: extremes of trials and of rate, and some between."""
     n = pairs.trials
     order = np.lexsort((pairs.successes, n))
     rate = (pairs.successes + 0.5) / (n + 1.0)
@@ -289,7 +289,7 @@ def _typical(pairs: Pairs, size: int) -> Pairs:
 
 
 def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
-    """Where to begin the search: the overall proportion, and a concentration of the size of the groups."""
+    """Point and widths from which to start the search: the overall proportion, and a rough concentration."""
     y, f = float(pairs.successes @ pairs.count) + 0.5, float(pairs.failures @ pairs.count) + 0.5
     size = float(np.average(pairs.trials, weights=pairs.count))
     kappa, groups = rough_concentration(pairs), float(pairs.count.sum())

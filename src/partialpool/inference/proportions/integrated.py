@@ -1,4 +1,4 @@
-"""Answers averaged over the posterior of the hyperparameters of a beta-binomial model."""
+"""Answers averaged over the posterior of the population's parameters of a beta-binomial model."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from partialpool.special import Array, Index
 
 @dataclass(frozen=True, repr=False)
 class Integrated(ByRows):
-    """Answers averaged over the posterior of the hyperparameters."""
+    """Answers that account for the uncertainty of the population's parameters."""
 
     hyper: Hyperposterior
-    where: NDArray[np.intp]  # the distinct pair of each group
+    where: NDArray[np.intp]  # index of each group's distinct pair
 
     separate: ClassVar[bool] = True
 
@@ -45,7 +45,7 @@ class Integrated(ByRows):
     @cached_property
     def accuracy(self) -> Accuracy:
         marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        groups = OTHER_PROPORTIONS * self.hyper.group_error  # on top of what the weights of the rule are off by
+        groups = OTHER_PROPORTIONS * self.hyper.group_error  # on top of the error of the rule's weights
         probability = 2.0 * marginals + groups + EXACT + self.hyper.likelihood.noise
         return Accuracy(*self.hyper.errors, min(probability, 1.0), COMPARED)
 
@@ -56,7 +56,7 @@ class Integrated(ByRows):
         return Summary(mean.shown, sd.shown, lower, median, upper, note)
 
     def _nonexistent(self, parameter: str) -> str:
-        """Why a mean or an sd does not exist."""
+        """The reason why a mean or an sd does not exist; empty if both do."""
         if parameter in ("mean", "sd"):
             return ""
         reasons = (missing_moment(order, self.hyper.highest, parameter) for order in (1, 2))
@@ -68,7 +68,7 @@ class Integrated(ByRows):
 
     @cached_property
     def _moments(self) -> Moments:
-        """Those of each distinct pair's theta, which every question about means asks for."""
+        """Moments of each distinct pair's theta."""
         return self.hyper.group_moments()
 
     def groups(self, tail: float) -> GroupSummary:
@@ -76,7 +76,7 @@ class Integrated(ByRows):
         return found.accurate(*self.hyper.moment_errors)
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        """Quantiles of some groups at tail, 1/2 and 1 - tail: (groups, 3)."""
         distinct, which = np.unique(self.where[places], return_inverse=True)
         return np.asarray(proportion(self.hyper.group_quantiles(tail, distinct)).T[which])
 

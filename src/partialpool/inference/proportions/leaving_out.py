@@ -1,10 +1,10 @@
-"""What is left of the posterior of a beta-binomial model without a group, or a trial, for `engine.leaving_out`.
+"""The posterior of a beta-binomial model without one group, or one trial, for `engine.leaving_out`.
 
 Given the population's parameters and the rest of its group, a trial succeeds with probability
 
     p(success | rest, mean, concentration)  =  (y_j - 1 + alpha) / (n_j - 1 + concentration),
 
-and fails with beta and n_j - y_j in the place of alpha and y_j.
+and fails with the same formula in which beta and n_j - y_j take the place of alpha and y_j.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from partialpool.special import Array, Index
 
 @dataclass(frozen=True)
 class _Left:
-    """What is left of groups where a part of them is left out: the distinct pair of each, and its counts without."""
+    """Groups with a part left out: the index of each group's distinct pair, and its counts without the part."""
 
     pair: Index
     successes: Array
@@ -34,7 +34,7 @@ class _Left:
 
 
 def groups(hyper: Hyperposterior) -> Parts:
-    """The groups with data; log p of each less its binomial part."""
+    """The groups with data as parts to leave out; log probabilities lack each group's binomial part."""
     pairs = hyper.pairs
     which = np.flatnonzero(pairs.trials > 0)
     nothing = np.zeros(len(which))
@@ -46,7 +46,7 @@ def groups(hyper: Hyperposterior) -> Parts:
 
 
 def trials(hyper: Hyperposterior) -> Parts:
-    """A success and a failure of each distinct group, where it has one."""
+    """The trials as parts to leave out: a success and a failure of each distinct group, where it has one."""
     pairs, both = hyper.pairs, (hyper.pairs.successes, hyper.pairs.failures)
     places = [np.flatnonzero(values > 0) for values in both]
     which, fails = np.concatenate(places), np.repeat([False, True], [len(some) for some in places])
@@ -63,7 +63,7 @@ def trials(hyper: Hyperposterior) -> Parts:
 
 
 def _parts(hyper: Hyperposterior, left: _Left, count: Array, inverse: Inverse, step: Array) -> Parts:
-    """Parts of which this is left; step: how `log_at_mode` of their groups changes when they are left out."""
+    """The parts that are missing in `left`; step: change of their group's `log_at_mode` when they are left out."""
     rounding, pairs = hyper.likelihood.noise, hyper.pairs
 
     def without(k: int) -> Mass:
@@ -82,7 +82,7 @@ def _parts(hyper: Hyperposterior, left: _Left, count: Array, inverse: Inverse, s
 
 
 def evidence(hyper: Hyperposterior) -> Mass:
-    """log p(data), each group's binomial probability at theta = y/n left out."""
+    """Log p(data), without each group's binomial probability at theta = y/n."""
     large, pairs = hyper.likelihood.large, hyper.pairs
     alone = np.isin(pairs.successes + 1j * pairs.failures, large.successes + 1j * large.failures)
     moderate = float((pairs.count * log_at_mode(pairs))[~alone].sum())
@@ -92,12 +92,12 @@ def evidence(hyper: Hyperposterior) -> Mass:
 
 
 def _outer(hyper: Hyperposterior, pairs: Pairs) -> Pairs:
-    """The pairs as the caller counts."""
+    """The pairs in the caller's orientation."""
     return swapped(pairs) if hyper.flipped else pairs
 
 
 def _without(pairs: Pairs, left: _Left, k: int) -> Pairs:
-    """The pairs without the k-th part: one group less, and one more like what is left of it."""
+    """The pairs without the k-th part: one group fewer of its kind, and one more of what is left of it."""
     y, f, count = pairs.successes, pairs.failures, pairs.count.copy()
     count[left.pair[k]] -= 1.0
     rest = left.successes[k], left.failures[k]
@@ -111,9 +111,9 @@ def _without(pairs: Pairs, left: _Left, k: int) -> Pairs:
 
 
 def _step(own: Array, other: Array) -> Array:
-    """How `log_at_mode` of a group changes with a trial that is left out, one of `own` successes (or failures).
+    """Change of a group's `log_at_mode` when a trial is left out that is one of `own` successes (or failures).
 
-    y log(y/n) + f log(f/n) - (y-1) log((y-1)/(n-1)) - f log(f/(n-1)), in differences.
+    y log(y/n) + f log(f/n) - (y-1) log((y-1)/(n-1)) - f log(f/(n-1)), computed from differences.
     """
     n = np.maximum(own + other, 2.0)
     change, less = np.log1p(1.0 / (n - 1.0)), np.maximum(own, 2.0) - 1.0
@@ -122,7 +122,7 @@ def _step(own: Array, other: Array) -> Array:
 
 
 def _designs(hyper: Hyperposterior, left: _Left) -> set[Design]:
-    """What propriety depends on, without each part."""
+    """The distinct designs, on which propriety depends, of the data without each part."""
     every = astuple(design(_outer(hyper, hyper.pairs)))
     before, after = hyper.pairs.subset(left.pair), Pairs(left.successes, left.failures, np.ones(len(left.pair)))
     gone, more = (_facts(_outer(hyper, pairs)) for pairs in (before, after))
@@ -131,6 +131,6 @@ def _designs(hyper: Hyperposterior, left: _Left) -> set[Design]:
 
 
 def _facts(pairs: Pairs) -> Array:
-    """What each pair contributes to a design: (facts, pairs)."""
+    """Contribution of each pair to a design: (facts, pairs)."""
     y, f = pairs.successes, pairs.failures
     return np.array([(y > 0) & (f > 0), (y > 0) & (f == 0), (y == 0) & (f > 0), y, f], dtype=float)

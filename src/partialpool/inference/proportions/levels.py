@@ -1,9 +1,9 @@
-"""Quantiles of a population parameter s, two ways to the distribution function P(s <= v), the quicker first.
+"""Quantiles of a population parameter s, by the first of two ways to the distribution function P(s <= v) that works.
 
 - Lattices in coordinates of which s is one (`Level.pieces`; see `integrate.coordinate`).
-- Where no step makes them agree, or where the prior is cut off so that there are no such coordinates: at each
-  concentration s <= v says where the mean lies (`Level.limits`), with a probability H, and F(v) = E[H] is found by
-  Gauss-Legendre panels that are halved until the halves say the same.
+- Where the lattices do not agree, or the prior is cut off so that there are no such coordinates: at each
+  concentration, s <= v says where the mean lies (`Level.limits`), with a probability H, and F(v) = E[H] is integrated
+  over Gauss-Legendre panels that are halved until the halves agree with the whole.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from partialpool.populations.beta import Piece
 from partialpool.populations.beta_levels import Level
 from partialpool.special import Array, Index, without_nan
 
-GOAL = 1e-10  # lattices are refined until they are this near
-_ENOUGH = 4e-10  # and at last taken if they are this near
-_OF_NOISE = 20.0  # times the noise of the likelihood: what is this near is as near as any way could be
+GOAL = 1e-10  # error in probability at which lattices are fine enough
+_ENOUGH = 4e-10  # error in probability up to which the lattices' answer is taken
+_OF_NOISE = 20.0  # multiple of the likelihood's rounding error that no way can better
 _ROW_STEPS = (0.15, 0.1)
-_NEAR_ENOUGH = 1e-6  # for one Newton step to be exact
-_NEAR = 1e-3  # from this near (relatively) one more step ends the search for such a start
-_LIVE = 1e-18
+_NEAR_ENOUGH = 1e-6  # error in probability from which one Newton step is exact
+_NEAR = 1e-3  # relative error in probability from which one more step ends the search for a start
+_LIVE = 1e-18  # points of less probability are left out
 _FARTHEST = 1e4
 _POINTS, _PANEL = 14, 2.5
 _PANEL_GOAL, _COARSE_GOAL = 1e-11, 1e-6
@@ -36,7 +36,7 @@ _SPLITS = 60
 
 
 def level_distribution(source: Proportions, level: Level, nodes: Nodes) -> Distribution:
-    """The distribution of a parameter other than the concentration, by the pieces of coordinates that its level has."""
+    """Distribution of a parameter other than the concentration, from lattices in the pieces that its level has."""
     best = NOWHERE
     for search in (False, True):
         if level.pieces and not best.error < GOAL + source.noise:
@@ -46,7 +46,7 @@ def level_distribution(source: Proportions, level: Level, nodes: Nodes) -> Distr
 
 
 def level_quantiles(source: Proportions, level: Level, nodes: Nodes, known: Distribution, p: Array) -> Found:
-    """Quantiles of such a parameter: of its distribution, where that is good enough."""
+    """Quantiles of such a parameter, from `known` if that is accurate enough, and else from panels."""
     best = known.found(p)
     if best.error < _ENOUGH + _OF_NOISE * source.noise:
         return best
@@ -82,13 +82,13 @@ def _density(source: Proportions, piece: Piece) -> LogDensity:
     return log_density
 
 
-# --- panels that adapt
+# --- adaptive panels
 
 
 def _over_panels(source: Proportions, level: Level, p: Array, start: Array, least: float) -> Found:
-    """One Newton step each, from so near that it is exact; coarser rows say where it has led.
+    """Correct each quantile by one Newton step, from so near that it is exact, and check it with coarser rows.
 
-    least: the error from which on this is of no use.
+    least: error at which this is given up, because another answer is as good.
     """
     z, error = start.copy(), 0.0
     for k in range(len(p)):
@@ -102,7 +102,7 @@ def _over_panels(source: Proportions, level: Level, p: Array, start: Array, leas
 
 
 def _solve(source: Proportions, level: Level, p: Array, start: Array) -> Array:
-    """Quantiles to a few digits."""
+    """Solve for quantiles to a few digits."""
 
     def one(level_p: float, guess: float) -> float:
         def at(z: Array, _: Index) -> Array:
@@ -114,7 +114,7 @@ def _solve(source: Proportions, level: Level, p: Array, start: Array) -> Array:
 
 
 def _adaptive(source: Proportions, level: Level, z: Array, step: float, goal: float) -> tuple[Array, float]:
-    """F and its derivative at one z, and the error of F: panels are halved until the halves say the same."""
+    """F and its derivative at one z, and the error of F, from panels that are halved until the halves agree."""
     t = source.marginal.t
     cuts = np.unique(
         np.clip([*np.arange(t[0], t[-1], _PANEL), t[-1], *_kinks(source, level, float(z[0]))], t[0], t[-1])
@@ -138,7 +138,7 @@ def _adaptive(source: Proportions, level: Level, z: Array, step: float, goal: fl
 
 
 def _kinks(source: Proportions, level: Level, z: float) -> list[float]:
-    """Where F is not smooth in the concentration, as a t of the marginal: where certainty begins, or a support ends."""
+    """Points t of the marginal where F is not smooth: certainty begins, or a limit meets an end of the support."""
     edge = level.edge(z)
     found = [] if edge is None else [edge]
     found += [level.meeting(z, psi) for psi in source.chart.logits.ends if np.isfinite(psi)]
@@ -147,7 +147,7 @@ def _kinks(source: Proportions, level: Level, z: float) -> list[float]:
 
 
 def _panels(source: Proportions, level: Level, z: Array, low: Array, high: Array, step: float) -> Array:
-    """What each panel of t adds to F and to its derivative: (2, panels)."""
+    """Contribution of each panel of t to F and to its derivative: (2, panels)."""
     nodes, weights = legendre(_POINTS)
     size = (high - low)[:, None]
     t = (low[:, None] + size * nodes).ravel()
@@ -163,7 +163,7 @@ def _panels(source: Proportions, level: Level, z: Array, low: Array, high: Array
 
 
 def _inside(source: Proportions, lines: Rows, log_kappa: Array, level: Level, z: Array) -> tuple[Array, Array]:
-    """P(s <= value(z)) on each row, and its derivative in z: (rows, number of z)."""
+    """P(s <= value(z)) on each row, and its derivative in z: (rows, number of z) each."""
     with np.errstate(all="ignore"):
         low, high, slope = level.limits(z[None, :], log_kappa[:, None])
     out, rise = np.zeros(low.shape), np.zeros(low.shape)

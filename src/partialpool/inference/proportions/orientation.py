@@ -1,7 +1,7 @@
-"""Successes or failures: which to count, so that counting the other gives the mirrored answer to the last bit.
+"""The choice of what counts as success, such that exchanging successes and failures mirrors the answer to the last bit.
 
-Work is done in the orientation in which failures outnumber successes. A problem that is its own mirror image has no
-such side; its answers are averaged with their mirror images.
+All computation is in the orientation in which failures outnumber successes. A problem that is its own mirror image has
+no such orientation; its answers are averaged with their mirror images.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from partialpool.special import Array
 
 
 def swapped(pairs: Pairs) -> Pairs:
-    """The same with successes and failures exchanged."""
+    """The pairs with successes and failures exchanged."""
     return Pairs(pairs.failures, pairs.successes, pairs.count)
 
 
 def faces_down(pairs: Pairs, prior: BetaPrior) -> bool:
-    """Whether to work with successes and failures exchanged: a choice that the mirrored problem makes the other way."""
+    """Whether to exchange successes and failures inside; the mirrored problem makes the opposite choice."""
     total = float(pairs.successes @ pairs.count) - float(pairs.failures @ pairs.count)
     if total != 0.0:
         return total > 0.0
@@ -38,7 +38,7 @@ def faces_down(pairs: Pairs, prior: BetaPrior) -> bool:
 
 
 def own_mirror(pairs: Pairs, prior: BetaPrior) -> NDArray[np.intp] | None:
-    """For data and a prior that are their own mirror image: which pair is the mirror image of each."""
+    """For data and a prior that are their own mirror image, the index of each pair's mirror image; else None."""
     if not (_symmetric(prior) and np.array_equal(_sorted(pairs), _sorted(swapped(pairs)))):
         return None
     there = np.lexsort((pairs.failures, pairs.successes))
@@ -49,7 +49,7 @@ def own_mirror(pairs: Pairs, prior: BetaPrior) -> NDArray[np.intp] | None:
 
 
 def chart_of(prior: BetaPrior, *, flipped: bool) -> Chart:
-    """Where logit(mean) and log(concentration) can lie."""
+    """The chart on the prior's supports of logit(mean) and log(concentration)."""
     (low, high), kappas = prior.supports
     if flipped:
         low, high = 1.0 - high, 1.0 - low

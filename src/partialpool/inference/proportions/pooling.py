@@ -4,7 +4,7 @@ With Y successes in N trials in all, and flat priors on (0, 1),
 
     complete    theta ~ Beta(Y + 1, N - Y + 1)            none    theta_j ~ Beta(y_j + 1, n_j - y_j + 1)
 
-and what is left out has the probability
+and with these predictive probabilities of what is left out:
 
                 a group j                                      a success of group j
     complete    C(n, y) B(Y + 1, N - Y + 1) / B(Y - y + 1, ...)    Y / (N + 1)
@@ -34,7 +34,7 @@ from partialpool.special import Array
 
 
 def alternatives(data: Groups, prior: BetaPrior, hyper: Hyperposterior | None) -> Alternatives:
-    """Complete and no pooling of these groups, beside a fit."""
+    """Complete and no pooling of these groups, beside the fit."""
     pairs, where = distinct(data.statistics["successes"], data.statistics["trials"])
     some, total = pairs.subset(pairs.trials > 0), _total(pairs)
     every, each = (Betas(of.successes[:, None] + 1.0, of.failures[:, None] + 1.0) for of in (total, pairs))
@@ -50,7 +50,7 @@ def alternatives(data: Groups, prior: BetaPrior, hyper: Hyperposterior | None) -
 
 
 def complete(data: Pairs) -> ModelScores:
-    """One theta, uniform on (0, 1), for all groups."""
+    """Scores of complete pooling: one theta for all groups, uniform on (0, 1)."""
     whole = _total(data)
     (y,), (f,), (n,) = whole.successes, whole.failures, whole.trials
     one = Pairs(data.successes, data.failures, np.ones(len(data.count)))
@@ -63,7 +63,7 @@ def complete(data: Pairs) -> ModelScores:
 
 
 def alone(data: Pairs) -> ModelScores:
-    """A theta for each group, uniform on (0, 1) each."""
+    """Scores of no pooling: a theta for each group, uniform on (0, 1)."""
     groups = summed(np.log1p(data.trials), -data.count)
     y, f = data.successes, data.failures
     rows = [summed(np.log(np.maximum(v, 1.0) / (data.trials + 1.0)), v * data.count) for v in (y, f)]
@@ -71,7 +71,7 @@ def alone(data: Pairs) -> ModelScores:
 
 
 def _divergences(data: Pairs, p: float, q: float) -> Array:
-    """y log((y/n)/p) + (n - y) log((1 - y/n)/q) of each pair."""
+    """Return y log((y/n)/p) + (n - y) log((1 - y/n)/q) for each pair, where q = 1 - p."""
     n = data.trials
     return np.asarray(
         sum(
@@ -82,18 +82,18 @@ def _divergences(data: Pairs, p: float, q: float) -> Array:
 
 
 def _total(pairs: Pairs) -> Pairs:
-    """All groups together, as one."""
+    """All groups merged into one."""
     y, f = (np.array([part @ pairs.count]) for part in (pairs.successes, pairs.failures))
     return Pairs(y, f, np.ones(1))
 
 
 def _binomial(data: Pairs) -> Score:
-    """What all models share: the sum of log binomial probabilities at theta = y/n."""
+    """Sum of log binomial probabilities at theta = y/n, which all models share."""
     return summed(log_modal(data), data.count)
 
 
 def _scores(data: Pairs, prior: BetaPrior, hyper: Hyperposterior) -> ModelScores:
-    """The scores of the fit."""
+    """Scores of the fit."""
     shared = _binomial(data)
     return ModelScores(
         left_out(groups(hyper)).plus(shared),
@@ -104,7 +104,7 @@ def _scores(data: Pairs, prior: BetaPrior, hyper: Hyperposterior) -> ModelScores
 
 
 def _effective(hyper: Hyperposterior) -> Score:
-    """w_j = n_j/(n_j + concentration) and u_j = w_j / sum_j w_j."""
+    """Effective number of parameters, from w_j = n_j/(n_j + concentration) and u_j = w_j / sum_j w_j."""
     pairs = hyper.pairs.subset(hyper.pairs.trials > 0)
     n, where = np.unique(pairs.trials, return_inverse=True)
     count = np.bincount(where, weights=pairs.count).astype(float)

@@ -1,11 +1,11 @@
-"""Theta along rows of constant concentration: what averaging has to know of a beta-binomial posterior.
+"""The conditionals of theta along rows of constant concentration, for `averaging`.
 
-Where the row's conditionals are narrow: theta ~ Beta(y + alpha, f + beta) for a group with y successes and f failures,
-and alpha + beta = kappa is fixed. Its conditional mean is m = (y + alpha)/s with s = y + f + kappa. On the scale of the
-angle arcsin(sqrt(m)) the conditional's sd is 1/(2 sqrt(s)) everywhere: theta <= x is certain where the angle is smaller
-than that of x by many sds, and impossible where it is larger by as many. Between the two Gauss-Legendre integrates.
-Where that comes near the least angle (alpha = 0) or the greatest (beta = 0) the density may be a power of alpha or of
-beta, and the integral goes over the log of the distance from that end.
+Where a row's conditionals are narrow: theta ~ Beta(y + alpha, f + beta) for a group with y successes and f failures,
+where alpha + beta = kappa is fixed. Its conditional mean is m = (y + alpha)/s with s = y + f + kappa. On the scale of
+the angle arcsin(sqrt(m)) the conditional's sd is 1/(2 sqrt(s)) everywhere: theta <= x is certain where the angle is
+many sds below that of x, and impossible where it is as many above. Between the two, Gauss-Legendre integrates. Near the
+least angle (alpha = 0) or the greatest (beta = 0) the density may be a power of alpha or of beta, and the integral is
+over the log of the distance from that end.
 """
 
 from __future__ import annotations
@@ -15,29 +15,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.averaging.across import rectangle
-from partialpool.averaging.source import Across, Doubt, Nodes, Row, Source
+from partialpool.averaging.source import Doubt, Map, Maps, Nodes, Row, Source
 from partialpool.distributions import Betas, conjugate_betas
 from partialpool.integrate.near_ends import between, from_an_end, joined
-from partialpool.integrate.square import Square
 from partialpool.marginals.beta_binomial import Pairs
 from partialpool.marginals.beta_moments import moments
 from partialpool.populations.beta import Chart, Point
 from partialpool.populations.beta_distribution import logit_quantile
 from partialpool.special import Array, Index, log_sigmoids
 
-_SHARPEST = 1e8  # trials beyond which a density cannot be had from gamma functions to enough digits
-_INSIDE, _NEAR_END = (22, 7.5), (34, 12.0)  # points, and sds of the conditional that they go, to each side of x
-_LEAST = 1e-16  # sds from an end within which nothing changes any more
+_SHARPEST = 1e8  # trials beyond which gamma functions do not give a density enough digits
+_INSIDE, _NEAR_END = (22, 7.5), (34, 12.0)  # points on each side of x, and how many sds of the conditional they cover
+_LEAST = 1e-16  # distance from an end, in sds, within which nothing changes
 _LARGEST = 700.0
 _TINY, _ROUNDING = 1e-300, 1e-12
 
 
 @dataclass(frozen=True)
 class Proportions(Source):
-    """The posterior of mean and concentration, and theta given them.
+    """The posterior of mean and concentration, and the conditionals of theta given them.
 
-    log_posterior: with respect to d mean d concentration.
+    log_posterior: log density with respect to d mean d concentration.
     """
 
     chart: Chart
@@ -57,7 +55,7 @@ class Proportions(Source):
         return conjugate_betas(cells.successes, cells.failures, alpha, beta)
 
     def start(self, nodes: Nodes, cells: Pairs, levels: Array) -> Array:
-        """The quantiles of the beta distributions with the same mean and sd."""
+        """Approximate each quantile by that of a beta distribution with the same mean and sd."""
         found = moments(nodes.point, nodes.probability, cells)
         mean, other = np.clip(found.mean, _TINY, 1.0), np.clip(found.other, _TINY, 1.0)
         size = np.maximum(mean * other / np.maximum(found.sd, _TINY) ** 2 - 1.0, 1e-6)
@@ -70,7 +68,7 @@ class Proportions(Source):
         return Point(*log_sigmoids(z), np.full(z.shape, log_first))
 
     def middle(self, log_first: Array, median: Array, cells: Pairs) -> Array:
-        """Where the mean is 1/2."""
+        """The z at which the mean is 1/2."""
         return np.zeros(median.shape)
 
     def sampled(self, cells: Pairs) -> bool:
@@ -79,15 +77,15 @@ class Proportions(Source):
     def order(self, cells: Pairs) -> Array:
         return cells.trials
 
-    def across(self, cells: Pairs) -> Across | None:
+    def maps(self, cells: Pairs) -> Maps | None:
         if cells.trials.min() < 1.0:
             return None
         phi = float(np.arcsin(np.sqrt(cells.successes @ cells.count / (cells.trials @ cells.count))))
-        square = rectangle(_place(cells, phi))
-        return None if square is None else _Across(square, phi)
+        of_failures = len(np.unique(cells.failures)) < len(np.unique(cells.successes))
+        return Maps(_Lines(of_failures), _Plane(phi))
 
     def in_doubt(self, row: Row, z: Array, cells: Pairs) -> Iterator[tuple[Index, Doubt]]:
-        """Points by the angles of their conditional means, more of them near an end."""
+        """Points by the angle of the conditional mean, with more of them near an end."""
         z, y, f = z[:, None], cells.successes[:, None], cells.failures[:, None]
         angles = _angles(row, y, f)
         near_end = (np.minimum(*angles.of(z)) < (_NEAR_END[1] + 1.0) * angles.sd)[:, 0]
@@ -102,14 +100,29 @@ class Proportions(Source):
 
 
 @dataclass(frozen=True)
-class _Across(Across):
+class _Lines(Map):
+    """Pairs by the successes and log(failures + 1), or the other way round."""
+
+    of_failures: bool
+
+    def place(self, cells: Pairs) -> Array:
+        few, many = cells.successes, cells.failures
+        return np.stack([many, np.log1p(few)] if self.of_failures else [few, np.log1p(many)])
+
+    def cells(self, place: Array) -> Pairs:
+        few, many = place[0], np.expm1(place[1])
+        return Pairs(*((many, few) if self.of_failures else (few, many)), np.ones(len(few)))
+
+
+@dataclass(frozen=True)
+class _Plane(Map):
     """Pairs by log(n) and v = 2 sqrt(n) (arcsin(sqrt(y/n)) - phi)."""
 
-    square: Square
     phi: float
 
     def place(self, cells: Pairs) -> Array:
-        return _place(cells, self.phi)
+        angle = np.arctan2(np.sqrt(cells.successes), np.sqrt(cells.failures))
+        return np.stack([np.log(cells.trials), 2.0 * np.sqrt(cells.trials) * (angle - self.phi)])
 
     def cells(self, place: Array) -> Pairs:
         log_n, v = place
@@ -118,19 +131,14 @@ class _Across(Across):
         return Pairs(n * share, n * (1.0 - share), np.ones(len(n)))
 
 
-def _place(pairs: Pairs, phi: float) -> Array:
-    v = 2.0 * np.sqrt(pairs.trials) * (np.arctan2(np.sqrt(pairs.successes), np.sqrt(pairs.failures)) - phi)
-    return np.stack([np.log(pairs.trials), v])
-
-
 # --- narrow rows
 
 
 @dataclass(frozen=True)
 class _Angles:
-    """Where a row's conditional means lie, for groups in a column: (groups, 1).
+    """The range of a row's conditional means as angles, for groups in a column: (groups, 1).
 
-    floor: the least angle; ceiling: how far the greatest is from a right angle.
+    floor: the least angle; ceiling: a right angle minus the greatest angle.
     """
 
     s: Array
@@ -139,21 +147,21 @@ class _Angles:
 
     @property
     def span(self) -> Array:
-        """From the least angle to the greatest."""
+        """Distance from the least angle to the greatest."""
         return np.maximum(0.5 * np.pi - self.ceiling - self.floor, 0.0)
 
     @property
     def sd(self) -> Array:
-        """The sd of the conditional."""
+        """Sd of the conditional, as an angle."""
         return 0.5 / np.sqrt(self.s)
 
     def of(self, logit: Array) -> tuple[Array, Array]:
-        """How far the angles of these theta are above the least angle, and below the greatest."""
+        """Distances of the angles of these theta from the least angle and from the greatest."""
         logit = np.clip(logit, -_LARGEST, _LARGEST)
         return np.arctan(np.exp(0.5 * logit)) - self.floor, np.arctan(np.exp(-0.5 * logit)) - self.ceiling
 
     def points(self, up: Array, down: Array, width: Array) -> _Points:
-        """Points so far above the least angle, and below the greatest; width: the weights in the angle."""
+        """Points at distances from the least angle and from the greatest; width: weights in an integral over angles."""
         alpha = self.s * np.sin(up) * np.sin(2.0 * self.floor + up)
         beta = self.s * np.sin(down) * np.sin(2.0 * self.ceiling + down)
         return _Points(alpha, beta, self.s * np.sin(2.0 * (self.floor + up)) * width)
@@ -161,7 +169,7 @@ class _Angles:
 
 @dataclass(frozen=True)
 class _Points:
-    """Points along the row, with the weights d alpha of the integral: (groups, points)."""
+    """Points along the row, with the weights of an integral over alpha: (groups, points)."""
 
     alpha: Array
     beta: Array
@@ -175,13 +183,13 @@ def _angles(row: Row, y: Array, f: Array) -> _Angles:
 
 
 def _points(angles: _Angles, logit: Array, count: int, sds: float) -> _Points:
-    """Points where theta <= x is in doubt, by their angles; the first and the last are its ends."""
+    """Points where theta <= x is in doubt, by their angles; the first and the last are ends, with weight 0."""
     sd, span = angles.sd, angles.span
     up, down = angles.of(logit)
     least = np.minimum(_LEAST * sd, span)
     reach = np.maximum(sds * sd, _ROUNDING * np.minimum(up + angles.floor, down + angles.ceiling))
-    low = np.clip(up - reach, least, span)  # above the floor
-    high = np.clip(down - reach, least, span)  # below the ceiling
+    low = np.clip(up - reach, least, span)  # above the least angle
+    high = np.clip(down - reach, least, span)  # below the greatest angle
     first = np.clip(sd, low, np.maximum(span - high, low))
     last = np.clip(span - sd, first, np.maximum(span - high, first))
     middle = np.clip(up, first, last)

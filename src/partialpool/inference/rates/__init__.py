@@ -1,4 +1,4 @@
-"""Gamma-Poisson: from groups and a prior to answers."""
+"""Inference for rates (gamma-Poisson): from groups and a prior to answers."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from partialpool.special import Array
 from partialpool.wording import counted
 
 _POINTS = {"empirical-bayes": marginal_maximum, "moments": moment_estimate}
-_MOST_EVENTS = 1e10
+_MOST_EVENTS = 1e10  # events per group beyond which doubles do not keep the promised accuracy
 
 
 def solve(groups: Groups, prior: GammaPrior, method: str) -> Solved:
-    """The posterior of every group and of the population, or the conditional posterior at point estimates."""
+    """Find the posterior of every group and of the population, or the conditional posterior at point estimates."""
     pairs, where = distinct(groups.statistics["events"], groups.statistics["exposure"])
     _check_size(pairs)
     prior = prior.for_design(_typical_exposure(pairs))
@@ -40,7 +40,7 @@ def solve(groups: Groups, prior: GammaPrior, method: str) -> Solved:
 
 
 def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray[np.intp]]:
-    """Distinct (events, exposure) in order, how many groups share each, and which one each group has."""
+    """Distinct (events, exposure) in order, the number of groups with each, and the index of every group's pair."""
     e, y = exposure.astype(float), events.astype(float)
     order = np.lexsort((y, e))
     e, y = e[order], y[order]
@@ -51,13 +51,13 @@ def distinct(events: NDArray[np.int64], exposure: Array) -> tuple[Pairs, NDArray
 
 
 def _typical_exposure(pairs: Pairs) -> float:
-    """The harmonic mean of the exposures, over groups with any."""
+    """The harmonic mean of the exposures of groups with exposure."""
     some = pairs.informative
     return float(some.count.sum() / np.sum(some.count / some.exposure))
 
 
 def _check_size(pairs: Pairs) -> None:
-    """Refuse data that say nothing, and counts so large that double precision is not enough for what they say."""
+    """Refuse data without any exposure, and counts too large for the accuracy of double precision."""
     if not (pairs.exposure > 0.0).any():
         raise DataError("No group has any exposure: there is nothing to learn from. Give groups with exposure above 0.")
     largest = float(np.max(pairs.events))
@@ -69,7 +69,7 @@ def _check_size(pairs: Pairs) -> None:
 
 
 def _warnings(groups: int, prior: GammaPrior) -> tuple[str, ...]:
-    """What a reader of the results should know."""
+    """Warnings about the results."""
     said = list(prior.cautions)
     if groups <= 2:
         said.append(f"only {counted(groups, 'group')} with data: the prior dominates what is said of the population")

@@ -20,9 +20,9 @@ from partialpool.special import LARGEST_LOG, Array, Index, without_nan
 
 
 def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
-    """All nodes of an integration; with finer rows where the next group's theta is a spike, if no prior is cut off.
+    """All nodes of an integration; unless a prior is cut off, with rows fine enough for a new group's theta.
 
-    The rows are of constant shape, so that along them spikes move and do not change.
+    The rows are of constant shape: along them the conditionals move but keep their form.
     """
     if all(part.support == (0.0, np.inf) for part in hyper.prior.parts.values()):
         x, y, p = _rows_of_shapes(hyper)
@@ -36,7 +36,7 @@ def every_node(hyper: Hyperposterior, where: Index) -> Lattice:
 
 
 def _rows_of_shapes(hyper: Hyperposterior) -> tuple[Array, Array, Array]:
-    """log shape, log mean and probability of a lattice."""
+    """Log shape, log mean and probability of the nodes of a lattice whose rows have constant shape."""
 
     def log_density(x: Array, y: Array) -> Array:
         with np.errstate(all="ignore"):
@@ -52,7 +52,7 @@ def _rows_of_shapes(hyper: Hyperposterior) -> tuple[Array, Array, Array]:
 
 
 def at_one(mean: float, shape: float, pairs: Pairs, where: Index) -> Conditionals:
-    """One node.
+    """The conditionals at a single node of known parameters.
 
     Raises:
         RequestError: the parameters are such that no theta varies.
@@ -68,7 +68,7 @@ def at_one(mean: float, shape: float, pairs: Pairs, where: Index) -> Conditional
 
 
 def given_nodes(nodes: Nodes, pairs: Pairs, where: Index) -> Conditionals:
-    """The conditionals of distinct pairs at nodes."""
+    """The conditionals of the groups with distinct pairs `pairs` at nodes; `where` gives the pair of each group."""
     at = nodes.point
     phi = {name: np.exp(np.clip(at.log(name), -LARGEST_LOG, LARGEST_LOG)) for name in PARAMETERS}
     groups = conditionals_of(pairs, at)

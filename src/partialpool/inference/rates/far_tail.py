@@ -1,13 +1,14 @@
-"""Moments of a gamma population that exist only barely: those made by a mean that goes to infinity as shape goes to 0.
+"""Moments of a gamma population that barely exist, because the mean can go to infinity as the shape goes to 0.
 
-At a fixed shape the posterior density times what is averaged falls, as s = log(mean) goes to infinity, like
+At a fixed shape the posterior density times the quantity to be averaged falls, as s = log(mean) goes to infinity, like
 
     exp(-(room + groups shape) s)
 
-with the room of `propriety.rates.room`. Where the room is 0 the tail in s is a power of s, so that no lattice in s
-reaches its end. In the coordinates (log(shape), y) with s = y + e^(y - c) it lies along a line and falls exponentially.
-So each of these moments is an integral of its own in these coordinates, divided by the integral of the density. Where s
-is so large that rounding would count, the density is continued by that formula, which is exact there.
+with the room of `propriety.rates.room`. Where the room is 0, the tail in s is a power of s once the shape is integrated
+out, so that no lattice in s reaches its end. In the coordinates (log(shape), y) with s = y + e^(y - c) it lies along a
+line and falls exponentially. So each of these moments is an integral of its own in these coordinates, divided by the
+integral of the density. Where s is so large that rounding would matter, the density is continued by the formula above,
+which is exact there.
 """
 
 from __future__ import annotations
@@ -26,32 +27,32 @@ from partialpool.special import Array, without_nan
 
 LogPosterior = Callable[[Point], Array]
 
-_FAR = 300.0  # natural logs above a typical s: b is nothing beside any exposure there, and rounding does not count yet
-_LARGEST = 700.0
-_FURTHER, _NEAR = 100.0, 1e-9  # natural logs over which the fall is looked at, and how exact it must be
+_FAR = 300.0  # log distance above a typical s: the rate is negligible beside any exposure, rounding not yet felt
+_LARGEST = 700.0  # the exponential of anything larger overflows a double
+_FURTHER, _NEAR = 100.0, 1e-9  # log distance over which the fall is checked, and its required relative accuracy
 
 
 @dataclass(frozen=True)
 class Line:
-    """s, a log that has no upper end, as a function of a coordinate of the whole line.
+    """A map from the whole real line to s, a log without an upper end.
 
-    below: the interval of s; begins: where s begins to grow exponentially.
+    below: the interval of s; begins: the coordinate at which s begins to grow exponentially.
     """
 
     below: Interval
     begins: float
 
     def value(self, y: Array) -> Array:
-        """s, which is infinite where it is too large for a double."""
+        """The s that belongs to y; infinite where it is too large for a double."""
         with np.errstate(over="ignore"):
             return self.below.value(y) + np.exp(y - self.begins)
 
     def log_slope(self, y: Array) -> Array:
-        """log of ds/dy."""
+        """Log of ds/dy."""
         return np.logaddexp(self.below.log_slope(y) if self.below.bounded else 0.0, y - self.begins)
 
     def log_beyond(self, y: Array, far: float) -> Array:
-        """log(s - far), minus infinity where s is less."""
+        """Return log(s - far), or minus infinity where s is less than far."""
         excess = y - self.begins
         near = self.value(np.minimum(y, self.begins + _LARGEST)) - far
         with np.errstate(divide="ignore"):
@@ -60,9 +61,9 @@ class Line:
 
 @dataclass(frozen=True)
 class FarTail:
-    """Coordinates that follow the mean to infinity as shape goes to 0.
+    """Coordinates that follow the mean to infinity as the shape goes to 0.
 
-    log_density: of (mean, rate), up to a constant; groups: those with exposure.
+    log_density: log density of (mean, rate), up to a constant; groups: the number of groups with exposure.
     """
 
     log_density: LogPosterior
@@ -73,13 +74,13 @@ class FarTail:
     far: float
 
     def point(self, log_shape: Array, s: Array) -> Point:
-        """The parameters."""
+        """The population's parameters with this log shape and s."""
         if self.on_mean:
             return Point(s, log_shape - s, log_shape)
         return Point(log_shape + s, -s, log_shape)
 
     def log_tilted(self, parameter: str, power: int, room: float) -> LogDensity:
-        """log of the density times a power of a parameter, with respect to dx dy."""
+        """Log of the density times a power of a parameter, with respect to dx dy."""
 
         def log_density(x: Array, y: Array) -> Array:
             x, y = np.broadcast_arrays(x, y)
@@ -94,7 +95,7 @@ class FarTail:
         return log_density
 
     def log_integral(self, parameter: str, power: int, room: float, start: Point) -> tuple[float, float]:
-        """log of the integral of the density times a power of a parameter, and its relative error."""
+        """Log integral of the density times a power of a parameter, and its relative error."""
         if not self._falls_as_it_should(parameter, power, room):
             return -np.inf, np.inf
         tilted = self.log_tilted(parameter, power, room)
@@ -103,7 +104,7 @@ class FarTail:
         return integral(tilted, (np.asarray(x).item(), np.asarray(y).item()))
 
     def _falls_as_it_should(self, parameter: str, power: int, room: float) -> bool:
-        """Whether the formula holds from `far` on: not where a prior's own scale is still farther away."""
+        """Whether the formula for the tail holds from `far` on; it does not if a prior's own scale lies beyond."""
         at = self.point(np.zeros(2), self.far + np.array([0.0, _FURTHER]))
         first, last = self.log_density(at) + power * at.log(parameter)
         fall = (room + self.groups) * _FURTHER
@@ -111,7 +112,7 @@ class FarTail:
 
 
 def log_integral(pieces: list[FarTail], parameter: str, power: int, room: float, start: Point) -> tuple[float, float]:
-    """The same of all pieces together."""
+    """Log integral over all pieces, and its relative error."""
     logs, errors = np.array([piece.log_integral(parameter, power, room, start) for piece in pieces]).T
     if not np.isfinite(errors).all():
         return -np.inf, np.inf
@@ -126,15 +127,15 @@ def reaches_far(prior: GammaPrior) -> bool:
 
 
 def _ends(prior: GammaPrior) -> list[tuple[float, float]]:
-    """The supports of mean, rate and shape."""
+    """The supports of mean, rate and shape, in this order."""
     ends = {name: part.support for name, part in prior.parts.items()}
     return [ends.get(name, (0.0, np.inf)) for name in ("mean", "rate", "shape")]
 
 
 def far_tail(log_density: LogPosterior, prior: GammaPrior, groups: float, typical: Point) -> list[FarTail]:
-    """Pieces side by side in shape that cover the parameters, of a prior that reaches far.
+    """Cover the parameters, for a prior that reaches far, with pieces that are adjacent in shape.
 
-    typical: a point where the posterior density is high.
+    typical: a point at which the posterior density is high.
     """
     mean, rate, shape = _ends(prior)
     with np.errstate(divide="ignore"):
@@ -156,6 +157,6 @@ def far_tail(log_density: LogPosterior, prior: GammaPrior, groups: float, typica
 
 
 def _inside(of: Array) -> float:
-    """The only element, or 0 where that is infinite."""
+    """The only element of an array, or 0 if it is infinite."""
     value = float(np.asarray(of).item())
     return value if np.isfinite(value) else 0.0

@@ -1,4 +1,4 @@
-"""Answers at one point of the population's parameters of a gamma-Poisson model, and how they are given."""
+"""Answers at given population parameters of a gamma-Poisson model, and the check of what is given."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PAIRINGS = ("mean", "shape"), ("mean", "rate"), ("shape", "rate")
 
 @dataclass(frozen=True, repr=False)
 class Fixed(AtOnePoint):
-    """theta_j ~ Gamma(y_j + shape, e_j + rate); a shape that is infinite means complete pooling."""
+    """Conditional posterior theta_j ~ Gamma(y_j + shape, e_j + rate); infinite shape means complete pooling."""
 
     mean: float
     shape: float
@@ -71,7 +71,7 @@ class Fixed(AtOnePoint):
 
 
 def given(pairs: Pairs, where: NDArray[np.intp], values: Mapping[str, float]) -> Fixed:
-    """The answers where the population's parameters are known: two of mean, shape and rate."""
+    """Answers at known population parameters, given as two of mean, shape and rate."""
     check_given(values, *_PAIRINGS)
     for name, value in values.items():
         infinite = value == math.inf and name != "mean" and "mean" in values

@@ -1,6 +1,6 @@
-"""The posterior of the population's parameters of a gamma-Poisson model, integrated, and what follows from it.
+"""Integrates the posterior of the population's parameters of a gamma-Poisson model.
 
-The two parameters that the prior is stated on, in logs, are the coordinates (`populations.gamma.Chart`).
+The coordinates are the logs of the two parameters on which the prior is stated (`populations.gamma.Chart`).
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from partialpool.propriety.reach import check_resolved
 from partialpool.safety import BARELY_TWINS, TWINS_OF_A_TAIL, TWINS_OF_TWO_PARAMETERS
 from partialpool.special import Array, without_nan
 
-GOAL = 1e-10  # of distribution functions of the population's parameters
+GOAL = 1e-10  # error in probability at which the distribution of a population parameter is accurate enough
 
-_TYPICAL = 5
-_ROUNDING = 2e-14
-_SLOW = 1e-6  # an error so large is that of a tail without end
-_LIGHTEST = -1e12
+_TYPICAL = 5  # number of typical pairs
+_ROUNDING = 2e-14  # rounding error, relative
+_SLOW = 1e-6  # a larger error is that of a tail without end
+_LIGHTEST = -1e12  # least log density at its highest point that doubles can handle
 
 
 @dataclass(frozen=True)
 class Hyperposterior:
-    """p(mean, shape, rate | data), integrated.
+    """The integrated posterior p(mean, shape, rate | data).
 
-    orders: how many of mean and sd each parameter has; steady: how many of them the rule is good for.
+    orders: how many of mean and sd (0, 1 or 2) exist for each parameter; steady: for how many the rule is accurate.
     """
 
     pairs: Pairs
@@ -57,35 +57,35 @@ class Hyperposterior:
 
     @cached_property
     def point(self) -> Point:
-        """The nodes."""
+        """The population's parameters at the nodes."""
         return self.chart.at(self.rule.x, self.rule.y)
 
     @property
     def nodes(self) -> Nodes:
-        """The nodes, with their probabilities."""
+        """The nodes with their probabilities."""
         return Nodes(self.point, self.probability)
 
     @cached_property
     def typical(self) -> Pairs:
-        """A few pairs that stand for all."""
+        """A few pairs that represent all."""
         return typical(self.pairs)
 
     def log_likelihood(self, at: Point) -> Array:
-        """At points."""
+        """Log likelihood at points, up to a constant."""
         return self.likelihood.at(at)
 
     def logs(self, at: Point) -> dict[str, Array]:
-        """The logs of the population's parameters at points."""
+        """The logs of the population's parameters at points, by name."""
         return {name: at.log(name) for name in PARAMETERS}
 
     @cached_property
     def first(self) -> Distribution:
-        """The distribution of the log of the chart's first parameter."""
+        """Distribution of the log of the chart's first parameter."""
         return along_first(self.log_density, self.chart.xs, self.rule, GOAL + self.likelihood.noise)
 
     @cached_property
     def source(self) -> Rates:
-        """What smaller sets of nodes are made from."""
+        """The source from which smaller sets of nodes are made."""
         some = self.pairs.informative
         total = float(some.count @ (some.exposure if self.chart.on[0] == "rate" else some.events + 1.0))
         of = self.log_density, self.first.pieces[0].marginal, self.rule.frame.near, self.rule.log_total
@@ -93,11 +93,11 @@ class Hyperposterior:
 
     @cached_property
     def probability(self) -> Array:
-        """Of each node."""
+        """Probability of each node."""
         return np.exp(self.rule.log_probability)
 
     def moments(self, parameter: str) -> tuple[Moment, Moment]:
-        """Mean and sd, NaN where they do not exist."""
+        """Mean and sd of a parameter; NaN where they do not exist."""
         return self._moments[parameter]
 
     @cached_property
@@ -115,7 +115,7 @@ class Hyperposterior:
         return found
 
     def _apart(self, parameter: str, power: int) -> Moment:
-        """E[parameter^power], which exists only barely, by an integral of its own."""
+        """Compute E[parameter^power], which barely exists, as an integral of its own."""
         top = int(np.argmax(self.rule.log_probability))
         typical = self.point.subset(np.array([top]))
         pieces = far_tail(self.log_posterior, self.prior, float(self.likelihood.pairs.count.sum()), typical)
@@ -123,13 +123,13 @@ class Hyperposterior:
         return ratio(found, self.rule.log_total, TWINS_OF_TWO_PARAMETERS * error + self._common)
 
     def next_group(self) -> tuple[float, float]:
-        """Mean and sd of the next group's theta, NaN where they are missing: Var(theta) = Var(mean) + E[sd^2]."""
+        """Mean and sd of a new group's theta, from Var(theta) = Var(mean) + E[sd^2]; NaN where missing."""
         (mean, spread), (within, more) = ([m.shown for m in self.moments(name)] for name in ("mean", "sd"))
         return mean, float(np.hypot(spread, np.hypot(within, more)))
 
     @cached_property
     def errors(self) -> tuple[float, float]:
-        """Estimated relative errors of all means and weights that are shown, and of all sds."""
+        """Estimated relative errors of all shown means and weights, and of all shown sds."""
         mean, sd = (
             max(claim(of_groups), self._common, *(pair[which].claim for pair in self._moments.values()))
             for which, of_groups in enumerate(self.moment_errors)
@@ -138,13 +138,13 @@ class Hyperposterior:
 
     @cached_property
     def moment_errors(self) -> tuple[float, float]:
-        """Estimated relative errors of means and weights, and of sds, of groups."""
+        """Estimated relative errors of the groups' means and weights, and of their sds."""
         mean, sd = (float(np.nanmax(self._errors[2 * len(PARAMETERS) + which :: 2], initial=0.0)) for which in (0, 1))
         return mean + self._common, sd + self._common
 
     @cached_property
     def _errors(self) -> Array:
-        """Of each statistic, but for what is common to all."""
+        """Estimated relative error of each statistic, without the error that all share."""
         spread = self.rule.spread[1:] - self.rule.beyond[1:]
         spread *= np.where(spread > _SLOW, TWINS_OF_A_TAIL, TWINS_OF_TWO_PARAMETERS)
         barely = np.array([self.orders[name] < 2 for name in PARAMETERS]).repeat(2)
@@ -158,7 +158,7 @@ class Hyperposterior:
 
 
 def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -> Hyperposterior:
-    """Integrate the posterior of the population's parameters, which must be proper."""
+    """Integrate the posterior of the population's parameters; it must be proper."""
     likelihood = Likelihood(pairs.informative)
     chart = _chart(prior)
 
@@ -190,7 +190,7 @@ def hyperposterior(pairs: Pairs, prior: GammaPrior, orders: Mapping[str, int]) -
 
 
 def _steady(prior: GammaPrior, pairs: Pairs, orders: Mapping[str, int]) -> Mapping[str, int]:
-    """How many of mean and sd do not live on a tail that needs coordinates of its own."""
+    """For each parameter, how many of mean and sd do not depend on a tail that needs coordinates of its own."""
     if not reaches_far(prior):
         return orders
     facts = design(pairs)
@@ -201,7 +201,7 @@ def _steady(prior: GammaPrior, pairs: Pairs, orders: Mapping[str, int]) -> Mappi
 
 
 def _check_weight(log_highest: float) -> None:
-    """Refuse a prior and data whose densities cannot be weighed against one another in double precision."""
+    """Refuse a prior and data whose log density is too low for double precision to weigh them against each other."""
     if not log_highest > _LIGHTEST:
         raise PriorError(
             "The prior and these data contradict each other beyond what double precision can weigh (log density "
@@ -210,7 +210,7 @@ def _check_weight(log_highest: float) -> None:
 
 
 def _chart(prior: GammaPrior) -> Chart:
-    """Coordinates in which the prior is stated, or the handiest ones where it is cut off nowhere."""
+    """Coordinates in which the prior is stated, or (shape, mean), the most convenient, if it is not cut off."""
     if prior.mean is None and all(part.support == (0.0, np.inf) for part in prior.parts.values()):
         return Chart(("shape", "mean"))
     on = ("shape" if prior.rate is None or prior.mean is None else "rate", "rate" if prior.mean is None else "mean")
@@ -221,7 +221,7 @@ def _chart(prior: GammaPrior) -> Chart:
 
 
 def _growing(chart: Chart, orders: Mapping[str, int]) -> Growing:
-    """The parameters, and the highest powers of them that means and sds are of."""
+    """The parameters as growing quantities, with the highest power that their means and sds involve."""
 
     def growing(x: Array, y: Array) -> list[tuple[int, Array]]:
         at = chart.at(x, y)
@@ -231,7 +231,7 @@ def _growing(chart: Chart, orders: Mapping[str, int]) -> Growing:
 
 
 def _start(some: Pairs) -> Point:
-    """Rough parameters, by moments, the rate within a tenth and thirty times a typical exposure."""
+    """Rough parameters by moments, with the rate between a tenth of and thirty times a typical exposure."""
     y, e, count = some.events, some.exposure, some.count
     total = float(e @ count)
     mean = (float(y @ count) + 0.5) / total
@@ -244,7 +244,7 @@ def _start(some: Pairs) -> Point:
 
 
 def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
-    """Where to begin the search, and the widths to begin with."""
+    """Point and widths from which to start the search."""
     start = _start(pairs.informative)
     groups, events = float(pairs.count.sum()), float(pairs.events @ pairs.count) + 0.5
     x, y = (
@@ -257,7 +257,7 @@ def _guess(pairs: Pairs, chart: Chart) -> tuple[float, float, float, float]:
 
 
 def typical(pairs: Pairs) -> Pairs:
-    """A few pairs that stand for all."""
+    """A few pairs that represent all: evenly spread over exposure and events."""
     order = np.lexsort((pairs.events, pairs.exposure))
     some = np.unique(order[np.linspace(0, len(order) - 1, _TYPICAL).round().astype(int)])
     return Pairs(pairs.events[some], pairs.exposure[some], pairs.count[some])

@@ -40,15 +40,15 @@ from partialpool.propriety.rates import missing
 from partialpool.safety import OTHER_RATES, TAIL_BETWEEN_RULES
 from partialpool.special import Array, Index
 
-_SLOW = 1e-6  # an error so large is that of a tail without end
+_SLOW = 1e-6  # a larger error is that of a tail without end
 
 
 @dataclass(frozen=True, repr=False)
 class Integrated(ByRows):
-    """What is known when the uncertainty of the population's parameters is."""
+    """Answers that account for the uncertainty of the population's parameters."""
 
     hyper: Hyperposterior
-    where: NDArray[np.intp]  # the distinct pair of each group
+    where: NDArray[np.intp]  # index of each group's distinct pair
     _found: dict[object, tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
     _distributions: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
     _known: dict[int, Lines] = field(default_factory=dict, repr=False, compare=False)
@@ -85,14 +85,14 @@ class Integrated(ByRows):
 
     @cached_property
     def _moments(self) -> tuple[Array, Array, Array]:
-        """Mean, sd and weight of each distinct pair; without exposure a group is like the next one."""
+        """Mean, sd and weight of each distinct pair; a group without exposure is like a new group."""
         pairs = self.hyper.pairs
         of, following = group_moments(pairs, self.hyper.point, self.hyper.probability), self.hyper.next_group()
         mean, sd = (np.where(pairs.exposure > 0.0, *both) for both in zip((of.mean, of.sd), following, strict=True))
         return mean, sd, of.weight
 
     def _quantiles(self, parameter: str, tail: float) -> tuple[Array, float]:
-        """The tail, 1/2 and 1 - tail quantiles of a parameter, and how far its distribution function can be off."""
+        """Quantiles of a parameter at tail, 1/2 and 1 - tail, and an estimate of the error in probability."""
         key = parameter, tail
         if key not in self._found:
             if parameter not in self._distributions:
@@ -112,7 +112,7 @@ class Integrated(ByRows):
         return fitted(self.hyper.source, self.hyper.typical, USUAL_LEVELS)
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
-        """The tail, 1/2 and 1 - tail quantiles of some groups: (groups, 3)."""
+        """Quantiles of some groups at tail, 1/2 and 1 - tail: (groups, 3)."""
         distinct, which = np.unique(self.where[places], return_inverse=True)
         logs = self._fitted.quantiles(self.hyper.pairs.subset(distinct), symmetric(tail))
         return np.asarray(np.exp(logs).T[which])

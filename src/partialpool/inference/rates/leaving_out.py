@@ -1,4 +1,4 @@
-"""What is left of the posterior of a gamma-Poisson model without a group, for `engine.leaving_out`."""
+"""The posterior of a gamma-Poisson model without one of the groups, for `engine.leaving_out`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROBES = 32
 
 
 def groups(hyper: Hyperposterior) -> Parts:
-    """The groups with exposure; log p of each less its Poisson part."""
+    """The groups with exposure as parts to leave out; log probabilities lack each group's Poisson part."""
     pairs, rounding = hyper.likelihood.pairs, hyper.likelihood.noise
     every = design(pairs)
     designs = (
@@ -39,13 +39,13 @@ def groups(hyper: Hyperposterior) -> Parts:
 
 
 def evidence(hyper: Hyperposterior) -> Mass:
-    """log p(data), each group's Poisson probability at theta = y/e left out."""
+    """Log p(data), without each group's Poisson probability at theta = y/e."""
     value = hyper.rule.log_total + _constant(hyper)
     return Mass(value, TWINS * float(hyper.rule.spread[0]) + 2.0 * hyper.likelihood.noise + 4.0 * EPS * abs(value))
 
 
 def _constant(hyper: Hyperposterior) -> float:
-    """What the likelihood lacks of the sum of `log_each`: its mean over a few nodes, lest rounding at one counts."""
+    """The constant that the likelihood lacks compared with the sum of `log_each`, averaged over a few nodes."""
     model = hyper.likelihood
     if model.one_by_one:
         return 0.0
@@ -54,7 +54,7 @@ def _constant(hyper: Hyperposterior) -> float:
 
 
 def _without(hyper: Hyperposterior, k: int) -> Mass:
-    """The evidence of all but one group of the k-th pair; of no group it is what the prior integrates to."""
+    """Evidence of the data without one group of the k-th pair; without any group it is the prior's integral."""
     pairs = hyper.likelihood.pairs
     count = pairs.count.copy()
     count[k] -= 1.0

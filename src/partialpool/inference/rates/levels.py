@@ -1,9 +1,9 @@
-"""Quantiles of the population's parameters of a gamma-Poisson model, the quickest way first.
+"""Quantiles of the population's parameters of a gamma-Poisson model, by the first of three ways that is accurate.
 
 - The first coordinate has its own marginal.
-- Lattices in coordinates of which the parameter is one (see `integrate.coordinate`).
-- On a line of constant x every parameter is monotone in y, so that its distribution function is the average over the
-  lines of the lines' own.
+- For another parameter, lattices in coordinates of which it is one (see `integrate.coordinate`).
+- On a line of constant x every parameter is monotone in y, so that its distribution function is the average, over
+  lines, of the conditional ones.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ from partialpool.populations.gamma import of_two
 from partialpool.populations.gamma_cut import Piece, pieces
 from partialpool.special import Array, without_nan
 
-_ENOUGH = 4e-10
-_OF_NOISE = 20.0  # times the noise of the likelihood: what is this near is as near as any way could be
-_FARTHEST, _PATIENT = 1e4, 1e-10
+_ENOUGH = 4e-10  # error in probability below which the third way is not tried
+_OF_NOISE = 20.0  # multiple of the likelihood's rounding error that no way can better
+_FARTHEST, _PATIENT = 1e4, 1e-10  # range of log parameters; stop of the search, without second derivatives
 
 
 def level_distribution(hyper: Hyperposterior, parameter: str) -> Distribution:
-    """The distribution of the log of a parameter: the first coordinate's own, or one from lattices."""
+    """Distribution of the log of a parameter: the first coordinate's own marginal, or one from lattices."""
     if hyper.chart.multiples(parameter)[1] == 0.0:
         return hyper.first
     return _by_lattices(hyper, parameter)
@@ -44,7 +44,7 @@ def level_distribution(hyper: Hyperposterior, parameter: str) -> Distribution:
 def level_quantiles(
     hyper: Hyperposterior, lines: Callable[[int], Lines], parameter: str, known: Distribution, p: Array
 ) -> tuple[Array, float]:
-    """Quantiles of a parameter, and how far its distribution function there can be from p."""
+    """Quantiles of a parameter, and an estimate of the error of its cdf there."""
     found, multiples = known.found(p), hyper.chart.multiples(parameter)
     if not found.error < _ENOUGH + _OF_NOISE * hyper.likelihood.noise and multiples[1] != 0.0:
         slow = _by_lines(hyper, lines, multiples, p)
@@ -54,9 +54,9 @@ def level_quantiles(
 
 
 def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
-    """Of a parameter as a coordinate.
+    """Distribution of a parameter from lattices of which it is a coordinate.
 
-    Where the prior of one parameter is cut off, that is the other coordinate; where two others are, see `_over_pieces`.
+    If the prior of one other parameter is cut off, that is the second coordinate; if two are, see `_over_pieces`.
     """
     cut = {name: part.support for name, part in hyper.prior.parts.items() if part.support != (0.0, np.inf)}
     if len(cut) > 1 and parameter not in cut:
@@ -78,7 +78,7 @@ def _by_lattices(hyper: Hyperposterior, parameter: str) -> Distribution:
 
 
 def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distribution:
-    """Of a sum of multiples of two logs that are both cut off."""
+    """Distribution of a sum of multiples of two logs that are both cut off."""
     first, second = hyper.chart.xs.value(hyper.rule.x), hyper.chart.ys.value(hyper.rule.y)
     parts = []
     for piece in pieces(multiples, hyper.chart.xs, hyper.chart.ys):
@@ -99,7 +99,7 @@ def _over_pieces(hyper: Hyperposterior, multiples: tuple[float, float]) -> Distr
 
 
 def _by_lines(hyper: Hyperposterior, lines: Callable[[int], Lines], multiples: tuple[float, float], p: Array) -> Found:
-    """Of a sum of multiples of both logs, by its distribution function on each line."""
+    """Quantiles of a sum of multiples of both logs, from its distribution function on each line."""
     first, second = hyper.chart.xs.value(hyper.rule.x), hyper.chart.ys.value(hyper.rule.y)
     start = rough_quantiles(multiples[0] * first + multiples[1] * second, hyper.probability, p)
     best = nothing(p)
@@ -115,7 +115,7 @@ def _by_lines(hyper: Hyperposterior, lines: Callable[[int], Lines], multiples: t
 
 
 def _cdf(hyper: Hyperposterior, lines: Lines, multiples: tuple[float, float], value: Array) -> Array:
-    """P(the sum of multiples <= value), its derivative and zeros: (3, values)."""
+    """P(sum of multiples <= value), its derivative, and zeros in place of the second: (3, values)."""
     p, q = multiples
     y = hyper.chart.ys.coordinate((value[None, :] - p * hyper.chart.xs.value(lines.rows.x)[:, None]) / q)
     inside, density = lines.rows.at(y)

@@ -1,4 +1,4 @@
-"""The posterior of the population's parameters along lines of constant x, the first coordinate."""
+"""The posterior of the population's parameters on lines of constant x, the first coordinate."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from partialpool.integrate.line import log_stretch
 from partialpool.integrate.rows import Rows, rows
 from partialpool.special import Array
 
-_APART = (0.24, 0.18, 0.135, 0.1, 0.072, 0.052, 0.037, 0.026)  # of lines in t
-_LINES = (0.2, 0.15, 0.11, 0.08, 0.08, 0.08, 0.08, 0.08)  # of points on them in u
+_APART = (0.24, 0.18, 0.135, 0.1, 0.072, 0.052, 0.037, 0.026)  # distance of lines in t, by index
+_LINES = (0.2, 0.15, 0.11, 0.08, 0.08, 0.08, 0.08, 0.08)  # distance of points on a line in u, by index
 _NEGLIGIBLE = 1e-16
 
 FINEST = len(_APART) - 1
@@ -20,14 +20,14 @@ FINEST = len(_APART) - 1
 
 @dataclass(frozen=True)
 class Lines:
-    """Some lines: their probabilities, and the distribution of y on each."""
+    """Lines with their probabilities, and the distribution of y on each."""
 
     probability: Array
     rows: Rows
 
 
 def every_line(hyper: Hyperposterior, index: int) -> Lines:
-    """Lines at equal distances, the smaller the larger the index, up to FINEST."""
+    """Equally spaced lines, denser for a larger index, which is at most FINEST."""
     own, step = hyper.rule.marginal, _APART[index]
     t = np.arange(np.floor(own.t[0] / step), np.ceil(own.t[-1] / step) + 1.0) * step
     mass = own.pdf_t(t)

@@ -1,7 +1,7 @@
 """Point estimates of the population's parameters of rates: marginal maximum likelihood and moments.
 
 Both return (mean, shape, note). The shape may be infinite (all groups alike: complete pooling): a maximum on the
-boundary is an answer, not an accident.
+boundary is a valid answer.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from partialpool.special import Array, without_nan
 
 _POOLED = "the estimate lies on the boundary: shape is infinite, all groups alike"
 _IGNORED = "uncertainty of this estimate is ignored"
-_STEPS = 100
+_STEPS = 100  # most Newton steps
 
 
 def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
-    """Maximise p(data | mean, shape), theta integrated out."""
+    """Maximise p(data | mean, shape), with theta integrated out."""
     pairs = _usable(pairs)
     pooled = float(pairs.events @ pairs.count) / float(pairs.exposure @ pairs.count)
     likelihood = Likelihood(pairs)
@@ -43,14 +43,14 @@ def marginal_maximum(pairs: Pairs) -> tuple[float, float, str]:
 
 
 def _solve(pairs: Pairs, logs: Array) -> Array:
-    """Newton's method on the score in (log shape, log rate), from nearby."""
+    """Newton's method for a zero of the score in (log shape, log rate), from a nearby start."""
     for _ in range(_STEPS):
         score, bend = _score(pairs, *np.exp(logs))
         try:
             step = np.linalg.solve(bend, -score)
         except np.linalg.LinAlgError:
             step = score / np.max(np.abs(bend))
-        if step @ score < 0:  # not a maximum yet: climb
+        if step @ score < 0:  # not near a maximum: climb
             step = score / np.max(np.abs(bend))
         step *= min(1.0, 0.5 / float(np.max(np.abs(step)) + 1e-300))
         logs = logs + step
@@ -72,7 +72,7 @@ def _score(pairs: Pairs, a: float, b: float) -> tuple[Array, Array]:
 
 
 def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
-    """Match the mean and the spread of the raw rates, each weighted by its exposure.
+    """Estimate mean and shape by matching mean and spread of the raw rates, each weighted by its exposure.
 
     With m = Y/E, S = sum e_j (y_j/e_j - m)^2 and A = E - sum e_j^2/E, E[S] = (J-1) m + A Var(theta).
     """
@@ -88,7 +88,7 @@ def moment_estimate(pairs: Pairs) -> tuple[float, float, str]:
 
 
 def _usable(pairs: Pairs) -> Pairs:
-    """The pairs with exposure, if they can say anything about the spread."""
+    """The pairs with exposure; refuse them if they say nothing about the spread."""
     pairs = pairs.informative
     if float(pairs.count.sum()) < 2 or not (pairs.events > 0.0).any():
         raise RequestError(

@@ -40,12 +40,12 @@ _ROUNDING = 2e-14
 
 
 def alternatives(data: Groups, prior: GammaPrior, hyper: Hyperposterior | None) -> Alternatives:
-    """Complete and no pooling of these groups, beside a fit."""
+    """Complete and no pooling of these groups, beside the fit."""
     pairs, where = distinct(data.statistics["events"], data.statistics["exposure"])
     some, empty = pairs.informative, pairs.exposure[where] == 0.0
     total = Pairs(np.array([pairs.events @ pairs.count]), np.array([pairs.exposure @ pairs.count]), np.ones(1))
     every, each = (Gammas(of.events[:, None] + 1.0, np.log(of.exposure[:, None])) for of in (total, some))
-    place = np.maximum(np.cumsum(pairs.exposure > 0.0) - 1, 0)[where]  # of groups without exposure any
+    place = np.maximum(np.cumsum(pairs.exposure > 0.0) - 1, 0)[where]  # groups without exposure get any place
 
     def alone(tail: float) -> GroupSummary:
         found = summary(each, np.ones(len(some.count)), place, tail)
@@ -65,10 +65,10 @@ def alternatives(data: Groups, prior: GammaPrior, hyper: Hyperposterior | None) 
 
 
 def complete(data: Pairs) -> Score:
-    """Sum of log p(y_j | the others) with one theta for all.
+    """Sum of log p(y_j | the others) with one theta for all groups.
 
-    C(Y, y) p^y (1 - p)^(Y-y) is the probability that y of Y events are in j, each with probability p: a ratio of
-    Poisson probabilities, y where pY are expected and Y - y where (1 - p) Y are, over Y where Y are.
+    C(Y, y) p^y (1 - p)^(Y-y) is the probability that y of Y events are in group j. It is computed as a ratio of Poisson
+    probabilities: of y where pY are expected, and of Y - y where (1 - p) Y are, over that of Y where Y are.
     """
     if float(data.count.sum()) < 2.0:
         return missing("without one of the groups the posterior is improper")
@@ -84,12 +84,12 @@ def complete(data: Pairs) -> Score:
 
 
 def _poisson(data: Pairs) -> Score:
-    """What all models share: the sum of log Poisson probabilities at theta = y/e."""
+    """Sum of log Poisson probabilities at theta = y/e, which all models share."""
     return summed(log_modal(data.events), data.count)
 
 
 def _scores(data: Pairs, prior: GammaPrior, hyper: Hyperposterior) -> ModelScores:
-    """The scores of the fit."""
+    """Scores of the fit."""
     shared = _poisson(data)
     return ModelScores(
         left_out(groups(hyper)).plus(shared),
@@ -100,9 +100,9 @@ def _scores(data: Pairs, prior: GammaPrior, hyper: Hyperposterior) -> ModelScore
 
 
 def _effective(hyper: Hyperposterior) -> Score:
-    """w_j = e_j/(e_j + rate) and u_j = w_j / sum_j w_j.
+    """Effective number of parameters, from w_j = e_j/(e_j + rate) and u_j = w_j / sum_j w_j.
 
-    Taken in units of the largest exposure, and in the second with w_j over the largest w, lest all of them vanish.
+    Exposures are in units of the largest, and u_j uses w_j over the largest w, so that not all of them underflow.
     """
     pairs = hyper.likelihood.pairs
     e, where = np.unique(pairs.exposure, return_inverse=True)

@@ -1,11 +1,11 @@
-"""Theta along rows of constant shape or rate: what averaging has to know of a gamma-Poisson posterior.
+"""The conditionals of theta along rows of constant shape or rate, for `averaging`.
 
-Where the row's conditionals are narrow: one of shape and rate is fixed on the row and the other moves, and with it the
+Where a row's conditionals are narrow: one of shape and rate is fixed on the row and the other moves, and with it the
 conditional Gamma(y + shape, e + rate) of a group with y events over an exposure e. theta <= x is certain at those
-points of the row where the conditional lies far below x, and impossible where it lies far above. Between the two
-Gauss-Legendre integrates: over the square root of the conditional's shape, on whose scale its sd is 1/2 everywhere, or
-over the log of the conditional's rate. What moves may come near 0 there, where the density may be a power of it: then
-the integral goes over the log of that.
+points of the row where the conditional lies far below x, and impossible where it lies far above. Between the two,
+Gauss-Legendre integrates: over the square root of the conditional's shape, on which scale its sd is 1/2 everywhere, or
+over the log of the conditional's rate. The moving parameter may come near 0, where the density may be a power of it:
+there the integral is over its log.
 """
 
 from __future__ import annotations
@@ -16,27 +16,25 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.averaging.across import rectangle
-from partialpool.averaging.source import Across, Doubt, Nodes, Row, Source
+from partialpool.averaging.source import Doubt, Map, Maps, Nodes, Row, Source
 from partialpool.distributions import Gammas, conjugate_gammas
 from partialpool.integrate.near_ends import between, from_an_end, joined
-from partialpool.integrate.square import Square
 from partialpool.marginals.gamma_moments import group_moments
 from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.populations.gamma import Chart, Point
 from partialpool.special import Array, Index
 
-_SHARPEST = 1e8  # events beyond which a density cannot be had from gamma functions to enough digits
-_POINTS = 56  # of each interval
+_SHARPEST = 1e8  # events beyond which gamma functions do not give a density enough digits
+_POINTS = 56  # Gauss-Legendre points per interval
 _DOWN, _UP = 6.0, 4.3  # P(X > q) <= exp(-(sqrt q - sqrt a)^2) and P(X < q) <= exp(-2 (sqrt q - sqrt a)^2), X ~ Gamma(a)
-_LEFT = 36.0  # -log of what is left out
+_LEFT = 36.0  # minus the log of the probability that is left out
 _LEAST, _ROUNDING = 1e-16, 1e-12
-_LARGEST, _FARTHEST = 690.0, 5e3
+_LARGEST, _FARTHEST = 690.0, 5e3  # largest |log| in exponentials, and in logs of rates
 
 
 @dataclass(frozen=True)
 class Rates(Source):
-    """The posterior of the two parameters of the chart, and theta given them."""
+    """The posterior of the chart's two parameters, and the conditionals of theta given them."""
 
     chart: Chart
 
@@ -53,7 +51,7 @@ class Rates(Source):
         return conditionals_of(cells, at)
 
     def start(self, nodes: Nodes, cells: Pairs, levels: Array) -> Array:
-        """Those of gamma distributions with the same mean and sd."""
+        """Approximate each quantile by that of a gamma distribution with the same mean and sd."""
         of = group_moments(cells, nodes.point, nodes.probability / nodes.probability.sum())
         with np.errstate(all="ignore"):
             shape = np.clip((of.mean / of.sd) ** 2, 1e-3, 1e12)
@@ -69,7 +67,7 @@ class Rates(Source):
         return Point(z, log_rate, z + log_rate).limited
 
     def middle(self, log_first: Array, median: Array, cells: Pairs) -> Array:
-        """On a row of constant shape, where the rate is that of a typical exposure; else the median itself."""
+        """The z at which, on a row of constant shape, the rate is a typical exposure; else the median itself."""
         some = cells.informative
         if self.chart.on[0] == "rate" or not len(some.count):
             return median
@@ -81,15 +79,13 @@ class Rates(Source):
     def order(self, cells: Pairs) -> Array:
         return cells.events
 
-    def across(self, cells: Pairs) -> Across | None:
+    def maps(self, cells: Pairs) -> Maps | None:
         if not cells.exposure.min() > 0.0:
             return None
-        common = float(cells.events @ cells.count / (cells.exposure @ cells.count))
-        square = rectangle(_place(cells, common))
-        return None if square is None else _Across(square, common)
+        return Maps(_Lines(), _Plane(float(cells.events @ cells.count / (cells.exposure @ cells.count))))
 
     def in_doubt(self, row: Row, z: Array, cells: Pairs) -> Iterator[tuple[Index, Doubt]]:
-        """Points by the roots of their conditionals' shapes, or by the logs of their rates."""
+        """Points by the root of the conditional's shape on rows of constant rate, or else by the log of its rate."""
         z, y = z[:, None], cells.events[:, None]
         with np.errstate(divide="ignore"):
             log_e = np.log(cells.exposure)[:, None]
@@ -108,22 +104,32 @@ class Rates(Source):
 
 
 def conditionals_of(pairs: Pairs, at: Point) -> Gammas:
-    """theta of each pair given each point: (pairs, points)."""
+    """Conditional of theta for each pair given each point: (pairs, points)."""
     at = at.limited
     with np.errstate(divide="ignore"):
         log_exposure = np.log(pairs.exposure)
     return conjugate_gammas(pairs.events, log_exposure, np.exp(at.log_shape), at.log_rate)
 
 
+class _Lines(Map):
+    """Pairs by y and log(e)."""
+
+    def place(self, cells: Pairs) -> Array:
+        return np.stack([cells.events, np.log(cells.exposure)])
+
+    def cells(self, place: Array) -> Pairs:
+        return Pairs(place[0], np.exp(place[1]), np.ones(place.shape[1]))
+
+
 @dataclass(frozen=True)
-class _Across(Across):
+class _Plane(Map):
     """Pairs by log(e) and v = 2 (sqrt(y) - sqrt(common e))."""
 
-    square: Square
     common: float
 
     def place(self, cells: Pairs) -> Array:
-        return _place(cells, self.common)
+        v = 2.0 * (np.sqrt(cells.events) - np.sqrt(self.common * cells.exposure))
+        return np.stack([np.log(cells.exposure), v])
 
     def cells(self, place: Array) -> Pairs:
         log_e, v = place
@@ -131,18 +137,15 @@ class _Across(Across):
         return Pairs((np.sqrt(self.common * e) + 0.5 * v) ** 2, e, np.ones(len(e)))
 
 
-def _place(pairs: Pairs, common: float) -> Array:
-    return np.stack([np.log(pairs.exposure), 2.0 * (np.sqrt(pairs.events) - np.sqrt(common * pairs.exposure))])
-
-
 # --- narrow rows
 
 
 @dataclass(frozen=True)
 class _Points:
-    """Points where theta <= x is in doubt, from small conditional means to large: (groups, points).
+    """Points where theta <= x is in doubt, ordered from small conditional means to large: (groups, points).
 
-    log_moving: the log of what moves along the line, with its weights in the integral. The first and the last are ends.
+    log_moving: log of the parameter that moves along the line; weight: weights for an integral over that log. The first
+    and the last points are ends, with weight 0.
     """
 
     conditional: Gammas
@@ -151,7 +154,7 @@ class _Points:
 
 
 def _shapes(z: Array, y: Array, log_s: Array) -> _Points:
-    """Points on a line of constant rate, by how far the root of the conditional's shape is above that of y."""
+    """Points on a line of constant rate, by how far the root of the conditional's shape exceeds the root of y."""
     floor = np.sqrt(y)
     middle = np.exp(0.5 * np.clip(z + log_s, -_LARGEST, _LARGEST)) - floor
     rounding = _ROUNDING * (middle + floor)
@@ -173,13 +176,13 @@ def _shapes(z: Array, y: Array, log_s: Array) -> _Points:
 
 
 def _rates(z: Array, a: Array, log_e: Array) -> _Points:
-    """Points on a line of constant shape, by w, how far the log of the conditional's rate is above that of a/x."""
+    """Points on a line of constant shape, by w, the log of the conditional's rate minus log(a/x)."""
     root, sd = np.sqrt(a), 1.0 / np.sqrt(np.maximum(a, 1.0))
     floor = np.maximum(log_e - np.log(a) + z, -_FARTHEST)
     with np.errstate(divide="ignore", invalid="ignore"):
         long = np.where(root > 2.0 * _UP, -2.0 * np.log1p(-_UP / root), np.minimum(_LEFT / a + 1.0, _FARTHEST))
     rounding = _ROUNDING * (1.0 + np.abs(floor))
-    low = np.maximum(-np.maximum(long, rounding) - floor, _LEAST * sd)  # above the floor, as all that follow
+    low = np.maximum(-np.maximum(long, rounding) - floor, _LEAST * sd)  # above the floor, like all that follow
     high = np.maximum(np.maximum(2.0 * np.log1p(_DOWN / root), rounding) - floor, low)
     first = np.clip(sd, low, high)
     middle = np.clip(-floor, first, high)
@@ -194,6 +197,6 @@ def _rates(z: Array, a: Array, log_e: Array) -> _Points:
         (high, end),
     ]
     up, width = (part[:, ::-1] for part in joined(parts))
-    log_s, share = np.log(a) - z + floor + up, -np.expm1(-up)  # share: of the population's rate in the conditional's
+    log_s, share = np.log(a) - z + floor + up, -np.expm1(-up)  # share: population's rate over conditional's
     share = np.where(np.isfinite(log_e), share, 1.0)
     return _Points(Gammas(np.broadcast_to(a, up.shape), log_s), log_s + np.log(share), width / share)
