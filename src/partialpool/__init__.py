@@ -1,4 +1,4 @@
-"""Hierarchical Bayesian models of grouped data, by integration instead of sampling.
+"""Hierarchical Bayesian models of grouped data, by deterministic quadrature instead of sampling.
 
 Importing the package loads nothing; each public name is loaded when it is first used.
 """
@@ -106,11 +106,11 @@ __all__ = [
 
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
 _HOMES = ("errors", "answers", "priors", "fit", "pooling", "posterior", "saving")
-"""The modules that hold the other public names, those that load quickly first."""
+"""The modules that define the other public names, the quickest to load first."""
 
 
 def __getattr__(name: str) -> Any:
-    """The public name, from the first of the modules above that has it; then kept here."""
+    """Load a public name from the first of the modules above that defines it, and keep it here."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: Any = import_module(f"partialpool.{name}") if name in _MODULES else _found(name)
@@ -124,5 +124,5 @@ def _found(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    """The public names alone, for completion in a notebook or a shell."""
+    """List only the public names, for completion in a notebook or a shell."""
     return __all__

@@ -1,4 +1,4 @@
-"""`python -m partialpool` is the command `partialpool`."""
+"""Run the command line by `python -m partialpool`."""
 
 import sys
 

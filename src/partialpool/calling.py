@@ -1,4 +1,4 @@
-"""What to say of a call whose arguments a function does not take."""
+"""Helpful errors for calls whose arguments do not fit the function."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ELSEWHERE = {
     "test": "The intervals of Knapp and Hartung are not offered: where trials are few, method='full', the default, "
     "integrates over what is not known of tau."
 }
-"""Arguments of other software, and what there is in their place."""
+"""Argument of other software -> a hint about what to use instead."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -27,9 +27,11 @@ _NAMED = (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
 
 
 def checked(function: Callable[P, R], name: str = "") -> Callable[P, R]:
-    """The function, which refuses a call that does not fit its arguments, and says how they are named.
+    """Decorate a function so that a call that does not fit its arguments raises an error that names them.
 
-    function: what is called; name: what callers call it, if that is not the name of the function.
+    Args:
+        function: the function.
+        name: the name that callers use, if it is not that of the function.
     """
 
     @wraps(function)
@@ -44,7 +46,7 @@ def checked(function: Callable[P, R], name: str = "") -> Callable[P, R]:
 
 
 def check_making(*classes: type) -> None:
-    """Have classes refuse to be made from arguments that they do not take, as functions refuse such a call."""
+    """Decorate the constructors of classes in the same way as `checked` decorates functions."""
     for one in classes:
         one.__init__ = checked(one.__init__, one.__name__)  # type: ignore[misc]
 
@@ -53,7 +55,7 @@ def check(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str
     """Refuse a call that does not fit a function's arguments.
 
     Raises:
-        CallError: it does not.
+        CallError: the call does not fit.
     """
     taken = signature(function)
     try:
@@ -63,10 +65,10 @@ def check(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str
 
 
 class Checked:
-    """A class whose public methods, and those of its subclasses, refuse a call that does not fit their arguments."""
+    """A base class whose subclasses' public methods refuse calls that do not fit their arguments."""
 
     def __init_subclass__(cls, **options: Any) -> None:
-        """Put the check around the public methods of a subclass."""
+        """Decorate the public methods of a subclass by `checked`."""
         super().__init_subclass__(**options)
         for name, method in list(vars(cls).items()):
             if isinstance(method, FunctionType) and not name.startswith("_"):
@@ -74,14 +76,14 @@ class Checked:
 
 
 def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[str, Any], said: str) -> CallError:
-    """Why a function cannot be called so, and how it is called.
+    """The error that says why a call does not fit, and how the function is called.
 
     Args:
         name: the function's name.
-        taken: what it takes; `self` is an argument like any other, if it is given in `args`.
-        args: what it was given without names.
-        kwargs: what it was given with names.
-        said: what Python says of the call.
+        taken: its signature; `self` counts as an argument if it is in `args`.
+        args: the positional arguments of the call.
+        kwargs: the keyword arguments of the call.
+        said: Python's own message.
     """
     unnamed = [key for key, one in taken.parameters.items() if one.kind in _ALONE]
     known = [key for key, one in taken.parameters.items() if key != "self" and one.kind in _NAMED]
@@ -110,7 +112,7 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
 
 
 def _cure(unknown: str, value: object, known: Sequence[str]) -> str:
-    """What to write in place of an argument that there is not."""
+    """A hint about what to write in place of an unknown argument."""
     other = _instead(unknown, value, known)
     if other:
         return other
@@ -119,7 +121,7 @@ def _cure(unknown: str, value: object, known: Sequence[str]) -> str:
 
 
 def _instead(name: str, value: object, known: Sequence[str]) -> str | None:
-    """What to give in the place of an argument that other functions, or other packages, have."""
+    """A hint for an unknown argument that other functions or packages have; None if it is none of these."""
     if name == "figsize" and "ax" in known:
         return f"Give axes of that size, ax=plt.figure(figsize={value!r}).add_subplot()."
     if name in _SQUARED and "tau" in known:
@@ -140,12 +142,12 @@ def _instead(name: str, value: object, known: Sequence[str]) -> str | None:
 
 
 def _example(named: Sequence[str], values: Sequence[Any]) -> str:
-    """How values are named: names of columns in the order of the arguments, others with every name that there is."""
+    """An example of how to name positional values: column names in order, else a list of all possible names."""
     if len(values) <= len(named) and all(isinstance(value, str) for value in values):
         return "such as " + ", ".join(f"{key}={value!r}" for key, value in zip(named, values, strict=False))
     return f"as {'one of ' * (len(named) > 1)}{_listed(named, 'or')}"
 
 
 def _listed(names: Sequence[str], word: str = "and") -> str:
-    """Arguments as a sentence names them."""
+    """Names of arguments joined for a sentence."""
     return joined([f"{name}=" for name in names], word)

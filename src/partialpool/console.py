@@ -1,4 +1,4 @@
-"""What the command line prints: a fit as text for people, or as a document for programs."""
+"""Format what the command line prints: text for people, or plain values for JSON."""
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,22 +21,24 @@ from partialpool.scores import MODELS
 from partialpool.wording import counted
 
 HIGHEST = "the highest mean first"
-"""The order of groups when no other is asked for."""
+"""The default order of groups, in words."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Titled:
-    """A table to be shown.
+    """A table with a title, and how it is shown.
 
-    title: what it says above it.
-    shown: the columns that people see; left out, all. A table that is neither sorted nor shortened may leave out rows.
-    keys: how many of its first columns name the row.
-    alike: whether all cells of a column are shown with one number of digits.
-    noted: which column names the row where there is a note; empty if a column "note" is the caller's.
-    by: a number for each row, the smallest for the row that matters most; left out, the table is no list of groups, and
-        is neither sorted nor shortened to a number of rows that is asked for.
-    order: the order that this makes, in words.
-    ends: whether a long table shows its last rows too.
+    Attributes:
+        title: the title above it.
+        columns: name of each column -> its values, all of one length.
+        shown: the columns that people see; by default all. A table without `by` may also leave out rows.
+        keys: number of first columns that identify the row.
+        alike: whether all cells of a column have the same number of decimals.
+        noted: the column that names the row of a note; empty if the column "note" is the caller's.
+        by: one number per row, the smallest for the most important row; None for a table that is not a list of groups,
+            which is neither sorted nor shortened on request.
+        order: the order by `by`, in words.
+        ends: whether a long table also shows its last rows.
     """
 
     title: str
@@ -51,7 +53,10 @@ class Titled:
 
 
 def result_text(fit: Posterior, transform: str | None, width: int, view: View) -> str:
-    """Both tables, fitted to the width, and how accurate they are; transform: the scale of theta and its mean."""
+    """Format both tables of a fit with their accuracy, in lines of at most `width` columns.
+
+    `transform` is that of theta and of the population's mean.
+    """
     population = dict(fit.population_columns(transform=transform))
     notes = population.pop("note", np.array([]))
     groups, scaled = fit.group_columns(transform=transform), on_scale(fit, transform)
@@ -70,13 +75,13 @@ def result_text(fit: Posterior, transform: str | None, width: int, view: View) -
 
 
 def by_mean(fit: Posterior, title: str, columns: Columns) -> Titled:
-    """A table with a row for each group, to be shown from the highest posterior mean on."""
+    """A table with one row per group, shown from the highest posterior mean on."""
     mean = np.asarray(fit.group_columns()["mean"], dtype=float)
     return Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
 
 
 def document(fit: Posterior, transform: str | None = None) -> dict[str, Any]:
-    """The fit as plain values, ready for JSON; transform: the scale of theta and its mean."""
+    """The fit as plain values for JSON; `transform` is that of theta and of the population's mean."""
     return {
         "population": records(fit.population_columns(transform=transform)),
         "groups": records(fit.group_columns(transform=transform)),
@@ -87,7 +92,7 @@ def document(fit: Posterior, transform: str | None = None) -> dict[str, Any]:
 
 
 def pooling_text(fit: Posterior, pooled: Pooling, width: int, view: View) -> str:
-    """The three models of each group, and how well they predict."""
+    """Format the estimates of each group under the three models, and the scores of the models."""
     groups, scores = pooled.group_columns(), dict(pooled.score_columns())
     notes = scores.pop("note", np.array([]))
     title = f"Groups under complete, no and partial pooling ({intervals(fit)})"
@@ -109,7 +114,7 @@ def pooling_text(fit: Posterior, pooled: Pooling, width: int, view: View) -> str
 
 
 def pooling_document(fit: Posterior, pooled: Pooling) -> dict[str, Any]:
-    """The three models as plain values, ready for JSON."""
+    """The three models as plain values for JSON."""
     return {
         "groups": records(pooled.group_columns()),
         "models": records(pooled.score_columns()),
@@ -124,7 +129,7 @@ def pooling_document(fit: Posterior, pooled: Pooling) -> dict[str, Any]:
 
 
 def answer_text(fit: Posterior, tables: Sequence[Titled], accuracy: str, width: int, view: View) -> str:
-    """The answer to a question as tables, fitted to the width, and how accurate it is."""
+    """Format the tables that answer a question, in lines of at most `width` columns, with a sentence on accuracy."""
     parts = _lines(_what(fit), width)
     for table in tables:
         parts += ["", *titled_text(table, width, view)]
@@ -132,7 +137,7 @@ def answer_text(fit: Posterior, tables: Sequence[Titled], accuracy: str, width: 
 
 
 def titled_text(table: Titled, width: int, view: View) -> list[str]:
-    """Lines of one table."""
+    """The lines of one table with its title and notes."""
     shown = dict(table.columns if table.shown is None else table.shown)
     notes = shown.pop("note", np.array([])) if table.noted else np.array([])
     labels = shown.get(table.noted, np.array([])).tolist()
@@ -141,7 +146,7 @@ def titled_text(table: Titled, width: int, view: View) -> list[str]:
 
 
 def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 1) -> list[str]:
-    """The title, the rows that are to be seen, and how to see the others; `each` rows belong together."""
+    """The lines of the title, the rows that are shown, and how to show the others; `each` rows belong together."""
     view = View(GIVEN, whole=view.whole) if table.by is None else view
     order = view.order(shown if table.by is None else table.columns, table.by, table.keys)
     size, rows = len(order), each * view.rows(len(order) // each, ROWS if each == 1 else ROWS // 2)
@@ -166,7 +171,7 @@ def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 
 def answer_document(
     fit: Posterior, tables: Mapping[str, Columns], accuracy: float | str, warnings: Sequence[str] = ()
 ) -> dict[str, Any]:
-    """The answer to a question as plain values, ready for JSON; warnings: those of the answer."""
+    """The answer to a question as plain values for JSON; `warnings` are those of the answer."""
     return {
         **{name: records(columns) for name, columns in tables.items()},
         "accuracy": accuracy,
@@ -176,19 +181,19 @@ def answer_document(
 
 
 def intervals(fit: Posterior) -> str:
-    """What intervals are shown."""
+    """The level of the intervals in words."""
     return f"{100 * fit.level:g}% intervals"
 
 
 def on_scale(fit: Posterior, transform: str | None) -> str:
-    """What intervals are shown, and on which scale."""
+    """The level of the intervals and the scale of the numbers in words."""
     if transform is None:
         return intervals(fit)
     return f"{intervals(fit)}, {named_on(transform, fit.family.measured(fit.data))}"
 
 
 def _what(fit: Posterior) -> str:
-    """What was fitted: the data in total, and the model."""
+    """The totals of the data and the model, in words."""
     return f"{counted(fit.data.size, 'group')}: {fit.family.totals(fit.data)}\n{fit.model.title}"
 
 
@@ -207,7 +212,7 @@ def _model(fit: Posterior) -> dict[str, Any]:
 
 
 def datasets_text(infos: Sequence[DatasetInfo], width: int) -> str:
-    """The shipped data sets, a line each."""
+    """A table of the data sets of the package, one line each."""
     table = {
         "data set": np.array([info.name for info in infos]),
         "command": np.array([info.family for info in infos]),
@@ -218,19 +223,19 @@ def datasets_text(infos: Sequence[DatasetInfo], width: int) -> str:
 
 
 def datasets_document(infos: Sequence[DatasetInfo]) -> list[dict[str, Any]]:
-    """All that is known of the shipped data sets, as plain values, ready for JSON."""
+    """The records of the data sets of the package as plain values for JSON."""
     return [{field.name: _plain(getattr(info, field.name)) for field in dataclasses.fields(info)} for info in infos]
 
 
 def _plain(value: object) -> object:
-    """A mapping as a dict, a tuple as a list."""
+    """Convert a mapping to a dict and a tuple to a list."""
     if isinstance(value, Mapping):
         return dict(value)
     return list(value) if isinstance(value, tuple) else value
 
 
 def priors_text(priors: Mapping[str, Joint]) -> str:
-    """Each named prior with its density."""
+    """Format each named prior with its density."""
     return "\n\n".join(f"{name}\n{_indented(str(prior))}" for name, prior in priors.items())
 
 
@@ -239,7 +244,7 @@ def _indented(text: str) -> str:
 
 
 def _notes(names: Iterable[object], notes: Iterable[object], width: int) -> list[str]:
-    """A line or more for each note, with the names of all that it is about."""
+    """The lines of each distinct note, after the names to which it applies."""
     about: dict[str, dict[str, None]] = {}
     for name, note in zip(names, notes, strict=False):
         if note:

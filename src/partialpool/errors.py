@@ -1,18 +1,18 @@
-"""Everything that partialpool refuses, as one tree.
+"""The exceptions that partialpool raises on purpose, as one tree.
 
 PartialpoolError
-├── DataError (ValueError)            the data cannot mean what was asked of them
+├── DataError (ValueError)            the data cannot be used as requested
 │   ├── ColumnError                   a column is missing, doubled or misspelt
 │   ├── CellError                     a cell is missing, not a number, or out of range
-│   └── FileError                     a file cannot be read, or not as what it claims to be
+│   └── FileError                     a file cannot be read, or its contents do not match its name
 ├── RequestError (ValueError)         an argument is out of its range
-│   └── CallError (TypeError)         an argument is missing, or not one that the function takes
+│   └── CallError (TypeError)         an argument is missing, or the function does not take it
 ├── PriorError (ValueError)           a prior is negative, NaN, not normalisable or does not fit
 │   └── ImproperPosteriorError        the prior and these data have no proper posterior
 ├── OutputError (OSError)             a result cannot be written; nothing was changed
 └── MissingDependencyError (ImportError)   an optional library is needed for this
 
-Every message says what is wrong, where, and the cure.
+Every message says what is wrong, where, and how to mend it.
 """
 
 
@@ -21,7 +21,7 @@ class PartialpoolError(Exception):
 
 
 class DataError(PartialpoolError, ValueError):
-    """The data cannot mean what was asked of them."""
+    """The data cannot be used as requested."""
 
 
 class ColumnError(DataError):
@@ -33,7 +33,7 @@ class CellError(DataError):
 
 
 class FileError(DataError):
-    """A file cannot be read, or not as what it claims to be."""
+    """A file cannot be read, or its contents do not match its name."""
 
 
 class RequestError(PartialpoolError, ValueError):
@@ -41,7 +41,7 @@ class RequestError(PartialpoolError, ValueError):
 
 
 class CallError(RequestError, TypeError):
-    """An argument is missing, or not one that the function takes."""
+    """An argument is missing, or the function does not take it."""
 
 
 class PriorError(PartialpoolError, ValueError):

@@ -1,7 +1,7 @@
-"""Groups: a label and the totals of each group, frozen; and how rows become groups.
+"""Groups: the labels and the sufficient statistics of each group, and how rows are combined into groups.
 
-A family looks at a group's rows only through totals (sufficient statistics), so rows of one
-group add up (or combine, as means and sums of squares do). Groups stand in order of first appearance.
+A family uses the rows of a group only through sufficient statistics, so rows of one group are added up, or combined in
+another way, as means and sds are. Groups are in the order of their first appearance.
 """
 
 from __future__ import annotations
@@ -25,41 +25,42 @@ Codes = NDArray[np.intp]
 Combine: TypeAlias = Callable[[Mapping[str, Array], Mapping[str, str], Codes, int], dict[str, Array]]
 
 LARGEST_TOTAL = 2**62
-"""Integer totals above this are refused: 64 bits would soon wrap around."""
+"""Larger integer totals are refused, since 64-bit integers could overflow."""
 
 SMALL = 10_000
-"""Rows of a table in memory that a fit remembers at most."""
+"""Largest number of rows of a table in memory that a fit remembers."""
 
 _EXACT_IN_DOUBLE = 2.0**53
 
 
 @dataclass(frozen=True)
 class Statistic:
-    """One number a family adds up per group."""
+    """One sufficient statistic of a group: its role, symbol, meaning and domain."""
 
     role: str
     symbol: str
     meaning: str
     domain: str
     shown: bool = True
-    least: int = 0  # with fewer rows ("n") in the group it cannot be computed, and is shown as missing
+    least: int = 0  # smallest n of a group for which it exists; else it is shown as missing
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
-    """Plain columns read from whatever the caller has.
+    """Columns of plain arrays, read from a table of any kind.
 
     Attributes:
         columns: the caller's column name -> one-dimensional, read-only array. Value columns are
             float64, or int64 when the source holds whole numbers or booleans. Label columns keep
             a numeric, boolean or date dtype; everything else is an object array as given.
         size: number of rows.
-        library: where tables go back to: "dict", "path", "pandas", "polars", "pyarrow", "duckdb".
+        library: the kind of the source, from which that of tables of results follows: "dict", "path", "pandas",
+            "polars", "pyarrow" or "duckdb".
         dropped: rows left out because a cell was missing.
         kept: 1-based source row of each row; None when every row was kept.
         lines: the line of each source row, if the source is a text file.
-        decimal: the sign that begins decimals in text, if it was given or text shows it.
-        lost: column of numbers -> the sum of those of its cells that rows which were left out have.
+        decimal: the decimal sign of numbers in text, if it was given or the text shows it.
+        lost: column of numbers -> sum of its cells in the rows that were left out.
         excluded: 1-based source rows that were left out by their labels.
     """
 
@@ -74,17 +75,17 @@ class Rows:
     excluded: tuple[int, ...] = ()
 
     def place(self, index: int) -> str:
-        """Where the row at this place stands in the source: "row 3", or "line 4" of a text file."""
+        """The place of the row at this index in the source: "row 3", or "line 4" of a text file."""
         return place(self.number(index) - 1, self.lines)
 
     def number(self, index: int) -> int:
-        """1-based row of the source that stands at this place."""
+        """1-based row number in the source of the row at this index."""
         return index + 1 if self.kept is None else int(self.kept[index])
 
 
 @dataclass(frozen=True, eq=False)
 class Members:
-    """The rows of all groups, where a family keeps them: the group of each, and its value."""
+    """The rows of all groups, if a family keeps them: the group number and the value of each row, both (rows,)."""
 
     group: Codes
     value: Array
@@ -92,12 +93,12 @@ class Members:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table that groups were made of, to be looked at again.
+    """The table from which groups were made, so that other columns of it can be read later.
 
     Attributes:
         data: the caller's table.
-        group: the names of its group columns; none if each row is its own group.
-        given: the columns that the caller gave as arrays, by name.
+        group: names of its group columns; empty if each row is its own group.
+        given: name -> column, for the columns that the caller gave as arrays.
     """
 
     data: object
@@ -107,13 +108,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Source:
-    """What is remembered of the table that groups were made of.
+    """Facts about the table from which groups were made.
 
     Attributes:
-        rows: how many rows it had, with those that were left out.
-        columns: the names of its columns that were read as numbers.
-        decimal: the sign that begins decimals in its text, if it was given or text shows it.
-        group: the names of its group columns; none if each row is its own group, or they are not known.
+        rows: number of its rows, including those that were left out.
+        columns: names of its columns that were read as numbers.
+        decimal: the decimal sign of numbers in its text, if it was given or the text shows it.
+        group: names of its group columns; empty if each row is its own group, or if they are not known.
         table: the table itself if it is a file or small; None if it is large, was not given, or the fit was saved.
     """
 
@@ -126,18 +127,18 @@ class Source:
 
 @dataclass(frozen=True, eq=False)
 class Groups:
-    """Frozen sufficient statistics, a row a group, in order of first appearance.
+    """Read-only sufficient statistics, one element per group, in order of first appearance.
 
     Attributes:
-        labels: group column name(s) -> label of each group.
-        statistics: role ("successes", "trials") -> total of each group.
+        labels: name of each group column -> labels, shape (groups,).
+        statistics: role, such as "successes" -> statistic of each group, shape (groups,).
         columns: role -> name to show (the caller's column name).
-        library: where tables go back to.
-        notes: remarks for the reader of a result.
-        numbered: no group column was given: each row is its own group, labelled by its number, 1, 2, 3, ...
-        combine: how rows of one group become one.
-        members: the rows themselves, for questions that only they answer; None if they were not kept, as in a subset.
-        source: the table that they were made of; None if that is not known.
+        library: the kind of the source, from which that of tables of results follows.
+        notes: warnings for the reader of a result.
+        numbered: whether no group column was given, so that each row is a group, labelled 1, 2, 3, ...
+        combine: function that combines the rows of one group.
+        members: the rows themselves, where questions need them; None if they were not kept, as in a subset.
+        source: facts about the table from which they were made; None if it is not known.
     """
 
     labels: Mapping[str, Array]
@@ -157,19 +158,19 @@ class Groups:
 
 
 def group_columns(groups: Groups) -> list[str]:
-    """The names that the group columns have in the caller's table, where they may be called like a result."""
+    """The names of the group columns in the caller's table, which differ from the labels' if a result has that name."""
     return list((groups.source.group if groups.source else ()) or groups.labels)
 
 
 def subset(groups: Groups, places: Array) -> Groups:
-    """Some of the groups, by their places or where a mask is true, without the rows that they were made of."""
+    """Some of the groups, by positions or a mask, without their rows."""
     labels = {name: label[places] for name, label in groups.labels.items()}
     statistics = {role: values[places] for role, values in groups.statistics.items()}
     return replace(groups, labels=frozen(labels), statistics=frozen(statistics), members=None)
 
 
 def called(labels: Mapping[str, Array], place: int) -> str:
-    """What the group at a place is called: by its labels, behind the name of a column where they are bare numbers.
+    """The name of the group at a position: its labels, after the name of the column if they have no letters.
 
     >>> called({"trial": np.array([7])}, 0), called({"author": np.array(["Ng"]), "year": np.array([2001])}, 0)
     ('trial 7', 'Ng 2001')
@@ -179,7 +180,7 @@ def called(labels: Mapping[str, Array], place: int) -> str:
 
 
 def frozen(columns: Mapping[str, Array]) -> Mapping[str, Array]:
-    """The same columns as a read-only mapping of read-only views; the originals stay as they are."""
+    """A read-only mapping of read-only views of the columns; the originals stay writeable."""
     return MappingProxyType({name: _read_only(array) for name, array in columns.items()})
 
 
@@ -198,16 +199,16 @@ def collapse(
     combine: Combine | None = None,
     kept: Array | None = None,
 ) -> Groups:
-    """Add up the rows of each group.
+    """Combine the rows of each group, by adding them up unless `combine` says otherwise.
 
     Args:
-        labels: group column name(s) -> label of each row, none missing; a group is a distinct
-            combination. None: each row is its own group.
+        labels: name of each group column -> label of each row, none missing; a group is a distinct combination. None:
+            each row is its own group.
         statistics: role -> number of each row.
         columns: role -> name to show.
-        library: where tables go back to.
-        notes: remarks to carry along.
-        combine: how rows of one group become one, if not by adding up.
+        library: the kind of the source.
+        notes: warnings to carry along.
+        combine: function that combines the rows of one group; by default they are added up.
         kept: values of the rows to keep beside the totals.
 
     Returns:
@@ -234,7 +235,7 @@ def collapse(
 def _numbered(
     statistics: Mapping[str, Array], columns: Mapping[str, str], library: str, notes: tuple[str, ...], combine: Combine
 ) -> Groups:
-    """Each row is its own group: nothing to add up."""
+    """Groups of one row each, labelled 1, 2, 3, ..."""
     size = len(next(iter(statistics.values())))
     label = "group"
     while label in columns.values():
@@ -251,7 +252,7 @@ def _numbered(
 
 
 def added(statistics: Mapping[str, Array], columns: Mapping[str, str], codes: Codes, size: int) -> dict[str, Array]:
-    """Sums of the rows of each group."""
+    """Add up the rows of each group."""
     return {role: _totals(columns[role], values, codes, size) for role, values in statistics.items()}
 
 

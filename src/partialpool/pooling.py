@@ -36,11 +36,11 @@ _SCORES = {
 
 @dataclass(frozen=True)
 class PoolingAccuracy(Stated):
-    """How far the numbers of a `Pooling` can be off.
+    """Estimated errors of the numbers of a `Pooling`.
 
     Attributes:
-        groups: of the summaries of groups, under whichever model they are least accurate.
-        score: estimated absolute error of every score that is given.
+        groups: errors of the summaries of groups, under the model for which they are largest.
+        score: largest estimated absolute error of the scores.
     """
 
     groups: Accuracy
@@ -55,23 +55,23 @@ class PoolingAccuracy(Stated):
 
 @dataclass(frozen=True, repr=False)
 class Pooling(Shown):
-    """Complete, no and partial pooling of the same groups.
+    """Complete, no and partial pooling of the same groups, as `fit.pooling()` returns them.
 
         complete    theta_1 = ... = theta_J = theta, flat prior on theta
         none        theta_1, ..., theta_J independent, flat prior on each
         partial     theta_j from a population whose parameters are unknown: the fit itself
 
-    The flat priors are uniform on (0, 1) for proportions, uniform on (0, infinity) for rates, uniform on the line for
-    estimates, and for measurements uniform on the line for each theta and 1/sigma for the spread within groups, which
-    all groups share.
+    The flat priors are uniform on (0, 1) for proportions, uniform on (0, infinity) for rates, uniform on the real line
+    for estimates, and for measurements uniform on the real line for each theta and proportional to 1/sigma for the
+    spread within groups, which all groups share.
 
     Attributes:
-        family: what was measured.
-        data: the groups and their totals.
-        answers: what the fit says.
-        alternatives: complete and no pooling, and the scores.
-        level: probability that intervals hold unless another is asked for.
-        tol: the accuracy that was asked for; None for the usual one.
+        family: the kind of data: proportions, rates, estimates or measurements.
+        data: the groups, with the sums of their rows.
+        answers: the posterior of the fit, which is partial pooling.
+        alternatives: the posteriors of complete and of no pooling, and the scores.
+        level: probability of intervals, unless a method is given another.
+        tol: the requested accuracy; None for the default.
 
     Example:
         >>> import partialpool as pp
@@ -94,18 +94,18 @@ class Pooling(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: which numbers are less accurate than usual."""
+        """A warning for numbers that are less accurate than `tol`, or than usual."""
         return cautions([*claims_of(self.accuracy.groups), Claim("scores", self.accuracy.score)], self.tol)
 
     def groups(self, level: float | None = None) -> Any:
-        """Three rows a group, one a model: mean, sd, median and interval of the group's parameter.
+        """Three rows per group, one per model: mean, sd, median and interval of the group's theta.
 
         Args:
             level: probability of the central interval, in (0, 1).
 
         Returns:
-            A table in the library of `fit.groups()`. A cell is null where the model says nothing, and
-            then a further column, `note`, says why.
+            A table in the library of `fit.groups()`. A cell is null where the number does not exist under the model,
+            and then a further column, `note`, says why.
 
         Raises:
             RequestError: the level is not in (0, 1), or a group column has the name of a result.
@@ -114,7 +114,7 @@ class Pooling(Shown):
 
     @shown("groups")
     def group_columns(self, level: float | None = None) -> Columns:
-        """The table of groups as plain columns."""
+        """The table of `groups` as a dict of arrays, three elements per group."""
         self._check_names()
         tail = tail_of(self.level if level is None else level)
         beside = self.alternatives
@@ -133,7 +133,7 @@ class Pooling(Shown):
         return columns
 
     def _notes(self, found: GroupSummary, reason: str) -> NDArray[Any]:
-        """What is to be said of each group under a model: that it has no data, or why a number is missing."""
+        """The note on each group under a model: that it has no data, or why a number is missing; else empty."""
         notes = np.full(self.data.size, "", dtype=object)
         notes[np.isnan(self.family.raw(self.data))] = "no data"
         gone = np.isnan(np.stack([getattr(found, name) for name in _SUMMARIES])).any(axis=0)
@@ -145,31 +145,30 @@ class Pooling(Shown):
         return self.scores()
 
     def scores(self, *, probabilities: bool = False) -> Any:
-        """A row a model: how well it predicts what it has not seen, and how many parameters it spends.
+        """One row per model: how well it predicts held-out data, and its effective number of parameters.
 
             log_score             sum over groups of log p(y_j | the other groups)
-            log_score_rows        sum over rows of log p(row | all other rows), for proportions, a row a trial, and for
-                                  measurements given as rows; of other data only what rows add up to is known
+            log_score_rows        sum over rows of log p(row | all other rows), for proportions, one row per trial, and
+                                  for measurements given one per row; of other data only the sums of rows are kept
             log_marginal          log p(y), all parameters integrated out
             effective_parameters  sum over groups of the share that the group's own data have in its estimate
 
-        All logs are natural, and include every constant, so that they can be compared between models. `log_score` asks
-        for a new group: leaving a group out, partial pooling predicts it from the population and complete pooling from
-        the common parameter; no pooling has only its flat prior, which predicts something where it is proper.
+        All logs are natural and include every constant, so that they can be compared between models. `log_score` leaves
+        a group out: partial pooling then predicts it from the population and complete pooling from the common
+        parameter; no pooling has only its flat prior, which has a prediction only where it is proper.
 
         The share of group j's own data in its estimate, given the population, is w_j + (1 - w_j) w_j / sum_i w_i, where
-        w_j is the weight and the second part is the group's share in the population's mean: from 1 in all, under
-        complete pooling, to one for each group. It is averaged over the posterior.
+        w_j is the weight and the second part is the group's share in the population's mean. The sum over groups is 1
+        under complete pooling and the number of groups without pooling. It is averaged over the posterior.
 
         Args:
-            probabilities: also the posterior probability of each model, equal before the data.
+            probabilities: also give the posterior probability of each model, from equal prior probabilities.
 
         Returns:
-            A table in the library of `fit.groups()`. A number that does not exist is null, and `note`
-            says why.
+            A table in the library of `fit.groups()`. A number that does not exist is null, and `note` says why.
 
         Raises:
-            RequestError: probabilities are asked for, and a model has an improper prior, for which there are none.
+            RequestError: probabilities are requested, and a model has an improper prior, under which there are none.
 
         Source: Spiegelhalter, Best, Carlin and van der Linde 2002, Journal of the Royal Statistical Society B 64:583,
         section 2.5 (effective parameters); Geisser and Eddy 1979, JASA 74:153 (scores that leave out).
@@ -177,7 +176,7 @@ class Pooling(Shown):
         return to_native(self.score_columns(probabilities=probabilities), self.data.library)
 
     def score_columns(self, *, probabilities: bool = False) -> Columns:
-        """The table of scores as plain columns."""
+        """The table of `scores` as a dict of arrays, one element per model."""
         columns: dict[str, NDArray[Any]] = {"model": np.array(MODELS, dtype=object)}
         for name, field in self._shown.items():
             columns[name] = np.array([getattr(self._scores[model], field).value for model in MODELS])
@@ -188,12 +187,12 @@ class Pooling(Shown):
 
     @property
     def _shown(self) -> Mapping[str, str]:
-        """The scores, without that of rows where the fit keeps no rows."""
+        """Name of each score in the table -> its field, without the score of rows where the fit keeps no rows."""
         rows = any(self._scores[model].rows.exists for model in MODELS)
         return {name: field for name, field in _SCORES.items() if rows or field != "rows"}
 
     def _reasons(self, model: str) -> str:
-        """Why numbers of a model are missing, each reason once."""
+        """Say why scores of a model are missing, each reason once, with the names of the scores."""
         said: dict[str, list[str]] = {}
         for name, field in self._shown.items():
             score: Score = getattr(self._scores[model], field)
@@ -217,7 +216,7 @@ class Pooling(Shown):
 
     @cached_property
     def accuracy(self) -> PoolingAccuracy:
-        """How far the numbers of both tables can be off, and how that was established."""
+        """Estimated errors of the numbers in both tables, and how they were established."""
         one, other = self.answers.accuracy, self.alternatives.accuracy
         how = one.how if one.how == other.how else f"partial pooling: {one.how}; the others: {other.how}"
         mean, sd, probability = (

@@ -1,4 +1,4 @@
-"""Posterior: what is known of each group, of the population and of the next group, with its accuracy."""
+"""Posterior: the distributions of every group's parameter and of the population's parameters, with their accuracy."""
 
 from __future__ import annotations
 
@@ -36,22 +36,25 @@ __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
 SUMMARIES = ("raw", "mean", "sd", "median", "lower", "upper", "weight", "note")
 
-_FIRST, _SAID = 2, ("sigma", "icc")  # parameters that print shows: so many of all, and these wherever they stand
+_FIRST, _SAID = 2, ("sigma", "icc")  # print shows the first two parameters of the population, and these
 
 Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
 class Posterior(Shown, Questions):
-    """The posterior of a hierarchical model: weighted nodes of the population's parameters, conditionals, accuracy.
+    """The posterior of a hierarchical model, as a fit returns it.
+
+    It is a mixture over weighted quadrature nodes of phi, the population's parameters, of the conditionals of theta_j.
 
     Attributes:
-        family: what was measured.
-        data: the groups and their totals.
-        model: data, population, prior and method.
-        level: probability that intervals hold unless another is asked for.
-        tol: the accuracy that was asked for; None for the usual one.
-        notes: what a reader should know of the data, the prior and the method.
+        family: the kind of data: proportions, rates, estimates or measurements.
+        data: the groups, with the sums of their rows.
+        model: the distribution of the data, that of the population, the prior and the method.
+        answers: the computed mixture, from which all summaries come.
+        level: probability of intervals, unless a method is given another.
+        notes: warnings about the data, the prior and the method.
+        tol: the requested accuracy; None for the default.
     """
 
     _tables = ("groups", "population")
@@ -69,27 +72,26 @@ class Posterior(Shown, Questions):
     @property
     @shown("the accuracy of the fit")
     def accuracy(self) -> Accuracy:
-        """How far the reported numbers can be off, and how that was established."""
+        """Estimated errors of the reported numbers, and how they were established."""
         return self.answers.accuracy
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader of the results should know: the notes, and which numbers are less accurate than usual."""
+        """The notes, and a warning for numbers that are less accurate than `tol`, or than usual."""
         return self.notes + cautions(claims_of(self.accuracy), self.tol)
 
     def groups(self, level: float | None = None, transform: str | None = None) -> Any:
-        """A row a group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
+        """One row per group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
 
         Args:
             level: probability of the central interval, in (0, 1).
-            transform: estimates and measurements: "exp", "tanh" or "expit" of theta, such as odds ratios of log odds
-                ratios; raw, median and interval are transformed, mean and sd left empty.
+            transform: for estimates and measurements: "exp", "tanh" or "expit" of theta, such as odds ratios from log
+                odds ratios; raw, median and interval are transformed, mean and sd are left empty.
 
         Returns:
-            A table in the data-frame library that the data came in; from a dict, a file or a DuckDB relation, in the
-            first of pandas, Polars and PyArrow that is installed. `weight` is the posterior mean of
-            n/(n + concentration), the share of the group's own rate in its mean. Groups without data are labelled so in
-            a further column, `note`.
+            A table of the data-frame library of the data, or else of the first of pandas, Polars and PyArrow that is
+            installed. `weight` is the posterior mean of the share of the raw rate in the group's conditional mean, for
+            proportions n/(n + concentration). A column `note` marks groups without data and numbers that do not exist.
 
         Raises:
             RequestError: the level is not in (0, 1), or there is no such transform.
@@ -97,14 +99,14 @@ class Posterior(Shown, Questions):
         return to_native(self.group_columns(level, transform), self.data.library)
 
     def population(self, level: float | None = None, transform: str | None = None) -> Any:
-        """A row a parameter of the population: mean, concentration, alpha, beta, sd.
+        """One row per parameter of the population, such as mean, concentration, alpha, beta and sd for proportions.
 
         A mean or sd that does not exist, or that cannot be computed within 0.1%, is null, and `note` says why.
 
         Args:
             level: probability of the central interval, in (0, 1).
-            transform: estimates and measurements: "exp", "tanh" or "expit" of the population's mean, such as an odds
-                ratio of a log odds ratio; its median and interval are transformed, and its mean and sd left empty.
+            transform: for estimates and measurements: "exp", "tanh" or "expit" of the population's mean; its median
+                and interval are transformed, and its mean and sd are left empty.
 
         Raises:
             RequestError: the level is not in (0, 1), or there is no such transform.
@@ -113,7 +115,7 @@ class Posterior(Shown, Questions):
 
     @shown("groups")
     def group_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
-        """The table of groups as plain columns."""
+        """The table of `groups` as a dict of arrays, one element per group."""
         tail = tail_of(self.level if level is None else level)
         found = self._summary(tail)
         raw = self.family.raw(self.data)
@@ -128,13 +130,13 @@ class Posterior(Shown, Questions):
         return columns if transform is None else self._on_scale(columns, transform)
 
     def _on_scale(self, columns: Columns, transform: str) -> Columns:
-        """A table with theta, or the population's mean, on another scale."""
+        """Transform theta in a table of groups, or the population's mean in a table of parameters."""
         self.family.check_transform(transform)
         rows = columns["parameter"] == "mean" if "parameter" in columns else None
         return transformed(columns, transform, rows)
 
     def _summary(self, tail: float) -> GroupSummary:
-        """The summaries of groups, worked out once for each level and then read-only."""
+        """The summaries of groups, computed once per tail probability and then read-only."""
         if tail not in self._found:
             found = self.answers.groups(tail)
             for name in GroupSummary.ARRAYS:
@@ -144,7 +146,7 @@ class Posterior(Shown, Questions):
 
     @shown("population")
     def population_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
-        """The table of the population's parameters as plain columns."""
+        """The table of `population` as a dict of arrays, one element per parameter."""
         tail = tail_of(self.level if level is None else level)
         rows = [self.answers.population(name, tail).in_doubles for name in self.answers.parameters]
         columns: dict[str, NDArray[Any]] = {"parameter": np.array(self.answers.parameters, dtype=object)}
@@ -156,16 +158,15 @@ class Posterior(Shown, Questions):
     def surface(self, coordinates: str = "log") -> Any:
         """The posterior density of the population's two parameters on a grid (proportions, rates).
 
-        The grid holds the mode, and reaches to where the density is 1e-8 of it. A density is with respect to the two
-        columns beside it and is normalised.
+        The grid reaches from the mode to where the density is 1e-8 of that at the mode. The density is normalised.
 
         Args:
-            coordinates: proportions: "log", which is log(alpha/beta) and log(alpha+beta), "mean-concentration" or
-                "alpha-beta"; rates: "log", which is log(mean) and log(shape), "mean-shape" or "shape-rate". The grid
-                is that of "log" for "alpha-beta" and "shape-rate", and so it is bent there.
+            coordinates: for proportions "log" (log(alpha/beta) and log(alpha + beta)), "mean-concentration" or
+                "alpha-beta"; for rates "log" (log(mean) and log(shape)), "mean-shape" or "shape-rate". The grids of
+                "alpha-beta" and "shape-rate" are curved images of the "log" grid.
 
         Returns:
-            A table with a row a point: the two coordinates, and `density`.
+            A table with one row per point of the grid: the two coordinates, and `density`.
 
         Raises:
             RequestError: there are no such coordinates, or the parameters have no density.
@@ -173,7 +174,7 @@ class Posterior(Shown, Questions):
         return to_native(self.surface_columns(coordinates)[0], self.data.library)
 
     def surface_columns(self, coordinates: str = "log") -> tuple[Columns, Columns]:
-        """The table of the surface as plain columns, and that of the densities of either coordinate alone."""
+        """The table of `surface` as a dict of arrays, and a second one with the two marginal densities."""
         found = self.surface_matrices(coordinates)
         surface = {found.names[0]: found.x.ravel(), found.names[1]: found.y.ravel(), "density": found.density.ravel()}
         name = np.array(found.names, dtype=object).repeat([len(side.value) for side in found.beside])
@@ -182,16 +183,16 @@ class Posterior(Shown, Questions):
 
     @shown("the density of the population")
     def surface_matrices(self, coordinates: str = "log") -> Surface:
-        """The density of two parameters as matrices of the points of its grid."""
+        """The joint density of two parameters, with coordinates and density as matrices over the grid."""
         found: Surface = self.answers.density(coordinates)
         return found
 
     def traces(self) -> Any:
-        """What each group's parameter is, given the sd of the population (estimates, measurements).
+        """Conditional mean and sd of each group's theta, given the sd of the population (estimates, measurements).
 
         Returns:
-            A table with a row for each group and each of some values of the population's sd: `given_sd` is that value,
-            `density` its posterior density, `mean` and `sd` those of the group's theta given the value.
+            A table with one row per group and value of the population's sd: `given_sd` is that value, `density` its
+            posterior density, `mean` and `sd` are those of the group's theta given the value.
 
         Raises:
             RequestError: the sd has no density, or a group column has the name of a result.
@@ -201,7 +202,7 @@ class Posterior(Shown, Questions):
         return to_native(self.trace_columns(), self.data.library)
 
     def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
-        """The table of traces as plain columns, of all groups or of those at some places."""
+        """The table of `traces` as a dict of arrays, for all groups or for those at the positions `which`."""
         for name in self.data.labels:
             if name in ("given_sd", "density"):
                 raise RequestError(f'The column "{name}" has the name of a result; rename it.')
@@ -215,21 +216,21 @@ class Posterior(Shown, Questions):
 
     @property
     def plot(self) -> Plots:
-        """Pictures, with Matplotlib: `.plot.shrinkage()`, `.plot.forest()`, `.plot.population()`."""
+        """Pictures by Matplotlib, such as `.plot.shrinkage()`, `.plot.forest()` and `.plot.population()`."""
         return Plots(self)
 
     def given(self, **values: float) -> Posterior:
         """The conditional posterior of every group at fixed population parameters.
 
         Args:
-            values: mu, kappa and tau are understood as mean, concentration and sd. Proportions: mean in (0, 1) and
+            values: mu, kappa and tau may stand for mean, concentration and sd. Proportions: mean in (0, 1) and
                 concentration > 0 (infinite means complete pooling), or alpha and beta, both > 0. Then theta_j ~
                 Beta(y_j + alpha, n_j - y_j + beta), whose mean is w_j y_j/n_j + (1 - w_j) alpha/(alpha + beta) with
-                w_j = n_j/(n_j + alpha + beta). Rates: two of mean, shape and rate. Estimates: sd, and mean
-                unless that is to be averaged over, with its prior. Measurements: sd and sigma, and mean likewise.
+                w_j = n_j/(n_j + alpha + beta). Rates: two of mean, shape and rate. Estimates: sd, and mean, which is
+                averaged over if left out. Measurements: sd and sigma, and mean likewise.
 
         Raises:
-            RequestError: not the parameters that the family takes, or a value out of range.
+            RequestError: these are not parameters that the family takes, or a value is out of range.
         """
         try:
             known = meant(values)
@@ -241,7 +242,7 @@ class Posterior(Shown, Questions):
 
     @kept
     def pooling(self) -> Pooling:
-        """Complete, no and partial pooling side by side: the estimates of the three, and how well each predicts.
+        """Complete, no and partial pooling compared: their estimates, and how well each predicts; see `Pooling`.
 
         Example:
             >>> import partialpool as pp
@@ -249,8 +250,6 @@ class Posterior(Shown, Questions):
             >>> pooling = pp.proportions(rats, successes="tumors", trials="rats", group="group").pooling()
             >>> pooling.score_columns()["log_score"].round(2)
             array([-173.57, -225.01, -158.53])
-
-        See `Pooling`.
 
         Raises:
             RequestError: the family has no such comparison.
@@ -262,10 +261,10 @@ class Posterior(Shown, Questions):
         """Save the fit to a file, whole or not at all; `partialpool.load` reads it again.
 
         Args:
-            path: such as rats.fit; replaced if it exists.
+            path: the file to write, such as rats.fit; an existing file is replaced.
 
         Raises:
-            OutputError: it cannot be written there, or the fit has a prior density or labels that a file cannot hold.
+            OutputError: the file cannot be written, or the prior density or the labels cannot be stored in a file.
         """
         import_module("partialpool.saving").save(self, path)
 
@@ -283,7 +282,7 @@ class Posterior(Shown, Questions):
 
 
 def _notes(where: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[Any]]:
-    """The column of notes on groups, if there is any note; where: the rows that each note is on."""
+    """Return the column `note` if any row has a note; `where` maps each note to a mask of the rows that it is on."""
     notes = [np.where(rows, note, "") for note, rows in where.items() if rows.any()]
     if not notes:
         return {}

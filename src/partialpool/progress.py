@@ -1,6 +1,6 @@
-"""What a long computation says while it runs: which one it is, for how long, and how far it has come.
+"""A progress line for long computations, with their name, the time and the part that is done.
 
-It says so on standard error, from the second second on, if that is a terminal or a notebook, and clears it at the end.
+It is written to standard error, after one second, if that is a terminal or a notebook, and cleared at the end.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-_AFTER, _EVERY = 1.0, 0.25  # seconds
+_AFTER, _EVERY = 1.0, 0.25  # seconds before the line appears, and between updates
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 def shown(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Let a function say that it works on `what`, unless one that called it does so already."""
+    """Decorate a function so that a progress line names its work, `what`, unless a caller already shows a line."""
 
     def decorated(function: Callable[P, T]) -> Callable[P, T]:
         @wraps(function)
@@ -35,7 +35,7 @@ def shown(what: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
 
 
 def counted(items: Sequence[T]) -> Iterator[T]:
-    """The items one by one, while the line that is shown says how many are done."""
+    """Yield the items, and show in the current progress line how many are done."""
     return _counted(items, len(items))
 
 
@@ -47,14 +47,14 @@ def _counted(items: Iterable[T], size: int) -> Iterator[T]:
 
 
 def _watched() -> bool:
-    """Whether somebody reads standard error as it is written, and Python can wait for a thread."""
+    """Whether standard error is a terminal or a notebook, and this is the main thread."""
     if threading.current_thread() is not threading.main_thread() or sys.stderr is None:
         return False
     return sys.stderr.isatty() or "ipykernel" in sys.modules
 
 
 class _Line:
-    """The line on standard error, written anew by a thread of its own until the work is done or given up."""
+    """The progress line, which a separate thread rewrites until the work is done or fails."""
 
     current: _Line | None = None
 

@@ -1,4 +1,4 @@
-"""Words for people: numbers with their nouns, lists of names, and what a misspelt name may have meant."""
+"""Words for messages: numbers with nouns, lists of names, and suggestions for misspelt names."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
-_LIKE = 0.6  # a likeness, from 0 to 1, below which a name is no suggestion
-_SHORTEST = 3  # characters of a part by which a whole name may be meant
-_SHOWN = 5  # names of a long list
+_LIKE = 0.6  # smallest similarity, from 0 to 1, of a suggested name
+_SHORTEST = 3  # smallest number of characters of a part that may stand for a whole name
+_SHOWN = 5  # names shown of a long list
 
 
 def counted(count: int, noun: str, plural: str | None = None) -> str:
-    """A number and its noun, which is in the plural unless there is one.
+    """A number with its noun, in the plural unless the number is one.
 
     >>> counted(1, "group"), counted(1200, "group"), counted(0, "study", "studies")
     ('1 group', '1,200 groups', '0 studies')
@@ -21,7 +21,7 @@ def counted(count: int, noun: str, plural: str | None = None) -> str:
 
 
 def with_article(noun: str) -> str:
-    """A noun behind its indefinite article.
+    """A noun with its indefinite article.
 
     >>> with_article("odds ratio"), with_article("risk ratio")
     ('an odds ratio', 'a risk ratio')
@@ -30,7 +30,7 @@ def with_article(noun: str) -> str:
 
 
 def joined(names: Iterable[str], word: str = "and") -> str:
-    """Names as a sentence lists them.
+    """Join names for a sentence.
 
     >>> joined(["mean"]), joined(["mean", "sd"]), joined(["mean", "sd", "sigma"], "or")
     ('mean', 'mean and sd', 'mean, sd or sigma')
@@ -40,7 +40,7 @@ def joined(names: Iterable[str], word: str = "and") -> str:
 
 
 def some(names: Sequence[object]) -> str:
-    """The first few of many names, and how many more there are.
+    """List the first few of many names, and count the others.
 
     >>> some(["A", "B"]), some(range(1, 100))
     ("'A' and 'B'", '1, 2, 3, 4, 5 and 94 more')
@@ -73,7 +73,7 @@ def nearest(wanted: object, known: Iterable[str], least: float = _LIKE) -> str |
 
 
 def _most_alike(wanted: str, names: Sequence[str], least: float) -> str | None:
-    """The first of the names that are the most alike."""
+    """The first of the most similar names; None if none is similar enough."""
     matcher = SequenceMatcher(b=wanted)
     best, most = None, least - 1e-9
     for name in names:
@@ -84,5 +84,5 @@ def _most_alike(wanted: str, names: Sequence[str], least: float) -> str | None:
 
 
 def _bare(name: str) -> str:
-    """A name in lower case, without spaces, punctuation and the zeros in front of its numbers."""
+    """A name in lower case, without spaces, punctuation and leading zeros of its numbers."""
     return re.sub(r"(?<!\d)0+(?=\d)", "", re.sub(r"[\W_]+", "", name.casefold())) or name

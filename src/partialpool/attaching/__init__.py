@@ -1,4 +1,4 @@
-"""Attach answers about groups to a caller's own table: the same rows, each with the answer for its group."""
+"""Attach answers about groups to a caller's own table: its rows stay, and each gets the answers for its group."""
 
 from partialpool.attaching.addition import Addition, addition
 from partialpool.attaching.attaching import attach

@@ -1,4 +1,4 @@
-"""What is to be attached to a table: which columns, and how a row finds its group."""
+"""The columns that are attached to a table, and how the group of a row is found."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class Addition:
 
     Attributes:
         lookup: the groups of the fit.
-        names: the group columns of the table; none where rows are matched by position.
-        answers: name of each column to add -> a number for each group.
+        names: the group columns of the table; empty if rows are matched by position.
+        answers: name of each column to add -> one number per group, shape (groups,).
     """
 
     lookup: Lookup
@@ -35,7 +35,9 @@ class Addition:
     answers: Mapping[str, Array]
 
     def columns(self, data: object, size: int, *, whole: bool = True) -> dict[str, Array]:
-        """The columns to add to these rows, NaN in a row without a known group; whole: these are all the rows.
+        """The columns to add to these rows, NaN in a row without a known group.
+
+        `size` is the number of rows, and `whole` says whether they are all rows of the table.
 
         Raises:
             DataError: a group column is missing, or groups are refused.
@@ -49,10 +51,10 @@ class Addition:
         return {name: np.where(places >= 0, values[places], np.nan) for name, values in self.answers.items()}
 
     def check_clashes(self, columns: Sequence[object], *, folded: bool = False) -> None:
-        """Refuse names that the table has already; folded: names that differ in case only are the same.
+        """Refuse to add columns that the table already has; `folded` ignores upper and lower case.
 
         Raises:
-            ColumnError: with the names.
+            ColumnError: the table has such columns; the message names them.
         """
         there = {column.casefold() if folded and isinstance(column, str) else column for column in columns}
         both = [name for name in self.answers if (name.casefold() if folded else name) in there]
@@ -72,13 +74,13 @@ def addition(
     group: str | Sequence[str] | None = None,
     unknown: str = "null",
 ) -> Addition:
-    """What is to be attached.
+    """Check the arguments of `attach`, and return the columns to add.
 
     Args:
         groups: the groups of the fit.
-        answers: name -> a number for each group.
-        prefix: what the names of the columns to add begin with.
-        group: the group columns of the table; None if they are called as in the fit.
+        answers: name -> one number per group, shape (groups,).
+        prefix: the first part of the names of the columns to add.
+        group: the group columns of the table; None if they have the same names as in the fit.
         unknown: "null" leaves rows of groups that the fit does not know without an answer, "refuse" refuses them.
 
     Raises:
@@ -93,7 +95,7 @@ def addition(
 
 
 def _names(groups: Groups, group: str | Sequence[str] | None) -> list[str]:
-    """The names of the group columns in the caller's table; none where rows are matched by position."""
+    """The names of the group columns in the caller's table; empty if rows are matched by position."""
     if groups.numbered:
         if group is not None:
             raise RequestError("each row is its own group in this fit: rows are matched by position. Leave out group=.")

@@ -1,4 +1,4 @@
-"""Which kind of table a caller has, and how it gets its further columns."""
+"""Attach columns to a table of any kind, by the function for its kind."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from partialpool.progress import shown
 
 @shown("rows")
 def attach(data: Any, added: Addition) -> Any:
-    """A table with further columns: in each row the answers for its group.
+    """Add columns to a table, with the answers for the group of each row.
 
     Args:
         data: the caller's table; it is never changed.
         added: the columns.
 
     Returns:
-        The same kind of table, lazy if it is lazy, with the same rows in the same order; of a file, a table in the
+        A table of the same kind, lazy if it was lazy, with the same rows in the same order; for a file, a table of the
         first data-frame library that is installed.
 
     Raises:
@@ -42,7 +42,7 @@ def attach(data: Any, added: Addition) -> Any:
 
 
 def _attached_to_frame(data: Any, added: Addition) -> Any:
-    """A data frame or relation, itself or inside a frame of narwhals, with further columns."""
+    """Add columns to a data frame or relation, which may be wrapped in a frame of narwhals."""
     import narwhals
     import narwhals.stable.v2 as nw
 
@@ -72,7 +72,7 @@ def _attached_to_eager(data: Any, added: Addition) -> Any:
 
 
 def _to_pandas(data: Any, columns: Mapping[str, Array]) -> Any:
-    """By position, whatever the index is."""
+    """Add columns by position, whatever the index is."""
     return data.assign(**columns)
 
 

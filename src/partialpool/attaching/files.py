@@ -1,4 +1,4 @@
-"""The table that a file holds with further columns, and how it is written to another file."""
+"""Attach columns to the table in a file, and write the result to another file."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
 @dataclass(frozen=True, eq=False)
 class AttachedFile:
-    """The table of a file, with further columns.
+    """The table of a file, with added columns.
 
     Attributes:
         source: the file.
         own: its columns; those of a text file as text.
-        added: the further columns.
-        decimal: the sign that begins decimals in text; None is a point.
+        added: the added columns.
+        decimal: the decimal sign of numbers in text; None means a point.
     """
 
     source: Path
@@ -39,14 +39,14 @@ class AttachedFile:
 
     @property
     def columns(self) -> dict[str, Array]:
-        """All columns, text that is numbers as numbers."""
+        """All columns, where text columns of numbers are numbers."""
         return {**typed(self.own, self.decimal), **self.added}
 
     def write(self, path: str | os.PathLike[str]) -> None:
-        """Write all columns to a file: cells of a text file in another as they are, those of a Parquet file likewise.
+        """Write all columns to a file; cells stay as they are from CSV to CSV, and types from Parquet to Parquet.
 
         Raises:
-            OutputError: nothing can be written there. Whatever was there before is unchanged.
+            OutputError: the file cannot be written; an existing file is unchanged.
         """
         target = check_output(path, sources=[self.source])
         if target.suffix.lower() == ".csv":
@@ -57,14 +57,14 @@ class AttachedFile:
             write_table(self.columns, path, sources=[self.source])
 
     def _write_csv(self, target: Path) -> None:
-        """Cells as they are written in the source, but for text that a spreadsheet would run."""
+        """Write cells as they are in the source, except text that a spreadsheet would run."""
         columns = [*self.own.values(), *self.added.values()]
         with written(target) as temporary, open(temporary, "w", encoding="utf-8", newline="") as file:
             file.write(",".join(csv_cell(name) for name in (*self.own, *self.added)) + "\n")
             file.writelines(",".join(map(_as_written, row)) + "\n" for row in zip(*map(plain, columns), strict=True))
 
     def _write_parquet(self, target: Path) -> None:
-        """A copy by DuckDB, which keeps the types of columns."""
+        """Copy the file by DuckDB, which keeps the types of columns."""
         import duckdb
 
         arrays = {f"v{i}": values for i, values in enumerate(self.added.values())}
@@ -83,13 +83,13 @@ class AttachedFile:
 
 
 def _as_written(cell: Cell) -> str:
-    """A cell of a CSV file; a number that comes as text is not changed."""
+    """Format a cell of a CSV file; text that is a number is not changed."""
     return cell if isinstance(cell, str) and _NUMBER.fullmatch(cell) else csv_cell(cell)
 
 
 @shown("rows")
 def attach_to_file(path: str | os.PathLike[str], added: Addition) -> AttachedFile:
-    """The table of a CSV or Parquet file with further columns.
+    """Add columns to the table of a CSV or Parquet file.
 
     Raises:
         DataError: the file cannot be read, has such columns already, or its groups are not those of the fit.

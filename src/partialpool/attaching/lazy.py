@@ -1,4 +1,4 @@
-"""A lazy frame of Polars with further columns; it stays lazy."""
+"""Attach columns to a lazy frame of Polars, which stays lazy."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from partialpool.families.checks import free
 
 
 def attach_to_lazy(data: Any, added: Addition) -> Any:
-    """A Polars LazyFrame with further columns; row by row if groups have labels, so that filters pass through.
+    """Add columns to a Polars LazyFrame, row by row if groups have labels, so that filters can be pushed down.
 
     Raises:
-        DataError: the frame has no schema.
-        ColumnError: it lacks a group column, or has one of the further columns already.
+        DataError: the schema of the frame cannot be computed.
+        ColumnError: the frame lacks a group column, or already has one of the added columns.
     """
     import polars as pl
     from polars.exceptions import PolarsError

@@ -1,4 +1,4 @@
-"""Which group each row of a table belongs to, by its labels or, where rows are groups, by its position."""
+"""Find the group of each row of a table, by its labels or, if each row is a group, by its position."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _KINDS = {"b": "truth values", "i": "numbers", "u": "numbers", "f": "numbers", "
 
 @dataclass(frozen=True, eq=False)
 class Lookup:
-    """The groups of a fit, to be found again in a table.
+    """The groups of a fit, in which the rows of a table are looked up.
 
     Attributes:
         groups: the groups of the fit.
@@ -32,9 +32,9 @@ class Lookup:
     unknown: str
 
     def places(self, columns: Sequence[Column], *, whole: bool = True) -> Codes:
-        """The place of each row's group among the groups, -1 for a row whose labels are missing or unknown.
+        """Position of each row's group, shape (rows,); -1 for a row whose labels are missing or unknown.
 
-        whole: these are all the rows of the table.
+        `whole` says whether these are all rows of the table.
 
         Raises:
             DataError: no row has a known group, or one has none and unknown groups are refused.
@@ -50,11 +50,11 @@ class Lookup:
         return places
 
     def positions(self, size: int, cure: str) -> Codes:
-        """The same where each row is its own group: rows that the fit has left out have none.
+        """Position of each row's group if each row is a group, shape (size,); -1 for rows that the fit left out.
 
         Args:
-            size: how many rows the table has.
-            cure: what to do about a table that has more or fewer, a sentence.
+            size: number of rows of the table.
+            cure: a sentence that says what to do if the table has more or fewer rows.
 
         Raises:
             DataError: the table does not have as many rows as the data of the fit.
@@ -71,7 +71,7 @@ class Lookup:
 
     @property
     def rows(self) -> int:
-        """How many rows the table has that was fitted, if each row is its own group."""
+        """Number of rows of the table that was fitted, if each row is its own group."""
         (numbers,) = self.groups.labels.values()
         return self.groups.source.rows if self.groups.source else int(numbers[-1])
 
@@ -91,7 +91,7 @@ class Lookup:
         )
 
     def _other_kinds(self, columns: Sequence[Column]) -> str:
-        """' The labels are text in the table and numbers in the fit.', where that is so."""
+        """The hint ' The labels are text in the table and numbers in the fit: ...', if their kinds differ."""
         pairs = zip(columns, self.groups.labels.values(), strict=True)
         for here, there in ((kind_of(column.data), kind_of(label)) for column, label in pairs):
             if here != there:
@@ -100,7 +100,7 @@ class Lookup:
 
 
 def _first(columns: Sequence[Column], strange: Array) -> str:
-    """'ad' is 'x', 'y': the first of the strange labels."""
+    """The first unknown labels in words, such as 'ad' is 'x', 'y'."""
     rows = np.flatnonzero(strange)[: 20 * _SHOWN].tolist()
     seen = dict.fromkeys(_shown([column.data[row] for column in columns]) for row in rows)
     return f"{' and '.join(repr(column.name) for column in columns)} is {', '.join(list(seen)[:_SHOWN])}"
@@ -111,7 +111,7 @@ def _missing(column: Column) -> Array:
 
 
 def _places(known: Sequence[Array], labels: Sequence[Array]) -> Codes:
-    """The place of each combination of labels among those that are known, else -1."""
+    """Position of each combination of labels among the known ones; -1 if it is unknown."""
     size = len(known[0])
     _, codes = distinct([joined(one, other) for one, other in zip(known, labels, strict=True)])
     table = np.full(int(codes.max(initial=-1)) + 1, -1, dtype=np.intp)
@@ -120,7 +120,7 @@ def _places(known: Sequence[Array], labels: Sequence[Array]) -> Codes:
 
 
 def joined(one: Array, other: Array) -> Array:
-    """Both columns of labels, one after the other; where they are of different kinds, as Python objects."""
+    """Concatenate two columns of labels, as Python objects if they are of different kinds."""
     if one.dtype.kind != other.dtype.kind and "M" in (one.dtype.kind, other.dtype.kind):
         one, other = moments(one), moments(other)
     if one.dtype.kind == other.dtype.kind:
@@ -129,7 +129,7 @@ def joined(one: Array, other: Array) -> Array:
 
 
 def moments(labels: Array) -> Array:
-    """Dates of Python as those of NumPy, and those of NumPy in a unit that has the same moments as Python."""
+    """Convert Python dates to NumPy, and all dates to microseconds, the resolution of Python."""
     if labels.dtype.kind == "M":
         return labels.astype("M8[us]")
     cells = labels.tolist()
@@ -138,7 +138,7 @@ def moments(labels: Array) -> Array:
 
 
 def kind_of(labels: Array) -> str:
-    """What kind of label a column holds, in plural."""
+    """The kind of the labels in a column, as a plural noun."""
     if labels.dtype.kind != "O":
         return _KINDS.get(labels.dtype.kind, "text")
     first = next((label for label in labels.tolist() if label is not None), "")

@@ -1,4 +1,4 @@
-"""A column of a table with one cell for each group: that of the group's row, or of all its rows if they agree."""
+"""Read a column of the fitted table with one cell per group: that of the group's rows, which must agree."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _CURE = "A column is taken from the table that was fitted, unchanged: fit it aga
 
 
 def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | None = None, cure: str = "") -> Array:
-    """The cells of a column, one for each group: numbers, or labels where no cell is a number.
+    """The cells of a column, one per group: numbers, or labels if no cell is a number.
 
     Args:
-        table: the table, and its columns that name the group; none where rows are matched by position.
+        table: the table with its group columns; without these, rows are matched by position.
         groups: the groups.
         name: the column.
-        decimal: the sign that begins decimals in text; None: as in the table that was fitted.
-        cure: what else to do about cells that are missing than to fill them in.
+        decimal: the decimal sign of numbers in text; None means that of the table that was fitted.
+        cure: another suggestion for missing cells, besides filling them in.
 
     Raises:
         ColumnError: there is no such column.
@@ -54,11 +54,11 @@ def column_of_groups(table: Table, groups: Groups, name: str, decimal: str | Non
 
 
 def column(family: Family, groups: Groups, name: str) -> Array:
-    """A column of the groups, or one of the table that they were made of, a cell for each group.
+    """A column of the groups, or of the table from which they were made, with one cell per group.
 
     Raises:
         RequestError: neither has the column.
-        DataError: the cells of the table do not belong to one group each.
+        DataError: the column of the table does not have one value per group.
     """
     own = {**groups.labels, **family.shown(groups)}
     if name in own:
@@ -77,7 +77,7 @@ def column(family: Family, groups: Groups, name: str) -> Array:
 
 
 def _cells(data: object, name: str, decimal: str | None) -> tuple[Column, Array, Array]:
-    """(a column as labels; its cells as numbers, or as labels if none is a number; which of them are there)."""
+    """Return a column as labels, its cells as numbers (labels if none is a number), and a mask of present cells."""
     (column,) = read_labels(data, [name])
     there = np.ones(len(column.data), dtype=bool) if column.missing is None else ~column.missing
     if not there.any():
@@ -97,7 +97,7 @@ def _cells(data: object, name: str, decimal: str | None) -> tuple[Column, Array,
 
 
 def _places(table: Table, groups: Groups, size: int) -> Codes:
-    """The place of each row's group, -1 for a row of none."""
+    """Position of each row's group; -1 for a row without a group."""
     lookup = Lookup(groups, "null")
     if table.group:
         given = {label: column for label, column in table.given.items() if label in table.group}
@@ -110,7 +110,12 @@ def _places(table: Table, groups: Groups, size: int) -> Codes:
 def _check_there(groups: Groups, first: Codes, column: Column, whose: Codes, cure: str) -> None:
     """Refuse groups without a cell.
 
-    first: the first row of each group that has one, or -1; whose: the group of each row, or -1.
+    Args:
+        groups: the groups.
+        first: the first row with a cell of each group, or -1.
+        column: the column.
+        whose: the group of each row, or -1.
+        cure: another suggestion, besides filling cells in.
     """
     without = np.flatnonzero(first < 0).tolist()
     if without:

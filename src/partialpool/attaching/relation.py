@@ -1,9 +1,9 @@
-"""A relation of DuckDB with further columns; it stays lazy.
+"""Attach columns to a relation of DuckDB, which stays lazy.
 
     SELECT t.*, g.answer FROM (SELECT *, row_number() OVER () AS row FROM relation) AS t
     LEFT JOIN groups AS g ON t.label = g.label ORDER BY t.row
 
-A join may change the order of rows, so they are numbered before it and sorted after it.
+A join may change the order of rows, so rows are numbered before it and sorted after it.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ from partialpool.groups import Array
 if TYPE_CHECKING:
     import duckdb
 
-_NUMBERS = count(1)  # a relation made of another one needs a name of its own for that, before DuckDB 2.0
+_NUMBERS = count(1)  # before DuckDB 2.0, a query of a relation needs a new name for it
 _KINDS = {"BOOLEAN": "truth values", "DATE": "dates", "TIMESTAMP": "dates"}
 
 
 def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> duckdb.DuckDBPyRelation:
-    """A relation of the same connection with further columns, its rows in the same order.
+    """Add columns to a relation: a relation of the same connection, with its rows in the same order.
 
     Raises:
-        ColumnError: it lacks a group column, or has one of the further columns already.
-        DataError: it cannot be run, its labels are of another kind than those of the fit, or its connection does not
-            see the arrays of Python.
+        ColumnError: the relation lacks a group column, or already has one of the added columns.
+        DataError: it cannot be run, its labels are of another kind than those of the fit, or its connection cannot
+            access Python arrays.
     """
     import duckdb
 
@@ -80,14 +80,14 @@ def _query(rows: str, columns: list[str], expressions: list[str], added: Additio
 
 
 def _same(keys: list[str], added: Addition) -> Iterator[str]:
-    """When a row has the labels of a group; text is compared byte by byte, whatever the collation of its column."""
+    """Yield SQL conditions that a row has the labels of a group; text is compared by bytes, whatever its collation."""
     for i, (key, label) in enumerate(zip(keys, added.lookup.groups.labels.values(), strict=True)):
         text = _plain(label).dtype.kind == "O"
         yield f"encode(t.{key}) = encode(g.l{i})" if text else f"t.{key} = g.l{i}"
 
 
 def _refusal(keys: list[str], added: Addition) -> str:
-    """When the relation, once it is run, is refused."""
+    """The SQL branch that raises an error when the relation is run, if it must be refused."""
     if not added.names:
         said = f"each row is its own group in this fit, which has {added.lookup.rows} rows, and the relation has '"
         return f"WHEN {keys[0]} <> {added.lookup.rows} THEN error('{said} || {keys[0]})"
@@ -99,7 +99,7 @@ def _refusal(keys: list[str], added: Addition) -> str:
 
 
 def _labels(relation: duckdb.DuckDBPyRelation, added: Addition) -> list[str]:
-    """The expressions of the group columns."""
+    """The SQL expressions of the group columns."""
     columns, kinds = relation.columns, [str(kind) for kind in relation.types]
     places = positions(columns, added.names)
     expressions = [label_expression(columns[i], kinds[i]) for i in places]
@@ -115,6 +115,6 @@ def _labels(relation: duckdb.DuckDBPyRelation, added: Addition) -> list[str]:
 
 
 def _plain(label: Array) -> Array:
-    """Labels as DuckDB takes them: what is neither a number nor a date nor a truth value is text."""
+    """Convert labels for DuckDB: all but numbers, dates and booleans become text."""
     label = moments(label)
     return np.array([str(cell) for cell in label.tolist()], dtype=object) if label.dtype.kind == "O" else label

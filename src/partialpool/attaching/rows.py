@@ -1,4 +1,4 @@
-"""Dicts of columns, lists of dicts and structured arrays, with further columns."""
+"""Attach columns to dicts of columns, lists of dicts and structured arrays."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from partialpool.groups import Array
 
 
 def attach_to_rows(data: Any, added: Addition) -> Any:
-    """A new dict, list of dicts or structured array with further columns; cells without an answer are NaN or None.
+    """A new dict, list of dicts or structured array with added columns; cells without an answer are NaN or None.
 
     Raises:
-        DataError: the data are no table, or their groups are not those of the fit.
+        DataError: the data are not a table, or their groups are not those of the fit.
     """
     if isinstance(data, (list, tuple)) and not data:
         return type(data)()
@@ -37,7 +37,7 @@ def _size(columns: Mapping[Any, Any]) -> int:
 
 
 def _structured(data: Array, found: Mapping[str, Array]) -> Array:
-    """A structured array with further fields of doubles, masked or a record array if the old one is."""
+    """A structured array with added fields of floats, masked or a record array if the old one is."""
     names = data.dtype.names or ()
     dtype = np.dtype([*((name, data.dtype[name]) for name in names), *((name, np.float64) for name in found)])
     made: Any = np.ma.zeros(data.shape, dtype) if isinstance(data, np.ma.MaskedArray) else np.zeros(data.shape, dtype)
@@ -49,6 +49,6 @@ def _structured(data: Array, found: Mapping[str, Array]) -> Array:
 
 
 def _dicts(data: Any, found: Mapping[str, Array]) -> Any:
-    """New dicts with further keys."""
+    """New dicts with added keys."""
     cells = zip(*([None if x != x else x for x in values.tolist()] for values in found.values()), strict=True)
     return type(data)([{**row, **dict(zip(found, more, strict=True))} for row, more in zip(data, cells, strict=True)])

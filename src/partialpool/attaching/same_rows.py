@@ -1,4 +1,4 @@
-"""Whether a table that is matched by position has the rows that were fitted, as far as it has their columns."""
+"""Check that a table matched by position has the same rows as the data of the fit, in the columns that both have."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from partialpool.groups import Array, Codes, Groups
 
 
 def check_same_rows(data: object, groups: Groups, places: Codes, cure: str) -> None:
-    """Refuse a table whose rows are in another order, or have other numbers, than those that were fitted.
+    """Refuse a table whose rows are in another order, or have other numbers, than the data of the fit.
 
     Args:
-        data: the table; None if it cannot be looked at.
-        groups: the groups of the fit, a row each.
-        places: the place of each row's group among them, -1 for a row that the fit has left out.
-        cure: what to do about it, a sentence.
+        data: the table; None if it cannot be read.
+        groups: the groups of the fit, one row each.
+        places: position of each row's group, shape (rows,); -1 for a row that the fit left out.
+        cure: a sentence that says what to do about it.
 
     Raises:
-        DataError: with the first row that differs.
+        DataError: a row differs; the message names the first one.
     """
     if data is None or groups.source is None:
         return
@@ -30,11 +30,11 @@ def check_same_rows(data: object, groups: Groups, places: Codes, cure: str) -> N
     for name in groups.source.columns:
         numbers = fitted.get(name, fitted.get(observed(name)))
         if numbers is None:
-            continue  # a variance, of which only the root is kept
+            continue  # a column of variances, of which the fit keeps only the square roots
         try:
             rows = read(data, values=[name], labels=[], missing="drop", decimal=groups.source.decimal)
         except ColumnError:
-            continue  # the table does not have all columns, and need not
+            continue  # the table need not have all columns
         sources = np.arange(rows.size) if rows.kept is None else rows.kept - 1
         values, there = rows.columns[name], numbers[places[sources]]
         differ = np.flatnonzero((places[sources] >= 0) & (values != there))

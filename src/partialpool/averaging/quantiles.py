@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from partialpool.averaging.across import judges, way
+from partialpool.averaging.across import Way, judges, way
 from partialpool.averaging.curves import curves
 from partialpool.averaging.mixtures import Mixtures
 from partialpool.averaging.rule import Rule, every_line, smaller_rule
@@ -95,13 +95,7 @@ class Fitted:
         if len(left):
             rest = cells.subset(left)
             between = self._interpolated(rest, levels)
-            if between is not None:
-                out[:, left] = between[0]
-            elif self._sampled(rest):
-                out[:, left] = quantiles(self.rule, rest, levels, sample=True)
-            else:
-                start = quantiles(self.rough, rest, levels, sample=self.rough is self.rule)
-                out[:, left] = quantiles(self.rule, rest, levels, start=start)
+            out[:, left] = between[0] if between is not None else self._one_by_one(rest, levels)
         return out
 
     def below(self, cells: Any, z: float) -> Array:
@@ -115,19 +109,26 @@ class Fitted:
     def error_for(self, cells: Any) -> float:
         """Estimate the error in probability of the quantiles of these cells, |F(x) - level|, and of `below`."""
         rest = cells.subset(self._recalled(cells, self.levels)[1])
-        if not self._sampled(rest):
-            return self.error
         between = self._interpolated(rest, self.levels)
-        return self.error + max(self._sampling, between[1] if between is not None else 0.0)
+        added = between[1] if between is not None else 0.0
+        return self.error + (max(self._sampling, added) if self._sampled(rest) else added)
+
+    def _one_by_one(self, cells: Any, levels: Array) -> Array:
+        """The z of the quantiles without interpolation: (levels, cells)."""
+        if self._sampled(cells):
+            return quantiles(self.rule, cells, levels, sample=True)
+        start = quantiles(self.rough, cells, levels, sample=self.rough is self.rule)
+        return quantiles(self.rule, cells, levels, start=start)
 
     def _interpolated(self, cells: Any, levels: Array) -> tuple[Array, float] | None:
         """Interpolate the quantiles of very many cells, with the error that this adds; None if few or inaccurate."""
-        across = way(self.rule.source, cells) if self._sampled(cells) else None
+        worth = len(self.rule.nodes) * len(cells.count) > _SOME
+        across = way(self.rule.source, cells) if worth else None
         if across is None:
             return None
         key = levels.tobytes(), hash(cells.data.tobytes())
         if key not in self._across:
-            found = across.between(quantiles(self.rule, across.points, levels, sample=True).T).T
+            found = _between(across, self._one_by_one(across.points, levels), len(cells.count))
             some = judges(across)
             off = disagreement(self.rule, found[:, some], cells.subset(some), levels)
             self._across[key] = found, INTERPOLATED_PAIRS * float(np.nan_to_num(off, nan=np.inf))
@@ -156,6 +157,14 @@ class Fitted:
         """Error in probability of quantiles from sampled grids, for the typical cells."""
         found = quantiles(self.rule, self.typical, self.levels, start=self.z, sample=True)
         return disagreement(self.rule, found, self.typical, self.levels)
+
+
+def _between(across: Way, z: Array, count: int) -> Array:
+    """Interpolate quantiles level by level from (levels, points); a level where theta underflows at all points, too."""
+    out = np.where((z == z[:, :1]).all(axis=1), z[:, 0], np.nan)[:, None].repeat(count, axis=1)
+    finite = np.isfinite(z).all(axis=1)
+    out[finite] = across.between(z[finite].T).T
+    return out
 
 
 def fitted(source: Source, typical: Any, levels: Array) -> Fitted:

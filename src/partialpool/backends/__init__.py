@@ -1,4 +1,4 @@
-"""From whatever the caller has to plain columns: files, data frames, relations and dicts of arrays."""
+"""Read columns of plain arrays from the caller's table: a file, a data frame, a DuckDB relation or a dict of arrays."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ def read(
         values: names of the numeric columns.
         labels: names of the group columns.
         missing: "refuse" a missing cell, or "drop" its row.
-        given: columns that are not taken from the data, by name: lists, arrays or Series.
-        decimal: "." or ",", the sign that begins the decimals of numbers that are text; None: a point, or what a text
-            file shows whose cells are not separated by commas.
-        alone: a column of spreads -> the column of the numbers of measurements that they are of; one measurement has no
-            spread, so that a cell may be missing there, and counts as 0.
+        given: name -> column (list, array or Series), for columns that do not come from `data`.
+        decimal: the decimal sign of numbers that are text, "." or ","; None: a point, or the sign that a text file
+            shows if its cells are not separated by commas.
+        alone: column of sds -> column of the numbers of measurements n; where n is 1 the sd may be missing, and is read
+            as 0.
 
     Returns:
-        Rows: one array a column, without missing cells.
+        Rows: one array per column, without missing cells.
 
     Raises:
-        RequestError: a name is asked for twice, or `missing` or `decimal` is unknown.
-        DataError: the data cannot be read as asked: see ColumnError, CellError and FileError.
+        RequestError: a name is given twice, or `missing` or `decimal` is unknown.
+        DataError: the data cannot be read: see ColumnError, CellError and FileError.
 
     >>> read({"y": [3, 4], "lab": ["A", "B"]}, values=["y"], labels=["lab"]).columns["y"]
     array([3, 4])
@@ -65,10 +65,10 @@ def read(
 
 
 def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object] | None = None) -> list[Column]:
-    """The group columns of a table, read as `read` reads them, missing cells and all.
+    """Read the group columns of a table as `read` does, but with missing cells.
 
     Raises:
-        DataError: the data cannot be read as asked.
+        DataError: the data cannot be read.
     """
     check_request((), labels, "drop")
     columns, _ = _together(data, (), labels, given or {})
@@ -78,7 +78,7 @@ def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object]
 def _together(
     data: object, values: Sequence[str], labels: Sequence[str], given: Mapping[str, object]
 ) -> tuple[list[Column], str]:
-    """(the wanted columns, of the data and of those given, as they are; name of the library)."""
+    """Return the wanted columns, from the data and from `given`, before parsing, and the name of the library."""
     if not given:
         return _source(data, values, labels)
     from partialpool.backends.arrays import read_columns
@@ -97,7 +97,7 @@ def _together(
 
 
 def _first_column(data: object) -> tuple[list[Column], str]:
-    """(the first column of a table in memory, for its length alone, if all that is wanted is given; its library)."""
+    """Return a column of a table in memory, only for its length, and the library, if all wanted columns are given."""
     if isinstance(data, (str, os.PathLike)):
         return [], "path"
     mapping = columns_of(data)
@@ -120,7 +120,7 @@ def _first_column(data: object) -> tuple[list[Column], str]:
 
 
 def _source(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
-    """(the wanted columns as they are, name of the library)."""
+    """Return the wanted columns of the data before parsing, and the name of the library."""
     if data is None:
         wanted = ", ".join(map(repr, (*values, *labels)))
         raise RequestError(f"no table is given that could have {wanted}. Give it first, or arrays instead of names.")
@@ -165,7 +165,7 @@ def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[
 
 
 def not_read(data: object) -> DataError:
-    """The refusal of what is no table."""
+    """The error for data that are not a table."""
     hint = " A column alone is given by its role, such as group=, without a table." if is_column(data) else ""
     return DataError(
         f"data is a {type(data).__module__}.{type(data).__name__}, which is not read here. Give a pandas, "

@@ -1,4 +1,4 @@
-"""Columns of a dict: lists, tuples, ranges, arrays and series."""
+"""Read the columns of a dict: lists, tuples, ranges, arrays and Series."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from partialpool.groups import Array
 
 
 def read_mapping(data: Mapping[Any, object], wanted: Sequence[str]) -> list[Column]:
-    """The wanted columns of a dict, all of one length.
+    """Read the wanted columns of a dict, which must have one length.
 
     Raises:
         ColumnError: a column is missing, not one-dimensional, or of another length.
@@ -31,10 +31,10 @@ def read_mapping(data: Mapping[Any, object], wanted: Sequence[str]) -> list[Colu
 
 
 def read_columns(given: Mapping[str, object]) -> list[Column]:
-    """Columns by their names.
+    """Read columns that are given by name.
 
     Raises:
-        ColumnError: one of them is no column, or not one-dimensional.
+        ColumnError: one of them is not a column, or not one-dimensional.
     """
     return [_column(name, cells) for name, cells in given.items()]
 
@@ -59,7 +59,7 @@ def _column(name: str, cells: object) -> Column:
 
 
 def _as_series(cells: object) -> object:
-    """Bare arrays of pandas and PyArrow as a series of theirs; anything else as it is."""
+    """Turn bare arrays of pandas and PyArrow into their Series; return anything else as it is."""
     pandas, pyarrow = sys.modules.get("pandas"), sys.modules.get("pyarrow")
     if pandas is not None and isinstance(cells, (pandas.api.extensions.ExtensionArray, pandas.Index)):
         return cells if isinstance(cells, pandas.MultiIndex) else pandas.Series(cells)
@@ -69,7 +69,7 @@ def _as_series(cells: object) -> object:
 
 
 def _as_array(name: str, cells: Any) -> Array:
-    """What an object of another library says that it is as an array."""
+    """Convert an object of another library to an array."""
     try:
         return np.asarray(cells)
     except Exception as error:
@@ -89,7 +89,7 @@ def _from_array(name: str, cells: Array) -> Column:
 
 
 def _from_list(cells: list[Any]) -> Array:
-    """An array of the cells' own type if they share one, else of objects."""
+    """An int, float or boolean array if all cells have that type, else an object array."""
     kinds = set(map(type, cells))
     for kind, dtype in ((int, np.int64), (float, np.float64), (bool, np.bool_)):
         if kinds == {kind}:

@@ -1,4 +1,4 @@
-"""The columns of text that a table has beside those that were asked for, in its first rows."""
+"""Read the other columns of text of a table, besides those that were asked for, in its first rows."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ MOST_COLUMNS = 20
 
 
 def text_columns(data: object, wanted: Sequence[str]) -> dict[str, list[str | None]]:
-    """Name -> the first cells of each column of text, None where one is missing, in the order of the table.
+    """Map the name of each column of text to its first cells (None where missing), in the order of the table.
 
-    Text files and tables in memory are looked at, the results of a query are not: it would have to run once more. Text
-    that is all numbers is left out.
+    Only text files and tables in memory are read, since a query would have to run once more. Columns in which all text
+    is numbers are left out.
 
     Args:
         data: the table.
-        wanted: names of columns that it has, by which the delimiter of a file is known.
+        wanted: names of columns that it has, by which the delimiter of a file is found.
     """
     found: dict[str, list[str | None]] = {}
     for name, column in islice(_columns(data, wanted), MOST_COLUMNS):
@@ -38,7 +38,7 @@ def text_columns(data: object, wanted: Sequence[str]) -> dict[str, list[str | No
 
 
 def _columns(data: object, wanted: Sequence[str]) -> Iterator[tuple[str, Sequence[Any]]]:
-    """The columns that may hold text, each with its first cells."""
+    """Yield the name and the first cells of each column that may hold text."""
     if isinstance(data, (str, os.PathLike)):
         return _of_file(Path(data), wanted)
     mapping = columns_of(data)
@@ -82,7 +82,7 @@ def _of_frame(data: object) -> Iterator[tuple[str, Sequence[Any]]]:
 
 
 def _of_series(name: str, cells: object) -> Iterator[tuple[str, Sequence[Any]]]:
-    """A Series of text of any library."""
+    """Yield the name and the first cells of a Series, if it holds text."""
     import narwhals.stable.v2 as nw
 
     column = nw.from_native(cells, series_only=True, pass_through=True)

@@ -1,4 +1,4 @@
-"""From the cells of a column to numbers, strictly: what is not understood is refused."""
+"""Parse the cells of a column as numbers, strictly: a cell that is not a plain number is refused."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from partialpool.groups import Array
 from partialpool.wording import counted
 
 Reading = int | float | None | str
-"""A number; None for a missing cell; or text that says how to write the cell."""
+"""The result of reading a cell: a number, None if it is missing, or text that says how to write it."""
 
 MISSING_TEXT = frozenset({"", ".", "na", "n/a", "nan", "null"})
 
@@ -41,11 +41,11 @@ _INT64 = 2**63
 
 
 def numbers(column: Column, reader: Callable[[object], Reading] | None = None) -> Column:
-    """The column as float64, or int64 when every cell is a whole number or a boolean.
+    """Parse a column as float64, or as int64 if every cell is a whole number or a boolean.
 
     Args:
         column: the column.
-        reader: how a cell of text is read; `read_number`, unless another is given.
+        reader: function that reads a cell of text; by default `read_number`.
 
     Raises:
         CellError: a cell is not a number, or not finite.
@@ -73,7 +73,7 @@ def _floats(column: Column) -> Column:
 
 
 def _parsed(column: Column, reader: Callable[[object], Reading]) -> Column:
-    """The column read one distinct cell at a time."""
+    """Parse a column by reading each distinct cell once."""
     cells = cells_of(column)
     table = tabulate(column, cells, reader)
     readings = [table[cell] for cell in cells]
@@ -101,7 +101,7 @@ def _refuse_text(column: Column, cells: list[Any], readings: list[Reading]) -> N
 
 
 def cells_of(column: Column) -> list[Any]:
-    """Python objects of a column, None where the source says that the cell is missing."""
+    """The cells of a column as Python objects, None where the source says that a cell is missing."""
     cells: list[Any] = column.data.tolist()
     if column.missing is not None and column.missing.any():
         return [None if gone else cell for cell, gone in zip(cells, column.missing.tolist(), strict=True)]
@@ -109,7 +109,7 @@ def cells_of(column: Column) -> list[Any]:
 
 
 def tabulate(column: Column, cells: list[Any], reader: Callable[[Any], Any]) -> dict[Any, Any]:
-    """reader(cell) of each distinct cell."""
+    """Map each distinct cell to reader(cell)."""
     try:
         distinct = set(cells)
     except TypeError:
@@ -130,7 +130,7 @@ def _hashable(cell: object) -> bool:
 
 
 def read_number(cell: object) -> Reading:
-    """What number a cell is: booleans are 0 and 1, text must be a plain number."""
+    """Read a cell as a number: booleans are 0 and 1, and text must be a plain number."""
     cell = as_python(cell)
     if isinstance(cell, str):
         return _from_text(cell)
@@ -144,7 +144,7 @@ def read_number(cell: object) -> Reading:
 
 
 def read_comma(cell: object) -> Reading:
-    """The same where text has decimal commas."""
+    """Read a cell as a number, where text has decimal commas."""
     if not isinstance(cell, str):
         return read_number(cell)
     text = cell.strip()
@@ -158,7 +158,7 @@ def read_comma(cell: object) -> Reading:
 
 
 def as_python(cell: object) -> object:
-    """A NumPy scalar as a Python object (nanoseconds as such would turn into an integer); all else as it is."""
+    """Turn a NumPy scalar into a Python object, dates in microseconds since nanoseconds would become integers."""
     if isinstance(cell, np.datetime64):
         return cell.astype("M8[us]").item()
     return cell.item() if isinstance(cell, np.generic) else cell
@@ -203,7 +203,7 @@ def _from_text(cell: str) -> Reading:
 
 
 def _cure(text: str, lower: str) -> str:
-    """How to write a cell that is not a plain number."""
+    """Say how to write a cell that is not a plain number."""
     if _INFINITE.fullmatch(lower):
         return _FINITE
     if _THOUSANDS.fullmatch(text):
@@ -224,12 +224,12 @@ def objects(cells: list[Any]) -> Array:
 
 
 def either(a: Mask | None, b: Mask) -> Mask:
-    """Cells that are missing for one reason or the other."""
+    """The union of two masks of missing cells."""
     return b if a is None else a | b
 
 
 def _refuse(column: Column, cells: Any, bad: Mask, what: str) -> None:
-    """Refuse with the first offending rows and their count."""
+    """Refuse cells, with the first of them and their number in the message."""
     rows = np.flatnonzero(bad)
     shown = ", ".join(f"{column.place(row)}: {_show(cells[row])}" for row in rows[:SHOWN].tolist())
     more = f" and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""

@@ -1,4 +1,4 @@
-"""Finding the wanted columns by name, and saying which name was meant."""
+"""Find the wanted columns by name, and suggest a similar name if there is none."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from partialpool.errors import ColumnError, RequestError
 from partialpool.wording import nearest
 
 SHOWN = 20
-"""How many column names a message shows."""
+"""Number of column names that a message shows."""
 
 
 def check_request(values: Sequence[str], labels: Sequence[str], missing: str) -> None:
-    """Refuse a request that no table could meet.
+    """Refuse a request for columns that no table could meet.
 
     Raises:
-        RequestError: no name, a name that is not text or given twice, or an unknown `missing`.
+        RequestError: there is no name, a name is not text or given twice, or `missing` is unknown.
     """
     if missing not in ("refuse", "drop"):
         raise RequestError(f"missing={missing!r} is unknown. Use missing='refuse' or missing='drop'.")
@@ -35,7 +35,7 @@ def check_request(values: Sequence[str], labels: Sequence[str], missing: str) ->
 
 
 def positions(available: Sequence[object], wanted: Sequence[str]) -> list[int]:
-    """Where each wanted column stands; spaces around a name are forgiven where one column fits.
+    """The position of each wanted column; spaces around a name are ignored if only one column matches.
 
     Raises:
         ColumnError: a wanted column is missing or doubled, or one column is wanted under two names.
@@ -51,7 +51,7 @@ def positions(available: Sequence[object], wanted: Sequence[str]) -> list[int]:
 
 
 def _position(available: Sequence[object], name: str) -> int:
-    """Where one wanted column stands."""
+    """The position of one wanted column."""
     same = [place for place, other in enumerate(available) if other == name]
     if len(same) > 1:
         raise ColumnError(
@@ -72,19 +72,19 @@ def _bare(name: object) -> object:
 
 
 def shows(available: Sequence[object], wanted: Sequence[str]) -> bool:
-    """Whether all wanted columns are there, spaces around names aside."""
+    """Whether all wanted columns are available, where spaces around names are ignored."""
     return {_bare(name) for name in wanted} <= {_bare(name) for name in available}
 
 
 def _meant(name: str, available: Sequence[object]) -> str:
-    """' Did you mean ...?', if some name is near."""
+    """The hint ' Did you mean ...?', if there is a similar name."""
     known = {str(other): other for other in available}
     near = nearest(name, known)
     return "" if near is None else f" Did you mean {known[near]!r}?"
 
 
 def listing(available: Sequence[object]) -> str:
-    """A sentence that names the columns that there are."""
+    """A sentence that lists the available columns."""
     if not available:
         return "The data have no columns."
     shown = ", ".join(map(repr, available[:SHOWN]))

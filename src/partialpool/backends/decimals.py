@@ -1,8 +1,8 @@
-"""Which sign begins the decimals of numbers that are written as text: a point, or a comma as in much of Europe.
+"""Find the decimal sign of numbers that are written as text: a point, or a comma as in much of Europe.
 
 A file whose cells are separated by commas has decimal points unless the caller says otherwise. In any other text file
 a cell such as 1,5 can only have a decimal comma, while 1,500 may be 1.5 or 1500: the file has decimal commas if some
-cell shows it and no cell has a decimal point. What could be either is refused, never guessed.
+cell shows it and no cell has a decimal point. Ambiguous files are refused, never guessed.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from partialpool.errors import CellError, RequestError
 _COMMA = re.compile(r"[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?")
 _POINT = re.compile(r"[+-]?[0-9]*\.[0-9]+([eE][+-]?[0-9]+)?")
 _EITHER = re.compile(r"[+-]?[1-9][0-9]{0,2}([.,][0-9]{3})+")
-"""What may be a number of thousands: 1,500 and 1.500, not 0,250 and not 1,5."""
+"""A number whose sign may separate thousands, such as 1,500 and 1.500, but not 0,250 and 1,5."""
 
 
 def check_decimal(decimal: object) -> None:
-    """Refuse what begins no decimals.
+    """Refuse a decimal sign other than a point or a comma.
 
     Raises:
-        RequestError: it is neither a point nor a comma, nor None.
+        RequestError: it is neither a point nor a comma nor None.
     """
     if decimal not in (None, ".", ","):
         raise RequestError(f"decimal={decimal!r} is unknown. Use decimal='.' or decimal=','.")
 
 
 def numbers_of(columns: Sequence[Column], decimal: str | None) -> tuple[list[Column], str | None]:
-    """The columns as numbers, and the sign that begins decimals in their text, None where no text shows one.
+    """Parse the columns as numbers, and return them with the decimal sign of their text, None if no text shows one.
 
     Args:
         columns: the columns of one table.
-        decimal: "." or ","; None: what the cells of a text file show, and a point anywhere else.
+        decimal: "." or ","; None: the sign that the cells of a text file show, and a point for any other source.
 
     Raises:
         CellError: a cell is not a number, or could be two.
@@ -45,13 +45,13 @@ def numbers_of(columns: Sequence[Column], decimal: str | None) -> tuple[list[Col
 
 
 def is_number(cell: object) -> bool:
-    """Whether a cell is missing or a number, be it with a decimal point or a decimal comma."""
+    """Whether a cell is missing or a number, with a decimal point or a decimal comma."""
     readings: Iterable[Reading] = (read(cell) for read in (read_number, read_comma))
     return not all(isinstance(reading, str) for reading in readings)
 
 
 def _shown(columns: Sequence[Column]) -> str | None:
-    """The sign that the cells of a text file show.
+    """The decimal sign that the cells of a text file show; None if they show none.
 
     Raises:
         CellError: some cells have a decimal comma and others a point, or all points could separate thousands.
@@ -77,7 +77,7 @@ def _shown(columns: Sequence[Column]) -> str | None:
 
 
 def _matching(columns: Sequence[Column], pattern: re.Pattern[str]) -> Iterator[tuple[Column, str]]:
-    """The distinct cells of a pattern, each with its column."""
+    """Yield the distinct cells that match a pattern, each with its column."""
     for column in columns:
         for cell in dict.fromkeys(column.data.tolist()):
             if isinstance(cell, str) and pattern.fullmatch(cell.strip()):
@@ -85,6 +85,6 @@ def _matching(columns: Sequence[Column], pattern: re.Pattern[str]) -> Iterator[t
 
 
 def _placed(column: Column, cell: str) -> str:
-    """Where a cell stands first: "column 'rate', line 3: '1,5'"."""
+    """The first place of a cell in words: "column 'rate', line 3: '1,5'"."""
     row = next(i for i, other in enumerate(column.data.tolist()) if isinstance(other, str) and other.strip() == cell)
     return f"column {column.name!r}, {column.place(row)}: {cell!r}"

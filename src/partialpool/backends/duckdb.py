@@ -1,7 +1,7 @@
-"""Columns of a Parquet file or of a DuckDB relation, read by DuckDB (1.5 or 2.0).
+"""Read the columns of a Parquet file or of a DuckDB relation, by DuckDB (1.5 or 2.0).
 
-A small Parquet file can unpack to any size, so it is counted first, without unpacking it into
-memory, and then read a batch of rows at a time.
+A small Parquet file can unpack to any size. So its rows and bytes are counted first, without unpacking it into memory,
+and then it is read one batch of rows at a time.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _NO_LABELS = ("BLOB", "STRUCT", "MAP", "UNION", "BIT")
 
 
 def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> list[Column]:
-    """The wanted columns of one Parquet file.
+    """Read the wanted columns of one Parquet file.
 
     Raises:
         FileError: the file is damaged, or holds more than the caps.
@@ -55,7 +55,7 @@ def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> li
 
 
 def whole_parquet(path: Path) -> dict[str, Array]:
-    """Every column of a Parquet file, in its own types, masked where cells are missing.
+    """Read every column of a Parquet file, in its own types, as arrays that are masked where cells are missing.
 
     Raises:
         FileError: the file is damaged, or holds more than the caps.
@@ -70,7 +70,7 @@ def whole_parquet(path: Path) -> dict[str, Array]:
 
 
 def read_relation(relation: duckdb.DuckDBPyRelation, values: Sequence[str], labels: Sequence[str]) -> list[Column]:
-    """The wanted columns of a DuckDB relation.
+    """Read the wanted columns of a DuckDB relation.
 
     Raises:
         DataError: the relation cannot be run, or has more rows than the cap.
@@ -102,7 +102,7 @@ class _Wanted:
 
 @contextmanager
 def _connection(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A connection of its own that downloads nothing; its errors become FileError."""
+    """Open a separate connection that never downloads extensions; its errors become FileError."""
     import duckdb
 
     settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
@@ -115,13 +115,13 @@ def _connection(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def literal(path: str) -> str:
-    """A path to read as SQL text, its wildcards taken literally."""
+    """A path as an SQL literal, with wildcards escaped."""
     plain = "".join(f"[{sign}]" if sign in "*?[" else sign for sign in path)
     return "'" + plain.replace("'", "''") + "'"
 
 
 def quoted(name: str) -> str:
-    """A name as SQL writes it."""
+    """A name as a quoted SQL identifier."""
     return '"' + name.replace('"', '""') + '"'
 
 
@@ -130,7 +130,7 @@ def _chosen(
 ) -> list[_Wanted]:
     """SQL expressions of the wanted columns.
 
-    DuckDB renames doubled columns, so the names come from the file's own schema, place by place.
+    DuckDB renames duplicate columns, so the names are taken from the file's own schema, by position.
     """
     schema = connection.execute(_select("name, coalesce(num_children, 0)", f"parquet_schema({place})")).fetchall()
     everything = _select("*", f"read_parquet({place}, hive_partitioning=false)")
@@ -143,7 +143,7 @@ def _chosen(
 
 
 def _top_level(schema: Sequence[tuple[Any, ...]]) -> list[str]:
-    """Names of the columns in a depth-first listing of (name, number of children)."""
+    """Names of the top-level columns in a depth-first listing of (name, number of children)."""
     names, skip = [], 0
     for name, children in schema[1:]:
         if skip:
@@ -164,7 +164,7 @@ def _expressions(
 
 
 def _number(name: str, kind: str) -> str:
-    """A value column: what is not a machine number comes as text and is parsed exactly."""
+    """The SQL expression of a value column; types other than machine numbers become text, which is parsed exactly."""
     if kind in INTEGERS:
         return f"CAST({quoted(name)} AS BIGINT)"
     if kind in ("FLOAT", "DOUBLE"):
@@ -173,10 +173,10 @@ def _number(name: str, kind: str) -> str:
 
 
 def label_expression(name: str, kind: str) -> str:
-    """A label column: numbers, truth values and dates as they are, all else as text.
+    """The SQL expression of a label column: numbers, booleans and dates as they are, all else as text.
 
     Raises:
-        CellError: cells of this type are no labels.
+        CellError: cells of this type cannot be labels.
     """
     if kind.startswith(_NO_LABELS) or kind.endswith("]"):
         raise CellError(f"group column {name!r} holds {kind} cells. Turn its labels into text, numbers or dates.")
@@ -184,7 +184,7 @@ def label_expression(name: str, kind: str) -> str:
 
 
 def _select(what: str, source: str, where: str = "true") -> str:
-    """A query of parts whose names went through _quoted and paths through _literal."""
+    """A query from parts in which names have been quoted by `quoted` and paths by `literal`."""
     return f"SELECT {what} FROM {source} WHERE {where}"  # noqa: S608 - nothing in it is unquoted
 
 
@@ -193,7 +193,7 @@ def _listing(chosen: Sequence[_Wanted]) -> str:
 
 
 def _counted(connection: duckdb.DuckDBPyConnection, source: str, chosen: Sequence[_Wanted], what: str) -> int:
-    """Number of rows, once rows and text are known to stay under the caps."""
+    """The number of rows, after checking that rows and text are below the limits."""
     (size,) = _one(connection, _select("count(*)", source))
     if size > files.MAX_ROWS:
         raise files.too_many_rows(what)
@@ -212,12 +212,12 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
 
 
 def _column(wanted: _Wanted, parts: Sequence[Array]) -> Column:
-    """One column from its batches; DuckDB masks nulls and hands out dates as microseconds."""
+    """Join the batches of one column; DuckDB masks nulls and returns dates in microseconds."""
     data = np.concatenate([np.ma.getdata(part) for part in parts])
     missing = np.concatenate([np.ma.getmaskarray(part) for part in parts])
     return Column(wanted.name, _dates(data, wanted.kind), missing if missing.any() else None)
 
 
 def _dates(data: Array, kind: str) -> Array:
-    """Dates in days, all else as it is."""
+    """Convert dates to days; return all else as it is."""
     return data.astype("M8[D]") if kind == "DATE" and data.dtype.kind == "M" else data

@@ -1,4 +1,4 @@
-"""What a path leads to, decided by the name and checked against the first bytes."""
+"""The kind of a file, by its name, and checked against its first bytes."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from partialpool.errors import FileError
 from partialpool.wording import nearest
 
 MAX_ROWS = 50_000_000
-"""Rows read into memory at most."""
+"""Largest number of rows that are read into memory."""
 
 MAX_BYTES = 2 * 2**30
-"""Bytes of unpacked text read at most."""
+"""Largest number of bytes of unpacked text that are read."""
 
 TEXT = (".csv", ".tsv", ".txt")
 PARQUET = (".parquet", ".pq")
@@ -28,10 +28,10 @@ _LOOKS = {
 
 
 def checked_path(path: str | os.PathLike[str]) -> Path:
-    """The path, if a file that can be read stands there.
+    """Check that the path is that of a readable file, and return it.
 
     Raises:
-        FileError: nothing there, a directory, not a plain file, or not readable.
+        FileError: there is nothing, a directory, something other than a plain file, or a file that cannot be read.
     """
     text = os.fspath(path)
     if "://" in text:
@@ -49,7 +49,7 @@ def checked_path(path: str | os.PathLike[str]) -> Path:
 
 
 def _meant(place: Path) -> str:
-    """' Did you mean ...?', if the directory has a file of a similar name."""
+    """The hint ' Did you mean ...?', if the directory has a file with a similar name."""
     try:
         near = nearest(place.name, os.listdir(place.parent), 0.8)
     except (OSError, ValueError):
@@ -58,10 +58,10 @@ def _meant(place: Path) -> str:
 
 
 def kind_of(path: Path) -> str:
-    """The kind of a file ("text", "gzip" or "parquet") by the name; the first bytes must agree.
+    """The kind of a file ("text", "gzip" or "parquet") by its name, with which its first bytes must agree.
 
     Raises:
-        FileError: an unknown name, or contents of another kind.
+        FileError: the name is that of no known kind, or the contents are of another kind.
     """
     claim = _claim(path)
     start = _start(path)
@@ -73,7 +73,7 @@ def kind_of(path: Path) -> str:
 
 
 def _claim(path: Path) -> str:
-    """The kind that the name claims."""
+    """The kind of a file by the ending of its name."""
     name = path.name.casefold()
     if name.endswith(PARQUET):
         return "parquet"
@@ -96,7 +96,7 @@ def _start(path: Path) -> bytes:
 
 
 def too_many_rows(what: str) -> FileError:
-    """The refusal of a table that does not fit."""
+    """The error for a table with too many rows."""
     return FileError(
         f"{what} has more than {MAX_ROWS:,} rows. Add the rows of each group up first "
         "(in DuckDB: SELECT group, sum(successes), sum(trials) ... GROUP BY group) and give the totals."
@@ -104,7 +104,7 @@ def too_many_rows(what: str) -> FileError:
 
 
 def too_many_bytes(what: str) -> FileError:
-    """The refusal of a file that unpacks to too much text."""
+    """The error for a file that unpacks to too much text."""
     return FileError(
         f"{what} unpacks to more than {MAX_BYTES:,} bytes of text. Add the rows of each group up first, "
         "or give short labels, and give the totals."

@@ -1,4 +1,4 @@
-"""Columns of a data frame: pandas, Polars (eager or lazy) and PyArrow, through narwhals."""
+"""Read the columns of a data frame of pandas, Polars (eager or lazy) or PyArrow, through narwhals."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def is_relation(data: object) -> bool:
-    """Whether a table is a relation of DuckDB; narwhals tells it since version 2.22 only."""
+    """Whether a table is a relation of DuckDB; narwhals can tell only since version 2.22."""
     duckdb = sys.modules.get("duckdb")
     return duckdb is not None and isinstance(data, duckdb.DuckDBPyRelation)
 
 
 def library_of(data: object) -> str | None:
-    """Name of the data-frame library that made this table, if it is one that is read here."""
+    """Name of the data-frame library of a table; None if it is not one that is read here."""
     from narwhals.stable.v2 import dependencies as made_by
 
     if made_by.is_pandas_dataframe(data):
@@ -33,7 +33,7 @@ def library_of(data: object) -> str | None:
 
 
 def read_frame(data: Any, library: str, wanted: Sequence[str]) -> list[Column]:
-    """The wanted columns of a data frame.
+    """Read the wanted columns of a data frame.
 
     Raises:
         ColumnError: a column is missing or doubled.
@@ -51,7 +51,7 @@ def read_frame(data: Any, library: str, wanted: Sequence[str]) -> list[Column]:
 
 
 def _collected(data: Any, wanted: Sequence[str]) -> Any:
-    """The wanted columns of a Polars frame, eager."""
+    """Collect the wanted columns of a Polars frame."""
     from polars.exceptions import PolarsError
 
     try:
@@ -62,7 +62,7 @@ def _collected(data: Any, wanted: Sequence[str]) -> Any:
 
 
 def _of_pandas(data: Any, wanted: Sequence[str]) -> list[tuple[str, Any]]:
-    """(name, Series) of the wanted columns; a level of the index is a column too, where no column has its name."""
+    """Name and Series of the wanted columns; a level of the index counts as a column if no column has its name."""
     columns = list(data.columns)
     levels = [name for name in data.index.names if name is not None and name not in columns]
     places = zip(wanted, positions([*columns, *levels], wanted), strict=True)
@@ -77,7 +77,7 @@ def _level(data: Any, name: object) -> Any:
 
 
 def series(name: str, cells: nw.Series[Any]) -> Column:
-    """A column of a data frame as an array and its missing cells."""
+    """Convert a Series to an array with its missing cells."""
     missing = cells.is_null().to_numpy()
     kind = cells.dtype
     if kind.is_integer():

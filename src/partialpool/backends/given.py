@@ -1,4 +1,4 @@
-"""Columns that a caller gives themselves, as arrays or Series, where a name could stand."""
+"""Columns that a caller gives as arrays or Series in place of names."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def _is_series(value: object) -> bool:
 
 
 def name_of(column: object) -> str | None:
-    """The name that a Series has, if it is text and not empty."""
+    """The name of a Series, if it is text and not empty."""
     name = getattr(column, "name", None)
     return name if isinstance(name, str) and name.strip() else None
 
 
 def library_of_columns(columns: Mapping[str, object]) -> str:
-    """The data-frame library that made the first of these columns that one has made, else "dict"."""
+    """The data-frame library of the first column that is from one; "dict" if none is."""
     for column in columns.values():
         native = column.to_native() if _is_series(column) else column  # type: ignore[attr-defined]
         library = type(native).__module__.partition(".")[0]
@@ -45,7 +45,7 @@ def library_of_columns(columns: Mapping[str, object]) -> str:
 
 
 def check_indices(data: object, columns: Mapping[str, object]) -> None:
-    """Refuse pandas objects whose rows are not the same rows.
+    """Refuse pandas objects whose indexes differ, so that their rows may not correspond.
 
     Raises:
         ColumnError: two of them have different indexes.

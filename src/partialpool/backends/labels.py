@@ -1,4 +1,4 @@
-"""From the cells of a column to the labels of groups, strictly: what is no label is refused."""
+"""Read the cells of a column as labels of groups, strictly: a cell that cannot be a label is refused."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _CANONICAL = re.compile(r"0|-?[1-9][0-9]{0,17}")
 
 
 def names(column: Column) -> Column:
-    """The column as labels of groups: numeric, boolean and date arrays stay so, all else is an object array.
+    """Read a column as labels: numeric, boolean and date arrays keep their type, all else becomes an object array.
 
     Raises:
         CellError: a cell is neither text nor a number nor a date.
@@ -58,7 +58,7 @@ def _objects(column: Column) -> Column:
 
 
 def _whole(column: Column) -> Column:
-    """Floats that are all whole numbers, as these: an empty cell makes floats of a column of years."""
+    """Turn floats that are all whole into integers, since an empty cell turns a column of years into floats."""
     data, missing = column.data, column.missing
     if data.dtype.kind != "f" or missing is None or missing.all():
         return column
@@ -69,7 +69,7 @@ def _whole(column: Column) -> Column:
 
 
 def _check_labels(column: Column, cells: list[Any], missing: Mapping[Any, bool]) -> None:
-    """Refuse labels that no table could show."""
+    """Refuse labels of types other than `LABELS`."""
     wrong = {kind for kind in set(map(type, cells)) if not issubclass(kind, LABELS)}
     for row, cell in enumerate(cells if wrong else ()):
         if type(cell) in wrong and not missing[cell]:
@@ -94,8 +94,7 @@ def _typed(cells: list[Any], missing: Mask, kinds: set[type]) -> Array:
 def text_labels(name: str, cells: list[str]) -> Column:
     """Labels of a text file: integers if all are written as Python writes them ("7", not "007"), else text.
 
-    A cell in which nothing is written is missing there, as in a column of numbers: a text file has no other way to say
-    so. All else is a name.
+    An empty cell is missing, as in a column of numbers; any other text is a label.
     """
     blank = {cell for cell in set(cells) if not cell.strip()}
     missing = np.fromiter((cell in blank for cell in cells), np.bool_, len(cells)) if blank else None

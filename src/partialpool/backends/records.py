@@ -1,4 +1,4 @@
-"""Tables that come row by row: lists of dicts, and structured arrays of NumPy, as columns."""
+"""Turn tables that are given row by row, lists of dicts and structured arrays of NumPy, into columns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from partialpool.errors import DataError
 def columns_of(data: object) -> Mapping[Any, object] | None:
     """The columns of a dict, a list of dicts or a structured array; None for anything else.
 
-    A key that a dict of the list does not have is a missing cell.
+    A key that one of the dicts does not have is a missing cell.
 
     Raises:
         DataError: the list is empty.

@@ -1,4 +1,4 @@
-"""From columns and their missing cells to Rows."""
+"""Assemble columns with missing cells into Rows without any."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ __all__ = ["Column", "Rows", "assemble", "listed"]
 Mask = NDArray[np.bool_]
 
 SHOWN = 5
-"""How many offending rows a message shows."""
+"""Number of refused rows that a message shows."""
 
 
 @dataclass(frozen=True, eq=False)
 class Column:
-    """One column with its missing cells; `missing` None says that none is missing.
+    """One column with a mask of its missing cells; None means that none is missing.
 
-    `lines` and `delimiter`, which separates cells, are those of a text file.
+    `lines` are the lines of the rows in a text file, and `delimiter` is the sign that separates its cells.
     """
 
     name: str
@@ -34,12 +34,12 @@ class Column:
     delimiter: str = ""
 
     def place(self, row: int) -> str:
-        """Where a row stands, counted from 0: "row 3", or "line 4" of a text file."""
+        """The place of a row, counted from 0, in words: "row 3", or "line 4" of a text file."""
         return place(row, self.lines)
 
 
 def listed(column: Column, rows: Sequence[int]) -> str:
-    """'row 3', 'rows 3, 7' or 'lines 1, 2, 3, 4, 5 and 12 more', of rows that are counted from 0."""
+    """Rows, counted from 0, in words: 'row 3', 'rows 3, 7' or 'lines 1, 2, 3, 4, 5 and 12 more'."""
     word, first = column.place(rows[0]).split()
     shown = [first, *(column.place(row).split()[1] for row in rows[1:SHOWN])]
     more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
@@ -50,7 +50,7 @@ def check_lengths(columns: Sequence[Column]) -> None:
     """Refuse columns of one table that differ in length.
 
     Raises:
-        ColumnError: with the length of each.
+        ColumnError: they differ; the message gives the length of each.
     """
     lengths = {column.name: len(column.data) for column in columns}
     if len(set(lengths.values())) > 1:
@@ -59,10 +59,10 @@ def check_lengths(columns: Sequence[Column]) -> None:
 
 
 def assemble(columns: Sequence[Column], library: str, missing: str) -> Rows:
-    """Rows of these columns, without missing cells.
+    """Assemble Rows from columns, without missing cells.
 
     Raises:
-        DataError: no row at all, or none left.
+        DataError: there is no row at all, or none without a missing cell.
         CellError: a cell is missing, unless `missing` is "drop".
     """
     size = len(columns[0].data)
@@ -82,16 +82,16 @@ def assemble(columns: Sequence[Column], library: str, missing: str) -> Rows:
 
 
 def _lost(columns: Sequence[Column], kept: NDArray[np.intp]) -> dict[str, float]:
-    """The sums of the numbers in rows that are not kept."""
+    """Column of numbers -> sum of its cells in rows that are not kept."""
     numbers = [column for column in columns if column.data.dtype.kind in "iuf"]
     there = {column.name: np.where(_mask(column), 0.0, column.data) for column in numbers}
     return {name: float(np.delete(values, kept).sum()) for name, values in there.items()}
 
 
 def without_spread(columns: Sequence[Column], alone: Mapping[str, str]) -> list[Column]:
-    """The columns, where the missing spread of a single measurement is 0.
+    """Replace the missing sd of a single measurement by 0.
 
-    alone: a column of spreads -> the column of the numbers of measurements that they are of.
+    `alone` maps a column of sds to the column of their numbers of measurements.
     """
     by_name = {column.name: column for column in columns}
 

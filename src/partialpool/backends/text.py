@@ -1,4 +1,4 @@
-"""Columns of delimited text (CSV, also gzipped), read strictly in batches.
+"""Read the columns of delimited text (CSV, also gzipped), strictly and in batches.
 
 The file must be UTF-8 (a byte-order mark is fine). The delimiter is the one of `, ; tab |` that
 makes the wanted columns appear in the header. Quotes follow RFC 4180. Blank lines are skipped.
@@ -40,18 +40,18 @@ _BETWEEN = {
     "/": "slashes",
     " ": "blanks",
 }
-"""What a header could be meant to be separated by, that is one name; the delimiters where it is in quotes."""
+"""Sign -> its plural name: signs that may have been meant to separate a header that was read as a single name."""
 
 BATCH = 1024
-_PREAMBLE = 50  # lines above a header that are looked through
+_PREAMBLE = 50  # first lines of a file in which the header is searched
 BLOCK = 2**20
 
 
 def read_text(path: Path, values: Sequence[str], labels: Sequence[str], *, packed: bool) -> list[Column]:
-    """The wanted columns of a text file: value cells as text, labels as text or integers.
+    """Read the wanted columns of a text file: value cells as text, labels as text or integers.
 
     Raises:
-        FileError: not UTF-8, ragged, an unclosed quote, or too large.
+        FileError: the file is not UTF-8, has rows of different lengths or an unclosed quote, or is too large.
         ColumnError: a column is missing or doubled.
     """
     wanted = [*values, *labels]
@@ -73,10 +73,10 @@ def _column(name: str, cells: list[str], *, number: bool) -> Column:
 
 
 def whole_text(path: Path, wanted: Sequence[str], *, packed: bool) -> list[Column]:
-    """Every column of a text file, as text.
+    """Read every column of a text file as text.
 
     Raises:
-        FileError: as `read_text`.
+        FileError: for the same reasons as `read_text`.
         ColumnError: two columns have one name.
     """
     with _read_to_its_end(path), _open(path, packed=packed) as stream:
@@ -86,10 +86,10 @@ def whole_text(path: Path, wanted: Sequence[str], *, packed: bool) -> list[Colum
 
 
 def first_records(path: Path, wanted: Sequence[str], count: int, *, packed: bool) -> list[list[str]]:
-    """The header of a text file and its first rows, every column, at most so many records.
+    """Read the header of a text file and its first rows, `count` records in all, with every column.
 
     Raises:
-        FileError: as `read_text`.
+        FileError: for the same reasons as `read_text`.
     """
     delimiter = _delimiter(path, wanted, packed=packed)
     with _lines(path, packed=packed) as lines:
@@ -98,7 +98,7 @@ def first_records(path: Path, wanted: Sequence[str], count: int, *, packed: bool
 
 @contextmanager
 def _read_to_its_end(path: Path) -> Iterator[None]:
-    """Errors of a damaged file become FileError."""
+    """Turn the errors of a damaged file into FileError."""
     try:
         yield
     except (OSError, EOFError, zlib.error) as error:
@@ -112,15 +112,15 @@ def _open(path: Path, *, packed: bool) -> BinaryIO:
 
 
 def _lines(path: Path, *, packed: bool) -> TextIO:
-    """The text with its line ends as they are, which quoted cells may hold."""
+    """Open the text without changing line ends, which quoted cells may contain."""
     return io.TextIOWrapper(_open(path, packed=packed), encoding="utf-8-sig", newline="")
 
 
 def check_bytes(stream: BinaryIO, what: str) -> None:
-    """Refuse bytes that are no UTF-8 text, and more of them than the cap.
+    """Refuse bytes that are not UTF-8 text, or more bytes than the limit.
 
     Raises:
-        FileError: with the offset of the offending byte, counted from 0.
+        FileError: the message gives the offset of the first wrong byte, counted from 0.
     """
     decoder = codecs.getincrementaldecoder("utf-8")()
     offset = 0
@@ -153,7 +153,7 @@ def _check_block(block: bytes, offset: int, decoder: codecs.IncrementalDecoder, 
 
 
 def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
-    """The delimiter that shows all wanted columns, else the one that shows most columns."""
+    """The delimiter by which the header has all wanted columns, else the one by which it has most columns."""
     headers = {}
     for delimiter in DELIMITERS:
         with _lines(path, packed=packed) as lines:
@@ -165,7 +165,7 @@ def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
 
 
 def _below(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
-    """That a line below the first has the wanted columns, if one of the next does."""
+    """The hint that one of the next lines has the wanted columns, if one does; else empty."""
     for delimiter in DELIMITERS:
         with _lines(path, packed=packed) as lines, suppress(csv.Error):
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -176,7 +176,7 @@ def _below(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
 
 
 def _unseparated(header: Sequence[str], wanted: Sequence[str]) -> str:
-    """That the only column has several names in it, if one of them is wanted, and what may stand between them."""
+    """The hint that the only column looks like several names with a separator, if one of them is wanted; else empty."""
     if len(header) != 1:
         return ""
     for sign, called in _BETWEEN.items():
@@ -193,7 +193,7 @@ def _unseparated(header: Sequence[str], wanted: Sequence[str]) -> str:
 
 
 def _header(reader: Iterator[list[str]]) -> list[str]:
-    """The first record that is not blank; nothing when it cannot be read this way."""
+    """The first record that is not blank; empty if it cannot be read with this delimiter."""
     try:
         return next(filter(None, reader), [])
     except csv.Error:
@@ -203,7 +203,7 @@ def _header(reader: Iterator[list[str]]) -> list[str]:
 def _collect(
     lines: TextIO, delimiter: str, wanted: Sequence[str], path: Path, *, packed: bool
 ) -> tuple[list[list[str]], Lines]:
-    """The cells of each wanted column, and where rows stand; equal cells are one object, so a cell costs 8 bytes."""
+    """The cells of each wanted column, and the lines of the rows; equal cells share one object, 8 bytes per cell."""
     found = Lines()
     records = _records(csv.reader(lines, delimiter=delimiter, strict=True), path, found)
     header = next(records, None)
@@ -226,9 +226,9 @@ def _collect(
 
 
 def _records(reader: Reader, path: Path, lines: Lines) -> Iterator[list[str]]:
-    """Header and rows, all of one width; `lines` learns where they begin, the header being row -1.
+    """Yield header and rows, all of one width, and note in `lines` where they begin; the header is row -1.
 
-    A blank line is no row; in a file of one column, one that has rows below it is a missing cell.
+    A blank line is not a row; but in a file of one column a blank line with rows below it is a missing cell.
     """
     width, row, shift, end = -1, -2, 2, 0
     blank: list[int] = []

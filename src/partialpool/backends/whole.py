@@ -1,4 +1,4 @@
-"""Every column of a file: as it is written there, or as numbers where all its cells are numbers."""
+"""Read every column of a file, as text or with numbers where all cells of a column are numbers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from partialpool.errors import CellError
 from partialpool.groups import Array
 
 _NO_NUMBER = re.compile(r"\s*([+-]?0[0-9].*|true|false)\s*", re.IGNORECASE | re.DOTALL)
-"""Codes such as 007, and truth values: text that `numbers` would read as a number."""
+"""Text that `numbers` would read as a number, but that stays text: codes such as 007, true and false."""
 
 
 def whole_file(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
-    """Every column of a file: of a text file as text, None for an empty cell; of a Parquet file in its own types.
+    """Read every column of a file: of a text file as text (None for an empty cell), of Parquet in its own types.
 
     Args:
         path: the file.
-        wanted: names of columns that it has, by which the delimiter of a text file is known.
+        wanted: names of columns that it has, by which the delimiter of a text file is found.
 
     Raises:
-        FileError: it cannot be read.
+        FileError: the file cannot be read.
         ColumnError: two columns have one name.
     """
     kind = kind_of(path)
@@ -42,9 +42,9 @@ def whole_file(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
 
 
 def typed(columns: Mapping[str, Array], decimal: str | None = None) -> dict[str, Array]:
-    """The same columns, those of text as numbers where all their cells are, NaN where one is missing.
+    """Turn columns of text in which all cells are numbers into numbers, with NaN for missing cells.
 
-    decimal: the sign that begins decimals in text; None is a point.
+    `decimal` is the decimal sign of the text; None means a point.
     """
     return {name: _typed(name, column, decimal) for name, column in columns.items()}
 
@@ -63,7 +63,7 @@ def _typed(name: str, column: Array, decimal: str | None) -> Array:
 
 
 def _unmasked(column: Array) -> Array:
-    """A column of DuckDB with NaN, NaT or None where it is masked."""
+    """Replace the masked cells of a column from DuckDB by NaN, NaT or None."""
     missing = np.ma.getmaskarray(column)
     data = np.ma.getdata(column)
     if not missing.any():

@@ -1,4 +1,4 @@
-"""Is an inference calibrated: its intervals against data drawn from the model, on the design at hand."""
+"""Simulation-based calibration: check posteriors and intervals on data simulated from the model and the design."""
 
 from partialpool.checks.calibration import Calibration, calibration
 

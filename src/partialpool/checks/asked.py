@@ -1,4 +1,4 @@
-"""What a calibration is asked for: the family, its design, its quantities, and parameters of every replication."""
+"""Check the arguments of a calibration: the family, the design, the quantities and the population's parameters."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _OF_GROUPS = ("theta_small", "theta_large", "theta_new", "y_new")
 
 
 def family_of(fit: Fit, family: str | None) -> Family:
-    """What a function fits."""
+    """The family that a fitting function fits, from `family` or from the name of the function."""
     if not callable(fit):
         raise RequestError(f"fit= is a function that fits, such as pp.proportions, not a {type(fit).__name__}.")
     name = family or getattr(fit.func if isinstance(fit, partial) else fit, "__name__", "")
@@ -36,7 +36,7 @@ def family_of(fit: Fit, family: str | None) -> Family:
 
 
 def sizes_of(family: Family, design: object) -> Array:
-    """The numbers that the design fixes, one a group."""
+    """The amounts of data that the design fixes, shape (groups,)."""
     role = family.amount.role
     if isinstance(design, Mapping):
         if set(design) != {role}:
@@ -56,7 +56,7 @@ def sizes_of(family: Family, design: object) -> Array:
 def chosen_of(
     family: Family, size: Array, asked: Sequence[str] | None, *, fixed: bool
 ) -> tuple[tuple[str, ...], NDArray[np.intp]]:
-    """Names of quantities, and the group that each belongs to, -1 for none."""
+    """Names of the quantities, and the position of the group that each belongs to, -1 for none."""
     if fixed:
         if asked is not None:
             raise RequestError("With at=, intervals of all groups are looked at: leave quantities out.")
@@ -80,7 +80,7 @@ def parameters_of(
     count: int,
     rng: np.random.Generator,
 ) -> list[dict[str, float]]:
-    """The population's parameters of each replication."""
+    """The population's parameters of each replication, fixed or drawn from the prior."""
     if at is not None:
         return [fixed_parameters(family, at)] * count
     drawn = prior_parameters(family.designed(family.resolve(prior), size), count, rng)
@@ -88,10 +88,10 @@ def parameters_of(
 
 
 def fixed_parameters(family: Family, at: Mapping[str, float]) -> dict[str, float]:
-    """All parameters, from those that are given.
+    """Compute all parameters of the population from those that are given.
 
     Raises:
-        RequestError: they are not those of the family, or out of range.
+        RequestError: the parameters are not those of the family, or out of range.
     """
     try:
         known = meant(at)

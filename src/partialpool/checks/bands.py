@@ -1,9 +1,9 @@
-"""Are numbers uniform on (0, 1)? Tests that look at all of their distribution function at once, and by bins.
+"""Tests of whether numbers are uniform on (0, 1): a simultaneous band of their distribution function, and a chi-square.
 
 With N numbers and points z_1 < ... < z_K, the count C_i of numbers up to z_i is Binomial(N, z_i) if they are uniform.
-The most surprising of the counts, s = min_i 2 min(P(B <= C_i), P(B >= C_i)), has an exact distribution: counts at
-successive points are a Markov chain of binomial steps. A simultaneous band of level 1 - q holds the distribution
-function if and only if that p-value is above q.
+The smallest two-sided p-value of a count, s = min_i 2 min(P(B <= C_i), P(B >= C_i)), has an exact distribution, since
+counts at successive points are a Markov chain of binomial steps. A simultaneous band of level 1 - q contains the
+empirical distribution function if and only if the p-value of s is above q.
 
 Source: Säilynoja, Bürkner and Vehtari 2022, Statistics and Computing 32:32, algorithm 2.
 """
@@ -15,13 +15,13 @@ from scipy import special as sc
 
 from partialpool.special import Array
 
-_POINTS = 100
-_TIES = 1e-9
-BINS = 20
+_POINTS = 100  # equal intervals between the points
+_TIES = 1e-9  # relative difference within which p-values count as equal
+BINS = 20  # bins of the chi-square test
 
 
 def band_p_value(pit: Array, points: int = _POINTS) -> float:
-    """The probability that the distribution function of as many uniform numbers strays as far, at some point."""
+    """The p-value of s: the probability that as many uniform numbers have an s that is as small."""
     size = len(pit)
     z = np.arange(1.0, points) / points
     counts = np.searchsorted(np.sort(pit), z, side="right")
@@ -35,14 +35,14 @@ def band_p_value(pit: Array, points: int = _POINTS) -> float:
 
 
 def _two_sided(count: Array, size: int, z: Array) -> Array:
-    """2 min(P(B <= count), P(B >= count)), B ~ Binomial(size, z)."""
+    """The two-sided p-value 2 min(P(B <= count), P(B >= count)), B ~ Binomial(size, z)."""
     below = sc.bdtr(np.minimum(count, size), size, z)
     above = np.where(count > 0.0, sc.bdtrc(np.maximum(count - 1.0, 0.0), size, z), 1.0)
     return np.asarray(2.0 * np.minimum(below, above))
 
 
 def _stays(size: int, z: Array, low: Array, high: Array) -> float:
-    """P(low_i <= C_i <= high_i at every point)."""
+    """The probability that low_i <= C_i <= high_i at every point."""
     before, p, start = np.zeros(1), np.ones(1), 0.0
     for at, lo, hi in zip(z, low, high, strict=True):
         after = np.arange(float(lo), float(hi) + 1.0)
@@ -57,7 +57,7 @@ def _stays(size: int, z: Array, low: Array, high: Array) -> float:
 
 
 def chi_square_p_value(pit: Array, bins: int = BINS) -> float:
-    """Of the counts in bins of equal width."""
+    """The p-value of the chi-square test of the counts in bins of equal width."""
     counts = np.histogram(pit, bins=bins, range=(0.0, 1.0))[0]
     expected = len(pit) / bins
     return float(sc.chdtrc(bins - 1, np.sum((counts - expected) ** 2) / expected))

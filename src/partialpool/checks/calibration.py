@@ -1,9 +1,8 @@
-"""Simulation-based calibration, and how often intervals cover what they are about.
+"""Simulation-based calibration, and the frequentist coverage of intervals.
 
-Parameters are drawn from the prior, groups from the population, data from the groups; then the truth stands at a place
-in the posterior that is uniform on (0, 1) if, and nearly only if, the posterior is what it claims to be. Here that
-place is the posterior distribution function at the truth itself, and a rank among draws only for functions of all
-thetas together.
+Parameters are drawn from the prior, groups from the population and data from the groups. The probability integral
+transform (pit) of the truth is then uniform on (0, 1) if, and nearly only if, the posterior is correct. Here it is the
+posterior distribution function at the truth; only for functions of all thetas together is it a rank among draws.
 
 Source: Talts, Betancourt, Simpson, Vehtari and Gelman 2018, arXiv:1804.06788; Modrák et al. 2023, Bayesian Analysis;
 Cook, Gelman and Rubin 2006, Journal of Computational and Graphical Statistics 15:675.
@@ -40,25 +39,24 @@ from partialpool.wording import counted
 Columns = dict[str, NDArray[Any]]
 
 BAND = 0.05
-"""The share of runs, at most, in which some quantity of a calibrated fit is called not calibrated (Holm)."""
-
-_FEWEST, _MOST = 20, 10_000_000
-_CHUNK = 4
+"""The largest share of runs in which any quantity of a calibrated fit is called not calibrated (Holm)."""
+_FEWEST, _MOST = 20, 10_000_000  # replications
+_CHUNK = 4  # replications that a process gets at a time
 
 
 @dataclass(frozen=True, repr=False)
 class Calibration(Shown):
-    """Where the truth stood in the posterior of each quantity, in many data sets drawn from the model.
+    """The posterior probabilities below the truth, in many data sets simulated from the model, for each quantity.
 
     Attributes:
-        family: what was simulated.
-        quantities: names of what was looked at.
+        family: name of the family that was simulated.
+        quantities: names of the quantities.
         size: trials, exposure, standard error or rows of the group that a quantity belongs to; NaN for none.
-        pit: P(quantity <= truth | data): (replications, quantities); NaN where there was no fit.
-        width: of the intervals: (replications, quantities).
+        pit: P(quantity <= truth | data), shape (replications, quantities); NaN where there was no fit.
+        width: width of the intervals, shape (replications, quantities).
         level: probability of the intervals.
-        at: the population's parameters, if they were fixed; empty if they were drawn from the prior.
-        failures: why there was no fit, one text for each replication without.
+        at: the population's parameters if they were fixed; empty if they were drawn from the prior.
+        failures: why there was no fit, one text for each replication without a fit.
     """
 
     _tables = ("table", "pit_columns")
@@ -73,20 +71,20 @@ class Calibration(Shown):
     failures: tuple[str, ...]
 
     def table(self) -> Any:
-        """A row a quantity.
+        """One row per quantity.
 
             replications   data sets with a fit
-            coverage       share of them in which the central interval holds the truth
-            coverage_se    the binomial standard error of that, if the level is right
+            coverage       share of them in which the central interval contains the truth
+            coverage_se    the binomial standard error of the coverage, if the level is right
             width          mean width of the interval
-            mean_pit       mean place of the truth, 1/2 if calibrated, with the standard error 0.289/sqrt(replications)
-            chi2_p         p-value of the counts in 20 bins of equal width
-            ecdf_p         p-value of the distribution function of the places, simultaneous over 99 points, exact
-            adjusted       ecdf_p corrected for how many quantities there are, by Holm's method
+            mean_pit       mean of pit, 1/2 if calibrated, with the standard error 0.289/sqrt(replications)
+            chi2_p         p-value of the chi-square test of pit in 20 bins of equal width
+            ecdf_p         exact p-value of the distribution function of pit, simultaneous over 99 points
+            adjusted       ecdf_p corrected for the number of quantities by Holm's method
             verdict        "calibrated" if adjusted is at least 0.05, else "not calibrated"
 
-        Of runs of a calibrated fit at most 5% call any quantity not calibrated. With fixed parameters the places of one
-        group are not uniform, and the last five are left out.
+        At most 5% of the runs of a calibrated fit call any quantity not calibrated. With fixed parameters (`at`) pit is
+        not uniform, and the columns from mean_pit on are left out.
 
         Returns:
             A table in the data-frame library that is installed.
@@ -97,7 +95,7 @@ class Calibration(Shown):
         return to_native(self.columns(), "")
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as a dict of arrays, one element per quantity."""
         tail = tail_of(self.level)
         kept = ~np.isnan(self.pit).any(axis=1)
         pit, width, count = self.pit[kept], self.width[kept], int(kept.sum())
@@ -118,12 +116,12 @@ class Calibration(Shown):
         return columns | {"verdict": said.astype(object)}
 
     def pit_columns(self) -> Columns:
-        """A column a quantity: where the truth stood in each replication, NaN where there was no fit."""
+        """Name of each quantity -> its pit in each replication, shape (replications,); NaN where there was no fit."""
         return {name: self.pit[:, k] for k, name in enumerate(self.quantities)}
 
     @property
     def judged(self) -> str:
-        """How the verdicts came about; empty where there are none."""
+        """A sentence on how the verdicts are corrected; empty if there are none."""
         if self.at:
             return ""
         return f"verdict: corrected for {counted(len(self.quantities), 'quantity', 'quantities')} (Holm, {BAND:g})"
@@ -160,37 +158,36 @@ def calibration(
     jobs: int = 1,
     progress: bool | None = None,
 ) -> Calibration:
-    """Whether fits of data from the model say what is true, on the design at hand.
+    """Check the calibration of a fit by simulation: fit data simulated from the model, and compare with the truth.
 
-        phi ~ prior, theta_j ~ p(theta | phi), y_j ~ p(y | theta_j, design), then fit y: where does the truth stand?
+        phi ~ prior, theta_j ~ p(theta | phi), y_j ~ p(y | theta_j, design);  pit = P(quantity <= truth | y)
 
     Args:
         fit: `pp.proportions`, `pp.rates`, `pp.estimates`, `pp.measurements`, any of them with options fixed by
-            `functools.partial`, or a function that takes the same arguments; then `family` says of which.
-        design: what is fixed before the data: {"trials": [...]}, {"exposure": [...]}, {"se": [...]} or, for
-            measurements, {"n": [...]}, the rows of each group.
-        prior: from which parameters are drawn, and with which data are fitted (unless `fit` fixes another one). To
-            draw from it, it must be proper.
-        at: parameters of the population, by the words that `fit.given()` understands; then these are not drawn, the
-            prior may be improper, and the table has the coverage of every group's interval over repeated groups and
-            data.
-        replications: how many data sets, from 20 on.
-        seed: of all that is random, a whole number; it gives the same results whatever `jobs` is.
+            `functools.partial`, or a function with the same arguments as one of them, which `family` names.
+        design: the amount of data of each group: {"trials": [...]}, {"exposure": [...]}, {"se": [...]} or, for
+            measurements, {"n": [...]}, the numbers of rows.
+        prior: the prior from which parameters are drawn, and with which data are fitted (unless `fit` fixes another
+            one). It must be proper.
+        at: fixed parameters of the population, as for `fit.given()`. They are then not drawn, the prior may be
+            improper, and the table has the coverage of every group's interval over repeated groups and data.
+        replications: number of simulated data sets, at least 20.
+        seed: seed of all random numbers, a whole number; results do not depend on `jobs`.
         level: probability of the intervals, in (0, 1).
-        quantities: of theta_small, theta_large (the groups with the least and the most data), theta_new, y_new (a new
-            group of a middling size, and its data), log_likelihood (of the data, given all thetas), rank_small (of the
-            group with the least data) and the population's parameters; left out, all of these with mean and spread. The
-            truth's place is found by integrals, that of log_likelihood and rank_small among 99 draws.
-        family: "proportions", "rates", "estimates" or "measurements", where `fit` does not tell.
-        jobs: processes to work with.
-        progress: whether to count on the standard error stream; left out, only on a terminal.
+        quantities: some of theta_small, theta_large (theta of the group with the least and the most data), theta_new,
+            y_new (theta and data of a new group of median size), log_likelihood (of the data, given all thetas),
+            rank_small (rank of the group with the least data) and the population's parameters; by default all of the
+            former with mean and spread. The pit of log_likelihood and rank_small is a rank among 99 draws.
+        family: "proportions", "rates", "estimates" or "measurements", if the name of `fit` is none of these.
+        jobs: number of processes.
+        progress: whether to show progress on the standard error stream; by default only on a terminal.
 
     Returns:
         A `Calibration`.
 
     Raises:
         RequestError: an argument is out of range, or the design is not that of the family.
-        PriorError: the prior is improper, or no prior of the family.
+        PriorError: the prior is improper, or not a prior of the family.
 
     Example:
         >>> import partialpool as pp
@@ -199,7 +196,7 @@ def calibration(
         >>> found.columns()["replications"]
         array([20, 20, 20, 20, 20, 20, 20, 20])
 
-    Source: Talts et al. 2018, arXiv:1804.06788; of `at`: Tak, Kelly and Morris 2017, Journal of Statistical Software
+    Source: Talts et al. 2018, arXiv:1804.06788; for `at`: Tak, Kelly and Morris 2017, Journal of Statistical Software
     78(5), section 5.
     """
     of = family_of(fit, family)
@@ -225,7 +222,7 @@ def calibration(
 def _replications(
     setting: Setting, parameters: Sequence[Mapping[str, float]], seeds: Sequence[np.random.SeedSequence], jobs: int
 ) -> Iterator[Replication]:
-    """All replications, in order."""
+    """Yield all replications in order, computed by `jobs` processes."""
     work = partial(replicate, setting)
     if jobs == 1:
         yield from map(work, parameters, seeds)
@@ -240,7 +237,7 @@ def _replications(
 
 
 def _counted(found: Iterator[Replication], count: int, progress: bool | None) -> Iterator[Replication]:
-    """The same, counted on the standard error stream."""
+    """Yield the same replications, and count them on the standard error stream."""
     show = sys.stderr.isatty() if progress is None else progress
     for done, one in enumerate(found, start=1):
         if show:
@@ -250,7 +247,7 @@ def _counted(found: Iterator[Replication], count: int, progress: bool | None) ->
 
 
 def check_request(replications: object, seed: object, jobs: object) -> None:
-    """Refuse whole numbers that are out of range."""
+    """Refuse arguments that are not whole numbers in their range."""
     check_whole("replications", replications, _FEWEST, _MOST)
     check_whole("jobs", jobs, 1, 1024)
     check_whole("seed", seed, 0, None)

@@ -1,4 +1,4 @@
-"""One replication: parameters, data from the model, a fit, and where the parameters stand in its posterior."""
+"""One replication of a calibration: simulate data from the model, fit them, and compute the pit of the truth."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from partialpool.models.family import Family
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index
 
-_NODES = 2  # fineness
-_DRAWS = 99  # of functions of all thetas
-_CLOSE = 1e-4
-_TRIES = 12
-_FARTHER, _OUTERMOST = 2.0, 6.5  # in sds of a normal distribution
+_NODES = 2  # fineness of the nodes
+_DRAWS = 99  # posterior draws for functions of all thetas
+_CLOSE = 1e-4  # distance of normal scores at which the interpolation stops
+_TRIES = 12  # quantiles that are looked up at most
+_FARTHER, _OUTERMOST = 2.0, 6.5  # normal scores: how far one step may extrapolate, and where the search ends
 
 JOINT = ("log_likelihood", "rank_small")
-"""Functions of all thetas together: log p(data | thetas), and the rank of the group with the least data."""
+"""Quantities that are functions of all thetas: log p(data | thetas), and the rank of the group with the least data."""
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What all replications share.
+    """The settings that all replications share.
 
-    quantities: names of the groups' and the population's parameters; groups: the place of the group that belongs to
-    each, -1 for none.
+    `size` is the amount of data of each group, shape (groups,), and `groups` the position of the group to which each of
+    the `quantities` belongs, -1 for none.
     """
 
     family: Family
@@ -49,7 +49,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Replication:
-    """Where the truth stands in the posterior of each quantity, how wide its interval is; or why there is no fit."""
+    """The pit of the truth and the width of the interval of each quantity, or a note on why there is no fit."""
 
     pit: Array
     width: Array
@@ -57,7 +57,7 @@ class Replication:
 
 
 def replicate(setting: Setting, phi: Mapping[str, float], seed: np.random.SeedSequence) -> Replication:
-    """Draw groups and data at some parameters of the population, fit, and look where the truth stands."""
+    """Simulate groups and data given the population's parameters phi, fit them, and compute the pit of the truth."""
     rng = np.random.default_rng(seed)
     parameters = {name: np.array([value]) for name, value in phi.items()}
     of = setting.family.thetas(parameters)
@@ -74,7 +74,7 @@ def replicate(setting: Setting, phi: Mapping[str, float], seed: np.random.SeedSe
 
 
 def _new(setting: Setting, theta: Array, phi: Mapping[str, Array], rng: np.random.Generator) -> Outcomes:
-    """What a new group of a middling size turns out to be."""
+    """Simulated data of a new group of median size."""
     size = np.sort(setting.size)[len(setting.size) // 2 : len(setting.size) // 2 + 1]
     y = setting.family.sampling.drawn(theta, size, phi, rng).astype(float)
     zero, place = np.zeros(1), np.zeros(1, dtype=np.intp)
@@ -87,7 +87,7 @@ def _new(setting: Setting, theta: Array, phi: Mapping[str, Array], rng: np.rando
 def _placed(
     setting: Setting, fit: Posterior, phi: Mapping[str, float], theta: Array, new: Outcomes, chance: tuple[float, int]
 ) -> Replication:
-    """chance: a number on (0, 1), for what is discrete, and the seed of draws."""
+    """Compute pit and widths; `chance` is a uniform number, which randomises discrete pits, and the seed of draws."""
     tail, uniform = tail_of(setting.level), chance[0]
     known = Known(fit.family, fit.data, fit.answers, fit.level)
     pit, width = np.full((2, len(setting.quantities)), np.nan)
@@ -122,9 +122,9 @@ def _kind(name: str) -> str:
 def _joint(
     setting: Setting, fit: Posterior, phi: Mapping[str, float], theta: Array, chance: tuple[float, int]
 ) -> dict[str, float]:
-    """Where the truth stands in functions of all thetas together: among draws, since no integral is quick.
+    """Randomised ranks, divided by their number, of the truth among posterior draws, for the functions of all thetas.
 
-    Its place among exchangeable draws is uniform whatever their number.
+    The rank of the truth among exchangeable draws is uniform, whatever the number of draws.
     """
     uniform, seed = chance
     drawn = posterior_draws(Known(fit.family, fit.data, fit.answers, fit.level), _DRAWS, seed)
@@ -138,13 +138,13 @@ def _joint(
 
 
 def _place(values: Array, uniform: float) -> float:
-    """The place of the first of some values among the others; uniform: where among those like it."""
+    """The relative rank of the first value among all values; `uniform` in (0, 1) breaks ties."""
     below, equal = np.count_nonzero(values[1:] < values[0]), np.count_nonzero(values == values[0])
     return float((below + uniform * equal) / len(values))
 
 
 def _parts(nodes: Singles, groups: Index) -> Each:
-    """The distributions of some groups, -1 for a new one: (groups, nodes)."""
+    """Distributions of theta of the groups, -1 for a new one, shape (groups, nodes)."""
     every = np.arange(len(nodes.probability))
     both = [
         nodes.population.part(every[None, :]) if j < 0 else nodes.groups.part(nodes.where[[j]]) for j in groups.tolist()
@@ -157,16 +157,16 @@ def _cdf(of: Each, z: Array, probability: Array) -> Array:
 
 
 def _width(of: Each, probability: Array, tail: float) -> Array:
-    """How wide the central intervals of theta are."""
+    """The width of the central interval of each theta."""
     mixture, p = Mixture(probability, of), np.array([tail])
     low, high = (of.at(mixture.quantiles(p, upper=upper))[:, 0] for upper in (False, True))
     return np.asarray(high - low)
 
 
 def standing(answers: Answers, name: str, truth: float, tail: float) -> float:
-    """P(parameter <= truth), by interpolation in quantiles ever nearer to the truth, to about 1e-5.
+    """P(parameter <= truth), interpolated between quantiles ever nearer to the truth, to about 1e-5.
 
-    tail: of the quantiles to begin with.
+    `tail` is the tail probability of the first quantiles.
     """
     known: dict[float, float] = {}
 
@@ -192,7 +192,7 @@ def standing(answers: Answers, name: str, truth: float, tail: float) -> float:
 
 
 def _between(known: Mapping[float, float], truth: float) -> float:
-    """Where a parabola through the nearest known quantiles has the truth, on a log scale where that can be."""
+    """The normal score of the truth, by a parabola through the nearest known quantiles, in logs if all are positive."""
     u, q = (np.array(part) for part in zip(*sorted(known.items()), strict=True))
     if q[0] > 0.0 and truth > 0.0:
         q, truth = np.log(q), float(np.log(truth))
@@ -201,7 +201,7 @@ def _between(known: Mapping[float, float], truth: float) -> float:
 
 
 def _interpolated(x: Array, y: Array, at: float) -> float:
-    """Newton's divided differences through three points: inverse quadratic interpolation."""
+    """Interpolate y at `at` by a parabola through three points (Newton's divided differences), linearly outside."""
     if not (x[0] < x[1] < x[2]):
         return float(np.interp(at, x, y))
     first = (y[1] - y[0]) / (x[1] - x[0])

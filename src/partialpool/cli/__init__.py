@@ -1,4 +1,4 @@
-"""The command `partialpool`: it mirrors the functions of the package.
+"""The command `partialpool`, which mirrors the functions of the package.
 
 Exit codes: 0 all is well; 2 the request or the data were refused, and the message says why; 1 a bug of ours.
 Results go to standard output, warnings and errors to standard error.
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _answer(words: list[str]) -> None:
-    """Run a command; the version is told before anything that takes time is loaded."""
+    """Run a command; `--version` is answered before anything slow is loaded."""
     if words == ["--version"]:
         show(f"partialpool {__version__}")
         return

@@ -1,4 +1,4 @@
-"""What is refused before the work begins: options that cannot be right, whatever the fit says of the groups."""
+"""Checks before the fit: options that cannot be right, whatever its results, are refused at once."""
 
 from __future__ import annotations
 
@@ -31,28 +31,28 @@ SORTED: Mapping[str, tuple[str, ...]] = {
     "meta-analysis": (_LABELS, "estimate", "lower", "upper", "weight"),
     "leave-one-out": (_LABELS, "parameter", *_OF_A_GROUP[1:-1], "change", "influence", "note"),
 }
-"""The columns by which the rows of a table can be sorted; tables that are not here keep their order."""
+"""Name of a table -> columns by which its rows can be sorted; tables that are not here keep their order."""
 
 
 @dataclass(frozen=True)
 class Ahead:
-    """What is known of a command before it fits.
+    """The checks of a command before it fits.
 
     Attributes:
-        table: whose columns its rows are sorted by; empty if they keep their order.
-        check: refuses what these groups cannot be asked.
+        table: name of the table whose rows can be sorted; empty if they keep their order.
+        check: function of the family and the groups that refuses options which do not suit them.
     """
 
     table: str = ""
     check: Check = lambda *_: None
 
     def refuse(self, view: View, family: Family, groups: Groups) -> None:
-        """Refuse what cannot be right.
+        """Refuse options that cannot be right.
 
         Args:
-            view: the order that is asked for.
-            family: what was measured.
-            groups: the groups that are to be fitted.
+            view: the requested order and number of rows.
+            family: the family that will be fitted.
+            groups: the groups that will be fitted.
 
         Raises:
             RequestError: an option cannot be right.
@@ -73,4 +73,4 @@ class Ahead:
 
 
 KEPT = Ahead()
-"""A command whose tables keep their order."""
+"""The checks of a command whose tables keep their order."""

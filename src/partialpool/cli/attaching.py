@@ -1,4 +1,4 @@
-"""The command that puts the answers beside the rows of a table."""
+"""The command that adds columns of the posterior to a table."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def attach(
 
 
 def _written(table: Any, added: Any, options: Options) -> dict[str, Any]:
-    """The columns of the table with those that are added, written if that is asked for."""
+    """The columns of the table with the added ones, after writing them to a file if requested."""
     if isinstance(table, str):
         from partialpool.attaching.files import attach_to_file
 

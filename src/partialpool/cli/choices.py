@@ -1,7 +1,7 @@
-"""Names that a shell can complete: data sets, priors and kinds of pictures.
+"""Types of options whose values a shell can complete: data sets, priors and kinds of pictures.
 
-The option library completes what a type lists. It does not judge what is typed: the package knows other spellings, and
-refuses the rest with the name that was probably meant.
+The option library (cyclopts) completes the values that a type lists, but does not check what is typed: the package
+accepts other spellings too, and refuses unknown names with a suggestion.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ FAMILIES = ("proportions", "rates", "estimates", "measurements")
 
 
 def verbatim(_: object, tokens: Sequence[Any]) -> str:
-    """What was typed, whether it is one of the choices or not."""
+    """Convert an option to the text that was typed, whether it is one of the choices or not."""
     return str(tokens[0].value)
 
 
 def all_verbatim(_: object, tokens: Sequence[Any]) -> list[str]:
-    """The same, of an option that is given several times."""
+    """Convert an option that is given several times to a list of the texts that were typed."""
     return [str(token.value) for token in tokens]
 
 
 def pictures(_: object, tokens: Sequence[Any]) -> list[tuple[str, Path]]:
-    """The kind and the file of each picture; the option library completes no type of pairs.
+    """Convert an option to pairs of the kind and the file of each picture, a type that cyclopts could not complete.
 
     Raises:
         ValueError: there is no such kind.
@@ -41,7 +41,7 @@ def pictures(_: object, tokens: Sequence[Any]) -> list[tuple[str, Path]]:
 
 
 def _kind(word: str) -> str:
-    """The kind of picture that is meant."""
+    """The exact name of a kind of picture, from any spelling of it."""
     known = {plain(kind): kind for kind in get_args(Picture)}
     if plain(word) in known:
         return known[plain(word)]
@@ -53,7 +53,7 @@ def _kind(word: str) -> str:
 Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
 
 UNLISTED = Parameter(converter=verbatim, show_choices=False)
-"""Choices that are completed, but too many for the help."""
+"""An option whose choices are completed, but not listed in the help, since they are too many."""
 
 if TYPE_CHECKING:
     DatasetName: TypeAlias = str

@@ -1,4 +1,4 @@
-"""All commands, in the order in which `partialpool --help` lists them, and how a command line becomes a call of one."""
+"""All commands, and the function that runs the one that a command line names."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def run(words: Sequence[str]) -> None:
 
 
 def _call(words: list[str]) -> None:
-    """Hand the words to the app, which takes a hyphen alone for an option without a name: it is standard input."""
+    """Call the app; a lone hyphen, which it would take for an option without a name, stands for standard input."""
     try:
         app(words, print_error=False, exit_on_error=False)
     except UnknownOptionError as error:

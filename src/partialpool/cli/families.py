@@ -1,4 +1,4 @@
-"""Commands that fit: one a family."""
+"""The commands that fit, one per family, and the command `pooling`."""
 
 from __future__ import annotations
 
@@ -47,7 +47,6 @@ def proportions(
 
         partialpool proportions --dataset rat_tumors
 
-
     Parameters
     ----------
     dataset
@@ -92,7 +91,6 @@ def rates(
     Or try it on a data set that comes with the package:
 
         partialpool rates --dataset pump_failures
-
 
     Parameters
     ----------
@@ -147,7 +145,6 @@ def estimates(
 
         partialpool estimates --dataset eight_schools
 
-
     Parameters
     ----------
     dataset
@@ -200,7 +197,6 @@ def measurements(
     Or try it on a data set that comes with the package:
 
         partialpool measurements --dataset coagulation
-
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Commands that judge a model: does it fit, does the prior matter, is it calibrated."""
+"""The commands that check a model: whether it fits, whether the prior matters, and whether it is calibrated."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ def calibrate(
 
 
 def _check_design(at: dict[str, float] | None, family: Family, groups: Groups) -> None:
-    """Refuse groups, or fixed parameters, from which nothing can be simulated."""
+    """Refuse groups or fixed parameters from which no data can be simulated."""
     from partialpool.checks.asked import fixed_parameters  # slow to load
 
     if np.sum(np.asarray(groups.statistics[family.amount.role]) > 0.0) < 2:
@@ -234,11 +234,11 @@ def _only(columns: Columns, *names: str) -> dict[str, Any]:
 
 
 def _short(errors: NDArray[Any]) -> NDArray[Any]:
-    """Errors to two digits."""
+    """Format errors with two digits."""
     return np.array([None if np.isnan(error) else f"{error:.1e}" for error in errors.tolist()], dtype=object)
 
 
 def _middle(fit: Posterior) -> dict[str, float]:
-    """The medians of the parameters that fix the population."""
+    """The posterior medians of the parameters that determine the population."""
     rows = dict(zip(fit.population_columns()["parameter"], fit.population_columns()["median"], strict=True))
     return {name: float(rows[name]) for name in fit.family.natural}

@@ -1,4 +1,4 @@
-"""Commands that hold every group against a limit: probabilities, lists, intervals."""
+"""The commands that compare every group with a limit: `probability`, `select` and `intervals`."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Limit: TypeAlias = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Criterion:
-    """What a group is to meet: one of four.
+    """The criterion that a group must meet; exactly one of the four is given.
 
     Attributes:
         above: The group's value is above this number, or above the population's mean: --above mean.
@@ -42,10 +42,10 @@ class Criterion:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """The one that is asked for, as the argument of `fit.probability` and `fit.select`.
+        """The criterion that was given, as an argument of `fit.probability` and `fit.select`.
 
         Raises:
-            RequestError: it is not exactly one, or no number.
+            RequestError: there is not exactly one, or it is not a number.
         """
         limits = {"above": self.above, "below": self.below}
         stated: dict[str, Any] = {name: _limit(name, value) for name, value in limits.items() if value is not None}
@@ -59,7 +59,7 @@ class Criterion:
         return stated
 
     def check(self, _: Family, groups: Groups) -> None:
-        """Refuse a group to be compared with that is not there."""
+        """Refuse to compare with a group that does not exist."""
         if self.than is not None:
             place_of(groups, tuple(self.than))
 
@@ -193,7 +193,7 @@ def intervals_of_groups(
 
 
 def _of_population(file: File, parameter: str, what: dict[str, Any], source: Source, options: Options) -> None:
-    """How probable it is that a parameter of the population lies above or below a limit."""
+    """Answer with the probability that a parameter of the population lies above or below a limit."""
     if not {"above", "below"} & set(what) or "mean" in what.values():
         raise RequestError("--parameter goes with --above or --below and a number.")
     data, fit = asked(file, source, options, Ahead())
@@ -205,12 +205,12 @@ def _of_population(file: File, parameter: str, what: dict[str, Any], source: Sou
 
 
 def _words(criterion: str) -> str:
-    """The criterion without a Greek letter."""
+    """The criterion in words, without the name theta."""
     return criterion.replace("theta", "the group's value")
 
 
 def _limit(name: str, value: str) -> float | str:
-    """A number, or the word mean."""
+    """Read a limit, which is a number or the word mean."""
     if value in ("mean", "mu"):
         return "mean"
     try:

@@ -1,4 +1,4 @@
-"""Commands that list what comes with the package."""
+"""The commands that list the data sets and the named priors of the package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands of a meta-analysis, some of which are for every family."""
+"""The commands that a meta-analyst expects; all but `meta-analysis` are for every family."""
 
 from __future__ import annotations
 
@@ -151,7 +151,7 @@ def cumulative(
 
 
 def _as_given(title: str, table: Columns, keys: int, shown: Columns | None = None) -> Titled:
-    """A table of groups in the order of the data, unless another is asked for."""
+    """A table of groups in the order of the data, unless the user requests another."""
     place = np.arange(len(next(iter(table.values()))), dtype=float)
     return Titled(title, table, shown, keys, by=place)
 

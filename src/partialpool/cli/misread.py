@@ -1,4 +1,4 @@
-"""What to do about a command line that could not be read."""
+"""Messages about a command line that could not be parsed."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ from partialpool.cli.piped import STDIN
 from partialpool.wording import joined, nearest
 
 _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"}
-"""Options that take two values, each with an example."""
+"""Option that takes two values -> an example."""
 
 _COLUMNS = "once for each column: --group hospital --group ward."
 _REPEATED = {
     "compare": "for each group: --one Mercy --other Hope.",
     "sensitivity": "once for each column or prior: --priors bda --priors morris.",
 }
-"""Commands whose words may be other things than columns, with what they take."""
+"""Command whose repeated options are not columns -> an example of them."""
 
 _NOT_TAKEN = {
     "--plot": "This command draws no picture: --plot is not one of its options.",
     "--fit": "This command fits data, and takes no fit that is saved: --fit is not one of its options.",
 }
-"""What a command does not do that lacks an option."""
+"""Option -> the message for a command that does not have it."""
 
-_NEAR = 0.7  # a likeness of names, from 0 to 1; two of four letters are no likeness
+_NEAR = 0.7  # smallest similarity of names, from 0 to 1, for a suggestion; two of four letters are not enough
 
 
 def cure(error: CycloptsError) -> str:
-    """What is wrong, and what is meant instead."""
+    """Say what is wrong with the command line, and what was probably meant."""
     if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
         first = "-" if error.unused_tokens[0] == str(STDIN) else error.unused_tokens[0]
         example = _REPEATED.get((error.command_chain or ("",))[-1], _COLUMNS)
@@ -58,7 +58,7 @@ def cure(error: CycloptsError) -> str:
 
 
 def _unknown(option: str, taken: Iterable[Argument]) -> str:
-    """What to do about an option that the command does not take: the commands that do, or the name that was meant."""
+    """The message about an option that the command does not have: the commands that have it, or a similar name."""
     if others := _commands_with(option):
         return f"{_NOT_TAKEN.get(option, f'Unknown option: {option}.')} It is an option of {joined(others)}."
     names = {name.removeprefix("--"): name for argument in taken for name in argument.names if argument.parse}

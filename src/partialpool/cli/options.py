@@ -1,4 +1,4 @@
-"""The options that the commands share."""
+"""The options that the commands share, whose docstrings are their help."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ File: TypeAlias = Annotated[
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Options:
-    """What every fit can be asked.
+    """The options of every command that fits.
 
     Attributes:
         prior: A prior of the population, one that "partialpool priors" lists or in words: "sd ~ HalfNormal(0.5)".
@@ -80,12 +80,12 @@ class Options:
 
     @property
     def pictures(self) -> Sequence[tuple[Picture, Path]]:
-        """The pictures to draw: none, unless the command takes --plot."""
+        """Kind and file of each picture to draw; empty unless the command takes --plot."""
         return ()
 
     @property
     def known(self) -> dict[str, float] | None:
-        """The parameters of the population that are known, if some are.
+        """The given parameters of the population, or None.
 
         Raises:
             RequestError: they cannot be read, or a method is to estimate them.
@@ -96,17 +96,17 @@ class Options:
 
     @property
     def fitting(self) -> dict[str, Any]:
-        """The arguments of the function that fits, those left out left to it."""
+        """The arguments of the fitting function, without those that keep their default."""
         names = ("prior", "method", "level", "missing", "decimal", "tol")
         asked = {name: getattr(self, name) for name in names}
         return {name: value for name, value in asked.items() if value is not None}
 
     @property
     def view(self) -> View:
-        """Which rows are printed, and in which order.
+        """The order and the number of the rows that are printed.
 
         Raises:
-            RequestError: fewer than one row is asked for.
+            RequestError: fewer than one row is requested.
         """
         if self.top is not None and self.top < 1:
             raise RequestError(f"--top must be a whole number of at least 1, not {self.top}.")
@@ -119,7 +119,7 @@ DEFAULT = Options()
 @Parameter(name="*")
 @dataclass(frozen=True)
 class DrawnOptions(Options):
-    """The same, of a command that draws pictures of the fit.
+    """The options of a command that also draws pictures of the fit.
 
     Attributes:
         plot: Also draw a picture of the fit: shrinkage, forest, population or (of estimates) meta-analysis, and the
@@ -130,7 +130,7 @@ class DrawnOptions(Options):
 
     @property
     def pictures(self) -> Sequence[tuple[Picture, Path]]:
-        """The pictures to draw."""
+        """Kind and file of each picture to draw."""
         return self.plot or ()
 
 

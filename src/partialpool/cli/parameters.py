@@ -1,4 +1,4 @@
-"""Parameters of a population as they are written at the shell: "mean=0.1, concentration=20"."""
+"""Parse parameters of a population written at the shell, such as "mean=0.1, concentration=20"."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from partialpool.wording import nearest
 
 
 def parameters(option: str, texts: Iterable[str]) -> dict[str, float]:
-    """The value of each parameter that is named; nothing is evaluated.
+    """Parse texts to a mapping from parameters to values.
 
     Args:
-        option: the option that the texts belong to, such as "--given".
-        texts: each one NAME=VALUE, or several with a comma or a semicolon between them.
+        option: the option to which the texts belong, such as "--given", for messages.
+        texts: each is NAME=VALUE, or several of these with a comma or a semicolon between them.
 
     Raises:
-        RequestError: a part is not of this form, names no parameter, or names one again.
+        RequestError: a part is not of this form, does not name a parameter, or names one twice.
 
     >>> parameters("--given", ["mean=0.1, concentration=20"])
     {'mean': 0.1, 'concentration': 20.0}
@@ -35,7 +35,7 @@ def parameters(option: str, texts: Iterable[str]) -> dict[str, float]:
 
 
 def _pair(option: str, part: str) -> tuple[str, float]:
-    """The parameter and its value."""
+    """Parse one NAME=VALUE."""
     said, equals, value = (word.strip() for word in part.partition("="))
     try:
         number = float(value)

@@ -1,9 +1,9 @@
-"""Tables that come or go through a pipe: they are files for as long as the command runs.
+"""Copy tables that come from or go to a pipe to temporary files, which exist as long as the command runs.
 
-Standard input (`-`), process substitution and named pipes can be read once, from the beginning to the end, and have no
-name that says what they hold. So their bytes are copied to a temporary file, whose name says what the first of them
-show: Parquet, gzipped text or text. A table for standard output (`--out -`) is written to a temporary file too, so
-that all of it is printed, or nothing.
+Standard input (`-`), process substitution and named pipes can be read only once and have no name that tells their kind.
+So their bytes are copied to a temporary file, whose ending follows from the first bytes: Parquet, gzipped text or text.
+A table for standard output (`--out -`) is also written to a temporary file first, so that all of it or nothing is
+printed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from partialpool.cli.streams import complain
 from partialpool.errors import FileError, RequestError
 
 STDIN = Path("/dev/stdin")
-"""What `-` stands for."""
+"""The path for which `-` stands."""
 
 MOST = 2**33
-"""Bytes of a Parquet table that are copied at most; of text, what is read of a file at most."""
+"""Largest number of bytes of a Parquet table that are copied; text has the limit of files."""
 
 _BLOCK = 2**20
 _ENDINGS = {b"PAR1": ".parquet", b"\x1f\x8b": ".csv.gz"}
@@ -35,10 +35,10 @@ _NAMES: dict[str, str] = {}
 
 
 def plain_file(file: Path) -> str:
-    """The path of a file that can be read again and again: the given one, or a copy of what comes through a pipe.
+    """The path of a file that can be read repeatedly: the given one, or a copy if it is a pipe.
 
     Raises:
-        FileError: standard input is closed or empty, or the pipe brings too much.
+        FileError: standard input is closed or empty, or too many bytes come through the pipe.
     """
     name = "standard input" if file == STDIN else repr(str(file))
     try:
@@ -49,14 +49,14 @@ def plain_file(file: Path) -> str:
                 return _copied(stream, name)
     except OSError as error:
         raise FileError(f"{name} cannot be read to its end: {error.strerror}.") from error
-    return re.sub(r"^([a-z]{2,}):/(?!/)", r"\1://", str(file))  # an address, which a Path has robbed of a slash
+    return re.sub(r"^([a-z]{2,}):/(?!/)", r"\1://", str(file))  # restore the slash that Path removes from an address
 
 
 def printed_table(words: Sequence[str]) -> tuple[list[str], Path | None]:
-    """The words with a temporary file in the place of `--out -`, and that file; None where nothing asks for it.
+    """Replace `--out -` by a temporary file; return the words, and that file or None if there is no such option.
 
     Raises:
-        RequestError: something else is to go to standard output.
+        RequestError: something other than a table would go to standard output.
     """
     said = list(words)
     for name, before in (("--save", 1), ("--plot", 2)):
@@ -77,7 +77,7 @@ def printed_table(words: Sequence[str]) -> tuple[list[str], Path | None]:
 
 @contextlib.contextmanager
 def copies() -> Iterator[None]:
-    """Delete all copies when the command is done."""
+    """Delete all copies at the end of the command."""
     try:
         yield
     finally:
@@ -85,14 +85,14 @@ def copies() -> Iterator[None]:
 
 
 def named(message: str) -> str:
-    """The message, with copies called by what they are copies of."""
+    """Replace the paths of copies in a message by the names of their sources."""
     for copy, name in _NAMES.items():
         message = message.replace(repr(copy), name)
     return message
 
 
 def _is_pipe(file: Path) -> bool:
-    """Whether a path leads to a pipe, or is a name of one that the shell has replaced by a file."""
+    """Whether a path is that of a pipe, or of a file by which the shell replaced a pipe."""
     try:
         mode = file.stat().st_mode
     except (OSError, ValueError):
@@ -114,7 +114,7 @@ def _stdin() -> BinaryIO:
 
 
 def _copied(stream: BinaryIO, name: str) -> str:
-    """The path of a copy of all bytes of the stream."""
+    """Copy all bytes of the stream to a temporary file, and return its path."""
     place = Path(_OPEN.enter_context(TemporaryDirectory(prefix="partialpool-")))
     first = stream.read(_BLOCK)
     if not first:

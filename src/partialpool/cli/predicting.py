@@ -1,4 +1,4 @@
-"""The command that predicts data to come."""
+"""The command that predicts future data."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def _probabilities(found: Prediction, said: str, above: float | None, below: flo
 
 
 def _check_no_amount(source: Source) -> None:
-    """Refuse a number, or any column of a saved fit, in the place of an amount."""
+    """Refuse a number given as a column of the fit, or any column with a saved fit, where --amount is meant."""
     from partialpool.models.registry import FAMILIES  # only this command needs them all
 
     for family in FAMILIES.values():
@@ -131,17 +131,17 @@ def _check_no_amount(source: Source) -> None:
 
 @dataclass(frozen=True)
 class _Asked:
-    """What is to be predicted.
+    """The requested prediction.
 
     Attributes:
-        amount: how much data.
-        column: the column that says it of each group.
-        groups: all, new, both, or labels.
-        new: of how many new groups.
-        total: whether only the sum is asked for.
-        table: a table that is not the one that was fitted, with the column.
-        names: its group columns, if they are not called as in the fit.
-        decimal: the sign that begins decimals in it.
+        amount: the amount of future data, if it is one number.
+        column: the column with the amount of each group.
+        groups: "all", "new", "both", or labels.
+        new: the number of new groups.
+        total: whether only the sum is predicted.
+        table: the table with the column, if it is not the one that was fitted.
+        names: its group columns, if their names are not those in the fit.
+        decimal: the decimal sign of numbers in it.
     """
 
     amount: float | None
@@ -155,14 +155,14 @@ class _Asked:
 
     @property
     def said(self) -> str:
-        """How much data, for a title."""
+        """The amount of data in words, for a title."""
         return f"{self.amount:.15g}" if self.column is None else f"by {self.column}"
 
     def check(self, family: Family, data: Groups) -> None:
-        """Refuse what these groups cannot be asked.
+        """Refuse a prediction that is impossible for these groups.
 
         Raises:
-            RequestError: with the option.
+            RequestError: it is impossible; the message names the option.
         """
         from partialpool.predictions.wanted import wanted  # only this command needs it
 
@@ -182,7 +182,7 @@ class _Asked:
         return {family.amount.role: amounts, "groups": which, "new": self.new, "total": self.total}
 
     def _which(self, data: Groups) -> Any:
-        """all, new, both, or a list of labels."""
+        """The groups to predict: "all", "new", "both", or a list of labels."""
         if self.groups is None:
             alone = self.total or (self.column is not None and self.amount is None)
             return "all" if alone else "both"
@@ -195,7 +195,7 @@ class _Asked:
         return [tuple(self.groups[i : i + keys]) for i in range(0, len(self.groups), keys)]
 
     def _amounts(self, data: Groups, which: Any) -> Any:
-        """How much data: one number, or one for each row."""
+        """The amounts of data: one number, or one per row."""
         if self.column is None:
             if self.amount is None:
                 raise RequestError(
@@ -211,7 +211,7 @@ class _Asked:
         return amounts if self.amount is None else np.append(amounts, self.amount)
 
     def _column(self, data: Groups, name: str) -> Array:
-        """How much data of each group that there is."""
+        """The amount of data of each group of the fit, from a column."""
         from partialpool.attaching.of_groups import column_of_groups  # only this option needs it
 
         own = () if data.numbered else tuple(group_columns(data))

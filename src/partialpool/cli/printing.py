@@ -1,4 +1,4 @@
-"""What a command prints and writes."""
+"""Print and write the results of a command."""
 
 from __future__ import annotations
 
@@ -32,11 +32,16 @@ def run(
     options: Options,
     transform: Transform = None,
 ) -> None:
-    """Fit, and show or write what was found.
+    """Fit, and print and write the results.
 
-    family: the function of `partialpool.fit` that does it.
-    roles: the column of each role, those left out None; the first is the one that a file cannot do without.
-    transform: the scale of theta and of the population's mean in the tables and pictures.
+    Args:
+        family: name of the fitting function.
+        file: the file with the data, if any.
+        dataset: the name of a data set of the package, if any.
+        roles: role -> its column, or None; the first role is required for a file.
+        group: the group columns.
+        options: the options of the command.
+        transform: the transform of theta and of the population's mean in tables and pictures.
     """
     ahead = Ahead("groups", lambda kind, _: kind.check_transform(transform))
     data, found = fitted_family(family, file, dataset, roles, group, options, ahead)
@@ -49,7 +54,7 @@ def run(
 
 
 def draw(fit: Posterior, data: object, options: Options, transform: Transform = None) -> None:
-    """Draw the pictures that are asked for."""
+    """Draw the requested pictures."""
     for name, path in options.pictures:
         plots.save(fit, name, path, sources=[data], transform=transform)
 
@@ -57,7 +62,7 @@ def draw(fit: Posterior, data: object, options: Options, transform: Transform = 
 def printed(
     options: Options, document: Callable[[], Mapping[str, Any]], text: Callable[[int, View], str]
 ) -> str | None:
-    """What is to be printed: one JSON document, text for people, or nothing."""
+    """The text to print: one JSON document, text for people, or None."""
     if options.quiet:
         return None
     if not options.json:
@@ -80,15 +85,20 @@ def answer(
     transform: Transform = None,
     warnings: Iterable[str] = (),
 ) -> None:
-    """Show the tables that answer a question, and write one of them.
+    """Print the tables that answer a question, write one of them, and draw the requested pictures.
 
-    tables: by their names in the JSON document.
-    accuracy: estimated error of probabilities, or where it is said; said: the same for people, left out, that.
-    out: which table --out writes; left out, the first.
-    hint: a sentence for people about a command that goes on from here.
-    transform: the scale of the pictures.
-    warnings: what a reader of the answer should know, besides the warnings of the fit.
-    noted: whether columns called "note" hold notes of this package, and not cells of the caller's table.
+    Args:
+        fit: the fit.
+        data: the data, which must not be overwritten.
+        tables: name in the JSON document -> table.
+        accuracy: the estimated error of probabilities, or a sentence about it.
+        options: the options of the command.
+        said: the sentence about accuracy for people, if it differs from `accuracy`.
+        out: name of the table that --out writes; by default the first.
+        hint: a sentence for people about a command to run next.
+        noted: whether columns named "note" are notes of this package, rather than columns of the caller's table.
+        transform: the transform in pictures.
+        warnings: warnings about the answer, besides those of the fit.
     """
     if noted:
         tables = {name: _in_words(table) for name, table in tables.items()}
@@ -108,13 +118,13 @@ def answer(
 
 
 def _in_words(table: Titled) -> Titled:
-    """The table with its notes in the words of the shell."""
+    """Translate the notes of a table to the words of the command line."""
     shown = None if table.shown is None else _noted(table.shown)
     return replace(table, columns=_noted(table.columns), shown=shown)
 
 
 def _noted(columns: Columns) -> Columns:
-    """The columns with their notes in the words of the shell."""
+    """Translate the column of notes to the words of the command line."""
     if "note" not in columns:
         return columns
     notes = [at_the_shell(note) if isinstance(note, str) else note for note in columns["note"].tolist()]

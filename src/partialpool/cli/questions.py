@@ -1,4 +1,4 @@
-"""Commands that put questions to a fit: ranks and comparisons."""
+"""The commands `ranks` and `compare`."""
 
 from __future__ import annotations
 
@@ -104,6 +104,6 @@ def compare(
 
 
 def _check_two(one: list[str], other: list[str], _: Family, groups: Groups) -> None:
-    """Refuse groups to be compared that are not there, or are one."""
+    """Refuse to compare groups that do not exist or are the same."""
     if place_of(groups, tuple(one)) == place_of(groups, tuple(other)):
         raise RequestError(f"--one and --other are the same group, {', '.join(one)}: name two.")

@@ -1,4 +1,4 @@
-"""Where a fit comes from, and the fit that a command asks for."""
+"""The options that say where a fit comes from, and the functions that read the data and fit."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
 _LEFT_OUT = re.compile(r" left out of the fit by missing='drop'")
-"""What the warning of cells that are missing in the table says."""
+"""Matches the warning about rows with missing cells that were dropped."""
 
 _COUNTED = ("proportions", "rates")
-"""The families whose first role nothing else can stand for."""
+"""The families whose first role is required."""
 
 
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Source:
-    """Where a fit of any family comes from, besides a file.
+    """The options that say where a fit of any family comes from, besides a file.
 
     Attributes:
         dataset: A data set of the package, in place of FILE; "partialpool datasets" lists them.
@@ -77,7 +77,7 @@ class Source:
 
     @property
     def kinds(self) -> dict[str, Roles]:
-        """The roles of each family."""
+        """Family -> role -> its column, or None."""
         of_trials = self.of_trials.effect is not None
         events, arms = (None, self.events) if of_trials else (single("events", self.events), None)
         estimates: Roles = {"estimate": self.estimate, "se": self.se, "variance": self.variance}
@@ -93,9 +93,9 @@ FILE_ALONE = Source()
 
 
 def asked(file: Path | None, source: Source, options: Options, ahead: Ahead = KEPT) -> tuple[object, Posterior]:
-    """The data and their posterior, of whichever family the columns that are named belong to, or the saved fit.
+    """Return the data and the fit, of the family to which the named columns belong, or the saved fit.
 
-    What cannot be right for these groups is refused before they are fitted.
+    Options that cannot be right for these groups are refused before the fit.
     """
     if source.fit is not None:
         return source.fit, _saved(file, source, options, ahead)
@@ -122,7 +122,7 @@ def fitted_family(
     options: Options,
     ahead: Ahead,
 ) -> tuple[object, Posterior]:
-    """The data and their posterior; what is to be written is checked before the work, warnings are said after it."""
+    """Return the data and the fit; output files are checked before the work, and warnings printed after it."""
     data, arguments = _data(family, file, dataset, roles, group)
     _check_outputs(options, data)
     look = partial(_look, options, ahead)
@@ -137,7 +137,7 @@ def fitted_family(
 
 @contextmanager
 def _one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
-    """Add to the refusal of a column that is not there what to do about several names in one."""
+    """Within the context, add a hint to the error about a missing column if several names were given in one option."""
     try:
         yield
     except ColumnError as error:
@@ -150,7 +150,7 @@ def _one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
 
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
-    """Refuse what cannot be right for these groups, and say where nothing is asked for."""
+    """Refuse options that cannot be right for these groups, and complain if nothing would be printed or written."""
     if options.quiet and options.out is None and options.save is None and not options.pictures:
         complain("partialpool: nothing is printed or written: --quiet goes with --out, --save or --plot.")
     if options.top is not None and ahead.table != "ranks" and (options.json or options.quiet):
@@ -161,7 +161,7 @@ def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> Non
 
 
 def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) -> Posterior:
-    """The fit that a file holds, with the level that is asked for."""
+    """Load a saved fit, with the requested level, accuracy and given parameters."""
     if file is not None or source.dataset is not None:
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
     fixed = [role for roles in source.kinds.values() for role, column in roles.items() if column is not None]
@@ -187,18 +187,18 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
 
 
 def _of_reading(found: Posterior) -> frozenset[str]:
-    """Warnings of a saved fit that its reader has seen: those of the table that was read."""
+    """Warnings of a saved fit about the table that was read, which the user saw when the fit was made."""
     return frozenset(note for note in found.notes if _LEFT_OUT.search(note))
 
 
 def _warned(found: Posterior, said: frozenset[str] = frozenset()) -> Posterior:
-    """The same with its notes in the words of the shell, and its warnings said, but for those that were said before."""
+    """Print the warnings except those in `said`, and return the fit with notes in the words of the command line."""
     warned(warning for warning in found.warnings if warning not in said)
     return replace(found, notes=tuple(map(at_the_shell, found.notes)))
 
 
 def _check_outputs(options: Options, data: object) -> None:
-    """Refuse what cannot be written or shown before any work is done."""
+    """Refuse output files that cannot be written, and impossible views, before any work is done."""
     _ = options.view, options.known
     sources = [data, STDIN]
     drawn = [path for _, path in options.pictures]
@@ -218,7 +218,7 @@ def _check_outputs(options: Options, data: object) -> None:
 def _data(
     family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None
 ) -> tuple[object, dict[str, object]]:
-    """The data, and the column of each role: as given, else as the shipped data set says."""
+    """The data, and the column of each role, as given or else as recorded for the data set of the package."""
     if (file is None) == (dataset is None):
         pipe = ", or - for the table that comes on standard input" if file is None and comes_in() else ""
         raise RequestError(f"give either a FILE or --dataset NAME, for example: --dataset rat_tumors{pipe}.")
@@ -239,14 +239,14 @@ def _data(
 
 
 def _check_needed(family: str, roles: Roles, given: Mapping[str, object], file: Path | None = None) -> None:
-    """Refuse columns among which one is missing that the family cannot do without."""
+    """Refuse columns among which a required one is missing."""
     first = next(iter(roles))
     if not given or (family in _COUNTED and first not in given):
         raise RequestError(f"--{first} is missing: name the column that holds it.{_columns(file)}")
 
 
 def _check_no_fit(file: Path | None) -> None:
-    """Refuse a saved fit in the place of a table."""
+    """Refuse a saved fit given in place of a table."""
     from partialpool.saving.container import holds_fit  # few commands need it
 
     if file is not None and holds_fit(file):
@@ -255,7 +255,7 @@ def _check_no_fit(file: Path | None) -> None:
 
 
 def _columns(file: Path | None) -> str:
-    """A sentence about the columns of a file, if there is one that can be read."""
+    """A sentence that lists the columns of a file; empty if there is no readable file."""
     if file is None or not file.is_file():
         return ""
     from partialpool.backends.columns import listing  # only a refusal needs them

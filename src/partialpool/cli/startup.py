@@ -1,4 +1,4 @@
-"""Commands about the command line itself: help, and completion by the shell."""
+"""The commands about the command line itself: `help`, and the installation of shell completion."""
 
 from __future__ import annotations
 

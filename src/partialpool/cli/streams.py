@@ -1,4 +1,4 @@
-"""What the command line writes: results on standard output, everything else on standard error."""
+"""Write results to standard output, and everything else to standard error."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from partialpool.errors import OutputError
 
 
 def width() -> int:
-    """Columns of the terminal."""
+    """The width of the terminal in columns."""
     import shutil  # this and the others below are slow to load, and not every run needs them
 
     return max(20, shutil.get_terminal_size().columns)
 
 
 def accept_any_character() -> None:
-    """Where the terminal's encoding lacks a character, show its code instead of failing."""
+    """Let streams show the code of a character that their encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def show(text: str) -> None:
-    """Results on standard output, all of them or an error."""
+    """Write results to standard output, completely or with an error."""
     stream = _open(sys.stdout)
     if stream is None:
         raise OutputError("cannot write the results: standard output is closed.")
@@ -41,14 +41,14 @@ def show(text: str) -> None:
 
 
 def complain(message: str) -> None:
-    """A message on standard error, its hostile characters spelt out."""
+    """Write a message to standard error, with control characters escaped."""
     stream = _open(sys.stderr)
     if stream is None:
         return
     from partialpool.output.characters import visible
 
     lines = [visible(line) for line in message.split("\n")]
-    with contextlib.suppress(OSError):  # nobody listens: the exit code still tells
+    with contextlib.suppress(OSError):  # nobody reads it: the exit code still tells
         stream.write("\n".join(lines) + "\n")
         stream.flush()
 
@@ -59,13 +59,13 @@ def _open(stream: TextIO | None) -> TextIO | None:
 
 
 def refuse(message: str) -> int:
-    """Say what is wrong with the request or the data."""
+    """Write what is wrong with the request or the data, and return the exit code 2."""
     complain(f"partialpool: {message}")
     return 2
 
 
 def apologise(error: Exception) -> int:
-    """Own up to a bug."""
+    """Report a bug of ours, and return the exit code 1."""
     if os.environ.get("PARTIALPOOL_DEBUG") == "1":
         import traceback
 
@@ -77,6 +77,6 @@ def apologise(error: Exception) -> int:
 
 
 def forget_output() -> None:
-    """Let what is still in the buffer go nowhere, so that the interpreter does not fail on it at exit."""
+    """Discard what is still in the output buffer, so that the interpreter does not fail to write it at exit."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""Commands that show one table of a fit by itself."""
+"""The commands `groups` and `population`, which show one table of a fit."""
 
 from __future__ import annotations
 

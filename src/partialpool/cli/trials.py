@@ -1,4 +1,4 @@
-"""The options of estimates that are worked out from the summaries of trials."""
+"""The options for estimates that are computed from the summaries of trials."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Roles: TypeAlias = dict[str, str | list[str] | float | None]
 @Parameter(name="*")
 @dataclass(frozen=True)
 class Trials:
-    """The columns of trials that estimates are worked out from.
+    """The columns of trials from which estimates are computed.
 
     Attributes:
         effect: Estimates: an effect to work out, one of log odds ratio, log risk ratio, risk difference, mean
@@ -51,10 +51,10 @@ NO_TRIALS = Trials()
 
 
 def single(role: str, columns: list[str] | None) -> str | None:
-    """The one column of a role.
+    """The only column of a role, or None.
 
     Raises:
-        RequestError: there are several.
+        RequestError: there are several columns.
     """
     if columns is not None and len(columns) > 1:
         raise RequestError(f"--{role} is given {len(columns)} times: once for rates; of trials, name --effect too.")

@@ -1,4 +1,4 @@
-"""Messages of the library in the words of the command line: options in the place of keywords, pipes by their names.
+"""Translate messages of the library to the words of the command line, such as options in place of keywords.
 
 missing='drop'                  --missing drop
 successes= and trials=...       --successes and --trials
@@ -23,7 +23,7 @@ from partialpool.cli.streams import complain
 NOUNS = frozenset(
     {"successes", "trials", "events", "exposure", "estimate", "se", "variance", "value", "mean", "sd", "n", "group"}
 )
-"""Options that name a column: at the beginning of a sentence they are what the column holds, or a parameter."""
+"""Options that name a column; at the beginning of a sentence these words mean the cells or a parameter instead."""
 
 CALLS: dict[str, str] = {
     r"\btol=([\de.+-]*\d)": r"--tol \1",
@@ -50,7 +50,7 @@ CALLS: dict[str, str] = {
     r"(?<![.\w])meta_analysis\(\)": "partialpool meta-analysis",
     r"draw them as they are, by transform=None": "--plot forest draws what they are after pooling",
 }
-"""Functions, and what does the same at the shell."""
+"""Pattern of a call in a message -> the words for it at the command line."""
 
 _PRIOR = re.compile(r"\bpp\.Prior\(((?:\w+=pp\.\w+\([^()]*\)(?:, )?)+)\)")
 _PART = re.compile(r"(\w+)=pp\.(\w+\([^()]*\))")
@@ -63,7 +63,7 @@ _SUBJECT = re.compile(r"(?:\A|(?<=: ))(\w+)(?= (?:must be|cannot be|takes|is for
 
 
 def at_the_shell(message: str) -> str:
-    """The message, in the words of the command line.
+    """Translate a message to the words of the command line.
 
     >>> at_the_shell("Fill the cells in, or leave those rows out with missing='drop'.")
     'Fill the cells in, or leave those rows out with --missing drop.'
@@ -82,7 +82,7 @@ def at_the_shell(message: str) -> str:
 
 
 def warned(warnings: Iterable[str]) -> list[str]:
-    """Warnings in the words of the command line, each of which is said on standard error."""
+    """Translate warnings to the words of the command line, and write each to standard error."""
     found = [at_the_shell(warning) for warning in warnings]
     for warning in found:
         complain(f"partialpool: warning: {warning}")
@@ -90,26 +90,26 @@ def warned(warnings: Iterable[str]) -> list[str]:
 
 
 def _prior(found: re.Match[str]) -> str:
-    """A prior as it is written at the shell."""
+    """A prior as an option of the command line."""
     return '--prior "' + "; ".join(f"{name} ~ {density}" for name, density in _PART.findall(found[1])) + '"'
 
 
 def _repeated(found: re.Match[str]) -> str:
-    """The option once for each of several columns; those that stand for what is given already are left out."""
+    """The option once for each of several columns, without `...`, which stands for those already given."""
     items = [item for item in re.findall(_ITEM, found[2]) if item != "..."]
     texts = [item if item.isidentifier() else str(ast.literal_eval(item)) for item in items]
     return " ".join(_option(found, f" {shlex.quote(text)}") for text in texts)
 
 
 def _option(found: re.Match[str], value: str = "") -> str:
-    """The option of the name that was found, with its value; what is no option stays as it is."""
+    """The option with the name that was found, and its value; a name that is not an option stays as it is."""
     option = options().get(found[1])
     return found[0] if option is None else f"{option}{value}"
 
 
 @cache
 def options() -> dict[str, str]:
-    """The options of all commands, by the names of the arguments that they are."""
+    """Name of each argument of any command -> its option."""
     found = [app[name].assemble_argument_collection() for name in app if not name.startswith("-")]
     names = [name for arguments in found for argument in arguments for name in argument.names]
     return {name[2:].replace("-", "_"): name for name in names if name.startswith("--")}

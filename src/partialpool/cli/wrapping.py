@@ -1,4 +1,4 @@
-"""Help texts in lines as long as the terminal is wide, wherever the lines of a docstring end."""
+"""Show help texts in lines as long as the terminal is wide, wherever the lines of a docstring end."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions
 
 _WORDS = {"CHOICE CHOICE": "KIND FILE"}
-"""What an option takes, where its type says it less well."""
+"""Description that cyclopts gives of an option's values -> a clearer one."""
 
 
 def reflowed(text: str) -> str:
-    r"""A text whose paragraphs are lines; what is indented, such as a command, keeps its lines.
+    r"""Join the lines of each paragraph; indented paragraphs, such as commands, keep their lines.
 
     >>> reflowed("One\ntwo.\n\n    a b \\\n        c\n\nThree\nfour.")
     'One two.\n\n    a b \\\n        c\n\nThree four.'
@@ -24,7 +24,7 @@ def reflowed(text: str) -> str:
 
 
 class Wrapping:
-    """Shows the help of a command as the option library does, but for the ends of lines."""
+    """A help formatter that differs from that of cyclopts only in where lines end."""
 
     def __call__(self, console: Console, options: ConsoleOptions, panel: HelpPanel) -> None:
         """Show a panel of options or commands."""
@@ -49,7 +49,7 @@ class Wrapping:
 
 
 def _worded(entry: HelpEntry) -> HelpEntry:
-    """The entry of an option with what it takes in words."""
+    """The help entry of an option, with a clearer description of its values where there is one."""
     takes = _WORDS.get(getattr(entry, "metavar", None) or "")
     return entry.copy(metavar=takes) if takes else entry
 

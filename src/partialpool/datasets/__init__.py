@@ -1,4 +1,4 @@
-"""Small published data sets with their sources: names(), info(name), load(name), path(name)."""
+"""Small published data sets with their sources: `names()` lists them, and `load(name)` loads one."""
 
 from __future__ import annotations
 
@@ -27,19 +27,19 @@ _HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What a data set holds, where it comes from, and which columns to fit.
+    """A description of a data set: its contents, its source, and the columns to fit.
 
     Attributes:
-        name: by which it is loaded.
-        title: what it is about.
+        name: the name by which it is loaded.
+        title: its subject.
         family: the function that fits it: "proportions", "rates", "estimates" or "measurements".
-        roles: that function's arguments and the column of each, the group apart.
+        roles: argument of that function -> column, without the group.
         group: the columns that name the group.
-        rows: how many there are.
+        rows: the number of rows.
         columns: names of all columns.
-        source: where it was published.
-        licence: what may be done with it.
-        notes: totals, units, and what else to know.
+        source: the publication.
+        licence: the terms of use.
+        notes: totals, units and other facts.
     """
 
     name: str
@@ -55,7 +55,7 @@ class DatasetInfo:
 
     @property
     def arguments(self) -> dict[str, Any]:
-        """The columns, as arguments of the function that fits the data set.
+        """The columns as arguments of the function that fits the data set.
 
         >>> info("bcg_vaccine").arguments
         {'estimate': 'log_risk_ratio', 'variance': 'log_risk_ratio_var', 'group': ['author', 'year']}
@@ -65,7 +65,7 @@ class DatasetInfo:
 
 @checked
 def names() -> tuple[str, ...]:
-    """Names of the data sets.
+    """The names of the data sets.
 
     >>> names()[:2]
     ('rat_tumors', 'surgical')
@@ -75,7 +75,7 @@ def names() -> tuple[str, ...]:
 
 @checked
 def path(name: str) -> Path:
-    """Path of the CSV file of a data set.
+    """The path of the CSV file of a data set.
 
     Raises:
         RequestError: there is no data set of that name.
@@ -85,7 +85,7 @@ def path(name: str) -> Path:
 
 @checked
 def info(name: str) -> DatasetInfo:
-    """What a data set holds and where it comes from.
+    """Describe a data set: its contents, its source, and the columns to fit.
 
     Raises:
         RequestError: there is no data set of that name.
@@ -111,17 +111,17 @@ def info(name: str) -> DatasetInfo:
 
 @checked
 def load(name: str, library: str | None = None) -> Any:
-    """The columns of a data set.
+    """Load a data set.
 
     Args:
         name: one of `names()`.
         library: None for a dict of NumPy arrays, or "pandas", "polars" or "pyarrow" for a table.
 
     Returns:
-        A new dict or table.
+        A new dict or table with one element per row in every column.
 
     Raises:
-        RequestError: an unknown name or library.
+        RequestError: the name or the library is unknown.
         MissingDependencyError: the library is not installed.
 
     >>> int(load("surgical")["deaths"].sum())
@@ -145,7 +145,7 @@ def _registry() -> dict[str, dict[str, Any]]:
 
 
 def _checked(name: str) -> str:
-    """The name, if a data set has it."""
+    """Return the name if there is such a data set; else raise an error with a suggestion."""
     known = names()
     if name in known:
         return name
@@ -161,7 +161,7 @@ def _records(file: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _typed(cells: tuple[str, ...]) -> Array:
-    """Integers, else floats, else text."""
+    """Convert cells to integers, or else to floats, or else leave them as text."""
     for dtype in (int, float):
         try:
             return np.array([dtype(cell) for cell in cells])
@@ -196,7 +196,7 @@ _FRAMES: dict[str, Callable[[dict[str, list[Any]]], Any]] = {
 
 
 def __getattr__(name: str) -> Any:
-    """Say what lists the data sets, to whoever asks for a list of them by another name."""
+    """Raise AttributeError, with a hint that names() lists the data sets if another such name was tried."""
     if name in ("list", "all", "available", "list_datasets", "datasets"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}: names() lists the data sets.")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

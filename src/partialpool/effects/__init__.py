@@ -1,6 +1,6 @@
-"""Effects from the summaries of trials: what `estimates()` pools when each group is a trial of its own.
+"""Effect sizes from the summaries of trials, for `estimates()` with one trial per group.
 
-Each function gives an estimate and its standard error for every group:
+Each function returns an estimate and its standard error per group:
 
     counts of two arms              log_odds_ratio, log_risk_ratio, risk_difference
     means and sds of two arms       mean_difference, standardised_mean_difference

@@ -1,4 +1,4 @@
-"""Checks of the arrays that effects are worked out from, with messages that name the array, the row and the cure."""
+"""Checks of the arrays from which effects are computed, with messages that name the array, the row and a cure."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _EXACT = 2.0**53
 
 @dataclass(frozen=True)
 class Naming:
-    """How a message names the arrays and their rows.
+    """The names of arrays and rows in messages.
 
     Attributes:
-        columns: the caller's name of an argument, where it has one.
-        place: how the row at an index is called, such as "row 3".
+        columns: argument -> the caller's column name, for arguments that have one.
+        place: function from the index of a row to its name, such as "row 3".
     """
 
     columns: Mapping[str, str] = field(default_factory=dict)
@@ -34,11 +34,11 @@ class Naming:
         return self.columns.get(argument, argument)
 
     def shown(self, values: Mapping[str, Array]) -> Callable[[int], str]:
-        """What a message shows of a row: the values of these arguments."""
+        """A function from the index of a row to text with the values of these arguments."""
         return lambda i: ", ".join(f"{self.of(name)}={_shortest(array[i])}" for name, array in values.items())
 
     def refuse(self, bad: NDArray[np.bool_], values: Mapping[str, Array], what: str, cure: str) -> None:
-        """Refuse the bad rows, if any: the first five, their number, and the cure."""
+        """Refuse the bad rows, if any, with the first five, their number and a cure in the message."""
         places: Sequence[int] = np.flatnonzero(bad).tolist()
         if not places:
             return
@@ -50,7 +50,7 @@ class Naming:
 
 
 def _shortest(value: float) -> str:
-    """A number with as many digits as tell it from all others, and a whole number without a point."""
+    """A number with the fewest digits that identify it, and a whole number without a decimal point."""
     usual = f"{value:.15g}"
     return usual if float(usual) == value else f"{value:.17g}"
 
@@ -59,12 +59,12 @@ USUAL = Naming()
 
 
 def numbers(given: Mapping[str, ArrayLike], naming: Naming) -> dict[str, Array]:
-    """The arrays as finite numbers of one length."""
+    """Check that the arrays are finite numbers of one length, and return them as floats."""
     return _of_one_length({name: _finite(name, values, "numbers", naming) for name, values in given.items()})
 
 
 def counts(given: Mapping[str, ArrayLike], naming: Naming) -> dict[str, Array]:
-    """The arrays as counts 0, 1, 2, ... of one length, each held exactly."""
+    """Check that the arrays are exact counts 0, 1, 2, ... of one length, and return them as floats."""
     return _of_one_length({name: _counts(name, values, naming) for name, values in given.items()})
 
 
@@ -78,7 +78,7 @@ def _counts(name: str, given: ArrayLike, naming: Naming) -> Array:
 
 
 def _finite(name: str, given: ArrayLike, kind: str, naming: Naming) -> Array:
-    """The values as floats; a masked value is missing."""
+    """Check that the values are finite numbers, and return them as floats; a masked value counts as missing."""
     raw: Any = np.ma.asarray(given)
     try:
         if raw.dtype.kind in "USMmc":

@@ -1,4 +1,4 @@
-"""Correlations on the scale on which their error does not depend on them."""
+"""Fisher's z of correlations, a scale on which the standard error does not depend on the correlation."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from partialpool.effects.record import Effects, uncorrected
 
 @checked
 def fisher_z(correlation: ArrayLike, n: ArrayLike) -> Effects:
-    """Fisher's z of correlations.
+    """Compute Fisher's z of correlations.
 
         estimate = atanh(r),   se^2 = 1/(n - 3)
 
     Args:
-        correlation: r, strictly between -1 and 1, a number for each group.
-        n: how many pairs it was worked out from, 4 or more.
+        correlation: the correlations r, strictly between -1 and 1, shape (groups,).
+        n: the numbers of pairs, at least 4, shape (groups,).
 
     Returns:
         `Effects`; tanh of an estimate is the correlation.
@@ -40,7 +40,7 @@ def fisher_z(correlation: ArrayLike, n: ArrayLike) -> Effects:
 
 
 def transformed(given: Mapping[str, ArrayLike], naming: Naming) -> Effects:
-    """Fisher's z, of arguments by their names."""
+    """Fisher's z from a mapping of arguments."""
     found = numbers({**given, **counts({"n": given["n"]}, naming)}, naming)
     r, n = found["correlation"], found["n"]
     own = {"correlation": r}

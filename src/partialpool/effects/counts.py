@@ -1,9 +1,9 @@
-"""Effects of a treatment from counts.
+"""Effects of a treatment from the counts of two arms.
 
     group j:   a of n1 treated have the event,   c of n2 controls have it
 
-Where one of the four cells a, n1 - a, c, n2 - c is 0 the logarithms do not exist; 1/2 is then added to all four cells
-of that group, and of no other, and `corrected` says so.
+If one of the four cells a, n1 - a, c, n2 - c is 0, the logarithms do not exist. Then 1/2 is added to all four cells of
+that group only, and `corrected` is true for it.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from partialpool.effects.record import Array, Effects
 def log_odds_ratio(
     treated_events: ArrayLike, treated_n: ArrayLike, control_events: ArrayLike, control_n: ArrayLike
 ) -> Effects:
-    """Log odds ratios of treated against controls.
+    """Compute log odds ratios of treated against controls.
 
         estimate = log( a (n2 - c) / ((n1 - a) c) ),   se^2 = 1/a + 1/(n1 - a) + 1/c + 1/(n2 - c)
 
     Args:
-        treated_events: a, how many of the treated have the event, a count for each group.
-        treated_n: n1, how many were treated, 1 or more.
-        control_events: c, how many of the controls have the event.
-        control_n: n2, how many controls there are, 1 or more.
+        treated_events: the numbers a of treated with the event, counts from 0 to n1, shape (groups,).
+        treated_n: the numbers n1 of treated, at least 1.
+        control_events: the numbers c of controls with the event, counts from 0 to n2.
+        control_n: the numbers n2 of controls, at least 1.
 
     Returns:
         `Effects`; 1/2 is added to the four cells of groups where one is 0, as `corrected` says.
 
     Raises:
-        CellError: a number is missing, no count, or exceeds how many there are.
+        CellError: a number is missing or not a count, or events exceed the size of their arm.
         DataError: the arrays do not have one length.
 
     Example:
@@ -54,21 +54,21 @@ def log_odds_ratio(
 def log_risk_ratio(
     treated_events: ArrayLike, treated_n: ArrayLike, control_events: ArrayLike, control_n: ArrayLike
 ) -> Effects:
-    """Log risk ratios of treated against controls.
+    """Compute log risk ratios of treated against controls.
 
         estimate = log( (a/n1) / (c/n2) ),   se^2 = 1/a - 1/n1 + 1/c - 1/n2
 
     Args:
-        treated_events: a, how many of the treated have the event, a count for each group.
-        treated_n: n1, how many were treated, 1 or more.
-        control_events: c, how many of the controls have the event.
-        control_n: n2, how many controls there are, 1 or more.
+        treated_events: the numbers a of treated with the event, counts from 0 to n1, shape (groups,).
+        treated_n: the numbers n1 of treated, at least 1.
+        control_events: the numbers c of controls with the event, counts from 0 to n2.
+        control_n: the numbers n2 of controls, at least 1.
 
     Returns:
         `Effects`; 1/2 is added to the four cells (so 1 to n1 and n2) of groups where one is 0, as `corrected` says.
 
     Raises:
-        CellError: a number is missing, no count, or exceeds how many there are.
+        CellError: a number is missing or not a count, or events exceed the size of their arm.
         DataError: the arrays do not have one length.
 
     Example:
@@ -86,22 +86,22 @@ def log_risk_ratio(
 def risk_difference(
     treated_events: ArrayLike, treated_n: ArrayLike, control_events: ArrayLike, control_n: ArrayLike
 ) -> Effects:
-    """Differences of the risk between treated and controls.
+    """Compute risk differences between treated and controls.
 
         estimate = a/n1 - c/n2,   se^2 = a (n1 - a) / n1^3 + c (n2 - c) / n2^3
 
     Args:
-        treated_events: a, how many of the treated have the event, a count for each group.
-        treated_n: n1, how many were treated, 1 or more.
-        control_events: c, how many of the controls have the event.
-        control_n: n2, how many controls there are, 1 or more.
+        treated_events: the numbers a of treated with the event, counts from 0 to n1, shape (groups,).
+        treated_n: the numbers n1 of treated, at least 1.
+        control_events: the numbers c of controls with the event, counts from 0 to n2.
+        control_n: the numbers n2 of controls, at least 1.
 
     Returns:
         `Effects`; 1/2 is added to the four cells (so 1 to n1 and n2) of groups where one is 0, as `corrected` says:
         without it, a group without any event would have the standard error 0.
 
     Raises:
-        CellError: a number is missing, no count, or exceeds how many there are.
+        CellError: a number is missing or not a count, or events exceed the size of their arm.
         DataError: the arrays do not have one length.
 
     Example:
@@ -122,8 +122,8 @@ class Cells:
     """The four cells of each group: treated with and without the event, controls with and without it.
 
     Attributes:
-        counts: the cells as they were counted.
-        zero: where one of them is 0.
+        counts: the four cells as they were counted, each of shape (groups,).
+        zero: whether one of a group's cells is 0, shape (groups,).
     """
 
     counts: tuple[Array, Array, Array, Array]
@@ -131,37 +131,37 @@ class Cells:
 
     @property
     def corrected(self) -> tuple[Array, ...]:
-        """The cells, with 1/2 added to all four of a group where one is 0."""
+        """The four cells, with 1/2 added to all cells of the groups in which one is 0."""
         return tuple(cell + 0.5 * self.zero for cell in self.counts)
 
     @property
     def without_events(self) -> NDArray[np.bool_]:
-        """Where nobody has the event in either arm: such a group says nothing about a ratio."""
+        """Whether nobody in either arm has the event, so that a group has no information about a ratio."""
         a, _, c, _ = self.counts
         return (a == 0.0) & (c == 0.0)
 
     @property
     def all_alike(self) -> NDArray[np.bool_]:
-        """Where nobody, or everybody, has the event in both arms: such a group says nothing about an odds ratio."""
+        """Whether nobody, or everybody, in both arms has the event, so that a group does not inform an odds ratio."""
         _, b, _, d = self.counts
         return self.without_events | ((b == 0.0) & (d == 0.0))
 
 
 def odds_ratios(of: Cells) -> Effects:
-    """Log odds ratios of cells."""
+    """Log odds ratios from cells."""
     a, b, c, d = of.corrected
     return Effects(np.log(a) + np.log(d) - np.log(b) - np.log(c), np.sqrt(1 / a + 1 / b + 1 / c + 1 / d), of.zero)
 
 
 def risk_ratios(of: Cells) -> Effects:
-    """Log risk ratios of cells."""
+    """Log risk ratios from cells."""
     a, b, c, d = of.corrected
     estimate = np.log(a) - np.log(a + b) - np.log(c) + np.log(c + d)
     return Effects(estimate, np.sqrt(b / (a * (a + b)) + d / (c * (c + d))), of.zero)
 
 
 def risk_differences(of: Cells) -> Effects:
-    """Differences of risks of cells."""
+    """Risk differences from cells."""
     a, b, c, d = of.corrected
     n1, n2 = a + b, c + d
     return Effects(a / n1 - c / n2, np.sqrt(a * b / n1**3 + c * d / n2**3), of.zero)
@@ -170,7 +170,7 @@ def risk_differences(of: Cells) -> Effects:
 def two_arms(
     treated_events: ArrayLike, treated_n: ArrayLike, control_events: ArrayLike, control_n: ArrayLike
 ) -> dict[str, ArrayLike]:
-    """The arguments of a function by their names."""
+    """The arguments of a public function as a mapping from their names."""
     return {
         "treated_events": treated_events,
         "treated_n": treated_n,
@@ -180,7 +180,7 @@ def two_arms(
 
 
 def cells(given: Mapping[str, ArrayLike], naming: Naming = USUAL) -> Cells:
-    """The four cells, from events and sizes of both arms."""
+    """Check the events and sizes of both arms, and return the four cells."""
     found = counts(given, naming)
     for arm in ("treated", "control"):
         own = {f"{arm}_events": found[f"{arm}_events"], f"{arm}_n": found[f"{arm}_n"]}
@@ -196,7 +196,7 @@ def cells(given: Mapping[str, ArrayLike], naming: Naming = USUAL) -> Cells:
 
 
 def cells_as_given(given: Mapping[str, ArrayLike], naming: Naming = USUAL) -> Cells:
-    """The four cells, given as they are: a and b of the treated arm, c and d of the control arm."""
+    """Check four cells given directly, a and b of the treated arm and c and d of the control arm, and return them."""
     found = counts(given, naming)
     for arm, (with_event, without) in {"treated": ("a", "b"), "control": ("c", "d")}.items():
         own = {name: found[name] for name in (with_event, without)}

@@ -1,4 +1,4 @@
-"""Effects of a treatment from the means and sds of two arms.
+"""Effects of a treatment from the means and standard deviations of two arms.
 
 group j:   n1 treated with mean m1 and sd s1,   n2 controls with mean m2 and sd s2
 """
@@ -15,8 +15,8 @@ from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, counts, numbers
 from partialpool.effects.record import Array, Effects, uncorrected
 
-_MANY = 160.0  # the argument of gamma functions from which their ratio is that of its series, to double precision
-_SERIES = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304)  # of 1/x, over sqrt(x)
+_MANY = 160.0  # x above which the series of Gamma(x + 1/2)/Gamma(x) is exact to double precision
+_SERIES = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304)  # in 1/x, times sqrt(x)
 
 
 @checked
@@ -28,17 +28,17 @@ def mean_difference(
     control_sd: ArrayLike,
     control_n: ArrayLike,
 ) -> Effects:
-    """Differences of the means of treated and controls.
+    """Compute differences of the means of treated and controls.
 
         estimate = m1 - m2,   se^2 = s1^2/n1 + s2^2/n2
 
     Args:
-        treated_mean: m1, the mean of the treated, a number for each group.
-        treated_sd: s1, their standard deviation, 0 or more.
-        treated_n: n1, how many they are, 2 or more.
-        control_mean: m2, the mean of the controls.
-        control_sd: s2, their standard deviation.
-        control_n: n2, how many they are.
+        treated_mean: the means m1 of the treated, shape (groups,).
+        treated_sd: their standard deviations s1 >= 0.
+        treated_n: their numbers n1, at least 2.
+        control_mean: the means m2 of the controls.
+        control_sd: their standard deviations s2 >= 0.
+        control_n: their numbers n2, at least 2.
 
     Returns:
         `Effects`, in the unit of the means.
@@ -66,20 +66,20 @@ def standardised_mean_difference(
     control_sd: ArrayLike,
     control_n: ArrayLike,
 ) -> Effects:
-    """Standardised mean differences of treated and controls: Hedges' g.
+    """Compute standardised mean differences of treated and controls, Hedges' g.
 
         estimate = J(m) (m1 - m2)/s,   se^2 = 1/n1 + 1/n2 + estimate^2 / (2 (n1 + n2))
 
     s^2 = ((n1 - 1) s1^2 + (n2 - 1) s2^2)/m with m = n1 + n2 - 2 is the pooled variance, and
-    J(m) = Gamma(m/2) / (sqrt(m/2) Gamma((m - 1)/2)) removes the bias of small groups.
+    J(m) = Gamma(m/2) / (sqrt(m/2) Gamma((m - 1)/2)) removes the bias in small samples.
 
     Args:
-        treated_mean: m1, the mean of the treated, a number for each group.
-        treated_sd: s1, their standard deviation, 0 or more, not 0 in both arms.
-        treated_n: n1, how many they are, 2 or more.
-        control_mean: m2, the mean of the controls.
-        control_sd: s2, their standard deviation.
-        control_n: n2, how many they are.
+        treated_mean: the means m1 of the treated, shape (groups,).
+        treated_sd: their standard deviations s1 >= 0, not 0 in both arms.
+        treated_n: their numbers n1, at least 2.
+        control_mean: the means m2 of the controls.
+        control_sd: their standard deviations s2 >= 0.
+        control_n: their numbers n2, at least 2.
 
     Returns:
         `Effects`, in pooled standard deviations.
@@ -101,13 +101,13 @@ def standardised_mean_difference(
 
 
 def differences(given: Mapping[str, ArrayLike], naming: Naming) -> Effects:
-    """Differences of means, of arguments by their names."""
+    """Differences of means from a mapping of arguments."""
     m1, s1, n1, m2, s2, n2 = _checked(given, naming)
     return uncorrected(m1 - m2, np.hypot(s1 / np.sqrt(n1), s2 / np.sqrt(n2)))
 
 
 def standardised(given: Mapping[str, ArrayLike], naming: Naming) -> Effects:
-    """Standardised differences of means, of arguments by their names."""
+    """Standardised mean differences from a mapping of arguments."""
     m1, s1, n1, m2, s2, n2 = _checked(given, naming)
     both = {"treated_sd": s1, "control_sd": s2}
     cure = "There is no scale to standardise by: give the true sds, or take the mean difference."
@@ -126,7 +126,7 @@ def two_means(
     control_sd: ArrayLike,
     control_n: ArrayLike,
 ) -> dict[str, ArrayLike]:
-    """The arguments of a function by their names."""
+    """The arguments of a public function as a mapping from their names."""
     return {
         "treated_mean": treated_mean,
         "treated_sd": treated_sd,

@@ -1,4 +1,4 @@
-"""The effects by name: what each is worked out from, and the function that does it."""
+"""The effects by name, each with the kind of data it needs and the function that computes it."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Arguments = Mapping[str, ArrayLike]
 
 @dataclass(frozen=True)
 class Found:
-    """Effects, and the groups that say nothing of the effect.
+    """Effects, with the groups that do not inform them and those whose numbers are doubtful.
 
     Attributes:
         effects: the effects of all groups.
-        silent: where a group says nothing of the effect.
-        why: what is so in these groups.
-        doubtful: where a number is hard to believe; None: nowhere.
-        doubt: what is so there.
+        silent: whether a group has no information about the effect, shape (groups,).
+        why: the reason, in words.
+        doubtful: whether the numbers of a group are doubtful, shape (groups,); None if none are.
+        doubt: the doubt in words, with braces where the groups are listed.
     """
 
     effects: Effects
@@ -39,13 +39,13 @@ class Found:
 
 @dataclass(frozen=True)
 class Measure:
-    """An effect that can be worked out from the summaries of a group.
+    """An effect that can be computed from the summaries of a group.
 
     Attributes:
-        name: what it is called.
-        kind: what it takes: "counts", "means", "correlation" or "interval".
-        compute: the effects of arguments by their names.
-        also: other names for it, those of metafor's `escalc` among them.
+        name: its name.
+        kind: the kind of data it needs: "counts", "means", "correlation" or "interval".
+        compute: function from a mapping of arguments to the effects.
+        also: other names for it, including those of metafor's `escalc`.
     """
 
     name: str
@@ -93,7 +93,7 @@ MEASURES = (
     ),
     Measure("Fisher's z", "correlation", _of_numbers(correlations.transformed), ("zcor", "fisher z", "correlation")),
 )
-"""The effects that `pp.estimates(effect=...)` knows."""
+"""The effects that `pp.estimates(effect=...)` computes."""
 
 _RATIOS = {
     "ratio": ("ratio",),
@@ -112,7 +112,7 @@ _DIFFERENCES = {
 
 
 def published_with(effect: object, level: float) -> Measure:
-    """The effect of that name where it is published with its interval; None: an estimate, taken as it is.
+    """The effect of that name if it is published with its interval; None means an estimate that is used as it is.
 
     Raises:
         RequestError: there is no such effect.
@@ -158,7 +158,7 @@ def _plain(effect: object) -> str:
 
 
 def measure(effect: object) -> Measure:
-    """The effect of that name, however its letters are cased.
+    """The effect of that name, in upper or lower case.
 
     Raises:
         RequestError: there is no such effect.

@@ -1,4 +1,4 @@
-"""Estimates that are published with confidence intervals: ratios on their logarithms, differences as they are."""
+"""Standard errors of estimates that are published with confidence intervals; ratios are turned into logarithms."""
 
 from __future__ import annotations
 
@@ -14,27 +14,26 @@ from partialpool.effects.checks import USUAL, Naming, numbers
 from partialpool.effects.record import Array, Effects, uncorrected
 from partialpool.errors import RequestError
 
-_SLACK = 0.02  # of an interval's length: what a t quantile or an adjustment may move the estimate from the middle
+_SLACK = 0.02  # distance from the middle, in lengths of the interval, that a t quantile or an adjustment may cause
 
 
 @checked
 def from_interval(
     estimate: ArrayLike, lower: ArrayLike, upper: ArrayLike, *, level: float = 0.95, ratio: bool = False
 ) -> Effects:
-    """Estimates with standard errors from what is published, an estimate with its confidence interval.
+    """Compute standard errors of published estimates from their confidence intervals.
 
         se = (upper - lower) / (2 z),   z the normal quantile of (1 + level)/2: 1.959964 at 95%
 
     Args:
-        estimate: the estimate of each group, between the ends of its interval.
-        lower: the lower end of the interval.
-        upper: its upper end.
-        level: the probability of the intervals, in (0, 1).
-        ratio: whether these are ratios, such as hazard ratios: the logarithm is taken of all three, and the estimates
-            are log ratios.
+        estimate: the estimates, each between the ends of its interval, shape (groups,).
+        lower: the lower ends of the intervals.
+        upper: their upper ends.
+        level: the confidence level of the intervals, in (0, 1).
+        ratio: whether these are ratios, such as hazard ratios; then the logarithms of all three are used.
 
     Returns:
-        `Effects`.
+        `Effects`, with log ratios as estimates if `ratio` is true.
 
     Raises:
         CellError: a number is missing, an estimate is not between the ends, or a ratio is not above 0.
@@ -52,7 +51,7 @@ def from_interval(
 
 
 def found(given: Mapping[str, ArrayLike], level: float, ratio: bool, naming: Naming) -> Effects:
-    """Estimates with standard errors, of arguments by their names."""
+    """Estimates with standard errors from a mapping of arguments."""
     z = _quantile(level)
     values = numbers(given, naming)
     if ratio:
@@ -71,7 +70,7 @@ def found(given: Mapping[str, ArrayLike], level: float, ratio: bool, naming: Nam
 
 
 def lopsided(given: Mapping[str, ArrayLike], ratio: bool) -> NDArray[np.bool_]:
-    """Whose estimate is not in the middle of its interval, by more than the rounding of the printed digits explains.
+    """Whether each estimate is farther from the middle of its interval than the rounding of printed digits explains.
 
     >>> interval = {"estimate": [0.75, 0.75], "lower": [0.6, 0.6], "upper": [0.94, 1.4]}
     >>> lopsided(interval, ratio=True).tolist()
@@ -86,13 +85,13 @@ def lopsided(given: Mapping[str, ArrayLike], ratio: bool) -> NDArray[np.bool_]:
 
 
 def _rounding(values: Array) -> Array:
-    """Half a unit in the last decimal that each number is printed with."""
+    """Half a unit in the last printed decimal of each number."""
     exponents = [int(Decimal(repr(float(value))).normalize().as_tuple().exponent) for value in values]
     return np.array([0.5 * 10.0 ** min(exponent, 0) for exponent in exponents])
 
 
 def _quantile(level: object) -> float:
-    """The normal quantile of a central interval of this level."""
+    """The normal quantile z of a central interval of this level."""
     if not isinstance(level, (int, float)) or isinstance(level, bool) or not 0.0 < level < 1.0:
         raise RequestError(f"The level of a published interval is between 0 and 1, such as 0.95, not {level!r}.")
     return float(sc.ndtri((1.0 + level) / 2.0))

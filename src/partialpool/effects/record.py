@@ -1,4 +1,4 @@
-"""What every function of this package returns."""
+"""The record that every function of this package returns."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Effects:
-    """Effects with their standard errors, one for each group.
+    """Effects with their standard errors, one per group.
 
     Attributes:
-        estimate: estimates of the effect.
-        se: their standard errors.
-        corrected: whether 1/2 was added to the group's cells.
+        estimate: estimates of the effect, shape (groups,).
+        se: their standard errors, shape (groups,).
+        corrected: whether 1/2 was added to the group's cells, shape (groups,).
     """
 
     estimate: Array
@@ -25,7 +25,7 @@ class Effects:
     corrected: NDArray[np.bool_]
 
     def columns(self) -> dict[str, NDArray[np.generic]]:
-        """The same as columns, new arrays: data for `estimates(..., estimate="estimate", se="se")`.
+        """Copies of the arrays as a dict, which is data for `estimates(..., estimate="estimate", se="se")`.
 
         >>> from partialpool.effects import log_odds_ratio
         >>> list(log_odds_ratio([3, 7], [38, 114], [3, 14], [39, 116]).columns())
@@ -35,5 +35,5 @@ class Effects:
 
 
 def uncorrected(estimate: Array, se: Array) -> Effects:
-    """Effects that no correction was applied to."""
+    """Effects without a correction."""
     return Effects(estimate, se, np.zeros(len(estimate), dtype=bool))

@@ -1,1 +1,1 @@
-"""Out of here: draws, distributions of SciPy, trees of ArviZ."""
+"""Exports for other libraries: posterior draws, distributions of SciPy and data trees for ArviZ."""

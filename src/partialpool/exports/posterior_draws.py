@@ -1,9 +1,9 @@
-"""Random draws from the posterior, for whoever goes on with draws: of the population, of every group, of the next one.
+"""Random draws from the posterior of the population's parameters, every group's theta and the theta of a new group.
 
     phi_i ~ p(phi | data),   theta_ij ~ p(theta_j | data_j, phi_i),   theta_new,i ~ p(theta | phi_i)
 
-The parameters are drawn from their integrated density itself (`integrate.rejection`), and each theta from its exact
-conditional: no chain, no warm-up, nothing to converge.
+The parameters are drawn directly from their posterior density (`integrate.rejection`), and each theta from its exact
+conditional distribution, so that there is no Markov chain and no warm-up.
 """
 
 from __future__ import annotations
@@ -27,24 +27,24 @@ from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 
-_MOST = 200_000_000  # numbers, 1.6 GB
-_CELLS = 1 << 20
+_MOST = 200_000_000  # largest number of draws times groups: 1.6 GB
+_CELLS = 1 << 20  # numbers that are drawn at a time
 
 
 @dataclass(frozen=True, repr=False)
 class Draws(Shown):
-    """Draws from the posterior, those with the same index together.
+    """Joint draws from the posterior, as `fit.draws()` returns them; element i of every array belongs to draw i.
 
-    They are in random order and follow the posterior exactly. They are spread more evenly than independent ones, so
-    that averages over them vary a little less.
+    They are in random order and follow the posterior. They are spread more evenly than independent draws, so that their
+    averages vary a little less.
 
     Attributes:
         known: the fit.
-        parameters: of the population, by name: (draws).
-        theta: of each group, in the caller's order: (draws, groups).
-        theta_new: of a new group: (draws).
-        seed: what they were drawn with; the same seed draws the same.
-        cut: estimate of the share of the posterior's mass that draws miss.
+        parameters: name of each parameter of the population -> its draws, shape (draws,).
+        theta: theta of each group, in the caller's order, shape (draws, groups).
+        theta_new: theta of a new group, shape (draws,).
+        seed: the seed of the random numbers; the same seed gives the same draws.
+        cut: estimated posterior probability of the region that draws cannot reach.
     """
 
     _tables = ("table", "group_table")
@@ -58,27 +58,27 @@ class Draws(Shown):
 
     @property
     def accuracy(self) -> float:
-        """Estimate of how far any probability under their distribution is from that under the posterior."""
+        """Estimated largest difference of a probability under the distribution of the draws and under the posterior."""
         return self.known.answers.accuracy.probability + self.cut
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that a number is less accurate than usual."""
+        """A warning if the draws are less accurate than usual."""
         return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def __len__(self) -> int:
         return len(self.theta_new)
 
     def table(self) -> Any:
-        """A row for each draw: `draw`, the population's parameters, and `theta_new`."""
+        """One row per draw: `draw`, the population's parameters, and `theta_new`."""
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as a dict of arrays, one element per draw."""
         return {"draw": np.arange(len(self)), **self.parameters, "theta_new": self.theta_new}
 
     def group_table(self) -> Any:
-        """A row for each draw of each group: its label, `draw`, and `theta`.
+        """One row per group and draw: the group's label, `draw`, and `theta`.
 
         Raises:
             RequestError: a group column has the name of a result.
@@ -86,7 +86,7 @@ class Draws(Shown):
         return to_native(self.group_columns(), self.known.data.library)
 
     def group_columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table of `group_table` as a dict of arrays, one element per row."""
         check_names(self.known, ("draw", "theta"))
         size, groups = self.theta.shape
         columns: Columns = {name: np.repeat(label, size) for name, label in self.known.data.labels.items()}
@@ -105,12 +105,12 @@ class Draws(Shown):
 
 @shown("draws")
 def draws(known: Known, n: int = 1000, seed: int = 0) -> Draws:
-    """Draws of the population's parameters, of every group's theta, and of a new group's.
+    """Draw the population's parameters, every group's theta, and the theta of a new group.
 
     Args:
         known: the fit.
-        n: how many, 1 or more.
-        seed: a whole number of 0 or more.
+        n: number of draws, at least 1.
+        seed: seed of the random numbers, a whole number of at least 0.
 
     Raises:
         RequestError: n or the seed is out of range, draws times groups are more than 2e8, or every theta is known for

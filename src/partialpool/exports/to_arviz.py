@@ -1,4 +1,4 @@
-"""The posterior as draws in ArviZ's layout: an xarray DataTree with one chain."""
+"""Posterior draws in ArviZ's layout: an xarray DataTree with one chain."""
 
 from __future__ import annotations
 
@@ -23,26 +23,25 @@ Variables = dict[str, tuple[tuple[str, ...], NDArray[Any]]]
 
 @shown("draws")
 def to_arviz(known: Known, n: int = 1000, seed: int = 0) -> Any:
-    """Draws from the posterior as ArviZ takes them.
+    """Draw from the posterior, and return the draws as a DataTree for ArviZ.
 
-        posterior              the population's parameters, theta of each group, theta_new of the next one
+        posterior              the population's parameters, theta of each group, theta_new of a new one
         posterior_predictive   the observed column drawn anew, given each theta
         log_likelihood         log p(data_j | theta_j) of each group
-        sample_stats           diverging: False, as nothing is stepped through
+        sample_stats           diverging: always False, since there is no Markov chain
         observed_data          the observed column: successes, events, estimates or means of rows
         constant_data          the rest of the data: trials, exposure, se, n; the sd of a single row is NaN
 
-    Groups are along a dimension with the name of their column, and with their labels; where several columns name them,
-    it is "group" and the labels are joined by ", ". Draws are exact and in random order: an effective sample size is
-    about their number. For measurements a group is one observation: the log likelihood is of all its rows together.
-
-    Leaving out a group moves its theta far, so that ArviZ's scores by importance weights (`loo`) warn of that;
-    `fit.pooling().scores()` has the exact ones.
+    Groups are along a dimension with the name of their column and their labels as coordinates; if several columns name
+    them, it is "group", and the labels are joined by ", ". Draws are exact and in random order, so that the effective
+    sample size is about their number. For measurements a group is one observation, and its log likelihood is that of
+    all its rows. Leaving out a group moves its theta far, so that ArviZ's importance-weighted scores (`loo`) warn;
+    `fit.pooling().scores()` has the exact leave-one-out scores.
 
     Args:
         known: the fit.
-        n: how many draws, 1 or more; they are one chain.
-        seed: a whole number of 0 or more.
+        n: number of draws, at least 1, in one chain.
+        seed: seed of the random numbers, a whole number of at least 0.
 
     Returns:
         An `xarray.DataTree`. Where a group's data are exact (a standard error of 0) there is no log likelihood, and
@@ -100,14 +99,14 @@ def _variables(known: Known, found: Draws, name: str, rng: np.random.Generator) 
 
 
 def _design(known: Known, name: str) -> Variables:
-    """What belongs to the data beside what was observed."""
+    """The data that are not the observed column, such as trials or standard errors."""
     data = known.data
     rest = {role: column for role, column in data.columns.items() if column != data.columns[known.family.observed]}
     return {column: ((name,), known.family.known(role, data)) for role, column in rest.items()}
 
 
 def _coordinate(data: Groups, found: Draws) -> tuple[str, NDArray[Any]]:
-    """The dimension of groups and its labels."""
+    """The name of the dimension of groups, and its labels."""
     names = list(data.labels)
     taken = {*_SAMPLES, _THETA, _NEW, "diverging", *found.parameters, *data.columns.values()}
     name = names[0] if len(names) == 1 and names[0] not in taken else _GROUP
@@ -117,7 +116,7 @@ def _coordinate(data: Groups, found: Draws) -> tuple[str, NDArray[Any]]:
 
 
 def _labels(columns: list[NDArray[Any]]) -> NDArray[Any]:
-    """One label a group: numbers and dates as they are, all else as text."""
+    """One label per group: numbers and dates as they are, all else as text."""
     if len(columns) == 1 and columns[0].dtype.kind != "O":
         return columns[0].copy()
     rows = list(zip(*(column.astype(str) if column.dtype.kind == "M" else column for column in columns), strict=True))

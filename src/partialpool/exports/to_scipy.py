@@ -1,4 +1,4 @@
-"""The posterior of one group's theta, or of the next group's, as a distribution of scipy.stats."""
+"""The posterior of one group's theta, or of the theta of a new group, as a distribution of scipy.stats."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from partialpool.special import Array
 from partialpool.thetas.intervals import off_the_levels
 from partialpool.thetas.new_group import population_moments
 
-_LEVELS = np.array([1e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5])
-_GOAL = 1e-10
-_FIRST = 2
-_UPPER = 0.5
-_UNNOTICED = 1e-11
+_LEVELS = np.array([1e-3, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5])  # tail probabilities at which nodes are compared
+_GOAL = 1e-10  # error in probability that ends refinement
+_FIRST = 2  # fineness of the first nodes
+_UPPER = 0.5  # larger probabilities are computed from the upper tail
+_UNNOTICED = 1e-11  # total probability of the nodes that are left out
 
 
 class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no types
-    """A distribution of theta, an average over nodes of the population's parameters, for SciPy to freeze.
+    """The distribution of a theta, a mixture over nodes of the population's parameters, as a SciPy distribution.
 
         pdf, logpdf, cdf, logcdf, sf, logsf, ppf, isf, mean, var, std, median, interval, moment, expect, rvs, support
 
     Attributes:
-        mixture: theta as an average over nodes of the population's parameters.
-        accuracy: estimated error of `cdf` and `sf`, and of the probability that `ppf` and `isf` leave.
-        tol: the accuracy that was asked for; None for the usual one.
+        mixture: the mixture over nodes of the population's parameters.
+        accuracy: estimated error of `cdf` and `sf`, and of `ppf` and `isf` in probability.
+        tol: the requested accuracy; None for the default.
         moments: mean and variance, NaN where they do not exist.
     """
 
@@ -52,11 +52,11 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that the probabilities are less accurate than usual."""
+        """A warning if the probabilities are less accurate than usual."""
         return cautions([Claim("probabilities", self.accuracy)], self.tol)
 
     def _updated_ctor_param(self) -> dict[str, Any]:
-        """What a copy is made with, which SciPy asks for where it freezes a distribution."""
+        """The arguments of a copy, which SciPy asks for when it freezes a distribution."""
         return {
             "mixture": self.mixture,
             "moments": self.moments,
@@ -66,7 +66,7 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
             "longname": getattr(self, "longname", None),
         }
 
-    # --- what SciPy's public methods are made of: x and p come as arrays, x inside what theta can be
+    # --- the private methods behind SciPy's public ones: x and p are arrays, and x is inside the support
 
     def _pdf(self, x: ArrayLike) -> Array:
         with np.errstate(over="ignore"):
@@ -99,7 +99,7 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
         return *self.moments, None, None
 
     def _rvs(self, size: Any = None, random_state: Any = None) -> Array:
-        """Each from a node drawn with its probability."""
+        """Draw a node for each value with the nodes' probabilities, and theta from its conditional."""
         shape = () if size is None else size
         p = self.mixture.probability
         which = random_state.choice(len(p), size=shape, p=p / p.sum())
@@ -111,7 +111,7 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
         return np.clip(self.mixture.tails(z.reshape(1, -1), upper=upper).reshape(at.shape), 0.0, 1.0)
 
     def _quantile(self, p: Array, *, upper: bool) -> Array:
-        """Where p is at most a half; elsewhere, and at 0 and 1, whatever it is."""
+        """Quantiles for p in (0, 1/2]; for any other p the value is arbitrary, and not used."""
         inside = np.where((p > 0.0) & (p <= _UPPER), p, _UPPER)
         z = self.mixture.quantiles(inside.reshape(1, -1), upper=upper)
         return self.mixture.parts.at(z).reshape(p.shape)
@@ -119,16 +119,16 @@ class ThetaDistribution(rv_continuous):  # type: ignore[misc]  # SciPy ships no 
 
 @shown("a distribution")
 def to_scipy(known: Known, group: object = None) -> Any:
-    """The posterior of theta of a group, or of the next group, as a distribution of `scipy.stats`.
+    """Return the posterior of a group's theta, or of the theta of a new group, as a distribution of `scipy.stats`.
 
     Args:
         known: the fit.
-        group: the label of a group, or its labels as a tuple; left out, the next group, which has no data yet.
+        group: the label of a group, or its labels as a tuple; by default a new group, which has no data yet.
 
     Returns:
-        A frozen distribution, `scipy.stats.rv_continuous` frozen: `found.cdf(0.2)`, `found.interval(0.9)`,
-        `found.rvs(1000, random_state=1)`. `found.dist` is a `ThetaDistribution`, and `found.dist.accuracy` is the
-        estimated error of every probability. A mean or variance that does not exist is NaN.
+        A frozen `scipy.stats.rv_continuous`: `found.cdf(0.2)`, `found.interval(0.9)`, `found.rvs(1000,
+        random_state=1)`. `found.dist` is a `ThetaDistribution`, and `found.dist.accuracy` is the estimated error of
+        every probability. A mean or variance that does not exist is NaN.
 
     Raises:
         RequestError: there is no such group, its theta is known exactly, or every theta is.
@@ -163,10 +163,10 @@ def _moments(known: Known, place: int | None) -> tuple[float, float]:
 
 
 def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
-    """Theta over the nodes that are the most accurate for it, and how far its probabilities can be off.
+    """The mixture over the nodes that are most accurate for this theta, and the estimated error of its probabilities.
 
-    Few nodes that stand for all, or all nodes of the integration. Two sets of nodes with the same gaps agree with each
-    other, so that either is held against the quantiles that the fit has found of the group in another way.
+    The nodes are either a thinned set or all nodes of the integration. Two node sets with the same gaps would agree
+    with each other, so each is also compared with the quantiles of the group that the fit computed in another way.
     """
     found, error = _settled(known, place)
     error = max(error, off_the_fit(known, place, found))
@@ -180,7 +180,7 @@ def _best(known: Known, place: int | None) -> tuple[Mixture, float]:
 
 
 def off_the_fit(known: Known, place: int | None, of: Mixture) -> float:
-    """The largest |F(x) - p| at the quantiles x of the group that the fit reports; 0 of the next group."""
+    """The largest |F(x) - p| at the quantiles x of the group that the fit reports; 0 for a new group."""
     if place is None:
         return 0.0
     groups = known.answers.groups(USUAL_TAIL)
@@ -190,7 +190,7 @@ def off_the_fit(known: Known, place: int | None, of: Mixture) -> float:
 
 
 def _settled(known: Known, place: int | None) -> tuple[Mixture, float]:
-    """Theta over nodes so fine that finer ones agree at tails of either side, and how far they do."""
+    """The mixture over nodes that are refined until tail quantiles agree, and the estimated error."""
 
     def ask(nodes: Singles) -> tuple[Mixture, Array]:
         mixture = _of(nodes, place)
@@ -204,13 +204,13 @@ def _settled(known: Known, place: int | None) -> tuple[Mixture, float]:
 
 
 def _of(nodes: Singles | Conditionals, place: int | None) -> Mixture:
-    """Theta of the group at a place, or of the next one."""
+    """The mixture for the group at a position, or for a new group."""
     parts = nodes.population.part(None) if place is None else nodes.groups.part(nodes.where[[place]])
     return Mixture(nodes.probability / nodes.probability.sum(), parts)
 
 
 def _noticed(of: Mixture) -> Mixture:
-    """Without the nodes that have next to no probability all together."""
+    """Leave out the least probable nodes, up to a total probability of 1e-11."""
     order = np.argsort(of.probability)
     kept = np.sort(order[np.cumsum(of.probability[order]) > _UNNOTICED])
     p = of.probability[kept]
@@ -218,12 +218,12 @@ def _noticed(of: Mixture) -> Mixture:
 
 
 def _quantiles(of: Mixture) -> Array:
-    """The z of some levels, from below and from above."""
+    """Quantiles z at the levels, from the lower and the upper tail, shape (2, levels)."""
     return np.stack([of.quantiles(_LEVELS, upper=upper)[0] for upper in (False, True)])
 
 
 def _apart(quantiles: Array, other: Mixture) -> float:
-    """The largest difference between the levels and what the other leaves beyond their quantiles."""
+    """The largest difference between the levels and the other mixture's tail probabilities at these quantiles."""
     worst = 0.0
     for upper, z in zip((False, True), quantiles, strict=True):
         off = np.nan_to_num(np.abs(other.tails(z[None], upper=upper)[0] - _LEVELS), nan=np.inf)

@@ -1,1 +1,1 @@
-"""From rows to groups: what each kind of data is checked for, and what is added up, one file a family."""
+"""From rows to groups: checks of the rows and sufficient statistics of the groups, one file per family."""

@@ -1,9 +1,8 @@
-"""Binomial: y successes in n trials.
+"""Binomial data: y successes in n trials.
 
     y_j | theta_j ~ Binomial(n_j, theta_j)
 
-The totals y and n of a group say all that its rows say about theta, so rows add up. They are
-checked before that, row by row.
+The totals y and n of a group are sufficient for theta, so the rows of a group are added up, after each row is checked.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ STATISTICS = (
 
 
 def counts(rows: Rows, successes: str, trials: str | None, group: str | Sequence[str] | None) -> Groups:
-    """Successes and trials of each group.
+    """Add up the successes and trials of each group.
 
     Args:
         rows: the columns read.
@@ -50,7 +49,7 @@ def counts(rows: Rows, successes: str, trials: str | None, group: str | Sequence
 
 
 def _outcomes(rows: Rows, name: str) -> Counts:
-    """The column as outcomes 0 and 1 of one trial a row."""
+    """Check that the column has outcomes 0 and 1, one trial per row, and return it as integers."""
     values = rows.columns[name]
     bad = (values != 0) & (values != 1)
     if values.dtype.kind == "f" and bad.any() and (values >= 0).all() and (values <= 1).all():

@@ -1,4 +1,4 @@
-"""What the families share in refusing rows and naming columns."""
+"""Functions by which the families refuse rows and name columns."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from partialpool.lines import place
 from partialpool.wording import counted
 
 SHOWN = 5
-"""How many offending rows a message shows."""
+"""Number of refused rows that a message shows."""
 
 _EXACT = 2**53
 Counts = NDArray[np.int64]
 
 
 def refuse(rows: Rows, bad: Array, show: Callable[[int], str], what: str, cure: str) -> None:
-    """Refuse the bad rows, if any: the first five, their count, and the cure."""
+    """Refuse the bad rows, if any, with the first five, their number and a cure in the message."""
     places = np.flatnonzero(bad)
     if not len(places):
         return
@@ -31,17 +31,17 @@ def refuse(rows: Rows, bad: Array, show: Callable[[int], str], what: str, cure: 
 
 
 def shown(value: float) -> str:
-    """A cell as it is written."""
+    """A cell as text in messages."""
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def sentence(text: str) -> str:
-    """The text with a capital and a full stop."""
+    """The text as a sentence, with a capital letter and a full stop."""
     return text[0].upper() + text[1:] + "."
 
 
 def whole(rows: Rows, name: str, from_rates: str = "") -> Counts:
-    """The column as counts 0, 1, 2, ..., exact; from_rates: how to make them of rates, if that is what it holds."""
+    """Check that the column has exact counts 0, 1, 2, ...; `from_rates` says in messages how rates become counts."""
     values = rows.columns[name]
     refuse(rows, values < 0, lambda i: f"{name}={shown(values[i])}", "negative", "Counts start at 0.")
     if values.dtype.kind != "f":
@@ -58,13 +58,13 @@ def whole(rows: Rows, name: str, from_rates: str = "") -> Counts:
 
 
 def _pointed(values: Array) -> bool:
-    """Whether some numbers have three decimals and none has more: in some places thousands are written so."""
+    """Whether some numbers have three decimals and none has more, so that points may separate thousands."""
     off = [np.abs(values * scale - np.round(values * scale)) > 1e-6 for scale in (100.0, 1000.0)]
     return bool(off[0].any() and not off[1].any())
 
 
 def left_out(rows: Rows) -> tuple[str, ...]:
-    """A note on rows that were dropped, if any were."""
+    """A warning about rows that were dropped, if any were."""
     if not rows.dropped:
         return ()
     several = rows.dropped > 1
@@ -75,7 +75,7 @@ def left_out(rows: Rows) -> tuple[str, ...]:
 
 
 def _dropped(rows: Rows) -> str:
-    """Where the rows that were dropped stand: "row 3", or "lines 4, 7 and 2 more" of a text file."""
+    """The dropped rows in words: "row 3", or "lines 4, 7 and 2 more" for a text file."""
     gone = np.ones(rows.size + rows.dropped + len(rows.excluded), dtype=bool)
     gone[np.array(rows.excluded, dtype=np.intp) - 1] = False
     gone[np.arange(rows.size) if rows.kept is None else rows.kept - 1] = False
@@ -88,12 +88,12 @@ def _dropped(rows: Rows) -> str:
 
 
 def observed(name: str) -> str:
-    """What a column of data is shown as where a result has its own name."""
+    """The name under which a column of data is shown if a result has its own name."""
     return f"{name}_observed"
 
 
 def free(name: str, taken: Sequence[str]) -> str:
-    """The name, lengthened until no column has it."""
+    """The name, with underscores added until no column has it."""
     while name in taken:
         name += "_"
     return name

@@ -1,9 +1,9 @@
-"""Normal with an unknown spread: raw rows y_ij of each group.
+"""Measurements with an unknown spread within groups: rows y_ij of each group j.
 
     y_ij | theta_j ~ Normal(theta_j, sigma^2),  sigma unknown and shared
 
-The number n, the mean and the sd of a group's rows say all that they say about theta and sigma. The mean is kept as the
-sum of two doubles, so that a constant added to every row costs no digits that the rows still have.
+The number n, the mean and the sd of a group's rows are sufficient for theta and sigma. The mean is stored as the sum of
+two doubles, so that no digits are lost if a large constant is added to every row.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ STATISTICS = (
 )
 
 LARGEST = 1e300
-"""Values beyond this in size are refused: their differences would soon overflow."""
+"""Larger absolute values are refused, since their differences could overflow."""
 
 _EXACT = 2**53
 
 
 def measurements(rows: Rows, value: str, group: str | Sequence[str]) -> Groups:
-    """Number, mean and sd of the rows of each group.
+    """Compute the number, mean and sd of the rows of each group.
 
     Args:
-        rows: the columns read, a row a measurement.
+        rows: the columns read, one row per measurement.
         value: column of the measurements.
         group: column(s) that name the group of a row.
 
@@ -53,12 +53,12 @@ def measurements(rows: Rows, value: str, group: str | Sequence[str]) -> Groups:
 
 
 def summaries(rows: Rows, mean: str, sd: str, n: str, group: str | Sequence[str] | None) -> Groups:
-    """The same from a row a group, or a part of a group: its mean, its sd and its number of measurements.
+    """Combine summaries, one row per group or part of a group, to the number, mean and sd of each group.
 
     Args:
         rows: the columns read.
         mean: column of the means.
-        sd: column of the sds, with n - 1 below; 0 where n is 1.
+        sd: column of the sample sds (divisor n - 1); 0 where n is 1.
         n: column of the numbers of measurements.
         group: column(s) that name the group of a row; None: each row is its own group.
 
@@ -91,11 +91,11 @@ def _sized(rows: Rows, name: str) -> Array:
 
 
 def pooled(statistics: Mapping[str, Array], _: Mapping[str, str], codes: Codes, __: int) -> dict[str, Array]:
-    """Number, mean and sd of all parts of a group together, from those of the parts; the parts may come in any order.
+    """Number, mean and sd of each group from those of its parts, the same for any order of the parts.
 
         n = sum n_i,   mean = sum n_i m_i / n,   (n - 1) sd^2 = sum (n_i - 1) s_i^2 + n_i (m_i - mean)^2
 
-    Differences are taken from a part in the middle, and in units of the largest of them, so that nothing overflows.
+    Differences are taken from the median part, in units of the largest of them, so that nothing overflows.
     Source: Chan, Golub and LeVeque 1983, The American Statistician 37:242.
     """
     order = _sorted(statistics, codes)
@@ -127,19 +127,19 @@ def pooled(statistics: Mapping[str, Array], _: Mapping[str, str], codes: Codes, 
 
 
 def _sorted(statistics: Mapping[str, Array], codes: Codes) -> Codes:
-    """Parts by group, and within it by what they say, so that sums come out the same in any order of rows."""
+    """Sort the parts by group and within it by value, so that sums are the same for any order of rows."""
     if (statistics["n"] == 1).all():
         return np.lexsort((statistics["rest"], statistics["mean"], codes))
     return np.lexsort((statistics["sd"], statistics["n"], statistics["rest"], statistics["mean"], codes))
 
 
 def two_sum(a: Array, b: Array) -> tuple[Array, Array]:
-    """a + b as a double and what it loses in rounding (Knuth)."""
+    """The rounded sum a + b, and its exact rounding error (Knuth)."""
     total = a + b
     back = total - a
     return total, (a - (total - back)) + (b - back)
 
 
 def _power_of_two(x: Array) -> Array:
-    """The power of two just above x, 1 where x is 0."""
+    """The smallest power of two above x; 1 where x is 0."""
     return np.where(x > 0.0, np.ldexp(1.0, np.clip(np.frexp(x)[1], -1020, 1020)), 1.0)

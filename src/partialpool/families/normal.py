@@ -1,9 +1,9 @@
-"""Normal with known spread: an estimate y of each group and its standard error s.
+"""Estimates with known standard errors: an estimate y of each group and its standard error s.
 
     y_j | theta_j ~ Normal(theta_j, s_j^2),  s_j known
 
-Several estimates of one group combine by precision, w = 1/s^2: sum w y / sum w, with standard error 1/sqrt(sum w), says
-all that they say about theta. The estimates are checked before that, row by row.
+Several estimates of one group are combined with weights w = 1/s^2: sum w y / sum w, with standard error 1/sqrt(sum w),
+is sufficient for theta. Each row is checked before that.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ STATISTICS = (
     Statistic("se", "s", "standard error of the estimate, known", "0 or more"),
 )
 
-_RARE, _COMMON = 1e-4, 1e-2
+_RARE, _COMMON = 1e-4, 1e-2  # probabilities of so small a spread below and above which `_variances` warns
 
 
 def estimates(
     rows: Rows, estimate: str, se: str | None, variance: str | None, group: str | Sequence[str] | None
 ) -> Groups:
-    """Estimate and standard error of each group.
+    """Compute the estimate and the standard error of each group.
 
     Args:
         rows: the columns read.
@@ -62,7 +62,7 @@ def estimates(
 
 
 def _scales(rows: Rows, name: str, what: str, cure: str) -> Array:
-    """The column as finite numbers of 0 or more."""
+    """Check that the column has finite numbers of at least 0, and return it as floats."""
     s = rows.columns[name].astype(float)
     refuse(rows, ~np.isfinite(s), lambda i: f"{name}={shown(s[i])}", f"no {what}", f"{cure} It is finite.")
     refuse(rows, s < 0.0, lambda i: f"{name}={shown(s[i])}", f"a negative {what}", cure)
@@ -70,10 +70,10 @@ def _scales(rows: Rows, name: str, what: str, cure: str) -> Array:
 
 
 def _variances(y: Array, s: Array, se: str) -> tuple[str, ...]:
-    """A warning where the standard errors look like variances.
+    """A warning if the standard errors look like variances.
 
-    With Q = sum (y - mean)^2/s^2, P(chi^2_(J-1) <= Q) bounds the probability of so small a Q from above, whatever the
-    population's sd. The warning is given where that is below 1e-4, and above 1/100 with sqrt(s) in place of s.
+    With Q = sum (y - mean)^2/s^2, P(chi^2_(J-1) <= Q) is an upper bound on the probability of so small a Q, whatever
+    the population's sd. The warning is given if it is below 1e-4 and, with sqrt(s) in place of s, above 1/100.
     """
     if _homogeneous(y, s) > _RARE or _homogeneous(y, np.sqrt(s)) < _COMMON:
         return ()
@@ -82,7 +82,7 @@ def _variances(y: Array, s: Array, se: str) -> tuple[str, ...]:
 
 
 def _homogeneous(y: Array, s: Array) -> float:
-    """Probability that estimates with these standard errors differ no more than they do."""
+    """P(chi^2_(J-1) <= Q): the probability that estimates with these standard errors differ as little as these."""
     if len(y) < 2 or not (s > 0.0).all():
         return 1.0
     from scipy import special as sc
@@ -97,10 +97,10 @@ def _homogeneous(y: Array, s: Array) -> float:
 def by_precision(
     statistics: Mapping[str, Array], columns: Mapping[str, str], codes: Codes, size: int
 ) -> dict[str, Array]:
-    """Several estimates of one group as one: weights 1/s^2, taken relative to the group's smallest s.
+    """Combine the estimates of each group with weights 1/s^2, relative to the group's smallest s.
 
-    Differences are taken from the most precise estimate, so that a constant added to all costs nothing. Rows are put in
-    order first: the result is the same for any order of rows.
+    Differences are taken from the most precise estimate, so that a large constant in all estimates loses no digits.
+    Rows are sorted first, so that the result is the same for any order of rows.
     """
     order = np.lexsort((statistics["estimate"], statistics["se"], codes))
     y, s, of = statistics["estimate"][order], statistics["se"][order], codes[order]

@@ -1,9 +1,9 @@
-"""Poisson: y events over an exposure e (time, area, population, distance), the same unit for all groups.
+"""Poisson data: y events over an exposure e (time, area, population, distance), in one unit for all groups.
 
     y_j | theta_j ~ Poisson(e_j theta_j)
 
-The totals of events and exposure of a group say all that its rows say about theta, so rows add up. Durations with
-censoring are the same model: events that happened, over the total time at risk.
+The totals of events and exposure of a group are sufficient for theta, so the rows of a group are added up. Exponential
+durations with censoring have the same likelihood, with observed events and total time at risk.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ STATISTICS = (
 
 
 def events_over(rows: Rows, events: str, exposure: str | None, group: str | Sequence[str] | None) -> Groups:
-    """Events and exposure of each group.
+    """Add up the events and the exposure of each group.
 
     Args:
         rows: the columns read.
         events: column of the events.
-        exposure: column of the exposures, 0 or more; None: 1 each.
+        exposure: column of the exposures, 0 or more; None: each row has exposure 1.
         group: column(s) that name the group of a row; None: each row is its own group.
 
     Returns:

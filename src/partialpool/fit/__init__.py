@@ -1,4 +1,4 @@
-"""From data to a posterior: one function a family."""
+"""The public fitting functions, one per family of data: each takes a table and returns a `Posterior`."""
 
 from partialpool.fit.estimates import estimates
 from partialpool.fit.measurements import measurements

@@ -1,4 +1,4 @@
-"""Groups whose labels look the same: they differ only in blanks at their ends, or in case."""
+"""A warning about groups whose labels differ only in upper and lower case, or in blanks at their ends."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-_SHOWN = 3  # pairs that a remark names
+_SHOWN = 3  # number of pairs that the warning names
 
 
 def alike(labels: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
-    """A remark on groups that are probably one, if there are any.
+    """Return a warning about pairs of groups that are probably one group; empty if there are none.
 
     Args:
         labels: group column name(s) -> label of each group.
@@ -37,7 +37,7 @@ def alike(labels: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
 
 
 def _difference(pairs: list[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> str:
-    """In what the labels differ."""
+    """Say whether the labels of the pairs differ in blanks, in case, or in both."""
     blanks = any(_stripped(one) != one or _stripped(other) != other for one, other in pairs)
     case = any(_stripped(one) != _stripped(other) for one, other in pairs)
     return " or ".join(["blanks at their ends (strip them)"] * blanks + ["case (rename them)"] * case)
@@ -48,7 +48,7 @@ def _stripped(label: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _bare(part: Any) -> Any:
-    """A label without what is easily overlooked."""
+    """A part of a label in lower case and without blanks at its ends."""
     return part.strip().casefold() if isinstance(part, str) else part
 
 

@@ -1,4 +1,4 @@
-"""Which columns a caller means: by names, or by arrays and Series in the place of names."""
+"""Find the columns that a caller means: each argument names a column, or is itself an array, a list or a Series."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ Column: TypeAlias = Any
 """The name of a column of the data, or the column itself: a list, an array or a Series."""
 
 GroupColumns: TypeAlias = Any
-"""One column, or a sequence of several."""
+"""One column, or a sequence of columns, that name the group."""
 
-_NAMES = 5  # names of a list that a message shows
+_NAMES = 5  # number of names from a list that a message shows
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """The columns of a fit.
+    """The table and the columns of it that a fit uses.
 
     Attributes:
         data: the caller's table, or None.
-        roles: role -> name of its column; roles that are left out are not in it.
+        roles: role -> name of its column, without the roles that the caller left out.
         group: names of the group columns.
-        given: the columns that the caller gave as arrays, by the names that they have now.
+        given: name -> column, for the columns that the caller gave as arrays.
     """
 
     data: object
@@ -48,13 +48,14 @@ class Wanted:
         repeated: bool = False,
         alone: Mapping[str, str] | None = None,
     ) -> Rows:
-        """The columns, read.
+        """Read the columns, without the rows that `excluding` leaves out.
 
         Args:
             missing: "refuse" missing cells, or "drop" their rows.
-            decimal: the sign that begins decimals; see `backends.read`.
+            decimal: the decimal sign of numbers written as text; see `backends.read`.
             repeated: whether one column may have several roles.
-            alone: the role of a spread -> that of the number of measurements that it is of; see `backends.read`.
+            alone: the role of an sd -> the role of its number of measurements n; where n is 1 the sd may be missing
+                (see `backends.read`).
         """
         pairs = {self.roles[one]: self.roles[other] for one, other in (alone or {}).items() if one in self.roles}
         values, given = list(self.roles.values()), self.given
@@ -77,7 +78,7 @@ class Wanted:
 
 
 def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns) -> Wanted:
-    """The names of all columns, where those given as arrays have the name of their Series, else that of their role.
+    """Name all columns: a column given as an array has the name of its Series, or else that of its role.
 
     Args:
         data: a table, or None if every column is given.
@@ -85,7 +86,7 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
         group: a name, a column, a sequence of these, a data frame of group columns, or None.
 
     Raises:
-        RequestError: a role is given a list of names of columns.
+        RequestError: a role is given a list of column names, where one column is taken.
     """
     parts = list(_group_parts(group, named=data is not None))
     taken = [part for part in (*roles.values(), *(part for part, _ in parts)) if isinstance(part, str)]
@@ -95,7 +96,7 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
 
     def name(part: Any, otherwise: str) -> str:
         if not is_column(part):
-            return part  # a name; what is none is refused when it is looked for
+            return part  # a name: whether such a column exists is checked when the table is read
         own = name_of(part) or otherwise
         called = own if own not in taken else free(otherwise, taken)
         taken.append(called)
@@ -107,9 +108,14 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
 
 
 def _check_one(role: str, part: Column | None, *, named: bool) -> None:
-    """Refuse a list of names where one column is taken; named: there is a table whose columns could be meant.
+    """Refuse a list of names where one column is taken.
 
-    A list of cells has numbers in it, be they text.
+    A list that contains numbers, be they written as text, is taken for the cells of a column.
+
+    Args:
+        role: the argument.
+        part: what the caller gave for it.
+        named: whether there is a table, whose columns the list could name.
     """
     if not named or not isinstance(part, (list, tuple)) or not part:
         return
@@ -125,12 +131,12 @@ def _check_one(role: str, part: Column | None, *, named: bool) -> None:
 
 
 def _default(role: str) -> str:
-    """The name of a column without one: that of its role, unless the table of groups has a result of that name."""
+    """Name a nameless column after its role, with a suffix where the table of groups has a result of that name."""
     return observed(role) if role in SUMMARIES else role
 
 
 def _group_parts(group: GroupColumns, *, named: bool) -> Iterator[tuple[Any, str]]:
-    """Each group column with the name that it has if it brings none; named: text can be the name of a column."""
+    """Yield each group column with its default name; `named` says whether text may be the name of a column."""
     if group is None:
         return
     frame = _columns_of_frame(group)
@@ -140,11 +146,13 @@ def _group_parts(group: GroupColumns, *, named: bool) -> Iterator[tuple[Any, str
 
 
 def _split(group: Any, *, named: bool) -> Sequence[Any]:
-    """A sequence of columns as it is; one column, or one name, as a sequence of one."""
+    """Return a sequence of columns as it is, and one column or one name as a sequence of length one."""
     if not isinstance(group, (list, tuple)):
         return [group]
     texts = all(isinstance(part, str) for part in group)
-    if not group or (texts and named and len(set(group)) == len(group)):  # labels repeat, names do not
+    if not group or (
+        texts and named and len(set(group)) == len(group)
+    ):  # distinct texts are names, since labels repeat
         return group
     several = not texts and all(isinstance(part, str) or is_column(part) for part in group)
     return group if several else [group]

@@ -1,4 +1,4 @@
-"""estimates(): y_j with known standard error s_j of each group."""
+"""estimates(): the fit of one estimate y_j with a known standard error s_j per group."""
 
 from __future__ import annotations
 
@@ -56,13 +56,13 @@ def estimates(
     decimal: str | None = None,
     tol: float | None = None,
 ) -> Posterior:
-    """Estimates of groups that differ: y_j ~ Normal(theta_j, s_j^2) with known s_j, theta_j ~ Normal(mean, sd^2).
+    """Fit estimates with known standard errors s_j: y_j ~ Normal(theta_j, s_j^2), theta_j ~ Normal(mean, sd^2).
 
-    The population's mean and sd have the given prior; the mean is integrated out in closed form, and the posterior of
-    the sd, and every theta_j averaged over it, are found by deterministic quadrature, without sampling.
+    The population's mean and sd have the given prior. The mean is integrated out in closed form; the posterior of the
+    sd, and that of every theta_j averaged over it, are computed by deterministic quadrature, without sampling.
 
-    Give either estimates with their standard errors, or with the ends of their confidence intervals, or `effect` and
-    the summaries of the trials that it is worked out from:
+    Give estimates with their standard errors, or estimates with the ends of their confidence intervals, or the name of
+    an `effect` and the summaries of the trials from which it is computed:
 
         log odds ratio, log risk ratio, risk difference     events and sizes of both arms, or the four cells
         mean difference, standardised mean difference       means, sds and sizes of both arms
@@ -70,46 +70,49 @@ def estimates(
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
-            itself, as an array, a list or a Series; if all are given, data is left out.
-        estimate: column with the estimates y, any finite numbers.
-        se: column with their standard errors s, 0 (exact) or more; or
-        variance: column with the squares of these; or
-        lower: column with the lower ends of published confidence intervals of the estimates, and
-        upper: column with their upper ends. With effect="hazard ratio", "odds ratio", "risk ratio", "rate ratio" or
-            "ratio" the logarithm is taken of estimates and ends; without effect they are taken as they are. A warning
-            names estimates that are not in the middle of their interval.
-        interval_level: probability of these published intervals, in (0, 1).
-        group: column, or several, that name the group; estimates of one group are combined by precision. Left out, each
-            row is a group.
+            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
+            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+        estimate: column of the estimates y, any finite numbers.
+        se: column of their standard errors s >= 0, where 0 means exact; give instead of it either
+        variance: column of the squared standard errors, or
+        lower: column of the lower ends of published confidence intervals of the estimates, with
+        upper: column of their upper ends. With effect="hazard ratio", "odds ratio", "risk ratio", "rate ratio" or
+            "ratio" the logarithms of estimates and ends are taken; without `effect` they are used as they are. A
+            warning names estimates that are not in the middle of their interval.
+        interval_level: confidence level of these published intervals, in (0, 1).
+        group: column or columns that name the group; the estimates of one group are combined, weighted by precision. If
+            it is left out, each row is a group of its own.
         effect: the name of an effect above, or metafor's short name of it: OR, RR, RD, MD, SMD, ZCOR.
-        events: two columns, how many have the event in the treated and in the control arm.
-        sizes: two columns, how many there are in each arm; of correlations one column, the number of pairs.
-        cells: four columns, in place of events and sizes: treated with and without the event, controls with and
-            without it. Where one cell is 0, 1/2 is added to all four of that row alone, and a warning names it.
-        means: two columns, the mean of the treated and of the control arm.
-        sds: two columns, their standard deviations.
-        correlation: the column with correlations.
-        double_zero: rows of a ratio where nobody, or everybody, has the event in both arms: "refuse" them, "drop" them
-            with a warning, since they say nothing of the ratio, or "correct" them by 1/2 in every cell.
+        events: two columns: the number of people with the event in the treated and in the control arm.
+        sizes: two columns: the number of people in either arm; for correlations one column, the number of pairs.
+        cells: four columns, in place of events and sizes: treated with and without the event, controls with and without
+            it. Where one cell is 0, 1/2 is added to all four cells of that row only, and a warning names it.
+        means: two columns: the means of the treated and of the control arm.
+        sds: two columns: the standard deviations of the two arms.
+        correlation: column of the correlations, in (-1, 1).
+        double_zero: what to do, if the effect is a ratio, with rows where nobody, or everybody, has the event in both
+            arms: "refuse" them, "drop" them with a warning, since they have no information about the ratio, or
+            "correct" them by adding 1/2 to every cell.
         prior: a name ("uniform-shrinkage", "flat", ...; see `partialpool.priors.named`), a `Prior` of mean and sd, a
-            density, which is then that of the sd, or a text such as "sd ~ HalfNormal(0.5)".
+            density, which is then the prior density of the sd, or a text such as "sd ~ HalfNormal(0.5)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "reml" (restricted maximum likelihood), "empirical-bayes" (maximum likelihood of mean and sd)
-            and "dersimonian-laird" (also called "moments") plug in point estimates and ignore their uncertainty.
-        missing: "refuse" rows with missing cells, or "drop" them and say how many.
-        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
-            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
-        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
-            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
+        method: "full" integrates over the posterior of the population's parameters; "reml" (restricted maximum
+            likelihood), "empirical-bayes" (maximum likelihood of mean and sd) and "dersimonian-laird" (also called
+            "moments") plug in point estimates and ignore their uncertainty.
+        missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
+        decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
+            where a text file shows one, such as 1,5 between semicolons.
+        tol: the requested accuracy, in (0, 0.1]: relative error of means and sds, error in probability of quantiles
+            and probabilities. Less accurate numbers come with a warning. By default answers aim at 1e-8, and a
+            warning names numbers that may be off by more than 1e-6.
 
     Returns:
         A frozen `Posterior`; `weight` is the posterior mean of sd^2/(s^2 + sd^2).
 
     Raises:
-        DataError: the data cannot be read, or are no estimates with standard errors.
+        DataError: the data cannot be read, or are not estimates with standard errors.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp
@@ -154,20 +157,20 @@ def estimates(
 
 
 def _fitted(asked: Request, groups: Groups, columns: Wanted, rows: Rows) -> Posterior:
-    """The posterior, with a warning where an empirical prior is not for such estimates."""
+    """Fit the groups, with a warning where an empirical prior was learned from effects of another kind."""
     said = learned_elsewhere(asked.prior, groups.columns["estimate"]) if asked.method == "full" else ()
     return asked.fitted(replace(groups, notes=groups.notes + said), columns, rows)
 
 
 def _check_one_error(se: Column | None, variance: Column | None) -> None:
-    """Refuse a standard error beside the interval that it is to be worked out from."""
+    """Refuse a standard error or variance given together with intervals, which already imply one."""
     named = [name for name, column in {"se": se, "variance": variance}.items() if column is not None]
     if named:
         raise RequestError(f"Give lower= and upper= or {named[0]}=, not both: the standard error is one of them.")
 
 
 def _check_alone(estimate: Column | None, se: Column | None, variance: Column | None) -> None:
-    """Refuse an estimate beside an effect that is to be worked out."""
+    """Refuse estimates given together with an effect, which computes them from other columns."""
     given = {"estimate": estimate, "se": se, "variance": variance}
     named = [name for name, column in given.items() if column is not None]
     if named:

@@ -1,4 +1,4 @@
-"""Groups that are left out of a fit by their labels, such as a row of totals."""
+"""Leave groups out of a fit by their labels, such as a row of totals."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LABELS: ContextVar[tuple[str, ...]] = ContextVar("labels", default=())
 
 @contextmanager
 def excluding(labels: Sequence[str]) -> Iterator[None]:
-    """Leave the rows with one of these labels out of each fit."""
+    """Leave the rows with one of these labels out of each fit that is made within the context."""
     token = _LABELS.set(tuple(labels))
     try:
         yield
@@ -27,10 +27,10 @@ def excluding(labels: Sequence[str]) -> Iterator[None]:
 
 
 def without_excluded(rows: Rows, group: Sequence[str]) -> Rows:
-    """The rows without those whose labels are to be left out.
+    """Return the rows without those whose label `excluding` leaves out.
 
     Raises:
-        RequestError: no row has one of the labels, or all have one of them.
+        RequestError: one of the labels is that of no row, or no row would be left.
     """
     labels = _LABELS.get()
     if not labels:

@@ -1,4 +1,4 @@
-"""What the functions of all families share: from groups to a posterior."""
+"""The steps that all fitting functions share: check the request, then turn the groups into a posterior."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _LOOK: ContextVar[Look | None] = ContextVar("look", default=None)
 
 @contextmanager
 def looking(look: Look) -> Iterator[None]:
-    """Let a function see the groups of each fit once they are read and before the work; it may refuse them."""
+    """Within the context, call `look` with the groups of each fit before it is computed, so that it may refuse them."""
     token = _LOOK.set(look)
     try:
         yield
@@ -44,7 +44,7 @@ def looking(look: Look) -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Request:
-    """What a caller asks of the data, checked before they are read."""
+    """A caller's family, prior, method, level and accuracy, checked before any data are read."""
 
     family: Family
     prior: Joint
@@ -53,7 +53,7 @@ class Request:
     tol: float | None
 
     def fitted(self, groups: Groups, columns: Wanted | None = None, rows: Rows | None = None) -> Posterior:
-        """The posterior of the family's model of these groups, made of these columns and rows."""
+        """Compute the posterior of the groups; their source, `columns` and `rows`, may add warnings."""
         if columns is not None and rows is not None:
             groups = _with_source(groups, columns, rows)
         groups = _with_names_of_their_own(groups)
@@ -67,7 +67,7 @@ class Request:
 
     @property
     def _idle(self) -> tuple[str, ...]:
-        """A warning where a prior was given to a method that uses none."""
+        """A warning if a prior was given although the method uses none."""
         if self.method == "full" or self.prior.name == DEFAULT.name:
             return ()
         stated = self.prior.name or in_words(self.prior) or "of the caller"
@@ -76,33 +76,33 @@ class Request:
 
 
 def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
-    """The groups with what is known of their source; a row that is its own group has its number there as a label."""
+    """Return the groups with their source and warnings about it; a group without a label is named by its row number."""
     sums = list(columns.roles.values()) if groups.combine is added else []
     notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
     notes += tuple(indexed(columns))
     size = rows.size + rows.dropped + len(rows.excluded)
     source = Source(size, tuple(columns.roles.values()), rows.decimal, tuple(columns.group), _remembered(columns, size))
     labels = groups.labels
-    if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were left out too
+    if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were dropped too
         labels = frozen(dict.fromkeys(labels, rows.kept))
     return replace(groups, labels=labels, source=source, notes=notes)
 
 
 def _remembered(columns: Wanted, rows: int) -> Table | None:
-    """The caller's table, unless it is a large one in memory, which the fit would keep there."""
+    """Return the caller's table, or None for a large one, which the fit would otherwise keep in memory."""
     if columns.data is None or (rows > SMALL and not isinstance(columns.data, (str, os.PathLike))):
         return None
     return Table(columns.data, tuple(columns.group), columns.given)
 
 
 def request(family: Family, prior: object, method: object, level: object, tol: object = None) -> Request:
-    """What is asked, if it can be answered."""
+    """Check the arguments that all families share, and return them as a `Request`."""
     level, tol = check_level(level), check_tol(tol)
     return Request(family, family.resolve(prior), check_method(method, family), level, tol)
 
 
 def _with_names_of_their_own(groups: Groups) -> Groups:
-    """The groups with columns that no result is called like: a column "mean" is shown as "mean_observed"."""
+    """Rename columns that have the name of a result: a column "mean" is shown as "mean_observed"."""
     shown = {name: _shown(name, groups) for name in (*groups.labels, *groups.columns.values())}
     labels = {shown[name]: label for name, label in groups.labels.items()}
     columns = {role: shown[name] for role, name in groups.columns.items()}
@@ -110,7 +110,7 @@ def _with_names_of_their_own(groups: Groups) -> Groups:
 
 
 def _shown(name: str, groups: Groups) -> str:
-    """What a column is shown as."""
+    """The name under which a column of the data is shown."""
     if name not in SUMMARIES:
         return name
     if observed(name) in (*groups.labels, *groups.columns.values()):

@@ -1,4 +1,4 @@
-"""A remark where each row is a group, though the index of the table has a name and may name the groups."""
+"""A warning where each row is a group, although the table has a named index that may name the groups."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from partialpool.fit.columns import Wanted
 
 
 def indexed(wanted: Wanted) -> Iterator[str]:
-    """At most one remark, of a pandas table with an index that has a name, where no group is given."""
+    """Yield at most one warning, for a pandas table with a named index where the caller gave no group column."""
     pandas = sys.modules.get("pandas")
     if wanted.group or pandas is None or not isinstance(wanted.data, pandas.DataFrame):
         return

@@ -1,4 +1,4 @@
-"""Whether an empirical prior of the heterogeneity was learned from effects of another kind."""
+"""A warning where an empirical prior of the heterogeneity was learned from effects of another kind."""
 
 from __future__ import annotations
 
@@ -11,9 +11,11 @@ _NAMES = {name.lower(): one.name for one in MEASURES for name in (one.name, *one
 
 
 def learned_elsewhere(prior: Joint, estimate: str) -> tuple[str, ...]:
-    """A warning where the prior of the sd was learned from effects of another kind.
+    """Return a warning where the prior of the sd was learned from effects of another kind; else empty.
 
-    prior: of the population; estimate: what the estimates are called, which need not be the name of a known effect.
+    Args:
+        prior: the prior of the population.
+        estimate: the name of the estimates, which may or may not be that of a known effect.
     """
     effect = _NAMES.get(estimate.replace("_", " ").strip().lower())
     learned = learned_from(prior.sd.density) if isinstance(prior, NormalPrior) else None

@@ -1,4 +1,4 @@
-"""measurements(): raw rows of each group, normal with a spread that is not known."""
+"""measurements(): the fit of normal measurements, several per group, with an unknown spread within groups."""
 
 from __future__ import annotations
 
@@ -32,41 +32,43 @@ def measurements(
     decimal: str | None = None,
     tol: float | None = None,
 ) -> Posterior:
-    """Measurements that differ between and within groups: y_ij ~ N(theta_j, sigma^2), theta_j ~ N(mean, sd^2).
+    """Fit repeated measurements of groups: y_ij ~ Normal(theta_j, sigma^2), theta_j ~ Normal(mean, sd^2).
 
-    The mean, the sd between groups and the sigma within them have the given prior; their posterior, and every theta_j
-    averaged over it, are found by deterministic quadrature, without sampling. icc is sd^2/(sd^2 + sigma^2), the
-    correlation of two rows of one group.
+    The population's mean, its sd and the sigma within groups have the given prior. Their posterior, and that of every
+    theta_j averaged over it, are computed by deterministic quadrature, without sampling. The intraclass correlation
+    icc = sd^2/(sd^2 + sigma^2) is the correlation of two measurements of one group.
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
-            itself, as an array, a list or a Series; if all are given, data is left out.
-        value: column of the measurements, a row each; or give summaries, a row a group or a part of one, by
-            `mean`, `sd` and `n`.
-        group: column, or several, that name the group; left out, each row of summaries is its own group.
+            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
+            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+        value: column of the measurements, one row per measurement; or give `mean`, `sd` and `n` instead, one row per
+            group or part of a group.
+        group: column or columns that name the group; with summaries it may be left out, and then each row is a group.
         mean: column of the means of the measurements.
-        sd: column of their sds, with n - 1 below; 0 or a missing cell where n is 1.
-        n: column of their numbers, 1 or more.
+        sd: column of their sample standard deviations (divisor n - 1); 0 or a missing cell where n is 1.
+        n: column of the numbers of measurements, whole numbers of at least 1.
         prior: a name ("uniform-shrinkage", "reference"; see `partialpool.priors.named`), a `Prior` of mean, sd and
-            sigma, a density, which is then that of the sd, or a text such as "sd ~ HalfNormal(3)".
-        sigma: "shared" by all groups.
+            sigma, a density, which is then the prior density of the sd, or a text such as "sd ~ HalfNormal(3)".
+        sigma: "shared", the only choice: all groups have the same sigma.
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (restricted maximum likelihood: the mode under a flat mean and flat variances)
-            and "moments" (analysis of variance) plug in point estimates of sd and sigma and ignore their uncertainty.
-        missing: "refuse" rows with missing cells, or "drop" them and say how many.
-        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
-            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
-        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
-            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
+        method: "full" integrates over the posterior of the population's parameters; "empirical-bayes" (restricted
+            maximum likelihood: the mode under a flat mean and flat variances) and "moments" (analysis of variance) plug
+            in point estimates of sd and sigma and ignore their uncertainty.
+        missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
+        decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
+            where a text file shows one, such as 1,5 between semicolons.
+        tol: the requested accuracy, in (0, 0.1]: relative error of means and sds, error in probability of quantiles
+            and probabilities. Less accurate numbers come with a warning. By default answers aim at 1e-8, and a
+            warning names numbers that may be off by more than 1e-6.
 
     Returns:
         A frozen `Posterior`. The weight of a group is the posterior mean of n sd^2/(n sd^2 + sigma^2).
 
     Raises:
-        DataError: the data cannot be read, or cannot tell sigma from sd.
+        DataError: the data cannot be read, or cannot distinguish sigma from sd.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp
@@ -89,7 +91,7 @@ def measurements(
 
 
 def _check_columns(value: Column | None, summary: tuple[Column | None, ...], group: GroupColumns | None) -> None:
-    """Refuse columns that are neither values with their groups nor summaries."""
+    """Refuse columns that are neither measurements with their groups nor summaries."""
     given = [column for column in summary if column is not None]
     if value is None:
         if len(given) != 3:

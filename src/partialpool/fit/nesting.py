@@ -1,10 +1,11 @@
-"""A hint where groups are numbered anew within the values of another column, as machine M1 is there in every plant.
+"""A hint where group labels repeat within the values of another column, such as a machine M1 in every plant.
 
-Such labels name a group only together with the other column. A column that cuts across groups (the day, the sex of a
-patient) can look the same in a table; so the hint is given only where labels are numbers or letters in sequence and
-each value of the other column holds the first so many of them, and then only if values hold different numbers of
-groups, or if the other column stands before that of the groups or is called like a place that holds groups. A column
-is left alone if it is called like one that cuts across.
+Such labels identify a group only together with the other column. A column that cuts across groups (the day, the sex of
+a patient) can look the same in a table. So the hint is given only if the labels are numbers or letters in sequence,
+each value of the other column has labels 1, 2, ..., k for some k, and one of three signs is there: k differs between
+values, the other column stands before the group column, or its name is that of a place that holds groups
+(`_HOLDS_GROUPS`). No hint is given for a column whose name is that of one that commonly cuts across groups
+(`_CUTS_ACROSS`).
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ _HOLDS_GROUPS = frozenset(
 
 
 def nesting(wanted: Wanted, rows: Rows) -> Iterator[str]:
-    """At most one hint to name two columns."""
+    """Yield at most one hint to name two group columns instead of one."""
     if len(wanted.group) != 1 or wanted.group[0] in wanted.given:
         return
     (name,) = wanted.group
@@ -73,7 +74,7 @@ def nesting(wanted: Wanted, rows: Rows) -> Iterator[str]:
 
 
 def _numbers(labels: set[str]) -> Mapping[str, int]:
-    """Label -> its number, of labels in sequence (M1, M2, ... or A, B, ...); nothing if they are not."""
+    """Map each label to its number if the labels are in sequence (M1, M2, ... or A, B, ...); empty if they are not."""
     parts = {label: match for label in labels if (match := _LABEL.fullmatch(label.strip()))}
     prefixes = {"letters" if match["letter"] else match["prefix"].rstrip("0") for match in parts.values()}
     if len(parts) < max(len(labels), 2) or len(prefixes) > 1:
@@ -84,7 +85,7 @@ def _numbers(labels: set[str]) -> Mapping[str, int]:
 
 
 def _nested(labels: list[str], cells: list[str | None], numbers: Mapping[str, int], *, likely: bool) -> bool:
-    """Whether each value of another column holds the first so many labels; likely: even if all hold as many."""
+    """Whether each value of the other column has labels 1 to k; k must differ between values unless `likely`."""
     held: dict[str | None, set[int]] = defaultdict(set)
     for label, cell in zip(labels, cells, strict=True):
         held[cell].add(numbers[label])
@@ -97,5 +98,5 @@ def _nested(labels: list[str], cells: list[str | None], numbers: Mapping[str, in
 
 
 def _called(name: str, words: frozenset[str]) -> bool:
-    """Whether a column has one of these words in its name."""
+    """Whether the name of a column contains one of these words."""
     return any(word in words for word in re.findall(r"[a-z]+", name.casefold()))

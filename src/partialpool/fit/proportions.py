@@ -1,4 +1,4 @@
-"""proportions(): y_j successes of n_j trials in each group."""
+"""proportions(): the fit of y_j successes in n_j trials per group."""
 
 from __future__ import annotations
 
@@ -27,37 +27,40 @@ def proportions(
     decimal: str | None = None,
     tol: float | None = None,
 ) -> Posterior:
-    """Proportions that differ between groups: y_j ~ Binomial(n_j, theta_j), theta_j ~ Beta(alpha, beta).
+    """Fit proportions that differ between groups: y_j ~ Binomial(n_j, theta_j), theta_j ~ Beta(alpha, beta).
 
-    The population's mean alpha/(alpha+beta) and concentration alpha+beta have the given prior; their posterior, and
-    every theta_j averaged over it, are found by deterministic quadrature, without sampling.
+    The population's mean alpha/(alpha + beta) and concentration alpha + beta have the given prior. Their posterior, and
+    that of every theta_j averaged over it, are computed by deterministic quadrature, without sampling.
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
-            itself, as an array, a list or a Series; if all are given, data is left out.
-        successes: column with the number of successes y, whole numbers from 0 to trials.
-        trials: column with the number of trials n; left out, each row is one trial with outcome 0 or 1.
-        group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
+            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
+            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+        successes: column of the numbers of successes y, whole numbers from 0 to n.
+        trials: column of the numbers of trials n; if it is left out, each row is one trial, with outcome 0 or 1.
+        group: column or columns that name the group; the rows of one group are added up. If it is left out, each row is
+            a group of its own.
         prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`), a `Prior`, or a text such as
             "concentration ~ Gamma(2, 0.1)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" (mean and spread of the raw
-            rates, weighted by trials: Kleinman 1973) plug in point estimates and ignore their uncertainty. Moments
-            without weights, as some textbooks take, differ where sizes do.
-        missing: "refuse" rows with missing cells, or "drop" them and say how many.
-        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
-            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
-        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
-            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
+        method: "full" integrates over the posterior of the population's parameters; "empirical-bayes" (marginal maximum
+            likelihood) and "moments" (mean and spread of the raw rates, weighted by trials: Kleinman 1973) plug in
+            point estimates and ignore their uncertainty. Unweighted moments, which some textbooks use, give other
+            numbers unless all groups have the same size.
+        missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
+        decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
+            where a text file shows one, such as 1,5 between semicolons.
+        tol: the requested accuracy, in (0, 0.1]: relative error of means and sds, error in probability of quantiles
+            and probabilities. Less accurate numbers come with a warning. By default answers aim at 1e-8, and a
+            warning names numbers that may be off by more than 1e-6.
 
     Returns:
         A frozen `Posterior`.
 
     Raises:
-        DataError: the data cannot be read, or are no counts.
+        DataError: the data cannot be read, or are not counts.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp

@@ -1,4 +1,4 @@
-"""rates(): y_j events over an exposure e_j in each group."""
+"""rates(): the fit of y_j events over an exposure e_j per group."""
 
 from __future__ import annotations
 
@@ -27,38 +27,42 @@ def rates(
     decimal: str | None = None,
     tol: float | None = None,
 ) -> Posterior:
-    """Rates that differ between groups: y_j ~ Poisson(e_j theta_j), theta_j ~ Gamma(shape, rate).
+    """Fit event rates that differ between groups: y_j ~ Poisson(e_j theta_j), theta_j ~ Gamma(shape, rate).
 
     The population's mean is shape/rate, its sd sqrt(shape)/rate; given both, theta_j ~ Gamma(y_j + shape, e_j + rate),
-    whose mean is w_j y_j/e_j + (1 - w_j) shape/rate with w_j = e_j/(e_j + rate). Their posterior, and every theta_j
-    averaged over it, are found by deterministic quadrature, without sampling. Durations with censoring are the same
-    model: events that happened, over the total time at risk.
+    whose mean is w_j y_j/e_j + (1 - w_j) shape/rate with w_j = e_j/(e_j + rate). The posterior of shape and rate, and
+    that of every theta_j averaged over it, are computed by deterministic quadrature, without sampling. Exponential
+    durations with censoring have the same likelihood: give the observed events and the total time at risk.
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Every column below is named as it is named there, or given
-            itself, as an array, a list or a Series; if all are given, data is left out.
-        events: column with the number of events y, whole numbers from 0.
-        exposure: column with the exposure e (time, area, population, ...), 0 or more, in any unit; left out, 1 each.
-        group: column, or several, that name the group; rows of one group are added up. Left out, each row is a group.
+            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
+            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+        events: column of the numbers of events y, whole numbers of at least 0.
+        exposure: column of the exposures e >= 0 (time, area, population, ...), in any unit; if it is left out, each row
+            has exposure 1.
+        group: column or columns that name the group; the rows of one group are added up. If it is left out, each row is
+            a group of its own.
         prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`), a `Prior` on mean and rate,
             shape and rate, or mean and shape, or a text such as "shape ~ Exponential(1)".
         level: probability of the intervals, in (0, 1).
-        method: "full"; "empirical-bayes" (marginal maximum likelihood) and "moments" (mean and spread of the raw
-            rates, weighted by exposure) plug in point estimates and ignore their uncertainty.
-        missing: "refuse" rows with missing cells, or "drop" them and say how many.
-        decimal: "." or ",", the sign that begins the decimals of numbers that are written as text; left out, a point,
-            or a comma in a text file that shows it, such as one with 1,5 between semicolons.
-        tol: the accuracy that is asked for, above 0 and at most 0.1, relative of means and sds and in probability of
-            the rest: what is less accurate comes with a warning. Left out, answers aim at 1e-8 and warn above 1e-6.
+        method: "full" integrates over the posterior of the population's parameters; "empirical-bayes" (marginal maximum
+            likelihood) and "moments" (mean and spread of the raw rates, weighted by exposure) plug in point estimates
+            and ignore their uncertainty.
+        missing: "refuse" rows with missing cells, or "drop" them with a warning that counts them.
+        decimal: the decimal sign of numbers that are written as text, "." or ","; by default a point, or a comma
+            where a text file shows one, such as 1,5 between semicolons.
+        tol: the requested accuracy, in (0, 0.1]: relative error of means and sds, error in probability of quantiles
+            and probabilities. Less accurate numbers come with a warning. By default answers aim at 1e-8, and a
+            warning names numbers that may be off by more than 1e-6.
 
     Returns:
         A frozen `Posterior`.
 
     Raises:
-        DataError: the data cannot be read, or are no counts and exposures.
+        DataError: the data cannot be read, or are not counts and exposures.
         RequestError: an argument is out of range.
-        PriorError: the prior is no density, or the posterior would be improper.
+        PriorError: the prior is not a density, or the posterior would be improper.
 
     Example:
         >>> import partialpool as pp

@@ -1,4 +1,4 @@
-"""Rows that hold the sums of the rows above or below them, throughout a table or here and there in it."""
+"""Find subtotals: rows that hold the sums of rows above or below them, throughout a table or only in places."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ import numpy as np
 
 from partialpool.groups import Array, Rows
 
-_FEWEST_BLOCKS = 2  # one block of sums is an accident too often
-_FEWEST_PARTS = 2
-_LEAST = 20.0  # a subtotal of this size or more is rarely met by chance, and several are not
-_MOST_ROWS = 10_000
+_FEWEST_BLOCKS = 2  # blocks with a subtotal: a single one arises by chance too often
+_FEWEST_PARTS = 2  # rows that a subtotal adds up
+_LEAST = 20.0  # smallest subtotal of a block: one of this size rarely arises by chance, and several do not
+_MOST_ROWS = 10_000  # longer tables are not searched
 _MOST_DECIMALS = 6
-_ROUNDING = 1e-6  # of exposures that were rounded before they were added up, as a share
-_ACCIDENT = 1e-3  # how probable it may be that rows of no relation hold the sums that are found, here and there
+_ROUNDING = 1e-6  # relative error of sums, since exposures are often rounded before they are added up
+_ACCIDENT = 1e-3  # largest probability that unrelated rows hold the scattered sums that are found
 
 
 def subtotals(rows: Rows, sums: Sequence[str], called: Collection[int] = ()) -> tuple[list[int], str]:
-    """The rows that hold sums, and where what they add up stands, "above" or "below"; none where it may be chance.
+    """Return the rows that hold sums, unless that may be chance, and whether they add up the rows "above" or "below".
 
-    Sums throughout a table are no chance: one block after the other, each of two rows or more and their subtotal, and
-    at the end perhaps the sum of all subtotals. Sums here and there are looked at by how often rows would hold them by
-    chance, unless a row is called a total too.
+    A table that consists of blocks, each of two or more rows and their subtotal, with or without a grand total at the
+    end, does not arise by chance. Scattered sums count only if unrelated rows would rarely hold them, or if the label
+    of the row says that it is a total.
 
     Args:
         rows: the rows read.
-        sums: names of the columns that add up, if these are at least two; the first counts events.
-        called: the rows whose labels speak of a total.
+        sums: names of the columns that add up, the first of which counts events; with fewer than two no row is found.
+        called: the rows whose labels say that they are totals.
     """
     if len(sums) < 2 or rows.size > _MOST_ROWS:
         return [], ""
@@ -47,12 +47,12 @@ def subtotals(rows: Rows, sums: Sequence[str], called: Collection[int] = ()) -> 
 
 
 def _adds_up(above: Array, row: Array) -> bool:
-    """Whether a row holds the sums of some rows just above it."""
+    """Whether a row holds the sums of the last k rows above it, for some k."""
     return bool(row.any() and _equal(np.cumsum(above[::-1], axis=0), row).any())
 
 
 def _blocks(values: Array) -> list[int]:
-    """The rows that hold the sums of those between them and the one before, if these make up the whole table."""
+    """Rows with subtotals (and the grand total) of a table that consists of blocks with a subtotal each; else none."""
     found: list[int] = []
     start, added = 0, np.zeros(values.shape[1])
     for place, row in enumerate(values):
@@ -70,13 +70,15 @@ def _blocks(values: Array) -> list[int]:
 
 
 def _scattered(values: Array, chances: Array) -> list[int]:
-    """The rows that hold the sums of those between them and the one before, or of all that are no sums themselves.
+    """Rows that hold the sum of the rows since the last sum, or of all rows above that are not sums themselves.
 
-    chances: how many rows of the table would hold a sum of the size of each row by chance.
+    Args:
+        values: the columns that add up, shape (rows, columns).
+        chances: expected number of rows of the table that hold the sum in a given row by chance, shape (rows,).
     """
     found: list[int] = []
     sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
-    start, before = 0, np.zeros(values.shape[1])  # before: the sum of the rows up to there that are no sums
+    start, before = 0, np.zeros(values.shape[1])  # before: the sum of all rows above `start` that are not sums
     while True:
         places = np.arange(start, len(values))
         since = sums[places] - sums[start]
@@ -92,11 +94,11 @@ def _scattered(values: Array, chances: Array) -> list[int]:
 
 
 def _chances(values: Array) -> Array:
-    """How probable it is, roughly, that a row holds the sums of some others by chance.
+    """Approximate probability that a row holds the sums of some other rows by chance, one per row.
 
-    The sum of a column is one of as many numbers as the row's own has units. Given that of the others, the number of
-    events, x, is one of those that a Poisson distribution makes probable: the difference of two such numbers is 0 with
-    probability 1/sqrt(4 pi x).
+    In a column other than the first, a cell of u units agrees with a given sum with probability about 1/u. In the first
+    column, x events are about Poisson distributed given the others, and the difference of two independent Poisson
+    counts with mean x is 0 with probability about 1/sqrt(4 pi x).
     """
     counts = np.stack([np.abs(column) / _unit(column) for column in values.T], axis=1)
     counts[:, 0] = np.sqrt(4.0 * np.pi * counts[:, 0])
@@ -104,7 +106,7 @@ def _chances(values: Array) -> Array:
 
 
 def _unit(column: Array) -> float:
-    """The largest number of which all cells are multiples, with up to six decimals; else the smallest that matters."""
+    """Largest number of which all cells are multiples, with up to six decimals; else the rounding error of the sums."""
     largest = float(np.abs(column).max(initial=0.0))
     for decimals in range(_MOST_DECIMALS + 1):
         scaled = column * 10.0**decimals
@@ -115,5 +117,5 @@ def _unit(column: Array) -> float:
 
 
 def _equal(added: Array, row: Array) -> Array:
-    """Whether each row holds these sums."""
+    """Whether each row equals its sums in all columns, up to rounding; one bool per row."""
     return np.asarray(np.all(np.abs(added - row) <= _ROUNDING * np.abs(row), axis=-1))

@@ -1,4 +1,4 @@
-"""A warning where a row of the data looks like the total of the others."""
+"""A warning if a row of the data looks like the total of the others."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ _NOUNS = frozenset(
         *("trial", "trust", "unit", "ward"),
     )
 )
-_MOST_LABELS = 100_000  # in longer tables only the first and the last label are looked at
-_FEWEST_PARTS = 3  # the sum of two small counts is often a third by chance
-_FEWEST_BEGUN = 2  # labels that begin with a name of which another is the total
-_SHOWN = 5  # of several subtotals
-_ROUNDING = 1e-6  # of exposures that were rounded before they were added up, as a share
+_MOST_LABELS = 100_000  # rows; in longer tables only the first and the last label are looked at
+_FEWEST_PARTS = 3  # rows besides the total: the sum of two small counts is often a third count by chance
+_FEWEST_BEGUN = 2  # labels "North ..." that must exist for "Total North" to be their total
+_SHOWN = 5  # number of subtotals that the warning names
+_ROUNDING = 1e-6  # relative error of sums, since exposures are often rounded before they are added up
 
 
 def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[str]:
-    """At most one warning: a row holds the sums of all others, some hold subtotals, or a row is called a total.
+    """Yield at most one warning: a row holds the sums of all others, some rows hold subtotals, or a label says "total".
 
     Args:
         rows: the rows read.
         group: names of the group columns.
-        sums: names of the columns that add up, if these are at least two.
+        sums: names of the columns that add up; with fewer than two, only labels are looked at.
     """
     row = _row_of_sums(rows, sums)
     if row is not None:
@@ -79,12 +79,12 @@ def totals(rows: Rows, group: Sequence[str], sums: Sequence[str]) -> Iterator[st
 
 
 def _label(rows: Rows, group: Sequence[str], row: int) -> str:
-    """The labels of a row behind a comma, if it has some."""
+    """The labels of a row, each after a comma; empty without group columns."""
     return "".join(f', "{rows.columns[name][row]}"' for name in group)
 
 
 def _how(rows: Rows, group: Sequence[str], row: int) -> str:
-    """How to leave out a row that has a label of its own."""
+    """Say how to leave out a row in pandas, if no other row has its label."""
     for name in group:
         label = rows.columns[name][row]
         if isinstance(label, str) and np.count_nonzero(rows.columns[name] == label) == 1:
@@ -93,7 +93,7 @@ def _how(rows: Rows, group: Sequence[str], row: int) -> str:
 
 
 def _row_of_sums(rows: Rows, sums: Sequence[str]) -> int | None:
-    """The row that holds the sums of all others in each column, with or without the rows that were left out."""
+    """The last row, if any, whose cells are the sums of all other rows, with or without rows that were dropped."""
     if len(sums) < 2 or rows.size <= _FEWEST_PARTS:
         return None
     columns = {name: np.asarray(rows.columns[name], dtype=float) for name in sums}
@@ -105,17 +105,17 @@ def _row_of_sums(rows: Rows, sums: Sequence[str]) -> int | None:
 
 
 def _is_sum(x: Array, lost: float) -> NDArray[np.bool_]:
-    """Whether each value is the sum of all others, and of what was lost with rows that were left out."""
+    """Whether each value is the sum of all other values and of `lost`, the sum of the values in dropped rows."""
     return np.abs(x.sum() - x + lost - x) <= _ROUNDING * np.abs(x)
 
 
 def _which(row: int, size: int) -> str:
-    """A row by its place."""
+    """Call a row the first or the last row, if it is that."""
     return {0: "the first row", size - 1: "the last row"}.get(row, "a row")
 
 
 def _called_total(labels: Array, name: str) -> Iterator[int]:
-    """The rows whose label says that they are totals; name: of the column."""
+    """Yield the rows whose label says that they are totals; `name` is that of the column of labels."""
     if labels.dtype.kind not in "OUT":
         return
     size, nouns = len(labels), _NOUNS | set(map(_singular, re.findall(r"[^\W_]+", name.casefold())))
@@ -126,7 +126,7 @@ def _called_total(labels: Array, name: str) -> Iterator[int]:
 
 
 def _total_of(labels: Array) -> dict[int, str]:
-    """The rows whose label speaks of the total of something, such as "Total North", and of what in lower case."""
+    """Map each row labelled as the total of something, such as "Total North", to that in lower case ("north")."""
     if labels.dtype.kind not in "OUT" or len(labels) > _MOST_LABELS:
         return {}
     found = {row: _rest(label.casefold()) for row, label in enumerate(labels.tolist()) if isinstance(label, str)}
@@ -134,7 +134,7 @@ def _total_of(labels: Array) -> dict[int, str]:
 
 
 def _rest(label: str) -> str:
-    """What a label in lower case is the total of; empty if it speaks of none.
+    """Return what a label in lower case is the total of; empty if it is not such a label.
 
     >>> [_rest(label) for label in ("total: north", "north (sub total)", "total", "totalled north")]
     ['north', 'north', '', '']
@@ -148,25 +148,25 @@ def _rest(label: str) -> str:
 
 
 def _words(label: str) -> list[str]:
-    """The words of a label, without the signs around them."""
+    """The words of a label, without punctuation around them."""
     return [word for part in label.split() if (word := part.strip(_AROUND))]
 
 
 def _named(rests: Mapping[int, str], columns: Sequence[Array]) -> Iterator[int]:
-    """The rows that are called totals of what other labels are called, or begin with."""
+    """Yield the rows labelled as the total of something that is another label, or with which several labels begin."""
     known = {label.casefold() for column in columns if rests for label in column if isinstance(label, str)}
     begun = Counter(first for label in known if not _rest(label) for first in _beginnings(label))
     yield from (row for row, rest in rests.items() if rest in known or begun[rest] >= _FEWEST_BEGUN)
 
 
 def _beginnings(label: str) -> list[str]:
-    """The first words of a label, one, two and so on, but not all."""
+    """The first k words of a label, for each k from 1 to one less than all."""
     words = _words(label)
     return [" ".join(words[:count]) for count in range(1, len(words))]
 
 
 def _says_total(label: str, nouns: frozenset[str]) -> bool:
-    """Whether a label in lower case is a word for totals, or speaks of all that the column names: "all hospitals".
+    """Whether a label in lower case is a word for totals, or means all of what the column names: "all hospitals".
 
     >>> [_says_total(label, _NOUNS) for label in ("total:", "all hospitals", "hospitals, total", "all saints")]
     [True, True, True, False]
@@ -180,5 +180,5 @@ def _says_total(label: str, nouns: frozenset[str]) -> bool:
 
 
 def _singular(noun: str) -> str:
-    """A noun without the ending of its plural."""
+    """The singular of a regular English plural."""
     return f"{noun[:-3]}y" if noun.endswith("ies") and noun != "series" else noun.removesuffix("s")

@@ -1,4 +1,4 @@
-"""From the summaries of trials, such as 2x2 tables, to an estimate with its standard error for each."""
+"""Turn the summaries of trials, such as 2x2 tables, into one effect estimate with its standard error per trial."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from partialpool.groups import Groups, Rows, called, frozen
 from partialpool.wording import counted, with_article
 
 Names: TypeAlias = Any
-"""A column or several, each by its name or as an array; None where it is left out."""
+"""One or several columns, each by its name or as an array; None if they are left out."""
 
 DOUBLE_ZERO = ("refuse", "drop", "correct")
 
@@ -35,21 +35,21 @@ _SHOWN = 5
 
 @dataclass(frozen=True)
 class Trials:
-    """The columns that an effect is worked out from; those left out are None.
+    """The columns from which an effect is computed; those that the caller left out are None.
 
     Attributes:
         effect: the name of the effect.
-        events: those with the event in the treated and in the control arm.
-        sizes: how many there are in each arm, or how many pairs a correlation is of.
+        events: numbers of people with the event in the treated and in the control arm.
+        sizes: numbers of people in either arm, or the number of pairs of each correlation.
         cells: the four cells of each 2x2 table.
         means: the means of both arms.
         sds: the standard deviations of both arms.
         correlation: the correlations.
         double_zero: what to do with a trial where nobody, or everybody, has the event, if the effect is a ratio.
-        estimate: the estimates that are published with intervals.
-        lower: the lower ends of these.
+        estimate: the estimates that are published with confidence intervals.
+        lower: the lower ends of these intervals.
         upper: their upper ends.
-        interval_level: the probability of these.
+        interval_level: their confidence level.
     """
 
     effect: str | None = None
@@ -67,20 +67,20 @@ class Trials:
 
     @property
     def given(self) -> dict[str, Names]:
-        """The columns by role, without those left out."""
+        """Role -> column or columns, without the roles that the caller left out."""
         roles = ("events", "sizes", "cells", "means", "sds", "correlation", "estimate", "lower", "upper")
         return {role: getattr(self, role) for role in roles if getattr(self, role) is not None}
 
     @property
     def _measure(self) -> Measure:
-        """The effect."""
+        """The record of the effect: its name, its kind and the function that computes it."""
         if self.lower is None and self.upper is None:
             return measure(self.effect)
         return published_with(self.effect, self.interval_level)
 
     @property
     def columns(self) -> dict[str, Any]:
-        """The column of each argument of the effect's function.
+        """Argument of the effect's function -> its column.
 
         Raises:
             RequestError: there is no such effect, or the columns are not those that it takes.
@@ -91,15 +91,15 @@ class Trials:
         return _columns(self._measure, self.given)
 
     def groups(self, rows: Rows, columns: Mapping[str, str], labels: Sequence[str]) -> Groups:
-        """The estimates with their standard errors, rows of one group combined by precision.
+        """Compute the estimates with their standard errors, and combine the rows of one group, weighted by precision.
 
         Args:
             rows: the columns read.
-            columns: the name that the column of each argument has there.
-            labels: the columns that name the group.
+            columns: argument of the effect's function -> name of its column in `rows`.
+            labels: names of the columns that name the group.
 
         Raises:
-            DataError: a row has no effect.
+            DataError: the effect cannot be computed in a row.
         """
         of = self._measure
         if of.kind == "interval" and self.effect is None:
@@ -121,7 +121,7 @@ class Trials:
         return replace(groups, notes=left_out(rows) + groups.notes + said)
 
     def _kept(self, of: Measure, found: Found, rows: Rows, columns: Mapping[str, str]) -> NDArray[np.bool_]:
-        """Which rows are used: all but those that say nothing of a ratio, if these are to be dropped."""
+        """Whether each row is used: "drop" leaves out, and "refuse" refuses, rows without information about a ratio."""
         if self.double_zero == "refuse":
             shown = {name: rows.columns[columns[name]] for name in columns if name in _EVENTS}
             cure = (
@@ -140,7 +140,7 @@ _EVENTS = ("treated_events", "control_events", "a", "b", "c", "d")
 
 
 def _columns(of: Measure, given: Mapping[str, Names]) -> dict[str, Any]:
-    """The column of each argument of the effect's function."""
+    """Map each argument of the effect's function to its column."""
     if of.kind == "counts" and "cells" in given:
         return _taken(of, given, {"cells": ("a", "b", "c", "d")})
     if of.kind == "counts":
@@ -157,7 +157,7 @@ def _both(what: str) -> tuple[str, ...]:
 
 
 def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """The columns of these roles, each of as many as it has arguments."""
+    """Map arguments to columns, for the given roles; refuse other roles, or the wrong number of columns in one."""
     if set(given) != set(roles):
         noun = "A published interval" if of.kind == "interval" else f"A {of.name}"
         lacking = " and ".join(f"{role}=" for role in roles if role not in given)
@@ -179,7 +179,7 @@ def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[st
 
 
 def _several(value: Names, size: int) -> list[Any]:
-    """The columns of a role; where it takes one, a list of numbers is that column itself."""
+    """The columns of a role as a list; where the role takes one column, a list of numbers is that column itself."""
     if not isinstance(value, (list, tuple)):
         return [value]
     numbers = size == 1 and not any(isinstance(part, (str, list, tuple)) for part in value)
@@ -187,13 +187,13 @@ def _several(value: Names, size: int) -> list[Any]:
 
 
 def _without_spread(arguments: Mapping[str, NDArray[Any]], size: int) -> NDArray[np.bool_]:
-    """Which rows have a standard deviation of 0 in an arm."""
+    """Whether each row has a standard deviation of 0 in an arm."""
     sds = [np.asarray(values, dtype=float) for name, values in arguments.items() if name in _both("sd")]
     return np.any([values == 0.0 for values in sds], axis=0) if sds else np.zeros(size, dtype=bool)
 
 
 def _refuse_exact(of: Measure, found: Found, naming: Naming, arguments: Mapping[str, NDArray[Any]]) -> None:
-    """Refuse differences of means whose standard error is 0: they would count as the truth and outweigh all others."""
+    """Refuse differences of means whose standard error is 0, which would have infinite weight."""
     shown = {name: values for name, values in arguments.items() if name in _both("sd")}
     cure = (
         "The standard error would be 0, and the estimate the truth. Give the true sds, or leave these rows out; where "
@@ -205,7 +205,7 @@ def _refuse_exact(of: Measure, found: Found, naming: Naming, arguments: Mapping[
 
 
 def _together(rows: Rows, labels: Sequence[str]) -> tuple[str, ...]:
-    """A note if several trials have one label, so that they count as one."""
+    """A warning if several trials have the same label, so that they count as one group."""
     if not labels:
         return ()
     names = [called({name: rows.columns[name] for name in labels}, i) for i in range(rows.size)]
@@ -231,7 +231,7 @@ def _notes(
     keep: NDArray[np.bool_],
     still: NDArray[np.bool_],
 ) -> tuple[str, ...]:
-    """What a reader should know: which trials were corrected, which hardly spread, and which were left out."""
+    """Warnings that name the trials with an sd of 0, with doubtful intervals, with 1/2 added, and those left out."""
     corrected = found.effects.corrected & keep
     said = []
     if still.any():
@@ -254,7 +254,7 @@ def _notes(
 
 
 def _listed(which: NDArray[np.bool_], rows: Rows, labels: Sequence[str]) -> str:
-    """How many rows, and the first of them by their labels or numbers."""
+    """Count the rows, and name the first of them by their labels or numbers."""
     places: list[int] = np.flatnonzero(which).tolist()
     columns = {name: rows.columns[name] for name in labels}
     names = [called(columns, i) or rows.place(i) for i in places[:_SHOWN]]

@@ -1,4 +1,4 @@
-"""Fits of some of the groups: without each in turn, and with one after the other added."""
+"""Refits of some of the groups: without each group in turn, and cumulatively, with one group after the other added."""
 
 from partialpool.influence.cumulating import Cumulative, cumulative
 from partialpool.influence.leaving_out import LeaveOneOut, leave_one_out

@@ -38,17 +38,17 @@ from partialpool.wording import counted
 
 @dataclass(frozen=True, repr=False)
 class Cumulative(Shown):
-    """What the first groups in some order say of the population.
+    """Cumulative fits of the first k groups in some order, as `fit.cumulative()` returns them.
 
     Attributes:
         known: the fit of all groups.
-        model: data, population, prior and method.
-        order: the places of the groups in the order in which they are added.
-        refits: the fit of the first one, the first two, and so on.
+        model: the distribution of the data, that of the population, the prior and the method.
+        order: positions of the groups in the order in which they are added, shape (groups,).
+        refits: the fits of the first group, the first two, and so on.
         level: probability of the intervals.
-        transform: the scale of the population's mean, None for that of the data.
-        by: the column of the caller's table that the groups are in order by, by its name, a cell for each group; empty
-            where they are in another order.
+        transform: the transform of the population's mean, None for the scale of the data.
+        by: the column of the caller's table by which the groups are sorted, as name -> one cell per group; empty if
+            they are sorted in another way.
     """
 
     known: Known
@@ -61,21 +61,21 @@ class Cumulative(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: what is less accurate than usual, of all groups or of the fewest that answer."""
+        """A warning if numbers are less accurate than usual, in the fit of all groups or of the fewest possible."""
         fewest = next((refit.answers for refit in self.refits if refit.answers is not None), None)
         return self.known.cautions(*worst_of([self.known.answers, fewest], " of the fits of some of the groups"))
 
     @property
     def keys(self) -> int:
-        """How many of the first columns of the table name the row."""
+        """The number of leading columns of the table that identify the row."""
         return len(self.known.data.labels) + len(self.by) + 2
 
     def table(self) -> Any:
-        """A row for each number of groups and each parameter of the population.
+        """One row for each number of groups and each parameter of the population.
 
-        The labels are those of the group that was added last, behind them the cell of the column of the caller's table
-        that the groups are in order by, and `groups` is how many there are with it. Where so few groups leave no
-        answer, the cells are empty and `note` says why.
+        The labels are those of the group that was added last, followed by its cell in the caller's column by which the
+        groups are sorted; `groups` is the number of groups including it. Where so few groups cannot be fitted, the
+        cells are empty and `note` says why.
 
         Returns:
             A table in the library of `fit.groups()`.
@@ -84,7 +84,7 @@ class Cumulative(Shown):
 
     @shown("groups added")
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as a dict of arrays, one element per row."""
         names, tail = self.known.family.natural, tail_of(self.level)
         times = len(names)
         named = {**self.known.data.labels, **self.by}
@@ -118,12 +118,12 @@ def cumulative(
     level: float | None = None,
     transform: str | None = None,
 ) -> Cumulative:
-    """The model of a fit, fitted to the first groups in an order.
+    """Refit the model to the first k groups in an order, for k = 1, 2, ...
 
     Args:
         known: the fit.
-        model: data, population, prior and method of the fit.
-        order: a column of the groups or of their table, or a value for each group; None: as they are.
+        model: the model of the fit.
+        order: a column of the groups or of their table, or one value per group; None keeps the order of the data.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of the population's mean (estimates, measurements).
 
@@ -142,7 +142,7 @@ def cumulative(
 
 
 def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
-    """The places of the groups in order, those that tie as they are."""
+    """Positions of the groups in sorted order; ties keep the order of the data."""
     data = known.data
     if order is None:
         return np.arange(data.size)
@@ -161,17 +161,17 @@ def _order(known: Known, order: str | Sequence[Any] | None) -> NDArray[np.intp]:
 
 
 def _by(known: Known, order: str | Sequence[Any] | None) -> dict[str, NDArray[Any]]:
-    """The column that the groups are in order by, if it is of the caller's table and not called like a result."""
+    """The column by which the groups are sorted, if it is one of the caller's table and has no name of a result."""
     own = (*known.data.labels, *known.family.shown(known.data), "groups", "parameter", *SUMMARIES, "note")
     return {} if not isinstance(order, str) or order in own else {order: column(known.family, known.data, order)}
 
 
 def check_order(family: Family, groups: Groups, order: str | None) -> None:
-    """Refuse a column that groups do not have.
+    """Refuse a column by which the groups cannot be sorted.
 
     Raises:
-        RequestError: with the columns that they have.
-        DataError: the column is one of their table, and its cells do not belong to one group each.
+        RequestError: there is no such column; the message lists the columns.
+        DataError: the column of the caller's table does not have one value per group.
     """
     if order is not None:
         column(family, groups, order)

@@ -1,4 +1,4 @@
-"""Leave one out: the population and the other groups without each group in turn."""
+"""Leave-one-out influence: the population and the other groups, refitted without each group in turn."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ from partialpool.output.tables import to_native
 from partialpool.progress import counted, shown
 from partialpool.scales import IDENTITY, Scale, scale, transformed
 
-_ONE_SD = 0.15865525393145705  # the tail of a normal distribution beyond one sd
+_ONE_SD = 0.15865525393145705  # tail probability of a normal distribution beyond one sd
 
 
 @dataclass(frozen=True, repr=False)
 class LeaveOneOut(Shown):
-    """What becomes of the population and of the other groups without each of some groups.
+    """Refits without each of some groups, as `fit.leave_one_out()` returns them.
 
     Attributes:
         known: the fit of all groups.
-        model: data, population, prior and method.
-        places: where the groups are that are left out.
-        like: for each of them, where a group with the same data is that was left out in its stead.
-        refits: the fit without each of these.
+        model: the distribution of the data, that of the population, the prior and the method.
+        places: positions of the groups that are left out.
+        like: for each of them, the position of the group with the same data that was left out in the refit.
+        refits: the refit for each of them.
         level: probability of the intervals.
-        transform: the scale of theta and of the population's mean, None for that of the data.
+        transform: the transform of theta and of the population's mean, None for the scale of the data.
     """
 
     _tables = ("table", "groups")
@@ -64,19 +64,19 @@ class LeaveOneOut(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: what is less accurate than usual, of all groups or without the weightiest."""
+        """A warning if numbers are less accurate than usual, with all groups or without the most influential one."""
         size = np.nan_to_num(np.abs(self.columns()["influence"]))
         weightiest = self.refits[int(np.argmax(size)) // len(self.known.family.natural)].answers
         return self.known.cautions(*worst_of([self.known.answers, weightiest], " of the fits without a group"))
 
     def table(self) -> Any:
-        """A row for each group left out and each parameter of the population.
+        """One row for each group left out and each parameter of the population.
 
-        mean, sd, median, lower and upper are those without the group; `change` is the median without the group less
-        that with all groups, `influence` the same in sds of the parameter with all groups (half the width of its
-        interval of 68.3%, which exists where an sd does not; empty for point estimates without an interval). Where the
-        other groups leave no answer, `note` says why. On another scale `change` is that of the transformed median, and
-        `influence` stays that on the scale of the data.
+        mean, sd, median, lower and upper are those without the group. `change` is the median without the group minus
+        the median with all groups. `influence` is the change divided by half the width of the parameter's 68.3%
+        interval with all groups, which is about its sd but also exists where the sd does not; it is empty for point
+        estimates without an interval. Where the other groups cannot be fitted, `note` says why. With a transform
+        `change` is that of the transformed median, and `influence` stays that on the scale of the data.
 
         Returns:
             A table in the library of `fit.groups()`.
@@ -85,7 +85,7 @@ class LeaveOneOut(Shown):
 
     @shown("groups left out")
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as a dict of arrays, one element per row."""
         names, tail = self.known.family.natural, tail_of(self.level)
         columns = self._left_out(len(names))
         columns["parameter"] = np.array(names * len(self.places), dtype=object)
@@ -108,7 +108,7 @@ class LeaveOneOut(Shown):
         return out
 
     def groups(self) -> Any:
-        """A row for each group left out and each other group: mean, sd, median, lower, upper, and change of the median.
+        """One row for each group left out and each other group: mean, sd, median, lower, upper, change of the median.
 
         Returns:
             A table in the library of `fit.groups()`; the labels of the group that was left out are in
@@ -118,7 +118,7 @@ class LeaveOneOut(Shown):
 
     @shown("groups left out")
     def group_columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table of `groups` as a dict of arrays, one element per row."""
         data, tail = self.known.data, tail_of(self.level)
         with_all = self.known.answers.groups(tail).median
         blocks = list(self._blocks(tail))
@@ -133,9 +133,9 @@ class LeaveOneOut(Shown):
         return columns | {"change": columns["median"] - with_all[kept]}
 
     def _blocks(self, tail: float) -> Iterator[tuple[int, NDArray[np.intp], NDArray[Any]]]:
-        """Of each group left out: its place, the places of the others, and their summaries.
+        """Yield, for each group left out, its position, the positions of the others, and their summaries.
 
-        A fit without a group serves for every group with the same data: the two change places in it.
+        Groups with the same data share one refit, in which the two groups change places.
         """
         every, found = np.arange(self.known.data.size), {}
         for place, like, refit in zip(self.places.tolist(), self.like.tolist(), self.refits, strict=True):
@@ -146,7 +146,7 @@ class LeaveOneOut(Shown):
             yield place, keep, found[like][:, there - (there > like)]
 
     def _left_out(self, times: int) -> Columns:
-        """The labels of the groups left out, each so many times."""
+        """The labels of the groups left out, each repeated `times` times."""
         return {name: label[self.places].repeat(times) for name, label in self.known.data.labels.items()}
 
     def _content(self) -> Content:
@@ -171,14 +171,14 @@ class LeaveOneOut(Shown):
 
 
 def _median(row: Summary, on: Scale) -> str:
-    """A median with the digits that its interval needs."""
+    """A median as text, with the digits that its interval needs."""
     lower, median, upper = on.forward(np.array([row.lower, row.median, row.upper])).tolist()
     least = needed(upper - lower, lower, median, upper)
     return f"{median:.{significant(median, least=least)}g}"
 
 
 def _summaries(refit: Refit, tail: float, size: int) -> NDArray[Any]:
-    """The summaries of the groups of a refit: (summaries, groups)."""
+    """The summaries of the groups in a refit, shape (summaries, groups)."""
     if refit.answers is None:
         return np.full((len(SUMMARIES), size), np.nan)
     found = refit.answers.groups(tail)
@@ -193,12 +193,12 @@ def leave_one_out(
     level: float | None = None,
     transform: str | None = None,
 ) -> LeaveOneOut:
-    """The model of a fit without each group in turn.
+    """Refit the model without each group in turn.
 
     Args:
         known: the fit.
-        model: data, population, prior and method of the fit.
-        which: the labels of the groups to leave out; None: all.
+        model: the model of the fit.
+        which: the labels of the groups to leave out; None for all.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of theta and of the population's mean (estimates, measurements).
 
@@ -229,6 +229,6 @@ def leave_one_out(
 
 
 def _kinds(known: Known) -> NDArray[np.intp]:
-    """A number for each group, the same for groups with the same data."""
+    """A number per group that is the same for groups with the same data, shape (groups,)."""
     table = np.stack([np.asarray(values) for values in known.data.statistics.values()])
     return np.ravel(np.unique(table, axis=1, return_inverse=True)[1])

@@ -1,4 +1,4 @@
-"""The model of a fit, fitted to some of its groups."""
+"""Refits of a model to some of the groups of a fit."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from partialpool.wording import counted, with_article
 Columns = dict[str, NDArray[Any]]
 
 MOST = 500
-"""How many fits one question may take: at milliseconds to tenths of a second each, seconds to a minute."""
+"""Largest number of refits in one call; at milliseconds to tenths of a second each, they take up to a minute."""
 
 SUMMARIES = ("mean", "sd", "median", "lower", "upper")
 
 
 @dataclass(frozen=True)
 class Refit:
-    """The answers for some of the groups, or why there are none."""
+    """The answers for some of the groups, or a note on why there are none."""
 
     known: Known
     model: Model
@@ -36,9 +36,9 @@ class Refit:
     note: str = ""
 
     def population(self, parameter: str, tail: float) -> Summary:
-        """A parameter of the population; NaN where there is no answer.
+        """The summary of a parameter of the population; NaN if the groups could not be fitted.
 
-        A point estimate has the interval that a meta-analysis gives it, and none in other families.
+        A point estimate has its frequentist interval in a meta-analysis, and none in other families.
         """
         if self.answers is None:
             return Summary(np.nan, np.nan, np.nan, np.nan, np.nan, self.note)
@@ -53,7 +53,7 @@ class Refit:
 
 
 def refit(known: Known, model: Model, groups: Groups) -> Refit:
-    """The model fitted to these groups, under the prior of the fit with its design filled in."""
+    """Fit the model to these groups, under the prior of the fit, with the scale from its design."""
     if not groups.size:
         return Refit(known, model, groups, None, "no group is left")
     try:
@@ -64,24 +64,24 @@ def refit(known: Known, model: Model, groups: Groups) -> Refit:
 
 
 def of_all(known: Known, model: Model) -> Refit:
-    """The fit itself, of all groups."""
+    """The fit of all groups as a refit."""
     return Refit(known, model, known.data, known.answers)
 
 
 def of_groups(known: Known, model: Model, places: NDArray[Any]) -> Refit:
-    """The model fitted to the groups at these places, or where a mask is true."""
+    """Fit the model to the groups at these positions, or where a mask is true."""
     return refit(known, model, subset(known.data, places))
 
 
 def check_fitted(known: Known, model: Model) -> None:
-    """Refuse labels that have the name of a result, and a fit whose parameters are given: no group changes them."""
+    """Refuse label columns with the name of a result, and a fit at given parameters, which no group changes."""
     known.check_labels("parameter", "groups", "change", "influence", "note")
     if model.method == "given":
         raise RequestError("The population's parameters are given here: ask the fit that they were given to.")
 
 
 def point_note(known: Known, model: Model, empty: str) -> tuple[str, ...]:
-    """What is said under a table of point estimates: how their intervals are made, or that something is empty."""
+    """A note under a table of point estimates: how their intervals are computed, or why cells are empty."""
     if model.method == "full":
         return ()
     if known.family.meta_analysed:
@@ -90,7 +90,7 @@ def point_note(known: Known, model: Model, empty: str) -> tuple[str, ...]:
 
 
 def edge_note(known: Known, model: Model, refits: Sequence[Refit]) -> tuple[str, ...]:
-    """What is said where the sd of the population is estimated at 0, and in how many of the refits it is."""
+    """A note if the population's sd is estimated at 0, with the number of refits in which it is 0, too."""
     if not (known.family.meta_analysed and model.plugged) or _sd(known.answers) != 0.0:
         return ()
     found = [_sd(refit.answers) for refit in refits if refit.answers is not None]
@@ -105,22 +105,22 @@ def _sd(answers: Answers) -> float:
 
 
 def middle(model: Model) -> str:
-    """What a value in the column of medians is."""
+    """The word for a value in the column `median`: "median", or "estimate" for point estimates."""
     return "median" if model.method == "full" else "estimate"
 
 
 def mean_on_scale(columns: Columns, transform: str) -> Columns:
-    """A table of parameters with the population's mean on another scale; why there is no answer stays as it is."""
+    """Transform the population's mean in a table of parameters; notes on missing answers are kept."""
     out = transformed(columns, transform, columns["parameter"] == "mean")
     return out | {"note": np.where(np.isnan(columns["median"]), columns["note"], out["note"])}
 
 
 def scale_note(known: Known, transform: str) -> str:
-    """What the population's mean is on another scale."""
+    """A note that names the transformed mean, such as an odds ratio."""
     return f"the mean is {with_article(named_on(transform, known.family.measured(known.data)))}; the sd is not"
 
 
 def summary_columns(rows: Sequence[Summary]) -> Columns:
-    """Summaries of parameters as columns."""
+    """Summaries of parameters as a dict of arrays, one element per summary."""
     columns: Columns = {name: np.array([getattr(row, name) for row in rows], dtype=float) for name in SUMMARIES}
     return columns | {"note": np.array([row.note for row in rows], dtype=object)}

@@ -1,1 +1,1 @@
-"""Does the model fit, and does the prior matter."""
+"""Diagnostics: checks of whether the model fits the data, and of how much the prior matters."""

@@ -1,4 +1,4 @@
-"""A proper prior to try in place of an improper one, as code, with round numbers on the scale of the data."""
+"""Suggest a proper prior in place of an improper one, as code, with round numbers on the scale of the data."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from partialpool.priors import BetaPrior, GammaPrior, Joint, NormalPrior
 from partialpool.special import Array
 
 _ROUND = (1.0, 2.0, 5.0, 10.0)
-_RARE = 0.1  # the share of rarer outcomes below which a uniform mean would be off the scale of proportions
-_LEAST, _MOST = 1e-300, 1e300  # numbers that a prior of this kind can hold
+_RARE = 0.1  # if the rarer outcome has a smaller share, the suggested mean is not uniform but of the order of the share
+_LEAST, _MOST = 1e-300, 1e300  # range of the parameters of a suggested prior
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The scale of some data.
+    """The scale of the data.
 
     Attributes:
-        pooled: all groups taken together.
-        between: the sd of the groups' own estimates, or what comes nearest to it.
-        within: the sd of rows within groups, or a typical standard error.
+        pooled: the estimate from all groups pooled completely.
+        between: the sd of the groups' own estimates, or a substitute where there is only one value.
+        within: the sd within groups, or a typical standard error.
     """
 
     pooled: float
@@ -35,22 +35,22 @@ EXAMPLES: dict[type[Joint], Scale] = {
     GammaPrior: Scale(1.0, 1.0, 1.0),
     NormalPrior: Scale(0.0, 5.0, 5.0),
 }
-"""By the kind of prior, a scale for where there are no data."""
+"""Kind of joint prior -> the scale of an example without data."""
 
 
 def scale_of(data: Outcomes, pooled: float) -> Scale:
-    """The scale of data whose pooled value is this."""
+    """The scale of data with this pooled value."""
     raw, within = data.raw[data.where], data.family.scatter(data.size[data.where], data.squares[data.where])
     between = _sd(raw) or within or abs(pooled) or 1.0
     return Scale(pooled, between, within or between)
 
 
 def proper_example(prior: Joint, scale: Scale | None = None) -> str:
-    """A proper prior of the same family, as code.
+    """Return code of a proper prior of the same family.
 
     Args:
-        prior: the one in whose place it is to stand.
-        scale: that of the data; left out, some example.
+        prior: the improper prior that it replaces.
+        scale: the scale of the data; by default that of an example.
     """
     at = EXAMPLES[type(prior)] if scale is None else scale
     if isinstance(prior, BetaPrior):
@@ -63,7 +63,7 @@ def proper_example(prior: Joint, scale: Scale | None = None) -> str:
 
 
 def said_of(prior: Joint, scale: Scale) -> str:
-    """The scale that an example is on, in words."""
+    """Describe the scale of the data in words."""
     said = f"on the scale of these data (a pooled value of {scale.pooled:.3g}"
     if isinstance(prior, NormalPrior):
         said += f", an sd of about {scale.between:.2g} between groups"
@@ -72,7 +72,7 @@ def said_of(prior: Joint, scale: Scale) -> str:
 
 
 def nearest_round(value: float) -> float:
-    """The number 1, 2 or 5 times a power of ten that is nearest in ratio.
+    """The number of the form 1, 2 or 5 times a power of ten that is nearest in ratio.
 
     >>> nearest_round(0.0042), nearest_round(23.0), nearest_round(8.0)
     (0.005, 20.0, 10.0)
@@ -85,7 +85,7 @@ def nearest_round(value: float) -> float:
 
 
 def _of_proportions(pooled: float) -> str:
-    """A mean that is rare where outcomes are, and a concentration of a few outcomes of the rarer kind."""
+    """A prior whose mean is of the order of the rarer outcome's share, with a concentration of a few such outcomes."""
     rarer = max(min(pooled, 1.0 - pooled), 1e-9)
     share = 10.0 ** round(np.log10(rarer)) if rarer < _RARE else _RARE
     rest = f"{1.0 / share - 1.0:.12g}"
@@ -94,6 +94,6 @@ def _of_proportions(pooled: float) -> str:
 
 
 def _sd(values: Array) -> float:
-    """The sd of values with one less in the denominator, in a unit in which nothing overflows; 0 for one value."""
+    """The sample sd (divisor n - 1), computed in a unit in which squares do not overflow; 0 for one value."""
     unit = float(np.abs(values).max())
     return unit * float(np.std(values / unit, ddof=1)) if len(values) > 1 and unit > 0.0 else 0.0

@@ -1,4 +1,4 @@
-"""Does the model fit the data? Replicated data, groups that stand out from the others, and conflict with the prior."""
+"""Check whether the model fits: replicated data, groups unlike the others, and conflict between prior and data."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from partialpool.wording import counted
 Columns = dict[str, NDArray[Any]]
 
 OUTLYING = 0.05
-"""The family-wise error rate at which groups are called outlying (Holm)."""
+"""The family-wise error rate at which groups are called outlying, by Holm's method."""
 
 _TAKEN = ("raw", "pit", "p_value", "adjusted", "outlying", "error", "note")
 _FEWEST, _MOST = 100, 10_000_000
@@ -37,13 +37,13 @@ _SHOWN = 5
 
 @dataclass(frozen=True, repr=False)
 class Check(Shown):
-    """How the data look to the fitted model.
+    """Checks of whether the fitted model fits its data, as `fit.check()` returns them.
 
     Attributes:
         known: the fit.
-        model: data, population, prior and method.
-        draws: how many replicates are drawn where a distribution has no quick exact form.
-        seed: of those draws.
+        model: the distribution of the data, that of the population, the prior and the method.
+        draws: number of replicated data sets for statistics without a quick exact distribution.
+        seed: seed of these draws.
         level: probability between `lower` and `upper`.
 
     Example:
@@ -65,7 +65,7 @@ class Check(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that p-values are less accurate than usual, but for the chance of draws."""
+        """A warning if exact p-values are less accurate than usual; Monte Carlo errors do not count."""
         exact = [row.error for row in self._rows if row.how.startswith("exact")]
         errors = np.concatenate([exact, self._standing.error])
         return self.known.cautions(Claim("p-values", float(np.nanmax(errors, initial=0.0))))
@@ -75,22 +75,21 @@ class Check(Shown):
         return self.statistics()
 
     def statistics(self) -> Any:
-        """A row for each statistic of the data and each kind of replicated data.
+        """One row for each statistic of the data and each kind of replicated data.
 
-            theta      same: each group's own theta, given the data; new: new groups of the same sizes from the
-                       population, given the data; prior: new groups, and the population from the prior alone
+            theta      the theta of replicates. same: each group's own, given the data; new: those of new groups of the
+                       same sizes, given the data; prior: those of new groups, with phi drawn from the prior
             statistic  sd, min and max of the raw values (successes/trials, events/exposure, estimates, means of rows);
-                       zeros: groups without an event; largest residual: max_j |raw_j - E raw_j*|/sd raw_j*; pooled: the
-                       total over the total of trials or exposure, or the mean by inverse variances, or of all rows
+                       zeros: number of groups without an event; largest residual: max_j |raw_j - E raw_j*|/sd raw_j*;
+                       pooled: successes/trials or events/exposure of all groups, or the weighted mean of raw values
             p_value    P(T* > observed) + P(T* = observed)/2 for a replicate T*
-            error      estimated error of p_value; where `how` says so many draws, its standard error
-            error_limits   the same of mean, lower and upper, divided by the distance of the limits (draws: roughly)
+            error      estimated error of p_value; its standard error where `how` gives a number of draws
+            error_limits   error of mean, lower and upper, divided by upper - lower (approximate for draws)
 
-        Values near 0 or 1 say that the data are unusual. Those of "same" are conservative: the data are used twice.
+        p-values near 0 or 1 say that the data are unusual. Those of "same" are conservative: the data are used twice.
 
         Returns:
-            A table in the library of `fit.groups()`; a number that does not exist is null, and `note`
-            says why.
+            A table in the library of `fit.groups()`; a number that does not exist is null, and `note` says why.
 
         Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733; Marshall and Spiegelhalter 2003, Statistics in
         Medicine 22:1649; Box 1980, Journal of the Royal Statistical Society A 143:383.
@@ -98,7 +97,7 @@ class Check(Shown):
         return to_native(self.statistic_columns(), self.known.data.library)
 
     def statistic_columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table of `statistics` as a dict of arrays, one element per row."""
         rows = self._rows
         columns: Columns = {"theta": _texts([row.theta for row in rows])}
         columns["statistic"] = _texts([row.statistic for row in rows])
@@ -108,20 +107,20 @@ class Check(Shown):
         return columns | {"note": _texts([row.note for row in rows])}
 
     def groups(self) -> Any:
-        """A row a group: where its data stand in what all other groups predict.
+        """One row per group: how its data compare with the leave-one-out prediction from all other groups.
 
             pit        P(y* < y_j | the others) + P(y* = y_j | the others)/2
-            p_value    two-sided, 2 min(pit, 1 - pit)
-            adjusted   the p-value that allows for how many groups there are, by Holm's method
-            outlying   whether that is below 0.05: if all groups are from the population, then in 1 of 20 data sets, at
-                       most, any of them is called outlying
+            p_value    two-sided p-value, 2 min(pit, 1 - pit)
+            adjusted   the p-value corrected for the number of groups by Holm's method
+            outlying   whether `adjusted` is below 0.05; if all groups are from the population, at most 1 of 20 data
+                       sets has any group that is called outlying
             error      estimated error of pit
 
-        Of measurements the mean of the group's rows is what is predicted, its rows' scatter telling about sigma.
+        For measurements y_j is the mean of the group's rows; their spread still informs about sigma.
 
         Returns:
-            A table in the library of `fit.groups()`; a group without data, and one without which the
-            posterior is improper, have no numbers, and `note` says so.
+            A table in the library of `fit.groups()`. A group without data, or without which the posterior is improper,
+            has no numbers, and `note` says so.
 
         Raises:
             RequestError: a group column has the name of a result.
@@ -132,7 +131,7 @@ class Check(Shown):
         return to_native(self.group_columns(), self.known.data.library)
 
     def group_columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table of `groups` as a dict of arrays, one element per group."""
         for name in self.known.data.labels:
             if name in _TAKEN:
                 raise RequestError(
@@ -147,7 +146,7 @@ class Check(Shown):
 
     @property
     def outlying(self) -> NDArray[np.bool_]:
-        """Whether each group is outlying."""
+        """Whether each group is outlying, shape (groups,)."""
         return np.asarray(self.group_columns()["outlying"], dtype=bool)
 
     @cached_property
@@ -190,14 +189,14 @@ class Check(Shown):
 
 
 def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
-    """How the data look to the fitted model; nothing is worked out before it is asked for.
+    """Check whether the fitted model fits its data; each table is computed when it is first requested.
 
     Args:
         known: the fit.
-        model: data, population, prior and method of the fit.
-        draws: replicates that are drawn, from 100 to 10,000,000; fewer where groups times draws are above 40 million,
-            but no fewer than 100.
-        seed: of those draws, a whole number of 0 or more.
+        model: the model of the fit.
+        draws: number of replicated data sets, from 100 to 10,000,000; fewer, but at least 100, if groups times draws
+            exceed 40 million.
+        seed: seed of these draws, a whole number of at least 0.
         level: probability between the limits of replicated statistics, in (0, 1).
 
     Raises:
@@ -211,13 +210,13 @@ def check(known: Known, model: Model, *, draws: int = 4000, seed: int = 0, level
 
 
 def check_asked(draws: object, seed: object) -> None:
-    """Refuse a number of draws, or a seed, that is out of range."""
+    """Refuse a number of draws or a seed out of range."""
     check_whole("draws", draws, _FEWEST, _MOST)
     check_whole("seed", seed, 0, None)
 
 
 def check_whole(name: str, value: object, least: int, most: int | None) -> None:
-    """Refuse what is not a whole number in a range."""
+    """Refuse a value that is not a whole number from `least` to `most`."""
     whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
     if whole and least <= int(value) <= (np.inf if most is None else most):  # type: ignore[call-overload]
         return
@@ -226,7 +225,7 @@ def check_whole(name: str, value: object, least: int, most: int | None) -> None:
 
 
 def holm(p: Array) -> Array:
-    """p-values that allow for their number: max over i <= k of (m - i + 1) p_(i), at most 1; NaN do not count."""
+    """Holm's adjusted p-values, max over i <= k of (m - i + 1) p_(i) and at most 1; NaN are ignored."""
     out = np.full(len(p), np.nan)
     some = np.flatnonzero(~np.isnan(p))
     order = some[np.argsort(p[some], kind="stable")]

@@ -1,4 +1,4 @@
-"""Prior-data conflict: where the data stand in what the prior alone predicts of data of the same design.
+"""Prior-data conflict: the data compared with the prior predictive distribution of data of the same design.
 
 Source: Box 1980, Journal of the Royal Statistical Society A 143:383; Evans and Moshonov 2006, Bayesian Analysis 1:893.
 """
@@ -22,7 +22,7 @@ STATISTICS = ("pooled", "sd")
 
 @shown("data that the prior expects")
 def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
-    """A row for the pooled value and one for the sd of the raw values, or why there is none."""
+    """Rows for the pooled value and the sd of the raw values; they say why if there is no prior predictive."""
     data = outcomes(known.family, known.data)
     note = _why_nothing(data, model)
     if note:
@@ -35,7 +35,7 @@ def conflict(known: Known, model: Model, tail: float, draws: int, rng: np.random
 
 
 def _why_nothing(data: Outcomes, model: Model) -> str:
-    """Why a prior alone expects nothing of the data; empty where it does."""
+    """Say why there is no prior predictive distribution; empty if there is one."""
     left_out = "What the prior alone expects of the data is left out"
     if model.method != "full":
         how = "given" if model.method == "given" else "point estimates"
@@ -52,7 +52,7 @@ def _why_nothing(data: Outcomes, model: Model) -> str:
 
 
 def _drawn(data: Outcomes, model: Model, draws: int, rng: np.random.Generator) -> tuple[Array, Array]:
-    """The pooled value and the sd of all raw values, of data that are drawn from the prior, some at a time."""
+    """The pooled value and the sd of the raw values of data sets drawn from the prior predictive, each (draws,)."""
     phi = prior_parameters(model.prior, draws, rng)
     size = len(data.where)
     of, found, done = data.family.thetas(phi), [], 0
@@ -67,7 +67,7 @@ def _drawn(data: Outcomes, model: Model, draws: int, rng: np.random.Generator) -
 
 
 def pooled(data: Outcomes, raw: Array) -> Array:
-    """All groups taken together: the total of counts over that of sizes, or the mean by inverse variances, or rows."""
+    """Pool raw values of shape (draws, groups), weighted by size or inverse variance; shape (draws,)."""
     weight = data.family.weight(data.size[data.where])
     return np.asarray(raw @ (weight / weight.sum()))
 

@@ -1,4 +1,4 @@
-"""Replicated data that are drawn, and a row of a table for a statistic of them."""
+"""Draw replicated data, and summarise the draws of a statistic."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from partialpool.judging.outcomes import Outcomes
 from partialpool.progress import counted
 from partialpool.special import Array, Index
 
-_MOST_DRAWN, _FEWEST = 40_000_000, 100  # numbers drawn of each kind, some 10 seconds' work, and the fewest draws
+_MOST_DRAWN, _FEWEST = 40_000_000, 100  # numbers drawn for each kind of replicate (about 10 s), and fewest draws
 _AT_ONCE = 4_000_000  # numbers drawn at a time: 32 MB, a few times over
 
 
 @dataclass(frozen=True)
 class Row:
-    """A statistic of the data, and of replicated data.
+    """One statistic of the data, compared with its distribution in replicated data.
 
-    error: estimated error of `p_value`; error_limits: of mean and limits, beside the distance of the limits. Of a
-    drawn one both are standard errors.
+    `error` is the estimated error of `p_value`, and `error_limits` that of mean and limits divided by upper - lower.
+    For a distribution from draws both are standard errors.
     """
 
     statistic: str
@@ -38,18 +38,21 @@ class Row:
 
 
 def bearable(draws: int, groups: int) -> int:
-    """So many draws, or as many as there is time for where groups are very many."""
+    """Reduce the number of draws if there are so many groups that they would take too long."""
     return int(min(draws, max(_FEWEST, _MOST_DRAWN // groups)))
 
 
 def parts(draws: int, groups: int) -> list[int]:
-    """How many draws of all groups to make at a time."""
+    """Split the number of draws into parts that fit into memory."""
     size = max(1, _AT_ONCE // groups)
     return [min(size, draws - done) for done in range(0, draws, size)]
 
 
 def drawn(data: Outcomes, nodes: Conditionals, kind: str, draws: int, rng: np.random.Generator) -> Iterator[Array]:
-    """Raw values of all groups with data, some draws at a time: (draws, groups). Nodes are taken systematically."""
+    """Yield replicated raw values of all groups with data, in parts of shape (draws, groups).
+
+    The nodes are chosen by systematic sampling, in proportion to their probability.
+    """
     at = np.searchsorted(np.cumsum(nodes.probability), (np.arange(draws) + rng.uniform()) / draws)
     at = np.minimum(at, len(nodes.probability) - 1)
     done = 0
@@ -59,7 +62,7 @@ def drawn(data: Outcomes, nodes: Conditionals, kind: str, draws: int, rng: np.ra
 
 
 def _drawn_at(data: Outcomes, nodes: Conditionals, kind: str, at: Index, rng: np.random.Generator) -> Array:
-    """Raw values of all groups with data, once at each of these nodes."""
+    """Replicated raw values of all groups with data, one draw at each node in `at`, shape (draws, groups)."""
     if kind == "same":
         which = nodes.where[data.groups]
         theta = nodes.groups.part((which[None, :], at[:, None])).drawn(rng)
@@ -69,20 +72,20 @@ def _drawn_at(data: Outcomes, nodes: Conditionals, kind: str, at: Index, rng: np
 
 
 def raw_given(data: Outcomes, theta: Array, phi: Mapping[str, Array], rng: np.random.Generator) -> Array:
-    """Raw values of all groups with data, with these theta (draws, groups) and parameters of the population (draws)."""
+    """Replicated raw values (draws, groups), given theta (draws, groups) and the population's parameters (draws,)."""
     size, sampling = data.size[data.where], data.family.sampling
     at = {name: values[:, None] for name, values in phi.items()}
     return np.asarray(sampling.raw(sampling.drawn(theta, size, at, rng), size))
 
 
 def sd(raw: Array) -> Array:
-    """The sd of each row, with n - 1 below, of numbers whose squares may be too large for a double."""
+    """The sample sd (divisor n - 1) of each row, of numbers whose squares may overflow."""
     size = np.maximum(np.max(np.abs(raw), axis=1), np.finfo(float).tiny)
     return np.asarray(size * np.std(raw / size[:, None], axis=1, ddof=1))
 
 
 def from_draws(name: str, kind: str, observed: float, values: Array, tail: float) -> Row:
-    """What draws say of a statistic."""
+    """Summarise the draws `values`, shape (draws,), of a statistic, and compare it with the observed value."""
     count = len(values)
     gap = 1e-12 * (1.0 + abs(observed))
     more, same = float(np.mean(values > observed + gap)), float(np.mean(np.abs(values - observed) <= gap))

@@ -1,10 +1,11 @@
-"""The exact distribution of the smallest, the largest and the most surprising of many groups' data, and of their zeros.
+"""Exact distributions of the smallest and the largest value and residual of the groups, and of the number of zeros.
 
-Given a node of the population's parameters groups are independent, so that
+Given a node of the population's parameters, groups are independent, so that
 
     P(max_j y_j*/n_j <= x)  =  sum over nodes k of  p_k  prod_j P(y_j* <= n_j x | k),
 
-and so for any event that is one event for each group; how many of the groups have no events at all is Poisson-binomial.
+and likewise for any event that is an intersection of one event per group. Given a node, the number of groups without
+events is Poisson-binomial.
 """
 
 from __future__ import annotations
@@ -19,24 +20,24 @@ from scipy import special as sc
 from partialpool.judging.kinds import Kinds
 from partialpool.special import Array
 
-_ROUNDING = 1e-9
-_POINTS, _LOOKED = 120, 200  # points of a continuous distribution function, and how often it is looked at in all
-_MOST_WORK = 8e7  # thresholds times kinds times nodes, beyond which only what was observed is looked at
-_CUT_SHARE = 0.1  # of the smallest level: what may be beyond the tables for limits to be read from them
-_DOUBLINGS = 200
-_HALVINGS = 12
-_STEPS = 7
-_TAIL = 1e-11
+_ROUNDING = 1e-9  # relative difference within which two values count as equal
+_POINTS, _LOOKED = 120, 200  # grid of a continuous distribution function, and all its evaluations, roughly
+_MOST_WORK = 8e7  # thresholds times kinds times nodes, beyond which means and limits are left out
+_CUT_SHARE = 0.1  # limits are given if the probability beyond the tables is at most this share of the smallest level
+_DOUBLINGS = 200  # steps outward, each 1.6 times as long as the last, in the search for the ends
+_HALVINGS = 12  # bisections for the median
+_STEPS = 7  # false-position steps for a quantile
+_TAIL = 1e-11  # probability beyond the ends
 
-# thresholds -> the smallest and the largest value that each group may have: (thresholds, kinds)
+# thresholds -> smallest and largest value that each kind of group may have, each of shape (thresholds, kinds)
 Window: TypeAlias = Callable[[Array], tuple[Array, Array]]
 
 
 @dataclass(frozen=True)
 class Distribution:
-    """Of a statistic T: P(T < observed), P(T = observed), and its mean and quantiles.
+    """The distribution of a statistic T: P(T < observed), P(T = observed), its mean and quantiles.
 
-    There are no quantiles, and the mean is NaN, where they were not asked for or would take too long.
+    `quantiles` is empty and `mean` is NaN if they were not requested or would take too long.
     """
 
     below: float
@@ -51,7 +52,7 @@ class Distribution:
 
 
 def largest(of: Kinds, observed: float, levels: Array) -> Distribution:
-    """Of the largest value."""
+    """The distribution of the largest value."""
 
     def window(x: Array) -> tuple[Array, Array]:
         return np.full((len(x), len(of.count)), -np.inf), np.repeat(x[:, None], len(of.count), axis=1)
@@ -60,7 +61,7 @@ def largest(of: Kinds, observed: float, levels: Array) -> Distribution:
 
 
 def smallest(of: Kinds, observed: float, levels: Array) -> Distribution:
-    """Of the smallest value: of minus the largest of what is below zero."""
+    """The distribution of the smallest value, computed as minus the largest of the negated values."""
 
     def window(x: Array) -> tuple[Array, Array]:
         return np.repeat(-x[:, None], len(of.count), axis=1), np.full((len(x), len(of.count)), np.inf)
@@ -72,7 +73,7 @@ def smallest(of: Kinds, observed: float, levels: Array) -> Distribution:
 
 
 def most_surprising(of: Kinds, centre: Array, scale: Array, observed: float, levels: Array) -> Distribution:
-    """Of max_j |value_j - centre_j|/scale_j."""
+    """The distribution of the largest residual, max_j |value_j - centre_j|/scale_j."""
 
     def window(t: Array) -> tuple[Array, Array]:
         return centre - t[:, None] * scale, centre + t[:, None] * scale
@@ -83,7 +84,15 @@ def most_surprising(of: Kinds, centre: Array, scale: Array, observed: float, lev
 
 
 def _described(of: Kinds, window: Window, support: Array | None, observed: float, levels: Array) -> Distribution:
-    """From P(T <= x) to what is asked of T; support: the values that T can have, in order."""
+    """Describe T by P(T <= x), which is the probability that all values are in `window(x)`.
+
+    Args:
+        of: the groups' distributions.
+        window: thresholds x -> smallest and largest values of the groups for which T <= x.
+        support: the values that T can have, in increasing order; None if it is continuous.
+        observed: the observed value of T.
+        levels: the probabilities of the quantiles.
+    """
 
     def below(x: Array) -> Array:
         return of.inside(*window(x))
@@ -113,7 +122,7 @@ def _described(of: Kinds, window: Window, support: Array | None, observed: float
 
 
 def _least(below: Callable[[Array], Array], support: Array, levels: Array) -> Array:
-    """The smallest values that have P(T <= x) of at least so much, by halving."""
+    """The smallest x in the support with P(T <= x) >= level, for each level, by bisection."""
     low, high = np.zeros(len(levels), dtype=np.intp), np.full(len(levels), len(support) - 1)
     while (low < high).any():
         middle = (low + high) // 2
@@ -123,7 +132,7 @@ def _least(below: Callable[[Array], Array], support: Array, levels: Array) -> Ar
 
 
 def _seen(below: Callable[[Array], Array], support: Array) -> Array:
-    """The values that have any probability."""
+    """The part of the support that has probability, up to tails of 1e-11."""
     some = np.unique(np.linspace(0, len(support) - 1, 33).round().astype(np.intp))
     running = below(support[some])
     first = some[max(int(np.searchsorted(running, _TAIL)) - 1, 0)]
@@ -132,7 +141,7 @@ def _seen(below: Callable[[Array], Array], support: Array) -> Array:
 
 
 def _continuous(below: Callable[[Array], Array], start: float, levels: Array) -> tuple[float, Array]:
-    """Mean and quantiles from a distribution function on the line."""
+    """Mean and quantiles of T from its continuous distribution function."""
     lo, hi = _ends(below, start)
     middle = _middle(below, lo, hi)
     width = max(0.02 * (hi - lo), 1e-300)
@@ -141,13 +150,13 @@ def _continuous(below: Callable[[Array], Array], start: float, levels: Array) ->
     f = below(x)
     like = sc.ndtr(
         (x - middle) / (0.12 * min(hi - middle, middle - lo))
-    )  # of a known mean, so that the difference ends where T does
+    )  # a normal distribution function with mean `middle`, so that like - f vanishes beyond the ends of T
     mean = middle + float(np.sum((like - f) * width * np.cosh(u))) * float(u[1] - u[0])
     return mean, _inverted(below, x, f, levels)
 
 
 def _ends(below: Callable[[Array], Array], start: float) -> tuple[float, float]:
-    """Points below and above which T hardly is."""
+    """Points below and above which T has a probability of less than 1e-11."""
     out = []
     for side in (-1.0, 1.0):
         step, at = max(abs(start), 1e-3), start
@@ -162,7 +171,7 @@ def _ends(below: Callable[[Array], Array], start: float) -> tuple[float, float]:
 
 
 def _middle(below: Callable[[Array], Array], lo: float, hi: float) -> float:
-    """About the median."""
+    """The approximate median, by bisection."""
     for _ in range(_HALVINGS):
         at = 0.5 * (lo + hi)
         lo, hi = (at, hi) if float(below(np.array([at]))[0]) < 0.5 else (lo, at)
@@ -170,7 +179,7 @@ def _middle(below: Callable[[Array], Array], lo: float, hi: float) -> float:
 
 
 def _inverted(below: Callable[[Array], Array], x: Array, f: Array, levels: Array) -> Array:
-    """Where P(T <= x) = p: between neighbours of a grid, by false position on the probit scale (Illinois)."""
+    """Quantiles of T, between neighbours of a grid, by the Illinois method on the probit scale."""
     goal = sc.ndtri(levels)
     place = np.clip(np.searchsorted(f, levels), 1, len(x) - 1)
     lo, hi = x[place - 1], x[place]
@@ -190,7 +199,7 @@ def _probit(p: Array) -> Array:
 
 
 def zeros(of: Kinds, observed: float, levels: Array) -> Distribution:
-    """Of how many groups have no events."""
+    """The distribution of the number of groups without events."""
     none = np.zeros(1)
     pmf = np.zeros((int(of.count.sum()) + 1, len(of.probability)))
     pmf[0], done = 1.0, 0

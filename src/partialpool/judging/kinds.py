@@ -1,4 +1,4 @@
-"""Groups whose data have the same distribution given the population's parameters, at many values of these."""
+"""Kinds of groups: the groups whose data have the same distribution given the population's parameters."""
 
 from __future__ import annotations
 
@@ -12,15 +12,18 @@ from partialpool.judging.outcomes import Outcomes
 from partialpool.marginals.sampling import MOST_CELLS, Alone
 from partialpool.special import Array
 
-_LEAST = 1e-12  # probability of a node that counts
+_LEAST = 1e-12  # nodes with a smaller probability are left out
 
 
 @dataclass(frozen=True)
 class Kinds:
-    """Groups with the same distribution of data, at the nodes.
+    """The kinds of groups, with the distributions of their raw values at the nodes.
 
-    count: how many groups there are of each kind; alone: the distribution of a raw value of each kind; cut: bound on
-    the probability that any count is beyond its table, so that means are not to be had unless it is 0.
+    Attributes:
+        probability: probability of each node, shape (nodes,).
+        count: number of groups of each kind, shape (kinds,).
+        alone: distribution of the raw value of one group of each kind, at the nodes.
+        cut: bound on the probability that any count is beyond its table; unless it is 0, means are not available.
     """
 
     probability: Array
@@ -29,7 +32,7 @@ class Kinds:
     cut: float = 0.0
 
     def inside(self, low: Array, high: Array) -> Array:
-        """P(every group's value is within low to high, both included): (thresholds)."""
+        """P(low <= value <= high for every group), shape (thresholds,); low and high are (thresholds, kinds)."""
         total = np.ones((len(low), len(self.probability)))
         for i, (one, count) in enumerate(zip(self.alone, self.count, strict=True)):
             p = one.inside(low[:, i], high[:, i])
@@ -38,23 +41,23 @@ class Kinds:
 
     @property
     def supports(self) -> list[Array]:
-        """All values of each kind; none where they are continuous."""
+        """The possible values of each kind; an empty list if they are continuous."""
         return [values for one in self.alone if (values := one.support) is not None]
 
     @property
     def support(self) -> Array | None:
-        """All values of single groups; None where they are continuous."""
+        """The possible values of any group, in increasing order; None if they are continuous."""
         parts = self.supports
         return np.unique(np.concatenate(parts)) if parts else None
 
 
 def too_many(data: Outcomes, probability: Array) -> bool:
-    """Whether the probabilities of single counts are too many to be written down."""
+    """Whether the pmfs of all groups at all nodes would need too much memory."""
     return bool(data.family.sampling.cells(data.size) * np.count_nonzero(probability > _LEAST) > MOST_CELLS)
 
 
 def kinds(data: Outcomes, of: Each, phi: Mapping[str, Array], probability: Array) -> Kinds | None:
-    """The groups' data, theta of each distinct one being distributed as `of`, (distinct, nodes); None if too many."""
+    """The kinds of groups if theta has the distributions `of`, shape (distinct, nodes); None if pmfs are too long."""
     seen = probability > _LEAST
     of, probability = of.part((slice(None), seen)), probability[seen] / probability[seen].sum()
     at = {name: value[seen] for name, value in phi.items()}

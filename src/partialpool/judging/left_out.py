@@ -1,10 +1,10 @@
-"""Where each group's data stand in what all other groups predict of a new group with as much data.
+"""Leave-one-out predictive distribution of each group's data, given all other groups, at the observed value.
 
     P(y* < y_j | the others)  =  E[P(y* < y_j | phi) / p(y_j | phi)] / E[1/p(y_j | phi)],
 
-the expectations over the posterior given all groups: nodes of that posterior, reweighted by 1/p(y_j | phi). That is
-good where the posterior without the group is much like that with it; two sets of nodes are compared. Where they differ,
-where the weights leave few of the nodes, and where groups are few, the posterior without the group is integrated.
+with expectations over the posterior given all groups, that is, its nodes reweighted by 1/p(y_j | phi). This is accurate
+if the posterior without the group is similar to that with it, which is checked by comparing two sets of nodes. If they
+differ, if the weights leave few nodes, or if there are few groups, the posterior without the group is integrated.
 
 Source: Geisser and Eddy 1979, Journal of the American Statistical Association 74:153; Gelfand, Dey and Chang 1992,
 Bayesian Statistics 4:147.
@@ -28,28 +28,28 @@ from partialpool.progress import counted, shown
 from partialpool.safety import BETWEEN_NODES
 from partialpool.special import Array, Index
 
-_FEW = 12  # distinct groups, for which all posteriors without one are integrated
-_GOAL, _AT_ONCE = 1e-8, 1e-9  # of probabilities; from the two coarsest lattices, which may be alike by accident
-_GOOD = 1e-8  # an error with which reweighted nodes are believed
-_LEAST = 0.3  # share of the nodes that a reweighting must leave
-_FINEST = 4
-_CELLS = 1 << 21
-_MANY = 4_000_000  # data that differ times nodes, beyond which few nodes are taken
-_THIN = 5  # finenesses of few nodes
-_JUDGES = 6  # data of each kind that few nodes are judged by
-_FROM_SOME = 10.0  # times as far off as those may the others be
-_MOST = 100  # posteriors without one that are integrated
-_ROUNDING = 1e-12
-_UNSURE = 20.0  # times as far off as two sets of nodes are apart, where these do not agree
+_FEW = 12  # up to so many distinct groups, each posterior without one group is integrated
+_GOAL, _AT_ONCE = 1e-8, 1e-9  # error that ends refinement; of the two coarsest lattices, which may agree by chance
+_GOOD = 1e-8  # error up to which reweighted nodes are accepted
+_LEAST = 0.3  # effective share of the nodes that a reweighting must leave
+_FINEST = 4  # largest fineness of the nodes
+_CELLS = 1 << 21  # numbers in memory at a time
+_MANY = 4_000_000  # distinct data times nodes, beyond which thinned nodes are used
+_THIN = 5  # levels of thinned nodes that are tried
+_JUDGES = 6  # data in each ordering by which thinned nodes are judged
+_FROM_SOME = 10.0  # safety factor for the data that are not judged
+_MOST = 100  # posteriors without one group that are integrated at most
+_ROUNDING = 1e-12  # rounding error of the probabilities
+_UNSURE = 20.0  # safety factor for the difference of two sets of nodes that do not agree
 _IMPROPER = "without this group the posterior is improper"
 _ALONE = "there is no other group"
 
 
 @dataclass(frozen=True)
 class Standing:
-    """P(y* < y_j), P(y* = y_j) and P(y* > y_j) given the others, of each group; NaN where `note` says why.
+    """P(y* < y_j), P(y* = y_j) and P(y* > y_j) given all other groups, each of shape (groups,).
 
-    error: estimated error of each of the three.
+    `error` is the estimated error of the three, and `note` says why numbers are NaN.
     """
 
     lower: Array
@@ -65,13 +65,13 @@ class Standing:
 
     @property
     def two_sided(self) -> Array:
-        """2 min(pit, 1 - pit), with full relative accuracy where it is small."""
+        """The two-sided p-value 2 min(pit, 1 - pit), with full relative accuracy where it is small."""
         return np.minimum(2.0 * np.minimum(self.pit, self.upper + 0.5 * self.equal), 1.0)
 
 
 @shown("groups left out")
 def standing(known: Known, model: Model) -> Standing:
-    """Where each group stands in what the others predict."""
+    """The leave-one-out predictive probabilities of each group's data."""
     data = outcomes(known.family, known.data)
     size = len(data.value)
     full = model.method == "full"
@@ -95,13 +95,13 @@ def standing(known: Known, model: Model) -> Standing:
 
 
 def _to_integrate(error: Array, kept: Array) -> Index:
-    """Those for which reweighted nodes do not serve: the worst, if they are very many."""
+    """Indices of the data for which reweighted nodes are not accurate enough; only the worst, if there are many."""
     bad = np.flatnonzero(~(error < _GOOD) | (kept < _LEAST))
     return np.sort(bad[np.argsort(kept[bad], kind="stable")[:_MOST]])
 
 
 def _expanded(size: int, data: Outcomes, found: Array, error: Array, notes: NDArray[Any]) -> Standing:
-    """From distinct data to groups."""
+    """Expand results for distinct data to one per group."""
     every = np.full((4, size), np.nan)
     every[:, data.groups] = np.concatenate([found, error[None]])[:, data.where]
     note = np.full(size, "no data", dtype=object)
@@ -114,7 +114,7 @@ def _expanded(size: int, data: Outcomes, found: Array, error: Array, notes: NDAr
 
 
 def _reweighted(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
-    """The three probabilities of each, how far two sets of nodes are apart, and the share of the nodes that is left."""
+    """Reweight ever finer nodes: probabilities (3, distinct), their errors and the effective share of the nodes."""
     last, best, error = None, np.empty((3, len(data.value))), np.full(len(data.value), np.inf)
     kept = np.ones(len(data.value))
     for fineness in range(_FINEST + 1):
@@ -130,7 +130,7 @@ def _reweighted(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
 
 
 def _thinned(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
-    """The same from few nodes, judged by what lattices say of the data that stand out and of some others."""
+    """Reweight thinned nodes, and estimate their error by full lattices for the most extreme and some other data."""
     every = [_at(known.contrasts(fineness), data) for fineness in FINENESS[:_THIN]]
     some = _standing_out(data, *every[-1])
     expected, off, _ = _reweighted(known, data.subset(some))
@@ -141,14 +141,14 @@ def _thinned(known: Known, data: Outcomes) -> tuple[Array, Array, Array]:
 
 
 def _standing_out(data: Outcomes, found: Array, kept: Array) -> Index:
-    """Data that stand for all: the most extreme in size, in value and among the others', and some between."""
+    """Indices of data that represent all: the most extreme in size, value, pit and effective share, and others."""
     orders = (np.argsort(part, kind="stable") for part in (data.size, data.raw, found[0] + 0.5 * found[1], kept))
     places = np.linspace(0, len(data.value) - 1, _JUDGES).round().astype(np.intp)
     return np.unique(np.concatenate([order[places] for order in orders]))
 
 
 def _at(nodes: Conditionals, data: Outcomes) -> tuple[Array, Array]:
-    """The reweighted averages over some nodes: (3, distinct), and the share of the nodes that is left."""
+    """Reweighted probabilities over the nodes, (3, distinct), and the effective share of the nodes, (distinct,)."""
     size = max(1, _CELLS // len(nodes.probability))
     found, kept = np.empty((3, len(data.value))), np.empty(len(data.value))
     with np.errstate(divide="ignore"):
@@ -174,7 +174,7 @@ def _averaged(data: Outcomes, nodes: Conditionals, weight: Array) -> Array:
 
 
 def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Array, float] | None:
-    """The three probabilities by integrating the posterior without the group; None if it is improper."""
+    """The three probabilities, and their error, from the posterior without group k; None if it is improper."""
     one = data.subset(np.array([k]))
     try:
         rest = without(known.data, int(data.first[k]))
@@ -199,5 +199,5 @@ def _without_one(known: Known, model: Model, data: Outcomes, k: int) -> tuple[Ar
 
 
 def without(groups: Groups, k: int) -> Groups:
-    """The groups without one of them."""
+    """The groups without group k."""
     return subset(groups, np.arange(groups.size) != k)

@@ -1,8 +1,8 @@
-"""Predictive means and sds of raw values that the fitted model would produce again.
+"""Predictive means and sds of replicated raw values.
 
     E[y] = E[theta],   Var[y] = E[Var(y | theta)] + Var[theta]
 
-at each node of the population's parameters, and the same of their mixture.
+at each node of the population's parameters, and then of the mixture over nodes.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from partialpool.special import Array
 
 
 def all_moments(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Array, Array]:
-    """Predictive mean and sd of each one's raw value, some at a time."""
+    """Predictive mean and sd of the raw value of each distinct data, each (distinct,), computed in parts."""
     found = []
     for some in chunks(len(data.value), len(nodes.probability)):
         few = data.subset(np.arange(some.start, some.stop))
@@ -27,14 +27,14 @@ def all_moments(data: Outcomes, nodes: Conditionals, kind: str) -> tuple[Array, 
 
 
 def thetas(data: Outcomes, nodes: Conditionals, kind: str) -> Each:
-    """The distributions of theta for each distinct data: (distinct, nodes)."""
+    """Distributions of theta for each distinct data, shape (distinct, nodes): conditionals, or the population."""
     if kind == "same":
         return nodes.groups.part(nodes.where[data.first])
     return nodes.population.part(np.tile(np.arange(len(nodes.probability)), (len(data.value), 1)))
 
 
 def _moments(data: Outcomes, of: Each, nodes: Conditionals) -> tuple[Array, Array]:
-    """Predictive mean and sd of each one's raw value."""
+    """Predictive mean and sd of the raw value of each distinct data, each (distinct,)."""
     with np.errstate(over="ignore"):
         m, v = of.mean, of.variance
     own = data.sampling(of, nodes.phi).within(m, v)
@@ -43,6 +43,6 @@ def _moments(data: Outcomes, of: Each, nodes: Conditionals) -> tuple[Array, Arra
 
 
 def _pooled(m: Array, v: Array, probability: Array) -> tuple[Array, Array]:
-    """Mean and sd of mixtures."""
+    """Mean and sd of mixtures, from means m and variances v of shape (distinct, nodes)."""
     mean = m @ probability
     return mean, np.sqrt((v + (m - mean[:, None]) ** 2) @ probability)

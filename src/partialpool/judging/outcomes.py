@@ -1,4 +1,4 @@
-"""The distinct data of the groups, and their distributions."""
+"""The distinct data of the groups, and their sampling distributions."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from partialpool.special import Array, Index
 
 @dataclass(frozen=True)
 class Outcomes(Observed):
-    """The distinct data of groups, those without data left out.
+    """The distinct data of the groups that have data.
 
     Attributes:
-        family: what was measured.
-        first: the first group that has these data.
-        where: which of these each group with data has; `groups` says which those are.
+        family: the family of the fit.
+        first: the first group with each distinct data, shape (distinct,).
+        where: index of the distinct data of each group in `groups`.
+        groups: the groups with data.
     """
 
     family: Family
@@ -31,25 +32,25 @@ class Outcomes(Observed):
 
     @property
     def count(self) -> Array:
-        """How many groups there are of each."""
+        """Number of groups with each distinct data, shape (distinct,)."""
         return np.bincount(self.where, minlength=len(self.value)).astype(float)
 
     @property
     def raw(self) -> Array:
-        """The groups' own estimates of theta."""
+        """The raw estimate of theta from each distinct data, shape (distinct,)."""
         return self.family.sampling.raw(self.value, self.size)
 
     def subset(self, which: Index) -> Outcomes:
-        """Some of the distinct data; `where` and `groups` are those of the first groups only."""
+        """Some of the distinct data, each with only its first group."""
         return self.regrouped(which, np.arange(len(which)), self.first[which])
 
     def regrouped(self, which: Index, where: Index, groups: Index) -> Outcomes:
-        """Some of the distinct data, and which of them some groups have."""
+        """Some of the distinct data, with `where` and `groups` given anew."""
         value, size, rest, squares = (part[which] for part in (self.value, self.size, self.rest, self.squares))
         return Outcomes(value, size, rest, squares, self.family, self.first[which], where, groups)
 
     def sampling(self, of: Each, phi: Mapping[str, Array]) -> Sampling:
-        """The distributions of such data, theta being distributed as `of`: (distinct, nodes), or (nodes) for all."""
+        """Marginal distributions of such data, if theta ~ `of`, of shape (distinct, nodes), or (nodes,) for all."""
         of = of.part((None, slice(None))) if len(of.shape) == 1 else of
         return self.family.sampling(of, self.size, phi)
 
@@ -58,7 +59,7 @@ def outcomes(family: Family, data: Groups) -> Outcomes:
     """The distinct data of the groups."""
     value, size = (np.asarray(data.statistics[role], dtype=float) for role in (family.observed, family.amount.role))
     rest, squares = np.zeros(len(value)), np.zeros(len(value))
-    if "sd" in data.statistics:  # of rows within a group
+    if "sd" in data.statistics:  # the sd of the rows within each group
         rest = np.asarray(data.statistics["rest"], dtype=float)
         squares = (size - 1.0) * np.asarray(data.statistics["sd"], dtype=float) ** 2
     some = np.flatnonzero(size > 0.0) if family.sampling.counted else np.arange(len(value))

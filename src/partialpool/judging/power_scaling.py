@@ -1,11 +1,11 @@
-"""How far the posterior moves when the prior, or the likelihood, is raised to a power near 1.
+"""Power-scaling sensitivity: the change of the posterior when the prior or the likelihood is raised to a power.
 
     p_a(phi)  ~  p(phi) p(data | phi) * p(phi)^(a - 1)            the prior to the power a
     p_a(phi)  ~  p(phi) p(data | phi) * p(data | phi)^(a - 1)     the likelihood to the power a
 
 phi are the population's parameters; every theta_j is integrated out of p(data | phi). p(phi) is the density with
 respect to d mean d concentration (proportions), d mean d rate (rates), d mean d sd (estimates) or d mean d sd d sigma
-(measurements). Of a parameter f, on a scale that has no ends, two things are worked out by reweighting nodes:
+(measurements). For a parameter f, on an unbounded scale, two numbers are computed by reweighting nodes:
 
     sensitivity   d E_a[f] / d log2(a) at a = 1, in sds of f:   log(2) Cov(f, log p)/sd(f), exactly
     shift         (E_a[f] - E_1[f]) / sd(f) at the powers a
@@ -30,16 +30,16 @@ from partialpool.special import Array
 
 PARTS = ("prior", "likelihood")
 
-_GOAL = 1e-6
-_FINEST = 5
-_ROUNDING = 1e-12
-_LEAST = 0.02  # share of the nodes that a power must leave
+_GOAL = 1e-6  # error, in sds, that ends refinement
+_FINEST = 5  # largest fineness of the nodes
+_ROUNDING = 1e-12  # rounding error, in sds
+_LEAST = 0.02  # effective share of the nodes that reweighting by a power must leave
 _LOG2 = float(np.log(2.0))
 
 
 @dataclass(frozen=True)
 class Scaled:
-    """Sensitivities and their errors: (parts, parameters), and shifts at each power: (parts, parameters, powers)."""
+    """Sensitivities and errors, each (parts, parameters), and shifts at each power, (parts, parameters, powers)."""
 
     parameters: tuple[str, ...]
     scales: tuple[str, ...]
@@ -49,7 +49,7 @@ class Scaled:
 
 
 def power_scaled(known: Known, prior: Joint, parameters: Sequence[str], powers: Sequence[float]) -> Scaled:
-    """Sensitivities to the prior and to the likelihood."""
+    """Compute sensitivities of the parameters to the prior and to the likelihood, and their shifts at the powers."""
     scales = {name: scale_of(known.family, name) for name in parameters}
     last: Array | None = None
     best, error = np.full((2, len(parameters), 1 + len(powers)), np.nan), np.full((2, len(parameters)), np.inf)
@@ -68,7 +68,7 @@ def power_scaled(known: Known, prior: Joint, parameters: Sequence[str], powers: 
 
 @dataclass(frozen=True)
 class _Points:
-    """Weighted points of the posterior of the population's parameters, and logs of prior and likelihood there."""
+    """Weighted nodes of the posterior of the population's parameters, with log prior and log likelihood at each."""
 
     probability: Array
     phi: Mapping[str, Array]
@@ -77,7 +77,7 @@ class _Points:
 
 
 def _successive(known: Known, prior: Joint) -> Iterator[_Points]:
-    """Ever better points: one of the two lattices of the integration, and both; or else ever finer nodes."""
+    """Yield ever better nodes: one of the two lattices of the integration and then both, or else ever finer nodes."""
     every = known.answers.weighed()
     if every is not None:
         for weight in (every.half, every.probability / every.probability.sum()):
@@ -91,12 +91,12 @@ def _successive(known: Known, prior: Joint) -> Iterator[_Points]:
 
 
 def scale_of(family: Family, parameter: str) -> str:
-    """The scale on which a parameter has no ends."""
+    """The name of the scale on which a parameter is unbounded."""
     return family.line if parameter == "mean" else "logit" if parameter == "icc" else "log"
 
 
 def _at(points: _Points, scales: Mapping[str, str], powers: Sequence[float]) -> tuple[Array, Array]:
-    """Sensitivity and shifts: (parts, parameters, 1 + powers); and the share of the points that is left: (parts)."""
+    """Sensitivity and shifts, (parts, parameters, 1 + powers), and the smallest effective share of nodes, (parts,)."""
     p, phi = points.probability, points.phi
     out, kept = np.empty((2, len(scales), 1 + len(powers))), np.ones(2)
     values = np.stack([_on(scale, name, phi) for name, scale in scales.items()])
@@ -131,7 +131,7 @@ def _log(value: Array) -> Array:
 
 
 def log_prior(prior: Joint, phi: Mapping[str, Array]) -> Array:
-    """log of the prior density at some parameters."""
+    """Log prior density at each value of the parameters."""
     logs = {name: _log(value) for name, value in phi.items() if name != "mean"}
     if isinstance(prior, BetaPrior):
         kappa = np.logaddexp(logs["alpha"], logs["beta"])

@@ -1,7 +1,7 @@
-"""Draws from a proper prior: of the population's parameters, of theta and of data.
+"""Draws of the population's parameters from a proper prior.
 
-A density of x > 0 is drawn by inverting its distribution function, which is the sum of a fine trapezoid rule in log x
-(in logit x on (0, 1)) over the range where it has any mass.
+A density of x > 0 is drawn by inverting its distribution function, which is computed by a fine trapezoidal rule in
+log x (in logit x on (0, 1)) over the range where the density is not negligible.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from partialpool.priors import BetaPrior, Component, Density, GammaPrior, Joint,
 from partialpool.propriety.proper import improper
 from partialpool.special import Array, log_sigmoid
 
-_REACH, _COARSE, _FINE = 230.0, 9201, 20001
-_SEEN = 1e-16
-_LARGEST_LOG = 690.0
+_REACH, _COARSE, _FINE = 230.0, 9201, 20001  # range of the coordinate, and points of the coarse and the fine grid
+_SEEN = 1e-16  # density, relative to its maximum, that is negligible
+_LARGEST_LOG = 690.0  # log of the largest and of the inverse of the smallest number that is drawn
 
 
 def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[str, Array]:
-    """`size` draws of the population's parameters, by name.
+    """Draw the population's parameters: name -> array of shape (size,).
 
     Args:
-        prior: proper, with what it takes from the design filled in.
-        size: how many.
-        rng: where randomness comes from.
+        prior: a proper prior, with its scale from the design filled in.
+        size: number of draws.
+        rng: the random number generator.
 
     Raises:
         PriorError: the prior is improper.
@@ -75,7 +75,7 @@ def _of_proportions(prior: BetaPrior, size: int, rng: np.random.Generator) -> di
 
 
 def _exp(log: Array) -> Array:
-    """What has this log, or the nearest to it that is no infinity in a double, nor 0."""
+    """exp(log), kept away from 0 and infinity."""
     return np.exp(np.clip(log, -_LARGEST_LOG, _LARGEST_LOG))
 
 
@@ -92,7 +92,7 @@ def _log_drawn(part: Component, size: int, rng: np.random.Generator) -> Array:
 
 
 def _on_unit(density: Density, size: int, rng: np.random.Generator) -> Array:
-    """Draws of a mean in (0, 1), or in a part of it."""
+    """Draws of a mean in (0, 1), or in the interval within it that is the support."""
     lo, hi = density.support
 
     def parts(t: Array) -> tuple[Array, Array, Array]:
@@ -110,7 +110,7 @@ def _on_unit(density: Density, size: int, rng: np.random.Generator) -> Array:
 
 
 def _inverse(log_density: Callable[[Array], Array], u: Array) -> Array:
-    """Where the distribution function of a density on the line is u."""
+    """Quantiles at probabilities u of an unnormalised density on the real line."""
     t = np.linspace(-_REACH, _REACH, _COARSE)
     with np.errstate(all="ignore"):
         log_p = np.nan_to_num(log_density(t), nan=-np.inf)

@@ -1,4 +1,4 @@
-"""Several priors for the same data: those that are compared unless others are asked for, and those that are."""
+"""The priors that a sensitivity analysis compares: the default ones, or those that the caller gives."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ Priors: TypeAlias = str | Sequence[object] | Mapping[str, object]
 
 
 def default_priors(of: Family, groups: Groups) -> dict[str, object]:
-    """The priors that are compared unless others are asked for: none takes anything from the outcomes."""
+    """The priors that are compared by default; none of them depends on the outcomes."""
     return {**named(of.name), **of.compared(groups)}
 
 
 def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "") -> dict[str, Joint]:
-    """The joint priors by name, without that of the fit.
+    """Name -> joint prior of each prior to compare; the defaults omit `own`, the prior of the fit.
 
     Raises:
         PriorError: a prior does not exist, or does not fit the family.
@@ -44,7 +44,7 @@ def joints(family: Family, groups: Groups, priors: Priors | None, own: str = "")
 
 
 def _found(prior: object, more: Mapping[str, object], find: Callable[[Any], Joint]) -> Joint:
-    """The joint prior, by its name among those that are compared too; the error of a wrong name lists all of them."""
+    """Resolve a prior, which may have the name of a default one; the error of a wrong name lists all of these."""
     try:
         return find(more.get(prior, prior) if isinstance(prior, str) else prior)
     except PriorError as refused:

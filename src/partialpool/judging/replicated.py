@@ -1,11 +1,11 @@
-"""Data that the fitted model would produce again, beside the data: statistics of either.
+"""Posterior predictive checks: statistics of the data compared with those of replicated data.
 
     same    theta_j of the groups themselves, y_j* ~ p(y | theta_j)                        posterior predictive
     new     theta_j* ~ p(theta | phi), y_j* ~ p(y | theta_j*), sizes as in the data         mixed predictive
 
 Both average over the posterior of phi. The smallest and the largest raw value, the largest standardised residual and
-the number of groups without events have exact distributions, as sums over nodes of products over groups; the sd of the
-raw values has none that is quick, and is drawn.
+the number of groups without events have exact distributions, as sums over nodes of products over groups. The
+distribution of the sd of the raw values is estimated by draws.
 
 Source: Gelman, Meng and Stern 1996, Statistica Sinica 6:733 (posterior predictive checks); Marshall and Spiegelhalter
 2003, Statistics in Medicine 22:1649 (mixed replicates).
@@ -32,23 +32,22 @@ from partialpool.special import Array, Index
 STATISTICS = ("sd", "min", "max", "zeros", "largest residual")
 KINDS = ("same", "new")
 
-_GOAL = 1e-7
-_ROUNDING = 1e-12
-_FINEST = 4
-_MOST_ZEROS = 4000
-_DRAWN_AT = 3  # fineness of the nodes that draws are made from
-_DRAWN_MOST = 40_000_000  # groups that differ times nodes, beyond which coarser ones serve
+_GOAL = 1e-7  # error of a p-value that ends refinement
+_ROUNDING = 1e-12  # rounding error of a p-value
+_FINEST = 4  # largest fineness of the nodes
+_MOST_ZEROS = 4000  # groups for which the distribution of the number of zeros is exact
+_DRAWN_AT = 3  # fineness of the nodes from which replicates are drawn
+_DRAWN_MOST = 40_000_000  # distinct groups times nodes, beyond which coarser nodes are used for draws
 _HALF_TAIL = 0.5
-
-_MANY = 3000  # nodes beyond which means and limits are not asked for
-_LIMITS_GOAL = 1e-6
+_MANY = 3000  # nodes beyond which means and limits are not computed again
+_LIMITS_GOAL = 1e-6  # error of means and limits, relative to upper - lower, that ends refinement
 
 Ask = Callable[[Kinds, Array], Distribution]
 
 
 @shown("replicated data")
 def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) -> list[Row]:
-    """A row for each statistic and each kind of replicate."""
+    """One row for each statistic and each kind of replicate."""
     data = outcomes(known.family, known.data)
     last = _to_draw_from(known, len(data.value))
     rows = []
@@ -61,7 +60,7 @@ def replicated(known: Known, tail: float, draws: int, rng: np.random.Generator) 
 
 
 def _to_draw_from(known: Known, size: int) -> Conditionals:
-    """The nodes that draws are made from: fine ones, where groups that differ are not too many."""
+    """The nodes from which replicates are drawn: fine ones, unless there are many distinct groups."""
     for fineness in range(_DRAWN_AT, 0, -1):
         nodes = known.conditionals(fineness)
         if size * len(nodes.probability) <= _DRAWN_MOST:
@@ -121,7 +120,7 @@ def _rows(
 
 
 def _each_drawn(sample: Iterator[Array], asks: Mapping[str, Callable[[Array], Array]]) -> dict[str, Array]:
-    """The statistics of all draws, which are made some at a time."""
+    """Name -> statistic of every draw, shape (draws,); draws come in parts."""
     with np.errstate(invalid="ignore", divide="ignore"):
         found = [{name: ask(values) for name, ask in asks.items()} for values in sample]
     return {name: np.concatenate([part[name] for part in found]) for name in asks}
@@ -129,14 +128,14 @@ def _each_drawn(sample: Iterator[Array], asks: Mapping[str, Callable[[Array], Ar
 
 @dataclass(frozen=True)
 class _Merged:
-    """Data with a row a distinct distribution of replicates, and the first distinct data of each."""
+    """Data with one entry per distinct distribution of replicates, and the index of the first original of each."""
 
     data: Outcomes
     subset_of: Index
 
 
 def _merged(data: Outcomes, kind: str) -> _Merged:
-    """New groups are alike where their sizes are."""
+    """Merge data whose replicates have the same distribution; for new groups those of the same size."""
     if kind == "same":
         return _Merged(data, np.arange(len(data.value)))
     _, first, where = np.unique(data.size, return_index=True, return_inverse=True)
@@ -148,7 +147,7 @@ def _merged(data: Outcomes, kind: str) -> _Merged:
 
 @dataclass(frozen=True)
 class _Source:
-    """The distributions of replicates, at the nodes of any fineness."""
+    """The distributions of replicates at the nodes of each fineness, computed once."""
 
     known: Known
     data: Outcomes
@@ -156,7 +155,7 @@ class _Source:
     found: dict[int, Kinds | None] = field(default_factory=dict)
 
     def at(self, fineness: int) -> Kinds | None:
-        """None if there are too many counts to write down."""
+        """The distributions at nodes of this fineness; None if the pmfs would need too much memory."""
         if fineness not in self.found:
             nodes, data = self.known.conditionals(fineness), self.data
             self.found[fineness] = None
@@ -167,7 +166,7 @@ class _Source:
 
 
 def _exact(source: _Source, ask: Ask, levels: Array, name: str, observed: float) -> Row | None:
-    """By sums over nodes that are made finer until they stand; None if there are too many counts."""
+    """The exact row, from nodes that are refined until answers agree; None if pmfs would need too much memory."""
     at, limits, too_long = _Best(_GOAL), _Best(_LIMITS_GOAL), False
     for fineness in range(_FINEST + 1):
         found = source.at(fineness)
@@ -205,7 +204,7 @@ def _exact(source: _Source, ask: Ask, levels: Array, name: str, observed: float)
 
 
 def _completed(row: Row, by_draws: Row) -> Row:
-    """The row, with mean and limits from draws where they are not exact."""
+    """The exact row, with mean and limits from draws if exact ones are missing."""
     if not np.isnan(row.lower):
         return row
     mean, limits = by_draws.mean, by_draws.error_limits
@@ -215,7 +214,7 @@ def _completed(row: Row, by_draws: Row) -> Row:
 
 @dataclass
 class _Best:
-    """The answer that its predecessor agrees with best."""
+    """The answer, of successively finer nodes, with the smallest difference from its predecessor."""
 
     goal: float
     last: Distribution | None = None
@@ -223,7 +222,7 @@ class _Best:
     error: float = np.inf
 
     def see(self, now: Distribution, apart: Callable[[Distribution, Distribution], float]) -> None:
-        """Take the answer over finer nodes."""
+        """Compare the answer over finer nodes with the previous one, and keep it if it agrees better."""
         if self.last is not None:
             off = BETWEEN_NODES * apart(self.last, now)
             if off < self.error:
@@ -247,7 +246,7 @@ def _apart(one: Distribution, other: Distribution) -> float:
 
 
 def _missing(known: Known, kind: str) -> bool:
-    """Whether moments of theta do not exist."""
+    """Whether the mean or the sd of some theta does not exist."""
     if kind == "same":
         return bool(np.isnan(known.answers.group_moments()).any())
     if np.isfinite(known.conditionals(0).population.support).all():

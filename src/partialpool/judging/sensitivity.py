@@ -1,4 +1,4 @@
-"""How much the prior matters: the same data under other priors, and under powers of its own."""
+"""Prior sensitivity: refits under other priors, and power-scaling of the prior and the likelihood."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ _SUMMARIES = ("mean", "sd", "median", "lower", "upper")
 
 @dataclass(frozen=True)
 class Refit:
-    """The same data under one prior: answers, or why there are none; and how far groups moved from the fit's own.
+    """A refit under one prior: its answers, or a note on why there are none, and how far groups moved.
 
-    prior: with the scale that it takes from the design filled in, if the posterior is proper;
-    moved: the largest |difference of posterior means| / (posterior sd under the fit's own prior) of a group with data;
-    group: which group that is.
+    `prior` has its scale from the design filled in if the posterior is proper. `moved` is the largest |difference of
+    posterior means| / (posterior sd under the fit's own prior) among groups with data, and `group` the group that has
+    it.
     """
 
     name: str
@@ -52,14 +52,14 @@ class Refit:
 
 @dataclass(frozen=True, repr=False)
 class Sensitivity(Shown):
-    """The same data under several priors, the fit's own first.
+    """Refits of the same data under several priors, the fit's own first, as `fit.sensitivity()` returns them.
 
     Attributes:
         known: the fit.
-        model: data, population, prior and method.
-        refits: one for each prior.
-        parameters: those that the tables have.
-        powers: to which prior and likelihood are raised.
+        model: the distribution of the data, that of the population, the prior and the method.
+        refits: the refits, one per prior.
+        parameters: the population's parameters in the tables.
+        powers: the powers to which prior and likelihood are raised.
         level: probability of the intervals.
 
     Example:
@@ -82,12 +82,12 @@ class Sensitivity(Shown):
     _found: list[Scaled] = field(default_factory=list, repr=False, compare=False)
 
     def table(self) -> Any:
-        """A row for each prior and population parameter: mean, sd, median, interval, and how far groups move.
+        """One row for each prior and population parameter: mean, sd, median, interval, and how far groups move.
 
-        `moved` is the largest change of a group's posterior mean from the fit's own prior, over groups with data, in
-        posterior sds under the fit's own prior, to within 1e-5; `group` is the group of which that is. Both are the
-        same in every row of a prior. `stated` is the prior in words, its scale included, which `prior=` understands. A
-        prior under which the posterior is improper has no numbers, and `note` says why.
+        `moved` is the largest change of a group's posterior mean against the fit's own prior, in posterior sds under
+        that prior, to within 1e-5; `group` is the group with this change. Both are the same in every row of a prior.
+        `stated` is the prior as text, with its scale, which `prior=` accepts. A prior under which the posterior is
+        improper has no numbers, and `note` says why.
 
         Returns:
             A table in the library of `fit.groups()`.
@@ -95,7 +95,7 @@ class Sensitivity(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as a dict of arrays, one element per row."""
         tail, labels = tail_of(self.level), self._labels
         rows: dict[str, list[Any]] = {
             name: [] for name in ("prior", "parameter", *_SUMMARIES, "moved", "group", "stated", "note")
@@ -115,17 +115,17 @@ class Sensitivity(Shown):
         return {k: np.array(v, dtype=object) if k in texts else np.array(v, dtype=float) for k, v in rows.items()}
 
     def power(self) -> Any:
-        """A row for prior or likelihood, and parameter: how far the posterior moves when that is raised to a power.
+        """One row for prior or likelihood and each parameter: how the posterior moves when it is raised to a power.
 
-            scale         on which the parameter is looked at: logit, log or identity
-            sensitivity   change of its posterior mean, in posterior sds, for each doubling of the power, at 1
+            scale         the scale of the parameter for this table: logit, log or identity
+            sensitivity   change of its posterior mean, in posterior sds, per doubling of the power, at power 1
             shift_a       change of its posterior mean, in posterior sds, from power 1 to a
             error         estimated error of these
 
-        With the prior a density of d mean d concentration (proportions), d mean d rate (rates), d mean d sd (estimates)
-        or d mean d sd d sigma (measurements), and every theta integrated out of the likelihood. A prior with a
-        sensitivity near 0 does not matter; one near that of the likelihood matters as much as the data, and of opposite
-        sign it contradicts them.
+        The prior density is with respect to d mean d concentration (proportions), d mean d rate (rates), d mean d sd
+        (estimates) or d mean d sd d sigma (measurements), and every theta is integrated out of the likelihood. A prior
+        with a sensitivity near 0 does not matter; with one as large as that of the likelihood it matters as much as the
+        data, and with the opposite sign it contradicts them.
 
         Returns:
             A table in the library of `fit.groups()`.
@@ -137,7 +137,7 @@ class Sensitivity(Shown):
 
     @shown("powers of the prior and of the likelihood")
     def power_columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table of `power` as a dict of arrays, one element per row."""
         if not self._found:
             self._found.append(power_scaled(self.known, self.model.prior, self.parameters, self.powers))
         found, size = self._found[0], len(self.parameters)
@@ -152,7 +152,7 @@ class Sensitivity(Shown):
         return columns | {"note": np.where(exists, "", "its mean or sd does not exist").astype(object)}
 
     def _exists(self, parameter: str, scale: str) -> bool:
-        """Whether a mean and an sd exist on the scale: always on that of a logarithm."""
+        """Whether the mean and the sd of a parameter exist on the scale; on log and logit scales they always do."""
         if scale != "identity":
             return True
         found = self.known.answers.population(parameter, tail_of(self.level))
@@ -160,17 +160,17 @@ class Sensitivity(Shown):
 
     @property
     def priors(self) -> dict[str, Joint]:
-        """The priors by name, scales from the design filled in: each can be given back as `prior=`."""
+        """Name -> prior, with scales from the design filled in; each can be given as `prior=` to a fit."""
         return {refit.name: refit.prior for refit in self.refits}
 
     @property
     def accuracy(self) -> float:
-        """Estimated error of means and sds beside their size, and of quantiles in probability, under every prior."""
+        """Largest estimated error under any prior: relative for means and sds, in probability for quantiles."""
         return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that the numbers under some prior are less accurate than usual."""
+        """A warning if the numbers under some prior are less accurate than usual."""
         return self.known.cautions(*worst_of((refit.answers for refit in self.refits), " under some prior"))
 
     @property
@@ -195,7 +195,7 @@ class Sensitivity(Shown):
 
 
 def _stated(refit: Refit) -> str:
-    """The prior in words with its scale, or why it has no answer; empty where its name says it already."""
+    """The prior as text with its scale, or why it has no answers; empty if its name is that text."""
     if refit.answers is None:
         return refit.note
     return "" if "~" in refit.name else in_words(refit.prior, 4)
@@ -212,15 +212,16 @@ def sensitivity(
     powers: Sequence[float] = POWERS,
     level: float | None = None,
 ) -> Sensitivity:
-    """The same data under a family of priors, and under powers of the fit's own.
+    """Refit the same data under other priors, and scale the prior and the likelihood by powers.
 
     Args:
         known: the fit.
-        model: data, population, prior and method of the fit.
-        priors: names or `Prior`s, one or a list, or a mapping from names to them; left out, the named priors of
-            the family and a few more that take their scale from the design, whose names in the table serve here too.
-        parameters: of the population, to be summarised; left out, mean and spread.
-        powers: to which prior and likelihood are raised, positive numbers.
+        model: the model of the fit.
+        priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
+            priors. By default the named priors and a few more with a scale from the design; their names may be given
+            here too.
+        parameters: names of the population's parameters to summarise; by default mean and spread.
+        powers: powers to which prior and likelihood are raised, in (0, 10).
         level: probability of the intervals, in (0, 1).
 
     Raises:
@@ -268,7 +269,7 @@ def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> 
         mean = _means(known, answers)[0]
     except (PriorError, DataError, RequestError) as refused:
         return Refit(name, prior, None, str(refused), np.nan, -1)
-    moved = np.abs(mean - base[0]) / np.where(base[1] > 0.0, base[1], np.inf)  # what is known exactly does not move
+    moved = np.abs(mean - base[0]) / np.where(base[1] > 0.0, base[1], np.inf)  # an exactly known mean does not move
     if np.isnan(moved).all():
         return Refit(name, prior, answers, "", np.nan, -1)
     group = int(np.nanargmax(moved))
@@ -276,7 +277,7 @@ def _refit(known: Known, name: str, prior: Joint, base: tuple[Array, Array]) -> 
 
 
 def _means(known: Known, answers: Answers) -> tuple[Array, Array]:
-    """Posterior mean and sd of every group; NaN for those without data, and where a moment does not exist."""
+    """Posterior mean and sd of every group, each (groups,); NaN without data, and where a moment does not exist."""
     mean, sd = answers.group_moments()
     data = outcomes(known.family, known.data)
     out = np.full((2, known.data.size), np.nan)

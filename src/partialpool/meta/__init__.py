@@ -1,4 +1,4 @@
-"""Meta-analysis in its own words: mu, tau, I^2, H^2, Q, the prediction interval and weights."""
+"""The summary of a fit in the terms of meta-analysis: mu, tau, I^2, H^2, Q, the prediction interval and weights."""
 
 from partialpool.meta.analysis import MetaAnalysis, meta_analysis, prediction_interval
 

@@ -36,21 +36,20 @@ _PLUGGED = (
 
 @dataclass(frozen=True, repr=False)
 class MetaAnalysis(Shown):
-    """A random-effects meta-analysis in its usual words.
+    """The summary of a random-effects meta-analysis, as `fit.meta_analysis()` returns it.
 
     Attributes:
         known: the fit.
-        model: data, population, prior and method.
+        model: the distribution of the data, that of the population, the prior and the method.
         level: probability of the intervals.
-        transform: the scale of mu, the prediction interval and the groups, None for that of the estimates.
+        transform: the transform of mu, the prediction interval and the groups, None for the scale of the estimates.
         quantities: mu, tau, tau^2, I^2 and H^2, the prediction interval, and Q.
         q: Cochran's Q.
         q_df: its degrees of freedom.
-        q_p: probability of so large a Q if all thetas were equal.
-        weights: the share of each group in mu, in per cent.
-        accuracy: how far quantiles can be off in probability; how far weights can be off, as a share of themselves, is
-            `fit.accuracy.mean`.
-        notes: what a reader of the results should know of the fit, such as trials that were corrected or left out.
+        q_p: its p-value under the hypothesis that all thetas are equal.
+        weights: weight of each group in mu, in per cent, shape (groups,).
+        accuracy: estimated error of quantiles in probability; the relative error of weights is `fit.accuracy.mean`.
+        notes: warnings of the fit, such as trials that were corrected or left out.
     """
 
     _tables = ("table", "groups")
@@ -69,12 +68,12 @@ class MetaAnalysis(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: the notes, and which numbers are less accurate than usual."""
+        """The notes, and a warning if numbers are less accurate than usual."""
         weights = Claim("weights", self.known.answers.accuracy.mean, "of their size")
         return self.notes + self.known.cautions(Claim("quantiles", self.accuracy, "in probability"), weights)
 
     def table(self) -> Any:
-        """A row for each of mu, tau, tau^2, I^2 (%), H^2, the prediction interval and Q.
+        """One row each for mu, tau, tau^2, I^2 (%), H^2, the prediction interval and Q.
 
         Returns:
             A table in the library of `fit.groups()`, with estimate, se (of mu and tau), lower, upper,
@@ -83,7 +82,7 @@ class MetaAnalysis(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as a dict of arrays, one element per quantity."""
         columns: Columns = {"quantity": np.array([row.name for row in self.quantities], dtype=object)}
         for name in ("estimate", "se", "lower", "upper", "df", "p"):
             columns[name] = np.array([getattr(row, name) for row in self.quantities], dtype=float)
@@ -91,13 +90,13 @@ class MetaAnalysis(Shown):
 
     @property
     def printed(self) -> Columns:
-        """The table as it is shown: without Q, which has a sentence of its own."""
+        """The table that is printed, without Q, which is printed as a sentence."""
         columns = self.columns()
         return {name: columns[name][:-1] for name in columns if name not in ("df", "p")}
 
     @property
     def q_stated(self) -> str:
-        """Q with its degrees of freedom and p-value as a sentence; empty where it is not defined."""
+        """Q with its degrees of freedom and p-value in words; empty where Q is not defined."""
         if not math.isfinite(self.q):
             return ""
         p = f"p = {self.q_p:.4f}" if self.q_p >= 1e-4 else "p < 0.0001"
@@ -106,16 +105,16 @@ class MetaAnalysis(Shown):
     def groups(self) -> Any:
         """One row per group: its estimate with its own interval, and its weight in mu in per cent.
 
-        Under a flat prior of mu the weights add up to 100; a normal prior has the rest.
+        Under a flat prior of mu the weights add up to 100; under a normal prior the rest is the weight of the prior.
 
         Returns:
-            A table in the library of `fit.groups()`. The intervals are normal, from the standard errors
-            alone; those of `fit.groups()` lean on the other groups.
+            A table in the library of `fit.groups()`. The intervals are normal, from each group's own estimate and
+            standard error, without pooling; those of `fit.groups()` are posterior intervals.
         """
         return to_native(self.group_columns(), self.known.data.library)
 
     def group_columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table of `groups` as a dict of arrays, one element per group."""
         data, to = self.known.data, scale(self.transform)
         y, s = (data.statistics[role].astype(float) for role in ("estimate", "se"))
         z = float(sc.ndtri(1.0 - tail_of(self.level)))
@@ -123,10 +122,10 @@ class MetaAnalysis(Shown):
         return {**data.labels, **{name: to.forward(x) for name, x in ends.items()}, "weight": self.weights}
 
     def __getitem__(self, name: str) -> Quantity:
-        """The quantity of that name, such as "tau"; "tau2", "I2" and "H2", or "I²", are understood too.
+        """The quantity with this name, such as "tau"; "tau2", "I2", "H2" and "I²" are understood, too.
 
         Raises:
-            RequestError: there is none.
+            RequestError: there is no such quantity.
         """
         rows = {row.name: row for row in self.quantities}
         name = PLAIN.get(name, name)
@@ -152,14 +151,14 @@ class MetaAnalysis(Shown):
 
     @property
     def called(self) -> str:
-        """What the estimates are on the scale of this summary, such as odds ratios."""
+        """Name of the estimates on the scale of this summary, such as odds ratios."""
         quantity = self.known.data.columns["estimate"]
         usual, called = natural(quantity)
         return f"{called}s" if usual and self.transform == usual else named_on(self.transform, quantity)
 
     @property
     def scaled(self) -> str:
-        """A sentence on the scale of mu; empty where there is nothing to say."""
+        """A sentence on the scale of mu, or on a possible transform; else empty."""
         quantity = self.known.data.columns["estimate"]
         usual, called = natural(quantity)
         if self.transform is None:
@@ -174,14 +173,14 @@ def meta_analysis(
     transform: str | None = None,
     notes: tuple[str, ...] = (),
 ) -> MetaAnalysis:
-    """The summary of a random-effects meta-analysis.
+    """Summarise a fit of estimates as a random-effects meta-analysis.
 
     Args:
-        known: the fit, of estimates.
-        model: data, population, prior and method of the fit.
+        known: the fit, which must be of estimates.
+        model: the model of the fit.
         level: probability of the intervals, in (0, 1).
         transform: "exp", "tanh" or "expit" of mu, the prediction interval and the groups' estimates.
-        notes: those of the fit.
+        notes: the warnings of the fit.
 
     Raises:
         RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
@@ -205,10 +204,10 @@ def meta_analysis(
 
 
 def check_family(family: Family) -> None:
-    """Refuse a family that has no meta-analysis.
+    """Refuse any family but that of estimates.
 
     Raises:
-        RequestError: it is not that of estimates.
+        RequestError: the family has no meta-analysis.
     """
     if not family.meta_analysed:
         raise RequestError(f"A meta-analysis is of estimates with standard errors, not of {family.name}.")
@@ -217,11 +216,11 @@ def check_family(family: Family) -> None:
 def prediction_interval(
     known: Known, model: Model, level: float | None = None, transform: str | None = None
 ) -> tuple[float, float]:
-    """The interval that holds theta of the next group.
+    """The central interval of the theta of a new group.
 
     Args:
         known: the fit, of any family.
-        model: data, population, prior and method of the fit.
+        model: the model of the fit.
         level: probability of the interval, in (0, 1).
         transform: "exp", "tanh" or "expit" of theta, where the population is normal.
 

@@ -26,12 +26,12 @@ PLAIN: Mapping[str, str] = {
     "H2": "H^2",
     "H²": "H^2",
 }
-"""Other ways to write a quantity, and the names that tables have."""
+"""Other spelling of a quantity -> its name in tables."""
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """An estimate with its interval; NaN where there is none, and `note` says why.
+    """An estimate with its standard error and interval; `note` says why numbers are NaN.
 
     A test has degrees of freedom and a p-value in place of an interval.
     """
@@ -47,11 +47,11 @@ class Quantity:
 
 
 Summarised: TypeAlias = tuple[tuple[Quantity, ...], float]
-"""Quantities, and how far their quantiles can be off in probability."""
+"""Quantities, and the estimated error of their quantiles in probability."""
 
 
 def posterior(known: Known, level: float, to: Scale, spread: Spread | None) -> Summarised:
-    """From the posterior: all but mu are rising functions of tau, whose quantiles go over into theirs."""
+    """Quantities of a full posterior; quantiles of tau^2, I^2 and H^2, increasing in tau, come from those of tau."""
     tail = tail_of(level)
     mean, sd = (known.answers.population(name, tail) for name in ("mean", "sd"))
     following = new_group(known, level)
@@ -65,7 +65,7 @@ def posterior(known: Known, level: float, to: Scale, spread: Spread | None) -> S
 
 
 def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None) -> Summarised:
-    """From point estimates of mean and sd, as frequentist software does it."""
+    """Quantities from point estimates of mean and sd, as in frequentist software."""
     answers: Any = known.answers
     mean, sd = (estimated(answers, spread, name, tail) for name in ("mean", "sd"))
     z, wide = float(sc.ndtri(1.0 - tail)), math.hypot(mean.sd, answers.sd)
@@ -76,7 +76,7 @@ def point_estimates(known: Known, tail: float, to: Scale, spread: Spread | None)
 
 
 def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]:
-    """tau, tau^2, I^2 in per cent and H^2."""
+    """The quantities tau, tau^2, I^2 in per cent and H^2, from tau with its interval."""
     values = [float(value) for value in (tau.estimate, tau.lower, tau.upper)]
     note = tau.note if math.isnan(tau.lower) else "" if spread else EXACT
     typical = spread.typical_error if spread else math.nan
@@ -90,7 +90,7 @@ def _heterogeneity(tau: Quantity, spread: Spread | None) -> tuple[Quantity, ...]
 
 
 def _share(ratio: float) -> float:
-    """ratio/(1 + ratio), also where the ratio is infinite."""
+    """Compute ratio/(1 + ratio), also for an infinite ratio."""
     return ratio / (1.0 + ratio) if ratio < 1.0 else 1.0 / (1.0 + 1.0 / ratio)
 
 
@@ -100,13 +100,13 @@ def _row(name: str, values: list[float], note: str = "") -> Quantity:
 
 
 def _on(to: Scale, name: str, estimate: float, se: float, lower: float, upper: float, note: str = "") -> Quantity:
-    """A quantity that is on the scale of theta, on another scale; its standard error does not go with it."""
+    """Transform a quantity that is on the scale of theta; its standard error becomes NaN."""
     at, low, high = (float(to.forward(np.array(value))) for value in (estimate, lower, upper))
     same = to.name == "identity"
     return Quantity(name, at, float(se) if same else math.nan, low, high, note if same else "")
 
 
 def heterogeneity_test(q: float, df: int, p: float) -> Quantity:
-    """Cochran's Q, with the p-value of the hypothesis that all thetas are equal."""
+    """Cochran's Q as a quantity, with its p-value under the hypothesis that all thetas are equal."""
     note = "" if math.isfinite(q) else EXACT
     return Quantity("Q", q, math.nan, math.nan, math.nan, note, math.nan if note else float(df), p)

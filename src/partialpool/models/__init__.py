@@ -1,1 +1,1 @@
-"""The models: p(data | theta) with the population that goes with it, one file each, behind one interface."""
+"""The models, one per file: p(data | theta) with the population p(theta | phi), behind the interface `Family`."""

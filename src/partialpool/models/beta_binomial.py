@@ -1,4 +1,4 @@
-"""Beta-binomial: y successes in n trials, rates that differ from group to group.
+"""The beta-binomial model: y successes in n trials, with a success probability theta that differs between groups.
 
 y_j | theta_j ~ Binomial(n_j, theta_j),    theta_j | alpha, beta ~ Beta(alpha, beta)
 theta_j | y_j, alpha, beta ~ Beta(y_j + alpha, n_j - y_j + beta)
@@ -31,7 +31,7 @@ from partialpool.scores import Alternatives
 
 
 class BetaBinomial(Family):
-    """Successes of trials, with rates that differ from group to group."""
+    """The beta-binomial model of proportions."""
 
     name = "proportions"
     data = "binomial"
@@ -48,12 +48,12 @@ class BetaBinomial(Family):
     # --- data
 
     def raw(self, groups: Groups) -> Array:
-        """The rates y/n, NaN without trials."""
+        """The raw rates y/n, NaN for groups without trials, shape (groups,)."""
         y, n = groups.statistics["successes"], groups.statistics["trials"]
         return np.where(n > 0, y / np.maximum(n, 1), np.nan)
 
     def totals(self, groups: Groups) -> str:
-        """Successes of trials, in all groups."""
+        """The total of successes and of trials over all groups, in words."""
         y, n = (f"{int(groups.statistics[role].sum())} {groups.columns[role]}" for role in ("successes", "trials"))
         return f"{y} of {n}"
 
@@ -90,14 +90,14 @@ class BetaBinomial(Family):
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Betas, size: Array) -> ToCome:
-        """Averages of beta-binomial distributions."""
+        """Mixtures of beta-binomial distributions over the nodes, one per row."""
         from partialpool.predictive.rows import tabulated
 
         counts, error = tabulated(nodes.probability, theta, size)
         return ToCome(counts, error=error)
 
     def total_to_come(self, nodes: Conditionals, theta: Betas, size: Array, times: Array) -> ToCome:
-        """Sums of beta-binomial counts, by their characteristic functions."""
+        """The distribution of the sum of beta-binomial counts, from their characteristic functions."""
         from partialpool.predictive.totals import Summands, total_of_successes
 
         of = Summands(nodes.probability, theta, size, times)

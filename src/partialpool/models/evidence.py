@@ -1,14 +1,15 @@
-"""What groups say, as places in a plane in which whatever is asked of a group is smooth.
+"""The data of each group as a point in a plane, in coordinates in which the summaries of a group are smooth.
 
-The coordinates are how much a group knows, and how far what it says is from the common value, in standard deviations
-that count its own error and how much theta varies:
+So a summary can be interpolated between groups. The first coordinate measures how much information a group has, the
+second how far its raw estimate is from the common value, in marginal standard deviations (its own error together with
+the spread of theta):
 
     proportions   log n,    2 sqrt(n) (arcsin(sqrt(y/n)) - arcsin(sqrt(common))) / sqrt(1 + n/concentration)
     rates         log x,    2 (sqrt(y) - sqrt(common x)) / sqrt(1 + x/rate)
     otherwise     log se,   (y - common)/sqrt(se^2 + sd^2)
 
-times sqrt(w + c), w the weight of a group's own data in its mean: small groups may say more extreme things than large
-ones do, and c makes the rectangle fit both.
+The second coordinate is multiplied by sqrt(w + c), where w is the weight of a group's own data in its posterior mean:
+small groups may be further from the common value than large ones, and c makes one rectangle fit both.
 """
 
 from __future__ import annotations
@@ -23,52 +24,54 @@ from partialpool.distributions import Each, Normals, conjugate_normals
 from partialpool.special import Array
 
 NONE = 1e-300
-_TAPER = 100.0  # where nothing else is said: small groups are taken to be as far away as large ones
+_TAPER = 100.0  # default c: so large that the factor is nearly the same for small and large groups
 
 
 class Evidence(ABC):
-    """What the groups of a fit say, as places in the plane, and the conditionals of groups at other places.
+    """The groups of a fit as points in the plane, and the conditionals of hypothetical groups at other points.
 
-    knowing: the first coordinate of each group. taper: c.
+    Attributes:
+        knowing: first coordinate of each group, shape (groups,).
+        taper: the constant c.
     """
 
     def __init__(self, knowing: Array, away: Array) -> None:
-        """away: how far groups are from the common value, in their own standard errors."""
+        """Store the first coordinate and the distance from the common value in standard errors, both (groups,)."""
         self.knowing = knowing
         self._residual = away * np.sqrt(1.0 - self.weight(knowing))
         self.taper = _TAPER
 
     def tapered(self, c: float) -> Evidence:
-        """The same with another c."""
+        """A copy with another constant c."""
         other = copy.copy(self)
         other.taper = c
         return other
 
     @property
     def place(self) -> Array:
-        """Both coordinates of each group: (2, groups)."""
+        """Both coordinates of each group, shape (2, groups)."""
         return np.stack([self.knowing, self._residual * np.sqrt(self.weight(self.knowing) + self.taper)])
 
     def spreads(self, knowing: Array) -> Array:
-        """By how many sds of a conditional its place changes when the second coordinate does so by 1, at the most."""
+        """Change of `away` per unit of the second coordinate; a conditional's mean moves by no more of its sds."""
         weight = self.weight(knowing)
         return np.asarray(1.0 / np.sqrt((weight + self.taper) * np.maximum(1.0 - weight, NONE)))
 
     def away(self, place: Array) -> Array:
-        """How far the data of places are from the common value, in their own standard errors."""
+        """Distance from the common value, in standard errors, of the data at points of shape (2, points)."""
         return place[1] * self.spreads(place[0])
 
     @abstractmethod
     def weight(self, knowing: Array) -> Array:
-        """The weight of a group's own data in its posterior mean, from its first coordinate."""
+        """Weight of a group's own data in its posterior mean, as a function of its first coordinate."""
 
     @abstractmethod
     def conditionals(self, place: Array, nodes: Conditionals) -> Each:
-        """The conditionals at nodes of groups with the data of places, (2, groups): (groups, nodes)."""
+        """Conditionals, shape (points, nodes), of groups whose data are those of the points, shape (2, points)."""
 
 
 class Numbers(Evidence):
-    """Numbers with standard errors: also means of measurements, whose standard errors go with their scatter, sigma."""
+    """Estimates with standard errors, or means of measurements, whose standard errors are in units of sigma."""
 
     def __init__(self, estimate: Array, se: Array, sd: float) -> None:
         weight = np.where(se > 0.0, se, np.inf) ** -2.0

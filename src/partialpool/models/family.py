@@ -1,11 +1,10 @@
-"""What a model of grouped data has to bring: the one interface through which everything else sees it.
+"""The interface of a model of grouped data, through which all other modules use it.
 
-A family is p(data_j | theta_j) together with p(theta_j | phi), the population of the thetas. It says which totals of a
-group it looks at, works out the posterior of phi and the conditionals p(theta_j | data_j, phi), and knows the
-distribution of data to come. Tables, intervals, ranks, comparisons, predictions, checks and pictures ask nothing else,
-so that none of them names a family.
-
-What `solve` gives are the family's own `Answers`, which are asked for everything that follows from the posterior.
+A family is p(data_j | theta_j) together with the population p(theta_j | phi). It names the sufficient statistics of a
+group, computes the posterior of phi and the conditionals p(theta_j | data_j, phi), and gives the distribution of
+future data. Tables, intervals, ranks, comparisons, predictions, checks and pictures use only this interface, so that
+none of them depends on a particular family. `solve` returns the family's `Answers`, which give the summaries of the
+posterior.
 """
 
 from __future__ import annotations
@@ -34,22 +33,22 @@ Moments = tuple[Array, Array, Array]
 
 
 class Family(ABC):
-    """A kind of data with the population that goes with it.
+    """A distribution of data together with the distribution of its parameter theta over the population of groups.
 
     Attributes:
-        name: of the function that fits it, "proportions".
-        data: what p(data | theta) is called, "binomial".
-        population: what p(theta | phi) is called, "beta".
-        statistics: what is added up in each group.
+        name: name of the function that fits it, such as "proportions".
+        data: name of the distribution p(data | theta), such as "binomial".
+        population: name of the distribution p(theta | phi), such as "beta".
+        statistics: the sufficient statistics of a group.
         observed: role of the statistic that was observed; the others belong to the design.
-        quantity: what `raw` is, with the roles of the columns in braces.
-        amount: how much data there is of a group, or is to come.
-        methods: those that it has beside the ones that all families have.
-        meta_analysed: whether a fit is a meta-analysis, since the data come with standard errors of their own.
-        sampling: the distributions of what is observed, theta integrated out.
-        line: the scale on which theta, and the population's mean, have no ends: "logit", "log" or "identity".
-        parameters: of the population.
-        fixing: those that fix it, in any of these ways, the usual one first.
+        quantity: formula of `raw`, with the roles of the columns in braces.
+        amount: the statistic that says how much data a group has, or how much future data is to be predicted.
+        methods: names of the methods that not all families have.
+        meta_analysed: whether a fit is a meta-analysis, since the data come with their own standard errors.
+        sampling: the marginal distributions of the observed statistic, with theta integrated out.
+        line: the scale on which theta and the population's mean are unbounded: "logit", "log" or "identity".
+        parameters: names of the population's parameters.
+        fixing: the sets of parameters that determine the population, the usual set first.
     """
 
     name: ClassVar[str]
@@ -68,7 +67,7 @@ class Family(ABC):
 
     @property
     def natural(self) -> tuple[str, ...]:
-        """The parameters that usually fix the population."""
+        """The usual set of parameters that determine the population."""
         return self.fixing[0]
 
     def __repr__(self) -> str:
@@ -78,31 +77,31 @@ class Family(ABC):
 
     @abstractmethod
     def raw(self, groups: Groups) -> Array:
-        """The groups' own estimates, NaN where a group has no data."""
+        """The groups' own estimates without pooling, NaN for groups without data, shape (groups,)."""
 
     @abstractmethod
     def totals(self, groups: Groups) -> str:
-        """What there is in all groups together, in a few words."""
+        """The totals over all groups, in a few words."""
 
     def measured(self, groups: Groups) -> str:
-        """What `raw` is, by the caller's own column names."""
+        """Formula of `raw` in the caller's own column names."""
         return self.quantity.format(**groups.columns)
 
     def shown(self, groups: Groups) -> dict[str, Array]:
-        """The groups' data by the caller's own column names."""
+        """Column name of the caller -> that statistic of each group, for the statistics that tables show."""
         return {groups.columns[part.role]: self.known(part.role, groups) for part in self.statistics if part.shown}
 
     def known(self, role: str, groups: Groups) -> Array:
-        """A statistic of each group, NaN where it cannot be computed, such as the sd of a single row."""
+        """A statistic of each group, shape (groups,); NaN where it does not exist, such as the sd of a single row."""
         values = groups.statistics[role]
         least = next(part.least for part in self.statistics if part.role == role)
         return values if least == 0 else np.where(groups.statistics["n"] < least, np.nan, values)
 
     def check_transform(self, transform: str | None) -> None:
-        """Refuse a transform that does not exist, or of a theta that has a scale of its own.
+        """Refuse a transform that does not exist, or any transform if the population is not normal.
 
         Raises:
-            RequestError: of either.
+            RequestError: the transform is refused.
         """
         scale(transform)
         if transform is not None and self.population != "normal":
@@ -113,54 +112,63 @@ class Family(ABC):
     # --- posterior
 
     def resolve(self, prior: Any) -> Joint:
-        """The joint prior of the population's parameters, by its name, its densities or a text."""
+        """The joint prior of the population's parameters, from its name, its densities or a text."""
         return resolve(prior, self.name)
 
     @abstractmethod
     def solve(self, groups: Groups, prior: Any, method: str) -> Solved:
-        """The posterior of every group and of the population, or the conditional posterior at point estimates.
+        """Compute the posterior of every group and of the population, or the conditional posterior at point estimates.
 
         Raises:
-            DataError: the data say nothing, or more than doubles can hold.
+            DataError: the data have no information, or numbers that double precision cannot represent.
             PriorError: the posterior would be improper.
         """
 
     def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        """The answers whose `stored` are these numbers, to the last bit."""
+        """Rebuild the answers at given parameters, to the last bit, from the numbers that were their `stored`."""
         raise self._without("Saving a fit at given parameters")
 
     def below_the_line(
         self, data: Mapping[str, Array], one: int, other: int, quantity: str
     ) -> list[tuple[float, str, int]]:
-        """Counts that stand below the line of a ratio of two thetas: how many, of what, and of which of the groups.
+        """Counts that decide whether a ratio of two thetas has moments, as (count, its name, position of its group).
 
-        One over what they say has a mean for certain if there are at least 2, and an sd if there are 3.
+        They are the counts behind the denominator: the ratio has a mean for certain if each is at least 2, and an sd if
+        each is at least 3. `one` and `other` are the positions of the groups, and `quantity` is the name of the ratio.
         """
         raise self._without("This question")
 
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
-        """What groups say, as places in a plane; phi: the population's parameters where they are most probable.
+        """The groups as points in a plane, between which summaries can be interpolated.
 
-        data: the statistics of each distinct group, by role.
+        Args:
+            data: role -> that statistic of each distinct group.
+            phi: the population's parameters at their posterior mode.
         """
         raise self._without("This question")
 
     def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary | None:
-        """A point estimate of a parameter with its own standard error and interval; None: the family has none."""
+        """Point estimate of a parameter with its frequentist standard error and interval; None if there is none."""
         return None
 
     def alternatives(self, groups: Groups, prior: Any, answers: Any) -> Alternatives:
-        """Complete and no pooling, beside partial pooling."""
+        """The posteriors of complete and of no pooling, and the scores of all three models."""
         raise self._without("Complete and no pooling")
 
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Any, size: Array) -> ToCome:
-        """The distribution of so much data to come of each row; theta: of each row, given each of the nodes."""
+        """The predictive distribution of each row's future data.
+
+        Args:
+            nodes: the quadrature nodes with their probabilities.
+            theta: the distributions of each row's theta given each node, shape (rows, nodes).
+            size: the amount of future data of each row, shape (rows,).
+        """
         raise self._without("Prediction")
 
     def total_to_come(self, nodes: Conditionals, theta: Any, size: Array, times: Array) -> ToCome:
-        """The distribution of the sum of so much data of each row, every one of which is there `times` times."""
+        """The predictive distribution of the sum of all rows' future data; row i is repeated times[i] times."""
         raise self._without("Prediction")
 
     def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
@@ -170,21 +178,21 @@ class Family(ABC):
     # --- data given theta: theta is (draws, groups), what belongs to the population (draws)
 
     def log_likelihood(self, groups: Groups, theta: Array, phi: Phi) -> Array:
-        """log p(data_j | theta_j, phi): (draws, groups)."""
+        """log p(data_j | theta_j, phi), shape (draws, groups)."""
         raise self._without("This question")
 
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
-        """The observed statistic drawn anew: (draws, groups)."""
+        """Replicated values of the observed statistic, shape (draws, groups)."""
         raise self._without("This question")
 
-    # --- outcomes: what the groups' data can turn out to be, and what is known of them before that
+    # --- outcomes: which data the groups can have, and what the design says before the outcomes are known
 
     def thetas(self, phi: Phi) -> Each:
-        """The population p(theta | phi) at each of some parameters."""
+        """The population p(theta | phi) for each value of the parameters."""
         raise self._without("Drawing groups from the population")
 
     def completed(self, given: Mapping[str, float]) -> dict[str, float]:
-        """All parameters of the population, from those that fix it.
+        """Compute the other parameters of the population from those that determine it.
 
         Raises:
             RequestError: a number is out of range.
@@ -195,29 +203,29 @@ class Family(ABC):
         return dict(given)
 
     def designed(self, prior: Any, size: Array) -> Joint:
-        """The prior with what it takes from the design filled in; size: what the design says of each group."""
+        """The prior with its scale filled in from the design, `size`, each group's amount of data, shape (groups,)."""
         some = size[size > 0.0]
         filled: Joint = prior.for_design(float(len(some) / np.sum(1.0 / some)))
         return filled
 
     def compared(self, groups: Groups) -> dict[str, Prior]:
-        """Priors that are compared beside those with a name; none takes anything from the outcomes."""
+        """Further priors for a sensitivity analysis, besides the named ones; none of them depends on the outcomes."""
         return {}
 
     def informed(self, size: Array) -> Array:
-        """How much data each group has, the more the larger; size: what the design says of it."""
+        """A number per group that increases with its information, from `size`, its amount of data; shape (groups,)."""
         return size
 
     def weight(self, size: Array) -> Array:
-        """How much the raw value of each group counts where all groups are taken together."""
+        """Weight of each group's raw value in an average over all groups, shape (groups,)."""
         return size
 
     def scatter(self, size: Array, squares: Array) -> float:
-        """A typical sd of data about theta, 0 of counts; squares: the sum of squares of each group's rows."""
+        """A typical sd of data about theta, 0 for counts; `squares` are the within-group sums of squares, (groups,)."""
         return 0.0
 
     def simulated(self, theta: Array, size: Array, phi: Phi, rng: np.random.Generator) -> Simulated:
-        """Groups with these theta as a table for the function that fits, and what its columns are to that function."""
+        """Simulate groups with these thetas: a table for the fitting function, and the roles of its columns there."""
         y, group = self.sampling.drawn(theta, size, phi, rng), np.arange(1, len(theta) + 1)
         columns = {"group": group, "y": y, "size": size.astype(np.int64) if self.amount.whole else size}
         return columns, {self.observed: "y", self.amount.role: "size", "group": "group"}

@@ -1,4 +1,4 @@
-"""Gamma-Poisson: y events over an exposure e, rates that differ from group to group.
+"""The gamma-Poisson model: y events over an exposure e, with an event rate theta that differs between groups.
 
 y_j | theta_j ~ Poisson(e_j theta_j),    theta_j | shape, rate ~ Gamma(shape, rate)
 theta_j | y_j, shape, rate ~ Gamma(y_j + shape, e_j + rate)
@@ -27,11 +27,11 @@ from partialpool.priors import Exponential, HalfCauchy, Prior
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.scores import Alternatives
 
-_LARGEST_MEAN = 9.2e18  # of a Poisson count that fits 64 bits
+_LARGEST_MEAN = 9.2e18  # largest mean of a Poisson count that fits into a 64-bit integer
 
 
 class GammaPoisson(Family):
-    """Events over exposures, with rates that differ from group to group."""
+    """The gamma-Poisson model of event rates."""
 
     name = "rates"
     data = "Poisson"
@@ -48,13 +48,13 @@ class GammaPoisson(Family):
     # --- data
 
     def raw(self, groups: Groups) -> Array:
-        """The rates y/e, NaN without exposure."""
+        """The raw rates y/e, NaN for groups without exposure, shape (groups,)."""
         y, e = groups.statistics["events"], groups.statistics["exposure"]
         with np.errstate(over="ignore"):
             return np.where(e > 0.0, y / np.where(e > 0.0, e, 1.0), np.nan)
 
     def totals(self, groups: Groups) -> str:
-        """Events over exposure, in all groups."""
+        """The total of events and of exposure over all groups, in words."""
         y, e = groups.statistics["events"].sum(), groups.statistics["exposure"].sum()
         return f"{int(y)} {groups.columns['events']} over {_plain(float(e))} {groups.columns['exposure']}"
 
@@ -87,13 +87,13 @@ class GammaPoisson(Family):
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Gammas, size: Array) -> ToCome:
-        """Averages of negative binomial distributions."""
+        """Mixtures of negative binomial distributions over the nodes, one per row."""
         from partialpool.predictive.events import NegativeBinomials
 
         return ToCome(NegativeBinomials(nodes.probability, theta, size))
 
     def total_to_come(self, nodes: Conditionals, theta: Gammas, size: Array, times: Array) -> ToCome:
-        """Sums of negative binomial counts."""
+        """The distribution of the sum of negative binomial counts."""
         from partialpool.predictive.total_events import TotalOfEvents
 
         counts, e = TotalOfEvents(nodes.probability, theta, size, times), size[:, None]
@@ -135,7 +135,7 @@ class GammaPoisson(Family):
 
 
 def _plain(total: float) -> str:
-    """A total without an exponent, where it can be written without one.
+    """A total in plain text, without an exponent where it can be written without one.
 
     >>> _plain(983845035.0), _plain(350.032), _plain(57158.7), _plain(1234567.25), _plain(3e-7)
     ('983845035', '350.032', '57158.7', '1234567', '3e-07')

@@ -1,4 +1,4 @@
-"""Which methods a family has, and what is said of others."""
+"""The check of `method=`, with hints for the methods of other software."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from partialpool.models.family import Family
 from partialpool.models.registry import FAMILIES
 
 ABBREVIATIONS = {"dl": "dersimonian-laird", "ml": "empirical-bayes"}
-"""What else a method is called, in either case."""
+"""Abbreviation of a method, in upper or lower case -> its name."""
 
 _COMMON = "The common (fixed) effect is complete pooling: fit.pooling() has it."
 _BAYES = 'where trials are few, method="full" integrates over what is not known of tau.'
@@ -19,7 +19,7 @@ _ELSEWHERE = {
     ("pm", "paulemandel", "mp", "mandelpaule", "gmm"): "The estimate of Paule and Mandel is not offered: ",
     ("sj", "he", "hs", "hedges", "hunterschmidt", "sidikjonkman"): "This estimate of tau is not offered: ",
 }
-"""Methods of other software, by what people call them."""
+"""Names of methods of other software, without hyphens -> the beginning of the hint about them."""
 _EB = (
     'method="empirical-bayes" is maximum likelihood here, and what others call EB, the estimate of Paule and Mandel, '
     "is not offered: "
@@ -27,10 +27,10 @@ _EB = (
 
 
 def check_method(method: object, family: Family) -> str:
-    """The method of that name, in either case.
+    """Return the name of the method in lower case, with abbreviations resolved.
 
     Raises:
-        RequestError: there is no such method, or not for this family.
+        RequestError: there is no such method, or this family does not have it.
     """
     lower = str(method).lower()
     wanted = ABBREVIATIONS.get(lower, lower)
@@ -48,7 +48,7 @@ def check_method(method: object, family: Family) -> str:
 
 
 def _of_others(method: str) -> str:
-    """What to say of a method of other software for meta-analyses."""
+    """The hint about a method of other software for meta-analysis."""
     bare = re.sub(r"[-_\s]", "", method)
     if bare == "eb":
         return f"{_EB}{_BAYES}"

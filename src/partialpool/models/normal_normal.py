@@ -1,4 +1,4 @@
-"""Normal-normal: estimates y with known standard errors s, of thetas that differ from group to group.
+"""The normal-normal model: estimates y with known standard errors s, of a theta that differs between groups.
 
 y_j | theta_j ~ N(theta_j, s_j^2),    theta_j | mean, sd ~ N(mean, sd^2)
 theta_j | y_j, mean, sd ~ N((y_j/s_j^2 + mean/sd^2) v_j, v_j),    1/v_j = 1/s_j^2 + 1/sd^2
@@ -27,7 +27,7 @@ from partialpool.special import HALF_LOG_2PI
 
 
 class NormalNormal(Family):
-    """Estimates with known standard errors, of thetas that differ from group to group."""
+    """The normal-normal model of estimates with known standard errors."""
 
     name = "estimates"
     data = "normal"
@@ -46,11 +46,11 @@ class NormalNormal(Family):
     # --- data
 
     def raw(self, groups: Groups) -> Array:
-        """The estimates."""
+        """The estimates, shape (groups,)."""
         return groups.statistics["estimate"].astype(float)
 
     def totals(self, groups: Groups) -> str:
-        """What was estimated."""
+        """Name the columns of the estimates and of their standard errors."""
         return f"{groups.columns['estimate']} with {groups.columns['se']}"
 
     # --- posterior
@@ -72,7 +72,7 @@ class NormalNormal(Family):
         return Numbers(data["estimate"], data["se"], phi["sd"])
 
     def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary:
-        """The interval of the mean is normal, with the sd taken as known; that of the sd is the Q-profile."""
+        """The mean has a normal interval that takes the sd as known; the interval of the sd is by the Q-profile."""
         from partialpool.inference.estimates.heterogeneity import Spread, estimated
 
         return estimated(answers, Spread.of(groups), parameter, tail)
@@ -85,11 +85,11 @@ class NormalNormal(Family):
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
-        """Normal given a node."""
+        """Given a node each future estimate is normal, with standard error `size`."""
         return noisy(theta, size[:, None])
 
     def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
-        """Normal given a node."""
+        """Given a node the sum of future estimates is normal."""
         return noisy_total(nodes.probability, theta, size[:, None], times)
 
     def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
@@ -127,7 +127,7 @@ class NormalNormal(Family):
         return -size
 
     def weight(self, size: Array) -> Array:
-        """By inverse variances."""
+        """Inverse variances relative to the largest; if some standard errors are 0, only those groups count."""
         certain = size == 0.0
         return certain.astype(float) if certain.any() else size.min() ** 2 / size**2
 

@@ -1,4 +1,4 @@
-"""Normal with unknown scatter: rows y_ij about thetas that differ from group to group.
+"""The normal model with unknown sd within groups: measurements y_ij about a theta that differs between groups.
 
 y_ij | theta_j, sigma ~ N(theta_j, sigma^2),    theta_j | mean, sd ~ N(mean, sd^2)
 theta_j | y_j, phi ~ N((n_j y_j/sigma^2 + mean/sd^2) v_j, v_j),    1/v_j = n_j/sigma^2 + 1/sd^2
@@ -28,7 +28,7 @@ from partialpool.wording import counted
 
 
 class NormalUnknown(Family):
-    """Rows of measurements about thetas that differ from group to group, with a scatter that is not known."""
+    """The normal model of repeated measurements, whose sd within groups, sigma, is unknown."""
 
     name = "measurements"
     data = "normal"
@@ -45,11 +45,11 @@ class NormalUnknown(Family):
     # --- data
 
     def raw(self, groups: Groups) -> Array:
-        """The means of the groups' rows."""
+        """The mean of each group's measurements, shape (groups,)."""
         return groups.statistics["mean"]
 
     def totals(self, groups: Groups) -> str:
-        """How many rows there are in all groups."""
+        """The number of measurements in all groups, in words."""
         return counted(int(groups.statistics["n"].sum()), "row")
 
     # --- posterior
@@ -75,11 +75,11 @@ class NormalUnknown(Family):
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array) -> ToCome:
-        """Normal given a node."""
+        """Given a node the mean of `size` future measurements is normal, with standard error sigma/sqrt(size)."""
         return noisy(theta, nodes.phi["sigma"] / np.sqrt(size)[:, None])
 
     def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
-        """Normal given a node."""
+        """Given a node the sum of the means of future measurements is normal."""
         return noisy_total(nodes.probability, theta, nodes.phi["sigma"] / np.sqrt(size)[:, None], times)
 
     def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:

@@ -1,4 +1,4 @@
-"""The list of the families."""
+"""The list of all families."""
 
 from __future__ import annotations
 
@@ -9,4 +9,4 @@ from partialpool.models.normal_normal import ESTIMATES
 from partialpool.models.normal_unknown import MEASUREMENTS
 
 FAMILIES: dict[str, Family] = {family.name: family for family in (PROPORTIONS, RATES, ESTIMATES, MEASUREMENTS)}
-"""By the name of the function that fits each."""
+"""Name of the fitting function -> family."""

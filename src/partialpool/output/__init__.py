@@ -1,1 +1,1 @@
-"""What is written: cells, tables in the libraries of callers, text for terminals, files whole or not at all."""
+"""Output: tables in the caller's data-frame library, text for terminals, HTML for notebooks, and files."""

@@ -1,12 +1,11 @@
-"""Replace a file whole or not at all.
+"""Replace a file atomically, that is, whole or not at all.
 
-The new content goes to a temporary file in the same folder, is forced to the disk, and then takes the old
-file's name in one step. A crash at any moment leaves the old file or the new one, and at worst a temporary
-file that the next write of the same file removes.
+The new content goes to a temporary file in the same folder, is flushed to the disk, and then takes the old file's name
+in one step. A crash at any moment leaves the old file or the new one, and at worst a temporary file that the next write
+of the same file removes.
 
-The temporary file is locked while its writer lives, so that a leftover (nobody holds its lock) is told
-from another process's work in progress. Systems without such locks refuse to remove an open file, which
-protects it just as well.
+The temporary file is locked while its writer runs, so that a leftover, which nobody has locked, can be told from
+another process's unfinished file. Systems without such locks refuse to remove an open file, which protects it as well.
 """
 
 import contextlib
@@ -44,22 +43,22 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 def _stem(target: Path) -> str:
-    """The start of the temporary names of this file and of no other; short however long its name."""
+    """The prefix of the names of this file's temporary files, unique to it and short."""
     return f".partialpool-{hashlib.sha256(os.fsencode(target.name)).hexdigest()[:16]}-"
 
 
 def _create(target: Path) -> tuple[Path, int]:
-    """A new, empty, locked temporary file beside `target`."""
+    """Create an empty, locked temporary file beside `target`; return its path and its descriptor."""
     while True:
         temporary = target.parent / f"{_stem(target)}{secrets.token_hex(6)}.tmp"
         descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
         if _lock(descriptor, wait=True) and _still_there(temporary, descriptor):
             return temporary, descriptor
-        os.close(descriptor)  # swept between its creation and its lock: begin again
+        os.close(descriptor)  # removed between its creation and its lock: try again
 
 
 def _lock(descriptor: int, *, wait: bool) -> bool:
-    """Take the file's lock: False where another process holds it. Without locks, always True."""
+    """Lock the file; return False if another process has locked it. Without locks, always True."""
     if not LOCKS:  # pragma: no cover  (Windows)
         return True
     import fcntl  # not on Windows
@@ -74,7 +73,7 @@ def _lock(descriptor: int, *, wait: bool) -> bool:
 
 
 def _still_there(path: Path, descriptor: int) -> bool:
-    """Whether the name still leads to the open file."""
+    """Whether the path is still that of the open file."""
     try:
         return os.path.samestat(os.stat(path), os.fstat(descriptor))
     except FileNotFoundError:
@@ -82,7 +81,7 @@ def _still_there(path: Path, descriptor: int) -> bool:
 
 
 def _sweep(target: Path) -> None:
-    """Remove what killed writers of this same file left behind."""
+    """Remove temporary files that killed writers of this file left behind."""
     for leftover in target.parent.glob(f"{_stem(target)}*.tmp"):
         with contextlib.suppress(OSError):  # gone already, or not ours to remove: neither stops the write
             descriptor = os.open(leftover, os.O_RDWR)
@@ -95,7 +94,7 @@ def _sweep(target: Path) -> None:
 
 
 def _release_where_needed(descriptor: int) -> None:
-    """Close before a rename or a removal where the system asks for it (Windows)."""
+    """Close the file before a rename or a removal if the system requires it (Windows)."""
     if os.name == "nt":  # pragma: no cover
         os.close(descriptor)
 
@@ -107,7 +106,7 @@ def _copy_mode(target: Path, temporary: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Force the new name itself to the disk, where folders can be synced."""
+    """Flush the new name itself to the disk, where folders can be flushed."""
     with contextlib.suppress(OSError):  # the file is already in place and whole
         descriptor = os.open(folder, os.O_RDONLY)
         try:

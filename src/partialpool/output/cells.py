@@ -1,4 +1,4 @@
-"""A column of a table as plain Python values: the one place where writers meet array types."""
+"""Convert columns of a table to plain Python values, for all writers."""
 
 import datetime as dt
 from typing import Any, TypeAlias
@@ -10,7 +10,7 @@ Cell: TypeAlias = str | int | float | bool | None
 
 
 def cell(value: Any) -> Cell:
-    """One value as text, number, truth value or None.
+    """Convert one value to text, a number, a boolean or None.
 
     >>> cell(np.float64(0.5)), cell(float("nan")), cell(dt.date(2020, 1, 31))
     (0.5, None, '2020-01-31')
@@ -29,7 +29,7 @@ def cell(value: Any) -> Cell:
 
 
 def plain(column: NDArray[Any]) -> list[Cell]:
-    """The cells of a column; a NaN and a NaT become None.
+    """Convert a column to a list of cells; NaN and NaT become None.
 
     >>> plain(np.array([1.5, np.nan])), plain(np.array(["007", 7, None], dtype=object))
     ([1.5, None], ['007', 7, None])

@@ -1,4 +1,4 @@
-"""Text as a terminal shows it: escaped, measured in columns, and broken into lines."""
+"""Escape text for a terminal, measure its width in columns, and break it into lines."""
 
 import unicodedata
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 
 
 def visible(text: str) -> str:
-    r"""The text with every control, format and invisible character spelt out.
+    r"""The text with every control, format and invisible character escaped.
 
     >>> print(visible("\x1b[31mred\u202e"))
     \x1b[31mred\u202e
@@ -18,7 +18,7 @@ def visible(text: str) -> str:
 
 
 def span(text: str) -> int:
-    """The terminal columns that a text takes.
+    """The number of terminal columns that a text takes.
 
     >>> span("ab"), span("東京"), span("e\u0301")
     (2, 4, 1)
@@ -27,7 +27,7 @@ def span(text: str) -> int:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """The text in lines of at most `width` columns, broken between words where that can be.
+    """Break the text into lines of at most `width` columns, between words where possible.
 
     >>> wrap("no group has a mean", 9), wrap("abcdefgh", 3)
     (['no group', 'has a', 'mean'], ['abc', 'def', 'gh'])
@@ -58,7 +58,7 @@ def _char_span(char: str) -> int:
 
 
 def _pieces(word: str, width: int) -> Iterator[str]:
-    """A word cut into pieces that fit; one character at least in each."""
+    """Yield pieces of a word that fit into the width, each of at least one character."""
     piece = ""
     for char in word:
         if piece and span(piece + char) > width:

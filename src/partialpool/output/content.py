@@ -1,4 +1,4 @@
-"""What a result says of itself: stated once, shown as text by `repr` and as HTML by a notebook."""
+"""The content that a result shows, stated once, and shown as text by `repr` and as HTML in a notebook."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from partialpool.output.terminal import draw
 from partialpool.wording import joined
 
 ROWS = 20
-_NAME = 14  # characters of the names in a list of terms
+_NAME = 14  # width of the names in a list of terms, in characters
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class Tabled:
 
     Attributes:
         columns: name of each column -> its values, all of one length.
-        keys: how many of its first columns name a row.
-        alike: whether the numbers of one column are of one kind, and so share their decimals.
-        rows: show at most so many rows, the first and the last.
-        width: columns of a terminal that the text may take.
+        keys: number of first columns that identify a row.
+        alike: whether the numbers of one column are of one kind, so that they have the same number of decimals.
+        rows: largest number of rows that are shown, the first and the last ones.
+        width: largest width of the text in columns of the terminal.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -48,16 +48,16 @@ class Tabled:
 
 @dataclass(frozen=True)
 class Terms:
-    """Names, and what is said of each."""
+    """A list of names, each with a text."""
 
     said: Mapping[str, str]
 
     def text(self) -> str:
-        """A line for each name."""
+        """One line per name."""
         return "\n".join(visible(f"{name:<{_NAME}} {text}") for name, text in self.said.items())
 
     def html(self) -> str:
-        """A row for each name."""
+        """One row per name."""
         return html.pairs(self.said)
 
 
@@ -66,7 +66,7 @@ Item: TypeAlias = str | Tabled | Terms
 
 @dataclass(frozen=True)
 class Content:
-    """A title, and below it tables and lines of text in order."""
+    """A title, with tables and lines of text below it."""
 
     title: str
     items: tuple[Item, ...]
@@ -77,36 +77,36 @@ class Content:
         return "\n".join([visible(self.title), *(f"  {line}" for item in shown for line in item.splitlines())])
 
     def html(self) -> str:
-        """The same for a notebook."""
+        """The title and the items as HTML."""
         shown = [html.line(item) if isinstance(item, str) else item.html() for item in self.items]
         return html.block([html.line(self.title, strong=True), *shown])
 
 
 QUESTION = "_question"
-"""Where an answer remembers what was asked: a function and its arguments, which give the answer again."""
+"""Attribute in which an answer stores the function and the arguments that reproduce it."""
 
 
 class Shown(Checked, ABC):
-    """A result that a terminal shows as text and a notebook as HTML, with the same content.
+    """A result that is shown as text in a terminal and as HTML in a notebook, with the same content.
 
-    Its last line names the methods that return its tables; what it warns of stands above that.
+    The last line names the methods that return its tables; warnings are above it.
     """
 
     _tables: ClassVar[tuple[str, ...]] = ("table",)
-    """The methods that return its tables."""
+    """Names of the methods that return its tables."""
 
     @abstractmethod
     def _content(self) -> Content:
-        """What is shown above the last line."""
+        """The content above the warnings and the last line."""
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know, such as that a number is less accurate than usual: by how much, and the cure."""
+        """Warnings for the reader, such as that a number is less accurate than usual, with its error and a cure."""
         return ()
 
     @property
     def _with_tables(self) -> Content:
-        """All that is shown."""
+        """The whole content, with warnings and the last line."""
         content, names = self._content(), [f".{name}()" for name in self._tables]
         said = [f"warning: {warning}" for warning in self.warnings]
         where = f"{joined(names)} {'is the table' if len(names) == 1 else 'are the tables'}"
@@ -116,11 +116,11 @@ class Shown(Checked, ABC):
         return self._with_tables.text()
 
     def __reduce_ex__(self, protocol: SupportsIndex) -> str | tuple[Any, ...]:
-        """A pickle of an answer holds the fit and the question, which is put to the fit again."""
+        """Pickle an answer as the fit and the call that gave it, which is repeated when it is unpickled."""
         return vars(self).get(QUESTION) or super().__reduce_ex__(protocol)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        """An answer of which nothing can be changed is its own copy."""
+        """Return an answer that cannot be changed as its own copy; otherwise copy its arrays, dicts and lists."""
         if QUESTION in vars(self):
             arrays = [value for value in vars(self).values() if isinstance(value, np.ndarray)]
             if not any(array.flags.writeable for array in arrays):
@@ -136,7 +136,7 @@ class Shown(Checked, ABC):
 
 
 class Stated:
-    """A record that a notebook shows as `print` does: as lines of text."""
+    """A record that a notebook shows like `print`, as lines of text."""
 
     def _repr_html_(self) -> str:
         return html.block([html.code(str(self))])

@@ -1,4 +1,4 @@
-"""The headers of columns where there is little room: broken into lines, or with what they share above them."""
+"""Headers of columns where there is little room: broken into lines, or with a shared prefix above them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from partialpool.output.characters import span
 
 
 def broken(name: str, room: int) -> list[str]:
-    """A header in lines that end in an underscore where it is too long.
+    """Break a header that is too long into lines, after underscores.
 
     >>> broken("time_thousand_hours", 7), broken("p_value", 8)
     (['time_', 'thousand_', 'hours'], ['p_value'])
@@ -24,7 +24,7 @@ def broken(name: str, room: int) -> list[str]:
 
 
 def runs(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
-    """Names beside one another with the beginning that they share, up to an underscore; "" where they share none.
+    """Yield runs of neighbouring names with the prefix up to an underscore that they share; "" if they share none.
 
     >>> list(runs(["ad", "posterior_mean", "posterior_sd", "p_value"]))
     [('', ['ad']), ('posterior_', ['posterior_mean', 'posterior_sd']), ('', ['p_value'])]
@@ -38,7 +38,7 @@ def runs(names: Sequence[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def ruled(text: str, width: int) -> str:
-    """What stands above several columns, with a line over all of them.
+    """A text above several columns, followed by a line over all of them.
 
     >>> ruled("posterior_", 16)
     'posterior_ -----'

@@ -1,6 +1,6 @@
-"""Pieces of HTML for a notebook: text in it is text, and colours are those of the notebook, light or dark.
+"""Pieces of HTML for a notebook, in the colours and fonts of the notebook, light or dark.
 
-`escaped` is the one function that puts text into HTML. Every piece has the colours and the fonts of what surrounds it.
+All text goes into HTML through the one function `escaped`.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,11 +16,11 @@ from partialpool.output.terminal import formatted, head_and_tail
 
 _CELL = "padding: 0.1em 0.6em; border: 0; vertical-align: top; white-space: pre-wrap; text-align: "
 _RULE = "; border-bottom: 1px solid currentColor"
-_UNTOUCHED = "tex2jax_ignore mathjax_ignore"  # what a notebook would take for formulas stays text
+_UNTOUCHED = "tex2jax_ignore mathjax_ignore"  # classes that keep a notebook from reading text as formulas
 
 
 def escaped(text: str) -> str:
-    r"""The text as HTML shows it, with controls and invisible characters spelt out.
+    r"""Escape a text for HTML, with control and invisible characters spelt out.
 
     >>> print(escaped('<b onclick="x">\u202e'))
     &lt;b onclick=&quot;x&quot;&gt;\u202e
@@ -29,7 +29,7 @@ def escaped(text: str) -> str:
 
 
 def block(parts: Iterable[str]) -> str:
-    """Pieces of HTML one below another."""
+    """Put pieces of HTML one below the other."""
     return f'<div class="{_UNTOUCHED}" style="overflow-x: auto">{"".join(parts)}</div>'
 
 
@@ -40,18 +40,18 @@ def line(text: str, *, strong: bool = False) -> str:
 
 
 def code(text: str) -> str:
-    """Lines of text whose columns stand under one another."""
+    """Lines of text in a fixed-width font."""
     lines = "\n".join(escaped(part) for part in text.split("\n"))
     return f'<pre style="background: none; color: inherit; border: 0">{lines}</pre>'
 
 
 def table(columns: Mapping[str, NDArray[Any]], *, rows: int | None = None, alike: bool = True) -> str:
-    """The table with the same numbers as on a terminal; of many rows, the first and the last.
+    """A table with the same numbers as in a terminal; if it is long, its first and last rows.
 
     Args:
         columns: name of each column -> its values, all of one length.
-        rows: show at most so many rows, half from the top and half from the bottom; None shows all.
-        alike: whether the numbers of one column are of one kind, and so share their decimals.
+        rows: largest number of rows, half from the top and half from the bottom; None shows all.
+        alike: whether the numbers of one column are of one kind, so that they have the same number of decimals.
     """
     size = len(next(iter(columns.values()), ()))
     head, tail = head_and_tail(size, rows)
@@ -71,7 +71,7 @@ def table(columns: Mapping[str, NDArray[Any]], *, rows: int | None = None, alike
 
 
 def pairs(texts: Mapping[str, str]) -> str:
-    """A name and a text in each row."""
+    """A table with a name and a text in each row."""
     rows = [_row(pair, ["left", "left"]) for pair in texts.items()]
     return f'<table style="border-collapse: collapse"><tbody>{"".join(rows)}</tbody></table>'
 

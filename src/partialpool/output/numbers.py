@@ -1,4 +1,4 @@
-"""Numbers as text for people: few digits, and an exponent only where nothing else is readable."""
+"""Format numbers for people: few digits, and an exponent only where nothing else is readable."""
 
 import math
 from collections.abc import Sequence
@@ -7,12 +7,12 @@ from partialpool.output.cells import Cell
 
 MISSING = "-"
 DIGITS = 4
-_LONGEST = 9  # digits of a whole number that is written out
-_MOST = 15  # digits of a double that can be trusted
+_LONGEST = 9  # largest number of digits of a whole number that is written without an exponent
+_MOST = 15  # significant digits of a double
 
 
 def number(value: float, digits: int = DIGITS, least: int | None = None) -> str:
-    """A number to so many significant digits and `least` decimals, without an exponent where that is readable.
+    """Format a number with so many significant digits and at least `least` decimals, if possible without an exponent.
 
     >>> number(0.0891), number(16.33), number(80590.3), number(1.2e-7), number(0.0)
     ('0.08910', '16.33', '80590', '1.200e-07', '0')
@@ -29,7 +29,7 @@ def number(value: float, digits: int = DIGITS, least: int | None = None) -> str:
 
 
 def significant(value: float, digits: int = DIGITS, least: int | None = None) -> int:
-    """Significant digits of a number that has `least` decimals or more.
+    """The number of significant digits of a number that has at least `least` decimals.
 
     >>> significant(1000.0103, least=4), significant(0.5, least=2), significant(0.5)
     (8, 4, 4)
@@ -40,7 +40,7 @@ def significant(value: float, digits: int = DIGITS, least: int | None = None) ->
 
 
 def unit(values: Sequence[Cell]) -> int:
-    """The power of ten, a multiple of three, in units of which a column of very small or large numbers is short.
+    """The exponent, a multiple of three, of the power of ten in units of which a column of numbers is short.
 
     >>> unit([4.3e-5, 9.2e-6, None]), unit([0.04, 0.5]), unit([30, 40])
     (-6, 0, 0)
@@ -52,14 +52,14 @@ def unit(values: Sequence[Cell]) -> int:
 def numbers(
     values: Sequence[Cell], digits: int, power: int = 0, *, alike: bool, least: Sequence[int | None] = ()
 ) -> list[str]:
-    """The numbers of a column.
+    """Format the numbers of a column.
 
     Args:
         values: the cells.
-        digits: significant digits of the largest of them.
-        power: floats are in units of ten to this power.
-        alike: whether they are of one kind, and so share their decimals.
-        least: decimals that each of them needs, before they are put into other units; left out, none.
+        digits: number of significant digits of the largest of them.
+        power: floats are shown in units of ten to this power.
+        alike: whether they are of one kind, so that they have the same number of decimals.
+        least: smallest number of decimals of each, before a change of units; by default none.
     """
     if power:
         values = [value / 10.0**power if isinstance(value, float) else value for value in values]
@@ -72,16 +72,16 @@ def numbers(
 
 
 def _magnitude(values: Sequence[Cell]) -> int | None:
-    """The exponent of ten of a column's largest float; None without one."""
+    """The decimal exponent of a column's largest float; None if there is none."""
     sizes = [abs(value) for value in values if isinstance(value, float) and math.isfinite(value)]
     largest = max(sizes, default=0.0)
     return math.floor(math.log10(largest)) if largest > 0 else None
 
 
 def _decimals(values: Sequence[Cell], digits: int, least: int | None) -> int | None:
-    """Decimals that give a column's largest number so many digits, at least those that its intervals need.
+    """The number of decimals that gives a column's largest number so many digits, and at least `least`.
 
-    There are none for whole numbers; None stands where no size fits.
+    It is 0 for whole numbers, and None if the numbers are too large or too small for a fixed number of decimals.
     """
     floats = [value for value in values if isinstance(value, float) and math.isfinite(value)]
     magnitude = _magnitude(values)

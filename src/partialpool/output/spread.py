@@ -1,7 +1,7 @@
-"""How many decimals a column of locations needs, so that the intervals around them are seen.
+"""The number of decimals that a column of locations needs, so that their intervals do not look like points.
 
-Measurements of 1000.01 mm with a posterior sd of 0.005 mm differ from their fifth digit on. Locations therefore have
-at least so many decimals that the width of the narrowest interval, or the smallest sd, keeps two digits.
+Measurements of 1000.01 mm with a posterior sd of 0.005 mm differ from their fifth digit on. So locations have at least
+the number of decimals in which the width of the narrowest interval, or the smallest sd, has two digits.
 """
 
 import math
@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from partialpool.output.cells import plain
 
 LOCATIONS = frozenset({"mean", "median", "lower", "upper", "raw", "estimate"})
-"""Columns that say where something lies, in the unit of the others."""
-
-_SHARE = 0.1  # wider intervals, as shares of the number between them, are seen in the few digits of that number
-_KEPT = 2  # digits of a width
+"""Columns that are locations, all in the same unit."""
+_SHARE = 0.1  # intervals wider than this share of their location are visible with the usual digits
+_KEPT = 2  # digits of a width that must be visible
 
 
 def needed(width: float, *locations: float) -> int | None:
-    """Decimals that show an interval of such a width at these locations; None where a few digits show it.
+    """The number of decimals that show an interval of this width at these locations; None if the usual digits do.
 
     >>> needed(0.0031, 1000.01), needed(0.02, 0.1), needed(0.0, 5.0)
     (4, None, None)
@@ -33,13 +32,13 @@ def needed(width: float, *locations: float) -> int | None:
 
 
 def least_decimals(columns: Mapping[str, NDArray[Any]]) -> dict[str, Sequence[int | None]]:
-    """The decimals that each number of each column needs, so that the intervals of the table are seen in it."""
+    """The number of decimals that each number of each column needs, so that the intervals of the table are visible."""
     least = _rows(columns)
     return {name: least if name in LOCATIONS else () for name in columns}
 
 
 def _rows(columns: Mapping[str, NDArray[Any]]) -> list[int | None]:
-    """The decimals that the locations of each row need, by its interval, or by its sd where it has no interval."""
+    """The number of decimals that the locations of each row need, by its interval, or by its sd if it has none."""
     cells = {name: column for name, value in columns.items() if (column := _floats(value)) is not None}
     if "lower" in cells and "upper" in cells:
         widths = [upper - lower for lower, upper in zip(cells["lower"], cells["upper"], strict=True)]
@@ -52,7 +51,7 @@ def _rows(columns: Mapping[str, NDArray[Any]]) -> list[int | None]:
 
 
 def _floats(column: NDArray[Any]) -> Sequence[float] | None:
-    """The numbers of a column, NaN where one is missing; None of a column that has others than numbers."""
+    """The numbers of a column, NaN where one is missing; None if the column has cells that are not numbers."""
     if column.dtype.kind == "f":
         return column.tolist()
     cells = plain(column) if column.dtype.kind == "O" else []

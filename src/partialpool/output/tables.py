@@ -1,4 +1,4 @@
-"""Tables in the data-frame library that the caller uses."""
+"""Build tables of the data-frame library that the caller uses."""
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
@@ -37,7 +37,7 @@ class Table(Mapping[str, NDArray[Any]]):
         return len(self._columns)
 
     def __eq__(self, other: object) -> bool:
-        """Equal names in the same order, equal cells; missing equals missing."""
+        """Whether names, their order and all cells are equal; missing cells are equal to each other."""
         if not isinstance(other, Table):
             return NotImplemented
         mine, theirs = ([(name, plain(table[name])) for name in table] for table in (self, other))
@@ -53,12 +53,12 @@ class Table(Mapping[str, NDArray[Any]]):
 
 
 def to_native(columns: Mapping[str, NDArray[Any]], library: str) -> Any:
-    """The columns as a table of `library`.
+    """Build a table of `library` from columns.
 
-    "pandas", "polars" and "pyarrow" answer in kind. Any other source of data (a dict, a path, a relation) is answered
-    in the first of these that is installed, else as a `Table`. A relation of DuckDB belongs to a connection, so that no
-    other could query it; a table of these libraries can be queried on each. A float NaN is a missing number and a None
-    a missing label.
+    "pandas", "polars" and "pyarrow" get their own tables. For any other source of data (a dict, a path, a relation) the
+    table is one of the first of these libraries that is installed, else a `Table`. It is not a relation of DuckDB,
+    which would belong to one connection, while all connections can query tables of these libraries. NaN is a missing
+    number and None a missing label.
     """
     if library not in BUILDERS:
         library = next((name for name in BUILDERS if find_spec(name)), "")
@@ -90,7 +90,7 @@ def _pyarrow(columns: Mapping[str, NDArray[Any]]) -> Any:
 
 
 def _cells(column: NDArray[Any]) -> NDArray[Any] | list[Any]:
-    """What typed libraries take: an array of numbers, or a list of one type (labels of several become text)."""
+    """A column for typed libraries: an array of numbers, or a list of one type (mixed labels become text)."""
     if column.dtype.kind in "biufM":
         return column.copy()
     values: list[Any] = column.tolist()

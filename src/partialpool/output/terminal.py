@@ -1,7 +1,7 @@
 """Draw a table as plain text that fits a terminal.
 
-Every text is escaped first (`visible`), so that no name can move the cursor, hide or turn round what stands
-beside it. A table too wide for the terminal continues in a further block that repeats its first columns.
+Every text is escaped first (`visible`), so that no name can move the cursor, or hide or reverse other text. A table
+that is too wide for the terminal continues in a further block that repeats its first columns.
 """
 
 from __future__ import annotations
@@ -20,19 +20,20 @@ from partialpool.output.headers import broken, ruled, runs
 from partialpool.output.numbers import DIGITS, numbers, unit
 from partialpool.output.spread import least_decimals
 
-NARROWEST = 8  # characters to which a header may be broken
+NARROWEST = 8  # smallest width to which a header may be broken, in characters
 
 
 @dataclass(frozen=True)
 class _Format:
-    """How densely a table is set.
+    """A layout of a table, more or less dense.
 
-    gap: what stands between columns.
-    digits: significant digits of a column's largest number.
-    broken: whether a header may be broken after an underscore.
-    share: of the room that a text may take before it is wrapped.
-    units: whether very small or large numbers are in units of a power of ten, which the header names.
-    shared: whether a beginning that names beside one another share stands once above them.
+    Attributes:
+        gap: the text between columns.
+        digits: number of significant digits of a column's largest number.
+        broken: whether a header may be broken after an underscore.
+        share: share of the usual width that a text may take before it is wrapped.
+        units: whether very small or large numbers are in units of a power of ten, which the header names.
+        shared: whether a prefix that neighbouring names share is written once above them.
     """
 
     gap: str = "  "
@@ -62,7 +63,7 @@ FORMATS = (
     _Format(" ", DIGITS - 1, broken=True, share=2 / 3, shared=True),
     _Format(" ", DIGITS - 1, broken=True, share=1 / 2, units=True, shared=True),
 )
-"""From the most readable on; the first in which a row fits into one line is taken."""
+"""Layouts in order of readability; the first in which a row fits into one line is used."""
 
 
 def draw(
@@ -74,15 +75,15 @@ def draw(
     alike: bool = True,
     ends: bool = True,
 ) -> str:
-    """The table as text, numbers to about four digits, or three where a row would not fit into a line otherwise.
+    """Draw the table as text, with numbers to about four digits, or three if a row would not fit into a line.
 
     Args:
         columns: name of each column -> its values, all of one length.
-        width: columns of the terminal.
-        rows: show at most so many rows; None shows all.
-        keys: how many first columns name a row; they are repeated in every block.
-        alike: whether the numbers of one column are of one kind, and so share their decimals.
-        ends: whether half of the rows shown are from the bottom, or all from the top.
+        width: width of the terminal in columns.
+        rows: largest number of rows; None shows all.
+        keys: number of first columns that identify a row; they are repeated in every block.
+        alike: whether the numbers of one column are of one kind, so that they have the same number of decimals.
+        ends: whether half of the rows are from the bottom, or all from the top.
     """
     size = len(next(iter(columns.values()), ()))
     head, tail = head_and_tail(size, rows, ends=ends)
@@ -96,12 +97,12 @@ def draw(
 
 
 def head_and_tail(size: int, rows: int | None, *, ends: bool = True) -> tuple[int, int]:
-    """How many of so many rows to show from the top and from the bottom, at most `rows` in all.
+    """The numbers of rows to show from the top and from the bottom, at most `rows` in all.
 
     Args:
-        size: how many rows there are.
-        rows: show at most so many; None shows all.
-        ends: whether half of those shown are from the bottom, or all from the top.
+        size: number of rows of the table.
+        rows: largest number of rows to show; None shows all.
+        ends: whether half of the rows are from the bottom, or all from the top.
 
     >>> head_and_tail(5, None), head_and_tail(1000, 20), head_and_tail(1000, 20, ends=False)
     ((5, 0), (10, 10), (20, 0))
@@ -119,14 +120,14 @@ def formatted(
     power: int = 0,
     least: Sequence[int | None] = (),
 ) -> tuple[list[str], bool]:
-    """The cells of a column as text, and whether they are numbers.
+    """Format the cells of a column as text, and return whether they are numbers.
 
     Args:
         array: the cells.
-        alike: whether the numbers are of one kind, and so share their decimals.
-        digits: significant digits of the largest number.
-        power: floats are in units of ten to this power.
-        least: decimals that each number needs; left out, none.
+        alike: whether the numbers are of one kind, so that they have the same number of decimals.
+        digits: number of significant digits of the largest number.
+        power: floats are shown in units of ten to this power.
+        least: smallest number of decimals of each number; by default none.
 
     >>> formatted(np.array([0.25, np.nan]), alike=True)
     (['0.2500', '-'], True)
@@ -142,7 +143,7 @@ def formatted(
 
 @dataclass(frozen=True)
 class _Above:
-    """What stands above columns beside one another, and the width that each of them has for it at least."""
+    """A text above neighbouring columns, and the smallest width that it requires of each."""
 
     text: str = ""
     width: int = 0
@@ -153,9 +154,9 @@ _ALONE = _Above()
 
 @dataclass(frozen=True)
 class _Column:
-    """A column ready to print: the lines of its header, the lines of each cell, its width and its side.
+    """A column ready to print: the lines of its header and of each cell, its width, and whether it is aligned right.
 
-    above: what stands above the header, once for all columns beside one another that have it.
+    `above` is the text above the header, written once for all neighbouring columns that have it.
     """
 
     header: list[str]
@@ -174,7 +175,7 @@ class _Column:
 
 
 def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit: int, *, alike: bool) -> list[_Column]:
-    """All columns in one format; a text that had to be wrapped takes the room that the others leave."""
+    """Lay out all columns in one format; wrapped texts get the room that other columns leave."""
     limit, least = max(8, int(form.share * limit)), least_decimals(shown)
     above = _above([*map(str, shown)]) if form.shared else {}
 
@@ -190,7 +191,7 @@ def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit
 
 
 def _above(names: list[str]) -> dict[str, _Above]:
-    """What stands above the rest of each name."""
+    """Name -> the prefix to write above the rest of it."""
     return {name: _Above(text, -(-span(visible(text)) // len(run))) for text, run in runs(names) for name in run}
 
 
@@ -221,13 +222,13 @@ def _numeric(array: NDArray[Any], values: Sequence[Cell]) -> bool:
 
 
 def _unit(array: NDArray[Any]) -> int:
-    """The power of ten in units of which the numbers of a column are short."""
+    """The exponent of the power of ten in units of which the numbers of a column are short."""
     values = plain(array)
     return unit(values) if _numeric(array, values) else 0
 
 
 def _blocks(columns: list[_Column], keys: int, width: int, gap: str) -> Iterator[list[_Column]]:
-    """Columns that fit side by side, each block led by the key columns."""
+    """Yield blocks of columns that fit side by side, each beginning with the key columns."""
     lead, rest = columns[:keys], columns[keys:]
     block = list(lead)
     for column in rest:
@@ -255,13 +256,13 @@ def _block(block: list[_Column], head: int, omitted: int, gap: str) -> str:
 
 
 def _line_above(block: list[_Column], gap: str) -> str:
-    """What columns share, above their headers."""
+    """The line above the headers, with prefixes that columns share."""
     runs_of = ((text, _total(list(run), gap)) for text, run in groupby(block, lambda column: column.above))
     return gap.join(ruled(text, width) if text else " " * width for text, width in runs_of).rstrip()
 
 
 def _lines(cells: list[list[str]], block: list[_Column], gap: str) -> list[str]:
-    """One table row as the lines it takes."""
+    """The lines of one row of the table."""
     height = max((len(cell) for cell in cells), default=0)
     padded = [cell + [""] * (height - len(cell)) for cell in cells]
     return [

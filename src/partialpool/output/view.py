@@ -1,4 +1,4 @@
-"""Which rows of a long table people see, and in which order."""
+"""Choose the rows of a long table that are shown, and their order."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from partialpool.errors import RequestError
 from partialpool.output.cells import plain
 
 ROWS = 20
-"""Rows of a long table that are shown unless another number is asked for."""
+"""Default number of rows of a long table that are shown."""
 
 RANK, GIVEN = "rank", "given"
 
 
 @dataclass(frozen=True)
 class View:
-    """What is asked of all tables of an answer.
+    """The order and the number of rows in which all tables of an answer are shown.
 
     Attributes:
-        sort: "rank" puts first what matters, "given" keeps the order of the data; otherwise the name of a column:
-            labels from the smallest, or in the order of the alphabet, results from the largest, what is missing last.
-        top: show so many rows, the first ones; left out, 20, of which half may be the last ones.
-        whole: show all rows.
-        reverse: turn the order around; what is missing stays last, and rows that tie stay in the order of the data.
+        sort: "rank" puts the most important rows first, "given" keeps the order of the data; otherwise the name of a
+            column: labels in increasing or alphabetical order, results in decreasing order, missing cells last.
+        top: number of rows to show, the first ones; by default 20, of which half may be the last ones.
+        whole: whether to show all rows.
+        reverse: whether to reverse the order; missing cells stay last, and ties keep the order of the data.
     """
 
     sort: str = RANK
@@ -36,15 +36,15 @@ class View:
     reverse: bool = False
 
     def order(self, columns: Mapping[str, NDArray[Any]], by: NDArray[Any] | None, keys: int = 1) -> NDArray[np.intp]:
-        """The places of the rows in the order asked for.
+        """Positions of the rows in the requested order.
 
         Args:
             columns: the table.
-            by: a number for each row, the smallest for the row that matters most; None keeps the order of the data.
-            keys: how many first columns are labels.
+            by: one number per row, the smallest for the most important row; None keeps the order of the data.
+            keys: number of first columns that are labels.
 
         Raises:
-            RequestError: `sort` is no column of the table.
+            RequestError: `sort` is not a column of the table.
 
         >>> table = {"group": np.array(["b", "c", "a"]), "mean": np.array([0.2, np.nan, 0.5])}
         >>> [View(sort).order(table, -table["mean"]).tolist() for sort in ("rank", "given", "group", "mean")]
@@ -60,7 +60,7 @@ class View:
         return _sorted(columns[self.sort], -turned if self.sort in list(columns)[keys:] else turned)
 
     def said(self, order: str) -> str:
-        """The order in words; order: that of "rank", which ends in "first".
+        """The order in words, where `order` is that of "rank" and ends in "first".
 
         >>> [View(reverse=turned).said("the best first") for turned in (False, True)]
         ['the best first', 'the best last']
@@ -71,17 +71,17 @@ class View:
         return ", ".join([said] * bool(said) + ["in reverse order"] * self.reverse)
 
     def rows(self, size: int, usual: int = ROWS) -> int:
-        """How many of so many rows are shown."""
+        """The number of rows that are shown of a table with `size` rows."""
         if self.top is not None:
             return min(size, self.top)
         return size if self.whole else min(size, usual)
 
 
 def check_column(sort: str, columns: Sequence[str]) -> None:
-    """Refuse a column to sort by that is not there.
+    """Refuse to sort by a column that does not exist.
 
     Raises:
-        RequestError: with the columns that are there.
+        RequestError: there is no such column; the message lists the columns.
     """
     if sort not in columns:
         raise RequestError(
@@ -90,7 +90,7 @@ def check_column(sort: str, columns: Sequence[str]) -> None:
 
 
 def _sorted(column: NDArray[Any], sign: float) -> NDArray[np.intp]:
-    """Numbers or texts from the smallest on, or if sign is -1 from the largest, what is missing last."""
+    """Positions that sort numbers or texts in increasing order, or decreasing if sign is -1, missing cells last."""
     values = plain(column)
     if all(value is None or isinstance(value, (int, float)) for value in values):
         numbers = [np.inf if value is None else sign * float(value) for value in values]

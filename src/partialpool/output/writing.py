@@ -1,7 +1,7 @@
-"""Write a table to a CSV, Parquet or JSON file: whole, or not at all.
+"""Write a table to a CSV, Parquet or JSON file, whole or not at all.
 
-Numbers keep their full precision. A missing value is an empty CSV cell, a JSON null (so is an infinity,
-which JSON lacks), a Parquet NULL. Text is written so that no reader runs it: see `csv_cell` and `json_text`.
+Numbers keep their full precision. A missing value is an empty CSV cell, a JSON null (as is an infinity, which JSON does
+not have), or a Parquet NULL. Text is written so that no reader runs it: see `csv_cell` and `json_text`.
 """
 
 import contextlib
@@ -30,11 +30,11 @@ def write_table(columns: Columns, path: str | os.PathLike[str], *, sources: Iter
 
     Args:
         columns: name of each column -> its values, all of one length.
-        path: a file whose name ends in .csv, .parquet or .json; replaced if it exists.
-        sources: the files that the columns come from, never to be overwritten; other objects are ignored.
+        path: a file whose name ends in .csv, .parquet or .json; an existing file is replaced.
+        sources: the files from which the columns come, which are never overwritten; other objects are ignored.
 
     Raises:
-        OutputError: nothing can be written there. Whatever was there before is unchanged.
+        OutputError: the file cannot be written; an existing file is unchanged.
     """
     target = check_output(path, sources=sources)
     write = FORMATS[target.suffix.lower()]
@@ -47,7 +47,7 @@ def written(target: Path) -> Iterator[Path]:
     """Yield a temporary path; what is written there becomes `target`, whole, when the block ends without an error.
 
     Raises:
-        OutputError: it cannot be written. Whatever was there before is unchanged.
+        OutputError: the file cannot be written; an existing file is unchanged.
     """
     try:
         with replacing(target) as temporary:
@@ -59,9 +59,9 @@ def written(target: Path) -> Iterator[Path]:
 def check_output(
     path: str | os.PathLike[str], *, sources: Iterable[object] = (), formats: Iterable[str] | None = None
 ) -> Path:
-    """Return the real path to write, or raise OutputError if it is plain already that it cannot be written.
+    """Return the real path to write, or raise OutputError if it is already clear that it cannot be written.
 
-    formats: the extensions that there are, none for any; left out, those of tables.
+    `formats` are the allowed extensions, where an empty collection allows any; by default those of tables.
     """
     target = Path(os.path.realpath(path))
     extensions = tuple(FORMATS if formats is None else formats)
@@ -79,7 +79,7 @@ def check_output(
 
 
 def _check_existing(target: Path) -> None:
-    """Refuse what must not be replaced: a folder, a device, a read-only file."""
+    """Refuse to replace a folder, a device or a read-only file."""
     mode = target.stat().st_mode
     if stat.S_ISDIR(mode):
         raise OutputError(f"cannot write {str(target)!r}: it is a folder; name a file in it.")
@@ -109,7 +109,7 @@ RUNS_IN_A_SPREADSHEET = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 
 def csv_cell(value: Cell) -> str:
-    """One CSV cell. Text that a spreadsheet would run begins with a single quote; numbers stay numbers.
+    """Format one CSV cell; text that a spreadsheet would run gets a leading single quote, and numbers stay numbers.
 
     >>> [csv_cell(value) for value in ("=1+1", -1.5, "a,b", "", None, 0.1 + 0.2)]
     ["'=1+1", '-1.5', '"a,b"', '""', '', '0.30000000000000004']
@@ -142,7 +142,7 @@ def _write_csv(columns: Columns, path: Path) -> None:
 
 
 def records(columns: Columns) -> list[dict[str, Cell]]:
-    """The rows of a table as dicts that JSON can hold.
+    """Convert the rows of a table to dicts that JSON can represent.
 
     >>> records({"group": np.array(["a", "b"]), "mean": np.array([0.25, np.inf])})
     [{'group': 'a', 'mean': 0.25}, {'group': 'b', 'mean': None}]
@@ -152,7 +152,7 @@ def records(columns: Columns) -> list[dict[str, Cell]]:
 
 
 def json_text(value: object) -> str:
-    r"""Strict JSON in plain ASCII, safe inside a web page too.
+    r"""Format a value as strict JSON in plain ASCII that is also safe inside a web page.
 
     >>> print(json_text({"group": "</script>", "mean": 0.1}))
     {"group": "\u003c/script\u003e", "mean": 0.1}
@@ -201,7 +201,7 @@ def _check_parquet_names(names: list[str]) -> None:
 
 
 def _one_type(column: NDArray[Any]) -> NDArray[Any]:
-    """The column as one Parquet type: labels of several types become text."""
+    """Convert a column to one Parquet type; labels of several types become text."""
     if column.dtype.kind in "biuf":
         return column
     values = plain(column)

@@ -1,4 +1,4 @@
-"""`fit.plot`: the pictures of one fit."""
+"""`fit.plot`: the methods that draw pictures of a fit."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ PICTURES = ("shrinkage", "forest", "meta_analysis", "population")
 
 @dataclass(frozen=True, repr=False)
 class Plots(Checked):
-    """The pictures of a fit. Each method draws on the axes given, or on new ones, and returns them.
+    """The pictures of a fit; each method draws on the given axes, or on new ones, and returns them.
 
     Attributes:
-        fit: whose pictures.
-        figure: makes a new figure of a given size in inches.
+        fit: the fit to draw.
+        figure: function that creates a new figure of a given size in inches.
     """
 
     fit: Pictured
@@ -42,15 +42,15 @@ class Plots(Checked):
         return f"Pictures of a fit: {names}"
 
     def shrinkage(self, *, transform: str | None = None, ax: Axes | None = None) -> Axes:
-        """From raw to pooled: a line for each group, wide and dark where the group's own data weigh much.
+        """Draw the shrinkage of each group: a line from its raw estimate to its posterior mean.
 
-        A line leads to the posterior mean, or, where there is a transform, to the posterior median. The broken line is
-        the posterior median of the population's mean; transformed, that of the population's median.
+        A line is wide and dark if the group's own data have a large weight. With a transform it ends at the posterior
+        median. The dashed line is the posterior median of the population's mean; transformed, of its median.
 
         Args:
-            transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
+            transform: for estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
                 ratios on a logarithmic axis.
-            ax: where to draw.
+            ax: the axes to draw on; by default those of a new figure.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
@@ -74,27 +74,27 @@ class Plots(Checked):
         transform: str | None = None,
         ax: Axes | None = None,
     ) -> Axes:
-        """Every group's interval, in order of the posterior medians, before the bands of the population.
+        """Draw every group's posterior interval, sorted by posterior median, over the bands of the population.
 
-        The darker band is the interval of the population's mean (of its median where there is a transform: the mean of
-        a ratio is another number), the lighter one that of the next group.
+        The darker band is the interval of the population's mean (with a transform, of its median), the lighter one that
+        of a new group.
 
         Args:
             level: probability of the intervals, in (0, 1).
-            groups: labels of the groups to draw; left out, all.
-            sort: "rank" is the order of posterior medians, "given" that of the data; otherwise a column of
-                `groups()`, or another of the table that was fitted with one value for each group: labels and text from
-                the smallest, other numbers from the largest.
-            top: how many to draw, the first ones in that order.
-            transform: estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
+            groups: labels of the groups to draw; by default all.
+            sort: "rank" sorts by posterior median, "given" keeps the order of the data; or a column of `groups()`, or
+                of the table that was fitted if it has one value per group: labels and text in increasing, other numbers
+                in decreasing order.
+            top: the number of groups to draw, the first ones in that order.
+            transform: for estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis, such as odds
                 ratios on a logarithmic axis.
-            ax: where to draw.
+            ax: the axes to draw on; by default those of a new figure.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
-            RequestError: the level is not in (0, 1), top is no whole number of at least 1, or there is no such group,
-                column or transform.
-            DataError: a column of the table has not one value for each group.
+            RequestError: the level is not in (0, 1), top is not a whole number of at least 1, or there is no such
+                group, column or transform.
+            DataError: a column of the table does not have one value per group.
         """
         self.fit.family.check_transform(transform)
         mean, following = self._mean(level), self._following(level)
@@ -115,20 +115,20 @@ class Plots(Checked):
         order: str | Sequence[Any] = "given",
         ax: Axes | None = None,
     ) -> Axes:
-        """The forest that journals print (estimates): intervals and weights, the pooled diamond, and the prediction.
+        """Draw the forest plot of a meta-analysis (estimates): intervals, weights, pooled diamond, prediction interval.
 
-        Each group has its own estimate, a box whose area goes with its weight in the pooled mean; the numbers stand
-        beside it. Ratios are drawn on a logarithmic axis. `forest()` shows what the groups are after pooling.
+        Each group has its own estimate, a box whose area is proportional to its weight in the pooled mean, with numbers
+        beside it. Ratios are drawn on a logarithmic axis. `forest()` shows the groups after pooling instead.
 
         Args:
             level: probability of the intervals, in (0, 1).
-            transform: "exp", "tanh" or "expit" of the estimates; None for their own scale. "natural" is the usual one
-                of effects that are called log odds ratio, log risk ratio, log hazard ratio, log rate ratio or Fisher's
+            transform: "exp", "tanh" or "expit" of the estimates; None for their own scale. "natural" is the usual
+                transform of effects named log odds ratio, log risk ratio, log hazard ratio, log rate ratio or Fisher's
                 z.
-            order: of the groups from the top: "given" as in the data, "effect" from the least estimate, "weight" from
-                the heaviest, a column of `fit.groups()` or another of the table that was fitted, or a value for each
-                group.
-            ax: where to draw; left out, on a new figure.
+            order: how to sort the groups from the top: "given" as in the data, "effect" from the smallest estimate,
+                "weight" from the largest weight, a column of `fit.groups()` or of the table that was fitted, or a
+                sequence with one value per group.
+            ax: the axes to draw on; by default those of a new figure.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
@@ -139,22 +139,22 @@ class Plots(Checked):
         to = natural(quantity)[0] if transform == "natural" else transform
         places = ordered(order, found.group_columns(), self.fit)
         picture = meta_forest.Picture(found, keys, named_on(to, quantity), scale(to), places, self.fit.model.title)
-        assert picture.limits  # or they are refused before a figure is made
+        assert picture.limits  # computed first, so that impossible limits are refused before a figure is made
         with layout.canvas(ax, meta_forest.size(self.fit.data.size), self.figure) as place:
             meta_forest.draw(picture, place)
         return place
 
     def population(self, coordinates: str | None = None, *, ax: Axes | None = None) -> Axes:
-        """What is known of the population's parameters.
+        """Draw the posterior of the population's parameters.
 
-        Proportions and rates: contours of their joint posterior density, and the density of either beside them, on
-        further axes (`child_axes` of those returned). Estimates and measurements: the posterior density of the
-        population's sd (on further axes) above the mean of each group given that sd.
+        For proportions and rates: contours of their joint posterior density, with the marginal densities on further
+        axes (`child_axes` of those returned). For estimates and measurements: the posterior density of the population's
+        sd (on further axes) above the conditional mean of each group given that sd.
 
         Args:
-            coordinates: proportions: "log" (the default), "mean-concentration" or "alpha-beta"; rates: "log",
+            coordinates: for proportions "log" (the default), "mean-concentration" or "alpha-beta"; for rates "log",
                 "mean-shape" or "shape-rate"; see `Posterior.surface`. Estimates and measurements take none.
-            ax: where to draw; the further axes are beside and above it.
+            ax: the axes to draw on, by default those of a new figure; the further axes are beside and above it.
 
         Raises:
             MissingDependencyError: Matplotlib is not installed.
@@ -166,14 +166,14 @@ class Plots(Checked):
         return place
 
     def _mean(self, level: float | None) -> tuple[float, tuple[float, float]]:
-        """The population's mean and its interval."""
+        """The posterior median of the population's mean, and its interval."""
         table = self.fit.population_columns(level)
         row = list(table["parameter"]).index("mean")
         median, lower, upper = (float(table[name][row]) for name in ("median", "lower", "upper"))
         return median, (lower, upper)
 
     def _following(self, level: float | None) -> tuple[float, float] | None:
-        """The interval of the next group; none where every theta is known for certain."""
+        """The interval of a new group; None if every theta is known for certain."""
         try:
             found = self.fit.new_group(level)
         except RequestError:
@@ -182,22 +182,22 @@ class Plots(Checked):
 
 
 def _middle(transform: str | None) -> shrinkage.Middle:
-    """What passes through a transform: medians, and the median of a normal population, which is its mean."""
+    """The location to draw: the mean, or with a transform the median, which a transform maps to the median."""
     return "mean" if transform is None else "median"
 
 
 def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
-    """What the numbers of another scale at an axis are called."""
+    """Label an axis with the name of the transformed quantity."""
     if transform is not None:
         axis.set_label_text(named_on(transform, quantity))
 
 
 def _named(fit: Pictured) -> tuple[list[str], str]:
-    """The columns that name a group, and what was estimated of each."""
+    """The names of the label columns, and the formula of the raw estimates."""
     return list(fit.data.labels), fit.family.measured(fit.data)
 
 
-Drawing = tuple[tuple[float, float], Callable[["Axes"], None]]  # size of a new figure, and what draws the picture
+Drawing = tuple[tuple[float, float], Callable[["Axes"], None]]  # size of a new figure, and the function that draws
 
 
 def _contours(fit: Pictured, coordinates: str | None) -> Drawing:

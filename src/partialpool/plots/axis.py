@@ -1,7 +1,7 @@
-"""An axis in the numbers that are written at it: ratios on a logarithmic one, correlations on one of Fisher's z.
+"""An axis in transformed numbers: ratios on a logarithmic axis, correlations on one that is linear in Fisher's z.
 
-What a caller adds to such a picture, as by `axvline(0.8)`, is in these numbers too. On the screen nothing is where it
-would not be on the scale of the estimates, whose straight lines and distances the axis keeps.
+So what a caller adds to a picture, for example by `axvline(0.8)`, is in the numbers that are written at the axis. On
+the screen, distances are those of the estimates before the transform.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ Which = Literal["x", "y"]
 
 @dataclass(frozen=True)
 class Along:
-    """An axis that theta is drawn along.
+    """An axis along which theta is drawn.
 
     Attributes:
         which: "x" or "y".
         limits: its ends, on the scale of theta.
-        scale: of the numbers that it is in.
+        scale: the transform from theta to the numbers of the axis.
     """
 
     which: Which
@@ -36,7 +36,7 @@ class Along:
     scale: Scale = IDENTITY
 
     def at(self, theta: Array | float) -> Array:
-        """Where theta stands, in the numbers of the axis; beyond those that it can hold, at the last of them."""
+        """Theta in the numbers of the axis, clipped to those that the axis can show."""
         return placed(theta, self.scale)
 
     def set(self, ax: Axes) -> None:
@@ -56,9 +56,9 @@ class Along:
             put_scale(Bounded(None, (partial(back, self.scale), self.scale.forward), OPEN[self.scale.name]))
 
     def number(self, ax: Axes, size: float, *, always: bool = False) -> None:
-        """Put round numbers at the axis, as many as there is room for in type of this size, whatever its limits.
+        """Put round numbers at the ticks, as many as there is room for in type of this size (points).
 
-        always: also at an axis in the numbers of theta itself, which otherwise keeps the numbers that it has.
+        An axis without a transform keeps its usual ticks unless `always` is true.
         """
         if self.scale.name == IDENTITY.name and not always:
             return

@@ -1,6 +1,6 @@
-"""What Matplotlib needs to know of an axis in the numbers of a scale: how it is bent, and where its ticks stand.
+"""The scale and the tick locator by which Matplotlib draws an axis of transformed numbers.
 
-Matplotlib is imported at once here, so that only what draws may import this file.
+This module imports Matplotlib at once, so that only functions that draw may import it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from partialpool.plots.ticks import ticks_with_room
 from partialpool.scales import Scale
 from partialpool.special import Array
 
-_NEAR = 1e-3  # how near to an end that is infinitely far away an axis reaches, as a share of the whole scale
-_ROUNDED = 1e-12  # of the length of an axis, lost between one scale and the other
+_NEAR = 1e-3  # smallest distance of an axis from an infinite end, as a share of the range of the scale
+_ROUNDED = 1e-12  # rounding error of a transform, as a share of the length of the axis
 
 
 class Bounded(FuncScale):
-    """A scale whose ends are infinitely far away, such as -1 and 1 of correlations: an axis stops before them."""
+    """A scale with infinitely distant ends, such as -1 and 1 of correlations, before which an axis stops."""
 
     name = "partialpool-bounded"
 
@@ -33,12 +33,12 @@ class Bounded(FuncScale):
         functions: tuple[Callable[[Array], Array], Callable[[Array], Array]],
         ends: tuple[float, float],
     ) -> None:
-        """functions: from the numbers of the axis to theta, and back; ends: the least and the largest of them."""
+        """Take the functions from the numbers of the axis to theta and back, and the ends of these numbers."""
         super().__init__(axis, functions)  # type: ignore[arg-type]
         self.ends = ends
 
     def limit_range_for_scale(self, vmin: float, vmax: float, minpos: float) -> tuple[float, float]:
-        """The range, away from the ends."""
+        """The range vmin to vmax, kept away from the infinite ends."""
         least, most = self.ends
         near = _NEAR * (most - least)
         low, high = (float(end) for end in (vmin, vmax))
@@ -50,19 +50,19 @@ class Bounded(FuncScale):
 
 
 class RoundNumbers(Locator):
-    """Ticks at round numbers of a scale, as many as there is room for between the ends that the axis has now."""
+    """Ticks at round numbers of a scale, as many as there is room for in the current view."""
 
     def __init__(self, scale: Scale, size: float, *, upright: bool) -> None:
-        """scale: of the numbers; size: of the type, in points; upright: whether labels stand one above the other."""
+        """Take the scale, the size of the type in points, and whether the axis is vertical (`upright`)."""
         self.scale, self.size, self.upright = scale, size, upright
 
     def __call__(self) -> Sequence[float]:
-        """Where ticks stand."""
+        """The positions of the ticks in the current view."""
         assert self.axis is not None
         return self.tick_values(*self.axis.get_view_interval())
 
     def tick_values(self, vmin: float, vmax: float) -> Sequence[float]:
-        """Where ticks stand between these ends; nowhere if the ends are no range of the scale."""
+        """The positions of the ticks between these ends; none if the scale cannot represent the ends."""
         low, high = np.sort(back(self.scale, np.array([vmin, vmax]))).tolist()
         rounded = _ROUNDED * (high - low)  # an end that is a round number has a tick
         low, high = low - rounded, high + rounded
@@ -78,5 +78,5 @@ class RoundNumbers(Locator):
 
 
 def written(value: float, _: object = None) -> str:
-    """A round number as it is written at an axis."""
+    """Format a round number at a tick."""
     return f"{value:.10g}".replace("-", "\N{MINUS SIGN}")

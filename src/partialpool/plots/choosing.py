@@ -1,4 +1,4 @@
-"""Which groups a picture shows, and in which order."""
+"""Choose the groups that a picture shows, and their order."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ Columns = Mapping[str, NDArray[Any]]
 
 
 class Tabled(Protocol):
-    """The groups and their tables."""
+    """A fit: its groups and their tables."""
 
     @property
     def family(self) -> Family:
-        """What was measured."""
+        """The family of the fit."""
 
     @property
     def data(self) -> Groups:
@@ -36,7 +36,7 @@ class Tabled(Protocol):
 
     @property
     def answers(self) -> Answers:
-        """What the fit says."""
+        """The computed posterior."""
 
     @property
     def level(self) -> float:
@@ -44,9 +44,9 @@ class Tabled(Protocol):
 
 
 def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, sort: str, top: Any) -> Columns:
-    """The rows of the groups that are to be drawn, in the order asked for.
+    """The rows of the groups to draw, in the requested order.
 
-    The intervals of the others are worked out only where the order depends on them.
+    The intervals of other groups are computed only if the order depends on them.
     """
     if top is not None and (isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1):
         raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
@@ -73,7 +73,7 @@ def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, so
 
 
 def _by_other(fit: Tabled, sort: str) -> NDArray[np.intp]:
-    """The order of a column of the caller's table: numbers from the largest as those of the fit, all else as labels."""
+    """Sort by a column of the caller's table: numbers in decreasing order, all else in increasing order."""
     try:
         values = column(fit.family, fit.data, sort)
     except RequestError as error:
@@ -85,7 +85,7 @@ def _by_other(fit: Tabled, sort: str) -> NDArray[np.intp]:
 
 
 def ordered(order: str | Sequence[Any], table: Columns, fit: Tabled) -> NDArray[np.intp]:
-    """The places of the groups in order, those that tie as they are given."""
+    """Positions of the groups in sorted order; ties keep the order of the data."""
     if isinstance(order, str):
         known = {"effect": table["estimate"], "weight": -table["weight"], "given": np.arange(fit.data.size)}
         try:

@@ -1,4 +1,4 @@
-"""Contours of the posterior density of two parameters of the population, and the density of either beside them."""
+"""The picture of the population: contours of the posterior density of two parameters, and their marginal densities."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 SIZE = (5.6, 5.4)
 LEVELS = np.arange(5, 100, 10) / 100.0
-_GAP, _REACH = 1.03, 1.21  # where the axes beside begin and end, in sizes of the axes
-_FINENESS = 400  # points across the contours: straight lines between so many look like curves
-_BETWEEN = 6  # pieces of a curve from one point of a density to the next
+_GAP, _REACH = 1.03, 1.21  # where the axes of the marginal densities begin and end, in sizes of the main axes
+_FINENESS = 400  # points across the contours, so that the straight lines between them look like curves
+_BETWEEN = 6  # pieces of a drawn curve between two points of a density
 _MARGIN = 0.05  # share of the range that is left free at either end
 
 
 def draw(surface: Surface, ax: Axes) -> None:
-    """Contours at 5%, 15%, ..., 95% of the density at the mode.
+    """Draw contours at 5%, 15%, ..., 95% of the density at the mode.
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), figures 5.2 and 5.3.
     """
@@ -53,9 +53,9 @@ def draw(surface: Surface, ax: Axes) -> None:
 
 
 def _view(side: Side, within: Array) -> tuple[float, float]:
-    """The range of a parameter that is drawn: what the contours take, and the middle half of its own distribution.
+    """The range of a parameter that is drawn: that of the contours, and the middle half of its marginal distribution.
 
-    A long tail of the density, seen in full, would press all contours together.
+    A long tail of the marginal density, drawn in full, would press the contours together.
     """
     value, density = side.value, side.density
     below = np.append(0.0, np.cumsum(0.5 * np.diff(value) * (density[1:] + density[:-1])))
@@ -66,7 +66,7 @@ def _view(side: Side, within: Array) -> tuple[float, float]:
 
 
 def _curve(side: Side) -> tuple[Array, Array]:
-    """The density of a parameter alone at more values than it is known at."""
+    """The marginal density of a parameter, interpolated for drawing."""
     from scipy.interpolate import Akima1DInterpolator, PchipInterpolator  # slow to load, and only pictures need it
 
     points = np.arange(len(side.value))
@@ -76,7 +76,7 @@ def _curve(side: Side) -> tuple[Array, Array]:
 
 
 def _beside(ax: Axes, sides: tuple[Side, Side]) -> Axes:
-    """The densities of either parameter alone, above and to the right; the axes above."""
+    """Draw the marginal densities above and to the right, and return the axes above."""
     above = ax.inset_axes((0.0, _GAP, 1.0, _REACH - _GAP), sharex=ax)
     right = ax.inset_axes((_GAP, 0.0, _REACH - _GAP, 1.0), sharey=ax)
     for side, own, flat in ((above, sides[0], True), (right, sides[1], False)):

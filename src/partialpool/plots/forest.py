@@ -1,4 +1,4 @@
-"""Every group's interval in order, with its raw estimate, before the band of the population."""
+"""The forest picture: every group's posterior interval in order, with its raw estimate, over the population's bands."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from partialpool.special import Array, Index
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-MOST, SAMPLE = 300, 150  # so many groups are all drawn; of more, these
-_ROW, _TALLEST, _SHORTEST, _REST = 0.19, 11.0, 3.0, 1.3  # inches
-_BESIDE, _MARGIN = 0.5, 0.04  # parts of the range that the groups take
+MOST, SAMPLE = 300, 150  # up to MOST groups are all drawn; of more groups a sample of SAMPLE
+_ROW, _TALLEST, _SHORTEST, _REST = 0.19, 11.0, 3.0, 1.3  # heights in inches
+_BESIDE, _MARGIN = 0.5, 0.04  # how far bands may widen the axis, and its margin, as shares of the groups' range
 _LEAST = 0.115  # inches between the names of groups in type of the usual size
-_LEFT = 0.6  # share of a small place that title and labels leave to the groups
-_SMALLER = 40  # names of more groups are written smaller
+_LEFT = 0.6  # share of a small place that is left for the groups beside title and labels
+_SMALLER = 40  # number of groups above which names are written smaller
 _BELOW = 0.8  # rows between the first or last group and the edge
-_SEEN = 0.02  # inches: names that move by less stay at their ticks
+_SEEN = 0.02  # inches: names that would move by less stay at their ticks
 _ASIDE = 14.0  # points between the axes and names that are moved apart
 
 Columns = Mapping[str, NDArray[Any]]
@@ -33,12 +33,12 @@ Interval = tuple[float, float]
 
 
 def drawn(groups: int) -> int:
-    """How many of so many groups are drawn."""
+    """The number of groups that are drawn, given their total number."""
     return groups if groups <= MOST else SAMPLE
 
 
 def size(groups: int) -> tuple[float, float]:
-    """Inches that a picture of so many groups takes."""
+    """Width and height in inches of a picture of this number of groups."""
     return 6.4, float(np.clip(_REST + _ROW * drawn(groups), _SHORTEST, _TALLEST))
 
 
@@ -55,12 +55,19 @@ def draw(
     arranged: str = "",
     to: Scale = IDENTITY,
 ) -> None:
-    """Groups from the lowest posterior median, at the bottom, to the highest; or the first of a table at the top.
+    """Draw groups from the lowest posterior median, at the bottom, to the highest; or in the order of the table.
 
-    table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; level: of the
-    intervals; mean: the population's mean, and its interval; following: the interval of the next group; centre: what
-    the population's mean is called, "median" where another scale is written at the axis; arranged: in which order the
-    table is, where that is the order to draw in; to: the scale of the numbers at the axis.
+    Args:
+        table: `Posterior.group_columns()`.
+        keys: its label columns.
+        quantity: the name of the raw estimates.
+        level: probability of the intervals.
+        mean: the population's mean, and its interval.
+        ax: the axes to draw on.
+        following: the interval of a new group.
+        centre: the name of the population's mean: "median" with a transform.
+        arranged: the name of the table's order if groups are drawn in it, the first at the top; else empty.
+        to: the transform to the numbers at the axis.
     """
     by = -np.arange(float(len(table["median"]))) if arranged else table["median"]
     which = some(by, drawn(len(by)))
@@ -83,7 +90,7 @@ def draw(
     names = labels({key: table[key][which] for key in keys}, keys)
     named = notable(rows["median"])
     _name(ax, names, named)
-    layout.settle(ax)  # the names are as wide as they will be: the room for a title is known
+    layout.settle(ax)  # names have their final width, so that the room for a title is known
     every = _every(ax, len(which))
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
     said = remark(len(which), len(table["raw"]), arranged or "the posterior median")
@@ -100,7 +107,7 @@ def draw(
 def _bands(
     ax: Axes, along: Along, mean: tuple[float, Interval], following: Interval | None, said: str, percent: str
 ) -> None:
-    """The intervals of the next group and of the population's mean, behind the groups."""
+    """Draw the intervals of a new group and of the population's mean, behind the groups."""
     look: dict[str, Any] = {"color": style.POPULATION, "linewidth": 0.0}
     if following is not None:
         ax.axvspan(
@@ -111,14 +118,14 @@ def _bands(
 
 
 def _pitch(ax: Axes, rows: int) -> float:
-    """About how many points one row will be from the next, before titles and labels have taken their room."""
+    """Estimate the distance between rows in points, before the room of titles and labels is known."""
     return layout.POINTS * _room(ax, rows) * (_LEFT if layout.low(ax) else 1.0)
 
 
 def _groups(ax: Axes, along: Along, rows: Columns, percent: str, pitch: float) -> None:
-    """A line for each interval, a hollow marker for the raw estimate and a full one for the posterior median."""
+    """Draw a line for each interval, a hollow marker for the raw estimate and a full one for the posterior median."""
     thin = float(np.clip(pitch / 5.76, 0.35, 1.0))  # 5.76 points: lines and markers of full size stand well apart
-    most = max(0.9, pitch)  # markers in rows of less would be a blot
+    most = max(0.9, pitch)  # in narrower rows the markers would merge
     row = np.arange(len(rows["median"]), dtype=float)
     ax.hlines(
         row,
@@ -162,7 +169,7 @@ def _groups(ax: Axes, along: Along, rows: Columns, percent: str, pitch: float) -
 
 
 def _name(ax: Axes, names: Sequence[str], always: Index) -> Array:
-    """Name as many rows as there is room for, and some always; how many inches each name has to move up.
+    """Name as many rows as there is room for, and those in `always`; return by how many inches each name must move up.
 
     Names that would overlap move apart.
     """
@@ -180,7 +187,7 @@ def _name(ax: Axes, names: Sequence[str], always: Index) -> Array:
 
 
 def _limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
-    """The range to draw: the groups' intervals, and as much of all else as leaves these their room."""
+    """The range of the axis: the groups' intervals, widened for other bands by at most half their range on a side."""
     wide = (shown[1] - shown[0]) or 1.0
     low = max(min(shown[0], *(band[0] for band in bands)), shown[0] - _BESIDE * wide)
     high = min(max(shown[1], *(band[1] for band in bands)), shown[1] + _BESIDE * wide)
@@ -189,12 +196,12 @@ def _limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
 
 
 def _room(ax: Axes, rows: int) -> float:
-    """Inches between one row and the next."""
+    """Distance between two rows in inches."""
     return layout.inches(ax) / max(rows - 1 + 2 * _BELOW, 1.0)
 
 
 def _every(ax: Axes, rows: int) -> int:
-    """The names of every so many rows have room."""
+    """The smallest k such that the names of every k-th row have room."""
     return max(1, int(np.ceil(_LEAST * layout.type_share(ax) / _room(ax, rows) - 1e-9)))
 
 

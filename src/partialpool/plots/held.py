@@ -1,4 +1,4 @@
-"""Theta in the numbers of a scale, and back, inside of what an axis of that scale can hold."""
+"""Transform theta to the numbers of an axis and back, clipped to the numbers that the axis can show."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ _TINY, _HUGE = 1e-300, 1e300
 _NEXT = float(np.nextafter(1.0, 0.0))  # the largest number below 1
 
 OPEN = {"exp": (_TINY, _HUGE), "tanh": (-_NEXT, _NEXT), "expit": (_TINY, _NEXT)}
-"""The least and the largest number that an axis of a scale can hold."""
+"""Name of a scale -> smallest and largest number that an axis of it can show."""
 
 
 def placed(theta: Array | float, scale: Scale) -> Array:
-    """Theta on a scale; beyond the numbers that an axis can hold, the last of them."""
+    """Theta on the scale, clipped to the numbers that an axis can show."""
     return _held(scale.forward(np.asarray(theta, dtype=float)), scale)
 
 
 def back(scale: Scale, values: Array) -> Array:
-    """Theta of numbers on a scale, of the nearest that an axis can hold where they are beyond it."""
+    """Theta from numbers on the scale, which are clipped to those that an axis can show."""
     return scale.backward(_held(np.asarray(values, dtype=float), scale))
 
 

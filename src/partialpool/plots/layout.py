@@ -1,8 +1,7 @@
-"""Where things stand: all that belongs to a picture stays in the place that its axes were given.
+"""The layout of a picture: everything that belongs to it stays inside the place that its axes were given.
 
-Titles, legends, names and axes beside the main ones would lie over the neighbours in a figure of several axes, and
-would be cut off in a file. The axes shrink by what they take, each time that the figure is drawn, so that nothing
-reaches out of that place, whoever made the figure and whatever its size.
+Titles, legends, names and side axes would otherwise overlap the neighbours in a figure of several axes, and would be
+cut off in a file. So the axes shrink by the room that these take, each time the figure is drawn.
 """
 
 from __future__ import annotations
@@ -28,18 +27,18 @@ if TYPE_CHECKING:
     from matplotlib.patches import Rectangle
     from matplotlib.transforms import Bbox, Transform
 
-_LEAST = 0.3  # share of its place that the axes keep, however little room there is
+_LEAST = 0.3  # smallest share of its place that the axes keep
 _PADDING = 0.06  # inches between the edge of a new figure and what is drawn
 _THIN = {"arrowstyle": "-", "linewidth": 0.4, "color": GREY}  # lines from names to what they name
-_ROUNDS = 2  # of measuring and shrinking: the numbers at the ticks depend on the size
+_ROUNDS = 2  # rounds of measuring and shrinking, since the numbers at the ticks depend on the size
 POINTS = 72.0  # points in an inch
-_USUAL_WIDTH, _USUAL_HEIGHT = 3.0, 2.6  # inches of a place that type of the usual size leaves room for the data in
-_SMALLEST_TYPE = 0.67  # of the usual size: smaller type could hardly be read
+_USUAL_WIDTH, _USUAL_HEIGHT = 3.0, 2.6  # smallest place, in inches, in which type of the usual size leaves enough room
+_SMALLEST_TYPE = 0.67  # smallest size of type, as a share of the usual, that can be read
 
 
 @contextlib.contextmanager
 def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) -> Iterator[Axes]:
-    """Yield the axes to draw on, those given or those of a new figure, in our style whatever the caller's is.
+    """Yield the axes to draw on, the given ones or those of a new figure, in our style.
 
     The figure is made before the style is changed. The first figure of a session lets Matplotlib choose its backend,
     and the backend of a notebook then changes settings, among them that every figure is shown. Were it chosen inside
@@ -48,7 +47,7 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
     Args:
         ax: the caller's axes, or None.
         size: the width and height of a new figure, in inches.
-        figure: how a new figure is made.
+        figure: function that creates a new figure.
 
     Raises:
         RequestError: `ax` is something else, such as the array of axes that `plt.subplots(1, 2)` returns.
@@ -79,7 +78,7 @@ def canvas(ax: Axes | None, size: tuple[float, float], figure: style.NewFigure) 
 
 
 def _check_axes(ax: object) -> None:
-    """Refuse what is neither axes nor None."""
+    """Refuse anything but axes or None."""
     from matplotlib.axes import Axes
 
     if not isinstance(ax, Axes | None):
@@ -88,7 +87,7 @@ def _check_axes(ax: object) -> None:
 
 
 def _forget(figure: Figure | None) -> None:
-    """Close a new figure whose picture was refused, so that a notebook does not show it."""
+    """Close a new figure if its picture was refused, so that a notebook does not show it."""
     from matplotlib import pyplot as plt
 
     if figure is not None:
@@ -96,7 +95,7 @@ def _forget(figure: Figure | None) -> None:
 
 
 def _sheet(ax: Axes, *, whole: bool) -> Rectangle:
-    """A white sheet behind the axes, where what is there is too dark for our text; behind the whole figure if asked."""
+    """Add a white sheet behind the axes, or behind the whole figure, since the background is too dark for our text."""
     from matplotlib.patches import Rectangle
 
     ax.set_facecolor("white")
@@ -115,8 +114,8 @@ class Inside:
         main: the axes.
         right: how far the further axes on the right reach, in widths of the main axes; 1 without such axes.
         above: how far the further axes above reach, in heights of the main axes.
-        sheet: what lies behind the place, if anything.
-        head: puts the titles in order before anything is measured.
+        sheet: the white sheet behind the place, if there is one.
+        head: function that arranges the titles before anything is measured.
     """
 
     main: Axes
@@ -142,11 +141,11 @@ class Inside:
         return self.main.bbox.transformed(self.main.figure.transSubfigure.inverted())
 
     def get_subplotspec(self) -> SubplotSpec | None:
-        """Where the place of the axes is in the grid of a figure; Matplotlib's tight layout asks the locator for it."""
+        """The position of the axes in the grid of a figure, which Matplotlib's tight layout asks the locator for."""
         return self.main.get_subplotspec()
 
     def _fit(self, renderer: RendererBase | None) -> None:
-        """Shrink or widen the axes by what reaches out of the place, or is left of it."""
+        """Shrink the axes by what reaches out of their place, or widen them by what is free."""
         from matplotlib.transforms import Bbox
 
         ax = self.main
@@ -165,7 +164,7 @@ class Inside:
 
 
 def settle(ax: Axes, right: float = 1.0, above: float = 1.0) -> Inside:
-    """Keep the axes inside their place from now on, and give them the size that this leaves."""
+    """Keep the axes with all their parts inside their place from now on, and set their size accordingly."""
     before = ax.get_axes_locator()
     locator = Inside(ax, right, above, head=before.head if isinstance(before, Inside) else None)
     ax.set_axes_locator(locator)
@@ -174,12 +173,12 @@ def settle(ax: Axes, right: float = 1.0, above: float = 1.0) -> Inside:
 
 
 def inches(ax: Axes) -> float:
-    """The height of the axes."""
+    """The height of the axes in inches."""
     return float(ax.bbox.height / root(ax).dpi)
 
 
 def root(ax: Axes) -> Figure:
-    """The figure that the axes belong to in the end."""
+    """The outermost figure of the axes."""
     figure = ax.get_figure(root=True)
     assert figure is not None
     return figure
@@ -192,19 +191,19 @@ def line_height(ax: Axes, limits: tuple[float, float]) -> float:
 
 
 def place(ax: Axes) -> tuple[float, float]:
-    """Inches that the place of the picture is wide and high."""
+    """Width and height in inches of the place of the picture."""
     box, dpi = ax.get_position(original=True).transformed(ax.figure.transSubfigure), root(ax).dpi
     return float(box.width / dpi), float(box.height / dpi)
 
 
 def type_share(ax: Axes) -> float:
-    """How large the type is, as a share of the usual: less than 1 where the place of the picture is small."""
+    """The size of the type as a share of the usual size; less than 1 if the place of the picture is small."""
     wide, high = place(ax)
     return min(1.0, max(_SMALLEST_TYPE, min(wide / _USUAL_WIDTH, high / _USUAL_HEIGHT)))
 
 
 def low(ax: Axes) -> bool:
-    """Whether the place of the picture is too low for a legend and for remarks that can be left out."""
+    """Whether the place of the picture is too low for a legend and for optional remarks."""
     return place(ax)[1] < _USUAL_HEIGHT
 
 
@@ -215,7 +214,7 @@ def width(ax: Axes) -> float:
 
 
 def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: float) -> None:
-    """Put a legend so many inches under the axes, in as many columns as fit; none where the place is low."""
+    """Put a legend `gap` inches under the axes, in as many columns as fit, unless the place is low."""
     from matplotlib.transforms import ScaledTranslation
 
     if low(ax):
@@ -241,17 +240,17 @@ def legend_below(ax: Axes, handles: Sequence[Artist], *, columns: int, gap: floa
 def name_beside(
     ax: Axes, names: Sequence[str], at: Array, *, where: float, aside: float, along: Along | None = None
 ) -> None:
-    """Name points at the right end of the axes, the names moved apart where they would overlap.
+    """Name points at the right end of the axes, and move names apart that would overlap.
 
-    They stay above the lower end of the axes, under which other texts stand, as far as there is room for all.
+    Names stay above the lower end of the axes, since other texts are below it, if there is room for all of them.
 
     Args:
         ax: the axes.
-        names: a name for each point.
+        names: the name of each point.
         at: the y of each point.
         where: the x of all points.
-        aside: how many points (of an inch) to the right the names stand.
-        along: the axis of y, where it is in the numbers of another scale than y.
+        aside: distance of the names to the right, in points (1/72 inch).
+        along: the axis of y, if it has transformed numbers.
     """
     own_axis = Along("y", ax.get_ylim()) if along is None else along
     (low, high), gap = own_axis.limits, line_height(ax, own_axis.limits)
@@ -271,14 +270,14 @@ def name_beside(
 
 
 def to_right(ax: Axes, points: float) -> Transform:
-    """The coordinates of the data, so many points (of an inch) to the right."""
+    """Data coordinates shifted to the right by a number of points (1/72 inch)."""
     from matplotlib.transforms import ScaledTranslation
 
     return ax.transData + ScaledTranslation(points / POINTS, 0.0, root(ax).dpi_scale_trans)
 
 
 def move_labels(ax: Axes, shift: Array, aside: float) -> None:
-    """Move the labels of the ticks of y up by so many inches, and connect each with its tick by a thin line."""
+    """Move the labels of the y ticks up by `shift` inches each, and connect each with its tick by a thin line."""
     from matplotlib.transforms import ScaledTranslation
 
     base = ax.get_yaxis_text1_transform(aside)[0]

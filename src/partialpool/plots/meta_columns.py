@@ -1,4 +1,4 @@
-"""The columns of text beside a forest: names, numbers and weights, as many of them as the axes have room for."""
+"""The columns of text beside a forest plot: names, numbers and weights, as many as there is room for."""
 
 from __future__ import annotations
 
@@ -22,17 +22,16 @@ SIZES = (style.SMALL + 0.5, style.SMALL - 0.5, style.SMALL - 1.5)
 """Sizes of the type, the usual one first."""
 
 HEADER = 0.8
-"""How far above the first row the headers of columns stand, in rows."""
+"""Distance of the headers of columns above the first row, in rows."""
 
 ABOVE = 0.5
-"""How far the axes reach above these headers, which do not touch the remarks there then, in rows."""
-
-BELOW = 36.0  # points from the axes down to what stands under the label of the x axis
+"""Distance from these headers to the top of the axes, in rows, so that they do not touch the remarks above."""
+BELOW = 36.0  # points from the axes down to the notes under the label of the x axis
 _GAP = 9.0  # points between a column of text and the axes, and between two columns
 _LEADING = 1.3  # height of a row, in sizes of the type
-_LEAST = 1.2  # inches that the axes themselves keep
-_LONGEST = 9  # characters of a number
-_MORE = 4  # so many more decimals are written at most where fewer would make an interval look like a point
+_LEAST = 1.2  # smallest width of the axes themselves, in inches
+_LONGEST = 9  # largest number of characters of a number
+_MORE = 4  # largest number of extra decimals, written if fewer would make an interval look like a point
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -41,10 +40,10 @@ class Texts:
     """A column of text.
 
     Attributes:
-        rows: where each text stands.
-        texts: what is said there.
-        header: what stands above them.
-        bold: how many of the last rows are bold.
+        rows: y of each text.
+        texts: the texts.
+        header: the header above them.
+        bold: the number of last rows that are bold.
     """
 
     rows: Array
@@ -53,7 +52,7 @@ class Texts:
     bold: int = 0
 
     def width(self, size: float) -> float:
-        """Points that the column takes in type of this size, with the gap before it."""
+        """Width of the column with the gap before it, in points, in type of this size."""
         plain = len(self.texts) - self.bold
         widths = [points_wide(text, size, bold=k >= plain) for k, text in enumerate(self.texts)]
         return _GAP + max([*widths, points_wide(self.header, size, bold=True)])
@@ -61,14 +60,14 @@ class Texts:
 
 @dataclass(frozen=True)
 class Room:
-    """What there is room for.
+    """The parts of a picture for which there is room.
 
     Attributes:
-        columns: how many of the columns are drawn, the first ones.
-        size: of the type, in points.
+        columns: the number of columns that are drawn, the first ones.
+        size: size of the type in points.
         remarks: whether there is room for remarks under the title.
-        left: points that the names take.
-        width: points that the axes themselves have.
+        left: width of the names in points.
+        width: width of the axes themselves in points.
     """
 
     columns: int
@@ -79,14 +78,14 @@ class Room:
 
 
 def room(ax: Axes, columns: Sequence[Texts], title: str, remarks: Sequence[str], notes: Sequence[str]) -> Room:
-    """The most that the place of the axes has room for.
+    """Find the largest set of parts for which the place of the axes has room.
 
     Args:
         ax: the axes.
-        columns: the names, which stand on the left, and what stands on the right, the most important first.
-        title: what stands above the axes,
-        remarks: below it, and
-        notes: below the axes.
+        columns: the names, which are on the left, and the columns on the right, the most important first.
+        title: the title above the axes.
+        remarks: the remarks below the title.
+        notes: the notes below the axes.
 
     Raises:
         RequestError: not even the names can be read there.
@@ -114,14 +113,14 @@ def room(ax: Axes, columns: Sequence[Texts], title: str, remarks: Sequence[str],
 
 
 def place(ax: Axes, of: Texts, side: str, size: float, beyond: float = 0.0) -> float:
-    """Draw a column of text beside the axes, and say how far it reaches from them in points.
+    """Draw a column of text beside the axes, and return how far it reaches from them in points.
 
     Args:
         ax: the axes.
         of: the column.
         side: "left" or "right".
-        size: of the type, in points.
-        beyond: where the column begins, in points from the axes.
+        size: size of the type in points.
+        beyond: distance from the axes at which the column begins, in points.
     """
     left, plain = side == "left", len(of.texts) - of.bold
     lines = [(row, text, k >= plain) for k, (row, text) in enumerate(zip(of.rows.tolist(), of.texts, strict=True))]
@@ -151,9 +150,9 @@ def place(ax: Axes, of: Texts, side: str, size: float, beyond: float = 0.0) -> f
 
 
 def intervals(rows: Sequence[tuple[float, float, float]], scale: Scale) -> list[str]:
-    """Each estimate with its interval on the scale, such as 0.49 [0.34, 0.70].
+    """Format each estimate with its interval on the scale, such as 0.49 [0.34, 0.70].
 
-    All have the same number of decimals, except those whose intervals these would show as points.
+    All have the same number of decimals, except intervals that would look like points.
     """
     values = scale.forward(np.array(rows, dtype=float))
     sizes = np.abs(values[np.isfinite(values) & (values != 0.0)])
@@ -170,19 +169,19 @@ def _texts(values: Array, decimals: int) -> list[list[str]]:
 
 
 def _told_apart(texts: Sequence[Sequence[str]], values: Array) -> bool:
-    """Whether most estimates are written otherwise than the ends of their intervals, of those that differ from them."""
+    """Whether most estimates that differ from the ends of their intervals are also written differently."""
     apart = values[:, 1] < values[:, 2]
     told = np.array([len(set(row)) == len(row) for row in texts])
     return 2 * int(np.sum(told & apart)) >= int(np.sum(apart))
 
 
 def _own(place: int, finer: Sequence[Sequence[Sequence[str]]]) -> Sequence[str]:
-    """The row with the fewest decimals that tell its interval from a point; the first where none do."""
+    """The row with the fewest decimals by which its interval does not look like a point; else with the fewest."""
     rows = [texts[place] for texts in finer]
     return next((row for row in rows if len(set(row)) == len(row)), rows[0])
 
 
 def _number(value: float, decimals: int) -> str:
-    """A number with so many decimals; one that they would show as 0 with a digit of its own."""
+    """A number with so many decimals, or with one significant digit if it would be shown as 0."""
     text = f"{value:.{decimals}f}" if value == 0.0 or abs(value) * 10**decimals >= 0.5 else f"{value:.1g}"
     return (text if len(text) <= _LONGEST else f"{value:.3g}").replace("-", _MINUS)

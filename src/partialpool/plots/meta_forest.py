@@ -1,4 +1,4 @@
-"""The forest that journals print: estimates with their intervals, weights, the pooled diamond and the prediction."""
+"""The forest plot of a meta-analysis: estimates with intervals, weights, pooled diamond, and prediction interval."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 MOST = 100
-_DECIMALS = 4  # of a weight at most
+_DECIMALS = 4  # largest number of decimals of a weight
 _ROW, _REST, _WIDTH = 0.235, 1.55, 7.2  # inches
 _LARGEST, _SMALLEST = 90.0, 5.0  # area of a box, in square points
-_MOST_WIDE = 4.0  # an axis of so many widths of what must be seen shows every interval; a wider one cuts some
-_REACH = 1.5  # how far it then reaches to either side beyond that, in these widths
-_NEAR = 0.75  # the line of no effect is drawn where it is so near, in widths of the axis
-_MARGIN = 0.04  # on either side, in widths of the axis
-_HEAD, _TIP = 6.0, 0.01  # points that an arrowhead is long, and the share of the axis that is its tip alone
-_DIAMOND = 0.28  # half its height, in rows
+_MOST_WIDE = 4.0  # intervals are cut if the axis would be wider than this, in widths of what must be seen
+_REACH = 1.5  # how far a cut axis reaches to either side beyond what must be seen, in these widths
+_NEAR = 0.75  # largest distance of the line of no effect at which it is included, in widths of the axis
+_MARGIN = 0.04  # margin on either side, in widths of the axis
+_HEAD, _TIP = 6.0, 0.01  # length of an arrowhead in points, and share of the axis that is its tip alone
+_DIAMOND = 0.28  # half the height of the diamond, in rows
 _AHEAD = "prediction interval"
 _BLANK = "\N{FIGURE SPACE}"
 _TITLE = "Random-effects meta-analysis"
@@ -65,7 +65,7 @@ class Summary(Protocol):
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What a reader should know, such as trials that were corrected or left out."""
+        """Warnings, such as trials that were corrected or left out."""
 
     @property
     def q(self) -> float:
@@ -80,7 +80,7 @@ class Summary(Protocol):
         """Its p-value."""
 
     def __getitem__(self, name: str) -> Row:
-        """mu, tau, I^2 (%) or the prediction interval."""
+        """The quantity with this name: mu, tau, I^2 (%) or the prediction interval."""
 
     def group_columns(self) -> Columns:
         """One row per group: its estimate with its interval, and its weight in per cent."""
@@ -88,14 +88,14 @@ class Summary(Protocol):
 
 @dataclass(frozen=True)
 class Picture:
-    """What a forest is drawn from.
+    """The contents of a forest plot.
 
     Attributes:
         found: the meta-analysis, on the scale of the estimates.
-        keys: the columns that name a group.
-        quantity: what the estimates are called on the scale that is shown.
-        scale: the scale of the numbers beside the axes and at the ticks.
-        order: the places of the groups, from the top.
+        keys: the label columns.
+        quantity: name of the estimates on the scale that is shown.
+        scale: the transform to the numbers beside the axes and at the ticks.
+        order: positions of the groups, from the top.
         title: the model in a few words.
     """
 
@@ -108,7 +108,7 @@ class Picture:
 
     @cached_property
     def table(self) -> Columns:
-        """The rows that are drawn, from the top: of very many, some evenly spaced and the outlying estimates."""
+        """The rows that are drawn, from the top; if there are many, evenly spaced ones and the outlying estimates."""
         table, rank = self.found.group_columns(), np.argsort(self.order)
         which = some(rank.astype(float), MOST, notable(np.asarray(table["estimate"], dtype=float)))
         return {name: column[which] for name, column in table.items()}
@@ -118,7 +118,7 @@ class Picture:
         """The ends of the axis, on the scale of the estimates.
 
         Raises:
-            RequestError: numbers there are beyond double precision on the scale that is shown.
+            RequestError: the limits are beyond double precision on the scale that is shown.
         """
         table, mu, ahead = self.table, self.found["mu"], self.found[_AHEAD]
         estimate, lower, upper = (np.asarray(table[name], dtype=float) for name in ("estimate", "lower", "upper"))
@@ -128,7 +128,7 @@ class Picture:
 
 
 def size(groups: int) -> tuple[float, float]:
-    """Width and height in inches of a picture of so many groups."""
+    """Width and height in inches of a picture of this number of groups."""
     return _WIDTH, _REST + _ROW * (min(groups, MOST) + 3.0 + meta_columns.ABOVE)
 
 
@@ -166,12 +166,12 @@ def draw(of: Picture, ax: Axes) -> None:
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     titles.footed(ax, of.found.warnings, left=has.left, below=meta_columns.BELOW)
-    layout.settle(ax)  # the columns are as wide as they will be: the room for a title is known
+    layout.settle(ax)  # columns have their final width, so that the room for a title is known
     titles.titled(ax, _TITLE, *(remarks if has.remarks else ()))
 
 
 def _columns(of: Picture, y: Array) -> list[Texts]:
-    """Names, numbers and weights."""
+    """The columns of names, numbers and weights."""
     table = of.table
     names = [*labels({key: table[key] for key in of.keys}, of.keys), "pooled effect", "prediction interval"]
     rows = np.concatenate([y, [0.0, -1.0]])
@@ -190,14 +190,14 @@ def _columns(of: Picture, y: Array) -> list[Texts]:
 
 
 def _shares(weight: Array) -> list[str]:
-    """Weights in per cent, with as many decimals as a middling one needs for two digits."""
+    """Format weights in per cent, with as many decimals as the median weight needs for two digits."""
     middling = float(np.median(weight))
     decimals = max(1, 1 - math.floor(math.log10(middling))) if middling > 0.0 else 1
     return [f"{share:.{min(decimals, _DECIMALS)}f}%" for share in weight]
 
 
 def _limits(seen: Array, lower: Array, upper: Array) -> tuple[float, float]:
-    """The range of the axis: what must be seen, and every interval unless that makes it several times wider."""
+    """The range of the axis: what must be seen, and every interval unless that makes the axis several times wider."""
     first, last = min(float(seen.min()), float(np.median(lower))), max(float(seen.max()), float(np.median(upper)))
     low, high = min(first, float(lower.min())), max(last, float(upper.max()))
     wide = (last - first) or (high - low) or 1.0
@@ -212,7 +212,7 @@ def _limits(seen: Array, lower: Array, upper: Array) -> tuple[float, float]:
 
 
 def _end(last: float, ends: Array, reach: float) -> float:
-    """Where an axis ends, not before `last` and at most `reach` beyond: before the widest gap between ends there."""
+    """The end of an axis between `last` and `reach` beyond it, before the widest gap between interval ends there."""
     kept = np.append(last, np.sort(ends[(ends > last) & (ends <= last + reach)]))
     beyond = ends[ends > last + reach]
     if not len(beyond):
@@ -221,7 +221,7 @@ def _end(last: float, ends: Array, reach: float) -> float:
 
 
 def _groups(ax: Axes, along: Along, y: Array, rows: tuple[Array, Array, Array], weight: Array) -> None:
-    """Intervals, arrows where they leave the picture, and boxes whose areas go with the weights."""
+    """Draw intervals, arrows where they leave the picture, and boxes whose areas are proportional to the weights."""
     (low, high), (estimate, lower, upper) = along.limits, rows
     inside = _TIP * (high - low)
     ax.hlines(
@@ -250,7 +250,7 @@ def _groups(ax: Axes, along: Along, y: Array, rows: tuple[Array, Array, Array], 
 
 
 def _pooled(ax: Axes, along: Along, mu: Row, ahead: Row) -> None:
-    """The diamond of the pooled mean, and the bar of the prediction interval."""
+    """Draw the diamond of the pooled mean, and the bar of the prediction interval."""
     across = along.at(np.array([mu.lower, mu.estimate, mu.upper, mu.estimate]))
     ax.fill(across, [0.0, _DIAMOND, 0.0, -_DIAMOND], color=style.POPULATION, linewidth=0.0, zorder=4)
     ends = along.at(np.array([ahead.lower, ahead.upper])).tolist()
@@ -260,7 +260,7 @@ def _pooled(ax: Axes, along: Along, mu: Row, ahead: Row) -> None:
 
 
 def _heterogeneity(found: Summary) -> str:
-    """tau and I^2 with their intervals, and Q."""
+    """A sentence with tau and I^2, with their intervals, and Q."""
     tau, share = found["tau"], found["I^2 (%)"]
     said = [f"tau {tau.estimate:.2g}{_between(tau, '.2g')}"]
     if np.isfinite(share.estimate):
@@ -272,5 +272,5 @@ def _heterogeneity(found: Summary) -> str:
 
 
 def _between(row: Row, digits: str) -> str:
-    """The interval of a quantity, if there is one."""
+    """The interval of a quantity as text, if there is one."""
     return f" [{row.lower:{digits}}, {row.upper:{digits}}]" if row.lower <= row.upper else ""

@@ -1,4 +1,4 @@
-"""What pictures are made from."""
+"""The protocol of a fit from which pictures are drawn."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 class Pictured(Tabled, Protocol):
-    """What a picture is made from: the tables of a fit, and what its columns are called."""
+    """A fit as pictures see it: its tables, and the names of its columns."""
 
     def population_columns(self, level: float | None = None) -> Columns:
-        """A row a parameter of the population."""
+        """One row per parameter of the population."""
 
     def surface_matrices(self, coordinates: str = "log") -> Surface:
-        """The density of two parameters on a grid, and that of either alone."""
+        """The joint density of two parameters on a grid, and their marginal densities."""
 
     @property
     def model(self) -> Model:
-        """Data, population, prior and method."""
+        """The distribution of the data, that of the population, the prior and the method."""
 
     def meta_analysis(self, level: float | None = None) -> meta_forest.Summary:
         """The summary of a meta-analysis, on the scale of the estimates."""
 
     def new_group(self, level: float | None = None) -> NewGroup:
-        """The next group's theta."""
+        """The theta of a new group."""
 
     def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
-        """Each group's theta given the population's sd."""
+        """Conditional mean and sd of each group's theta, given the population's sd."""

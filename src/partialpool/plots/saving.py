@@ -1,4 +1,4 @@
-"""A picture as a file: whole, or not at all, and the same bytes each time."""
+"""Write a picture to a file, whole or not at all, and with the same bytes each time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 NAMES: Mapping[str, Callable[..., Axes]] = MappingProxyType(
     {"shrinkage": Plots.shrinkage, "forest": Plots.forest, "population": Plots.population}
 )
-"""The pictures of every family by name."""
+"""Name -> method, for the pictures that every family has."""
 
 _EVERY: Mapping[str, Callable[..., Axes]] = MappingProxyType({**NAMES, "meta-analysis": Plots.meta_analysis})
 
@@ -44,17 +44,17 @@ def save(
     """Write a picture of a fit to `path`, in the format of its extension.
 
     Args:
-        fit: what to draw.
-        name: "shrinkage", "forest" or "population", or, of estimates, "meta-analysis".
-        path: a file whose name ends in .png, .svg or .pdf; replaced if it exists.
-        sources: the files that the data come from, never to be overwritten; other objects are ignored.
-        transform: estimates and measurements: "exp", "tanh" or "expit" of what the axis shows; left out, what the
-            picture shows by itself. The picture of the population keeps its scale.
+        fit: the fit to draw.
+        name: "shrinkage", "forest" or "population", or, for estimates, "meta-analysis".
+        path: a file whose name ends in .png, .svg or .pdf; an existing file is replaced.
+        sources: the files from which the data come, which are never overwritten; other objects are ignored.
+        transform: for estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis; by default that
+            of the picture. The picture of the population keeps its scale.
 
     Raises:
         RequestError: there is no such picture or transform.
         MissingDependencyError: Matplotlib is not installed.
-        OutputError: nothing can be written there. Whatever was there before is unchanged.
+        OutputError: the file cannot be written; an existing file is unchanged.
     """
     check_name(name)
     target = check_output(path, sources=sources, formats=EXTENSIONS)
@@ -68,7 +68,7 @@ def save(
 
 
 def check_name(name: object, family: Family | None = None) -> None:
-    """Refuse a picture that does not exist, or not of this family."""
+    """Refuse a picture that does not exist, or that this family does not have."""
     if name not in _EVERY:
         raise RequestError(f"There is no picture {name!r}; there are {', '.join(_EVERY)}.")
     if family is not None and not family.meta_analysed and name not in NAMES:

@@ -1,4 +1,4 @@
-"""From raw to pooled: a line for each group, from its raw estimate to its posterior mean or median."""
+"""The shrinkage picture: a line for each group, from its raw estimate to its posterior mean or median."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 SIZE = (5.6, 5.6)
 MOST = 150
 NAMED = 20
-_CROWD = 40  # so many groups have lines of full width
-_FEW, _MARGIN = 0.005, 0.04  # share of raw estimates that may lie beyond the axis on a side; room at its ends
-_REACH = 1.0  # they do so only where they are farther out than this, in lengths of an axis without them
+_CROWD = 40  # number of groups up to which lines have their full width
+_FEW, _MARGIN = 0.005, 0.04  # share of raw estimates that may lie beyond the axis on a side; margin at its ends
+_REACH = 1.0  # distance beyond which they are cut off, in lengths of the axis without them
 
 Columns = Mapping[str, NDArray[Any]]
 Middle = Literal["mean", "median"]
@@ -41,11 +41,16 @@ def draw(
     *,
     to: Scale = IDENTITY,
 ) -> None:
-    """Lines the wider and darker, the more the group's own data weigh.
+    """Draw the lines, which are the wider and darker the larger the weight of the group's own data is.
 
-    table: `Posterior.group_columns()`; keys: its columns that name a group; quantity: what raw is; centre: the
-    population's mean, which is its median too wherever medians are drawn; pooled: what the lines lead to; to: the scale
-    of the numbers at the axis.
+    Args:
+        table: `Posterior.group_columns()`.
+        keys: its label columns.
+        quantity: the name of the raw estimates.
+        centre: the population's mean, which is also its median wherever medians are drawn.
+        ax: the axes to draw on.
+        pooled: the column to which the lines lead, "mean" or "median".
+        to: the transform to the numbers at the axis.
     """
     size = len(table["raw"])
     which = some(table["raw"], MOST, notable(np.asarray(table[pooled], dtype=float)))
@@ -94,7 +99,7 @@ def draw(
 
 
 def _range(raw: Array, middle: Array, centre: float) -> tuple[float, float]:
-    """From the least to the largest of what is drawn; of very many raw estimates without those that are far out."""
+    """The range of all that is drawn; if there are many raw estimates, without those that are far out."""
     known = raw[np.isfinite(raw)]
     other = np.append(middle[np.isfinite(middle)], centre)
     low, high = _ends(np.append(known, other))
@@ -112,7 +117,7 @@ def _ends(values: Array) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class _Look:
-    """What a weight looks like, beside the heaviest; `thin` is less than 1 where there are many."""
+    """The look of a weight, relative to the heaviest; `thin` is less than 1 if there are many groups."""
 
     heaviest: float
     thin: float
@@ -134,9 +139,9 @@ class _Look:
 
 
 def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array, inside: NDArray[np.bool_]) -> None:
-    """A line a group with a hollow and a full end; a group without data has its full end alone.
+    """Draw one line per group with a hollow and a full end; a group without data has only its full end.
 
-    inside: whether the axis holds the raw estimate.
+    `inside` says whether each raw estimate is within the axis.
     """
     from matplotlib.collections import LineCollection
 
@@ -167,7 +172,7 @@ def _lines(ax: Axes, look: _Look, raw: Array, middle: Array, weight: Array, insi
 
 
 def _legend(ax: Axes, look: _Look, weight: NDArray[Any], pooled: Middle) -> None:
-    """The weights of three groups, and the line of the population."""
+    """Draw the legend: the look of three weights, and the line of the population."""
     from matplotlib.lines import Line2D
 
     known = np.sort(weight[np.isfinite(weight)])

@@ -1,4 +1,4 @@
-"""Which of very many groups are drawn and named: a picture of thousands is a smear, and the ends matter most."""
+"""Choose which of many groups are drawn and named: thousands could not be told apart, and the ends matter most."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import numpy as np
 
 from partialpool.special import Array, Index
 
-OUTLYING = 8  # so many outlying groups are named at most
-_FENCE = 1.5  # Tukey's: a value is outlying where it is so many interquartile ranges outside the quartiles
+OUTLYING = 8  # largest number of outlying groups that are named
+_FENCE = 1.5  # Tukey's fence: interquartile ranges from the quartiles beyond which a value is outlying
 
 
 def outlying(values: Array, most: int = OUTLYING) -> Index:
-    """Places of the values outside Tukey's fences, the farthest out first, at most so many; NaN is never among them.
+    """Positions of at most `most` values outside Tukey's fences, the farthest out first; NaN is never among them.
 
     >>> outlying(np.array([3.0, 1.0, 2.0, 50.0, 4.0, 3.0, -9.0, np.nan]))
     array([3, 6])
@@ -27,7 +27,7 @@ def outlying(values: Array, most: int = OUTLYING) -> Index:
 
 
 def notable(values: Array) -> Index:
-    """Places of the lowest, the highest and the outlying values, in order of place.
+    """Positions of the lowest, the highest and the outlying values, in increasing order.
 
     >>> notable(np.array([3.0, 1.0, 2.0, 50.0, 4.0]))
     array([1, 3])
@@ -40,10 +40,12 @@ def notable(values: Array) -> Index:
 
 
 def some(order_by: Array, most: int, always: Index | None = None) -> Index:
-    """Places of at most so many groups in order: those that are notable, and others evenly spaced; NaN counts as last.
+    """Positions of some groups in sorted order: the notable ones, and others evenly spaced; NaN is sorted last.
 
-    most: large enough for the notable ones, of which there are OUTLYING + 2 at most, and for those in `always`.
-    always: further places that are to be among them.
+    Args:
+        order_by: the values by which the groups are sorted.
+        most: number of positions; enough for the notable ones (at most OUTLYING + 2) and for those in `always`.
+        always: further positions to include.
 
     >>> some(np.array([3.0, 1.0, 2.0, 5.0, 4.0]), 3)
     array([1, 0, 3])
@@ -62,5 +64,5 @@ def some(order_by: Array, most: int, always: Index | None = None) -> Index:
 
 
 def remark(shown: int, size: int, order: str) -> str:
-    """That not all are drawn; empty if they are."""
+    """Say that not all groups are drawn; empty if they are."""
     return "" if shown == size else f"{shown:,} of {size:,} groups are drawn, evenly spaced in the order of {order}"

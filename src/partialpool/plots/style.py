@@ -1,7 +1,7 @@
-"""How our pictures look: two colours that differ in lightness, thin lines, and nothing that is not data.
+"""The style of the pictures: two colours that differ in lightness, thin lines, and no decoration.
 
-The colours are told apart in black and white, and by readers who see no red or green: groups are dark, the population
-is light and its lines are broken, what was observed is hollow.
+The colours can be told apart in black and white, and by colour-blind readers: groups are dark, the population is light
+with dashed lines, and raw estimates are hollow.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from matplotlib.ticker import Formatter
 
 INK = "#222222"  # text
-GREY = "#767676"  # remarks, axes, what was observed
+GREY = "#767676"  # remarks, axes, raw estimates
 GROUP = "#0b3c6f"
-FAINT = "#a9c0d8"  # a group that says little
+FAINT = "#a9c0d8"  # a group of little weight
 POPULATION = "#d07c00"
 SURFACE = ("#f2f6fa", "#dbe6f1", "#9fb8d1", "#5f88b5")
 
@@ -31,7 +31,7 @@ SMALL, USUAL, LARGE = 7.5, 9.0, 10.5
 TICKS = SMALL + 0.5  # size of the numbers at ticks
 THIN = 0.6
 _FEW_TICKS, _FEWEST_TICKS = 7, 3
-_ALIKE = 1e-5  # values within this share of their size are counted from a round number near them
+_ALIKE = 1e-5  # values whose range is a smaller share of their size are shown as differences from a round number
 _SMALLEST, _LARGEST = 1e-3, 1e6  # numbers beyond these are written in units of a power of ten
 
 _FONT = "DejaVu Sans"  # comes with Matplotlib
@@ -62,14 +62,14 @@ NewFigure = Callable[[tuple[float, float]], "Figure"]  # width and height in inc
 
 
 def needed() -> None:
-    """Refuse politely where Matplotlib is not installed."""
+    """Raise MissingDependencyError if Matplotlib is not installed."""
     if find_spec("matplotlib") is None:
         raise MissingDependencyError('Pictures need Matplotlib: pip install "partialpool[plots]".')
 
 
 @contextlib.contextmanager
 def styled() -> Iterator[None]:
-    """Our style, whatever the caller's is; the caller's comes back when the block ends."""
+    """Use our style within the block, and restore the caller's style afterwards."""
     from matplotlib import style
 
     fonts = [_FONT, *_callers_fonts()]
@@ -78,7 +78,7 @@ def styled() -> Iterator[None]:
 
 
 def _callers_fonts() -> list[str]:
-    """The fonts that the caller has chosen, for characters that ours lacks."""
+    """The fonts of the caller's settings, for characters that our font lacks."""
     from matplotlib import rcParams
     from matplotlib.font_manager import fontManager
 
@@ -89,7 +89,7 @@ def _callers_fonts() -> list[str]:
 
 
 def dark_behind(ax: Axes | None) -> bool:
-    """Whether our dark text would stand on a dark ground: that of the caller's figure, or of files by their style."""
+    """Whether the background is too dark for our text: that of the caller's figure, or that of files in their style."""
     from matplotlib import rcParams
     from matplotlib.colors import to_rgba
 
@@ -99,28 +99,28 @@ def dark_behind(ax: Axes | None) -> bool:
 
 
 def shown(size: tuple[float, float]) -> Figure:
-    """A new figure that a notebook shows by itself, and a script when it says so."""
+    """A new figure of pyplot, which a notebook shows by itself."""
     from matplotlib import pyplot as plt
 
     return plt.figure(figsize=size)
 
 
 def plain(size: tuple[float, float]) -> Figure:
-    """A new figure that nobody but the caller knows of, the same whatever the caller's style is."""
+    """A new figure that pyplot does not know, and that does not depend on the caller's style."""
     from matplotlib.figure import Figure
 
     return Figure(figsize=size, dpi=100.0)
 
 
 def shades(*colours: str) -> Colormap:
-    """From the first colour to the last."""
+    """A colour map from the first colour to the last."""
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("partialpool", list(colours))
 
 
 def framed(ax: Axes, x: str = "", y: str = "", share: float = 1.0) -> None:
-    """Axes on two sides, thin, with these labels and a few plain numbers, in a share of the usual size of type."""
+    """Give the axes two thin spines, labels and a few plain numbers, in type of `share` of the usual size."""
     from matplotlib.ticker import MaxNLocator
 
     for side in ("top", "right"):
@@ -144,7 +144,7 @@ def framed(ax: Axes, x: str = "", y: str = "", share: float = 1.0) -> None:
 
 
 def _origin(limits: tuple[float, float]) -> float:
-    """A round number that values are counted from, where they differ only in late digits; 0 where they do not."""
+    """A round number whose differences are shown if values differ only in late digits; else 0."""
     wide, largest = abs(limits[1] - limits[0]), max(abs(limits[0]), abs(limits[1]))
     if wide == 0.0 or wide > _ALIKE * largest:
         return 0.0
@@ -153,20 +153,20 @@ def _origin(limits: tuple[float, float]) -> float:
 
 
 def _from_origin(origin: float, power: int) -> Formatter:
-    """Differences from a number, in units of a power of ten."""
+    """A formatter of differences from `origin` in units of a power of ten."""
     from matplotlib.ticker import FuncFormatter
 
     return FuncFormatter(lambda value, _: f"{(value - origin) / 10.0**power:.3g}".replace("-", "−"))
 
 
 def _power(limits: tuple[float, float]) -> int:
-    """The power of ten in whose units very small or large numbers are written; 0 where they are not."""
+    """The exponent of the power of ten in whose units very small or large numbers are written; else 0."""
     largest = max(abs(limits[0]), abs(limits[1]))
     return 0 if largest == 0.0 or _SMALLEST <= largest < _LARGEST else math.floor(math.log10(largest))
 
 
 def _numbers(power: int) -> Formatter:
-    """Plain numbers, with as many digits as tell one tick from the next."""
+    """A formatter of plain numbers, with as many digits as distinguish the ticks."""
     from matplotlib.ticker import ScalarFormatter
 
     formatter = ScalarFormatter(useOffset=False, useMathText=False, useLocale=False)

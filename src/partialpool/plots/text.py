@@ -1,4 +1,4 @@
-"""Names as a picture shows them: as text and nothing else, on one line, not too long."""
+"""Names as a picture shows them: plain text on one line, shortened if it is long."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TITLE = 60
 
 
 def short(text: str, longest: int = LONGEST) -> str:
-    r"""The text on one line, its controls spelt out, the middle left out if it is too long.
+    r"""The text on one line, with control characters escaped, and without its middle if it is too long.
 
     >>> print(short("a\nb"), short("abcdefghij", 7))
     a\x0ab abc…hij
@@ -35,13 +35,13 @@ def title_of(names: Sequence[str]) -> str:
 
 
 def labels(columns: Mapping[str, NDArray[Any]], keys: Sequence[str]) -> list[str]:
-    """What each row is called."""
+    """The name of each row, from its labels."""
     cells = [plain(columns[key]) for key in keys]
     return [short(" / ".join("" if cell is None else str(cell) for cell in row)) for row in zip(*cells, strict=True)]
 
 
 def points_wide(text: str, size: float, *, bold: bool = False) -> float:
-    """Points that a text of this size is wide."""
+    """Width of a text in points, in type of this size."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
@@ -50,7 +50,7 @@ def points_wide(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def apart(at: Array, gap: float, least: float = -np.inf) -> Array:
-    """Places as near to those given as can be, in the same order, at least `gap` apart and none below `least`.
+    """Positions nearest to the given ones (least squares), in the same order, at least `gap` apart and >= `least`.
 
     >>> apart(np.array([0.0, 0.1, 5.0]), 1.0)
     array([-0.45,  0.55,  5.  ])

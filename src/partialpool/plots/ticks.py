@@ -1,4 +1,4 @@
-"""Round numbers at the ticks of an axis that is drawn on one scale and labelled on another."""
+"""Round numbers for the ticks of an axis that is drawn on one scale and labelled on another."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from partialpool.plots.text import points_wide
 from partialpool.scales import Scale
 from partialpool.special import Array
 
-_FEWEST, _MOST = 4, 8
-_CLOSE, _FAR = 0.06, 0.45  # shares of the axis between two ticks: the least, and the most
-_FREE = 0.7  # between two labels, in sizes of the type
-_DECADES = 7  # a label of more digits is too long
+_FEWEST, _MOST = 4, 8  # ticks
+_CLOSE, _FAR = 0.06, 0.45  # smallest and largest distance between two ticks, as a share of the axis
+_FREE = 0.7  # smallest distance between two labels, in sizes of the type
+_DECADES = 7  # largest number of digits of a label
 
 
 def shown(limits: tuple[float, float], scale: Scale) -> tuple[float, float]:
@@ -33,11 +33,11 @@ def shown(limits: tuple[float, float], scale: Scale) -> tuple[float, float]:
 
 
 def ticks(limits: tuple[float, float], scale: Scale) -> tuple[Array, list[str]]:
-    """Where ticks stand on the axis, and what is written at them.
+    """Positions of the ticks on the drawn scale, and their labels.
 
     Args:
-        limits: the ends of the axis, in what is drawn.
-        scale: what is written is a function of what is drawn.
+        limits: the ends of the axis, on the drawn scale.
+        scale: the transform from the drawn scale to the labels.
 
     >>> from partialpool.scales import scale
     >>> ticks((-2.5, 0.5), scale("exp"))[1]
@@ -59,14 +59,14 @@ def ticks(limits: tuple[float, float], scale: Scale) -> tuple[Array, list[str]]:
 def ticks_with_room(
     limits: tuple[float, float], scale: Scale, length: float, size: float, *, upright: bool = False
 ) -> tuple[Array, list[str]]:
-    """Ticks whose labels do not touch: every one, every second or every fourth of all; 0 if it is among them.
+    """Ticks whose labels do not touch: all, every second or every fourth, and so on; position 0 is kept.
 
     Args:
-        limits: the ends of the axis, in what is drawn.
-        scale: what is written is a function of what is drawn.
-        length: points that the axis is long.
-        size: of the type, in points.
-        upright: whether labels stand one above the other.
+        limits: the ends of the axis, on the drawn scale.
+        scale: the transform from the drawn scale to the labels.
+        length: length of the axis in points.
+        size: size of the type in points.
+        upright: whether the axis is vertical.
     """
     at, names = ticks(limits, scale)
     taken = np.array([size if upright else points_wide(name, size) + _FREE * size for name in names])
@@ -84,20 +84,20 @@ def _inside(values: Array, ends: tuple[float, float]) -> Array:
 
 
 def _usual(sets: Sequence[Array]) -> Array:
-    """The first set of neither too few nor too many; else that whose number is nearest to the most."""
+    """The first set with 4 to 8 ticks; else the set whose number is nearest to 8."""
     few_enough = (values for values in sets if _FEWEST <= len(values) <= _MOST)
     return next(few_enough, min(sets, key=lambda values: (not len(values), abs(len(values) - _MOST))))
 
 
 def _well_spread(values: Array, limits: tuple[float, float], scale: Scale) -> bool:
-    """Whether ticks leave neither each other too little room nor any long part of the axis without one."""
+    """Whether ticks are not too close, and leave no long part of the axis without a tick."""
     (low, high), at = limits, scale.backward(values)
     gaps, parts = np.diff(at), np.diff(np.concatenate([[low], at, [high]]))
     return len(at) > 1 and bool(gaps.min() >= _CLOSE * (high - low) and parts.max() <= _FAR * (high - low))
 
 
 def _rungs(limits: tuple[float, float], scale: Scale) -> Array:
-    """Round distances from the ends of a bounded scale, such as 0, 0.5, 0.9 and 0.99, the roundest first taken."""
+    """Ticks of a bounded scale, such as 0, 0.5, 0.9 and 0.99; rounder numbers take precedence where room is scarce."""
     low, high = limits
     taken: list[tuple[float, float]] = []
     for value in _inside(_LADDERS[scale.name], shown(limits, scale)).tolist():
@@ -108,7 +108,7 @@ def _rungs(limits: tuple[float, float], scale: Scale) -> Array:
 
 
 def _ladder(middle: float, wide: float) -> Array:
-    """The middle of a bounded scale, then numbers at 1, 5 and 2 times powers of ten from its ends."""
+    """Candidate ticks of a bounded scale: its middle, then numbers at 1, 5 and 2 times powers of ten from its ends."""
     steps = [m * 10.0**-k for m in (1.0, 5.0, 2.0) for k in range(1, _DECADES + 1) if m * 10.0**-k < wide - middle]
     rungs = [round(end, _DECADES) for step in steps for end in (wide - step, 2.0 * middle - wide + step)]
     return np.array([middle, *rungs])
@@ -118,7 +118,7 @@ _LADDERS: Mapping[str, Array] = {"tanh": _ladder(0.0, 1.0), "expit": _ladder(0.5
 
 
 def _candidates(low: float, high: float, *, ratio: bool) -> Iterator[Array]:
-    """Sets of round numbers: of a ratio 1, 2, 5, 10, then 1, 3, 10, then powers of 2 and of 10; else evenly spaced."""
+    """Yield sets of round numbers: for ratios 1, 2, 5, 10; 1, 3, 10; powers of 2; powers of 10; then evenly spaced."""
     if ratio and high > 1.5 * low:
         first, last = np.floor(np.log10(low)) - 1.0, np.ceil(np.log10(high)) + 1.0
         decades = 10.0 ** np.arange(first, last + 1.0)

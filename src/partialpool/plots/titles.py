@@ -1,4 +1,4 @@
-"""What is said above, below and beside the axes of a picture, in lines that fit the place that it has."""
+"""Titles, remarks and notes around the axes of a picture, broken into lines that fit."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _EM = 0.54  # width of an average character, in sizes of the font
 
 
 def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> None:
-    """Say what is seen, and below it what else a reader should know, in lines that fit the place of the picture.
+    """Write a title and remarks below it above the axes, in lines that fit the place of the picture.
 
     The title is the ordinary one of the axes, so that `set_title` replaces it, and stands above the remarks.
 
     Args:
-        main: the axes of the picture, settled in their place.
-        title: what is seen.
-        remarks: what else should be known; those that are empty are left out.
-        over: the axes that the remarks stand on; `main` where left out.
+        main: the axes of the picture, after `layout.settle`.
+        title: the title.
+        remarks: the remarks; empty ones are left out.
+        over: the axes above which the remarks are written; by default `main`.
     """
     share = layout.type_share(main)
     size = LARGE * share
@@ -43,7 +43,7 @@ def titled(main: Axes, title: str, *remarks: str, over: Axes | None = None) -> N
 
 @dataclass
 class _Head:
-    """The titles of a picture: ours until the caller sets one, which then stands above the remarks as ours did.
+    """The title of a picture: ours until the caller sets one, which is then placed above the remarks like ours.
 
     Attributes:
         main: the axes of the picture.
@@ -56,7 +56,7 @@ class _Head:
     pad: float
 
     def __call__(self) -> None:
-        """Take our title away where the caller has set another, and lift that one above the remarks."""
+        """Remove our title if the caller has set another, and lift that one above the remarks."""
         ax = self.main
         titles = {side: ax.get_title(loc=side) for side in _SIDES}
         if titles == {"left": "", "center": self.text, "right": ""}:
@@ -73,29 +73,29 @@ class _Head:
 
 
 def heading(title: str, remarks: Sequence[str], width: float) -> float:
-    """Points that a title and remarks take above axes with so many points for them."""
+    """Height in points of a title and remarks above axes, in a width of so many points."""
     width /= layout.POINTS
     return 1.2 * LARGE * len(_lines(title, LARGE, width)) + _pad(_small(remarks, width))
 
 
 def footed(ax: Axes, notes: Sequence[str], *, left: float, below: float) -> None:
-    """Say what a reader should know so many points below the axes and to the left of them."""
+    """Write notes at `below` points below the axes, beginning `left` points to their left."""
     if lines := _small(notes, layout.place(ax)[0]):
         _annotated(ax, lines, (0.0, 0.0), (-left, -below), va="top")
 
 
 def height(notes: Sequence[str], width: float) -> float:
-    """Points that notes take below axes in a place of so many points."""
+    """Height in points of notes below axes, in a width of so many points."""
     return 1.4 * SMALL * len(_small(notes, width / layout.POINTS))
 
 
 def _small(remarks: Sequence[str], width: float, share: float = 1.0) -> list[str]:
-    """Remarks in lines of small text, of a share of its usual size."""
+    """Break remarks into lines of small text, in type of `share` of its usual size."""
     return [line for remark in remarks if remark for line in _lines(remark, SMALL * share, width)]
 
 
 def _pad(lines: Sequence[str], share: float = 1.0) -> float:
-    """Points between the axes and the title, with lines of small text between them."""
+    """Distance in points between the axes and the title, with these lines of small text between them."""
     return 8.0 + 1.4 * SMALL * share * len(lines)
 
 
@@ -107,7 +107,7 @@ def _annotated(
     va: str = "baseline",
     share: float = 1.0,
 ) -> None:
-    """Lines of small text at a share of the axes, so many points away from it."""
+    """Write lines of small text at a position in axes fractions, shifted by an offset in points."""
     ax.annotate(
         "\n".join(lines),
         at,

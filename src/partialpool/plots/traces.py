@@ -1,4 +1,4 @@
-"""The posterior density of the population's sd, above what each group's mean is, given that sd."""
+"""The picture of a normal population: the posterior density of its sd, above each group's mean given that sd."""
 
 from __future__ import annotations
 
@@ -19,19 +19,23 @@ SIZE = (5.6, 5.6)
 MOST = 150
 NAMED = 20
 _GAP, _REACH = 1.05, 1.55  # where the axes above begin and end, in heights of the axes
-_SEEN = 0.01  # of the largest density: what is less is out of the picture
-_CROWD = 30
+_SEEN = 0.01  # smallest density that is drawn, relative to the largest
+_CROWD = 30  # number of groups up to which lines have their full width
 
 Columns = Mapping[str, NDArray[Any]]
 
 
 def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes) -> None:
-    """Lines of the conditional means on `ax`, and the density on axes above it that share x.
+    """Draw the conditional means as lines on `ax`, and the density on axes above it that share x.
 
-    The axis begins at 0, unless the density would take less than half of it then.
+    The x axis begins at 0, unless the density would then take less than half of it.
 
-    table: `Posterior.trace_columns()`; keys: its columns that name a group; quantity: what is estimated; said: a
-    remark.
+    Args:
+        table: `Posterior.trace_columns()`.
+        keys: its label columns.
+        quantity: the name of the raw estimates.
+        said: a remark under the title.
+        ax: the axes to draw on.
 
     Source: Gelman et al., Bayesian Data Analysis (3rd ed.), figures 5.5 and 5.6.
     """
@@ -40,7 +44,7 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     means = table["mean"].reshape(-1, points)
     seen = np.flatnonzero(density > _SEEN * density.max())
     start, end = max(int(seen[0]) - 1, 0), min(int(seen[-1]) + 1, points - 1)
-    if sd[start] <= sd[end] - sd[start]:  # there is no more room before the density than it takes itself
+    if sd[start] <= sd[end] - sd[start]:  # the room before the density is less than its own
         start = 0
     drawn = slice(start, end + 1)
     share = layout.type_share(ax)

@@ -1,1 +1,1 @@
-"""Data to come, of groups old and new, and of their total."""
+"""Predictions of future data: of the groups of a fit, of new groups, and of totals."""

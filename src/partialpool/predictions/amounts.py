@@ -1,4 +1,4 @@
-"""Amounts of data to come: one for all rows of a prediction, one for each in order, or by the labels of groups."""
+"""Read the amounts of future data: one number for all rows, one per row in order, or a mapping from group labels."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from partialpool.special import Array, Index
 from partialpool.wording import counted, some
 
 NEW = -1
-"""The place of a new group."""
+"""The position that stands for a new group."""
 
-_MOST = 1e9
-_NAMED = 4  # labels that are looked up in another way, and are named, before the rest is not
+_MOST = 1e9  # largest whole amount
+_NAMED = 4  # unknown labels that are looked up more slowly, and named in the message; later ones are only counted
 
 
 def amounts(of: Amount, given: Any, data: Groups, places: Index) -> Array:
-    """How much data each row of a prediction is of.
+    """Read the amount of future data of each row of a prediction, shape (rows,).
 
     Args:
-        of: what it is of, and what it can be.
-        given: one number; one for each row, in order; or a mapping, or a pandas Series, from the labels of groups.
+        of: the quantity and its range.
+        given: one number; one number per row, in order; or a mapping or pandas Series from group labels to numbers.
         data: the groups.
-        places: the group of each row, or NEW.
+        places: position of each row's group, or NEW, shape (rows,).
 
     Raises:
-        RequestError: they are no numbers, out of range, too few, too many, or not of these groups.
+        RequestError: the amounts are not numbers, out of range, too few, too many, or not of these groups.
     """
     role = of.role
     if isinstance(given, Mapping):
@@ -54,7 +54,7 @@ def amounts(of: Amount, given: Any, data: Groups, places: Index) -> Array:
 
 
 def _checked(of: Amount, raw: Any, given: object = None) -> Array:
-    """Amounts as numbers that are in range."""
+    """Return the amounts as floats, and refuse those out of range."""
     raw = np.asarray(raw)
     if raw.dtype.kind not in "iuf":
         raise RequestError(f"{of.role} must be numbers, not {given if given is not None else raw.tolist()!r}.")
@@ -73,7 +73,7 @@ def _checked(of: Amount, raw: Any, given: object = None) -> Array:
 
 
 def _by_label(role: str, keys: list[Any], values: Any, data: Groups, places: Index, cure: str = "") -> Array:
-    """The amount of each row, by the label of its group; cure: what else to do where labels are amiss."""
+    """Find the amount of each row by the label of its group; `cure` ends the messages about wrong labels."""
     number = dict(_places(role, keys, data, places, cure))
     if len(number) < len(keys):
         raise RequestError(f"{role} names a group twice: give each label once.{cure}")
@@ -90,10 +90,10 @@ def _by_label(role: str, keys: list[Any], values: Any, data: Groups, places: Ind
 
 
 def _places(role: str, keys: Iterable[Any], data: Groups, places: Index, cure: str) -> Iterable[tuple[int, int]]:
-    """The place of each label, and its number among the labels.
+    """Yield the position of the group of each label, and the position of the label among `keys`.
 
     Raises:
-        RequestError: some labels are of no group.
+        RequestError: some labels are not those of a group.
     """
     known = _known(data)
     has_new = bool((places == NEW).any())
@@ -123,7 +123,7 @@ def _known(data: Groups) -> dict[Any, int]:
 
 
 def _row(key: Any) -> Any:
-    """The labels of a group, one for each group column; None of what has no hash."""
+    """A key as a tuple of labels, one per group column; None if it cannot be hashed."""
     row = key if isinstance(key, tuple) else (key,)
     try:
         hash(row)
@@ -140,7 +140,7 @@ def _looked_up(data: Groups, key: object) -> int | None:
 
 
 def _label(data: Groups, place: int) -> Any:
-    """The label of a group as a caller writes it."""
+    """The label of a group in the form that a caller writes."""
     if place == NEW:
         return "new"
     row = tuple(label[place : place + 1].tolist()[0] for label in data.labels.values())
@@ -151,19 +151,19 @@ def _label(data: Groups, place: int) -> Any:
 
 
 def _is_series(given: object) -> bool:
-    """Whether these are numbers with an index, of pandas."""
+    """Whether this is a pandas Series."""
     pandas = sys.modules.get("pandas")
     return pandas is not None and isinstance(given, pandas.Series)
 
 
 def _counts_rows(index: Any) -> bool:
-    """Whether an index is 0, 1, 2, ..., which says no more than the order."""
+    """Whether an index is 0, 1, 2, ..., so that it only numbers the rows."""
     at: NDArray[Any] = np.asarray(index)
     return at.dtype.kind in "iu" and bool((at == np.arange(len(at))).all())
 
 
 def _check_order(role: str, given: Any, data: Groups, places: Index) -> None:
-    """Refuse an index 0, 1, 2, ... where these are the labels of the groups as well, in another order."""
+    """Refuse an index 0, 1, 2, ... if the groups have the same numbers as labels in another order."""
     index, labels = list(range(len(given))), [_label(data, place) for place in places.tolist()]
     same = len(labels) == len(index) and all(type(label) is int for label in labels) and sorted(labels) == index
     if same and labels != index:
@@ -177,7 +177,7 @@ def _check_order(role: str, given: Any, data: Groups, places: Index) -> None:
 
 
 def _order(data: Groups, places: Index) -> str:
-    """How many groups a prediction is of, and in which order they stand."""
+    """Say how many groups are predicted, and in which order."""
     new = int((places == NEW).sum())
     old = len(places) - new
     if not old:
@@ -190,7 +190,7 @@ def _order(data: Groups, places: Index) -> str:
 
 
 def _by_dict(role: str, data: Groups, places: Index) -> str:
-    """The cure: amounts by the labels of groups."""
+    """Suggest a dict from group labels to amounts."""
     distinct = list(dict.fromkeys(places.tolist()))
     first = ", ".join(f"{_label(data, place)!r}: ..." for place in distinct[:2])
     rest = ", ..." if len(distinct) > 2 else ""

@@ -1,4 +1,4 @@
-"""Means and sds of data to come, from those of theta, sigma and the population: as accurate as these are.
+"""Means and sds of future data, from the moments of theta, sigma and the population.
 
 E[Y] = E[E[Y | theta]],   Var(Y) = E[Var(Y | theta)] + Var(E[Y | theta])
 """
@@ -18,9 +18,12 @@ from partialpool.thetas.new_group import population_moments
 
 
 def moments(known: Known, of: Wanted, found: tuple[float, float] | None) -> tuple[Array, Array, str]:
-    """Mean and sd of each row, NaN where they do not exist, and why.
+    """Mean and sd of each row, shape (rows,), NaN where they do not exist, and a note that says why.
 
-    found: of a total, its mean and variance over nodes; that of new groups only follows from the population.
+    Args:
+        known: the fit.
+        of: the rows.
+        found: for a total, its mean and variance over the nodes; not needed if all groups are new.
     """
     if of.together is not None:
         return _of_new(known, of) if (of.places == NEW).all() else _of_total(known, of, found)
@@ -30,7 +33,7 @@ def moments(known: Known, of: Wanted, found: tuple[float, float] | None) -> tupl
 
 
 def _theta(answers: Answers, of: Wanted) -> tuple[Array, Array, str]:
-    """Mean and variance of theta of each row."""
+    """Mean and variance of each row's theta, and a note on moments that do not exist."""
     (each, sd), next_one = answers.group_moments(), population_moments(answers)
     is_new = of.places == NEW
     mean = np.where(is_new, next_one.mean, each[of.places])
@@ -42,7 +45,7 @@ def _theta(answers: Answers, of: Wanted) -> tuple[Array, Array, str]:
 
 
 def _of_new(known: Known, of: Wanted) -> tuple[Array, Array, str]:
-    """Of the total of new groups: independent given the population, so that only Var(mean) counts for all pairs."""
+    """Mean and sd of the total of new groups, any two of whose thetas have the covariance Var(population's mean)."""
     of_mean = population_moments(known.answers)
     count, one = len(of.places), np.array([of_mean.mean])
     seen, within, between = known.family.moments_to_come(known.answers, of.size, one, np.array([of_mean.variance]))

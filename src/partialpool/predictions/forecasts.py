@@ -1,4 +1,4 @@
-"""Predictive distributions of the rows of a prediction, over nodes so fine that finer ones agree."""
+"""Predictive distributions of the rows of a prediction, with nodes refined until the answers agree."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ from partialpool.safety import BETWEEN_NODES
 from partialpool.special import Array, Index
 from partialpool.thetas.intervals import settled_singles
 
-_PROBED = 8  # groups of a total that are looked at alone
-_FINE = FINENESS[-3]
+_PROBED = 8  # groups of a total that are predicted alone to estimate an error
+_FINE = FINENESS[-3]  # fineness of the nodes for that
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """Distributions of counts or of numbers, a row each, and their quantiles.
+    """The distinct predictive distributions, of counts or of real numbers, with their quantiles.
 
     Attributes:
-        counts: the distributions of counts, or
-        mixture: those of numbers.
-        row: which of the distributions each row is.
-        ends: lower, median and upper of each distribution: (3, distributions); z of numbers.
+        counts: the distributions of counts; or
+        mixture: the distributions of real numbers.
+        row: index of the distribution of each row, shape (rows,).
+        ends: lower limit, median and upper limit of each distribution, shape (3, distributions); for real numbers in
+            the coordinate z.
         error: estimated error of P(Y <= y) at these.
-        moments: of a total of groups that there are, its mean and variance as found over the nodes.
+        moments: for a total of groups of the fit, its mean and variance over the nodes.
     """
 
     counts: Counts | None
@@ -44,32 +45,34 @@ class Forecast:
     moments: tuple[float, float] | None = None
 
     def tails(self, y: Array, *, upper: bool) -> Array:
-        """P(Y > y) or P(Y <= y), of each distribution at its own y."""
+        """P(Y > y) if `upper`, else P(Y <= y), of each distribution at its own y, shape (distributions,)."""
         if self.counts is not None:
             return self.counts.tails(np.arange(len(y)), y, upper=upper)
         assert self.mixture is not None
         return self.mixture.tails(y[:, None], upper=upper)[:, 0]
 
     def apart(self, other: Forecast) -> float:
-        """The largest difference of P(Y <= y) at the ends, and of the sd of a total beside itself."""
+        """The largest difference of P(Y <= y) at the quantiles, or the relative difference of the sd of a total."""
         gaps = [
             np.abs(other.tails(y, upper=upper) - self.tails(y, upper=upper))
             for y, upper in zip(self.ends, (False, False, True), strict=True)
         ]
-        worst = float(np.max(np.nan_to_num(gaps, nan=np.inf)))  # what is no number confirms nothing
+        worst = float(np.max(np.nan_to_num(gaps, nan=np.inf)))  # NaN does not confirm agreement
         if self.moments is not None and other.moments is not None and other.moments[1] > 0.0:
             worst = max(worst, 0.5 * abs(self.moments[1] / other.moments[1] - 1.0))
         return worst
 
 
 def forecast(known: Known, of: Wanted, tail: float) -> Forecast:
-    """The distributions, with the interval that leaves out `tail` on either side."""
+    """Compute the distributions, with intervals that leave out the probability `tail` on either side."""
     joint, new = of.together is not None, bool((of.places == NEW).any())
     make = _total if joint else _rows
 
     def ask(nodes: Any) -> Forecast:
         made = make(known.family, nodes, of, tail)
-        return replace(made, moments=None) if (of.places == NEW).all() else made  # those follow from the population
+        return (
+            replace(made, moments=None) if (of.places == NEW).all() else made
+        )  # new groups: moments follow from the population
 
     places = None if new else of.places
     found, error = settled_singles(
@@ -80,10 +83,10 @@ def forecast(known: Known, of: Wanted, tail: float) -> Forecast:
 
 
 def _shared(known: Known, of: Wanted, tail: float) -> float:
-    """An error that all nodes of a total share, which comparing them does not show: that of a few groups alone.
+    """Estimate the error that all node sets of a total share, from a few groups predicted alone.
 
-    Over those nodes groups are independent, and so each is known only given the population's mean, at some values of
-    it; over the nodes for one group at a time the mean may be integrated out.
+    The nodes of a total include the population's mean, so that groups are independent given a node. The nodes for one
+    group at a time may have the mean integrated out, so that they do not share the error of the grid of means.
     """
     some = np.unique(np.linspace(0, len(of.places) - 1, _PROBED).round().astype(np.intp))
     few = replace(of, places=of.places[some], size=of.size[some])
@@ -92,14 +95,14 @@ def _shared(known: Known, of: Wanted, tail: float) -> float:
 
 
 def _rows(family: Family, nodes: Singles | Conditionals, of: Wanted, tail: float) -> Forecast:
-    """Of each distinct pair of a group and an amount."""
+    """The distributions of the distinct pairs of a group and an amount."""
     (at, size), row = np.unique(_pairs(nodes, of), axis=1, return_inverse=True)
     theta = nodes.groups.and_next(nodes.population, at.astype(np.intp))
     return _found(family.rows_to_come(nodes, theta, size), nodes, row.ravel(), len(size), tail)
 
 
 def _total(family: Family, nodes: Conditionals, of: Wanted, tail: float) -> Forecast:
-    """Of the total of all these pairs."""
+    """The distribution of the total over all rows."""
     (at, size), times = np.unique(_pairs(nodes, of), axis=1, return_counts=True)
     theta = nodes.groups.and_next(nodes.population, at.astype(np.intp))
     made = family.total_to_come(nodes, theta, size, times.astype(float))
@@ -107,13 +110,13 @@ def _total(family: Family, nodes: Conditionals, of: Wanted, tail: float) -> Fore
 
 
 def _pairs(nodes: Conditionals | Singles, of: Wanted) -> Array:
-    """Which distribution each row has, NEW that of the next group, and how much data: (2, rows)."""
+    """Index of each row's distribution of theta (NEW for a new group), and its amount of data, shape (2, rows)."""
     at = np.where(of.places == NEW, NEW, nodes.where[of.places])
     return np.stack([at.astype(float), of.size])
 
 
 def _found(made: ToCome, nodes: Conditionals | Singles, row: Index, size: int, tail: float) -> Forecast:
-    """With the quantiles."""
+    """Add the quantiles to the distributions."""
     if made.numbers is not None:
         mixture = Mixture(nodes.probability, made.numbers)
         low = mixture.quantiles(np.array([tail, 0.5]), upper=False)

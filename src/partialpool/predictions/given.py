@@ -1,4 +1,4 @@
-"""What is asked of a prediction, in numbers."""
+"""Check the numbers that the methods of a prediction are given."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from partialpool.special import Array
 
 
 def side(above: object, below: object) -> tuple[bool, float]:
-    """Whether what is above a number is asked for, and the number.
+    """Return whether `above` was given, rather than `below`, and the number.
 
     Raises:
-        RequestError: not exactly one of the two is given, or it is no finite number.
+        RequestError: not exactly one of the two is given, or it is not a finite number.
     """
     if (above is None) == (below is None):
         raise RequestError("Of a prediction, give one of above and below.")
@@ -27,7 +27,7 @@ def side(above: object, below: object) -> tuple[bool, float]:
 
 
 def numbers(method: str, name: str, value: ArrayLike) -> Array:
-    """The argument as numbers; a label that was given in its place is refused."""
+    """Return the argument as an array of floats; refuse, for example, a group label given in its place."""
     try:
         return np.asarray(value, dtype=float)
     except (TypeError, ValueError):

@@ -1,4 +1,4 @@
-"""Prediction of data to come: of the groups that there are, of new ones, and of their total."""
+"""Prediction of future data: of the groups of a fit, of new groups, and of totals."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ Columns = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True, repr=False)
 class Prediction(Shown):
-    """Predictive distributions of data to come, a row each.
+    """Predictive distributions of future data, one per row, as `fit.predict(...)` returns them.
 
     Attributes:
         known: the fit.
-        wanted: which groups, and how much data of each.
-        level: probability that intervals hold, those of counts at least.
-        mean, sd: of what will be seen; NaN where they do not exist.
-        median, lower, upper: of counts, the smallest y with P(Y <= y) of at least 1/2, of at least (1 - level)/2, and
-            with P(Y > y) of at most (1 - level)/2.
-        accuracy: estimated error of P(Y <= y) at these, over nodes that are finer.
+        wanted: the predicted groups, and the amount of data of each.
+        level: probability of the intervals; those of counts have at least this probability.
+        mean, sd: predictive mean and sd, shape (rows,); NaN where they do not exist.
+        median, lower, upper: quantiles, shape (rows,). For counts they are the smallest y with P(Y <= y) >= 1/2, with
+            P(Y <= y) >= (1 - level)/2, and with P(Y > y) <= (1 - level)/2.
+        accuracy: estimated error of P(Y <= y) at these quantiles.
         note: why a mean or sd is missing.
         found: the distributions.
     """
@@ -65,11 +65,11 @@ class Prediction(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a reader should know: that a number is less accurate than usual."""
+        """A warning if numbers are less accurate than the fit's `tol`, or than usual."""
         return self.known.cautions(Claim("probabilities", self.accuracy))
 
     def table(self) -> Any:
-        """A row for each group, for the new one, or for the total: mean, sd, median, lower, upper.
+        """One row per group, with one for a new group, or one for the total: mean, sd, median, lower, upper.
 
         Raises:
             RequestError: a group column has the name of a result.
@@ -77,7 +77,7 @@ class Prediction(Shown):
         return to_native(self.columns(), self.known.data.library)
 
     def columns(self) -> Columns:
-        """The same as plain columns."""
+        """The table as a dict of arrays, one element per row."""
         check_names(self.known, (*_RESULTS, self.wanted.role))
         columns: Columns = {**self.wanted.names, self.wanted.role: self.wanted.shown}
         whole = self.found.counts is not None
@@ -87,30 +87,30 @@ class Prediction(Shown):
         return columns
 
     def pmf(self, group: object = None) -> Array:
-        """P(Y = 0), P(Y = 1), ... of one row (proportions, rates): all of them, or until 1e-12 is left.
+        """The pmf P(Y = 0), P(Y = 1), ... of one row (proportions, rates), shape (counts,).
 
-        Of rates at most 2^20 are given.
+        For rates it ends where the upper tail is 1e-12, or after 2^20 counts.
 
         Args:
-            group: the label of a group, or "new"; None where there is one row only.
+            group: the label of a group, or "new"; None if there is only one row.
 
         Raises:
-            RequestError: there is no such row, or what is predicted is no count.
+            RequestError: there is no such row, or Y is not a count.
         """
         if self.found.counts is None:
             raise RequestError("What is predicted is no count: it has a density, .density(y).")
         return self._counts.pmf(self._row(group))
 
     def pmf_columns(self, group: object = None) -> Columns:
-        """The same as plain columns: count, probability."""
+        """The pmf as a dict of arrays: count, probability."""
         p = self.pmf(group)
         return {"count": np.arange(len(p)), "probability": p}
 
     def density(self, y: ArrayLike, group: object = None) -> Array:
-        """The density of one row at y, of any shape (estimates, measurements).
+        """The predictive density of one row at y, an array of any shape (estimates, measurements).
 
         Raises:
-            RequestError: there is no such row, or what is predicted is a count.
+            RequestError: there is no such row, or Y is a count.
         """
         if self.found.mixture is None:
             raise RequestError("What is predicted is a count: it has probabilities, .pmf().")
@@ -118,10 +118,10 @@ class Prediction(Shown):
         return np.exp(one.log_density_theta(one.parts.line(at).reshape(1, -1))).reshape(at.shape)
 
     def cdf(self, y: ArrayLike, group: object = None) -> Array:
-        """P(Y <= y) of one row, for y of any shape.
+        """The distribution function P(Y <= y) of one row, for an array y of any shape.
 
         Raises:
-            RequestError: there is no such row, or y are no numbers.
+            RequestError: there is no such row, or y is not numeric.
         """
         at, row = numbers("cdf", "y", y), self._row(group)
         if self.found.mixture is not None:
@@ -132,16 +132,16 @@ class Prediction(Shown):
         return np.where(flat < 0.0, 0.0, p).reshape(at.shape)
 
     def probability(self, above: float | None = None, below: float | None = None, group: object = None) -> Any:
-        """P(Y > above) or P(Y < below), of what is to come.
+        """The predictive probability P(Y > above) or P(Y < below).
 
         Args:
-            above: a number; of counts, P(Y > 5) is that of 6 and more.
-            below: a number; one of the two.
-            group: the label of a group, or "new"; left out, every row.
+            above: a number; for counts, above=5 means 6 or more.
+            below: a number; give exactly one of the two.
+            group: the label of a group, or "new"; by default every row.
 
         Returns:
-            The probability of that group, a number; without `group` a table in the library of `fit.groups()`,
-            with a row for each row of the prediction, and `probability`.
+            The probability of that group, a float; without `group` a table in the library of `fit.groups()`, with one
+            row per row of the prediction and a column `probability`.
 
         Raises:
             RequestError: not exactly one finite number is given, or there is no such row.
@@ -151,25 +151,25 @@ class Prediction(Shown):
         return to_native(self.probability_columns(above, below), self.known.data.library)
 
     def probability_columns(self, above: float | None = None, below: float | None = None) -> Columns:
-        """The table of probabilities as plain columns."""
+        """The table of `probability` as a dict of arrays, one element per row."""
         check_names(self.known, (PROBABILITY, self.wanted.role))
         found = self._tails(above, below, self.found.row)
         return {**self.wanted.names, self.wanted.role: self.wanted.shown, PROBABILITY: found}
 
     @shown("probabilities")
     def _tails(self, above: object, below: object, rows: NDArray[np.intp]) -> Array:
-        """P(Y > above), or P(Y < below), of these distributions."""
+        """P(Y > above) or P(Y < below) of the distributions with these indices."""
         upper, limit = side(above, below)
         if self.found.mixture is not None:
             some = self._mixture.only(rows)
             return some.tails(some.parts.line(np.full((len(rows), 1), limit)), upper=upper)[:, 0]
-        last = math.floor(limit) if upper else math.ceil(limit) - 1  # the largest count that is not above, or is below
+        last = math.floor(limit) if upper else math.ceil(limit) - 1  # largest count <= above, or < below
         if last < 0:
             return np.full(len(rows), float(upper))
         return self._counts.tails(rows, np.full(len(rows), float(last)), upper=upper)
 
     def quantile(self, p: ArrayLike, group: object = None) -> Array:
-        """The y with P(Y <= y) = p of one row, of counts the smallest with at least p; p of any shape in (0, 1).
+        """The quantile of one row: y with P(Y <= y) = p, for counts the smallest with >= p; p of any shape in (0, 1).
 
         Raises:
             RequestError: there is no such row, or a p is not in (0, 1).
@@ -203,7 +203,7 @@ class Prediction(Shown):
         return self.found.mixture
 
     def _row(self, group: object) -> int:
-        """Which distribution a row has."""
+        """Index of the distribution of the row of a group."""
         size, names = len(self.found.row), self.wanted
         if size == 1 and (group is None or names.together is not None):
             return int(self.found.row[0])
@@ -240,34 +240,33 @@ def predict(
     level: float | None = None,
     total: bool = False,
 ) -> Prediction:
-    """The predictive distribution of data to come.
+    """Compute the predictive distribution of future data.
 
         proportions    Y successes in `trials`                    Y | theta ~ Binomial(trials, theta)
         rates          Y events over `exposure`                   Y | theta ~ Poisson(exposure theta)
         estimates      an estimate Y with standard error `se`     Y | theta ~ Normal(theta, se^2)
-        measurements   the mean Y of `n` rows                     Y | theta, sigma ~ Normal(theta, sigma^2/n)
+        measurements   the mean Y of `n` measurements             Y | theta, sigma ~ Normal(theta, sigma^2/n)
 
-    theta, and sigma, are averaged over the posterior, and for a new group over the population. Totals keep what groups
-    share: given the population's parameters they are independent, and so are several new groups; they are added up
-    node by node.
+    theta and sigma are averaged over the posterior, and theta of a new group over the population. Groups, old or new,
+    are independent given the population's parameters; totals are added up at each node, so that they include the
+    dependence between groups.
 
     Args:
         known: the fit.
-        trials: how many, 0 or more; one number, one for each row in the order of the groups, or a dict, or a pandas
-            Series, by the labels of groups ("new" for the new one). So are the other three.
-        exposure: above 0, in the unit of the data.
-        n: how many rows, 1 or more.
-        se: 0 or more; 0 predicts theta itself.
-        groups: "all" that there are; "new", the next one; "both", all and then the next one; the label of one group; or
+        trials: number of trials, 0 or more: one number, one per row in the order of the groups, or a dict or a pandas
+            Series from group labels ("new" for the new one) to numbers. The next three arguments take the same forms.
+        exposure: exposure above 0, in the unit of the data.
+        n: number of measurements, 1 or more.
+        se: standard error, 0 or more; 0 predicts theta itself.
+        groups: "all" groups of the fit; "new", a new one; "both", all and then a new one; the label of one group; or
             a list of labels. A group labelled "all" is named as a tuple, ("all",).
-        new: with groups="new", of how many new groups the total is asked for.
-        level: probability of the central interval, in (0, 1); the fit's own unless given.
-        total: of the groups that there are, or of a list of them, only the total of all Y (for estimates and
-            measurements, their sum).
+        new: with groups="new", the number of new groups in the total.
+        level: probability of the central interval, in (0, 1); by default that of the fit.
+        total: predict only the sum of Y over the groups.
 
     Raises:
-        RequestError: not the one quantity that the family takes, or out of its range; no such group; the level is not
-            in (0, 1); the total, or so many groups, are too much work; or every theta is known for certain.
+        RequestError: the family does not take this quantity, it is out of range, there is no such group, the level is
+            not in (0, 1), the work would be too much, or every theta is known for certain.
 
     Example:
         >>> import partialpool as pp

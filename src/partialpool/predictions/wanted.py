@@ -1,4 +1,4 @@
-"""What is to be predicted: which groups, and how much data of each."""
+"""The rows of a prediction: the groups, and the amount of future data of each."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ class Wanted:
     """The rows of a prediction.
 
     Attributes:
-        amount: what `size` is of.
-        places: which group each is, or NEW.
-        size: how much data of each.
-        labels: columns that name the rows of the table.
-        together: None, or how the table's one row, the total of all these, is called.
+        amount: the quantity of which `size` is an amount.
+        places: position of each row's group, or NEW, shape (rows,).
+        size: amount of data of each row, shape (rows,).
+        labels: columns with the labels of the rows.
+        together: name of the table's only row if the total is predicted; else None.
     """
 
     amount: Amount
@@ -38,12 +38,12 @@ class Wanted:
 
     @property
     def role(self) -> str:
-        """Trials, exposure, se or n."""
+        """Name of the amount: trials, exposure, se or n."""
         return self.amount.role
 
     @property
     def shown(self) -> NDArray[Any]:
-        """How much data, for the table: of a total all together, or of each part where these are alike."""
+        """The amounts that the table shows; for a total their sum, or their common value if they do not add up."""
         size = self.size
         if self.together is not None:
             size = np.array([size.sum() if self.amount.adds else size[0] if (size == size[0]).all() else np.nan])
@@ -52,7 +52,7 @@ class Wanted:
 
     @property
     def names(self) -> Mapping[str, NDArray[Any]]:
-        """The columns that name the rows of the table."""
+        """Columns with the labels of the rows, or with the name of the total."""
         if self.together is None:
             return self.labels
         return {name: np.array([self.together], dtype=object) for name in self.labels}
@@ -61,18 +61,18 @@ class Wanted:
 def wanted(
     family: Family, data: Groups, given: Mapping[str, ArrayLike | None], groups: object, new: object, *, total: bool
 ) -> Wanted:
-    """The rows, checked.
+    """Check the arguments of `predict`, and return its rows.
 
     Args:
-        family: what was measured.
+        family: the family of the fit.
         data: the groups of the fit.
-        given: how much data, by role.
-        groups: which groups.
-        new: how many new groups.
-        total: whether only the sum is asked for.
+        given: name of an amount -> what the caller gave for it.
+        groups: the groups to predict.
+        new: the number of new groups.
+        total: whether only the sum is predicted.
 
     Raises:
-        RequestError: as `predict` says.
+        RequestError: for the reasons given in `predict`.
     """
     _check_role(family, given)
     count = _new(new, groups)
@@ -96,7 +96,7 @@ def wanted(
 
 
 def _check_role(family: Family, given: Mapping[str, ArrayLike | None]) -> None:
-    """Refuse another quantity than the one that the family takes, and none."""
+    """Refuse any other amount than the one that the family takes, and a call without an amount."""
     role, meaning = family.amount.role, family.amount.meaning
     for name, value in given.items():
         if name != role and value is not None:
@@ -129,12 +129,12 @@ def _places(data: Groups, groups: object, new: int) -> Index:
 
 
 def _names(data: Groups) -> set[Any]:
-    """The labels of groups that have one each."""
+    """All labels of the groups."""
     return {name for label in data.labels.values() for name in label.tolist()}
 
 
 def _listed(data: Groups, groups: list[Any]) -> Index:
-    """The places of several groups, each of them once."""
+    """Positions of the listed groups, none of which may be listed twice."""
     places = np.array([place_of(data, group) for group in groups], dtype=np.intp)
     if not len(places):
         raise RequestError('groups=[] names no group: name one, or say groups="all".')

@@ -1,1 +1,1 @@
-"""Distributions of data to come: what is seen of theta, averaged over nodes of the population's parameters."""
+"""Predictive distributions of future data: p(y | theta) averaged over theta and the nodes of the population."""

@@ -1,4 +1,4 @@
-"""Probabilities of many beta-binomial distributions at a time, averaged over nodes: arrays of (rows, nodes, counts)."""
+"""Pmfs of many beta-binomial mixtures at a time, computed in arrays of shape (rows, nodes, counts)."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 from partialpool.distributions import Betas
 from partialpool.special import Array, Index
 
-_MORE = 10.0  # counts beyond the window's last sd: small ones have long tails
-_CELLS = 1 << 19  # numbers at a time: 4 MB
-_LARGEST = 1e280
+_MORE = 10.0  # counts added to the upper end of a window, since small counts have long tails
+_CELLS = 1 << 19  # numbers in memory at a time: 4 MB
+_LARGEST = 1e280  # sums of unnormalised probabilities beyond this may have overflowed
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Rows of theta ~ Beta given each node, with a window of counts for each.
+    """Rows of beta-binomial mixtures, each with a window of counts in which its pmf is computed.
 
     Attributes:
-        probability: of each node: (nodes).
-        of: theta of each row given each node: (rows, nodes).
-        trials, first, size: how many trials, and from which count on how many: (rows).
+        probability: probability of each node, shape (nodes,).
+        of: beta distribution of each row's theta given each node, shape (rows, nodes).
+        trials, first, size: number of trials, first count of the window and number of counts in it, each (rows,).
     """
 
     probability: Array
@@ -33,7 +33,7 @@ class Batch:
 
     @property
     def pieces(self) -> Iterator[Index]:
-        """Rows about as long as one another, so many that they have room together."""
+        """Yield row indices in pieces of similar window size, each of which fits into memory."""
         order = np.argsort(self.size, kind="stable")
         while len(order):
             step = max(1, _CELLS // (int(self.size[order[-1]]) * len(self.probability)))
@@ -41,7 +41,7 @@ class Batch:
             order = order[:-step]
 
     def listed(self, some: Index) -> tuple[Array, Array]:
-        """P(first), P(first + 1), ... of some rows, and bounds on what is left out: (rows, counts) and (rows)."""
+        """P(first), P(first + 1), ... of some rows, (rows, counts), and bounds on the rest of the pmf, (rows,)."""
         n, first = self.trials[some, None, None], self.first[some, None, None]
         a, b = self.of.a[some, :, None], self.of.b[some, :, None]
         size = int(self.size[some].max())
@@ -58,7 +58,7 @@ class Batch:
         return out, np.where(lost, 1.0, left)
 
     def _left_out(self, some: Index, p: Array, whole: Array, size: int) -> Array:
-        """As sums of geometric series: the ratios fall with the count wherever a and b are 1 or more."""
+        """Bound the probability outside the windows by geometric series, for a >= 1 and b >= 1; shape (rows,)."""
         n, low = self.trials[some, None], self.first[some, None]
         a, b = self.of.a[some], self.of.b[some]
         high = np.minimum(low + size - 1.0, n)
@@ -75,7 +75,7 @@ def _geometric(end: Array, ratio: Array) -> Array:
 
 
 def batch(probability: Array, of: Betas, trials: Array, sds: float) -> Batch:
-    """The rows with their windows, so many sds to either side of the means: all counts where a or b is below 1."""
+    """Give each row a window of `sds` sds to either side of the means; all counts where a or b is below 1."""
     n, mean = trials[:, None], of.mean
     sd = np.sqrt(np.maximum(n * mean * (of.b / (of.a + of.b)) + n * (n - 1.0) * of.variance, 0.0))
     every = np.minimum(of.a, of.b).min(axis=1) < 1.0

@@ -1,7 +1,7 @@
 """Predictive distributions of counts, and their quantiles.
 
-Beta-binomial probabilities follow from their ratios, P(y + 1)/P(y), which are simple, outward from the largest, and are
-then scaled to add up to 1: no gamma function, and no difference of large logs.
+Beta-binomial probabilities are computed from their simple ratios P(y + 1)/P(y), outward from the largest, and then
+scaled to add up to 1. So no gamma function is needed, and no logs of large numbers are subtracted.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ import numpy as np
 
 from partialpool.special import Array, Index
 
-_MOST = 2.0**52
+_MOST = 2.0**52  # largest count that a quantile is searched in: larger ones are not exact in double precision
 
 
 class Counts(Protocol):
-    """Distributions of counts, a row each."""
+    """Distributions of counts, one per row."""
 
     def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
-        """P(Y > y) or P(Y <= y) of some rows."""
+        """P(Y > y) if `upper`, else P(Y <= y), for each row in `row` at its y; all of one shape (n,)."""
 
     def pmf(self, row: int) -> Array:
         """P(Y = 0), P(Y = 1), ... of one row."""
 
     @property
     def most(self) -> Array:
-        """The largest count of each row; infinite where there is none."""
+        """The largest possible count of each row, which may be infinite; shape (rows,)."""
 
 
 @dataclass(frozen=True)
 class Tabulated:
-    """Distributions by all their probabilities: those of each row from `first` on, beyond which there is nothing."""
+    """Distributions stored as pmfs: `each` row has its probabilities from count `first` on, and 0 elsewhere."""
 
     first: Index
     each: tuple[Array, ...]
@@ -59,7 +59,7 @@ class Tabulated:
 
     @cached_property
     def _begins(self) -> Index:
-        """Where each row begins among all of them, one behind the other."""
+        """Position at which each row begins when all pmfs are concatenated, shape (rows,)."""
         return np.append(0, np.cumsum(self._size))[:-1].astype(np.intp)
 
     @cached_property
@@ -73,7 +73,7 @@ class Tabulated:
 
 @dataclass(frozen=True)
 class Several:
-    """Distributions of several kinds; which: the kind of each row, whose rows are in order."""
+    """Distributions of several kinds: row i is the next row of kinds[which[i]], in order."""
 
     kinds: tuple[Counts, ...]
     which: Index
@@ -97,7 +97,7 @@ class Several:
 
     @cached_property
     def _place(self) -> Index:
-        """Which row of its kind each row is."""
+        """Row number of each row within its kind, shape (rows,)."""
         out = np.empty(len(self.which), dtype=np.intp)
         for k in range(len(self.kinds)):
             out[self.which == k] = np.arange(np.count_nonzero(self.which == k))
@@ -108,14 +108,14 @@ class Several:
 
 
 def beta_binomial(trials: int, a: Array, b: Array) -> Array:
-    """P(y) of 0, ..., trials for each a and b: (trials + 1, len(a))."""
+    """Beta-binomial pmf at 0, ..., trials for each a and b, shape (trials + 1, len(a))."""
     y, a, b = np.arange(trials, dtype=float)[:, None], np.maximum(a, 1e-300), np.maximum(b, 1e-300)
     p = outward((trials - y) / (y + 1.0) * ((y + a) / (trials - 1.0 - y + b)))
     return np.asarray(p / p.sum(axis=0))
 
 
 def outward(ratio: Array) -> Array:
-    """Numbers with these ratios of each to the one before, 1 where the ratios fall below 1: (ratios + 1, columns)."""
+    """Columns x with x[i + 1] / x[i] = ratio[i], equal to 1 at their largest element; shape (ratios + 1, columns)."""
     size, columns = ratio.shape
     top = np.count_nonzero(ratio >= 1.0, axis=0)
     step = np.arange(size)[:, None]
@@ -130,7 +130,7 @@ def outward(ratio: Array) -> Array:
 
 
 def quantile(of: Counts, row: Index, p: Array, *, upper: bool) -> Array:
-    """The smallest count y with P(Y <= y) >= p, or with P(Y > y) <= p (`upper`), of some rows."""
+    """Quantiles of some rows: the smallest count y with P(Y <= y) >= p, or with P(Y > y) <= p if `upper`."""
 
     def reached(some: Index, y: Array) -> Array:
         found = of.tails(row[some], y, upper=upper)
@@ -140,7 +140,7 @@ def quantile(of: Counts, row: Index, p: Array, *, upper: bool) -> Array:
 
 
 def _first(reached: Callable[[Index, Array], Array], most: Array) -> Array:
-    """The first count from which on `reached` is not negative, by straight lines and by halves in turn."""
+    """The smallest count at which the increasing function `reached` is >= 0, by secant steps and bisection in turn."""
     low, high = np.full(len(most), -1.0), np.minimum(most, 16.0)
     everyone = np.arange(len(most))
     f_low, f_high = np.full(len(most), -1.0), reached(everyone, high)

@@ -1,11 +1,12 @@
-"""Predictive distributions of events: averages of negative binomial distributions over nodes.
+"""Predictive distributions of numbers of events: mixtures of negative binomial distributions over nodes.
 
     y* | node ~ NegativeBinomial(a, s/(s + exposure)),   a, s of theta given the node
 
     P(0) = (1 - q)^a,   P(y + 1)/P(y) = q (y + a)/(y + 1),   q = exposure/(s + exposure)
 
-The first counts are tabulated by these ratios; what lies beyond is an incomplete beta function, which takes as long as
-ten of them. Its complement, which SciPy works out ten times as slowly, is taken from 1.
+The pmf of the first counts is tabulated by these ratios. Beyond the table the distribution function is an incomplete
+beta function, which takes as long as ten table entries. Its complement is computed as 1 minus it, since SciPy's own
+complement takes ten times as long.
 """
 
 from __future__ import annotations
@@ -22,14 +23,13 @@ from partialpool.predictive.counts import quantile
 from partialpool.special import Array, Index, log_sigmoid, row_sums
 
 LEFT, LISTED = 1e-12, 1 << 20
-"""Probability that a list of all probabilities may leave out, and the longest such list."""
-
-_TABLED, _CELLS = 64, 1 << 24  # counts in the table, if rows times nodes times counts are no more cells (0.5 s)
+"""Upper tail probability that a pmf may leave out, and its largest number of counts."""
+_TABLED, _CELLS = 64, 1 << 24  # counts in the table, made if rows * nodes * counts is at most _CELLS (0.5 s)
 
 
 @dataclass(frozen=True)
 class NegativeBinomials:
-    """Counts over `exposure`, theta ~ Gamma given a node: parts are (rows, nodes)."""
+    """Numbers of events over `exposure`, shape (rows,); theta ~ Gamma given a node, `parts` of shape (rows, nodes)."""
 
     probability: Array
     parts: Gammas
@@ -57,12 +57,12 @@ class NegativeBinomials:
 
     @cached_property
     def _table(self) -> Array:
-        """P(Y <= 0), P(Y <= 1), ... of each row: (rows, counts)."""
+        """P(Y <= 0), P(Y <= 1), ... of each row, shape (rows, counts)."""
         size = _TABLED if _TABLED * self.parts.a.size <= _CELLS else 0
         return np.cumsum([self._probabilities(row, size) for row in range(len(self.exposure))], axis=1)
 
     def pmf(self, row: int) -> Array:
-        """Up to where 1e-12 is left, or up to 2^20 counts."""
+        """The pmf from 0 up to an upper tail probability of 1e-12, or of 2^20 counts."""
         last = quantile(self, np.array([row]), np.array([LEFT]), upper=True)[0]
         return self._probabilities(row, int(min(last + 1, LISTED)))
 
@@ -75,7 +75,7 @@ class NegativeBinomials:
 
 
 def negative_binomial(size: int, a: Array, log_odds: Array) -> Array:
-    """P(y) of 0, ..., size - 1 for each a, and each log of exposure/s: (len(a), size)."""
+    """Negative binomial pmf at 0, ..., size - 1 for each a and log_odds = log(exposure/s), shape (len(a), size)."""
     y, a = np.arange(size - 1, dtype=float), np.maximum(a, 1e-300)[:, None]
     log_p = np.empty((len(a), size))
     log_p[:, :1] = a * log_sigmoid(-log_odds)[:, None]
@@ -84,7 +84,7 @@ def negative_binomial(size: int, a: Array, log_odds: Array) -> Array:
 
 
 def negative_binomial_tail(y: Array, a: Array, log_odds: Array, *, upper: bool) -> Array:
-    """P(Y > y) or P(Y <= y), from the smaller of exposure/(s + exposure) and the rest."""
+    """Negative binomial P(Y > y) or P(Y <= y), computed from the smaller of q = exposure/(s + exposure) and 1 - q."""
     y = np.asarray(y, dtype=float)
     if (y < 0.0).any():
         raise ValueError("a count is 0 or more")

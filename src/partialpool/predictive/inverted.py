@@ -1,6 +1,6 @@
-"""Distributions of counts from their characteristic functions.
+"""Pmfs of counts from their characteristic functions, by the discrete Fourier transform.
 
-    P(Y = y) = (1/L) sum over m of phi(2 pi m/L) e^(-2 pi i m y/L)     for the y of any L counts that hold all of Y
+    P(Y = y) = (1/L) sum over m of phi(2 pi m/L) e^(-2 pi i m y/L)     for y in L successive counts that contain Y
 
 Source: Davies 1973, Biometrika 60:415.
 """
@@ -19,13 +19,12 @@ from partialpool.special import Array
 Complex = NDArray[np.complex128]
 
 SDS = 12.0
-"""Standard deviations to either side of the means that a window reaches at first."""
-
-_LEFT = 1e-12  # what may lie in the last sixteenth of a window
+"""Standard deviations to either side of the means in the first window; it is doubled while too short."""
+_LEFT = 1e-12  # probability that may lie in the outermost sixteenth of a window
 
 
 class Listed(NamedTuple):
-    """P(first), P(first + 1), ..., and how far sums of these can be off."""
+    """P(first), P(first + 1), ..., and the estimated error of sums of these."""
 
     first: int
     pmf: Array
@@ -35,10 +34,16 @@ class Listed(NamedTuple):
 def inverted(
     phi: Callable[[int], tuple[Complex, float]], mean: Array, sd: Array, most: int, least: int, longest: int
 ) -> Listed | None:
-    """The distribution of counts from 0 to `most`; None where it takes more than `longest` of them.
+    """Compute the pmf of a count between 0 and `most`; None if that takes more than `longest` counts.
 
-    phi: E[exp(-i w Y)] at w = 0, 2 pi/L, ..., pi for any L, and how much probability it leaves out.
-    mean, sd: given each node. least: how many counts there are in any case.
+    Args:
+        phi: function of L that returns E[exp(-i w Y)] at w = 0, 2 pi/L, ..., pi, and the probability that it leaves
+            out.
+        mean: mean of the count given each node, shape (nodes,).
+        sd: sd of the count given each node, shape (nodes,).
+        most: the largest possible count.
+        least: the smallest number of counts in the window.
+        longest: the largest number of counts in the window.
     """
     sds = SDS
     while True:
@@ -58,7 +63,7 @@ def inverted(
 
 
 def _cleaned(first: int, p: Array, left: float) -> Listed:
-    """Without the rounding of a transform: nothing negative, adding up to 1; left: what it leaves out."""
+    """Remove the rounding errors of a transform: no negative probability, and a sum of 1; `left` adds to the error."""
     positive = np.maximum(p, 0.0)
     whole = float(positive.sum())
     return Listed(first, positive / whole, whole - float(p.sum()) + abs(float(p.sum()) - 1.0) + left)

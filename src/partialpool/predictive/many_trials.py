@@ -1,9 +1,9 @@
-"""Successes out of very many trials, theta an average of beta distributions over nodes.
+"""The distribution of successes in very many trials, with theta a mixture of beta distributions over nodes.
 
     P(y* <= y)  =  E[F(U)],   U ~ Beta(y + 1, n - y),   F the distribution function of theta
 
-F of the nodes at which theta is less well known than a share of n trials is tabulated once. Where theta is known better
-than that, U is averaged for each of some points of theta instead: P(y* <= y) = E[P(U > theta)].
+For nodes at which theta spreads more than U, F is tabulated once. For nodes at which theta spreads less, the roles are
+exchanged: theta is represented by points, and P(y* <= y) = E[P(U > theta)].
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from partialpool.integrate.gauss import legendre
 from partialpool.panels import POINTS, Panels, basis, panels, read_in_tails
 from partialpool.special import Array, Index, log_sigmoid
 
-_SHARPEST = 2.0  # spreads of the share of n trials, below which theta is averaged itself
+_SHARPEST = 2.0  # in units of the spread of U (logit): nodes whose theta spreads less are represented by points
 _BANDS = (
     0.0003,
     0.001,
@@ -30,17 +30,17 @@ _BANDS = (
     0.03,
     0.12,
     0.5,
-)  # spreads that divide the nodes, so that tables of wide thetas can be coarse
-_MOST = 1 << 14  # panels
-_REACH, _ACROSS = 8.5, 40  # spreads that an integral over a sharp theta goes on either side, and its points
-_STEPS, _NEAR = 6.0, 16  # steps of a lattice to a spread of the share, and its points that stand for another
-_AT_ONCE = 1000  # nodes without a table
-_UNSEEN = 1e-18
+)  # spreads of theta (logit) that divide the nodes into bands, so that tables of wide thetas can be coarse
+_MOST = 1 << 14  # panels of a table
+_REACH, _ACROSS = 8.5, 40  # an integral over a narrow theta: its half-width in spreads, and its points
+_STEPS, _NEAR = 6.0, 16  # lattice steps per spread of U, and lattice points that replace one point
+_AT_ONCE = 1000  # nodes without a table that are computed at once
+_UNSEEN = 1e-18  # quadrature weights of U that are neglected
 
 
 @dataclass(frozen=True)
 class _Table:
-    """Distribution functions of theta, averaged over nodes: integrals of the density from either end of each panel."""
+    """Distribution function of logit theta over a band of nodes, from integrals of its density over panels."""
 
     at: Panels
     density: Array  # (panels, points)
@@ -51,13 +51,13 @@ class _Table:
 
     @cached_property
     def _beside(self) -> tuple[Array, Array]:
-        """The integrals below each panel, and above it."""
+        """Integrals of the density below each panel, and above it, each of shape (panels,)."""
         below = np.concatenate([[0.0], np.cumsum(self._whole)])
         above = np.concatenate([np.cumsum(self._whole[::-1])[::-1], [0.0]])
         return below[:-1], above[1:]
 
     def tail(self, z: Array, *, upper: bool) -> Array:
-        """P(Z > z), or P(Z <= z), times the probability of the nodes."""
+        """P(Z > z) if `upper`, else P(Z <= z), times the probability of the nodes; Z is logit theta."""
         panel, inside = self.at.place(z)
         part = self.at.width[panel] * np.einsum("ni,ni->n", self.density[panel], basis(inside)[1])
         below, above = self._beside
@@ -66,14 +66,14 @@ class _Table:
 
 @dataclass(frozen=True)
 class ManyTrials:
-    """The number of successes out of `trials`, theta ~ Beta given each node."""
+    """The number of successes in `trials` trials, with theta ~ Beta given each node."""
 
     probability: Array
     of: Betas
     trials: float
 
     def tails(self, y: Array, *, upper: bool) -> Array:
-        """P(Y > y) or P(Y <= y), 0 <= y < trials."""
+        """P(Y > y) if `upper`, else P(Y <= y), for 0 <= y < trials."""
         u = Betas(y + 1.0, self.trials - y)
         points = grid(u.part(None))
         z, weight = points.z, points.weight * np.exp(u.part((slice(None), None)).log_density(points.z))
@@ -94,7 +94,7 @@ class ManyTrials:
 
     @property
     def _sharpest(self) -> float:
-        """A spread below which theta is known so much better than a share of the trials that no table is made."""
+        """Spread of logit theta below which a node is represented by points instead of a table."""
         return _SHARPEST * 2.0 / float(np.sqrt(self.trials))
 
     @cached_property
@@ -103,12 +103,12 @@ class ManyTrials:
 
     @cached_property
     def _others(self) -> Index:
-        """The nodes at which theta is not that well known, and for which a table would be too large."""
+        """The nodes in bands whose table would be too large; they are computed without one."""
         return np.concatenate([np.zeros(0, dtype=np.intp), *(nodes for nodes, at in self._bands if at is None)])
 
     @cached_property
     def _bands(self) -> list[tuple[Index, Panels | None]]:
-        """The nodes of each band of spreads, and panels that serve them; None if these are too many."""
+        """The nodes in each band of spreads, with panels for their table; None if there would be too many panels."""
         spread = self.of.spread
         band = np.searchsorted(_BANDS, spread)
         band[spread < self._sharpest] = -1
@@ -125,7 +125,7 @@ class ManyTrials:
 
     @cached_property
     def _sharp(self) -> tuple[Array, Array] | None:
-        """Logits of theta at the nodes where it is known best, and what each counts."""
+        """Weighted points of logit theta that represent the nodes with a narrow theta; None if there are none."""
         nodes = np.flatnonzero(self.of.spread < self._sharpest)
         if not len(nodes):
             return None
@@ -138,9 +138,10 @@ class ManyTrials:
 
 
 def _on_lattice(z: Array, weight: Array, step: float) -> tuple[Array, Array]:
-    """Fewer points, a step apart, with the same integrals of polynomials near each point; the same where not fewer.
+    """Replace weighted points by those of a lattice, unless the lattice has more points.
 
-    Each point is replaced by the nearest of the lattice, with the values there of Lagrange's polynomials.
+    Each point is replaced by the nearest lattice points, weighted by Lagrange polynomials, so that integrals of
+    polynomials up to degree 15 around each point stay the same.
     """
     base = np.floor(z / step).astype(np.int64) - _NEAR // 2 + 1
     first, size = int(base.min()), int(base.max() - base.min()) + _NEAR

@@ -1,10 +1,10 @@
-"""Beta-binomial distributions as sums over points of theta: as quick for a million trials as for a hundred.
+"""Characteristic functions of beta-binomial counts as sums over points of theta, whose cost hardly grows with n.
 
     E[exp(-i w Y)] = integral of f(z) (1 - theta + theta e^(-i w))^n dz,   theta = 1/(1 + e^-z)
 
-by the trapezoidal rule, whose error is exponentially small: f is analytic and falls off on both sides. The power turns
-by n w theta (1 - theta) for each unit of z, so that a step serves up to a largest w. Where f is narrower than such a
-step, the power is interpolated between the points.
+is computed by the trapezoidal rule in z = logit theta, with f the density of z. Its error is exponentially small, since
+f is analytic and falls off on both sides. The phase of the power changes by n w theta (1 - theta) per unit of z, so
+that a step is fine enough up to a largest w. Where f is narrower than a step, the power is interpolated between points.
 
 Source: Trefethen and Weideman 2014, SIAM Review 56:385.
 """
@@ -19,22 +19,22 @@ from numpy.typing import NDArray
 from partialpool.distributions import Betas
 from partialpool.special import Array, log_sigmoid
 
-_TURN, _SPREAD = 2.0 * np.pi, 14.0  # of the highest frequency of the sum; sds of f's frequencies kept apart from it
-_WIDEST = 0.4  # step: 1/(1 + e^-z) has a pole at i pi
-_TURNED = 0.4  # of the highest frequency of the power in a step, for its interpolation to 1e-12
-_NARROW, _OWN, _NEAR = 3.0, 32, 16  # steps to an sd that are enough, points of its own otherwise, and interpolated of
-_MOST = 20_000
+_TURN, _SPREAD = 2.0 * np.pi, 14.0  # phase per step at the aliasing frequency, and sds of f's spectrum kept below it
+_WIDEST = 0.4  # largest step in z: 1/(1 + e^-z) has a pole at i pi
+_TURNED = 0.4  # largest phase of the power per step (radians), so that it can be interpolated to 1e-12
+_NARROW, _OWN, _NEAR = 3.0, 32, 16  # steps per sd below which f has points of its own, their number, and neighbours
+_MOST = 20_000  # points
 
 
 @dataclass(frozen=True)
 class Points:
-    """Points of theta, for `trials`.
+    """A lattice of points of theta that represents beta-binomial counts.
 
     Attributes:
-        trials: how many.
-        z: the logits of theta.
-        limit: the largest w that the points serve.
-        middle: a count about the mean.
+        trials: number of trials n.
+        z: logits of theta at the points, equidistant, shape (points,).
+        limit: largest frequency w for which the points are fine enough.
+        middle: a count near the mean, which is subtracted to reduce phases.
     """
 
     trials: int
@@ -44,11 +44,11 @@ class Points:
 
     @property
     def size(self) -> int:
-        """How many points."""
+        """The number of points."""
         return len(self.z)
 
     def probabilities(self, a: Array, b: Array) -> Array:
-        """Of each point, for each a and b: (points, len(a)); those of the narrow ones by interpolation."""
+        """Weight of each point for each Beta(a, b), shape (points, len(a)); narrow densities are interpolated."""
         out, of = np.zeros((self.size, len(a))), Betas(a, b)
         narrow = of.spread < _NARROW * self.step
         wide = of.part(~narrow)
@@ -61,9 +61,10 @@ class Points:
         return out
 
     def _interpolated(self, of: Betas) -> Array:
-        """Weights of the points, for distributions that these are too coarse for: exact for polynomials of theirs.
+        """Weights of the points, shape (points, distributions), for distributions narrower than the lattice.
 
-        Of points of its own, each is replaced by the nearest points, with the weights of Lagrange's polynomials.
+        Each distribution has its own fine points, each of which is replaced by the nearest lattice points with the
+        weights of Lagrange polynomials, so that the integrals of polynomials are exact.
         """
         low, high = of.reach
         z = low + (high - low) * np.linspace(0.0, 1.0, _OWN)[:, None]  # (own points, distributions)
@@ -84,7 +85,7 @@ class Points:
         return out.reshape(self.size, -1)
 
     def waves(self, w: Array) -> NDArray[np.complex128]:
-        """E[exp(-i w (Y - middle))] at each point: (w, points)."""
+        """E[exp(-i w (Y - middle))] given theta at each point, shape (w, points)."""
         theta, w = np.exp(log_sigmoid(self.z)), w[:, None]
         u, v = -2.0 * theta * np.sin(0.5 * w) ** 2, theta * np.sin(w)
         size = 0.5 * self.trials * np.log1p(u * (2.0 + u) + v * v)
@@ -92,17 +93,17 @@ class Points:
         return np.asarray(np.exp(size + 1j * angle))
 
     def left_out(self, p: Array, a: Array, b: Array) -> Array:
-        """Probability beyond the points, for each a and b; p: the probabilities of the points."""
+        """Estimate the probability beyond the lattice for each Beta(a, b), from the weights p of the points."""
         return 2.0 * (p[0] / np.minimum(a, 1.0) + p[-1] / np.minimum(b, 1.0)) / self.step
 
     @property
     def step(self) -> float:
-        """Between the points."""
+        """Distance between the points."""
         return float(self.z[1] - self.z[0]) if len(self.z) > 1 else 1.0
 
 
 def points(trials: int, of: Betas, limit: float) -> Points | None:
-    """Points for all nodes, at frequencies up to `limit`; None where these would be too many."""
+    """A lattice fine enough for all nodes at frequencies up to `limit`; None if it would have too many points."""
     low, high = of.reach
     first, last, turn = float(low.min()), float(high.max()), trials * limit * _steepest(of)
     sampled = _TURN / (_SPREAD / float(of.spread.min()) + turn)
@@ -115,7 +116,7 @@ def points(trials: int, of: Betas, limit: float) -> Points | None:
 
 
 def _steepest(of: Betas) -> float:
-    """The largest theta (1 - theta) that counts."""
+    """The largest theta (1 - theta) in the range of the distributions."""
     low, high = of.reach
     z = np.clip(0.0, low.min(), high.max())
     return float(np.exp(log_sigmoid(z) + log_sigmoid(-z)))

@@ -1,8 +1,8 @@
-"""Predictive distributions of successes, a row each.
+"""Predictive distributions of numbers of successes, one per row.
 
-Of few trials they are tables of all probabilities, of many they are distribution functions (`many_trials`). If all
-probabilities of many are asked for, the characteristic function is a sum over points of theta, over which the nodes are
-averaged first:
+For few trials a distribution is a table of its pmf, for many trials a distribution function (`many_trials`). If the
+whole pmf for many trials is needed, it comes from the characteristic function, which is a sum over points of theta
+whose weights are averaged over the nodes first:
 
     phi(w) = sum_i W_i (1 - theta_i + theta_i e^(-i w))^n,   W_i = sum_k p_k f(z_i | k) dz
 """
@@ -27,26 +27,26 @@ from partialpool.predictive.windows import LONGEST, Window, window
 from partialpool.progress import counted
 from partialpool.special import Array, Index
 
-_LIMIT = 14.0  # over the sd: a frequency by which most characteristic functions have fallen off
-_NOTHING = 1e-14  # of a characteristic function
+_LIMIT = 14.0  # frequency, in units of 1/sd, at which most characteristic functions have fallen to 0
+_NOTHING = 1e-14  # value of a characteristic function that counts as 0
 _BLOCK = 8  # frequencies at a time
-_WORK = 2e9  # probabilities at all nodes that are worked out one by one: 20 s
-_SAMPLED = 4e8  # densities of all nodes: half a minute
-_PILED_UP = 1e-6  # probability of distributions whose characteristic function falls off slowly
-_TIMES = 2  # as many counts as points, from where on points are quicker
-_SHORT = 128  # counts that are always worked out one by one
-_SHORT_ENOUGH = 2048  # counts of rows that are worked out many at a time
-_SDS, _LEFT = (9.0, 14.0, 30.0), 1e-12  # of windows of these, in turn, and what they may leave out
-_LISTED = 1 << 24  # probabilities in memory, of all rows
-_MANY = 1000  # rows, of which fewer are never refused
-_SECONDS, _PATIENCE = 1.2e-8, 60.0  # for each probability at each node; of both sets of nodes
-_UNLISTED = 1e-10  # what distribution functions are off by that are no tables: measured, up to 3e-11
-_DROPPED = 1e-14  # probability of the nodes that are left out
+_WORK = 2e9  # largest number of counts times nodes that is computed one by one: 20 s
+_SAMPLED = 4e8  # largest number of points times nodes: half a minute
+_PILED_UP = 1e-6  # probability of nodes with a < 1 or b < 1, whose characteristic function falls off slowly
+_TIMES = 2  # ratio of counts to points above which the points are quicker
+_SHORT = 128  # windows of up to so many counts are always computed one by one
+_SHORT_ENOUGH = 2048  # rows with windows of up to so many counts are computed many at a time
+_SDS, _LEFT = (9.0, 14.0, 30.0), 1e-12  # half-widths of windows tried in turn, and the probability one may leave out
+_LISTED = 1 << 24  # largest total length of all pmfs in memory
+_MANY = 1000  # fewer rows than this are never refused
+_SECONDS, _PATIENCE = 1.2e-8, 60.0  # seconds per count and node for both sets of nodes, and the most allowed
+_UNLISTED = 1e-10  # error of distribution functions that are not tables; the largest measured is 3e-11
+_DROPPED = 1e-14  # total probability of the nodes that are left out
 
 
 @dataclass(frozen=True)
 class Row:
-    """All probabilities of one distribution: successes out of `trials`, theta ~ Beta given each node."""
+    """The pmf of one row: successes in `trials` trials, with theta ~ Beta given each node."""
 
     probability: Array
     of: Betas
@@ -54,7 +54,7 @@ class Row:
 
     @property
     def listed(self) -> Listed | None:
-        """All probabilities that count; None where they are too many."""
+        """The pmf over the counts that matter; None if there are too many counts."""
         counts = window(self.trials, self.of)
         for limit in self._limits if counts.size > _SHORT and not self._piled_up else ():
             at = points(self.trials, self.of, limit)
@@ -69,12 +69,12 @@ class Row:
 
     @property
     def _piled_up(self) -> bool:
-        """Whether theta is as likely as not at an end of its range."""
+        """Whether the density of theta is infinite at 0 or 1 at nodes with a probability that matters."""
         return bool(self.probability[(self.of.a < 1.0) | (self.of.b < 1.0)].sum() > _PILED_UP)
 
     @property
     def _limits(self) -> list[float]:
-        """Frequencies by which the characteristic function has fallen off: mostly by the first of them."""
+        """Increasing frequencies at which the characteristic function has fallen to 0, mostly by the first."""
         mean, sd = self._moments
         middle = mean @ self.probability
         whole = float(np.sqrt((sd**2 + (mean - middle) ** 2) @ self.probability))
@@ -82,7 +82,7 @@ class Row:
 
     @property
     def _moments(self) -> tuple[Array, Array]:
-        """Mean and sd given each node."""
+        """Mean and sd of the count given each node, each (nodes,)."""
         n, of = float(self.trials), self.of
         return n * of.mean, np.sqrt(n * of.mean * (of.b / (of.a + of.b)) + n * (n - 1.0) * of.variance)
 
@@ -99,7 +99,7 @@ class Row:
             return None
 
     def _averaged(self, support: Window | Points) -> tuple[Array, float]:
-        """Probabilities averaged over nodes, and what the support leaves out."""
+        """Probabilities on the support, averaged over the nodes, and the probability that the support leaves out."""
         out, left = np.zeros(support.size), 0.0
         for some in chunks(len(self.probability), support.size):
             a, b = self.of.a[some], self.of.b[some]
@@ -111,7 +111,7 @@ class Row:
 
 @dataclass(frozen=True)
 class BetaBinomials:
-    """Counts out of `trials`, theta ~ Beta given a node: parts are (rows, nodes)."""
+    """Numbers of successes in `trials`, shape (rows,); theta ~ Beta given a node, `parts` of shape (rows, nodes)."""
 
     probability: Array
     parts: Betas
@@ -123,7 +123,7 @@ class BetaBinomials:
         return self.trials
 
     def tails(self, row: Index, y: Array, *, upper: bool) -> Array:
-        """P(y* <= y) = E[F(U)], U ~ Beta(y + 1, n - y); all of it where y >= n."""
+        """P(Y <= y) = E[F(U)], U ~ Beta(y + 1, n - y), or P(Y > y) if `upper`; P(Y <= y) is 1 for y >= n."""
         n = self.trials[row]
         out = np.where(y >= n, 0.0 if upper else 1.0, 1.0 if upper else 0.0)
         inside = (y >= 0.0) & (y < n)
@@ -149,11 +149,11 @@ class BetaBinomials:
 
 
 class _NotFallenOffError(Exception):
-    """A characteristic function has not fallen off where points of theta no longer serve."""
+    """A characteristic function has not fallen to 0 at the largest frequency for which the points are fine enough."""
 
 
 def _phi(at: Points, weight: Array, left: float, length: int) -> tuple[Complex, float]:
-    """E[exp(-i w Y)] at w = 2 pi m/length, and what the points leave out."""
+    """E[exp(-i w Y)] at w = 2 pi m/length, m = 0, ..., length/2, and the probability that the points leave out."""
     w = 2.0 * np.pi / length * np.arange(length // 2 + 1, dtype=float)
     phi = np.zeros(len(w), dtype=complex)
     for m in range(0, len(w), _BLOCK):
@@ -168,10 +168,14 @@ def _phi(at: Points, weight: Array, left: float, length: int) -> tuple[Complex, 
 
 
 def tabulated(probability: Array, parts: Betas, trials: Array) -> tuple[Counts, float]:
-    """The distributions of all rows, and how far their distribution functions can be off.
+    """The predictive distributions of all rows, and the estimated error of their distribution functions.
 
-    parts: theta of each row given each node, (rows, nodes). They are tables of all probabilities, but where these would
-    be too many.
+    They are tables of pmfs, except rows whose pmf would be too long.
+
+    Args:
+        probability: probability of each node, shape (nodes,).
+        parts: beta distribution of each row's theta given each node, shape (rows, nodes).
+        trials: number of trials of each row, shape (rows,).
 
     Raises:
         RequestError: there are so many rows that it would take minutes.
@@ -202,7 +206,7 @@ def tabulated(probability: Array, parts: Betas, trials: Array) -> tuple[Counts, 
 
 
 def _together(probability: Array, of: Betas, trials: Array, sds: float) -> Iterator[tuple[int, Listed]]:
-    """Rows of few counts, many at a time: those of which windows of so many sds leave out next to nothing."""
+    """Yield the pmfs of rows with short windows, `sds` sds to either side, if these leave out almost nothing."""
     every = batch(probability, of, trials, sds)
     few = np.flatnonzero(every.size <= _SHORT_ENOUGH)
     rows = Batch(probability, of.part(few), trials[few], every.first[few], every.size[few])
@@ -216,10 +220,10 @@ def _together(probability: Array, of: Betas, trials: Array, sds: float) -> Itera
 
 
 def _check_work(rows: Batch) -> None:
-    """Refuse so many rows, of so many counts, that they would take minutes.
+    """Refuse rows that are so many, with so many counts, that they would take minutes.
 
     Raises:
-        RequestError: they would.
+        RequestError: they would take longer than `_PATIENCE`.
     """
     size = rows.size.astype(float)
     if size.sum() <= LONGEST or len(size) < _MANY:

@@ -1,4 +1,4 @@
-"""What a family says of data to come: how much of them there is to be, and their distributions."""
+"""Records of future data: their amount, and their predictive distributions."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class Amount:
-    """How much data to come a prediction is of.
+    """The quantity that says how much future data is predicted.
 
     Attributes:
-        role: "trials", "exposure", "se" or "n".
-        meaning: what that is, in words.
-        least: the smallest that it can be.
-        above: whether it has to be more than that.
-        whole: whether it is a whole number.
-        adds: whether that of a total is the sum of those of its parts.
+        role: its name, "trials", "exposure", "se" or "n".
+        meaning: its meaning in words.
+        least: lower limit of its range.
+        above: whether it must be greater than the limit, which is else included.
+        whole: whether it must be a whole number.
+        adds: whether the amount of a total is the sum of the amounts of its parts.
     """
 
     role: str
@@ -33,19 +33,19 @@ class Amount:
 
     @property
     def range(self) -> str:
-        """What it can be, in words."""
+        """Its range in words."""
         return f"above {self.least:g}" if self.above else f"{self.least:g} or more"
 
 
 @dataclass(frozen=True)
 class ToCome:
-    """Distributions of data to come, a row each.
+    """Predictive distributions of future data, one per row: either counts or real numbers.
 
     Attributes:
-        counts: those of counts, averaged over the nodes, or
-        numbers: those of numbers, given each node: (rows, nodes).
-        error: estimated error of P(Y <= y) beside that of the nodes.
-        moments: of a total, its mean and variance over the nodes.
+        counts: distributions of counts, already averaged over the nodes; or
+        numbers: distributions of real numbers given each node, shape (rows, nodes).
+        error: estimated error of P(Y <= y), in addition to that of the nodes.
+        moments: for a total, its mean and variance, averaged over the nodes.
     """
 
     counts: Counts | None = None
@@ -55,18 +55,18 @@ class ToCome:
 
 
 def averaged(probability: Array, mean: Array, variance: Array) -> tuple[float, float]:
-    """Mean and variance over the nodes."""
+    """Mean and variance of a mixture, from the means and variances given each node, each (nodes,)."""
     middle = float(mean @ probability)
     return middle, float((variance + (mean - middle) ** 2) @ probability)
 
 
 def noisy(parts: Normals, noise: Array) -> ToCome:
-    """Numbers about each theta: its variance and that of the noise added up; noise: an sd in the units of theta."""
+    """Distributions of theta plus independent normal noise, whose sd is `noise`, in the units of theta."""
     return ToCome(numbers=Normals(parts.location, _with(parts, noise), parts.origin, parts.unit))
 
 
 def noisy_total(probability: Array, parts: Normals, noise: Array, times: Array) -> ToCome:
-    """The sum of such numbers, `times` of each row."""
+    """Distribution of the sum of theta plus noise over all rows, where row i is repeated times[i] times."""
     location, variance = times @ parts.location, times @ _with(parts, noise) ** 2
     origin, unit = parts.origin * float(times.sum()), parts.unit
     middle, spread = averaged(probability, location, variance)
@@ -75,5 +75,5 @@ def noisy_total(probability: Array, parts: Normals, noise: Array, times: Array) 
 
 
 def _with(parts: Normals, noise: Array) -> Array:
-    """The sd of theta and of the noise together, in the unit of the distributions."""
+    """The sd of theta plus noise, in the unit of the distributions."""
     return np.asarray(np.hypot(parts.sd, noise / parts.unit))

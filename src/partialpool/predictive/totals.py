@@ -1,10 +1,10 @@
-"""Totals of successes, independent given a node, by their characteristic function at a few frequencies.
+"""The pmf of the total successes of groups, independent given a node, from its characteristic function.
 
     phi(w) = sum_k p_k prod_j E[exp(i w Y_j) | k],   w = 2 pi m/L
 
-Where a total is large, its characteristic function is nothing from a few frequencies on. At these it takes a sum over
-the counts that each group can have, or over points of theta where these are fewer. Where it does not fall off, as
-where groups are all successes or none, Fourier transforms give all frequencies.
+The characteristic function of a large total is 0 beyond a few frequencies. At these each factor is a sum over the
+counts of a group, or over points of theta where these are fewer. If it does not fall to 0, as with groups that have
+only successes or only failures, fast Fourier transforms give it at all frequencies.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ from partialpool.predictive.windows import LONGEST, Window, window
 from partialpool.progress import counted
 from partialpool.special import Array
 
-_LONGEST = 1 << 24  # counts of a total
-_WORK = 1e11  # multiplications: a minute
-_CELLS = 1 << 22  # probabilities of all groups at some nodes: 32 MB
+_LONGEST = 1 << 24  # largest number of counts of a total
+_WORK = 1e11  # largest number of multiplications: a minute
+_CELLS = 1 << 22  # probabilities of all groups at some nodes, in memory at a time: 32 MB
 _BLOCK = 32  # frequencies at a time
-_NOTHING = 1e-14  # of a characteristic function
-_LIMIT = 24.0  # over the least sd: a frequency by which most characteristic functions have fallen off
-_SHORT = 200  # counts that are summed over as they are
-_FEW = 16  # times as many counts as frequencies, from where on sums are quicker than transforms
+_NOTHING = 1e-14  # value of a characteristic function that counts as 0
+_LIMIT = 24.0  # frequency, in units of 1/(smallest sd), at which most characteristic functions have fallen to 0
+_SHORT = 200  # groups with up to so many counts are summed over counts, not points
+_FEW = 16  # ratio of counts to frequencies above which sums are quicker than transforms
 
 
 @dataclass(frozen=True)
 class Summands:
-    """Independent counts, given a node.
+    """The groups whose successes are added up; their counts are independent given a node.
 
     Attributes:
-        probability: of each node: (nodes).
-        parts: theta of each kind of group given each node: (kinds, nodes).
-        trials: how many each group of a kind has.
-        times: how many groups of each kind there are.
+        probability: probability of each node, shape (nodes,).
+        parts: beta distribution of theta of each kind of group given each node, shape (kinds, nodes).
+        trials: number of trials of one group of each kind, shape (kinds,).
+        times: number of groups of each kind, shape (kinds,).
     """
 
     probability: Array
@@ -52,12 +52,12 @@ class Summands:
 
     @property
     def most(self) -> int:
-        """The largest total."""
+        """The largest possible total."""
         return int(self.trials @ self.times)
 
     @property
     def moments(self) -> tuple[Array, Array]:
-        """Mean and variance of the total at each node."""
+        """Mean and variance of the total given each node, each (nodes,)."""
         parts, n = self.parts, self.trials[:, None]
         mean, v = parts.mean, parts.variance
         within = n * (mean * (parts.b / (parts.a + parts.b)) - v) + n**2 * v
@@ -65,10 +65,10 @@ class Summands:
 
 
 def total_of_successes(of: Summands) -> Listed:
-    """The distribution of the total, averaged over nodes.
+    """Compute the pmf of the total, averaged over the nodes.
 
     Raises:
-        RequestError: it is too much work.
+        RequestError: it would take more than about a minute.
     """
     mean, variance = of.moments
     sd = np.sqrt(variance)
@@ -88,11 +88,11 @@ def total_of_successes(of: Summands) -> Listed:
 
 
 class _BeyondLimitError(Exception):
-    """A characteristic function has not fallen off where points of theta no longer serve."""
+    """A characteristic function has not fallen to 0 at the largest frequency for which the points are fine enough."""
 
 
 def _support(trials: int, of: Betas, limit: float, *, quick: bool) -> Window | Points:
-    """What a group's distribution is summed over: points of theta where these are fewer than counts."""
+    """The support over which a group's distribution is summed: its counts, or points of theta if these are fewer."""
     counts = window(trials, of)
     at = points(trials, of, limit) if quick and counts.size > _SHORT else None
     return counts if at is None or at.size > counts.size else at
@@ -102,7 +102,7 @@ def _support(trials: int, of: Betas, limit: float, *, quick: bool) -> Window | P
 
 
 def _phi(of: Summands, each: Sequence[Window | Points], length: int) -> tuple[Complex, float]:
-    """E[exp(-i w Y)] of the total at w = 2 pi m/length, and what the supports leave out."""
+    """E[exp(-i w Y)] of the total at w = 2 pi m/length, and the probability that the supports leave out."""
     cells = sum(one.size for one in each)
     step = max(1, _CELLS // cells)
     phi = np.zeros(length // 2 + 1, dtype=complex)
@@ -131,21 +131,21 @@ def _phi(of: Summands, each: Sequence[Window | Points], length: int) -> tuple[Co
 
 
 def _left_out(of: Summands, each: Sequence[Window | Points], p: list[Array], some: slice) -> float:
-    """Probability that any group is outside of its support, at some nodes."""
+    """Probability that any group is outside of its support, summed over some nodes with their probabilities."""
     a, b = of.parts.a[:, some], of.parts.b[:, some]
     rows = zip(each, p, a, b, of.times, strict=True)
     return float(sum(times * one.left_out(these, a, b) @ of.probability[some] for one, these, a, b, times in rows))
 
 
 def _blocks(length: int) -> Iterator[slice]:
-    """Frequencies, some at a time: all of them where they are few."""
+    """Yield blocks of frequencies, up to all of them if they are few, else only the lowest ones."""
     size = length // 2 + 1
     end = size if size <= 4 * _BLOCK else max(2 * _BLOCK, size // _FEW)
     yield from (slice(m, min(m + _BLOCK, end)) for m in range(0, end, _BLOCK))
 
 
 def _product(of: Summands, each: Sequence[Window | Points], p: list[Array], w: Array) -> Complex:
-    """E[exp(-i w Y)] of the total at each node: (w, nodes)."""
+    """E[exp(-i w Y)] of the total given each node, shape (w, nodes)."""
     out = np.ones((len(w), p[0].shape[1]), dtype=complex)
     shift = 0.0
     for one, these, times in zip(each, p, of.times, strict=True):
@@ -159,7 +159,7 @@ def _product(of: Summands, each: Sequence[Window | Points], p: list[Array], w: A
 
 
 def _transformed(of: Summands, each: Sequence[Window | Points], p: list[Array], some: slice, length: int) -> Complex:
-    """The same at all frequencies, averaged over some nodes."""
+    """E[exp(-i w Y)] of the total at all frequencies by Fourier transforms, averaged over some nodes."""
     out = np.zeros(length // 2 + 1, dtype=complex)
     w = 2.0 * np.pi / length * np.arange(len(out))
     if any(isinstance(one, Points) for one in each):
@@ -177,7 +177,7 @@ def _transformed(of: Summands, each: Sequence[Window | Points], p: list[Array], 
 
 
 def too_much(of: Summands) -> RequestError:
-    """The refusal of a total that is too much work, with the ways that remain."""
+    """The error for a total that is too much work, which suggests draws or fewer groups."""
     return RequestError(
         f"The total of {int(of.times.sum()):,} groups of {of.most:,} trials in all is too much work. By draws it is "
         "quick: t = fit.draws(4000).theta, and then numpy.random.default_rng(1).binomial(trials, t).sum(axis=1) are "

@@ -1,8 +1,9 @@
-"""The counts that beta-binomial distributions can have at all, and their probabilities there.
+"""The window of counts outside which beta-binomial distributions have almost no probability, and their pmf there.
 
     P(y + 1)/P(y) = (n - y)(y + a)/((y + 1)(n - 1 - y + b))
 
-falls with y where a and b are 1 or more, so that beyond a window there is at most P(end) r/(1 - r), r the ratio there.
+decreases in y if a >= 1 and b >= 1, so that the probability beyond a window is at most P(end) r/(1 - r), with r the
+ratio at its end.
 """
 
 from __future__ import annotations
@@ -16,17 +17,16 @@ from partialpool.distributions import Betas
 from partialpool.predictive.counts import outward
 from partialpool.special import Array
 
-_SDS, _LEFT = 9.0, 1e-16  # to either side of the means, and what may be left out there
+_SDS, _LEFT = 9.0, 1e-16  # half-width of the first window in sds, and the probability that a window may leave out
 LONGEST = 1 << 22
-"""Counts that are worked out one by one at the most."""
-
-_CELLS = 1 << 17
-_LARGEST = 1e280
+"""Largest number of counts that are computed one by one."""
+_CELLS = 1 << 17  # numbers in memory at a time: 1 MB
+_LARGEST = 1e280  # products of ratios beyond this may overflow
 
 
 @dataclass(frozen=True)
 class Window:
-    """Counts from `first` to `last`, out of `trials`."""
+    """The counts from `first` to `last`, in `trials` trials."""
 
     trials: int
     first: int
@@ -34,7 +34,7 @@ class Window:
 
     @property
     def size(self) -> int:
-        """How many counts."""
+        """The number of counts."""
         return self.last - self.first + 1
 
     @property
@@ -43,7 +43,7 @@ class Window:
         return (self.first + self.last) // 2
 
     def probabilities(self, a: Array, b: Array) -> Array:
-        """P(first), ..., P(last) for each a and b, nothing beyond: (counts, len(a))."""
+        """P(first), ..., P(last) for each a and b, scaled to add up to 1, shape (counts, len(a))."""
         y = np.arange(self.first, self.last, dtype=float)[:, None]
         a, b = np.maximum(a, 1e-300), np.maximum(b, 1e-300)
         out = np.empty((self.size, len(a)))
@@ -57,11 +57,11 @@ class Window:
         return out
 
     def waves(self, w: Array) -> NDArray[np.complex128]:
-        """exp(-i w (y - middle)) of each count y: (w, counts)."""
+        """exp(-i w (y - middle)) for each count y, shape (w, counts)."""
         return np.asarray(np.exp(-1j * w[:, None] * (np.arange(self.first, self.last + 1) - self.middle)))
 
     def left_out(self, p: Array, a: Array, b: Array) -> Array:
-        """Bound on the probability beyond the window, for each a and b of 1 or more; p: the probabilities in it."""
+        """Bound on the probability beyond the window, for each a >= 1 and b >= 1, from the probabilities p in it."""
         n, low, high = float(self.trials), float(self.first), float(self.last)
         out = np.zeros(len(a))
         with np.errstate(all="ignore"):
@@ -73,12 +73,12 @@ class Window:
 
 
 def _geometric(end: Array, ratio: Array) -> Array:
-    """The sum of numbers that fall from `end` on at least by this ratio; 1, as of probabilities, where they do not."""
+    """Bound on the sum of probabilities that decrease after `end` at least by this ratio; 1 if the ratio is >= 1."""
     return np.where(ratio < 1.0, np.minimum(end * ratio / (1.0 - ratio), 1.0), 1.0)
 
 
 def window(trials: int, of: Betas) -> Window:
-    """The counts out of `trials` beyond which there is less than 1e-16 at each node."""
+    """The window beyond which the probability is less than 1e-16 at each node; all counts if some a or b is below 1."""
     log_concave = trials > 0 and min(of.a.min(), of.b.min()) >= 1.0
     n, mean, sds = float(trials), of.mean, _SDS
     sd = np.sqrt(n * mean * (of.b / (of.a + of.b)) + n * (n - 1.0) * of.variance)
@@ -93,7 +93,7 @@ def window(trials: int, of: Betas) -> Window:
 
 
 def _little_left(of: Window, parts: Betas) -> bool:
-    """Whether there is next to nothing beyond the ends, at those nodes that lie nearest to these, and broadest."""
+    """Whether almost no probability is beyond the window, judged at the nodes with extreme mean, variance, a and b."""
     near = np.unique([k for rank in (parts.mean, parts.variance, parts.a, parts.b) for k in _ends(rank)])
     a, b = parts.a[near], parts.b[near]
     return bool(of.left_out(of.probabilities(a, b), a, b).max() < _LEFT)
@@ -104,7 +104,7 @@ def _ends(values: Array) -> tuple[int, int]:
 
 
 def _from_one_count(ratio: Array) -> Array:
-    """Numbers with these ratios of each to the one before, from the tallest of most columns: (ratios + 1, columns)."""
+    """Columns x with x[i + 1] / x[i] = ratio[i], computed outward from one row in which most columns are large."""
     start = int(np.median(np.count_nonzero(ratio >= 1.0, axis=0))) if len(ratio) else 0
     out = np.ones((len(ratio) + 1, ratio.shape[1]))
     with np.errstate(all="ignore"):

@@ -1,4 +1,4 @@
-"""Priors p(phi): densities by name, and the joint prior of each family that they make."""
+"""Priors p(phi): densities of single parameters, and the joint prior of each family that is built from them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A prior or a density as the Python code that makes it again."""
+"""Write a prior or a density as Python code that creates it, for `repr`."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any
 
 
 def code_of(record: Any) -> str:
-    """Code that makes an equal record where the public names are in scope; what is left at its default is left out.
+    """Return code that creates an equal record where the public names are in scope, without arguments at their default.
 
-    A density given as a function is named by the name of the function, which has to be in scope too; a lambda has none.
+    A density given as a function is written as the name of that function, which has to be in scope too; a lambda has no
+    name, so that its code does not run.
 
     >>> from partialpool.priors import HalfCauchy
     >>> print(code_of(HalfCauchy(1.0, on="sd")))
@@ -23,7 +24,7 @@ def code_of(record: Any) -> str:
 
 
 def code_of_joint(family: str, parts: Mapping[str, Any], name: str) -> str:
-    """Code that makes the joint prior of a family again, from the densities of its parameters and its name."""
+    """Return code that creates the joint prior of a family, from the densities of its parameters and its name."""
     given = [f"{parameter}={_value(density)}" for parameter, density in parts.items() if density is not None]
     given += [f"name={name!r}"] * bool(name)
     return f"Prior({', '.join(given)}).joint({family!r})"

@@ -1,4 +1,4 @@
-"""One component of a joint prior: a density stated on a power of a parameter, as a density of the parameter itself."""
+"""One component of a joint prior: a density of a power of a parameter, turned into a density of the parameter."""
 
 from __future__ import annotations
 
@@ -22,25 +22,31 @@ SCALES: Mapping[str, Mapping[str, float]] = {
     "sigma": {"sigma": 1.0, "sd": 1.0, "variance": 2.0, "precision": -2.0},
     "ratio": {"ratio": 1.0, "squared-ratio": 2.0},
 }
-"""The scales that a density of each parameter may be stated on, each a power of the parameter."""
+"""Parameter -> scale that `on=` may name -> exponent: the scale is proportional to that power of the parameter."""
 
 
 @dataclass(frozen=True)
 class Typical:
-    """The value of a parameter at which a typical group's data weigh as much as the population: symbol^exponent."""
+    """The value symbol^exponent of a parameter, at which a typical group's own data have a weight of one half."""
 
     symbol: str
     exponent: float = 1.0
 
     def text(self, outer: float) -> str:
-        """That value to a further power, in plain text."""
+        """The value to the power `outer`, in plain text."""
         exponent = self.exponent * outer
         return f"1/{self.symbol}" if exponent == -1.0 else power(self.symbol, exponent)
 
 
 @dataclass(frozen=True)
 class Component:
-    """A density stated on x^power, as a density of x > 0 itself."""
+    """The density of x > 0 when x^power has the given density.
+
+    Attributes:
+        density: the density p of x^power.
+        power: the exponent; p(x^power) |power| x^(power - 1) is the density of x.
+        typical: the value that the design gives as a scale; None where it gives none.
+    """
 
     density: Density
     power: float = 1.0
@@ -59,33 +65,33 @@ class Component:
 
     @property
     def at_zero(self) -> float:
-        """Exponent of x as x -> 0."""
+        """The exponent a for which the density is proportional to x^a as x -> 0."""
         r = self.power
         low, high = self._inner_exponents
         return r * (low if r > 0 else -high) + r - 1.0
 
     @property
     def at_infinity(self) -> float:
-        """Exponent of 1/x as x -> infinity."""
+        """The exponent b for which the density is proportional to x^(-b) as x -> infinity."""
         r = self.power
         low, high = self._inner_exponents
         return r * (high if r > 0 else -low) - r + 1.0
 
     @property
     def _inner_exponents(self) -> tuple[float, float]:
-        """Exponents of what the density is stated on, at 0 and infinity; a density cut off before an end vanishes."""
+        """Exponents of the density of x^power at 0 and at infinity; INF where its support ends before."""
         lo, hi = self.density.support
         return self.density.at_zero if lo == 0 else INF, self.density.at_infinity if hi == INF else INF
 
     def log_pdf(self, log_x: Array) -> Array:
-        """Log density at x inside the support, given as log x."""
+        """Log density at points inside the support, given as log x; any shape."""
         inner = self.density.log_pdf(self.power * log_x, log_x)
         if self.power == 1.0:
             return inner
         return inner + np.log(abs(self.power)) + (self.power - 1.0) * log_x
 
     def log_pdf_anywhere(self, log_x: Array) -> Array:
-        """Log density at any x > 0, minus infinity outside the support."""
+        """Log density at any x > 0, given as log x; minus infinity outside the support."""
         with np.errstate(divide="ignore"):
             lo, hi = np.log(self.support)
         if lo == -INF and hi == INF:
@@ -94,11 +100,11 @@ class Component:
         return np.where(inside == log_x, self.log_pdf(inside), -INF)
 
     def for_design(self, size: float, variances: Array | None = None) -> Component:
-        """The same with what it takes from the design filled in.
+        """Fill in the scale that the density takes from the design.
 
         Args:
             size: the number that the symbol of `typical` stands for: n0, e0 or s0.
-            variances: the squared standard errors of the groups, where they are known.
+            variances: the squared standard errors of the groups, shape (groups,), where they are known.
         """
         if not self.density.needs_design:
             return self
@@ -113,7 +119,7 @@ class Component:
         return self.support == (0.0, INF) and self.at_zero == -self.at_infinity and abs(self.at_zero) < INF
 
     def formula(self, symbol: str) -> str:
-        """The density of the symbol in plain text, without its constant; empty where it is constant."""
+        """The density as a function of `symbol` in plain text, without its constant; empty where it is constant."""
         if self.is_power:
             return power(symbol, self.at_zero)
         typical = self.typical.text(self.power) if self.typical else "n0"
@@ -122,14 +128,14 @@ class Component:
 
     @property
     def ends(self) -> str:
-        """How the density behaves at both ends, in plain text."""
+        """The exponents of the density at 0 and at infinity, in plain text."""
         low = "vanishes" if self.at_zero == INF else f"^{number(self.at_zero)}"
         high = "vanishes" if self.at_infinity == INF else f"^{number(-self.at_infinity)}"
         return f"{low} at 0, {high} at infinity"
 
 
 def as_density(given: Given, parameter: str, within: tuple[float, float] = (0.0, INF)) -> Density | Line | None:
-    """What the caller gave for a parameter, as a density; a plain function becomes a density on `within`."""
+    """Return a caller's density as it is, and a plain function as a density on the interval `within`."""
     if given is None or isinstance(given, (Density, Line)):
         return given
     if callable(given):
@@ -143,13 +149,13 @@ def stated(
     scales: Mapping[str, float] | None = None,
     typical: Typical | None = None,
 ) -> Component:
-    """What the caller gave for a positive parameter, as a component.
+    """Turn a caller's density of a positive parameter into a component.
 
     Args:
         given: a density, or a plain function.
         parameter: the name of the parameter, for messages.
-        scales: the scales that `on=` may name, each a power of the parameter; None: its own name alone.
-        typical: what the design says of the parameter; None where it says nothing.
+        scales: scale that `on=` may name -> exponent of the parameter; None allows only the parameter's own name.
+        typical: the value that the design gives as a scale; None where it gives none.
 
     Raises:
         PriorError: the density does not fit the parameter.
@@ -167,7 +173,7 @@ def stated(
 
 
 def _check_design(component: Component, parameter: str) -> None:
-    """Refuse a density that waits for a number which the design of this family does not give."""
+    """Refuse a density whose scale would come from the design, if the design has none for this parameter."""
     density, typical = component.density, component.typical
     if isinstance(density, Jeffreys):
         if typical != Typical("s0") or component.power != 1.0:

@@ -1,4 +1,4 @@
-"""What a prior density is: a shape on one parameter, its support, and how it behaves at the ends.
+"""The interface of prior densities of one parameter: density, support, and behaviour at the ends of the support.
 
     p(x) ~ x^at_zero  as x -> 0,      p(x) ~ x^(-at_infinity)  as x -> infinity
 
@@ -21,7 +21,7 @@ INF = math.inf
 
 @dataclass(frozen=True)
 class Density(ABC):
-    """A prior density on one parameter, normalised where it can be; its `repr` is code that makes it again."""
+    """A prior density of one parameter, normalised if it is proper; its `repr` is code that creates it."""
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -36,48 +36,48 @@ class Density(ABC):
     @property
     @abstractmethod
     def at_zero(self) -> float:
-        """Exponent of x as x -> 0."""
+        """The exponent a for which p(x) is proportional to x^a as x -> 0."""
 
     @property
     @abstractmethod
     def at_infinity(self) -> float:
-        """Exponent of 1/x as x -> infinity (on (0, 1): of 1 - x as x -> 1)."""
+        """The exponent b for which p(x) ~ x^(-b) as x -> infinity; on (0, 1) that of (1 - x)^b as x -> 1."""
 
     @abstractmethod
     def log_pdf(self, log_x: Array, log_rest: Array) -> Array:
-        """Log density at x > 0 given as log x; log_rest is log(1 - x), used only on (0, 1)."""
+        """Log density at x > 0, given as log x; log_rest is log(1 - x), used only by densities on (0, 1). Any shape."""
 
     @abstractmethod
     def formula(self, x: str) -> str:
         """The density in plain text, as a function of the symbol x, without its constant."""
 
     def formula_for(self, x: str, typical: str) -> str:
-        """The same, with a symbol for what the design will give."""
+        """The `formula` with a symbol, `typical`, for a scale that the design has not given yet."""
         return self.formula(x)
 
     @property
     def needs_design(self) -> bool:
-        """Whether it takes a number from the design that has not been filled in yet."""
+        """Whether the density still lacks a scale that comes from the design."""
         return False
 
     def for_design(self, typical: float, variances: Array) -> Density:
-        """The same density with what it takes from the design filled in.
+        """Return the density with its scale filled in from the design.
 
         Args:
-            typical: the x at which the data of a typical group weigh as much as the population.
-            variances: the squared standard errors of the groups, where they are known; else empty.
+            typical: the x at which the own data of a typical group have a weight of one half.
+            variances: the squared standard errors of the groups, shape (groups,), where they are known; else empty.
         """
         return self
 
     @property
     def caution(self) -> str:
-        """What a reader of results under this density should know; mostly nothing."""
+        """A warning for readers of results under this density; mostly empty."""
         return ""
 
 
 @dataclass(frozen=True)
 class Line(ABC):
-    """A density on the whole line, normalised; p(x) ~ |x|^(-at_infinity) at both ends."""
+    """A normalised density on the real line, with p(x) ~ |x|^(-at_infinity) at both ends."""
 
     def __init_subclass__(cls, **options: object) -> None:
         super().__init_subclass__(**options)
@@ -86,13 +86,13 @@ class Line(ABC):
 
     @property
     def support(self) -> tuple[float, float]:
-        """The whole line."""
+        """The real line."""
         return -INF, INF
 
     @property
     @abstractmethod
     def at_infinity(self) -> float:
-        """Exponent of 1/|x| as |x| -> infinity."""
+        """The exponent b for which p(x) ~ |x|^(-b) as |x| -> infinity."""
 
     @abstractmethod
     def log_pdf(self, x: Array) -> Array:
@@ -105,7 +105,7 @@ class Line(ABC):
 
 @dataclass(frozen=True)
 class Positive(Density):
-    """A density on a positive parameter. `on` names the scale that it is stated on, if not the parameter's own."""
+    """A density of a positive parameter; `on` names the scale that has this density, if not the parameter itself."""
 
     on: str | None = field(default=None, kw_only=True)
 
@@ -115,7 +115,7 @@ class Positive(Density):
 
 
 def require(ok: bool, density: object, what: str) -> None:
-    """Refuse a density whose parameters are out of range."""
+    """Raise a PriorError that says `what` about the density, unless `ok`."""
     if not ok:
         raise PriorError(f"{density}: {what}.")
 
@@ -137,7 +137,7 @@ def _is_number(value: object) -> bool:
 
 
 def number(value: float) -> str:
-    """A number as it is written by hand: 2, 0.5, -3/2, 1e-06."""
+    """Format a number as people write it: 2, 0.5, -3/2, 1e-06."""
     value = value + 0.0  # minus zero is zero
     doubled = 2 * value
     if value != int(value) and doubled == int(doubled) and abs(value) < 100:
@@ -146,12 +146,12 @@ def number(value: float) -> str:
 
 
 def atom(x: str) -> str:
-    """The text in parentheses, unless it is a name or stands in parentheses already."""
+    """Put the text in parentheses, unless it is a name or in parentheses already."""
     return x if x.isidentifier() or _enclosed(x) else f"({x})"
 
 
 def _enclosed(x: str) -> bool:
-    """Whether the first parenthesis is closed by the last character."""
+    """Whether the text begins with a parenthesis that its last character closes."""
     if not x.startswith("("):
         return False
     depth = 0
@@ -163,7 +163,7 @@ def _enclosed(x: str) -> bool:
 
 
 def power(x: str, exponent: float) -> str:
-    """x^exponent in plain text; empty when the exponent is 0."""
+    """Format x^exponent in plain text; empty if the exponent is 0."""
     if exponent == 0:
         return ""
     if exponent == 1:
@@ -173,5 +173,5 @@ def power(x: str, exponent: float) -> str:
 
 
 def product(*factors: str) -> str:
-    """Factors joined by spaces; 1 when there are none."""
+    """Join the non-empty factors by spaces; "1" if there are none."""
     return " ".join(factor for factor in factors if factor) or "1"

@@ -1,6 +1,6 @@
-"""Empirical priors of the heterogeneity of a meta-analysis, by kind of outcome and of comparison.
+"""Empirical priors of the heterogeneity tau of a meta-analysis, by kind of outcome and of comparison.
 
-They are predictive distributions of tau^2 in a new meta-analysis, learned from thousands of those in the Cochrane
+They are predictive distributions of tau^2 in a new meta-analysis, estimated from thousands of those in the Cochrane
 Database of Systematic Reviews: log-normal for log odds ratios, and log-t with 5 degrees of freedom for standardised
 mean differences.
 """
@@ -23,7 +23,7 @@ TURNER_COMPARISONS = (
     "non-pharmacological vs non-pharmacological",
 )
 
-# mu of each comparison, then sigma of each
+# outcome -> mu for each comparison, then sigma for each comparison
 _TURNER: dict[str, tuple[float, ...]] = {
     "all-cause mortality": (-3.95, -4.18, -4.17, -2.92, -3.50, 1.34, 1.41, 1.55, 1.02, 1.26),
     "obstetric outcomes": (-3.52, -3.75, -3.74, -2.49, -3.08, 1.74, 1.79, 1.91, 1.50, 1.68),
@@ -52,7 +52,7 @@ _TURNER_ANY = (-2.56, 1.74)
 
 RHODES_COMPARISONS = ("pharmacological vs placebo", "pharmacological vs pharmacological", "non-pharmacological")
 
-# location of each comparison, then scale of each
+# outcome -> location for each comparison, then scale for each comparison
 _RHODES: dict[str, tuple[float | None, ...]] = {
     "obstetric outcome": (-4.13, -4.40, -3.99, 2.34, 2.31, 2.11),
     "resource use and hospital stay or process": (-2.55, -2.83, -2.41, 2.73, 2.70, 2.57),
@@ -81,11 +81,12 @@ _ELSEWHERE = (
 
 @checked
 def turner_2015(outcome: str | None = None, comparison: str | None = None) -> LogNormal:
-    """The empirical prior of tau for log odds ratios: tau^2 ~ LogNormal(mu, sigma).
+    """Empirical prior of the heterogeneity tau of log odds ratios: tau^2 ~ LogNormal(mu, sigma).
 
     Args:
-        outcome: the kind of outcome, such as "all-cause mortality", or a part of its name that no other has.
-        comparison: the kind of comparison, such as "pharmacological vs placebo". Both left out: any meta-analysis.
+        outcome: the kind of outcome, such as "all-cause mortality", or a unique part of its name.
+        comparison: the kind of comparison, such as "pharmacological vs placebo", or a unique part of its name. If both
+            arguments are left out, the prior is that for any meta-analysis.
 
     Returns:
         A density of the population's sd, on="variance": `pp.estimates(..., prior=turner_2015(...))`.
@@ -108,14 +109,14 @@ def turner_2015(outcome: str | None = None, comparison: str | None = None) -> Lo
 
 @checked
 def rhodes_2015(outcome: str | None = None, comparison: str | None = None) -> LogStudentT:
-    """The empirical prior of tau for standardised mean differences: log tau^2 ~ location + scale t_5.
+    """Empirical prior of the heterogeneity tau of standardised mean differences: log tau^2 ~ location + scale t_5.
 
-    It is that for medical areas other than cancer and respiratory diseases.
+    It is the prior for medical areas other than cancer and respiratory diseases.
 
     Args:
-        outcome: the kind of outcome, such as "mental health outcome", or a part of its name that no other has.
+        outcome: the kind of outcome, such as "mental health outcome", or a unique part of its name.
         comparison: "pharmacological vs placebo", "pharmacological vs pharmacological" or "non-pharmacological" (against
-            anything). Both left out: any meta-analysis.
+            anything), or a unique part of it. If both arguments are left out, the prior is that for any meta-analysis.
 
     Returns:
         A density of the population's sd, on="variance": `pp.estimates(..., prior=rhodes_2015(...))`.
@@ -144,11 +145,11 @@ LEARNED = {
     "log odds ratio": ("turner_2015", "log odds ratios"),
     "standardised mean difference": ("rhodes_2015", "standardised mean differences"),
 }
-"""The effects that an empirical prior was learned from: its name, and what it is of."""
+"""Name of an effect -> the function that gives its empirical prior, and the plural of the effect."""
 
 
 def learned_from(density: object) -> str | None:
-    """The effect whose empirical prior has these figures; None where none has.
+    """The effect whose empirical prior is this density; None if it is not an empirical prior.
 
     >>> learned_from(turner_2015("pain", "pharmacological vs placebo"))
     'log odds ratio'
@@ -163,7 +164,7 @@ def learned_from(density: object) -> str | None:
 def _priors(
     density: Callable[..., object], any_of_them: tuple[float, float], table: Sequence[tuple[float | None, ...]]
 ) -> list[object]:
-    """All densities of a table that has the first figure of each comparison, then the second of each."""
+    """All densities in a table whose rows have the first parameter of each comparison, then the second of each."""
     cells = [any_of_them, *(pair for row in table for pair in zip(row, row[len(row) // 2 :], strict=False))]
     return [density(*pair, on="variance") for pair in cells if None not in pair]
 
@@ -171,7 +172,7 @@ def _priors(
 def _cell(
     outcome: str | None, comparison: str | None, outcomes: Sequence[str], comparisons: Sequence[str]
 ) -> tuple[str, int]:
-    """The outcome and the place of the comparison."""
+    """The full name of the outcome, and the position of the comparison."""
     row = None if outcome is None else _chosen("outcome", outcome, outcomes)
     column = None if comparison is None else list(comparisons).index(_chosen("comparison", comparison, comparisons))
     if row is None or column is None:
@@ -181,7 +182,7 @@ def _cell(
 
 
 def _chosen(what: str, given: str, known: Sequence[str]) -> str:
-    """The kind of that name, or the only one whose name has it as a part."""
+    """The kind with this name, or the only kind whose name contains it."""
     wanted = str(given).strip().lower()
     found = [kind for kind in known if kind == wanted] or [kind for kind in known if wanted and wanted in kind]
     if len(found) == 1:

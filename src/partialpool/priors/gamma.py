@@ -13,7 +13,7 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class Gamma(Positive):
-    """p(x) = rate^shape x^(shape-1) e^(-rate x) / Gamma(shape), x > 0."""
+    """The gamma density, p(x) = rate^shape x^(shape-1) e^(-rate x) / Gamma(shape) for x > 0; shape > 0, rate > 0."""
 
     shape: float
     rate: float
@@ -40,7 +40,7 @@ class Gamma(Positive):
 
 @dataclass(frozen=True)
 class Exponential(Positive):
-    """p(x) = rate e^(-rate x), x > 0."""
+    """The exponential density, p(x) = rate e^(-rate x) for x > 0; rate > 0."""
 
     rate: float
 

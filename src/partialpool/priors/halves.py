@@ -1,4 +1,4 @@
-"""Half-Cauchy, half-normal and half-t: a peak at zero and one scale."""
+"""The half-Cauchy, half-normal and half-t densities, which have their mode at zero and one scale."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from partialpool.special import HALF_LOG_2PI, Array
 
 @dataclass(frozen=True)
 class HalfCauchy(Positive):
-    """p(x) = 2 / (pi scale (1 + (x/scale)^2)), x > 0. HalfCauchy(1, on="sd") puts it on 1/sqrt(concentration)."""
+    """The half-Cauchy density, p(x) = 2 / (pi scale (1 + (x/scale)^2)) for x > 0; scale > 0.
+
+    For a concentration, HalfCauchy(1, on="sd") is the density of concentration^(-1/2).
+    """
 
     scale: float
 
@@ -38,7 +41,7 @@ class HalfCauchy(Positive):
 
 @dataclass(frozen=True)
 class HalfNormal(Positive):
-    """p(x) = sqrt(2/pi)/scale exp(-(x/scale)^2 / 2), x > 0."""
+    """The half-normal density, p(x) = sqrt(2/pi)/scale exp(-(x/scale)^2 / 2) for x > 0; scale > 0."""
 
     scale: float
 
@@ -63,7 +66,7 @@ class HalfNormal(Positive):
 
 @dataclass(frozen=True)
 class HalfStudentT(Positive):
-    """p(x) proportional to (1 + (x/scale)^2/df)^(-(df+1)/2), x > 0; df = 1 is half-Cauchy."""
+    """The half-t density, p(x) proportional to (1 + (x/scale)^2/df)^(-(df+1)/2) for x > 0; df = 1 is half-Cauchy."""
 
     df: float
     scale: float

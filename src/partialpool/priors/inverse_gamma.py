@@ -13,10 +13,11 @@ from partialpool.special import LARGEST_LOG, Array
 
 @dataclass(frozen=True)
 class InverseGamma(Positive):
-    """p(x) = scale^shape x^(-shape-1) e^(-scale/x) / Gamma(shape), x > 0; usual on="variance".
+    """The inverse-gamma density, p(x) = scale^shape x^(-shape-1) e^(-scale/x) / Gamma(shape) for x > 0.
 
-    It vanishes at 0 faster than any power, so small values are ruled out before the data are seen, and the answers
-    follow the parameters however small these are; HalfCauchy or UniformShrinkage say less.
+    It is commonly used for a variance, on="variance". It vanishes at 0 faster than any power of x, so that it rules out
+    small values whatever the data, and the posterior depends on its parameters however small they are. HalfCauchy and
+    UniformShrinkage are less informative.
 
     Source: Gelman 2006, Bayesian Analysis 1:515.
     """

@@ -1,4 +1,4 @@
-"""Jeffreys' prior on the sd of a population of estimates."""
+"""Jeffreys' prior of the population's sd, for estimates with known standard errors."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from partialpool.errors import PriorError
 from partialpool.priors.density import Density, Positive
 from partialpool.special import Array
 
-_BLOCK = 1024
+_BLOCK = 1024  # distinct standard errors that are summed at once, to limit memory
 
 
 @dataclass(frozen=True)
 class Jeffreys(Positive):
-    """p(sd) proportional to sqrt(sum_j (sd / (s_j^2 + sd^2))^2), s_j the standard errors: the root of the information.
+    """Jeffreys' prior, p(sd) proportional to sqrt(sum_j (sd / (s_j^2 + sd^2))^2), with s_j the standard errors.
 
-    Improper: it falls only like 1/sd, so it takes two groups. The standard errors come from the design.
+    It is the square root of the Fisher information. It is improper, since it falls only like 1/sd, so that at least two
+    groups are needed. The standard errors come from the data.
 
     Source: Röver 2020, Journal of Statistical Software 93(6).
     """
@@ -56,6 +57,6 @@ class Jeffreys(Positive):
 
     @cached_property
     def _distinct(self) -> tuple[Array, Array]:
-        """Logs of the distinct variances, and of how many groups have each."""
+        """Logs of the distinct variances, and logs of the numbers of groups that have each."""
         values, counts = np.unique(np.array(self.variances), return_counts=True)
         return np.log(values), np.log(counts)

@@ -10,16 +10,16 @@ from scipy import special as sc
 from partialpool.priors.density import Positive, atom, finite, positive, require
 from partialpool.special import Array
 
-_LEAST = 3.0
+_LEAST = 3.0  # smallest df whose tails double precision can represent
 _BARELY = 1e-12
-"""How far the exponents are from those of 1/x, which a power of |log x| makes integrable at both ends."""
+"""Distance of the stated exponents from that of 1/x: the factor |log x|^(-df-1) makes 1/x integrable at both ends."""
 
 
 @dataclass(frozen=True)
 class LogStudentT(Positive):
-    """(log x - mu)/sigma ~ Student t with df degrees of freedom, x > 0.
+    """The log-t density: (log x - mu)/sigma has a Student t distribution with df >= 3 degrees of freedom, x > 0.
 
-    p(x) ~ 1/(x |log x|^(df+1)) at both ends: it has a constant, but none of its moments exists.
+    At both ends p(x) ~ 1/(x |log x|^(df+1)): the density is proper, but none of its moments exists.
     """
 
     df: float

@@ -12,7 +12,7 @@ from partialpool.special import HALF_LOG_2PI, Array
 
 @dataclass(frozen=True)
 class LogNormal(Positive):
-    """log x ~ Normal(mu, sigma), x > 0."""
+    """The log-normal density: log x ~ Normal(mu, sigma^2), x > 0; sigma > 0."""
 
     mu: float
     sigma: float

@@ -1,4 +1,4 @@
-"""The priors that have a name, and what the caller of a fit means by `prior=`."""
+"""The named priors of each family, and the joint prior that a caller means by `prior=`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ _NAMED: dict[str, tuple[Prior, ...]] = {
 _BDA = re.compile(
     r"(p\((alpha,beta|a,b)\)(~|=|∝))?\((alpha\+beta|beta\+alpha|a\+b|b\+a)\)(\^|\*\*)[({]?-(5/2|2\.5)[)}]?"
 )
-"""The density of the prior "bda", as papers write it."""
+"""The density of the prior "bda" as papers write it, p(alpha, beta) ~ (alpha + beta)^(-5/2)."""
 
 
 @overload
@@ -68,10 +68,13 @@ def named(family: Literal["estimates", "measurements"]) -> Mapping[str, NormalPr
 def named(family: str) -> Mapping[str, Joint]: ...
 @checked
 def named(family: str = "proportions") -> Mapping[str, Joint]:
-    """The joint priors of a family that have a name, the default first.
+    """The named joint priors of a family, the default first.
 
     Args:
         family: "proportions", "rates", "estimates" or "measurements".
+
+    Returns:
+        A mapping from names, which `prior=` accepts, to joint priors; print one to see its formula.
 
     Raises:
         PriorError: there is no such family.
@@ -101,10 +104,13 @@ def resolve(prior: object, family: Literal["estimates", "measurements"]) -> Norm
 def resolve(prior: object, family: str) -> Joint: ...
 @checked
 def resolve(prior: object, family: str = "proportions") -> Joint:
-    """The joint prior of the family that the caller means: by name, in words, by its components, or as it is.
+    """Turn the argument `prior=` of a fit into the joint prior of the family.
 
-    A density alone, itself or in words, is that of the sd of estimates and measurements. Names are understood in either
-    case, with or without their hyphens.
+    Args:
+        prior: a name such as "flat", a text such as "sd ~ HalfNormal(0.5)", a `Prior`, or a joint prior. A density
+            alone, as an object or as text, is that of the sd of estimates or measurements. Upper and lower case and
+            hyphens in names do not matter.
+        family: "proportions", "rates", "estimates" or "measurements".
 
     Raises:
         PriorError: there is no prior of that name, or it does not fit the family.
@@ -141,7 +147,7 @@ def resolve(prior: object, family: str = "proportions") -> Joint:
 
 
 def _unknown(prior: str, family: str, others: list[str]) -> str:
-    """That there is no prior of that name, and which there are; others: the families that have one."""
+    """The message that there is no prior of that name; `others` are the families that have one."""
     names = list(_known(family))
     near = nearest(prior, names, 0.4)
     hint = f" That is a prior of {' and '.join(others)}." if others else f' Did you mean "{near}"?' if near else ""
@@ -152,7 +158,7 @@ def _unknown(prior: str, family: str, others: list[str]) -> str:
 
 
 def _alone(density: Density | Line, family: str) -> Joint:
-    """The joint prior in which the density is that of the sd."""
+    """The joint prior in which this is the density of the population's sd."""
     said = written(density) or str(density)
     if "sd" not in TAKEN[family].parameters:
         raise PriorError(

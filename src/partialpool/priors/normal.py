@@ -1,4 +1,4 @@
-"""Densities on the whole line, for the mean of a normal population."""
+"""Densities on the real line, for the mean of a normal population."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from partialpool.special import HALF_LOG_2PI, Array
 
 @dataclass(frozen=True)
 class Normal(Line):
-    """p(x) = exp(-((x - mean)/sd)^2 / 2) / (sd sqrt(2 pi)), any real x."""
+    """The normal density, p(x) = exp(-((x - mean)/sd)^2 / 2) / (sd sqrt(2 pi)) for real x; sd > 0."""
 
     mean: float
     sd: float
@@ -36,7 +36,7 @@ class Normal(Line):
 
 @dataclass(frozen=True)
 class StudentT(Line):
-    """p(x) proportional to (1 + z^2/df)^(-(df+1)/2) with z = (x - mean)/scale, any real x."""
+    """The Student t density, p(x) proportional to (1 + z^2/df)^(-(df+1)/2) with z = (x - mean)/scale, for real x."""
 
     df: float
     mean: float
@@ -63,6 +63,6 @@ class StudentT(Line):
 
 
 def _standard(x: str, mean: float, scale: float) -> str:
-    """(x - mean)/scale in plain text."""
+    """The expression (x - mean)/scale in plain text."""
     centred = f"({x} - {number(mean)})" if mean > 0 else f"({x} + {number(-mean)})" if mean < 0 else atom(x)
     return f"{centred}/{scale:g}"

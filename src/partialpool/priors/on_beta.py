@@ -1,4 +1,4 @@
-"""The joint prior of proportions: densities on (mean, concentration) or on (alpha, beta) of a beta population."""
+"""The joint prior of proportions: densities of mean and concentration, or of alpha and beta, of a beta population."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _TYPICAL = Typical("n0")
 
 @dataclass(frozen=True)
 class BetaPrior(Stated):
-    """The prior p(phi) of proportions, a density for each of two population parameters, independent of one another.
+    """The joint prior of proportions: two independent densities, of mean and concentration or of alpha and beta.
 
-    Either `mean` and `concentration`, or `alpha` and `beta`; mean = alpha/(alpha+beta), concentration = alpha+beta.
-    `mean` left out is uniform on (0, 1); `concentration` left out is uniform shrinkage, 1/(n0 + concentration)^2
+    The parameters are related by mean = alpha/(alpha+beta) and concentration = alpha+beta. By default the mean is
+    uniform on (0, 1), and the concentration has the uniform-shrinkage density, proportional to 1/(n0 + concentration)^2
     with n0 the harmonic mean of the groups' trials.
 
     A density on the concentration may be stated on another scale: `HalfCauchy(1, on="sd")` is half-Cauchy on
@@ -62,11 +62,11 @@ class BetaPrior(Stated):
 
     @property
     def on_alpha_beta(self) -> bool:
-        """Whether the densities are stated on (alpha, beta) rather than (mean, concentration)."""
+        """Whether the densities are those of alpha and beta, rather than of mean and concentration."""
         return self.alpha is not None
 
     def part(self, parameter: str) -> Component:
-        """The density of one parameter, on its own scale."""
+        """The density of one parameter as a component."""
         density = getattr(self, parameter)
         if parameter != "concentration":
             return Component(density)
@@ -75,16 +75,16 @@ class BetaPrior(Stated):
 
     @property
     def mean_exponents(self) -> tuple[float, float]:
-        """Exponents of the mean's density at 0 and, in 1 - mean, at 1."""
+        """The exponents a, b for which the density of the mean ~ mean^a at 0 and ~ (1 - mean)^b at 1."""
         assert isinstance(self.mean, Density)
         return self.mean.at_zero, self.mean.at_infinity
 
     @property
     def supports(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where the mean and the concentration can lie.
+        """The supports of the mean and of the concentration.
 
         Raises:
-            PriorError: a density of alpha or beta is cut off, which bounds neither the mean nor the concentration.
+            PriorError: the support of alpha or beta is not (0, infinity), which does not bound mean or concentration.
         """
         if self.on_alpha_beta:
             for parameter in ("alpha", "beta"):
@@ -95,18 +95,18 @@ class BetaPrior(Stated):
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """What a reader of results under this prior should know."""
+        """Warnings for readers of results under this prior."""
         densities = (self.mean, self.concentration, self.alpha, self.beta)
         return tuple(d.caution for d in densities if isinstance(d, Density) and d.caution)
 
     def for_design(self, typical_trials: float) -> BetaPrior:
-        """The same prior with what it takes from the design filled in: n0, the harmonic mean of the trials."""
+        """The prior with its scale filled in: n0, the harmonic mean of the groups' trials."""
         if self.on_alpha_beta:
             return self
         return replace(self, concentration=self.part("concentration").for_design(typical_trials).density)
 
     def log_density(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
-        """log p with respect to d mean d concentration, at log mean, log(1 - mean), log concentration."""
+        """Log joint density with respect to d mean d concentration, at log mean, log(1 - mean), log concentration."""
         if self.on_alpha_beta:
             on_alpha = self.part("alpha").log_pdf_anywhere(log_mean + log_kappa)
             return on_alpha + self.part("beta").log_pdf_anywhere(log_other + log_kappa) + log_kappa
@@ -153,7 +153,7 @@ class BetaPrior(Stated):
 
 
 def _on_unit(given: Given) -> Density:
-    """What the caller gave for the mean, as a density on (0, 1); left out, it is uniform."""
+    """Turn a caller's density of the mean into a density on (0, 1); None and Flat become uniform."""
     density = as_density(given, "mean", (0.0, 1.0))
     if density is None or isinstance(density, Flat):
         return Beta(1.0, 1.0)

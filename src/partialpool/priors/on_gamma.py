@@ -1,4 +1,4 @@
-"""The joint prior of rates: densities on two of mean, shape and rate of a gamma population."""
+"""The joint prior of rates: densities of two of mean, shape and rate of a gamma population."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ _TYPICAL = Typical("e0")
 
 @dataclass(frozen=True)
 class GammaPrior(Stated):
-    """The prior p(phi) of rates: densities, independent of one another, for two of mean, shape and rate.
+    """The joint prior of rates: independent densities of two of mean, shape and rate.
 
-    theta ~ Gamma(shape, rate) and mean = shape/rate. Exactly one of the three components is None. By default the
-    density is mean^(-1) / (e0 + rate)^2 with respect to d mean d rate, e0 the harmonic mean of the exposures: the
-    shrinkage rate/(rate + e0) of a typical group is uniform on (0, 1).
+    theta ~ Gamma(shape, rate) and mean = shape/rate; exactly one of the three components is None. By default the joint
+    density is mean^(-1) / (e0 + rate)^2 with respect to d mean d rate, with e0 the harmonic mean of the exposures, so
+    that the shrinkage rate/(rate + e0) of a typical group is uniform on (0, 1).
 
     Example:
         >>> from partialpool.priors import Exponential, Gamma
@@ -40,7 +40,7 @@ class GammaPrior(Stated):
 
     @classmethod
     def of(cls, mean: Given = None, rate: Given = None, shape: Given = None, name: str = "") -> GammaPrior:
-        """The prior with the densities given, and the default for what is left out.
+        """Build the prior from the given densities, with defaults for those left out.
 
         Raises:
             PriorError: a density does not fit its parameter, or all three are given.
@@ -59,34 +59,34 @@ class GammaPrior(Stated):
         )
 
     def part(self, parameter: str) -> Component:
-        """The density of one parameter that has one."""
+        """The component of a parameter that has a density."""
         component = getattr(self, parameter)
         assert isinstance(component, Component), parameter
         return component
 
     @property
     def parts(self) -> dict[str, Component]:
-        """The two components by the parameter that they are on."""
+        """Parameter -> component, for the two parameters that have a density."""
         named = {"mean": self.mean, "shape": self.shape, "rate": self.rate}
         return {parameter: component for parameter, component in named.items() if component is not None}
 
     @property
     def supports(self) -> tuple[tuple[float, float], tuple[float, float]]:
-        """Where the mean and the rate can lie, as far as their own densities say."""
+        """The supports of the mean and of the rate, (0, infinity) for one without a density of its own."""
         mean, rate = (component.support if component else (0.0, INF) for component in (self.mean, self.rate))
         return mean, rate
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """What a reader of results under this prior should know."""
+        """Warnings for readers of results under this prior."""
         return tuple(c.density.caution for c in self.parts.values() if c.density.caution)
 
     def for_design(self, typical_exposure: float) -> GammaPrior:
-        """The same prior with what it takes from the design filled in: e0, the harmonic mean of the exposures."""
+        """The prior with its scale filled in: e0, the harmonic mean of the groups' exposures."""
         return self if self.rate is None else replace(self, rate=self.rate.for_design(typical_exposure))
 
     def log_density(self, log_mean: Array, log_rate: Array) -> Array:
-        """log p with respect to d mean d rate, at log mean and log rate.
+        """Log joint density with respect to d mean d rate, at log mean and log rate.
 
         shape = mean rate, so d mean d shape = mean d mean d rate and d shape d rate = rate d mean d rate.
         """

@@ -1,4 +1,4 @@
-"""The joint prior of estimates and of measurements: a mean, an sd between groups, and an sd within them (sigma)."""
+"""The joint prior of estimates and measurements: densities of the mean, the sd between groups and the sigma within."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class NormalPrior(Stated):
-    """The prior p(phi) of a normal population of groups, its components independent of one another.
+    """The joint prior of a normal population of groups, with independent components.
 
         theta_j ~ Normal(mean, sd),   y_j ~ Normal(theta_j, se_j)       estimates: se_j known, no `sigma`
                                       y_ij ~ Normal(theta_j, sigma)     measurements
 
-    `mean` is flat or normal. With `relative`, `sd` holds a density of the ratio sd/sigma, and the joint density is with
-    respect to d mean d ratio d sigma.
+    `mean` is flat or normal. If `relative` is true, `sd` is the component of the ratio sd/sigma, and the joint density
+    is with respect to d mean d ratio d sigma.
 
-    By default the mean is flat and the shrinkage of a typical group is uniform on (0, 1): sd / (s0^2 + sd^2)^2 for
-    estimates, s0^2 the harmonic mean of se^2; for measurements ratio / (1/n0 + ratio^2)^2, n0 the harmonic mean of the
-    group sizes, and 1/sigma.
+    By default the mean is flat and the shrinkage of a typical group is uniform on (0, 1). For estimates the density of
+    the sd is then proportional to sd / (s0^2 + sd^2)^2, with s0^2 the harmonic mean of se^2; for measurements that of
+    the ratio to ratio / (1/n0 + ratio^2)^2, with n0 the harmonic mean of the group sizes, and that of sigma to 1/sigma.
 
     Example:
         >>> from partialpool.priors import HalfCauchy, Normal
@@ -45,7 +45,7 @@ class NormalPrior(Stated):
 
     @classmethod
     def of(cls, family: str, mean: Given = None, sd: Given = None, sigma: Given = None, name: str = "") -> NormalPrior:
-        """The prior of "estimates" or "measurements" with the densities given, and the default for what is left out.
+        """Build the prior of "estimates" or "measurements" from the given densities, with defaults for those left out.
 
         Raises:
             PriorError: a density does not fit its parameter.
@@ -65,19 +65,19 @@ class NormalPrior(Stated):
 
     @property
     def family(self) -> str:
-        """The family that the prior is for."""
+        """The name of the family that the prior is for."""
         return "estimates" if self.sigma is None else "measurements"
 
     @property
     def cautions(self) -> tuple[str, ...]:
-        """What a reader of results under this prior should know."""
+        """Warnings for readers of results under this prior."""
         return tuple(c.density.caution for c in (self.sd, self.sigma) if c is not None and c.density.caution)
 
     def for_design(self, sizes: Array) -> NormalPrior:
-        """The same prior with what it takes from the design filled in.
+        """The prior with its scale filled in from the design.
 
         Args:
-            sizes: a number for each group: of estimates se^2, of measurements how many there are; zeros do not count.
+            sizes: one number per group: se^2 for estimates, the number of measurements otherwise; zeros are ignored.
 
         Raises:
             PriorError: the prior takes a scale from the design, and no number is above 0.
@@ -95,7 +95,7 @@ class NormalPrior(Stated):
         return replace(self, sd=self.sd.for_design(float(np.sqrt(typical)), some))
 
     def log_density(self, mean: Array, log_sd: Array, log_sigma: Array | None = None) -> Array:
-        """log p with respect to d mean d sd (d sigma), at the mean, log sd (and log sigma)."""
+        """Log joint density with respect to d mean d sd (d sigma), at the mean and log sd (and log sigma)."""
         centre = self.mean.log_pdf(mean) if isinstance(self.mean, Normal) else 0.0 * mean
         if self.sigma is None:
             return centre + self.sd.log_pdf(log_sd)
@@ -117,11 +117,11 @@ class NormalPrior(Stated):
 
     @property
     def formula_ratio(self) -> str:
-        """The joint density with respect to d mean d ratio d sigma, ratio = sd/sigma; empty if not stated so."""
+        """The joint density with respect to d mean d ratio d sigma, ratio = sd/sigma; empty unless `relative`."""
         return self._product("ratio", self.sigma) if self.relative else ""
 
     def _product(self, sd: str, sigma: Component | None) -> str:
-        """The densities of the components, that of the sd as a function of the symbol given."""
+        """The product of the densities, that of the sd as a function of the symbol `sd`."""
         mean = self.mean.formula("mean") if isinstance(self.mean, Normal) else ""
         return product(mean, self.sd.formula(sd), "" if sigma is None else sigma.formula("sigma"))
 
@@ -147,7 +147,7 @@ class NormalPrior(Stated):
 
 
 def _on_line(given: Given, family: str) -> Flat | Normal:
-    """What the caller gave for the mean; left out, it is flat."""
+    """Return the caller's density of the mean if it is flat or normal; None becomes flat."""
     if given is None:
         return Flat()
     if isinstance(given, (Flat, Normal)):

@@ -12,7 +12,7 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class Pareto(Positive):
-    """p(x) = shape minimum^shape / x^(shape+1), x > minimum."""
+    """The Pareto density, p(x) = shape minimum^shape / x^(shape+1) for x > minimum; minimum > 0, shape > 0."""
 
     minimum: float
     shape: float

@@ -1,4 +1,4 @@
-"""Improper powers of a parameter."""
+"""Improper densities that are powers of the parameter."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class Power(Positive):
-    """p(x) proportional to x^exponent: improper, so it needs the data to make the posterior proper.
+    """The improper density p(x) proportional to x^exponent; the data must make the posterior proper.
 
-    On a concentration, Power(-1.5) is (alpha + beta)^(-5/2) of Gelman et al., Bayesian Data Analysis, section 5.3,
-    and Power(-2) is the prior of Morris (Tak, Kelly and Morris 2017, Journal of Statistical Software 78(5)).
+    For a concentration, Power(-1.5) is the prior (alpha + beta)^(-5/2) of Gelman et al., Bayesian Data Analysis,
+    section 5.3, and Power(-2) that of Morris (Tak, Kelly and Morris 2017, Journal of Statistical Software 78(5)).
     """
 
     exponent: float
@@ -38,7 +38,7 @@ class Power(Positive):
 
 @dataclass(frozen=True)
 class Flat(Positive):
-    """p(x) proportional to 1. On a mean in (0, 1) it is Beta(1, 1); on a positive parameter it is improper."""
+    """The constant density. For a mean in (0, 1) it is Beta(1, 1); for a positive parameter it is improper."""
 
     @property
     def at_zero(self) -> float:

@@ -1,4 +1,4 @@
-"""The prior as a user states it: densities of components by name, for whichever family takes those."""
+"""The prior as a user writes it: densities of parameters by name, for any family that has these parameters."""
 
 from __future__ import annotations
 
@@ -21,20 +21,34 @@ from partialpool.priors.words import PARAMETERS, meant
 
 @dataclass(frozen=True, init=False)
 class Prior(Stated):
-    """The prior p(phi), a density for each component that is given, independent of one another.
+    """A prior p(phi) of the population's parameters: one density per parameter, independent of each other.
 
-        proportions    mean and concentration, or alpha and beta     theta ~ Beta(alpha, beta)
-        rates          mean and rate, shape and rate, mean and shape   theta ~ Gamma(shape, rate), mean = shape/rate
+        proportions    mean and concentration, or alpha and beta      theta ~ Beta(alpha, beta)
+        rates          mean and rate, shape and rate, mean and shape  theta ~ Gamma(shape, rate), mean = shape/rate
         estimates      mean and sd                                    theta ~ Normal(mean, sd)
-        measurements   mean, sd and sigma                             the same, with sigma the sd within groups
+        measurements   mean, sd and sigma                             theta ~ Normal(mean, sd), y ~ Normal(theta, sigma)
 
-    mu, kappa and tau are understood as mean, concentration and sd. A component left out keeps the family's default. A
-    plain function of an array is taken as a density. A density may be stated on another scale of its parameter:
-    `HalfCauchy(1, on="sd")` for a concentration is half-Cauchy on concentration^(-1/2), to which the population's sd is
-    proportional; a normal population's sd can be on="variance" or on="precision" too, and for measurements on="ratio",
-    which is sd/sigma, or on="squared-ratio".
+    A parameter that is left out keeps the family's default. mu, kappa and tau may be written for mean, concentration
+    and sd. A plain function of an array is taken as a density of the parameter. A density may be stated on another
+    scale of its parameter: for a concentration, `HalfCauchy(1, on="sd")` is the density of concentration^(-1/2), to
+    which the population's sd is proportional. The sd of a normal population can also have on="variance" or
+    on="precision", and for measurements on="ratio", which is sd/sigma, or on="squared-ratio".
 
-    `repr` is code that makes the same prior again, and `print` shows its formula.
+    `repr` is code that creates the prior, and `print` shows its formula.
+
+    Args:
+        mean: density of the population's mean.
+        concentration: density of alpha + beta (proportions).
+        alpha: density of the first parameter of the beta population, together with `beta`.
+        beta: density of its second parameter.
+        rate: density of the rate (inverse scale) of the gamma population (rates).
+        shape: density of its shape.
+        sd: density of the sd of the normal population (estimates, measurements).
+        sigma: density of the sd within groups (measurements).
+        name: a name to show; optional.
+        mu: another word for `mean`.
+        kappa: another word for `concentration`.
+        tau: another word for `sd`.
 
     Raises:
         PriorError: no family takes these components, or a density does not fit its parameter.
@@ -101,7 +115,7 @@ class Prior(Stated):
     @overload
     def joint(self, family: str) -> Joint: ...
     def joint(self, family: str) -> Joint:
-        """The joint prior of a family, with the family's defaults for the components left out.
+        """The joint prior of a family, with the family's defaults for the parameters left out.
 
         Raises:
             PriorError: the family does not take these components, or a density does not fit its parameter.
@@ -141,7 +155,7 @@ class Prior(Stated):
 
 
 def _sd_of_proportions(sd: Given) -> str:
-    """That the prior of proportions has no sd, and how the concentration takes a density that is meant for it."""
+    """The message that proportions take no prior of the sd, and how to state it on the concentration."""
     density: Density = HalfCauchy(1.0, on="sd")
     if isinstance(sd, Positive) and sd.on in (None, "sd", "variance"):
         density = replace(sd, on=sd.on or "sd")

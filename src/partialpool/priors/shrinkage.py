@@ -1,4 +1,4 @@
-"""Uniform shrinkage, the default prior on how much groups differ, and its kin of DuMouchel."""
+"""Uniform shrinkage, the default prior of how much groups differ, and the related prior of DuMouchel."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class _Shrinkage(Positive):
-    """p(x) = scale / (scale + x)^2, the scale from the design where it is left out."""
+    """The density p(x) = scale / (scale + x)^2, whose scale comes from the design if it is left out."""
 
     scale: float | None = None
 
@@ -48,9 +48,10 @@ class _Shrinkage(Positive):
 
 @dataclass(frozen=True)
 class UniformShrinkage(_Shrinkage):
-    """p(x) = scale / (scale + x)^2: the shrinkage x/(scale + x) of a typical group is uniform on (0, 1).
+    """The density p(x) = scale / (scale + x)^2, under which x/(scale + x), a typical group's shrinkage, is uniform.
 
-    Left out, the scale comes from the design, never from the outcomes; the harmonic mean is over groups with data:
+    If the scale is left out, it comes from the design, never from the outcomes; harmonic means are over groups with
+    data:
 
         proportions    concentration, or 1/concentration with on="variance"   n0, the harmonic mean of the trials
         rates          rate                                                   e0, the harmonic mean of the exposures
@@ -63,9 +64,9 @@ class UniformShrinkage(_Shrinkage):
 
 @dataclass(frozen=True)
 class DuMouchel(_Shrinkage):
-    """p(sd) = scale / (scale + sd)^2: the median of the population's sd is the standard error of a typical group.
+    """The density p(sd) = scale / (scale + sd)^2, whose median, the scale, is the standard error of a typical group.
 
-    Left out, the scale is s0, with s0^2 the harmonic mean of se^2 over groups with se > 0.
+    If the scale is left out, it is s0, with s0^2 the harmonic mean of se^2 over groups with se > 0.
 
     Source: DuMouchel and Normand 2000, in Meta-Analysis in Medicine and Health Policy; Röver 2020, Journal of
     Statistical Software 93(6).

@@ -1,4 +1,4 @@
-"""What the prior of each family is made of."""
+"""The parameters of which the prior of each family can have densities."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ Joint = BetaPrior | GammaPrior | NormalPrior
 
 @dataclass(frozen=True)
 class Taken:
-    """What the prior of a family is made of.
+    """The parameters of which the prior of a family can have densities.
 
     Attributes:
-        parameters: those that can have a density.
-        said: what goes together, in words.
-        example: a prior in words.
-        joint: makes the joint prior of the densities of a `Prior`.
+        parameters: their names.
+        said: a sentence on which of them go together.
+        example: an example of a prior as text.
+        joint: function that turns a `Prior` into the joint prior of the family.
     """
 
     parameters: tuple[str, ...]
@@ -56,4 +56,4 @@ TAKEN: Mapping[str, Taken] = {
         lambda of: NormalPrior.of("measurements", of.mean, of.sd, of.sigma, of.name),
     ),
 }
-"""By family."""
+"""Name of the family -> the parameters of its prior."""

@@ -1,10 +1,10 @@
-"""Priors as people write them: "sd ~ HalfNormal(0.5); mean ~ Normal(0, 4)".
+"""Priors written as text, such as "sd ~ HalfNormal(0.5); mean ~ Normal(0, 4)".
 
     prior      a statement, or several with ";" or "," between them; or a density alone
     statement  parameter ~ density
     density    name(number, ..., name=number, on="scale")
 
-The text is parsed and looked up, never evaluated: names are those of densities, and arguments numbers or texts.
+The text is parsed, never evaluated: names must be those of densities, and arguments must be numbers or texts.
 """
 
 from __future__ import annotations
@@ -52,11 +52,11 @@ _DENSITIES: Mapping[str, Callable[..., Density | Line]] = {
 
 
 def written(density: Density | Line, digits: int | None = None) -> str:
-    """A density as it is written in a text and in code; empty where it is a function of the caller's own.
+    """Write a density as text that is also code; empty for a density given as a function.
 
     Args:
         density: the density.
-        digits: how many significant digits its numbers are shown with; left out, all that they have.
+        digits: the number of significant digits of its numbers; by default all.
 
     >>> written(HalfCauchy(1.0, on="variance"))
     "HalfCauchy(1.0, on='variance')"
@@ -73,7 +73,7 @@ def written(density: Density | Line, digits: int | None = None) -> str:
 
 
 def in_words(prior: object, digits: int | None = None) -> str:
-    """A joint prior as a text that `parsed` understands; empty where a density is a function of the caller's own.
+    """Write a joint prior as text that `parsed` understands; empty if a density was given as a function.
 
     >>> in_words(Prior(sd=HalfNormal(0.5)).joint("estimates"))
     'mean ~ Flat(); sd ~ HalfNormal(0.5)'
@@ -85,14 +85,14 @@ def in_words(prior: object, digits: int | None = None) -> str:
 
 
 def parsed(text: str, example: str = EXAMPLE) -> Prior:
-    """The prior that a text states.
+    """Parse the text of a prior.
 
     Args:
         text: the statements.
-        example: what a refusal proposes to write.
+        example: the text that error messages suggest.
 
     Raises:
-        PriorError: the text is not of this form, or states what no density has.
+        PriorError: the text is not of this form, or has arguments that the density does not take.
 
     >>> print(parsed("tau ~ HalfNormal(0.5); mu ~ Normal(0, 4)").joint("estimates").formula)
     exp(-(mean/4)^2 / 2) exp(-(sd/0.5)^2 / 2)
@@ -109,14 +109,14 @@ def parsed(text: str, example: str = EXAMPLE) -> Prior:
 
 
 def alone(text: str, example: str = EXAMPLE) -> Density | Line | None:
-    """The density that a text without a parameter states; None if it is neither a density nor the name of one.
+    """Parse the text of a density without a parameter; None if it is neither a density nor the name of one.
 
     Args:
         text: the density.
-        example: what a refusal proposes to write.
+        example: the text that error messages suggest.
 
     Raises:
-        PriorError: it states what no density has, or lacks the numbers.
+        PriorError: the density does not take these arguments, or has none.
 
     >>> alone("HalfNormal(0.5)"), alone("half and half")
     (HalfNormal(scale=0.5), None)
@@ -131,12 +131,12 @@ def _check_length(text: str) -> None:
 
 
 def _named(name: str) -> str | None:
-    """The name of the density that is meant."""
+    """The exact name of a density, from a name in any case with or without hyphens; None if there is none."""
     return {plain(known): known for known in _DENSITIES}.get(plain(name))
 
 
 def _parameter(name: str, statement: str, example: str) -> str:
-    """The parameter that is meant."""
+    """The exact name of a parameter, from its name in any case or its other word, such as tau."""
     if squared := _SQUARE.fullmatch(name):
         density = statement.partition("~")[2].strip().removesuffix(")")
         raise PriorError(
@@ -156,7 +156,7 @@ def _parameter(name: str, statement: str, example: str) -> str:
 
 
 def _density(text: str, statement: str, example: str) -> Density | Line:
-    """The density that is written there."""
+    """Parse the text of one density; `statement` is the text around it, for messages."""
     _check_length(text)
     if bare := _named(text):
         raise PriorError(f"{statement!r} lacks its parentheses: {_takes(bare)}.")
@@ -179,7 +179,7 @@ def _density(text: str, statement: str, example: str) -> Density | Line:
 
 
 def _call(text: str, statement: str, example: str) -> ast.Call:
-    """The text as a call of a name."""
+    """Parse the text as the syntax tree of a call of a name."""
     try:
         found = ast.parse(text, mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
@@ -195,7 +195,7 @@ def _not_a_density(text: str, statement: str, example: str) -> str:
 
 
 def _argument(node: ast.expr, statement: str) -> Any:
-    """A number or a text; nothing else is looked at."""
+    """The value of an argument, which must be a number, with or without a sign, or a text."""
     sign = 1.0
     while isinstance(node, ast.UnaryOp) and isinstance(node.op, (ast.USub, ast.UAdd)):
         sign, node = -sign if isinstance(node.op, ast.USub) else sign, node.operand

@@ -1,4 +1,4 @@
-"""Densities on (0, 1), for a population mean that is a probability, and the uniform on any interval."""
+"""The beta density on (0, 1), for a population mean that is a probability, and the uniform density on any interval."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from partialpool.special import Array
 
 @dataclass(frozen=True)
 class Beta(Density):
-    """p(x) proportional to x^(a-1) (1-x)^(b-1), a >= 0, b >= 0.
+    """The beta density, p(x) proportional to x^(a-1) (1-x)^(b-1) for 0 < x < 1; a >= 0, b >= 0.
 
-    Beta(1, 1) is uniform, Beta(1/2, 1/2) Jeffreys, Beta(0, 0) Haldane (improper). Beta(a, b) weighs like a earlier
-    successes and b earlier failures of the population as a whole.
+    Beta(1, 1) is uniform, Beta(1/2, 1/2) is Jeffreys' prior, and Beta(0, 0) is Haldane's, which is improper. Beta(a, b)
+    has the weight of a earlier successes and b earlier failures.
     """
 
     a: float
@@ -48,7 +48,7 @@ class Beta(Density):
 
 @dataclass(frozen=True)
 class Uniform(Positive):
-    """p(x) = 1/(hi - lo) for lo < x < hi, lo >= 0."""
+    """The uniform density, p(x) = 1/(hi - lo) for lo < x < hi; lo >= 0."""
 
     lo: float
     hi: float

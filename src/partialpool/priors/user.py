@@ -1,4 +1,4 @@
-"""A density of the user's own, checked before it is used."""
+"""A density that a user gives as a function, checked before it is used."""
 
 from __future__ import annotations
 
@@ -13,19 +13,21 @@ from partialpool.errors import PriorError
 from partialpool.priors.density import INF, Positive, require
 from partialpool.special import Array, log_sigmoid
 
-_REACH = 230.0  # log x from -230 to 230: x from 1e-100 to 1e100
-_STEPS = 9201
+_REACH = 230.0  # the function is evaluated at log x from -230 to 230, that is x from 1e-100 to 1e100
+_STEPS = 9201  # points of the grid on which it is checked, 0.05 apart in log x
 
 
 @dataclass(frozen=True)
 class Custom(Positive):
-    """A density given as a function of the parameter, taking and returning arrays; the constant does not matter.
+    """A proper density given as a function of the parameter that takes and returns arrays.
 
-    pdf: f(x) >= 0 for an array x inside `support`; it must be normalisable there.
-    support: (lo, hi), by default (0, infinity); use (0, 1) for a mean.
+    Args:
+        pdf: function f(x) >= 0 of an array x inside `within`, with a finite integral; its constant does not matter.
+        within: the support (lo, hi), by default (0, infinity); use (0, 1) for the mean of proportions.
 
-    Example: `Custom(lambda k: k * np.exp(-k / 10))`. It is evaluated from 1e-100 to 1e100, beyond which it goes on as
-    the power of x that it is there. It must be smooth inside its support for the stated accuracy to be reached quickly.
+    Example: `Custom(lambda k: k * np.exp(-k / 10))`. The function is evaluated from 1e-100 to 1e100, and continued
+    beyond by the power of x that it follows there. Unless it is smooth inside its support, answers take long to reach
+    the stated accuracy.
     """
 
     pdf: Callable[[Any], Any]
@@ -63,7 +65,7 @@ class Custom(Positive):
         return np.where(np.isnan(value), -INF, value)
 
     def _evaluated(self, log_x: Array) -> Array:
-        """The log of what the function returns."""
+        """Log of the function at exp(log_x)."""
         x = np.exp(log_x)
         x = np.minimum(x, np.nextafter(self.within[1], 0.0))  # x may round to the end, where a density need not exist
         with np.errstate(all="ignore"):
@@ -86,7 +88,7 @@ class Custom(Positive):
 
     @cached_property
     def _grid(self) -> tuple[Array, Array]:
-        """Coordinates t over the support, and log x at each."""
+        """A grid of t with log x at each; t is log x, log(x - lo) or logit((x - lo)/(hi - lo)), by the support."""
         lo, hi = self.within
         t = np.linspace(-_REACH, _REACH, _STEPS)
         if hi == INF:
@@ -96,7 +98,7 @@ class Custom(Positive):
 
     @cached_property
     def _ends(self) -> tuple[float, float]:
-        """Exponents at both ends of the support, from the slopes of log p."""
+        """The exponents of the density at both ends of the support, from the slopes of log p."""
         lo, hi = self.within
         t, log_x = self._grid
         keep = slice(None) if hi == INF else t < 25.0  # beyond, hi - x is lost to rounding
@@ -106,7 +108,7 @@ class Custom(Positive):
         return at_zero, top
 
     def _check(self) -> None:
-        """Refuse what is negative, not a number, zero everywhere, or has infinite mass."""
+        """Refuse a function that is negative, not a number or zero everywhere, or that has an infinite integral."""
         _, log_x = self._grid
         log_p = self._evaluated(log_x)
         if not np.any(np.isfinite(log_p)):
@@ -122,7 +124,7 @@ class Custom(Positive):
 
 
 def _slope(t: Array, log_p: Array, end: int) -> float:
-    """d log p / d t at one end; infinite where the density has vanished."""
+    """Slope of log p in t at one end of the grid; infinite where the density has vanished."""
     first, second = (end, end + 40) if end == 0 else (end - 40, end)
     if not np.isfinite(log_p[first]) or not np.isfinite(log_p[second]):
         return INF if end == 0 else -INF

@@ -1,4 +1,4 @@
-"""The words for the parameters of a population: those of the tables, and those of papers that mean the same."""
+"""The names of a population's parameters in the tables, and the symbols that papers use for them."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Mapping
 from typing import TypeVar
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "rate", "shape", "sd", "sigma")
-"""The parameters that a prior can have a density of."""
+"""The parameters of which a prior can have densities."""
 
 WORDS: Mapping[str, str] = {"mu": "mean", "kappa": "concentration", "tau": "sd"}
-"""What papers call a parameter, and what it is called here."""
+"""Symbol in papers -> name of the parameter in this library."""
 
 T = TypeVar("T")
 
 
 def plain(name: str) -> str:
-    """A name without what people write differently: capitals, hyphens, underscores and spaces.
+    """A name in lower case and without hyphens, underscores and spaces, which people write differently.
 
     >>> plain("Half-Cauchy"), plain("half_cauchy sd")
     ('halfcauchy', 'halfcauchysd')
@@ -25,7 +25,7 @@ def plain(name: str) -> str:
 
 
 def meant(given: Mapping[str, T]) -> dict[str, T]:
-    """The same by the words used here.
+    """Rename the keys that are symbols of papers to the names used here.
 
     Raises:
         ValueError: a parameter is given by both of its words; its message names them.

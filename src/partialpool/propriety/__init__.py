@@ -1,1 +1,1 @@
-"""Is the posterior proper, and which moments does it have: decided before integrating, one file a family."""
+"""Decide before integrating whether the posterior is proper and which moments it has; one file per family."""

@@ -1,4 +1,4 @@
-"""What is said of moments that exist, but for which no accurate value is to be had."""
+"""Notes on moments that exist but cannot be computed accurately."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from partialpool.wording import joined
 
 
 def barely_note(names: Sequence[str], parameter: str = "") -> str:
-    """Why the mean, the sd or the weight is missing although it exists; empty where none is."""
+    """Say that these numbers (mean, sd or weight) are missing although they exist; empty if `names` is empty."""
     if not names:
         return ""
     of, verb = f" of {parameter}" if parameter else "", "exists" if len(names) == 1 else "exist"
@@ -17,10 +17,10 @@ def barely_note(names: Sequence[str], parameter: str = "") -> str:
 
 
 def moments_note(parameter: str, mean: Moment, sd: Moment) -> str:
-    """Why the mean or the sd of a parameter is missing although it exists; empty where neither is."""
+    """Say that the mean or the sd of a parameter is missing although it exists; empty if neither is missing."""
     return barely_note([name for name, moment in (("mean", mean), ("sd", sd)) if moment.useless], parameter)
 
 
 def notes(*some: str) -> str:
-    """The notes that say something, as one."""
+    """Join the non-empty notes into one."""
     return "; ".join(note for note in some if note)

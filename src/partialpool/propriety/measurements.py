@@ -1,6 +1,7 @@
-"""Raw rows of a normal population: is the posterior proper, and which moments exist, from exponents alone.
+"""Decide whether the posterior of the measurements model is proper and which moments it has, from exponents alone.
 
-mu integrated out, the likelihood of N rows in J groups is, with S the squares within groups and B those between them,
+With mu integrated out, the likelihood of N rows in J groups is, with S the sum of squares within groups and B that
+between groups,
 
     L = sigma^-(N-J) prod_j (sigma^2 + n_j sd^2)^(-1/2) W^(-1/2) exp(-S/(2 sigma^2) - B/2),
     W = sum_j n_j/(sigma^2 + n_j sd^2), B = sum_j n_j (y_j - m)^2/(sigma^2 + n_j sd^2)
@@ -32,7 +33,7 @@ INF = math.inf
 
 @dataclass(frozen=True)
 class Design:
-    """What propriety depends on in the data."""
+    """The facts about the data on which propriety depends."""
 
     groups: int
     rows: int
@@ -42,7 +43,7 @@ class Design:
 
 @dataclass(frozen=True)
 class Ray:
-    """A way for sd and sigma to leave for 0 or infinity: the slopes of log sd and log sigma, and of the posterior."""
+    """A ray in (log sd, log sigma): its direction, and the slope of the log posterior along it."""
 
     what: str
     sd: int
@@ -52,7 +53,7 @@ class Ray:
 
 @dataclass(frozen=True)
 class Existing:
-    """E|x|^m is finite if and only if m is below this, for x the mean, the sd, sigma, or the theta of a group."""
+    """The limits of moments: E|x|^m is finite if and only if m is less than the number for x."""
 
     mean: float
     sd: float
@@ -61,7 +62,7 @@ class Existing:
 
 
 def rays(prior: NormalPrior, data: Design) -> list[Ray]:
-    """The rays along which the likelihood is no exponential, with the slope of the log posterior per log of both."""
+    """The rays along which the log posterior is linear in the logs of sd and sigma, with its slopes."""
     assert prior.sigma is not None
     flat = 1 if _flat(prior) else 0
     n, j = data.rows, data.groups
@@ -82,7 +83,7 @@ def rays(prior: NormalPrior, data: Design) -> list[Ray]:
 
 
 def check(prior: NormalPrior, data: Design) -> Existing:
-    """Refuse an improper posterior, saying why and what would be proper; else, which moments there are."""
+    """Refuse an improper posterior, with the reason and a cure; else return which moments exist."""
     every = rays(prior, data)
     reasons = _reasons([ray for ray in every if not ray.slope < 0.0], data)
     if reasons:
@@ -92,7 +93,7 @@ def check(prior: NormalPrior, data: Design) -> Existing:
 
 
 def existing(prior: NormalPrior, every: list[Ray]) -> Existing:
-    """The moments that the rays leave."""
+    """The moments that are finite along all rays."""
     flat = _flat(prior)
 
     def highest(*grows: tuple[int, int]) -> float:
@@ -105,7 +106,7 @@ def existing(prior: NormalPrior, every: list[Ray]) -> Existing:
 
 
 def missing_moment(highest: float, parameter: str) -> str:
-    """Why a mean or an sd is not reported; empty when both exist."""
+    """Say why a mean or an sd is not reported; empty if both exist."""
     if highest > 2.0:
         return ""
     what = "mean" if highest <= 1.0 else "sd"
@@ -117,7 +118,7 @@ def _flat(prior: NormalPrior) -> bool:
 
 
 def _reasons(improper: list[Ray], data: Design) -> list[str]:
-    """Why the posterior is not integrable along some rays, with the cures; rays of one reason share a sentence."""
+    """Say why the posterior is not integrable along these rays, with cures; equal reasons share a sentence."""
     equal = [ray.what for ray in improper if ray.sigma < 0]
     said = [
         f"every group's rows are equal, so the density is not integrable as {joined(equal, 'or as')}; check whether "
@@ -128,7 +129,7 @@ def _reasons(improper: list[Ray], data: Design) -> list[str]:
 
 
 def _reason(ray: Ray, data: Design) -> str:
-    """Why the posterior is not integrable along a ray on which sigma does not vanish, with the cure."""
+    """Say why the posterior is not integrable along a ray on which sigma does not go to 0, with the cure."""
     if ray.what == "sd goes to infinity":
         need = math.floor(data.groups + ray.slope) + 1
         return (

@@ -1,8 +1,8 @@
-"""Is a prior itself proper, and does its density integrate to one: what a marginal likelihood needs to mean anything.
+"""Decide whether a prior is proper, and compute its integral, since a marginal likelihood needs a normalised prior.
 
 A density with x^p0 at 0 and x^-q at infinity is proper if and only if p0 > -1 and q > 1; on (0, 1), with (1-x)^r at 1,
-if and only if p0 > -1 and r > -1. Densities by name are normalised. A function of the caller's own need not be: its
-mass is the sum of the trapezoid rule in log x, or in logit x on (0, 1), over the range in which it is evaluated at all.
+if and only if p0 > -1 and r > -1. Named proper densities are normalised. A density given as a function need not be: it
+is integrated by the trapezoidal rule in log x, or in logit x on (0, 1), over the range in which it is evaluated.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from partialpool.integrate.line import Steep
 from partialpool.priors import BetaPrior, Component, Custom, Density, GammaPrior, Normal, NormalPrior
 from partialpool.special import Array
 
-_REACH, _STEPS = 230.0, 9201  # log x from 1e-100 to 1e100, as a caller's own density is evaluated
+_REACH, _STEPS = 230.0, 9201  # the grid of a density given as a function: x from 1e-100 to 1e100, in log x
 
 
 @dataclass(frozen=True)
 class Mass:
-    """log of the integral of a density as it is computed, with the estimated error of that."""
+    """Log of the integral of a density, with the estimated absolute error of the log."""
 
     log: float
     error: float
@@ -31,7 +31,7 @@ Joint = BetaPrior | GammaPrior | NormalPrior
 
 
 def improper(prior: Joint) -> str:
-    """Which component of a prior is improper; empty where all are proper."""
+    """Name an improper component of a prior; empty if all are proper."""
     if isinstance(prior, NormalPrior) and not isinstance(prior.mean, Normal):
         return "the prior of the population's mean is improper"
     on_mean = _mean_of_proportions(prior)
@@ -44,7 +44,7 @@ def improper(prior: Joint) -> str:
 
 
 def log_mass(prior: Joint) -> Mass:
-    """What a proper prior integrates to: log of one, but for functions of the caller's own."""
+    """Log integral of a proper prior, which is 0 unless densities were given as functions."""
     on_mean = _mean_of_proportions(prior)
     own = [] if on_mean is None else [(Component(on_mean), True)]
     own += [(component, False) for _, component in components(prior)]
@@ -53,7 +53,7 @@ def log_mass(prior: Joint) -> Mass:
 
 
 def _mean_of_proportions(prior: Joint) -> Density | None:
-    """The density on (0, 1), if the prior has one."""
+    """The density of the mean of proportions, if the prior has one."""
     if not isinstance(prior, BetaPrior) or prior.on_alpha_beta:
         return None
     assert isinstance(prior.mean, Density)
@@ -61,7 +61,7 @@ def _mean_of_proportions(prior: Joint) -> Density | None:
 
 
 def components(prior: Joint) -> Iterator[tuple[str, Component]]:
-    """The components of a prior on positive parameters, by name."""
+    """Yield the name and the component of each positive parameter of a prior."""
     if isinstance(prior, GammaPrior):
         yield from prior.parts.items()
     elif isinstance(prior, BetaPrior):
@@ -74,7 +74,7 @@ def components(prior: Joint) -> Iterator[tuple[str, Component]]:
 
 
 def _integral(component: Component, *, unit: bool) -> Mass:
-    """The integral of a density, by all points of a lattice and by every other one."""
+    """Integrate a density by the trapezoidal rule; the rule of half as many points gives the error."""
     t = np.linspace(-_REACH, _REACH, _STEPS)
     lo, hi = component.support
     with np.errstate(divide="ignore"):
@@ -93,7 +93,7 @@ def _integral(component: Component, *, unit: bool) -> Mass:
 
 
 def _ends(p: Array, step: float) -> float:
-    """An estimate of what lies beyond the ends of the lattice, if the density goes on falling as it does there."""
+    """Estimate the integral beyond the ends of the grid, by extrapolating the density exponentially."""
     out = 0.0
     for end, inner in ((p[0], p[1]), (p[-1], p[-2])):
         if end > 0.0:

@@ -1,7 +1,7 @@
-"""Is the posterior proper, and which moments does it have: decided by comparing exponents, before integrating.
+"""Decide whether the posterior of a beta-binomial model is proper and which moments it has, by comparing exponents.
 
-For a beta-binomial model let I groups have 0 < y < n, S groups y = n >= 1, F groups y = 0 and n >= 1; Y successes and
-N - Y failures in all. The likelihood behaves as
+Let I groups have 0 < y < n, S groups y = n >= 1 and F groups y = 0 with n >= 1, and let all groups together have Y
+successes and N - Y failures. The likelihood behaves as
 
     kappa -> 0:         kappa^I mu^(I+S) (1-mu)^(I+F)
     kappa -> infinity:  mu^Y (1-mu)^(N-Y)
@@ -25,7 +25,7 @@ from partialpool.wording import counted
 
 @dataclass(frozen=True)
 class Design:
-    """What propriety depends on in the data, all integers."""
+    """The counts on which propriety depends."""
 
     interior: int  # groups with 0 < y < n
     all_success: int  # groups with y = n >= 1
@@ -35,12 +35,12 @@ class Design:
 
     @property
     def groups(self) -> int:
-        """Groups with data."""
+        """The number of groups with data."""
         return self.interior + self.all_success + self.all_failure
 
 
 def design(pairs: Pairs) -> Design:
-    """Count what matters."""
+    """Count the groups on which propriety depends."""
     y, f, count = pairs.successes, pairs.failures, pairs.count
     return Design(
         int(count[(y > 0) & (f > 0)].sum()),
@@ -52,7 +52,7 @@ def design(pairs: Pairs) -> Design:
 
 
 def check(prior: BetaPrior, data: Design) -> None:
-    """Refuse an improper posterior, saying why and what would be proper."""
+    """Refuse an improper posterior, with the reason and a prior that would make it proper."""
     reasons = _natural(prior, data) if prior.on_alpha_beta else _mean_concentration(prior, data)
     if reasons:
         name = f'the prior "{prior.name}"' if prior.name else "this prior"
@@ -94,20 +94,20 @@ def _natural(prior: BetaPrior, data: Design) -> list[str]:
 
 
 def natural_moments(prior: BetaPrior, data: Design) -> float:
-    """The m below which E[kappa^m] is finite, for densities on alpha and beta."""
+    """The limit below which E[kappa^m] is finite, for a prior with densities of alpha and beta."""
     a, b = prior.part("alpha").at_infinity, prior.part("beta").at_infinity
     return min(a + b - 2.0, b + data.successes - 1.0, a + data.failures - 1.0)
 
 
 def highest_moment(prior: BetaPrior, data: Design) -> float:
-    """E[kappa^m] is finite if and only if m is less than this."""
+    """The limit L for which E[kappa^m] is finite if and only if m < L."""
     if prior.on_alpha_beta:
         return natural_moments(prior, data)
     return prior.part("concentration").at_infinity - 1.0
 
 
 def missing_moment(order: int, highest: float, parameter: str) -> str:
-    """Why a mean (order 1) or an sd (order 2) is not reported; empty when it exists."""
+    """Say why a mean (order 1) or an sd (order 2) is not reported; empty if it exists."""
     if order < highest:
         return ""
     what = "mean" if order == 1 else "sd"

@@ -1,13 +1,13 @@
-"""Is the posterior of a gamma-Poisson model proper, and which moments has it: decided by comparing exponents.
+"""Decide whether the posterior of a gamma-Poisson model is proper and which moments it has, by comparing exponents.
 
-Of J groups with exposure let P have events, Y in all. The likelihood behaves as
+Of J groups with exposure let P have events, Y events in all. The likelihood behaves as
 
     shape -> 0:                     shape^P                 (flat in the mean, but for what follows)
     rate -> 0 at a fixed shape:     rate^(shape J)          (so the mean goes to infinity)
     rate -> infinity:               mean^Y e^(-mean E)      (a Poisson model)
 
-Let a density fall like x^low at 0 and x^-high at infinity. Corner by corner, with d the exponent that is left of the
-mean's density at infinity (for the k-th moment of the mean: d - k), the posterior is proper if and only if
+Let a density behave like x^low at 0 and x^-high at infinity, and let d = high_mean (for the k-th moment of the mean:
+d = high_mean - k). Corner by corner, the posterior is proper if and only if
 
     mean and rate:   P + low_rate > -1, high_rate > 1, P + low_mean > -1, Y + low_mean > -1,
                      low_rate + d > 0, or = 0 and P + low_rate > 0
@@ -31,12 +31,12 @@ from partialpool.marginals.gamma_poisson import Pairs
 from partialpool.priors.on_gamma import GammaPrior
 from partialpool.propriety.barely import moments_note, notes
 
-_HARDLY, _LONG = 0.3, 4.0  # powers of 1/mean, or of 1/log(mean): lattices are good for tails that fall faster
+_HARDLY, _LONG = 0.3, 4.0  # exponents of 1/mean and of 1/log(mean): the quadrature needs tails that fall faster
 
 
 @dataclass(frozen=True)
 class Design:
-    """What propriety depends on in the data, integers but for the exposure."""
+    """The counts on which propriety depends, and the total exposure."""
 
     groups: int  # with exposure
     with_events: int
@@ -45,7 +45,7 @@ class Design:
 
 
 def design(pairs: Pairs) -> Design:
-    """Count what matters."""
+    """Count the groups on which propriety depends."""
     some = pairs.exposure > 0.0
     busy = some & (pairs.events > 0.0)
     return Design(
@@ -57,7 +57,7 @@ def design(pairs: Pairs) -> Design:
 
 
 def check(prior: GammaPrior, data: Design) -> None:
-    """Refuse an improper posterior, saying why and what would be proper."""
+    """Refuse an improper posterior, with the reason and a prior that would make it proper."""
     reasons = _reasons(prior, data)
     if reasons:
         name = f'the prior "{prior.name}"' if prior.name else "this prior"
@@ -65,7 +65,7 @@ def check(prior: GammaPrior, data: Design) -> None:
 
 
 def _cure(data: Design) -> str:
-    """A proper prior on the scale of the data, an exponential density with the overall rate, or what bounds it."""
+    """Suggest a proper prior of the mean, exponential about the overall rate (or one event over all exposure)."""
     start, known = "use a proper prior on the mean, such as", "or what you know of such rates"
     scale = data.exposure / max(data.events, 1)
     if not (scale > 0.0 and np.isfinite(scale)):
@@ -120,7 +120,7 @@ def _large_mean(prior: GammaPrior, data: Design, more: float, lower: float) -> b
 
 
 def room(prior: GammaPrior, more: float) -> float:
-    """By which power of 1/mean the posterior density times mean^more falls beyond 1/mean, at a fixed small shape."""
+    """Exponent e for which the posterior density of the mean, times mean^more, falls like mean^(-1-e)."""
     if prior.shape is None:
         return prior.part("rate").at_zero + prior.part("mean").at_infinity - more
     if prior.mean is None:
@@ -129,7 +129,7 @@ def room(prior: GammaPrior, more: float) -> float:
 
 
 def _rest(prior: GammaPrior, data: Design, more: float, lower: float) -> float:
-    """By which power of 1/log(mean) it falls beyond 1/log(mean), where there is no room."""
+    """Exponent e for which that density falls like 1/(mean log(mean)^(1+e)), in the case that `room` is 0."""
     if prior.shape is None:
         return data.with_events + prior.part("rate").at_zero - lower
     return data.with_events + prior.shape.at_zero - lower + (more if prior.mean is None else 0.0)
@@ -158,12 +158,12 @@ def moment_exists(prior: GammaPrior, data: Design, parameter: str, order: int) -
 
 
 def orders(prior: GammaPrior, data: Design, parameter: str) -> int:
-    """How many of mean and sd a parameter has: 0, 1 or 2."""
+    """The number of moments among mean and sd that a parameter has: 0, 1 or 2."""
     return sum(moment_exists(prior, data, parameter, k) for k in (1, 2))
 
 
 def barely(prior: GammaPrior, data: Design, parameter: str, order: int) -> bool:
-    """Whether a moment that exists lives on a tail that falls hardly faster than 1/mean, if at all."""
+    """Whether a moment exists but has a tail that falls hardly faster than 1/mean, so that it would be inaccurate."""
     if parameter not in ("mean", "sd"):
         return False
     lower = 0.5 * order if parameter == "sd" else 0.0
@@ -171,11 +171,11 @@ def barely(prior: GammaPrior, data: Design, parameter: str, order: int) -> bool:
 
 
 def reason(parameter: str, order: int) -> str:
-    """Why a mean (1) or an sd (2) is not reported."""
+    """Say that the mean (order 1) or the sd (order 2) does not exist."""
     what = "mean" if order == 1 else "sd"
     return f"{what} does not exist: E[{parameter}^{order}] is infinite under this prior"
 
 
 def missing(mean: Moment, sd: Moment, existing: int, parameter: str) -> str:
-    """Why the mean or the sd is not reported, of which the first `existing` exist; empty where both are."""
+    """Say why the mean or the sd is not reported, of which the first `existing` exist; empty if both are reported."""
     return notes(moments_note(parameter, mean, sd), reason(parameter, existing + 1) if existing < 2 else "")

@@ -1,4 +1,4 @@
-"""Priors that reach so far that a posterior cannot be integrated to any use: which component it is, and the cure."""
+"""Refuse posteriors that cannot be integrated because a prior is too wide, and name the component and a cure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from partialpool.errors import PriorError
 from partialpool.priors import Component
 from partialpool.propriety.proper import Joint, components
 
-_USELESS = 0.01  # an error of the total probability from where no answer is of use
-_FARTHEST, _POINTS = 1e5, 400_001  # of log x, and how finely it is looked at
-_MANY_POWERS = 20.0  # of ten between the ends of a central 95% interval
+_USELESS = 0.01  # error of the total probability above which no answer is useful
+_FARTHEST, _POINTS = 1e5, 400_001  # the grid on which intervals are computed: log x from -1e5 to 1e5, and its points
+_MANY_POWERS = 20.0  # width, in powers of ten, above which a central 95% interval is called too wide
 _CURES = {
     "concentration": 'UniformShrinkage() or HalfCauchy(1, on="sd")',
     "sd": "HalfCauchy(scale)",
@@ -20,10 +20,10 @@ _CURES = {
 
 
 def check_resolved(prior: Joint, error: float) -> None:
-    """Refuse a posterior whose total probability is not known to a hundredth.
+    """Refuse a posterior whose total probability has an error of more than 1%.
 
     Raises:
-        PriorError: it is not; the message names the component that reaches farthest, and what to give instead.
+        PriorError: the error is larger; the message names the widest component of the prior, and a better one.
     """
     if error <= _USELESS:
         return
@@ -41,7 +41,7 @@ def check_resolved(prior: Joint, error: float) -> None:
 
 
 def _interval(part: Component) -> tuple[float, float]:
-    """The central 95% interval of a component, as powers of ten; of no width where the density is improper."""
+    """The central 95% interval of a component as powers of ten; of width 0 if the density is improper."""
     if not (part.at_zero > -1.0 and part.at_infinity > 1.0):
         return 0.0, 0.0
     log_x = np.linspace(-_FARTHEST, _FARTHEST, _POINTS)

@@ -1,4 +1,4 @@
-"""The questions that people ask of a posterior, each answered by a module of its own, loaded when it is asked."""
+"""The methods of `Posterior`, in classes by subject; each loads the module that answers it only when it is called."""
 
 from partialpool.questions.attached import Attached
 from partialpool.questions.compared import Compared
@@ -9,4 +9,4 @@ from partialpool.questions.predicted import Predicted
 
 
 class Questions(Compared, Predicted, Judged, MetaAnalysed, Exported, Attached):
-    """All that can be asked."""
+    """All methods that answer questions about a posterior."""

@@ -1,4 +1,4 @@
-"""What a posterior must have for questions to be put to it, and the answers that it keeps."""
+"""The attributes that the question classes share, and the cache of the last answers of a fit."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ from partialpool.output.content import QUESTION
 Columns = dict[str, NDArray[Any]]
 
 KEPT = 4
-"""How many answers a fit keeps: the last ones."""
+"""Number of answers that a fit keeps; the oldest one is forgotten first."""
 
 Question = TypeVar("Question", bound=Callable[..., Any])
 
 
 class Asked(Checked):
-    """Whoever has a family, groups, a model, answers and a level."""
+    """Attributes that all question classes share."""
 
     family: Family
     data: Groups
@@ -42,23 +42,23 @@ class Asked(Checked):
 
     @cached_property
     def known(self) -> Known:
-        """The fit in the form in which questions are put to it."""
+        """The fit as the record that the modules which answer questions take."""
         return Known(self.family, self.data, self.answers, self.level, tol=self.tol)
 
     @cached_property
     def _kept(self) -> OrderedDict[Hashable, Any]:
-        """The last answers, by question and arguments."""
+        """Cache of the last answers: (name of the method, arguments) -> answer."""
         return OrderedDict()
 
     def group_columns(self, level: float | None = None) -> Mapping[str, NDArray[Any]]:
-        """The table of groups as plain columns."""
+        """The table of groups as a dict of arrays, one element per group."""
         raise NotImplementedError
 
 
 def kept(ask: Question) -> Question:
-    """A question whose answer the fit keeps, so that it is worked out once; the arrays of an answer are read-only.
+    """Decorate a method so that the fit caches its last answers, whose arrays are made read-only.
 
-    It is asked anew each time where an argument has no hash, such as an array.
+    If an argument cannot be hashed, such as an array, the answer is computed anew at each call.
     """
     signature = inspect.signature(ask)
 
@@ -86,7 +86,7 @@ def kept(ask: Question) -> Question:
 
 
 def remembered(ask: Question) -> Question:
-    """A question whose answer remembers what was asked, so that it can be pickled; the fit does not keep the answer."""
+    """Decorate a method so that its answer can be pickled, by storing the call that gave it; nothing is cached."""
 
     @wraps(ask)
     def asked(self: Asked, *args: Any, **kwargs: Any) -> Any:
@@ -97,7 +97,7 @@ def remembered(ask: Question) -> Question:
 
 
 def remembering(ask: Callable[..., Any], fit: Asked, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The answer of a fit, with the question: it is put to the same fit, without the answers that this one keeps."""
+    """Call a method and store the call in its answer, so that a pickle keeps the call and computes the answer anew."""
     found = ask(fit, *args, **kwargs)
     return found if QUESTION in vars(found) else stated(found, fit, ask.__name__, args, kwargs)
 
@@ -105,7 +105,16 @@ def remembering(ask: Callable[..., Any], fit: Asked, args: tuple[Any, ...], kwar
 def stated(
     found: Any, fit: Asked, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], **fields: object
 ) -> Any:
-    """An answer with the question that gives it again, but for these fields, which the question does not give."""
+    """Store in an answer the call that reproduces it, on a copy of the fit without its cache.
+
+    Args:
+        found: the answer, which is changed in place and returned.
+        fit: the fit that was asked.
+        name: name of the method that was called.
+        args: its positional arguments.
+        kwargs: its keyword arguments.
+        fields: fields of the answer that the call would not reproduce, stored with their values.
+    """
     bare = object.__new__(type(fit))
     for field, value in vars(fit).items():
         if field != "_kept":
@@ -116,13 +125,13 @@ def stated(
 
 
 def again(fit: Asked, name: str, args: tuple[Any, ...], kwargs: dict[str, Any], fields: dict[str, Any]) -> Any:
-    """The answer of a fit to a question, worked out anew, with these fields in place of its own."""
+    """Repeat a stored call, and replace these fields of its answer."""
     found = getattr(fit, name)(*args, **kwargs)
     return stated(replace(found, **fields), fit, name, args, kwargs, **fields) if fields else found
 
 
 def _key(value: Any) -> Any:
-    """An argument with its type, so that 1, 1.0 and True are three."""
+    """Hashable key of an argument that includes its type, so that 1, 1.0 and True have three different keys."""
     if isinstance(value, dict):
         value = tuple(value.items())
     return type(value), tuple(map(_key, value)) if isinstance(value, (tuple, list)) else value

@@ -1,4 +1,4 @@
-"""The answers beside a caller's own rows."""
+"""The method that adds columns of the posterior to a caller's own table."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ATTACHED = ("mean", "sd", "median", "lower", "upper", "weight")
 
 
 class Attached(Asked):
-    """The answers beside a caller's own rows."""
+    """The method that adds columns of the posterior to a caller's own table."""
 
     def attach(
         self,
@@ -26,20 +26,20 @@ class Attached(Asked):
         group: str | Sequence[str] | None = None,
         unknown: str = "null",
     ) -> Any:
-        """Your own table with the posterior of each row's group: mean, sd, median, lower, upper and weight.
+        """Add the posterior of each row's group to your own table: mean, sd, median, lower, upper and weight.
 
-        The rows stay as they are and in their order, and so do the other columns and the index. A row whose group is
-        missing, or unknown to the fit, has null cells. A fit without group columns attaches by position.
+        Rows, their order, all other columns and the index stay as they are. A row whose group is missing, or unknown to
+        the fit, has null cells. A fit without group columns attaches by position, row by row.
 
         Args:
             data: a pandas, Polars or PyArrow table, a DuckDB relation, a dict of columns, a list of dicts, a
                 structured array or the path of a CSV or Parquet file, with the group columns of the fit: the table that
-                was fitted, or another. It is never changed. A lazy table stays lazy, and what is refused is refused
-                when it is run.
-            prefix: what the names of the new columns begin with.
+                was fitted, or another. It is never changed. A lazy table stays lazy; its errors are raised when it
+                runs.
+            prefix: the first part of the names of the new columns.
             level: probability of the interval, in (0, 1).
-            group: the group columns of `data`, if they have other names than in the fit.
-            unknown: "null" for null cells where the fit does not know the group, or "refuse" to refuse the table. A
+            group: the group columns of `data`, if their names are not those in the fit.
+            unknown: "null" for null cells where the fit does not know the group, or "refuse" to raise an error there. A
                 table (not a lazy one) none of whose groups is known is always refused.
 
         Returns:
@@ -62,7 +62,7 @@ class Attached(Asked):
         return attach(data, self.addition(level, prefix=prefix, group=group, unknown=unknown))
 
     def addition(self, level: float | None = None, **options: Any) -> Addition:
-        """What `attach` attaches, for tables of other kinds; options as there."""
+        """Return the columns that `attach` would add, for tables of other kinds; the options are those of `attach`."""
         from partialpool.attaching import addition
 
         columns = self.group_columns(level)

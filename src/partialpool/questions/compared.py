@@ -1,4 +1,4 @@
-"""Which group is the best, and one group against another."""
+"""Methods that rank and compare groups, and give the probability that they lie beyond a value."""
 
 from __future__ import annotations
 
@@ -14,20 +14,23 @@ if TYPE_CHECKING:
 
 
 class Compared(Asked):
-    """Which group is the best, and one group against another."""
+    """Methods that rank and compare groups, and give the probability that they lie beyond a value."""
 
     @kept
     def ranking(self, best: str = "high", top: int = 3, level: float | None = None) -> Ranking:
-        """Posterior ranks of the groups, with their accuracy and P(rank = r).
+        """Posterior distribution of each group's rank, with its accuracy.
 
         Args:
-            best: "high" if the largest theta has rank 1, or "low".
-            top: ranks 1 to `top` are the top.
-            level: probability of the intervals, in (0, 1).
+            best: "high" if the largest theta has rank 1, or "low" if the smallest has.
+            top: p_top is the probability of a rank from 1 to `top`.
+            level: probability of the intervals of ranks, in (0, 1).
+
+        Returns:
+            A `Ranking`; its `.table()` has one row per group.
 
         Raises:
-            RequestError: best is neither, top is no whole number from 1 to the number of groups, the level is not in
-                (0, 1), or every theta is known for certain.
+            RequestError: `best` is neither "high" nor "low", `top` is not a whole number from 1 to the number of
+                groups, the level is not in (0, 1), or every theta is known for certain.
 
         Example:
             >>> import partialpool as pp
@@ -42,12 +45,12 @@ class Compared(Asked):
         return ranking(self.known, best=best, top=top, level=level)
 
     def ranks(self, best: str = "high", top: int = 3, level: float | None = None) -> Any:
-        """A row a group: expected_rank, median_rank, lower, upper, p_best, p_top; rank 1 is the best.
+        """One row per group: expected_rank, median_rank, lower, upper, p_best, p_top; rank 1 is the best.
 
-        By one-dimensional integrals. See `ranking` for the accuracy and for P(rank = r).
+        The numbers are one-dimensional integrals over theta. `ranking` also gives their accuracy and P(rank = r).
 
         Args:
-            best: "high" if the largest theta has rank 1, or "low".
+            best: "high" if the largest theta has rank 1, or "low" if the smallest has.
             top: `p_top` is the probability of a rank from 1 to `top`.
             level: probability of the interval of the rank, in (0, 1).
 
@@ -55,25 +58,25 @@ class Compared(Asked):
             A table in the library of `fit.groups()`.
 
         Raises:
-            RequestError: as `ranking`.
+            RequestError: for the same reasons as `ranking`.
         """
         return self.ranking(best, top, level).table()
 
     def rank_columns(self, best: str = "high", top: int = 3, level: float | None = None) -> Columns:
-        """The table of ranks as plain columns."""
+        """The table of `ranks` as a dict of arrays, one element per group."""
         return self.ranking(best, top, level).columns()
 
     @kept
     def compare(self, one: object, other: object, level: float | None = None) -> Comparison:
-        """Two groups beside one another: P(theta_one > theta_other), difference, ratio and odds ratio.
+        """Compare two groups: P(theta_one > theta_other), and the difference, ratio and odds ratio of their thetas.
 
         Args:
-            one: a group, by its label (a tuple of labels where there are several columns).
-            other: another group.
+            one: the label of a group (a tuple of labels if there are several group columns).
+            other: the label of another group.
             level: probability of the intervals, in (0, 1).
 
         Returns:
-            A `Comparison`; its `.table()` has a row a quantity.
+            A `Comparison`; its `.table()` has one row per quantity.
 
         Raises:
             RequestError: there is no such group, the two are the same, or the level is not in (0, 1).
@@ -90,7 +93,7 @@ class Compared(Asked):
         return compare(self.known, one, other, level)
 
     def pairs(self) -> Any:
-        """A row for each two groups: p_greater, mean and sd of the difference, and the estimated error of p_greater.
+        """One row per pair of groups: p_greater, mean and sd of the difference, and the estimated error of p_greater.
 
         Returns:
             A table in the library of `fit.groups()`; the second group's labels are in columns whose
@@ -104,7 +107,7 @@ class Compared(Asked):
         return all_pairs(self.known)
 
     def pair_columns(self) -> Columns:
-        """The table of pairs as plain columns."""
+        """The table of `pairs` as a dict of arrays, one element per pair."""
         from partialpool.comparisons.pairs import pair_columns
 
         return pair_columns(self.known)
@@ -139,23 +142,26 @@ class Compared(Asked):
         than: object = None,
         parameter: str | None = None,
     ) -> Exceedance | PopulationProbability:
-        """The probability of each group that its theta is above, below or between given values; or of the population.
+        """Posterior probability that each group's theta, or a parameter of the population, lies above or below a value.
+
+        Exactly one of `above`, `below`, `between` and `than` is the criterion.
 
         Args:
-            above: a value of theta, or "mean" for the population's mean.
-            below: the same from the other side.
-            between: two values of theta.
-            than: the label of a group: the probability that theta is above that group's.
-            parameter: in place of the groups a parameter of the population, such as "mean" or "sd" (mu, tau and kappa
-                are understood): the probability that it is above, or below, a value. Where the fit is point estimates,
-                only the mean of estimates has one, by the normal distribution of its interval in `meta_analysis()`.
+            above: a value of theta, or "mean" for the population's mean: P(theta_j > value).
+            below: a value of theta, or "mean": P(theta_j < value).
+            between: a lower and a higher value: the probability that theta_j lies between them.
+            than: the label of a group: the probability that theta_j is greater than the theta of that group.
+            parameter: a parameter of the population, such as "mean" or "sd" (or mu, tau, kappa): the probability that
+                it, instead of each theta_j, is above or below a value. If the fit plugs in point estimates, only the
+                mean of estimates has one, from the normal distribution behind its interval in `meta_analysis()`.
 
         Returns:
-            An `Exceedance`; its `.table()` has a row a group. Of a parameter a `PopulationProbability`, with the
+            An `Exceedance`, whose `.table()` has one row per group; for a parameter a `PopulationProbability`, with the
             `.probability` and its `.accuracy`.
 
         Raises:
-            RequestError: not exactly one criterion, a value that theta cannot have, or no such group or parameter.
+            RequestError: there is not exactly one criterion, theta cannot have the value, or there is no such group or
+                parameter.
 
         Example:
             >>> import partialpool as pp
@@ -185,21 +191,23 @@ class Compared(Asked):
         than: object = None,
         fdr: float = 0.05,
     ) -> Selection:
-        """The largest list of groups that meet a criterion, but for an expected share `fdr` of false discoveries.
+        """Select the largest list of groups that meet a criterion, with false discovery rate at most `fdr`.
+
+        Exactly one of `above`, `below`, `between` and `than` is the criterion.
 
         Args:
-            above: a value of theta, or "mean" for the population's mean.
-            below: the same from the other side.
-            between: two values of theta.
-            than: the label of a group: theta is to be above that group's.
-            fdr: the largest expected share of groups in the list that do not meet it, in (0, 1).
+            above: a value of theta, or "mean" for the population's mean: the criterion is theta_j > value.
+            below: a value of theta, or "mean": the criterion is theta_j < value.
+            between: a lower and a higher value, between which theta_j must lie.
+            than: the label of a group, whose theta must be less than theta_j.
+            fdr: the largest expected share of listed groups that do not meet the criterion, in (0, 1).
 
         Returns:
-            A `Selection`; its `.table()` has one row per listed group, the most probable first. Which groups the model
-            does not fit is another question: see `check`.
+            A `Selection`; its `.table()` has one row per listed group, the most probable first. To find groups that do
+            not fit the model, use `check` instead.
 
         Raises:
-            RequestError: fdr is not in (0, 1), or as `probability`.
+            RequestError: fdr is not in (0, 1), or for the same reasons as `probability`.
         """
         from partialpool.comparisons.exceedance import select
 

@@ -1,4 +1,4 @@
-"""Draws, and distributions in the terms of other libraries."""
+"""Methods that give draws, and the posterior as objects of SciPy and ArviZ."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ if TYPE_CHECKING:
 
 
 class Exported(Asked):
-    """Draws, and distributions in the terms of other libraries."""
+    """Methods that give draws, and the posterior as objects of SciPy and ArviZ."""
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A pickle holds what a saved fit holds, and the answers are worked out anew."""
+        """Pickle the contents of a saved fit; the answers are computed anew when it is unpickled."""
         saving = import_module("partialpool.saving")
         return saving.unpickled, saving.pickled(self)
 
     def __copy__(self) -> Self:
-        """A fit cannot change, so that it is its own copy."""
+        """Return the fit itself, since it cannot change."""
         return self
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
@@ -28,14 +28,17 @@ class Exported(Asked):
 
     @remembered
     def draws(self, n: int = 1000, seed: int = 0) -> Draws:
-        """Draws from the posterior, of the population's parameters, every group and the next one, as arrays.
+        """Draw from the posterior of the population's parameters, every group's theta and the theta of a new group.
 
         Args:
-            n: how many.
-            seed: the same seed gives the same draws.
+            n: the number of draws, at least 1.
+            seed: seed of the random numbers; the same seed gives the same draws.
+
+        Returns:
+            A `Draws`, whose `.theta` has shape (n, groups).
 
         Raises:
-            RequestError: n is no whole number of at least 1.
+            RequestError: n is not a whole number of at least 1.
 
         Example:
             >>> import partialpool as pp
@@ -48,10 +51,10 @@ class Exported(Asked):
         return draws(self.known, n, seed)
 
     def to_scipy(self, group: object = None) -> Any:
-        """The posterior of one group's theta as a distribution of SciPy: pdf, cdf, ppf, rvs and all the rest.
+        """The posterior of one group's theta as a frozen SciPy distribution, with pdf, cdf, ppf, rvs and so on.
 
         Args:
-            group: its label; left out, the next group.
+            group: the label of the group; if it is left out, a new group from the population.
 
         Raises:
             RequestError: there is no such group.
@@ -68,14 +71,14 @@ class Exported(Asked):
         return to_scipy(self.known, group)
 
     def to_arviz(self, n: int = 1000, seed: int = 0) -> Any:
-        """Draws as a DataTree for ArviZ: posterior, posterior_predictive, log_likelihood, observed_data.
+        """Draws as an xarray DataTree for ArviZ: posterior, posterior_predictive, log_likelihood, observed_data.
 
         Args:
-            n: how many draws.
-            seed: the same seed gives the same draws.
+            n: the number of draws, at least 1.
+            seed: seed of the random numbers; the same seed gives the same draws.
 
         Raises:
-            RequestError: xarray is not installed, or n is no whole number of at least 1.
+            RequestError: xarray is not installed, or n is not a whole number of at least 1.
         """
         from partialpool.exports.to_arviz import to_arviz
 

@@ -1,4 +1,4 @@
-"""Does the model fit, and does the prior matter."""
+"""Methods that check whether the model fits, and whether the prior matters."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ if TYPE_CHECKING:
 
 
 class Judged(Asked):
-    """Does the model fit, and does the prior matter."""
+    """Methods that check whether the model fits, and whether the prior matters."""
 
     @kept
     def check(self, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check:
-        """Whether the model fits the data: predictive statistics, groups that do not fit, and what the prior expected.
+        """Check whether the model fits the data: predictive p-values, groups that do not fit, and the prior predictive.
 
         Args:
-            draws: how many, for the statistics that have no closed form; their error is stated. Beyond 10,000 groups
-                fewer are drawn, as column `how` says: 40 million numbers in all.
-            seed: of these draws.
+            draws: number of replicated data sets for the statistics that have no closed form, whose Monte Carlo error
+                is stated; fewer if groups times draws exceed 40 million, as column `how` says.
+            seed: seed of these random numbers.
             level: probability of the intervals, in (0, 1).
 
         Returns:
-            A `Check`; `.statistics()` and `.groups()` are its tables. Which groups lie above or below a limit is
-            another question: see `select`.
+            A `Check`, with tables `.statistics()` and `.groups()`. To find groups above or below a limit, use `select`
+            instead.
 
         Raises:
-            RequestError: an argument is out of range, or the fit's method ignores the uncertainty of the population.
+            RequestError: an argument is out of range, or every theta is known for certain.
 
         Example:
             >>> import partialpool as pp
@@ -44,15 +44,16 @@ class Judged(Asked):
 
     @kept
     def sensitivity(self, priors: Any = None, **options: Any) -> Sensitivity:
-        """The same data under a family of priors, and under powers of the prior and of the likelihood.
+        """Refit the data under other priors, and under powers of the prior and of the likelihood.
 
         Args:
-            priors: names or `Prior`s, one or a list, or a mapping from names to them; left out, the named priors of
-                the family and a few more that take their scale from the design, whose names in the table serve too.
+            priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
+                priors. By default the named priors of the family and a few more whose scale comes from the design;
+                their names in the table may be given here too.
             options: parameters, powers and level; see `partialpool.judging.sensitivity.sensitivity`.
 
         Returns:
-            A `Sensitivity`; `.table()` has a row for each prior and parameter, `.power()` one for each power.
+            A `Sensitivity`; `.table()` has one row for each prior and parameter, `.power()` one row per power.
 
         Raises:
             RequestError: the fit's method ignores the prior, or an argument is out of range.

@@ -1,4 +1,4 @@
-"""The questions of a meta-analysis, some of which are for every family."""
+"""Methods that a meta-analyst expects; all but `meta_analysis` are for every family of data."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 class MetaAnalysed(Asked):
-    """The questions of a meta-analysis, in its own words; those without a summary of estimates are for every family."""
+    """Methods that a meta-analyst expects; all but `meta_analysis` are for every family of data."""
 
     @kept
     def meta_analysis(self, level: float | None = None, transform: str | None = None) -> MetaAnalysis:
-        """The summary of a random-effects meta-analysis (estimates): mu, tau, tau^2, I^2, H^2, Q and weights.
+        """Summary of a random-effects meta-analysis (estimates only): mu, tau, tau^2, I^2, H^2, Q and weights.
 
             I^2 = tau^2/(tau^2 + s^2),   H^2 = 1 + tau^2/s^2,   s^2 the typical variance of an estimate
 
@@ -29,11 +29,11 @@ class MetaAnalysed(Asked):
 
         Args:
             level: probability of the intervals, in (0, 1).
-            transform: "exp", "tanh" or "expit" of mu and of the prediction interval, such as odds ratios of log odds
+            transform: "exp", "tanh" or "expit" of mu and of the prediction interval, such as odds ratios from log odds
                 ratios.
 
         Returns:
-            A `MetaAnalysis`; its `.table()` has a row for each quantity, `.groups()` the weights in per cent.
+            A `MetaAnalysis`; its `.table()` has one row per quantity, `.groups()` the weights in per cent.
 
         Raises:
             RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
@@ -68,14 +68,17 @@ class MetaAnalysed(Asked):
         return meta_analysis(self.known, self.model, level, transform, self.notes)
 
     def prediction_interval(self, level: float | None = None, transform: str | None = None) -> tuple[float, float]:
-        """The interval that holds theta of the next group with this probability, of any family.
+        """Central interval that contains the theta of a new group with a given probability (every family).
 
-        That of a full posterior counts the uncertainty of the population's mean and sd, as `fit.new_group()` does. Of
-        estimates by a plug-in method it is mean -+ z sqrt(se^2 + sd^2), as in `fit.meta_analysis()`.
+        From a full posterior it includes the uncertainty of the population's mean and sd, as `fit.new_group()` does.
+        For estimates with a plug-in method it is mean -+ z sqrt(se^2 + sd^2), as in `fit.meta_analysis()`.
 
         Args:
             level: the probability, in (0, 1).
-            transform: estimates and measurements: "exp", "tanh" or "expit" of theta.
+            transform: for estimates and measurements: "exp", "tanh" or "expit" of theta.
+
+        Returns:
+            The lower and the upper end.
 
         Raises:
             RequestError: an argument is out of range.
@@ -96,23 +99,23 @@ class MetaAnalysed(Asked):
     def leave_one_out(
         self, which: Sequence[Any] | None = None, level: float | None = None, transform: str | None = None
     ) -> LeaveOneOut:
-        """The population's parameters, and the other groups, without each group in turn (every family).
+        """Refit without each group in turn: the population's parameters and the other groups (every family).
 
-        The model is fitted again without each group, groups with the same data once, under the prior of this fit; a
-        scale that the prior takes from the design stays that of all groups. Up to 500 different groups are left out,
-        which takes milliseconds to tenths of a second each.
+        The model is fitted again without each group, only once for groups with the same data, under the prior of this
+        fit; a scale that the prior takes from the design stays that of all groups. At most 500 different groups can be
+        left out; a refit takes milliseconds to tenths of a second.
 
         Args:
-            which: the labels of the groups to leave out; left out, all of them.
+            which: the labels of the groups to leave out; by default all groups.
             level: probability of the intervals, in (0, 1).
-            transform: estimates and measurements: "exp", "tanh" or "expit" of theta and of the population's mean, such
-                as odds ratios of log odds ratios; medians, intervals and `change` are transformed, means and sds left
-                empty, and `influence` stays as it is.
+            transform: for estimates and measurements: "exp", "tanh" or "expit" of theta and of the population's mean,
+                such as odds ratios from log odds ratios; medians, intervals and `change` are transformed, means and sds
+                are left empty, and `influence` stays as it is.
 
         Returns:
-            A `LeaveOneOut`. Its `.table()` has a row for each group left out and each parameter, with the change of the
-            median and that change in sds of this fit, the influence of the group; `.groups()` has what becomes of the
-            other groups.
+            A `LeaveOneOut`. Its `.table()` has one row for each group left out and each parameter, with the change of
+            the median, and the `influence` of the group, which is this change in units of the sd in this fit;
+            `.groups()` has the estimates of the other groups.
 
         Raises:
             RequestError: there is no such group or transform, there are more than 500 different groups, the
@@ -136,21 +139,22 @@ class MetaAnalysed(Asked):
     def cumulative(
         self, order: str | Sequence[Any] | None = None, level: float | None = None, transform: str | None = None
     ) -> Cumulative:
-        """The population's parameters from the first group, the first two, and so on (every family).
+        """Cumulative analysis: the population's parameters from the first k groups, k = 1, 2, ... (every family).
 
         The prior is that of this fit throughout; a scale that it takes from the design stays that of all groups.
 
         Args:
-            order: what the groups are put in order by: a column of `fit.groups()`, such as a label or "se"; another
-                column of the table that was fitted, such as a year, with one value for each group; or a value for each
-                group. Left out, groups stay as they are. Groups that tie stay as they are. A fit that was saved, or is
-                of a table in memory of more than 10,000 rows, does not know the other columns.
+            order: what to sort the groups by: a column of `fit.groups()`, such as a label or "se"; another column of
+                the table that was fitted, such as a year, with one value per group; or a sequence with one value per
+                group. By default, and among ties, groups keep their order. Other columns are not available after the
+                fit was saved, or if the table in memory had more than 10,000 rows.
             level: probability of the intervals, in (0, 1).
-            transform: estimates and measurements: "exp", "tanh" or "expit" of the population's mean, such as an odds
-                ratio of a log odds ratio; its median and interval are transformed, and its mean and sd left empty.
+            transform: for estimates and measurements: "exp", "tanh" or "expit" of the population's mean, such as an
+                odds ratio from a log odds ratio; its median and interval are transformed, and its mean and sd are left
+                empty.
 
         Returns:
-            A `Cumulative`; its `.table()` has a row for each number of groups and each parameter.
+            A `Cumulative`; its `.table()` has one row for each number of groups and each parameter.
 
         Raises:
             RequestError: there is no such column or transform, the population's parameters are given, there are more
@@ -170,7 +174,7 @@ class MetaAnalysed(Asked):
         from partialpool.influence import cumulative
 
         found = cumulative(self.known, self.model, order, level, transform)
-        if found.by:  # a column that a pickle of this fit does not hold
+        if found.by:  # a pickle of this fit does not contain that column
             places = np.argsort(found.order)
             stated(found, self, "cumulative", (places, level, transform), {}, by=found.by)
         return found

@@ -1,4 +1,4 @@
-"""Intervals of every kind, the next group, and data to come."""
+"""Methods that give intervals of theta, the theta of a new group, and predictions of future data."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ if TYPE_CHECKING:
 
 
 class Predicted(Asked):
-    """Intervals of every kind, the next group, and data to come."""
+    """Methods that give intervals of theta, the theta of a new group, and predictions of future data."""
 
     @kept
     def intervals(self, level: float | None = None, kind: str = "central") -> Intervals:
-        """An interval of each group's theta: central, shortest (highest density), or one-sided.
+        """An interval for each group's theta: central, shortest (highest density), or one-sided.
 
         Args:
-            level: probability that an interval holds, in (0, 1).
-            kind: "central" leaves the same probability out on either side; "shortest" is the shortest of all; "lower"
-                holds all below a value, "upper" all above one.
+            level: posterior probability of the interval, in (0, 1).
+            kind: "central" leaves the same probability out on either side; "shortest" is the shortest interval; "lower"
+                contains all values below a bound, "upper" all values above one.
 
         Returns:
-            `Intervals`; its `.table()` has a row a group.
+            `Intervals`; its `.table()` has one row per group.
 
         Raises:
             RequestError: the level is not in (0, 1), or there is no such kind.
@@ -42,7 +42,7 @@ class Predicted(Asked):
 
     @kept
     def new_group(self, level: float | None = None) -> NewGroup:
-        """The theta of the next group from the same population.
+        """The posterior predictive distribution of the theta of a new group from the same population.
 
         Args:
             level: probability of its interval, in (0, 1).
@@ -77,25 +77,26 @@ class Predicted(Asked):
         level: float | None = None,
         total: bool = False,
     ) -> Prediction:
-        """Data to come: successes of so many trials, events over an exposure, an estimate, or a mean of measurements.
+        """Predict future data: successes in n trials, events over an exposure, an estimate, or a mean of measurements.
 
         Args:
-            trials: proportions: how many trials; one number, one for each group in the order of groups(), or a dict,
-                or a pandas Series, by the labels of groups. So are the other three.
-            exposure: rates: the exposure.
-            n: measurements: how many rows the mean is of.
-            se: estimates: the standard error of the estimate.
-            groups: "all" the groups that there are, "new" for groups not seen yet, "both", the label of one, or a list
-                of labels.
-            new: how many new groups; given the population they are independent.
+            trials: for proportions: the number of future trials. It may be one number, one number per group in the
+                order of groups(), or a dict or a pandas Series from labels to numbers. The next three may be so, too.
+            exposure: for rates: the future exposure.
+            n: for measurements: the number of measurements whose mean is predicted.
+            se: for estimates: the standard error of the future estimate.
+            groups: "all" for the groups of the fit, "new" for groups not seen yet, "both" for both, the label of one
+                group, or a list of labels.
+            new: with groups="new", the number of new groups, whose sum is predicted if there are several; given the
+                population's parameters they are independent.
             level: probability of the intervals, in (0, 1).
-            total: the distribution of the sum over the groups instead of a row for each.
+            total: predict the sum over the groups instead of one row per group.
 
         Returns:
-            A `Prediction`: `.table()`, and `.pmf(label)` for counts.
+            A `Prediction`, with `.table()`, and `.pmf(label)` for counts.
 
         Raises:
-            RequestError: an amount that the family does not take, or out of range, or no such group.
+            RequestError: the family does not take such an amount, an amount is out of range, or there is no such group.
 
         Example:
             >>> import partialpool as pp

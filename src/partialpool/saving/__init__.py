@@ -1,4 +1,4 @@
-"""Save a fit to a file, and load it again: without pickle, so that a file holds data and nothing that could run."""
+"""Save a fit to a file and load it again, without pickle, so that a file contains only data and no code."""
 
 from partialpool.saving.fits import check_path, load, pickled, save, unpickled
 

@@ -1,4 +1,4 @@
-"""Whether the answers that are worked out anew are those that were saved, as far as either is accurate."""
+"""Check that the answers computed from a saved fit agree with those that were saved, within the accuracy of both."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from partialpool.answers import Accuracy, Answers, Summary, tail_of
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
 
 _NUMBERS = ("mean", "sd", "lower", "median", "upper")
-_CENTRE = 0.499  # a tail whose interval is a narrow one about the median
-_WIDER = 1.001
-_EPSILON = 4e-16
-_POINT = 1e-8  # how well a maximum is found, relative to its size
+_CENTRE = 0.499  # tail probability of a narrow interval around the median, which gives the density there
+_WIDER = 1.001  # ratio of tail probabilities of two intervals, whose difference gives the density at their ends
+_EPSILON = 4e-16  # relative rounding error
+_POINT = 1e-8  # relative error of a point estimate found by maximisation
 
 
 def answers_to_json(answers: Answers, level: float) -> dict[str, Any]:
-    """The population's summaries, and how accurate they are."""
+    """The population's summaries with their accuracy, as JSON."""
     tail, accuracy = tail_of(level), answers.accuracy
     rows = {name: answers.population(name, tail) for name in answers.parameters}
     return {
@@ -29,12 +29,12 @@ def answers_to_json(answers: Answers, level: float) -> dict[str, Any]:
 
 
 def same(saved: Mapping[str, Any], answers: Answers, level: float) -> bool:
-    """Whether the answers are those saved, to the last bit."""
+    """Whether the answers are bit-identical to those that were saved."""
     return bool(saved == answers_to_json(answers, level))
 
 
 def differences(saved: Mapping[str, Any], answers: Answers, level: float) -> Iterator[str]:
-    """In words, each number that is further from that saved than the accuracies of both allow."""
+    """Yield, in words, each number that differs from the saved one by more than both accuracies allow."""
     if tuple(saved["parameters"]) != tuple(answers.parameters):
         yield f"the parameters are {', '.join(answers.parameters)}, not {', '.join(saved['parameters'])}"
         return
@@ -51,9 +51,9 @@ def differences(saved: Mapping[str, Any], answers: Answers, level: float) -> Ite
 def _allowed(
     answers: Answers, parameter: str, found: Summary, level: float, old: Accuracy, new: Accuracy
 ) -> dict[str, float]:
-    """How far each number of a parameter may be off.
+    """The largest allowed difference of each summary of a parameter.
 
-    A quantile is accurate in probability: what that is in the parameter's own unit, a quantile nearby tells.
+    The accuracy of a quantile is in probability; the distance to a nearby quantile converts it to the parameter's unit.
     """
     if found.lower == found.upper and found.sd == 0.0:
         point = _POINT * abs(found.median)

@@ -1,10 +1,10 @@
-"""The file around a saved fit: what it is, in which format, and a checksum over everything.
+"""The file format of a saved fit: a header with the format's number and a checksum, and the payload.
 
     partialpool-fit 1 0.1.0                       the format, and the partialpool that wrote it
     sha256 <64 hexadecimal digits> 1234           of the first line and the payload; length of the payload in bytes
     {"family": ...}                               the payload, JSON in plain ASCII
 
-The first two lines are laid out so in every format, so that damage is told from a newer format.
+The first two lines have this layout in every format, so that damage can be told from a newer format.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Any
 from partialpool.errors import FileError
 
 FORMAT = 1
-"""The format that is written, and the newest that can be read."""
+"""Number of the format that is written, which is the newest that can be read."""
 
 _MAGIC = b"partialpool-fit "
 _FIRST = re.compile(rb"partialpool-fit ([0-9]{1,9}) ([0-9A-Za-z.+!-]{1,64})\n")
@@ -28,7 +28,7 @@ _LONGEST = 256
 
 
 def holds_fit(path: Path) -> bool:
-    """Whether a file that is no pipe begins as those do that hold a fit."""
+    """Whether a path is that of a regular file that begins like a saved fit."""
     if not path.is_file():
         return False
     with path.open("rb") as file:
@@ -36,17 +36,17 @@ def holds_fit(path: Path) -> bool:
 
 
 def packed(content: dict[str, Any], writer: str, form: int = FORMAT) -> bytes:
-    """The bytes of a file."""
+    """The bytes of a file with this content."""
     payload = json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii") + b"\n"
     first = _MAGIC + f"{form} {writer}\n".encode("ascii")
     return first + f"sha256 {_checksum(first, payload)} {len(payload)}\n".encode("ascii") + payload
 
 
 def unpacked(path: Path) -> tuple[dict[str, Any], str]:
-    """The content of a file, and which partialpool wrote it.
+    """The content of a file, and the version of partialpool that wrote it.
 
     Raises:
-        FileError: it cannot be read, is not ours, is damaged, or was written by a newer partialpool.
+        FileError: the file cannot be read, is not a saved fit, is damaged, or was written by a newer partialpool.
     """
     head, rest = _read(path)
     first = _FIRST.match(head)
@@ -76,7 +76,7 @@ def unpacked(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _read(path: Path) -> tuple[bytes, bytes]:
-    """The beginning, and the rest where the beginning is that of a saved fit."""
+    """The first bytes of a file, and the rest if it begins like a saved fit."""
     try:
         with open(path, "rb") as file:
             head = file.read(_LONGEST)

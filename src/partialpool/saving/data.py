@@ -1,4 +1,4 @@
-"""The groups of a fit as JSON, and back."""
+"""Convert the groups of a fit to JSON and back."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ _COMBINE: Mapping[str, Combine] = {"added": added, "by precision": by_precision,
 
 
 def groups_to_json(groups: Groups) -> dict[str, Any]:
-    """Labels, totals, names and, where they were kept, rows.
+    """Convert groups to JSON: labels, statistics, names and, if they were kept, rows.
 
     Raises:
-        OutputError: a label has a type that a file cannot hold, or rows combine in a way of the user's own.
+        OutputError: a label has a type that cannot be saved, or rows are combined by a function of the user's own.
     """
     combine = [name for name, function in _COMBINE.items() if function is groups.combine]
     if not combine:
@@ -41,10 +41,10 @@ def groups_to_json(groups: Groups) -> dict[str, Any]:
 
 
 def groups_from_json(value: Mapping[str, Any]) -> Groups:
-    """The groups.
+    """Convert JSON to groups.
 
     Raises:
-        ValueError, KeyError: they are not laid out so, or do not fit together.
+        ValueError, KeyError: the layout is wrong, or parts do not fit together.
     """
     labels, statistics = (_columns_from_json(value[name]) for name in ("labels", "statistics"))
     sizes = {len(column) for column in (*labels.values(), *statistics.values())}
@@ -70,7 +70,7 @@ def _source_to_json(source: Source) -> dict[str, Any]:
 
 
 def _source(value: Mapping[str, Any] | None) -> Source | None:
-    """Files of older versions do not have it."""
+    """The source of the groups, which files of older versions do not have."""
     if not value:
         return None
     columns, group = (tuple(map(str, value.get(name, ()))) for name in ("columns", "group"))
@@ -85,7 +85,7 @@ def _members(value: Mapping[str, Any], size: int) -> Members:
 
 
 def _columns_to_json(columns: Mapping[str, Array]) -> list[list[Any]]:
-    """In their order, which JSON objects need not keep."""
+    """Columns as a list of pairs, since JSON objects need not keep their order."""
     return [[cell_to_json(name), array_to_json(column)] for name, column in columns.items()]
 
 

@@ -1,7 +1,7 @@
-"""A fit as a file, and back: the file holds the question, and the answers are worked out anew.
+"""Save and load a fit: the file contains groups, prior and method, and the answers are computed anew.
 
-A fit is deterministic and takes milliseconds, so that groups, prior and method say all. The population's summaries are
-kept beside them: what is worked out anew has to agree with them.
+A fit is deterministic and takes milliseconds, so that groups, prior and method determine it. The population's summaries
+are saved too, and the new answers have to agree with them.
 """
 
 from __future__ import annotations
@@ -41,17 +41,17 @@ _LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, Arithmet
 def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
     """Save a fit to a file, whole or not at all.
 
-    The file holds the groups and their totals, the prior, the method, the level, the accuracy that was asked for and
-    what is said of the data. It is text with a checksum, which shows damage but no forgery, and nothing in it can run.
-    `load` works out the same fit from it.
+    The file contains the groups and their statistics, the prior, the method, the level, the requested accuracy and the
+    warnings about the data. It is text with a checksum, which reveals damage but not forgery, and contains no code.
+    `load` computes the same fit from it.
 
     Args:
-        posterior: the fit, or one with given parameters.
-        path: a file, such as rats.fit, whose name is not that of a table; replaced if it exists.
+        posterior: the fit, possibly one at given parameters.
+        path: a file such as rats.fit, whose extension is not that of a table; an existing file is replaced.
 
     Raises:
-        OutputError: it cannot be written there, or the fit has a prior density or labels that a file cannot hold.
-            Whatever was there before is unchanged.
+        OutputError: the file cannot be written, or the fit has a prior density or labels that cannot be saved. An
+            existing file is unchanged.
 
     Example:
         >>> import tempfile
@@ -71,9 +71,9 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
 
 
 def check_path(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> Path:
-    """The real path to save a fit to, or OutputError if it is plain already that it cannot be saved there.
+    """Return the real path to save a fit to, or raise OutputError if it is already clear that it cannot be saved there.
 
-    sources: the files that the data come from, never to be overwritten; other objects are ignored.
+    `sources` are the files from which the data come, which are never overwritten; other objects are ignored.
     """
     target = check_output(path, sources=sources, formats=())
     if target.suffix.lower() in FORMATS:
@@ -84,18 +84,18 @@ def check_path(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) 
 @checked
 @shown("a saved fit")
 def load(path: str | os.PathLike[str]) -> Posterior:
-    """The fit that a file holds, as the function that fitted it would make it.
+    """Load a fit that was saved to a file.
 
     Args:
-        path: a file that `save` wrote.
+        path: a file that `fit.save` wrote.
 
     Returns:
-        A `Posterior`. Under the versions of partialpool, NumPy and SciPy that saved it, it is the same to the last bit;
-        under others its numbers agree with those saved within the accuracy of both.
+        A `Posterior`. With the versions of partialpool, NumPy and SciPy that saved it, it is bit-identical; with others
+        its numbers agree with the saved ones within the accuracy of both.
 
     Raises:
-        FileError: the file cannot be read, is no saved fit, is damaged, was written by a newer partialpool, or what is
-            worked out from it is not what was saved.
+        FileError: the file cannot be read, is not a saved fit, is damaged, was written by a newer partialpool, or the
+            answers computed from it do not agree with those that were saved.
     """
     try:
         source = Path(path)
@@ -114,16 +114,16 @@ def load(path: str | os.PathLike[str]) -> Posterior:
 
 
 def pickled(posterior: Posterior) -> tuple[str, str]:
-    """The content of a saved fit, for a pickle, and which partialpool wrote it.
+    """The content of a saved fit, for a pickle, and the version of partialpool.
 
     Raises:
-        OutputError: the fit has a prior density or labels that a file cannot hold.
+        OutputError: the fit has a prior density or labels that cannot be saved.
     """
     return json.dumps(_to_json(posterior), allow_nan=False), _version()
 
 
 def unpickled(content: str, writer: str) -> Posterior:
-    """The fit of such a content."""
+    """Compute the fit from the content that `pickled` returned."""
     return _from_json(json.loads(content), Path("a pickled fit"), writer)
 
 
@@ -169,9 +169,9 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
 
 
 def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterator[Solved]:
-    """The fit with the prior as it was asked for, as far as that can be told, and with the one that was filled in.
+    """Yield the fit under the prior before its scale was filled in, if that can be told, and under the filled-in prior.
 
-    Both mean the same; in the last bit they may differ, since what the design fills in is worked out in another unit.
+    The two priors are the same except possibly in the last bit, since the scale is computed in another unit.
     """
     asked = _as_asked(prior)
     if asked != prior:
@@ -182,7 +182,7 @@ def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterat
 
 
 def _as_asked(prior: Joint) -> Joint:
-    """The prior of estimates without what the design has filled in."""
+    """The prior of estimates without the scale that was filled in from the design."""
     if not isinstance(prior, NormalPrior) or prior.sigma is not None or prior.sd.typical is None:
         return prior
     density = prior.sd.density
@@ -194,7 +194,7 @@ def _as_asked(prior: Joint) -> Joint:
 
 
 def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: float, path: Path, writer: str) -> Solved:
-    """The first that is what was saved to the last bit or, if none is, the first that agrees within the accuracy."""
+    """The first candidate that is bit-identical to the saved fit or, if none is, that agrees within the accuracy."""
     tried = []
     for solved in candidates:
         if same(saved, solved.answers, level):
@@ -214,5 +214,5 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
 
 
 def _point(answers: Answers) -> dict[str, Any]:
-    """The numbers that say at which parameters of the population the answers are."""
+    """The population's parameters at which the answers are, as JSON."""
     return {name: cell_to_json(value) for name, value in answers.stored().items()}

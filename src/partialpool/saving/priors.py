@@ -1,6 +1,7 @@
-"""Priors as JSON: the name of a class among those of partialpool, and its parameters. Nothing else is ever made.
+"""Convert priors to JSON and back, as names of partialpool's own classes with their parameters.
 
-A density of the user's own is a function, and a file that held it would have to run it: it is refused.
+Reading never creates anything else. A density that the user gave as a function is refused, since a file with it would
+have to run code.
 """
 
 from __future__ import annotations
@@ -27,20 +28,20 @@ _JOINT = (BetaPrior, GammaPrior, NormalPrior)
 
 
 def prior_to_json(prior: Joint) -> dict[str, Any]:
-    """A joint prior.
+    """Convert a joint prior to JSON.
 
     Raises:
-        OutputError: it has a density of the user's own.
+        OutputError: a density was given as a function.
     """
     found: dict[str, Any] = _to_json(prior, "the prior")
     return found
 
 
 def prior_from_json(value: Any) -> Joint:
-    """The joint prior.
+    """Convert JSON to a joint prior.
 
     Raises:
-        ValueError: it is not laid out so.
+        ValueError: the layout is wrong.
         PriorError: a parameter is out of its range.
     """
     prior = _from_json(value)
@@ -50,7 +51,7 @@ def prior_from_json(value: Any) -> Joint:
 
 
 def _to_json(value: Any, where: str) -> Any:
-    """A record by its class and fields, a tuple as a list, all else as it is."""
+    """Convert a record to its class and fields, a tuple to a list, and anything else to a cell."""
     name = type(value).__name__
     if isinstance(value, (Density, Line)) and _DENSITIES.get(name) is not type(value):
         called = value.name if isinstance(value, Custom) else name

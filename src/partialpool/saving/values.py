@@ -1,7 +1,7 @@
-"""Labels, numbers and arrays as JSON, and back to the last bit and the same types.
+"""Convert labels, numbers and arrays to JSON and back, with the same bits and types.
 
-An array is its dtype, shape and bytes, in base64; an array of objects is a list of its cells. A cell that JSON does not
-have is an object with one key that says what it is: {"date": "2024-01-31"}.
+An array is stored as its dtype, size and bytes in base64, an array of objects as a list of its cells. A cell of a type
+that JSON does not have is an object with one key that names the type: {"date": "2024-01-31"}.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ _PLAIN = re.compile(r"[<>|]([biu][1248]|f[248]|[mM]8(\[[0-9A-Za-z]{1,8}\])?|U[0-
 
 
 def array_to_json(array: NDArray[Any]) -> dict[str, Any]:
-    """A one-dimensional array.
+    """Convert a one-dimensional array to JSON.
 
     Raises:
-        OutputError: it holds a label of a type that a file cannot hold.
+        OutputError: it has a label of a type that cannot be saved.
     """
     if array.dtype.kind == "O":
         return {"cells": [cell_to_json(cell) for cell in array.tolist()]}
@@ -38,10 +38,10 @@ def array_to_json(array: NDArray[Any]) -> dict[str, Any]:
 
 
 def array_from_json(value: Mapping[str, Any]) -> NDArray[Any]:
-    """The array, read-only.
+    """Convert JSON to a read-only array.
 
     Raises:
-        ValueError: it is not laid out so.
+        ValueError: the layout is wrong.
     """
     if "cells" in value:
         cells = [cell_from_json(cell) for cell in _is(list, value["cells"])]
@@ -58,10 +58,10 @@ def array_from_json(value: Mapping[str, Any]) -> NDArray[Any]:
 
 
 def cell_to_json(cell: object) -> Any:
-    """One label or number.
+    """Convert one label or number to JSON.
 
     Raises:
-        OutputError: a file cannot hold its type.
+        OutputError: its type cannot be saved.
     """
     kind = type(cell)
     if cell is None or kind in (str, bool, int):
@@ -79,10 +79,10 @@ def cell_to_json(cell: object) -> Any:
 
 
 def cell_from_json(value: Any) -> Any:
-    """The label or number.
+    """Convert JSON to a label or number.
 
     Raises:
-        ValueError: it is not laid out so.
+        ValueError: the layout is wrong.
     """
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
@@ -98,7 +98,7 @@ def cell_from_json(value: Any) -> Any:
 
 
 def _zone(of: Any) -> Any:
-    """A time zone: none, a fixed offset, or the name of one."""
+    """Convert a time zone to JSON: None, a fixed offset, or its name."""
     if of is None:
         return None
     if type(of) is timezone:
