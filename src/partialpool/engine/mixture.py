@@ -18,7 +18,7 @@ from partialpool.integrate.chunks import chunks
 from partialpool.special import Array, Index
 
 _STEPS = 200
-_CLOSE = 1e-13  # distance of the log tail from the wanted one at which the search ends
+_CLOSE, _NEAR = 1e-13, 3e-7  # distance of the log tail from the wanted one at which the search ends
 _MANY, _APART = 3000, 10  # from so many nodes on, every tenth node gives the start
 _FAR = 5.0  # bracket of the search, as a multiple of the distance to a probability of 1e-16
 _WIDEST = 1e150  # largest sd that can be squared
@@ -83,7 +83,7 @@ class Mixture:
         row = np.repeat(np.arange(self.rows), p.shape[1])
         low, middle, sd, high = self.within
         if start is None and len(self.probability) > _MANY:
-            start = self._coarse.quantiles(p, upper=upper)
+            start = self.coarse.quantiles(p, upper=upper)
         elif start is None:
             start = middle[:, None] + (-1.0 if upper else 1.0) * sc.ndtri(p) * sd[:, None]
         z = np.empty(p.size)
@@ -94,8 +94,10 @@ class Mixture:
         return z.reshape(p.shape)
 
     @property
-    def _coarse(self) -> Mixture:
-        """The mixture over every tenth node, for approximate quantiles."""
+    def coarse(self) -> Mixture:
+        """The mixture over every tenth node if there are many nodes, for approximate quantiles."""
+        if len(self.probability) <= _MANY:
+            return self
         some = slice(None, None, _APART)
         return Mixture(self.probability[some] / self.probability[some].sum(), self.parts.part((slice(None), some)))
 
@@ -112,10 +114,13 @@ class Mixture:
         return np.maximum(low.min(axis=1), first), mean, sd, np.minimum(high.max(axis=1), last)
 
     def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, *, upper: bool) -> Array:
-        """Newton's method on the log of a tail, with bisection of the bracket where a step fails."""
+        """Newton's method on the log of a tail, with bisection of the bracket where a step fails.
+
+        Where a step leaves the bracket, the end that it leaves through is tried first: it may be the answer.
+        """
         low, high = bracket
         z = np.clip(start, low, high)
-        left = np.arange(len(row))
+        left, tried = np.arange(len(row)), np.zeros(len(row), dtype=bool)
         before = high - low
         for _ in range(_STEPS):
             off, slope = self._off(row[left], z[left], wanted[left], upper=upper)
@@ -125,11 +130,15 @@ class Mixture:
                 step = -off / slope
             at = z[left] + step
             good = (at > low[left]) & (at < high[left]) & (np.abs(step) < 0.75 * before[left])
-            at = np.where(good, at, 0.5 * (low[left] + high[left]))
+            beyond = ((at <= low[left]) | (at >= high[left])) & ~tried[left]
+            tried[left] |= beyond
+            end = np.where(at <= low[left], low[left], high[left])
+            at = np.where(good, at, np.where(beyond, end, 0.5 * (low[left] + high[left])))
             moved = np.abs(at - z[left])
             before[left] = np.where(good, moved, before[left])
             width = np.maximum(1.0, np.abs(at)) * 1e-15
             over = (np.abs(off) < _CLOSE) | (moved <= width) | (high[left] - low[left] <= width)
+            over |= good & (np.abs(off) < _NEAR)
             z[left] = np.where(np.abs(off) < _CLOSE, z[left], at)
             left = left[~over]
             if not len(left):
