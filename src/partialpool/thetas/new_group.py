@@ -27,6 +27,7 @@ from partialpool.safety import EVERY_SECOND_ROW
 from partialpool.special import Array
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])  # tail probabilities at which the error is estimated
+_ABOUT = 0.3  # error of a log tail up to which its quantile serves to compare two sets of nodes
 _HOW = "estimated by comparing sets of nodes; mean and sd from those of the population"
 
 Columns = dict[str, NDArray[Any]]
@@ -239,7 +240,7 @@ def new_mixture(known: Known, levels: Array) -> tuple[Mixture, float, float]:
 
 def _apart(one: Mixture, other: Mixture, levels: Array, *, upper: bool) -> tuple[float, float]:
     """Largest difference of two mixtures' tails at about these levels, and the largest relative to the tail."""
-    z = one.coarse.quantiles(levels, upper=upper)
+    z = one.quantiles(levels, upper=upper, near=_ABOUT)
     tail = one.tails(z, upper=upper)
     off = np.abs(other.tails(z, upper=upper) - tail)
     first, last = one.parts.limits
