@@ -20,9 +20,8 @@ from partialpool.special import Array, Index
 _STEPS = 200
 _CLOSE, _NEAR = 1e-13, 3e-7  # distance of the log tail from the wanted one at which the search ends
 _MANY, _APART = 3000, 10  # from so many nodes on, every tenth node gives the start
-_BEYOND = 2.5  # times as far as to a probability of 1e-16, where there is nothing of a distribution
-_WORTH = 0.7  # of the distributions, if fewer have to be asked it is worth to pick them
-_FAR = 5.0  # bracket of the search, as a multiple of the distance to a probability of 1e-16
+_WORTH = 0.7  # share of the distributions below which it pays to evaluate only those that are not far from z
+_FAR = 5.0  # multiple of the distance to a probability of 1e-16, beyond which there is nothing of a distribution
 _WIDEST = 1e150  # largest sd that can be squared
 
 
@@ -157,11 +156,11 @@ class Mixture:
 def tail(of: Each, z: Array, *, upper: bool) -> Array:
     """P(Z > z) if `upper`, else P(Z <= z); of: (rows or 1, nodes), z: (points, 1).
 
-    Distributions that lie far on one side of z are not asked, since their tails are 0 or 1.
+    Distributions that lie far on one side of z are not evaluated, since their tails are 0 or 1.
     """
     middle, (low, high) = of.middle, of.reach
     with np.errstate(invalid="ignore"):
-        over, under = z <= middle + _BEYOND * (low - middle), z >= middle + _BEYOND * (high - middle)
+        over, under = z <= middle + _FAR * (low - middle), z >= middle + _FAR * (high - middle)
     asked = ~(over | under)
     if np.count_nonzero(asked) > _WORTH * asked.size:
         return of.sf(z) if upper else of.cdf(z)

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import tail_of, worst_of
+from partialpool.answers import claims_of, tail_of
 from partialpool.attaching.of_groups import column
+from partialpool.claims import worst_of
 from partialpool.errors import RequestError
 from partialpool.groups import Groups
 from partialpool.influence.refits import (
@@ -63,7 +64,10 @@ class Cumulative(Shown):
     def warnings(self) -> tuple[str, ...]:
         """A warning if numbers are less accurate than usual, in the fit of all groups or of the fewest possible."""
         fewest = next((refit.answers for refit in self.refits if refit.answers is not None), None)
-        return self.known.cautions(*worst_of([self.known.answers, fewest], " of the fits of some of the groups"))
+        both = [answers for answers in (self.known.answers, fewest) if answers is not None]
+        return self.known.cautions(
+            *worst_of(claims_of(each.accuracy, " of the fits of some of the groups") for each in both)
+        )
 
     @property
     def keys(self) -> int:

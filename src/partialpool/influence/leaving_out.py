@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Summary, tail_of, worst_of
+from partialpool.answers import Summary, claims_of, tail_of
+from partialpool.claims import worst_of
 from partialpool.errors import RequestError
 from partialpool.influence.refits import (
     MOST,
@@ -67,7 +68,8 @@ class LeaveOneOut(Shown):
         """A warning if numbers are less accurate than usual, with all groups or without the most influential one."""
         size = np.nan_to_num(np.abs(self.columns()["influence"]))
         weightiest = self.refits[int(np.argmax(size)) // len(self.known.family.natural)].answers
-        return self.known.cautions(*worst_of([self.known.answers, weightiest], " of the fits without a group"))
+        both = [answers for answers in (self.known.answers, weightiest) if answers is not None]
+        return self.known.cautions(*worst_of(claims_of(each.accuracy, " of the fits without a group") for each in both))
 
     def table(self) -> Any:
         """One row for each group left out and each parameter of the population.

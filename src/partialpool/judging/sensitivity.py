@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, tail_of, worst_of
+from partialpool.answers import Accuracy, Answers, claims_of, tail_of
 from partialpool.calling import checked
+from partialpool.claims import worst_of
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.judging.outcomes import outcomes
 from partialpool.judging.power_scaling import PARTS, Scaled, power_scaled
@@ -166,12 +167,17 @@ class Sensitivity(Shown):
     @property
     def accuracy(self) -> float:
         """Largest estimated error under any prior: relative for means and sds, in probability for quantiles."""
-        return max(float(refit.answers.accuracy) for refit in self.refits if refit.answers is not None)
+        return max(map(float, self._accuracies))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """A warning if the numbers under some prior are less accurate than usual."""
-        return self.known.cautions(*worst_of((refit.answers for refit in self.refits), " under some prior"))
+        return self.known.cautions(*worst_of(claims_of(each, " under some prior") for each in self._accuracies))
+
+    @property
+    def _accuracies(self) -> list[Accuracy]:
+        """Accuracy of the parameters in the tables under each prior."""
+        return [refit.answers.accuracy_of(self.parameters) for refit in self.refits if refit.answers is not None]
 
     @property
     def _labels(self) -> list[str]:
