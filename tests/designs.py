@@ -156,9 +156,9 @@ class Means:
 
 def means(fit):
     """All that a fit says without quantiles."""
-    hyper, where = fit.answers.hyper, fit.answers.where
+    hyper, where = fit.results.hyper, fit.results.where
     groups = hyper.group_moments()
-    population = {name: [m.shown for m in hyper.moments(name)] for name in fit.answers.parameters}
+    population = {name: [m.shown for m in hyper.moments(name)] for name in fit.results.parameters}
     return Means(groups.mean[where], groups.sd[where], groups.weight[where], population, *hyper.errors)
 
 

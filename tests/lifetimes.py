@@ -14,15 +14,15 @@ from typing import ClassVar
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import Solved, check_given
 from partialpool.distributions import Gammas, conjugate_gammas
 from partialpool.engine.integrated import integrated
 from partialpool.engine.model import Model, product
 from partialpool.engine.plug_in import PlugIn
-from partialpool.families.checks import refuse, shown
+from partialpool.engine.results import Solved, check_given
 from partialpool.fit.columns import wanted
 from partialpool.fit.fitting import request
-from partialpool.groups import Statistic, collapse
+from partialpool.groups.groups import Statistic, collapse
+from partialpool.models.data.checks import refuse, shown
 from partialpool.models.family import Family
 
 STATISTICS = (Statistic("n", "n", "times", "1, 2, ..."), Statistic("total", "t", "sum of the times", "above 0"))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from partialpool.groups import Array, Groups, collapse
+from partialpool.groups.groups import Array, Groups, collapse
 
 
 def merge(a: Groups, b: Groups) -> Groups:

@@ -6,14 +6,14 @@ import numpy as np
 from scipy import special as sc
 
 import partialpool as pp
-from partialpool.known import Known
+from partialpool.analysis.fitted_model import FittedModel
 
 LABS = {"lab": ["a", "b", "c"], "y": [1, 3, 4], "n": [20, 20, 14]}
 U_SHAPED = {"lab": list("abcdef"), "y": [0, 20, 0, 19, 1, 10], "n": [20] * 6}
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 @functools.cache

@@ -6,7 +6,7 @@ import pytest
 
 import partialpool as pp
 from interface import attributes, fits, results
-from partialpool.calling import checked
+from partialpool.messages.calling import checked
 
 DATA = {"a": [1, 2, 3, 4], "b": [10, 12, 20, 20], "c": list("wxyz")}
 
@@ -72,8 +72,8 @@ def asked():
         yield from ((key, part) for key, part in parts if inspect.isfunction(part))
     estimates = fits()["estimates"]
     more = estimates.cumulative(), estimates.meta_analysis(), estimates.draws(3), estimates.plot
-    answers = [*fits().values(), *results().values(), *more, estimates.probability(above=0.0, parameter="mu")]
-    for answer in {type(one): one for one in answers if type(one).__module__.startswith("partialpool")}.values():
+    given = [*fits().values(), *results().values(), *more, estimates.probability(above=0.0, parameter="mu")]
+    for answer in {type(one): one for one in given if type(one).__module__.startswith("partialpool")}.values():
         methods = (key for key, part in attributes(type(answer)) if inspect.isfunction(part))
         yield from ((f"{type(answer).__name__}.{key}", getattr(answer, key)) for key in methods)
 

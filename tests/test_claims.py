@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.answers import Accuracy
-from partialpool.claims import Claim, cautions, upwards
-from partialpool.output.content import Shown
+from partialpool.engine.results import Accuracy
+from partialpool.io.output.content import Shown
+from partialpool.messages.claims import Claim, cautions, upwards
 from partialpool.saving.fits import pickled, unpickled
 from shell import partialpool
 from test_words import results
@@ -49,7 +49,7 @@ def schools():
 def poor(schools, **claims):
     """A fit that claims little."""
     fit = pp.estimates(schools, **SCHOOLS)
-    vars(fit.answers)["accuracy"] = Accuracy(**{"mean": 1e-12, "sd": 1e-12, "probability": 1e-12, **claims}, how="so")
+    vars(fit.results)["accuracy"] = Accuracy(**{"mean": 1e-12, "sd": 1e-12, "probability": 1e-12, **claims}, how="so")
     return fit
 
 
@@ -198,7 +198,7 @@ def test_copies_of_a_fit_keep_the_accuracy(schools, tmp_path):
     fit.save(tmp_path / "schools.fit")
     for copy in (fit.given(sd=5.0), pp.load(tmp_path / "schools.fit"), pickle.loads(pickle.dumps(fit)), deepcopy(fit)):
         assert copy.tol == copy.known.tol == 1e-3
-    assert pickle.loads(pickle.dumps(fit.intervals(kind="shortest"))).known.tol == 1e-3
+    assert pickle.loads(pickle.dumps(fit.intervals(kind="shortest"))).fit.tol == 1e-3
 
 
 def test_a_file_from_before_there_was_an_accuracy_is_read(schools):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from partialpool.composite import Grid, grid
 from partialpool.distributions import Normals
+from partialpool.distributions.grids import Grid, grid
 
 
 def test_divided_panels_hold_the_same_integrals():

@@ -5,7 +5,7 @@ import pytest
 
 import partialpool as pp
 from designs import fitted, table
-from partialpool.inference.proportions import distinct
+from partialpool.models.inference.proportions import distinct
 
 DATA = table([1, 2, 5], [5, 6, 7])
 

@@ -7,7 +7,7 @@ import pytest
 
 from merging import merge
 from partialpool.errors import CellError
-from partialpool.groups import LARGEST_TOTAL, collapse
+from partialpool.groups.groups import LARGEST_TOTAL, collapse
 
 
 def groups(labels, y, **options):

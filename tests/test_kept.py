@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.questions.asked import KEPT
+from partialpool.questions.base import KEPT
 
 EXAMPLES = {
     "proportions": ("surgical", {"successes": "deaths", "trials": "operations", "group": "hospital"}),

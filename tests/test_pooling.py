@@ -13,16 +13,16 @@ from scipy import integrate, stats
 
 import partialpool as pp
 from designs import fitted
+from partialpool.distributions.marginals.normal_normal import distinct
 from partialpool.engine import leaving_out
 from partialpool.engine.leaving_out import Parts, Predicted, one_by_one, predicted
-from partialpool.inference.estimates import leaving_out as estimates_out
-from partialpool.inference.measurements import leaving_out as measurements_out
-from partialpool.inference.measurements.reduction import reduced
-from partialpool.inference.proportions import leaving_out as proportions_out
-from partialpool.inference.rates import leaving_out as rates_out
-from partialpool.marginals.normal_normal import distinct
+from partialpool.models.inference.estimates import leaving_out as estimates_out
+from partialpool.models.inference.measurements import leaving_out as measurements_out
+from partialpool.models.inference.measurements.reduction import reduced
+from partialpool.models.inference.proportions import leaving_out as proportions_out
+from partialpool.models.inference.rates import leaving_out as rates_out
 from partialpool.priors import resolve
-from partialpool.propriety.proper import Mass, improper, log_mass
+from partialpool.priors.propriety.proper import Mass, improper, log_mass
 
 MODELS = ["complete", "none", "partial"]
 SHRINKAGE = pp.Prior(concentration=pp.UniformShrinkage(10))
@@ -321,7 +321,7 @@ def both_ways(parts: Parts):
 @pytest.mark.parametrize("design", [(Y, N), ([0, 6, 0, 6, 3], [6] * 5), ([0, 2, 7, 0], [4, 9, 12, 0])])
 @pytest.mark.parametrize("prior", ["uniform-shrinkage", "half-cauchy-sd", "pareto"])
 def test_both_ways_of_leaving_out_agree_for_proportions(design, prior):
-    hyper = fitted(*design, prior).answers.hyper
+    hyper = fitted(*design, prior).results.hyper
     for parts in (proportions_out.groups(hyper), proportions_out.trials(hyper)):
         one, other = both_ways(parts)
         assert (np.abs(one.value - other.value) <= one.error + other.error).all()
@@ -329,7 +329,7 @@ def test_both_ways_of_leaving_out_agree_for_proportions(design, prior):
 
 
 def test_both_ways_of_leaving_out_agree_beside_a_huge_group():
-    hyper = fitted([123456789, 1, 0, 2], [10**9, 3, 2, 4], "uniform-shrinkage").answers.hyper
+    hyper = fitted([123456789, 1, 0, 2], [10**9, 3, 2, 4], "uniform-shrinkage").results.hyper
     for parts in (proportions_out.groups(hyper), proportions_out.trials(hyper)):
         one, other = both_ways(parts)
         assert (np.abs(one.value - other.value) <= one.error + other.error).all()
@@ -340,7 +340,7 @@ def test_both_ways_of_leaving_out_agree_beside_a_huge_group():
 def test_both_ways_of_leaving_out_agree_for_estimates(prior):
     fit = schools(prior)
     of_ = distinct(*(fit.data.statistics[role].astype(float) for role in ("estimate", "se")))
-    one, other = both_ways(estimates_out.groups(of_, fit.answers.hyper, fit.model.prior))
+    one, other = both_ways(estimates_out.groups(of_, fit.results.hyper, fit.model.prior))
     assert (np.abs(one.value - other.value) <= one.error + other.error).all()
 
 
@@ -353,7 +353,7 @@ def test_both_ways_of_leaving_out_agree_for_measurements(prior, shift):
     if prior is ROWS:
         prior = pp.Prior(mean=pp.Normal(60 + shift, 20), sd=pp.HalfCauchy(5), sigma=pp.HalfNormal(5))
     fit = pp.measurements({"v": value, "g": group}, value="v", group="g", prior=prior)
-    parts = measurements_out.groups(fit.data, reduced(fit.data), fit.answers.hyper, fit.model.prior)
+    parts = measurements_out.groups(fit.data, reduced(fit.data), fit.results.hyper, fit.model.prior)
     one, other = both_ways(parts)
     assert (np.abs(one.value - other.value) <= one.error + other.error).all()
     assert one.error.max() < 1e-8
@@ -364,7 +364,7 @@ def test_a_group_that_outweighs_all_others_is_left_out_by_itself():
     s = np.append(rng.gamma(2.0, 1.0, 50), 1e-4)
     y = np.append(rng.normal(0, 1, 50) + s[:50] * rng.normal(0, 1, 50), 4.0)
     fit = pp.estimates({"y": y, "s": s}, estimate="y", se="s")
-    parts = estimates_out.groups(distinct(y, s), fit.answers.hyper, fit.model.prior)
+    parts = estimates_out.groups(distinct(y, s), fit.results.hyper, fit.model.prior)
     one, together, found = one_by_one(parts, np.arange(51)), parts.together(), predicted(parts)
     assert together.error[0] > 1e-6
     assert together.error[1:].max() < 1e-9
@@ -479,7 +479,7 @@ def test_leaving_out_rates_is_the_average_over_the_posterior_without_the_group()
     y, e = (np.array(PUMPS[name]) for name in ("failures", "time_thousand_hours"))
     exact = 0.0
     for j in range(10):
-        hyper = rates(np.delete(y, j), np.delete(e, j), prior).answers.hyper
+        hyper = rates(np.delete(y, j), np.delete(e, j), prior).results.hyper
         shape, rate = np.exp(hyper.point.log_shape), np.exp(hyper.point.log_rate)
         exact += math.log(stats.nbinom(shape, rate / (rate + e[j])).pmf(y[j]) @ hyper.probability)
     found = scores(pumps(prior))["partial"]
@@ -527,7 +527,7 @@ def test_complete_pooling_of_rates_predicts_negative_binomials():
     ids=["ordinary", "equal", "no exposure", "unequal"],
 )
 def test_both_ways_of_leaving_out_agree_for_rates(design, prior):
-    hyper = rates(*design, ON_RATES.get(prior, prior)).answers.hyper
+    hyper = rates(*design, ON_RATES.get(prior, prior)).results.hyper
     one, other = both_ways(rates_out.groups(hyper))
     assert (np.abs(one.value - other.value) <= one.error + other.error).all()
     assert one.error.max() < 1e-8
@@ -540,7 +540,7 @@ def test_many_rates_are_left_out_together():
     fit = rates(y, e)
     found = scores(fit)["partial"].groups
     assert found.error < 1e-8
-    hyper = fit.answers.hyper
+    hyper = fit.results.hyper
     some = np.arange(0, 41, 10)
     parts = rates_out.groups(hyper)
     one, other = one_by_one(parts, some), predicted(parts)
@@ -548,7 +548,7 @@ def test_many_rates_are_left_out_together():
 
 
 def test_where_leaving_out_together_fails_parts_are_left_out_one_by_one(monkeypatch):
-    parts = rates_out.groups(rates([3, 0], [2.0, 1.0], "jeffreys-mean").answers.hyper)
+    parts = rates_out.groups(rates([3, 0], [2.0, 1.0], "jeffreys-mean").results.hyper)
     one = predicted(parts)
     nothing = Predicted(np.zeros(2), np.array([np.inf, 0.0]))
     monkeypatch.setattr(leaving_out, "_FEW", 0)

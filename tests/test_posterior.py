@@ -49,7 +49,7 @@ def test_repr_of_another_level_prior_and_method():
 
 
 def test_frozen():
-    for name in ("data", "model", "answers", "level", "warnings", "other"):
+    for name in ("data", "model", "results", "level", "warnings", "other"):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(FIT, name, None)
     with pytest.raises(dataclasses.FrozenInstanceError):

@@ -10,15 +10,15 @@ from contextlib import suppress
 import pytest
 
 import partialpool as pp
-from partialpool import progress
-from partialpool.output.writing import write_table
-from partialpool.progress import counted, shown
+from partialpool.io.output.writing import write_table
+from partialpool.messages import progress
+from partialpool.messages.progress import counted, shown
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are of Unix")
 
 SLOW = """
 import time
-from partialpool.progress import counted, shown
+from partialpool.messages.progress import counted, shown
 
 @shown("ranks")
 def inner():

@@ -11,8 +11,8 @@ import pytest
 
 import partialpool as pp
 from partialpool import datasets
-from partialpool.backends import read
 from partialpool.fit.totals import totals
+from partialpool.io.backends import read
 
 PLUGGED = "ignores the uncertainty of the population's parameters"
 

@@ -22,10 +22,11 @@ from hypothesis import given as each
 from hypothesis import strategies as st
 
 import partialpool as pp
-from partialpool.comparisons.ranking import ranking
-from partialpool.known import Known
+from partialpool.analysis.comparisons.ranking import ranking
+from partialpool.analysis.fitted_model import FittedModel
+from partialpool.fit.loading import load
 from partialpool.priors import resolve
-from partialpool.saving import load, save
+from partialpool.saving import save
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.priors import prior_from_json, prior_to_json
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
@@ -167,7 +168,7 @@ def test_questions_have_the_same_answers(family, tmp_path):
     fit = of(family)
     loaded = again(fit, tmp_path)
     check_same_columns(fit.pooling().score_columns(), loaded.pooling().score_columns())
-    one, other = (ranking(Known(f.family, f.data, f.answers, f.level)).columns() for f in (fit, loaded))
+    one, other = (ranking(FittedModel(f.family, f.data, f.results, f.level)).columns() for f in (fit, loaded))
     check_same_columns(one, other)
 
 
@@ -520,7 +521,8 @@ KILLED = """
     import json, os, random, signal, sys, time
     import numpy as np
     import partialpool as pp
-    from partialpool.saving import load, save
+    from partialpool.fit.loading import load
+    from partialpool.saving import save
 
     path, kills = sys.argv[1], int(sys.argv[2])
     y = np.random.default_rng(0).normal(size=40)

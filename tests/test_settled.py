@@ -2,11 +2,11 @@
 
 import pytest
 
-from partialpool.conditionals import settled
+from partialpool.engine.conditionals import settled
 
 
 def test_an_answer_that_finer_nodes_contradict_is_given_up():
-    answers = (0.0, 1e-12, 1.0, 1.0 + 1e-6, 1.0 + 1e-6 + 1e-12, 1.0, 1.0)
-    found, error = settled(answers.__getitem__, lambda fineness: fineness, lambda a, b: abs(a - b), goal=1e-30)
+    results = (0.0, 1e-12, 1.0, 1.0 + 1e-6, 1.0 + 1e-6 + 1e-12, 1.0, 1.0)
+    found, error = settled(results.__getitem__, lambda fineness: fineness, lambda a, b: abs(a - b), goal=1e-30)
     assert found == pytest.approx(1.0, abs=error + 1e-6)
-    assert settled(answers.__getitem__, lambda fineness: fineness, lambda a, b: abs(a - b), goal=0.0, first=2)[1] < 1e-5
+    assert settled(results.__getitem__, lambda fineness: fineness, lambda a, b: abs(a - b), goal=0.0, first=2)[1] < 1e-5

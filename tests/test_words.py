@@ -9,10 +9,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.judging.advised import proper_example
-from partialpool.output.content import Shown
-from partialpool.propriety.proper import improper
-from partialpool.wording import nearest
+from partialpool.io.output.content import Shown
+from partialpool.messages.wording import nearest
+from partialpool.priors.propriety.proper import improper
 
 SOURCE = Path(pp.__file__).parent
 HOSPITALS = [f"Hospital {number}" for number in range(113, 226)]
@@ -156,7 +155,7 @@ def test_a_check_says_why_the_prior_alone_expects_nothing():
 @pytest.mark.parametrize("family", ["proportions", "rates", "estimates", "measurements"])
 def test_the_proper_prior_that_is_advised_is_taken_and_proper(family):
     prior = pp.priors.resolve("uniform-shrinkage", family)
-    advised = eval(proper_example(prior), {"pp": pp})
+    advised = eval(prior.example(), {"pp": pp})
     assert not improper(pp.priors.resolve(advised, family))
 
 

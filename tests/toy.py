@@ -8,17 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import EXACT, Accuracy, Brief, GroupSummary, Solved, Summary
+from partialpool.engine.results import EXACT, Accuracy, Brief, GroupSummary, Solved, Summary
 from partialpool.fit.columns import wanted
 from partialpool.fit.fitting import request
-from partialpool.groups import Groups, Statistic, collapse
+from partialpool.groups.groups import Groups, Statistic, collapse
 from partialpool.models.family import Family
 
 STATISTICS = (Statistic("total", "s", "sum of the values", "any"), Statistic("n", "n", "how many", "1, 2, ..."))
 
 
 @dataclass(frozen=True)
-class Answers(Brief):
+class Results(Brief):
     data: Groups
     parameters = ("mean", "sd")
     accuracy = Accuracy(EXACT, EXACT, EXACT, "closed forms")
@@ -52,7 +52,7 @@ class Toy(Family):
         return Prior(prior)
 
     def solve(self, groups, prior, method):
-        return Solved(Answers(groups), prior)
+        return Solved(Results(groups), prior)
 
     def raw(self, groups):
         return groups.statistics["total"] / groups.statistics["n"]

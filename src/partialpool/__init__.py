@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from partialpool import checks, datasets, effects, errors, priors
-    from partialpool.answers import Accuracy
+    from partialpool.analysis.pooling import Pooling
+    from partialpool.engine.results import Accuracy
     from partialpool.errors import (
         CallError,
         CellError,
@@ -23,10 +24,10 @@ if TYPE_CHECKING:
         RequestError,
     )
     from partialpool.fit.estimates import estimates
+    from partialpool.fit.loading import load
     from partialpool.fit.measurements import measurements
     from partialpool.fit.proportions import proportions
     from partialpool.fit.rates import rates
-    from partialpool.pooling import Pooling
     from partialpool.posterior import Posterior
     from partialpool.priors import (
         Beta,
@@ -51,7 +52,6 @@ if TYPE_CHECKING:
         Uniform,
         UniformShrinkage,
     )
-    from partialpool.saving import load
 
 __version__ = "0.1.0"
 
@@ -105,7 +105,7 @@ __all__ = [
 ]
 
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
-_HOMES = ("errors", "answers", "priors", "fit", "pooling", "posterior", "saving")
+_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "fit.loading")
 """The modules that define the other public names, the quickest to load first."""
 
 

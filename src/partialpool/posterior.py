@@ -5,32 +5,31 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Accuracy, Answers, GroupSummary, Summary, Traces, check_level, claims_of, tail_of
-from partialpool.claims import cautions
+from partialpool.analysis.pooling import Pooling
+from partialpool.effects.scales import transformed
+from partialpool.engine.results import Accuracy, GroupSummary, Results, Summary, Traces, check_level, claims_of, tail_of
 from partialpool.errors import RequestError
-from partialpool.groups import Groups
-from partialpool.integrate.surface import Surface
-from partialpool.model import Model
+from partialpool.groups.groups import Groups
+from partialpool.io.output.content import Content, Shown, Terms
+from partialpool.io.output.numbers import significant
+from partialpool.io.output.spread import needed
+from partialpool.io.output.tables import to_native
+from partialpool.messages.claims import cautions
+from partialpool.messages.progress import shown
+from partialpool.messages.wording import counted
 from partialpool.models.family import Family
-from partialpool.output.content import Content, Shown, Terms
-from partialpool.output.numbers import significant
-from partialpool.output.spread import needed
-from partialpool.output.tables import to_native
+from partialpool.models.model import Model
 from partialpool.plots import Plots
-from partialpool.pooling import Pooling
+from partialpool.priors.propriety.barely import barely_note
 from partialpool.priors.words import meant
-from partialpool.progress import shown
-from partialpool.propriety.barely import barely_note
+from partialpool.quadrature.surface import Surface
 from partialpool.questions import Questions
-from partialpool.questions.asked import kept
-from partialpool.scales import transformed
-from partialpool.wording import counted
+from partialpool.questions.base import kept
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
@@ -51,7 +50,7 @@ class Posterior(Shown, Questions):
         family: the kind of data: proportions, rates, estimates or measurements.
         data: the groups, with the sums of their rows.
         model: the distribution of the data, that of the population, the prior and the method.
-        answers: the computed mixture, from which all summaries come.
+        results: the computed mixture, from which all summaries come.
         level: probability of intervals, unless a method is given another.
         notes: warnings about the data, the prior and the method.
         tol: the requested accuracy; None for the default.
@@ -63,7 +62,7 @@ class Posterior(Shown, Questions):
     family: Family
     data: Groups
     model: Model
-    answers: Answers
+    results: Results
     level: float
     notes: tuple[str, ...] = ()
     tol: float | None = None
@@ -73,7 +72,7 @@ class Posterior(Shown, Questions):
     @shown("the accuracy of the fit")
     def accuracy(self) -> Accuracy:
         """Estimated errors of the reported numbers, and how they were established."""
-        return self.answers.accuracy
+        return self.results.accuracy
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -138,7 +137,7 @@ class Posterior(Shown, Questions):
     def _summary(self, tail: float) -> GroupSummary:
         """The summaries of groups, computed once per tail probability and then read-only."""
         if tail not in self._found:
-            found = self.answers.groups(tail)
+            found = self.results.groups(tail)
             for name in GroupSummary.ARRAYS:
                 getattr(found, name).flags.writeable = False
             self._found[tail] = found
@@ -148,8 +147,8 @@ class Posterior(Shown, Questions):
     def population_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
         """The table of `population` as a dict of arrays, one element per parameter."""
         tail = tail_of(self.level if level is None else level)
-        rows = [self.answers.population(name, tail).in_doubles for name in self.answers.parameters]
-        columns: dict[str, NDArray[Any]] = {"parameter": np.array(self.answers.parameters, dtype=object)}
+        rows = [self.results.population(name, tail).in_doubles for name in self.results.parameters]
+        columns: dict[str, NDArray[Any]] = {"parameter": np.array(self.results.parameters, dtype=object)}
         for name in ("mean", "sd", "median", "lower", "upper"):
             columns[name] = np.array([getattr(row, name) for row in rows], dtype=float)
         columns["note"] = np.array([row.note for row in rows], dtype=object)
@@ -184,7 +183,7 @@ class Posterior(Shown, Questions):
     @shown("the density of the population")
     def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The joint density of two parameters, with coordinates and density as matrices over the grid."""
-        found: Surface = self.answers.density(coordinates)
+        found: Surface = self.results.density(coordinates)
         return found
 
     def traces(self) -> Any:
@@ -207,7 +206,7 @@ class Posterior(Shown, Questions):
             if name in ("given_sd", "density"):
                 raise RequestError(f'The column "{name}" has the name of a result; rename it.')
         places = np.arange(self.data.size) if which is None else which
-        found: Traces = self.answers.traces(places)
+        found: Traces = self.results.traces(places)
         columns: dict[str, NDArray[Any]] = {
             name: label[places].repeat(len(found.sd)) for name, label in self.data.labels.items()
         }
@@ -236,9 +235,9 @@ class Posterior(Shown, Questions):
             known = meant(values)
         except ValueError as error:
             raise RequestError(str(error)) from None
-        answers = self.answers.given(known)
+        results = self.results.given(known)
         model = replace(self.model, method="given")
-        return replace(self, answers=answers, model=model, notes=self.data.notes, _found={})
+        return replace(self, results=results, model=model, notes=self.data.notes, _found={})
 
     @kept
     def pooling(self) -> Pooling:
@@ -254,8 +253,8 @@ class Posterior(Shown, Questions):
         Raises:
             RequestError: the family has no such comparison.
         """
-        beside = self.family.alternatives(self.data, self.model.prior, self.answers)
-        return Pooling(self.family, self.data, self.answers, beside, self.level, self.tol)
+        beside = self.family.alternatives(self.data, self.model.prior, self.results)
+        return Pooling(self.family, self.data, self.results, beside, self.level, self.tol)
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Save the fit to a file, whole or not at all; `partialpool.load` reads it again.
@@ -266,16 +265,18 @@ class Posterior(Shown, Questions):
         Raises:
             OutputError: the file cannot be written, or the prior density or the labels cannot be stored in a file.
         """
-        import_module("partialpool.saving").save(self, path)
+        from partialpool.saving import save  # few need it
+
+        save(self, path)
 
     def _content(self) -> Content:
         tail = tail_of(self.level)
-        every = self.answers.parameters
+        every = self.results.parameters
         names = [name for place, name in enumerate(every) if place < _FIRST or name in _SAID]
         return Content(
             f"Posterior of {counted(self.data.size, 'group')}: {self.model.title}",
             (
-                Terms({name: _described(self.answers.population(name, tail), self.level) for name in names}),
+                Terms({name: _described(self.results.population(name, tail), self.level) for name in names}),
                 f"accuracy: {self.accuracy}",
             ),
         )

@@ -25,6 +25,11 @@ def row_sums(values: Array, weights: Array) -> Array:
     return np.einsum("...k,k->...", values, weights)
 
 
+def safe_log(x: Array) -> Array:
+    """log(x) for x >= 0, with a large negative number in place of log(0)."""
+    return np.asarray(np.log(np.maximum(x, 1e-300)))
+
+
 def log_sigmoid(x: Array) -> Array:
     """log(1 / (1 + e^-x)) for any real x: the log of a probability from its logit."""
     return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
@@ -99,3 +104,8 @@ def half_log_minus_remainder(x: Array, log_x: Array) -> Array:
     below = (1.0 + low) * np.minimum(log_x, np.log(10.0)) - low - sc.gammaln(1.0 + low) + HALF_LOG_2PI
     above = 0.5 * log_x - stirling_remainder(np.maximum(x, 10.0))
     return np.where(x < 10.0, below, above)
+
+
+def log_drawn(a: Array, rng: np.random.Generator) -> Array:
+    """Log of a draw from Gamma(a, 1): a draw from Gamma(a + 1, 1) times the a-th root of a uniform number."""
+    return np.log(rng.standard_gamma(a + 1.0)) - rng.standard_exponential(a.shape) / a

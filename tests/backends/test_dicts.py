@@ -13,8 +13,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from partialpool.backends import read
 from partialpool.errors import CellError, ColumnError, DataError
+from partialpool.io.backends import read
 
 
 class TestDict:

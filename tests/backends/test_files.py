@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from partialpool.backends import read
 from partialpool.errors import FileError
+from partialpool.io.backends import read
 
 
 @pytest.fixture

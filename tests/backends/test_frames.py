@@ -6,8 +6,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from partialpool.backends import read
 from partialpool.errors import CellError, ColumnError, DataError
+from partialpool.io.backends import read
 
 
 class TestPandas:
@@ -141,7 +141,7 @@ class TestDuckDB:
             read(relation, values=["y"], labels=[])
 
     def test_row_cap(self, monkeypatch):
-        monkeypatch.setattr("partialpool.backends.files.MAX_ROWS", 10)
+        monkeypatch.setattr("partialpool.io.backends.files.MAX_ROWS", 10)
         with pytest.raises(DataError, match=r"more than 10 rows. Add the rows of each group up"):
             read(duckdb.sql("SELECT range AS y FROM range(1000000000000)"), values=["y"], labels=[])
 

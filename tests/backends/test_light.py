@@ -7,8 +7,8 @@ from partialpool import datasets
 
 CODE = """
 import sys
-from partialpool.backends import read
-from partialpool.families import binomial
+from partialpool.io.backends import read
+from partialpool.models.data import binomial
 rows = read(sys.argv[1], values=["tumors", "rats"], labels=["group"])
 assert binomial.counts(rows, "tumors", "rats", "group").size == 71
 heavy = {"pandas", "polars", "pyarrow", "duckdb", "narwhals", "rich"} & set(sys.modules)

@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from partialpool.backends import read
 from partialpool.errors import CellError, ColumnError, DataError, FileError
+from partialpool.io.backends import read
 
 
 def counts(path, **options):
@@ -52,7 +52,7 @@ class TestParquet:
         assert rows.columns["day"].dtype == days.dtype
 
     def test_batches_keep_the_order(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("partialpool.backends.duckdb.BATCH", 1000)
+        monkeypatch.setattr("partialpool.io.backends.duckdb.BATCH", 1000)
         size = 5500
         table = pa.table({"y": range(size), "g": [f"G{i % 13}" for i in range(size)]})
         pq.write_table(table, tmp_path / "t.parquet", row_group_size=700)
@@ -106,7 +106,7 @@ class TestParquet:
             read(path, values=["y"], labels=[])
 
     def test_small_file_of_long_text(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("partialpool.backends.files.MAX_BYTES", 10**6)
+        monkeypatch.setattr("partialpool.io.backends.files.MAX_BYTES", 10**6)
         path = tmp_path / "t.parquet"
         pq.write_table(pa.table({"g": ["x" * 10_000] * 1000, "y": [1] * 1000}), path)
         assert path.stat().st_size < 10**5

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from partialpool.backends import read
 from partialpool.errors import DataError, RequestError
+from partialpool.io.backends import read
 
 COLUMNS = {"y": [0, 3, 5], "n": [4, 6, 5], "lab": ["B", "A", "B"], "other": [1.5, None, 2.5]}
 

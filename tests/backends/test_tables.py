@@ -11,8 +11,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from partialpool.backends import read
 from partialpool.errors import CellError, ColumnError, DataError
+from partialpool.io.backends import read
 
 COLUMNS = {"y": [0, 3, 5], "n": [4, 6, 5], "lab": ["B", "A", "B"], "other": [1.5, None, 2.5]}
 

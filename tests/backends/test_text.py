@@ -5,9 +5,9 @@ import gzip
 import numpy as np
 import pytest
 
-from partialpool.backends import read
-from partialpool.backends import text as text_backend
 from partialpool.errors import CellError, ColumnError, DataError, FileError, RequestError
+from partialpool.io.backends import read
+from partialpool.io.backends import text as text_backend
 
 
 @pytest.fixture
@@ -281,13 +281,13 @@ class TestCsv:
         assert np.array_equal(rows.columns["y"], np.arange(5000))
 
     def test_row_cap(self, csv_file, monkeypatch):
-        monkeypatch.setattr("partialpool.backends.files.MAX_ROWS", 2)
+        monkeypatch.setattr("partialpool.io.backends.files.MAX_ROWS", 2)
         assert counts(csv_file("g,y,n\n" + "A,1,2\n" * 2)).size == 2
         with pytest.raises(FileError, match=r"more than 2 rows. Add the rows of each group up first"):
             counts(csv_file("g,y,n\n" + "A,1,2\n" * 3))
 
     def test_small_file_that_unpacks_to_a_large_one(self, csv_file, monkeypatch):
-        monkeypatch.setattr("partialpool.backends.files.MAX_BYTES", 2**21)
+        monkeypatch.setattr("partialpool.io.backends.files.MAX_BYTES", 2**21)
         bomb = gzip.compress(b"g,y,n\n" + b"A,1,2\n" * 2**20)
         with pytest.raises(FileError, match="unpacks to more than"):
             counts(csv_file(bomb, "data.csv.gz"))

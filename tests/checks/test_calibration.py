@@ -8,8 +8,8 @@ import partialpool as pp
 from partialpool.checks import calibration
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import standing
+from partialpool.diagnostics.prior_draws import prior_parameters
 from partialpool.errors import PriorError, RequestError
-from partialpool.judging.prior_draws import prior_parameters
 from partialpool.models.registry import FAMILIES
 from sampled import ALL
 
@@ -281,7 +281,7 @@ def test_standing_is_the_distribution_function():
     mass = integrate.quad(density, 0, np.inf, epsabs=0, epsrel=1e-10)[0]
     for tau in (0.01, 0.3, 1.0, 2.0, 6.0):
         below = integrate.quad(density, 0, tau, epsabs=0, epsrel=1e-10)[0] / mass
-        assert standing(fit.answers, "sd", tau, 0.025) == pytest.approx(below, abs=2e-5)
+        assert standing(fit.results, "sd", tau, 0.025) == pytest.approx(below, abs=2e-5)
 
 
 # --- uniformity

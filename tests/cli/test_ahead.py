@@ -7,9 +7,9 @@ import pytest
 
 import partialpool as pp
 from partialpool.cli import ahead, main, options
+from partialpool.effects.scales import SCALES
 from partialpool.fit import fitting
 from partialpool.models.registry import FAMILIES
-from partialpool.scales import SCALES
 
 RATS, SCHOOLS, TRIALS = (["--dataset", name] for name in ("rat_tumors", "eight_schools", "bcg_vaccine"))
 

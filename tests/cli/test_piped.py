@@ -100,7 +100,7 @@ def test_what_is_refused(folder, command, message):
 @pytest.mark.parametrize("first", [b"g,y,n", b"PAR1"])
 def test_more_than_a_disk_can_hold_is_refused(monkeypatch, tmp_path, first):
     monkeypatch.setattr(piped, "MOST", 10)
-    monkeypatch.setattr("partialpool.backends.files.MAX_BYTES", 10)
+    monkeypatch.setattr("partialpool.io.backends.files.MAX_BYTES", 10)
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     writer = subprocess.Popen([sys.executable, "-c", f"open({str(pipe)!r}, 'wb').write({first!r} + bytes(3 * 2**20))"])

@@ -106,7 +106,7 @@ def test_what_is_refused_is_refused_before_the_fit(capsys, pumps, monkeypatch, o
     def never(*_):
         raise AssertionError
 
-    monkeypatch.setattr("partialpool.inference.rates.solve", never)
+    monkeypatch.setattr("partialpool.models.inference.rates.solve", never)
     assert message in said(capsys, pumps, *OPTIONS, *options, code=2)
 
 

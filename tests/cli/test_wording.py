@@ -9,7 +9,7 @@ import pytest
 
 import partialpool as pp
 from partialpool.cli import commands, main, wording
-from partialpool.predictive import rows, totals
+from partialpool.distributions.predictive import rows, totals
 
 
 def test_options_are_those_of_all_commands():

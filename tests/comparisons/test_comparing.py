@@ -5,16 +5,16 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
-from partialpool.comparisons.comparing import compare
-from partialpool.comparisons.pairs import pair_columns
-from partialpool.known import Known
+from partialpool.analysis.comparisons.comparing import compare
+from partialpool.analysis.comparisons.pairs import pair_columns
+from partialpool.analysis.fitted_model import FittedModel
 from simulated import OURS, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0):

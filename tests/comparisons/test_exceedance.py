@@ -5,16 +5,16 @@ import pytest
 from scipy import special as sc
 
 import partialpool as pp
-from partialpool.comparisons.comparing import compare
-from partialpool.comparisons.exceedance import probability, select
-from partialpool.known import Known
+from partialpool.analysis.comparisons.comparing import compare
+from partialpool.analysis.comparisons.exceedance import probability, select
+from partialpool.analysis.fitted_model import FittedModel
 from simulated import OURS, drawn
 
 RATS = pp.datasets.load("rat_tumors")
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0):
@@ -142,7 +142,7 @@ def test_one_group_beside_thousands_that_differ(monkeypatch):
     successes = rng.binomial(trials, rng.beta(2.0, 60.0, 4000))
     fit = known(pp.proportions(successes=successes, trials=trials))
     found = probability(fit, than="7")
-    monkeypatch.setattr("partialpool.comparisons.pairs.kinds", lambda *_: None)
+    monkeypatch.setattr("partialpool.analysis.comparisons.pairs.kinds", lambda *_: None)
     exact = probability(fit, than="7")
     off = np.abs(found.probability - exact.probability)[np.arange(4000) != 6]
     assert off.max() <= found.accuracy < 2e-6

@@ -17,14 +17,14 @@ FITS = {
         {"d": list("AAABBBCCC"), "v": [62, 60, 63, 63, 67, 71, 68, 66, 71]}, value="v", group="d"
     ),
 }
-BOTH = [(family, name) for family, fit in FITS.items() for name in fit.answers.parameters]
+BOTH = [(family, name) for family, fit in FITS.items() for name in fit.results.parameters]
 
 
 @pytest.mark.parametrize(("family", "name"), BOTH)
 def test_it_inverts_the_quantiles_of_every_parameter(family, name):
     fit = FITS[family]
     for tail in (1e-4, 0.025, 0.4):
-        row = fit.answers.population(name, tail)
+        row = fit.results.population(name, tail)
         for limit, p in ((row.lower, tail), (row.median, 0.5), (row.upper, 1.0 - tail)):
             below, above = fit.probability(below=limit, parameter=name), fit.probability(above=limit, parameter=name)
             assert below.probability == pytest.approx(p, abs=2e-12 + 2.0 * below.accuracy)

@@ -5,8 +5,8 @@ import itertools
 import numpy as np
 import pytest
 
-from partialpool.comparisons import poisson_binomial
-from partialpool.comparisons.poisson_binomial import LeavingOut
+from partialpool.analysis.comparisons import poisson_binomial
+from partialpool.analysis.comparisons.poisson_binomial import LeavingOut
 
 
 def without_each(weight, q, count):

@@ -6,18 +6,18 @@ import pytest
 from scipy import special as sc
 
 import partialpool as pp
-from partialpool.comparisons import alike, rank_sums
-from partialpool.comparisons import ranking as module
-from partialpool.comparisons.ranking import ranking
-from partialpool.conditionals import Conditionals
-from partialpool.known import Known
+from partialpool.analysis.comparisons import alike, rank_sums
+from partialpool.analysis.comparisons import ranking as module
+from partialpool.analysis.comparisons.ranking import ranking
+from partialpool.analysis.fitted_model import FittedModel
+from partialpool.engine.conditionals import Conditionals
 from simulated import OURS, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.comparisons.joint import Side
+from partialpool.analysis.comparisons.joint import Side
 from partialpool.distributions import Betas
-from partialpool.panels import panels, read_in_probability
+from partialpool.distributions.panels import panels, read_in_probability
 
 SHAPES = [(0.05, 8), (0.3, 7), (0.05, 0.05), (4, 0.05), (30, 0.4), (3, 9), (0.3, 0.3), (1.4, 1e5), (100, 0.7), (12, 30)]
 

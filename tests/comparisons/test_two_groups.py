@@ -7,12 +7,12 @@ import pytest
 from scipy import integrate, special, stats
 
 import partialpool as pp
-from partialpool.comparisons.comparing import compare, existing
-from partialpool.comparisons.exceedance import probability, select
-from partialpool.comparisons.pairs import pair_columns
-from partialpool.comparisons.two_groups import Pair
+from partialpool.analysis.comparisons.comparing import compare, existing
+from partialpool.analysis.comparisons.exceedance import probability, select
+from partialpool.analysis.comparisons.pairs import pair_columns
+from partialpool.analysis.comparisons.two_groups import Pair
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.distributions import Betas, Gammas
-from partialpool.known import Known
 
 BETAS = [(0.05, 8), (0.3, 7), (0.002, 5), (4, 0.05), (30, 0.4), (3, 9), (2e5, 8e5), (2.2, 3.1), (0.9, 2e4)]
 GAMMAS = [(0.05, 8), (0.3, 0.01), (0.002, 5), (30, 4), (2e6, 1e5), (1.2, 4)]
@@ -32,7 +32,7 @@ def pair(one, other):
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def proportions(y, n):

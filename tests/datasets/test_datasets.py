@@ -11,9 +11,9 @@ import pyarrow as pa
 import pytest
 
 from partialpool import datasets
-from partialpool.backends import read
 from partialpool.errors import MissingDependencyError, RequestError
-from partialpool.families.binomial import counts
+from partialpool.io.backends import read
+from partialpool.models.data.binomial import counts
 
 # of each role, what it adds up to, with how many groups there are and how many rows
 COUNTS = {

@@ -8,12 +8,12 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
+from partialpool.analysis.exports.posterior_draws import draws
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.engine.mixture import Mixture
-from partialpool.exports.posterior_draws import draws
-from partialpool.integrate.frame import Frame
-from partialpool.integrate.rejection import drawn as drawn_from
-from partialpool.integrate.rejection import drawn_over_plane, lattice, on_line
-from partialpool.known import Known
+from partialpool.quadrature.frame import Frame
+from partialpool.quadrature.rejection import drawn as drawn_from
+from partialpool.quadrature.rejection import drawn_over_plane, lattice, on_line
 from simulated import OURS, drawn
 
 MANY = 50_000
@@ -29,7 +29,7 @@ CUT = {
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0, **options):
@@ -58,15 +58,15 @@ def check_quantiles(values, summary, tails=TAILS):
 
 def test_parameters_have_the_exact_quantiles(many):
     fit, found = many
-    assert set(found.parameters) == set(fit.answers.parameters)
+    assert set(found.parameters) == set(fit.results.parameters)
     assert found.accuracy < 1e-8
     for name, values in found.parameters.items():
-        check_quantiles(values, lambda tail, name=name: fit.answers.population(name, tail))
+        check_quantiles(values, lambda tail, name=name: fit.results.population(name, tail))
 
 
 def test_groups_have_the_exact_quantiles(many):
     fit, found = many
-    check_quantiles(found.theta, fit.answers.groups)
+    check_quantiles(found.theta, fit.results.groups)
 
 
 def test_groups_and_the_next_one_have_the_exact_distribution(many):
@@ -82,11 +82,11 @@ def test_groups_and_the_next_one_have_the_exact_distribution(many):
 
 def test_moments_that_exist(many):
     fit, found = many
-    exact = fit.answers.groups(0.025)
+    exact = fit.results.groups(0.025)
     error = exact.sd / np.sqrt(MANY)
     assert np.nanmax(np.abs(found.theta.mean(axis=0) - exact.mean) / error) < FAR
-    for name in fit.answers.parameters:
-        row = fit.answers.population(name, 0.025)
+    for name in fit.results.parameters:
+        row = fit.results.population(name, 0.025)
         if np.isfinite(row.sd):
             assert abs(found.parameters[name].mean() - row.mean) < FAR * row.sd / np.sqrt(MANY)
 
@@ -160,9 +160,9 @@ def test_priors_that_are_cut_off(family):
     fit = of(family, 1, prior=CUT[family])
     found = draws(fit, 20_000, seed=1)
     assert found.cut < 1e-9
-    for name in fit.answers.parameters[:2]:  # quantiles of the others take long to work out
-        check_quantiles(found.parameters[name], lambda tail, name=name: fit.answers.population(name, tail))
-    check_quantiles(found.theta, fit.answers.groups, (0.025, 0.25))
+    for name in fit.results.parameters[:2]:  # quantiles of the others take long to work out
+        check_quantiles(found.parameters[name], lambda tail, name=name: fit.results.population(name, tail))
+    check_quantiles(found.theta, fit.results.groups, (0.025, 0.25))
 
 
 @pytest.mark.parametrize("family", OURS)
@@ -178,15 +178,15 @@ def test_given_parameters(family):
     found = draws(fit, 20_000, seed=5)
     for name, value in values.items():
         np.testing.assert_allclose(found.parameters[name], value, rtol=1e-12)
-    check_quantiles(found.theta, fit.answers.groups)
+    check_quantiles(found.theta, fit.results.groups)
 
 
 def test_a_mean_that_is_not_given_is_drawn():
     function, data, roles = drawn("measurements", 2)
     fit = known(function(data, **roles).given(sd=2.0, sigma=1.5))
     found = draws(fit, 20_000, seed=5)
-    check_quantiles(found.parameters["mean"], lambda tail: fit.answers.population("mean", tail))
-    check_quantiles(found.theta, fit.answers.groups)
+    check_quantiles(found.parameters["mean"], lambda tail: fit.results.population("mean", tail))
+    check_quantiles(found.theta, fit.results.groups)
 
 
 @pytest.mark.parametrize("family", OURS)
@@ -200,9 +200,9 @@ def test_a_seed_says_all(family):
 
 def test_many_groups_are_drawn_in_parts(monkeypatch):
     fit = of("proportions")
-    monkeypatch.setattr("partialpool.exports.posterior_draws._CELLS", 100)
+    monkeypatch.setattr("partialpool.analysis.exports.posterior_draws._CELLS", 100)
     found = draws(fit, 5000, seed=2)
-    check_quantiles(found.theta, fit.answers.groups)
+    check_quantiles(found.theta, fit.results.groups)
 
 
 def test_groups_with_the_same_data_differ():

@@ -9,8 +9,8 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
-from partialpool.exports.posterior_draws import draws
-from partialpool.known import Known
+from partialpool.analysis.exports.posterior_draws import draws
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.models.registry import FAMILIES as MODELS
 from simulated import OURS, drawn
 
@@ -19,7 +19,7 @@ FAR = 4.9
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0, **options):
@@ -104,7 +104,7 @@ def test_data_drawn_anew_have_the_mean_and_spread_of_the_model(family):
 
 
 def test_without_xarray_it_says_what_to_install(monkeypatch):
-    from partialpool.exports.to_arviz import to_arviz
+    from partialpool.analysis.exports.to_arviz import to_arviz
 
     monkeypatch.setitem(sys.modules, "xarray", None)
     with pytest.raises(pp.MissingDependencyError, match=r"partialpool\[arviz\]"):
@@ -117,7 +117,7 @@ def test_without_xarray_it_says_what_to_install(monkeypatch):
 @pytest.fixture
 def export():
     pytest.importorskip("xarray", minversion="2024.10")
-    from partialpool.exports.to_arviz import to_arviz
+    from partialpool.analysis.exports.to_arviz import to_arviz
 
     return to_arviz
 
@@ -132,7 +132,7 @@ def test_the_tree(export, family):
     assert tree["posterior"]["theta"].dims == ("chain", "draw", "g")
     assert np.array_equal(tree["posterior"]["theta"].values[0], found.theta)
     assert np.array_equal(tree["posterior"]["theta_new"].values[0], found.theta_new)
-    for name in fit.answers.parameters:
+    for name in fit.results.parameters:
         assert np.array_equal(tree["posterior"][name].values[0], found.parameters[name])
     assert tree["posterior"]["g"].values.tolist() == fit.data.labels["g"].tolist()
     role = MODELS[family].observed
@@ -225,7 +225,7 @@ def test_arviz_takes_it(export, family):
     fit = of(family)
     tree = export(fit, 2000)
     table = arviz_stats.summary(tree, round_to="none")
-    exact = fit.answers.groups(0.025)
+    exact = fit.results.groups(0.025)
     theta = table.loc[[f"theta[{label}]" for label in fit.data.labels["g"]]]
     assert np.max(np.abs(theta["mean"].to_numpy(float) - exact.mean) / (exact.sd / np.sqrt(2000))) < FAR
     assert np.all(theta["ess_bulk"].to_numpy(float) > 1000)

@@ -10,11 +10,11 @@ import pytest
 from scipy import integrate, stats
 
 import partialpool as pp
+from partialpool.analysis.exports import to_scipy as module
+from partialpool.analysis.exports.to_scipy import ThetaDistribution, to_scipy
+from partialpool.analysis.fitted_model import FittedModel
 from partialpool.distributions import Betas
 from partialpool.engine.mixture import Mixture
-from partialpool.exports import to_scipy as module
-from partialpool.exports.to_scipy import ThetaDistribution, to_scipy
-from partialpool.known import Known
 from simulated import OURS, drawn
 
 P = np.array([1e-12, 1e-6, 0.001, 0.03, 0.3, 0.5, 0.7, 0.97])
@@ -22,7 +22,7 @@ INSIDE = {"proportions": (0.0, 1.0), "rates": (0.0, np.inf)}
 
 
 def known(fit):
-    return Known(fit.family, fit.data, fit.answers, fit.level)
+    return FittedModel(fit.family, fit.data, fit.results, fit.level)
 
 
 def of(family, seed=0, **options):
@@ -112,7 +112,7 @@ def test_a_group_is_as_in_the_table(both):
     if new:
         return
     for tail in (0.005, 0.025, 0.25):
-        row = fit.answers.groups(tail)
+        row = fit.results.groups(tail)
         assert found.mean() == row.mean[0]
         assert found.std() == pytest.approx(row.sd[0], rel=1e-14)
         levels = found.cdf([row.lower[0], row.median[0], row.upper[0]])
@@ -226,7 +226,7 @@ def test_groups_of_one_trial():
     """Where the prior has mass at populations of nothing but 0 and 1, nodes are hard to find: that is stated."""
     fit = known(pp.proportions({"y": [1, 0, 1, 1, 0], "n": [1] * 5}, successes="y", trials="n"))
     found = to_scipy(fit, 2)
-    row = fit.answers.groups(0.3)
+    row = fit.results.groups(0.3)
     off = np.abs(found.cdf([row.median[1], row.upper[1]]) - [0.5, 0.7])
     assert off.max() < found.dist.accuracy < 0.01
 

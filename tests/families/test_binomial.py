@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.backends import read
 from partialpool.errors import CellError
-from partialpool.families.binomial import STATISTICS, counts
+from partialpool.io.backends import read
+from partialpool.models.data.binomial import STATISTICS, counts
 
 
 def fit(data, trials="n", group=None, **options):

@@ -8,8 +8,8 @@ import pytest
 
 import partialpool as pp
 from merging import merge
-from partialpool.backends import read
-from partialpool.families.measurements import measurements, summaries
+from partialpool.io.backends import read
+from partialpool.models.data.measurements import measurements, summaries
 from partialpool.models.normal_unknown import MEASUREMENTS
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from merging import merge
-from partialpool.backends import read
 from partialpool.errors import CellError, RequestError
-from partialpool.families.normal import STATISTICS, estimates
-from partialpool.groups import Rows, frozen
+from partialpool.groups.groups import Rows, frozen
+from partialpool.io.backends import read
+from partialpool.models.data.normal import STATISTICS, estimates
 from partialpool.models.normal_normal import ESTIMATES
 from partialpool.models.registry import FAMILIES
 

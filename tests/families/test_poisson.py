@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from merging import merge
-from partialpool.backends import read
 from partialpool.errors import CellError
-from partialpool.families.poisson import STATISTICS, events_over
-from partialpool.groups import Rows, frozen
+from partialpool.groups.groups import Rows, frozen
+from partialpool.io.backends import read
+from partialpool.models.data.poisson import STATISTICS, events_over
 from partialpool.models.gamma_poisson import RATES
 from partialpool.models.registry import FAMILIES
 

@@ -86,7 +86,7 @@ def test_the_order_of_rows_and_the_call_do_not_matter(rows, prior):
         other = fitted(y[::-1], n[::-1], prior)
     except pp.PartialpoolError:
         return
-    moments, reverse = (fit.answers.hyper.moments("mean") for fit in (one, other))
+    moments, reverse = (fit.results.hyper.moments("mean") for fit in (one, other))
     assert moments == reverse
     assert one.warnings == other.warnings
 

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from merging import merge
-from partialpool.backends import read
 from partialpool.errors import DataError, PartialpoolError
-from partialpool.groups import collapse
+from partialpool.groups.groups import collapse
+from partialpool.io.backends import read
 
 STEADY = settings(
     derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -112,7 +112,7 @@ def test_unrounded_columns():
     groups = fit.group_columns()
     assert float(groups["mean"][0]) == printed("11.098054")
     assert float(groups["sd"][0]) == printed("7.896712")
-    assert fit.answers.hyper.log_evidence == printed("-33.7269831")
+    assert fit.results.hyper.log_evidence == printed("-33.7269831")
 
 
 def test_a_new_school():

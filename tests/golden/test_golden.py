@@ -36,7 +36,7 @@ def printed(text, units=0.51):
 
 
 def population(fit, parameter, column, level=0.95):
-    row = list(fit.answers.parameters).index(parameter)
+    row = list(fit.results.parameters).index(parameter)
     return float(fit.population_columns(level)[column][row])
 
 
@@ -112,7 +112,7 @@ def test_the_mode_of_the_rats():
 
 def test_expectations_on_log_scales():
     """E log(alpha/beta) and E log(alpha+beta), over the nodes."""
-    nodes = RATS_BDA().answers.hyper.nodes
+    nodes = RATS_BDA().results.hyper.nodes
     at, p = nodes.point, nodes.probability
     assert (at.log_mean - at.log_other) @ p == printed("-1.784252")
     assert at.log_kappa @ p == printed("2.7555961332")
@@ -120,7 +120,7 @@ def test_expectations_on_log_scales():
 
 def highest(fit, start):
     """The mode in (logit mean, log concentration)."""
-    hyper = fit.answers.hyper
+    hyper = fit.results.hyper
 
     def fall(x):
         logit, log_kappa = np.array(x)

@@ -24,7 +24,7 @@ def fitted(name, **arguments):
 
 
 def row(fit, parameter, level=0.95):
-    found = fit.answers.population(parameter, (1.0 - level) / 2.0)
+    found = fit.results.population(parameter, (1.0 - level) / 2.0)
     return found.lower, found.median, found.upper
 
 
@@ -36,16 +36,16 @@ def test_coagulation_with_the_reference_prior():
     fit = fitted("coagulation", prior="reference")
     assert row(fit, "mean") == printed("54.766", "64.013", "73.237")
     assert row(fit, "mean", 0.5) == printed("62.258", "64.013", "65.762")
-    first = fit.answers.groups(0.025)
+    first = fit.results.groups(0.025)
     assert (first.lower[0], first.median[0], first.upper[0]) == printed("58.826", "61.236", "63.705")
-    half = fit.answers.groups(0.25)
+    half = fit.results.groups(0.25)
     assert (half.lower[0], half.upper[0]) == printed("60.433", "62.046")
 
 
 def test_coagulation_as_in_table_11_3():
     # Gelman et al., Bayesian Data Analysis (3rd ed.), Table 11.3: quantiles from Gibbs draws, hence to a few percent
     fit = fitted("coagulation", prior=REFERENCE)
-    groups = fit.answers.groups(0.025)
+    groups = fit.results.groups(0.025)
     assert groups.median == pytest.approx([61.2, 65.9, 67.8, 61.1], abs=0.1)
     assert row(fit, "sigma") == pytest.approx([1.8, 2.4, 3.4], abs=0.05)
     assert row(fit, "sd") == pytest.approx([2.0, 5.0, 26.6], rel=0.03)
@@ -58,7 +58,7 @@ def test_coagulation_to_all_digits():
     assert row(fit, "sigma") == pytest.approx(
         [1.81213505134236810, 2.41070967330663053, 3.43038379263263866], rel=1e-10
     )
-    sigma = fit.answers.population("sigma", 0.025)
+    sigma = fit.results.population("sigma", 0.025)
     assert (sigma.mean, sigma.sd) == pytest.approx((2.46495000054470505, 0.415771027646580423), rel=1e-12)
 
 
@@ -72,7 +72,7 @@ def test_coagulation_to_all_digits():
 )
 def test_variance_components(name, between, within, mean):
     fit = fitted(name, method="empirical-bayes")
-    sd, sigma, centre = (fit.answers.population(p, 0.025) for p in ("sd", "sigma", "mean"))
+    sd, sigma, centre = (fit.results.population(p, 0.025) for p in ("sd", "sigma", "mean"))
     assert [sd.mean**2, sigma.mean**2] == printed(between, within)
     assert [centre.mean] == printed(mean)
     assert ("boundary" in sd.note) == (name == "dyestuff2")
@@ -80,7 +80,7 @@ def test_variance_components(name, between, within, mean):
 
 def test_rail_in_its_own_units():
     fit = fitted("rail", method="empirical-bayes")
-    assert [fit.answers.population(p, 0.025).mean for p in ("sd", "sigma")] == printed("24.8055", "4.0208")
+    assert [fit.results.population(p, 0.025).mean for p in ("sd", "sigma")] == printed("24.8055", "4.0208")
 
 
 def test_schools():
@@ -89,15 +89,15 @@ def test_schools():
     data = {"school": [r["school"] for r in rows], "n": [int(r["n"]) for r in rows]}
     data |= {name: [float(r[name]) for r in rows] for name in ("m", "s")}
     fit = pp.measurements(data, mean="m", sd="s", n="n", group="school", method="empirical-bayes")
-    mean = fit.answers.population("mean", 0.025)
+    mean = fit.results.population("mean", 0.025)
     assert [mean.mean] == printed("12.63697")
     assert [mean.sd] == printed("0.24439")
-    squares = [fit.answers.population(p, 0.025).mean ** 2 for p in ("sd", "sigma")]
+    squares = [fit.results.population(p, 0.025).mean ** 2 for p in ("sd", "sigma")]
     assert squares == pytest.approx([8.61403, 39.14832], rel=1e-6)  # the printed figures come from a tolerance of 1e-6
 
 
 def test_balanced_groups_have_the_same_estimate_by_both_methods():
     one, other = (
-        fitted("dyestuff", method=m).answers.population("sd", 0.025).mean for m in ("moments", "empirical-bayes")
+        fitted("dyestuff", method=m).results.population("sd", 0.025).mean for m in ("moments", "empirical-bayes")
     )
     assert one == pytest.approx(other, rel=1e-13)

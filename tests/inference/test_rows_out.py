@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
-from partialpool.inference.measurements.leaving_out import evidence
-from partialpool.inference.measurements.reduction import reduced
+from partialpool.models.inference.measurements.leaving_out import evidence
+from partialpool.models.inference.measurements.reduction import reduced
 
 COAGULATION = pp.datasets.load("coagulation")
 VALUE, GROUP = np.array(COAGULATION["time_seconds"], dtype=float), np.array(COAGULATION["diet"])
@@ -25,7 +25,7 @@ def scores(fit):
 
 
 def log_evidence(fit):
-    found = evidence(fit.answers.hyper, reduced(fit.data))
+    found = evidence(fit.results.hyper, reduced(fit.data))
     return found.log, found.error
 
 

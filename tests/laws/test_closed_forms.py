@@ -13,7 +13,7 @@ P = 1e-9  # the promise: |F(quantile) - level|
 
 
 def check_quantiles(fit, parameter, cdf):
-    row = list(fit.answers.parameters).index(parameter)
+    row = list(fit.results.parameters).index(parameter)
     for level in LEVELS:
         table, tail = fit.population_columns(level), 0.5 * (1 - level)
         for name, p in (("lower", tail), ("median", 0.5), ("upper", 1 - tail)):

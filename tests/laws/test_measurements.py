@@ -153,7 +153,7 @@ def test_with_sd_zero_all_groups_are_the_pooled_mean():
 
 def test_answers_averaged_over_draws_of_the_nodes_are_the_answers():
     fit = fitted(ROWS)
-    nodes, unit = fit.answers.hyper.nodes, fit.answers.hyper.data.unit
+    nodes, unit = fit.results.hyper.nodes, fit.results.hyper.data.unit
     chosen = np.argsort(nodes.probability)[::-1][:400]
     total, mean = 0.0, 0.0
     for k in chosen:

@@ -107,19 +107,19 @@ def test_moments_of_the_concentration_exist_exactly_below_its_exponent(prior, de
 def test_the_posterior_is_the_average_of_given(prior):
     """E[. | data] = sum over nodes of P(node) E[. | data, node], for means, squares and weights."""
     fit = solved(prior, "ordinary")
-    hyper, found = fit.answers.hyper, solved_means(prior, "ordinary")
+    hyper, found = fit.results.hyper, solved_means(prior, "ordinary")
     at, p = hyper.nodes.point, hyper.nodes.probability
     mean = np.exp(at.log_other if hyper.flipped else at.log_mean)
     heavy = np.flatnonzero(p > 1e-4 * p.max())
     total, square, weight = (np.zeros(len(found.mean)) for _ in range(3))
     for k in heavy:
-        answers = fit.given(mean=mean[k], concentration=np.exp(at.log_kappa[k])).answers
-        each = answers.conditionals(0).groups
-        at_node, n = each.mean[:, 0], answers.pairs.trials
+        results = fit.given(mean=mean[k], concentration=np.exp(at.log_kappa[k])).results
+        each = results.conditionals(0).groups
+        at_node, n = each.mean[:, 0], results.pairs.trials
         total, square = total + p[k] * at_node, square + p[k] * (each.variance[:, 0] + at_node**2)
         weight = weight + p[k] * n / (n + np.exp(at.log_kappa[k]))
     left_out = 1 - p[heavy].sum() + 1e-12
-    where = fit.answers.where
+    where = fit.results.where
     for average, whole in (
         (total[where], found.mean),
         (square[where], found.sd**2 + found.mean**2),

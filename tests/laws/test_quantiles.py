@@ -53,7 +53,7 @@ def test_an_interval_of_no_probability_is_the_median(prior):
 def test_quantiles_invert_the_average_of_the_conditionals(prior, level):
     """sum over nodes of P(node) P(theta_j <= quantile | node) is the level."""
     fit = solved(prior, "ordinary")
-    hyper, table = fit.answers.hyper, fit.group_columns(level)
+    hyper, table = fit.results.hyper, fit.group_columns(level)
     at, p = hyper.nodes.point, hyper.nodes.probability
     mean, other, kappa = np.exp(at.log_mean), np.exp(at.log_other), np.exp(np.minimum(at.log_kappa, 30.0))
     if hyper.flipped:

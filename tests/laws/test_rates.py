@@ -221,7 +221,7 @@ def test_the_chain_rule(prior):
 
 def test_learning_from_parts_is_learning_from_all():
     """p(shape, rate | all) from some groups as a prior for the rest: checked by weighing nodes of the first fit."""
-    first = fitted(Y[:5], E[:5], "bugs").answers.hyper
+    first = fitted(Y[:5], E[:5], "bugs").results.hyper
     at, p = first.point, first.probability
     log_shape, log_rate = at.log_shape[:, None], at.log_rate[:, None]
     shape, rate = np.exp(log_shape), np.exp(log_rate)

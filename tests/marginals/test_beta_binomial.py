@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from partialpool.distributions import Betas
-from partialpool.marginals.beta_binomial import Pairs, likelihood
-from partialpool.marginals.sampling import Observed
-from partialpool.marginals.sampling_beta_binomial import BetaBinomials, beta_binomial_table
+from partialpool.distributions.marginals.beta_binomial import BinomialCells, likelihood
+from partialpool.distributions.marginals.sampling import Observed
+from partialpool.distributions.marginals.sampling_beta_binomial import BetaBinomials, beta_binomial_table
 
 DIGITS = 50
 PROBLEMS = {
@@ -53,7 +53,7 @@ MEANS = {"ordinary": [0.01, 0.2, 0.5, 0.9], "rare": [1e-7, 1e-6, 1e-4]}
 def problem(name):
     y, n, times = PROBLEMS[name]
     y, n = np.array(y, float), np.array(n, float)
-    return Pairs(y, n - y, np.full(len(y), float(times)))
+    return BinomialCells(y, n - y, np.full(len(y), float(times)))
 
 
 def exact(name, log_mean, log_other, log_kappa):
@@ -139,8 +139,8 @@ def test_shapes_broadcast(name):
 
 
 def test_counts_are_repetitions():
-    once = Pairs(np.array([1.0, 1.0, 4.0]), np.array([5.0, 5.0, 0.0]), np.ones(3))
-    twice = Pairs(np.array([1.0, 4.0]), np.array([5.0, 0.0]), np.array([2.0, 1.0]))
+    once = BinomialCells(np.array([1.0, 1.0, 4.0]), np.array([5.0, 5.0, 0.0]), np.ones(3))
+    twice = BinomialCells(np.array([1.0, 4.0]), np.array([5.0, 0.0]), np.array([2.0, 1.0]))
     at = np.log([0.3]), np.log([0.7]), np.linspace(-5, 9, 5)
     np.testing.assert_array_equal(likelihood(once)(*at), likelihood(twice)(*at))
 

@@ -11,8 +11,8 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from partialpool.marginals.gamma_poisson import Likelihood, Pairs, log_pair
-from partialpool.populations.gamma import Point
+from partialpool.distributions.marginals.gamma_poisson import Likelihood, PoissonCells, log_pair
+from partialpool.distributions.populations.gamma import Point
 
 DIGITS = 50
 EPS = float(np.finfo(float).eps)
@@ -41,7 +41,7 @@ def dyadic(x):
 @functools.cache
 def pairs(name):
     y, e, times = PROBLEMS[name]
-    return Pairs(np.array(y, float), np.array(e), np.full(len(y), float(times)))
+    return PoissonCells(np.array(y, float), np.array(e), np.full(len(y), float(times)))
 
 
 @functools.cache
@@ -92,7 +92,7 @@ def as_a_sum(name):
 def by_polynomials(name):
     """The same with the sums over exposures from panels, which few values would not be worth."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("partialpool.marginals.gamma_poisson._FEW_TERMS", 0)
+        patch.setattr("partialpool.distributions.marginals.gamma_poisson._FEW_TERMS", 0)
         return as_a_sum(name)
 
 
@@ -127,7 +127,7 @@ def test_nothing_is_likelier_than_the_likeliest(size):
     rng = np.random.default_rng(0)
     log_mean, log_shape = rng.uniform(-size, size, (2, 5000, 1))
     with np.errstate(all="ignore"):
-        value = log_pair(Pairs(y, e, np.ones(7)), log_mean, log_shape, log_shape - log_mean)
+        value = log_pair(PoissonCells(y, e, np.ones(7)), log_mean, log_shape, log_shape - log_mean)
     lost = np.isnan(value)  # -infinity to whoever integrates: right only where the mean is beyond all counts
     assert not lost[log_mean[:, 0] < 690.0].any()
     assert value[~lost].max() < 1e-9

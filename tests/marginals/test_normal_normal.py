@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from partialpool.marginals import normal_condensed
-from partialpool.marginals.normal_given import thetas, weights
-from partialpool.marginals.normal_normal import conditional, distinct, noise, sample, scaled
+from partialpool.distributions.marginals import normal_condensed
+from partialpool.distributions.marginals.normal_given import thetas, weights
+from partialpool.distributions.marginals.normal_normal import conditional, distinct, noise, sample, scaled
 
 Y = np.array([28.0, 8.0, -3.0, 7.0, 8.0, 1.0])
 S = np.array([15.0, 10.0, 16.0, 11.0, 10.0, 11.0])

@@ -69,12 +69,12 @@ def main() -> None:
     options = parser.parse_args()
     problems = interleave(hard_problems(), random_problems())
     store("problems.json", problems)
-    answers = {a["id"]: a for a in load("answers.json")}
+    results = {a["id"]: a for a in load("answers.json")}
 
     def missing(p: dict[str, Any]) -> bool:
         if options.groups:
-            return p["id"] in answers and (options.redo or answers[p["id"]]["groups"][0]["quantiles"] is None)
-        return options.redo or p["id"] not in answers
+            return p["id"] in results and (options.redo or results[p["id"]]["groups"][0]["quantiles"] is None)
+        return options.redo or p["id"] not in results
 
     todo = [p for p in problems if options.only in p["id"] and missing(p)]
     todo.sort(key=lambda p: len(set(zip(p["successes"], p["trials"]))))
@@ -84,11 +84,11 @@ def main() -> None:
             if not found:
                 continue
             if options.groups:
-                for group in answers[problem["id"]]["groups"]:
+                for group in results[problem["id"]]["groups"]:
                     group["quantiles"] = found[group["index"]]
             else:
-                answers[problem["id"]] = found
-            store("answers.json", [answers[p["id"]] for p in problems if p["id"] in answers])
+                results[problem["id"]] = found
+            store("answers.json", [results[p["id"]] for p in problems if p["id"] in results])
 
 
 def interleave(first: list[Any], second: list[Any]) -> list[Any]:

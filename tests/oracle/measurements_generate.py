@@ -36,15 +36,15 @@ def main() -> None:
     options = parser.parse_args()
     problems = interleave(hard_problems(), random_problems())
     store(PROBLEMS, problems)
-    answers = {a["id"]: a for a in load(ANSWERS)}
-    todo = [p for p in problems if options.only in p["id"] and (options.redo or p["id"] not in answers)]
+    results = {a["id"]: a for a in load(ANSWERS)}
+    todo = [p for p in problems if options.only in p["id"] and (options.redo or p["id"] not in results)]
     todo.sort(key=lambda p: Model(p).power is None)  # the quick ones first
     with multiprocessing.Pool(options.jobs) as pool:
         for problem, found, note in pool.imap_unordered(work, todo[: options.most]):
             print(problem["id"], note, flush=True)
             if found:
-                answers[problem["id"]] = found
-                store(ANSWERS, [answers[p["id"]] for p in problems if p["id"] in answers])
+                results[problem["id"]] = found
+                store(ANSWERS, [results[p["id"]] for p in problems if p["id"] in results])
 
 
 if __name__ == "__main__":

@@ -10,8 +10,8 @@ from scipy import special
 from sparse_model import lattice, rising
 
 import partialpool as pp
-from partialpool.comparisons.pairs import pair_columns
-from partialpool.comparisons.ranking import ranking
+from partialpool.analysis.comparisons.pairs import pair_columns
+from partialpool.analysis.comparisons.ranking import ranking
 from sampled import ALL
 
 STORED = json.loads((Path(__file__).parent / "sparse_answers.json").read_text())

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from partialpool.output.cells import plain
+from partialpool.io.output.cells import plain
 
 
 @pytest.mark.parametrize(

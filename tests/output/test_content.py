@@ -10,9 +10,9 @@ import pytest
 
 import partialpool as pp
 from partialpool import datasets
-from partialpool.output import html
-from partialpool.output.content import Content, Shown, Tabled, Terms
-from partialpool.output.tables import Table
+from partialpool.io.output import html
+from partialpool.io.output.content import Content, Shown, Tabled, Terms
+from partialpool.io.output.tables import Table
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -60,7 +60,7 @@ def fitted(name):
 
 RESULTS = {
     "fit": lambda fit: fit,
-    "given": lambda fit: fit.given(**dict(zip(fit.answers.parameters[:2], (0.4, 5.0), strict=True))),
+    "given": lambda fit: fit.given(**dict(zip(fit.results.parameters[:2], (0.4, 5.0), strict=True))),
     "pooling": lambda fit: fit.pooling(),
     "check": lambda fit: fit.check(),
     "new group": lambda fit: fit.new_group(),

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.output.spread import needed
-from partialpool.output.terminal import draw
+from partialpool.io.output.spread import needed
+from partialpool.io.output.terminal import draw
 
 
 def cells(text):

@@ -6,8 +6,8 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from partialpool.output import tables
-from partialpool.output.tables import Table, to_native
+from partialpool.io.output import tables
+from partialpool.io.output.tables import Table, to_native
 
 COLUMNS = {
     "group": np.array(["007", "7", None], dtype=object),

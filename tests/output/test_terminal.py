@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from partialpool.output.characters import span, visible, wrap
-from partialpool.output.numbers import number
-from partialpool.output.terminal import draw
+from partialpool.io.output.characters import span, visible, wrap
+from partialpool.io.output.numbers import number
+from partialpool.io.output.terminal import draw
 
 
 def table(**columns):

@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from partialpool.errors import OutputError
-from partialpool.output import atomic, writing
-from partialpool.output.writing import csv_cell, json_text, write_table
+from partialpool.io.output import atomic, writing
+from partialpool.io.output.writing import csv_cell, json_text, write_table
 
 TABLE = {
     "group": np.array(["007", "7", "Łódź"], dtype=object),
@@ -231,7 +231,7 @@ def test_a_disk_that_fills_up_while_writing(tmp_path, extension):
         "import numpy as np, resource, signal, sys\n"
         "import duckdb\n"
         "from partialpool.errors import OutputError\n"
-        "from partialpool.output.writing import write_table\n"
+        "from partialpool.io.output.writing import write_table\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "columns = {'x': np.random.default_rng(1).random(50_000)}\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))\n"
@@ -342,7 +342,7 @@ def test_a_file_system_without_locks(tmp_path, monkeypatch):
 
 CHILD = """
 import sys, numpy as np
-from partialpool.output.writing import write_table
+from partialpool.io.output.writing import write_table
 size = 20_000
 print("ready", flush=True)
 while True:

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import partialpool as pp
+from partialpool.effects.scales import scale
 from partialpool.plots.axis import Along
-from partialpool.scales import scale
 
 plt = pytest.importorskip("matplotlib.pyplot")
 

@@ -10,8 +10,8 @@ from matplotlib import pyplot as plt
 
 import partialpool as pp
 from partialpool import plots
+from partialpool.effects.scales import scale
 from partialpool.plots.ticks import ticks
-from partialpool.scales import scale
 
 mpl.use("Agg")
 

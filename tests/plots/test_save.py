@@ -8,7 +8,7 @@ import pytest
 
 import partialpool as pp
 from partialpool import datasets
-from partialpool.output import atomic
+from partialpool.io.output import atomic
 from partialpool.plots import EXTENSIONS, NAMES, save, style
 
 STARTS = {".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}

@@ -70,9 +70,9 @@ def test_only_the_intervals_that_are_drawn_are_worked_out(family, given, monkeyp
         names = {"proportions": ["mean", "concentration"], "rates": ["mean", "shape"], "estimates": ["mean", "sd"]}
         fit = fit.given(**{name: values[name] for name in names.get(family, ["sd", "sigma"])})
     table = fit.group_columns(0.8)
-    np.testing.assert_allclose(fit.answers.quantiles_of(0.1, np.array([2, 0, 2])), found(table, [2, 0, 2]), rtol=1e-9)
+    np.testing.assert_allclose(fit.results.quantiles_of(0.1, np.array([2, 0, 2])), found(table, [2, 0, 2]), rtol=1e-9)
     if not given:
-        monkeypatch.setattr(type(fit.answers), "groups", None)
+        monkeypatch.setattr(type(fit.results), "groups", None)
     again = replace(fit, _found={})
     for sort, first in (("given", 0), ("raw", int(np.nanargmax(table["raw"])))):
         (line,) = again.plot.forest(0.8, sort=sort, top=1).collections[0].get_segments()

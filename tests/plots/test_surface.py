@@ -5,8 +5,8 @@ import pytest
 from scipy import integrate, special, stats
 
 import partialpool as pp
-from partialpool.integrate.shown import Seen, Separately, exponential, unchanged
-from partialpool.integrate.surface import surface
+from partialpool.quadrature.shown import Seen, Separately, exponential, unchanged
+from partialpool.quadrature.surface import surface
 
 
 def grid(table):

@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from partialpool.output.characters import visible
+from partialpool.io.output.characters import visible
 from partialpool.plots.some import remark, some
 from partialpool.plots.text import LONGEST, apart, labels, short, title_of
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from partialpool.populations.beta_distribution import cdf, log_norm, logit_quantile
+from partialpool.distributions.populations.beta_distribution import cdf, log_norm, logit_quantile
 
 ORDINARY = [
     (0.5, 0.5),

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from partialpool.integrate.line import Interval
-from partialpool.populations.gamma_cut import pieces
+from partialpool.distributions.populations.gamma_cut import pieces
+from partialpool.quadrature.line import Interval
 
 INF = np.inf
 RANDOM = np.random.default_rng(3)

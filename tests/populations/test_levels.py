@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from partialpool.integrate.line import Interval
-from partialpool.populations.beta import LINE, Chart, Point
-from partialpool.populations.beta_levels import levels
+from partialpool.distributions.populations.beta import LINE, Chart, Point
+from partialpool.distributions.populations.beta_levels import levels
+from partialpool.quadrature.line import Interval
 from partialpool.special import log_sigmoid
 
 RANDOM = np.random.default_rng(7)

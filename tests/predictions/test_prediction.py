@@ -10,13 +10,13 @@ from scipy import special as sc
 
 import partialpool as pp
 import predicted
+from partialpool.analysis.predictions.prediction import new_group, predict
 from partialpool.distributions import Betas, Gammas
+from partialpool.distributions.predictive.counts import beta_binomial
+from partialpool.distributions.predictive.events import negative_binomial, negative_binomial_tail
+from partialpool.distributions.predictive.rows import BetaBinomials
+from partialpool.distributions.predictive.total_events import TotalOfEvents
 from partialpool.errors import RequestError
-from partialpool.predictions.prediction import new_group, predict
-from partialpool.predictive.counts import beta_binomial
-from partialpool.predictive.events import negative_binomial, negative_binomial_tail
-from partialpool.predictive.rows import BetaBinomials
-from partialpool.predictive.total_events import TotalOfEvents
 
 MUCH = {
     "labs": {"trials": 20},
@@ -256,7 +256,7 @@ def test_a_machine_of_few_failures_as_with_every_node():
     """Counts that are tabulated, and those by the incomplete beta function, over all nodes."""
     fit = pp.rates(events=[1, 0, 0, 2], exposure=[100, 50, 70, 200])
     found = fit.predict(exposure=720)
-    point, p = fit.answers.hyper.point.limited, fit.answers.hyper.probability
+    point, p = fit.results.hyper.point.limited, fit.results.hyper.probability
     a, odds = 1.0 + np.exp(point.log_shape), 720.0 / (100.0 + np.exp(point.log_rate))
     y = np.array([0, 5, 20, 63, 64, 200])
     exact = [float(stats.nbinom.cdf(v, a, 1.0 / (1.0 + odds)) @ p) for v in y]

@@ -8,11 +8,11 @@ from scipy import stats
 
 import partialpool as pp
 from partialpool.distributions import Betas
-from partialpool.predictive import many_trials
-from partialpool.predictive.batches import Batch
-from partialpool.predictive.counts import Tabulated, beta_binomial
-from partialpool.predictive.points import points
-from partialpool.predictive.rows import BetaBinomials, Row, tabulated
+from partialpool.distributions.predictive import many_trials
+from partialpool.distributions.predictive.batches import Batch
+from partialpool.distributions.predictive.counts import Tabulated, beta_binomial
+from partialpool.distributions.predictive.points import points
+from partialpool.distributions.predictive.rows import BetaBinomials, Row, tabulated
 
 CASES = {
     "alike": ([40.0, 45.0], [700.0, 720.0], [0.6, 0.4]),
@@ -86,7 +86,7 @@ def test_two_arms_and_many_trials_are_quick(advertisements, trials):
 def test_two_arms_as_over_every_node(advertisements):
     """By all counts, averaged over all nodes of the integration that are not next to nothing."""
     n = 6000
-    found, hyper = advertisements.predict(trials=n), advertisements.answers.hyper
+    found, hyper = advertisements.predict(trials=n), advertisements.results.hyper
     keep = hyper.nodes.probability > 1e-11
     alpha, beta = (
         np.exp(np.minimum(x[keep], 600.0)) for x in (hyper.nodes.point.log_alpha, hyper.nodes.point.log_beta)

@@ -83,7 +83,7 @@ def test_some_of_many_groups_are_worked_out_alone(many, monkeypatch):
     fresh = pp.proportions(
         {name: many.data.statistics[name] for name in ("successes", "trials")}, successes="successes", trials="trials"
     )
-    monkeypatch.setattr(type(fresh.answers), "groups", None)
+    monkeypatch.setattr(type(fresh.results), "groups", None)
     monkeypatch.setattr(type(fresh.known), "_found", no_joint(type(fresh.known)._found))
     some = fresh.predict(trials=12, groups=[8, 4, 901])
     assert numbers(some) == pytest.approx(numbers(every)[:, [7, 3, 900]], rel=1e-9)

@@ -8,11 +8,11 @@ from scipy import signal, stats
 
 import partialpool as pp
 from partialpool.distributions import Betas
+from partialpool.distributions.predictive import totals
+from partialpool.distributions.predictive.counts import beta_binomial
+from partialpool.distributions.predictive.totals import Summands, total_of_successes
+from partialpool.distributions.predictive.windows import Window, window
 from partialpool.errors import RequestError
-from partialpool.predictive import totals
-from partialpool.predictive.counts import beta_binomial
-from partialpool.predictive.totals import Summands, total_of_successes
-from partialpool.predictive.windows import Window, window
 
 
 def hospitals(size=39, operations=(300, 2100), seed=1):

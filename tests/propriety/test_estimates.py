@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.marginals.normal_normal import distinct
+from partialpool.distributions.marginals.normal_normal import distinct
 from partialpool.priors import resolve
-from partialpool.propriety.estimates import check, design, mean_below, missing_moment, sd_below, within_reach
+from partialpool.priors.propriety.estimates import check, design, mean_below, missing_moment, sd_below, within_reach
 
 INF = float("inf")
 

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.families.measurements import measurements
-from partialpool.groups import Rows
-from partialpool.inference.measurements.reduction import reduced
-from partialpool.inference.measurements.target import Target
-from partialpool.marginals.normal_unknown import Centre, likelihood
+from partialpool.distributions.marginals.normal_unknown import Centre, likelihood
+from partialpool.groups.groups import Rows
+from partialpool.models.data.measurements import measurements
+from partialpool.models.inference.measurements.reduction import reduced
+from partialpool.models.inference.measurements.target import Target
 from partialpool.priors import NormalPrior
-from partialpool.propriety.measurements import Design, check, existing, rays
+from partialpool.priors.propriety.measurements import Design, check, existing, rays
 
 ROWS = {
     "two groups": [[1.0, 2.0], [4.0, 5.5]],

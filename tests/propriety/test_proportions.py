@@ -10,9 +10,9 @@ import pytest
 
 import partialpool as pp
 from designs import PRIORS, Exponents, fitted, is_proper
-from partialpool.marginals.beta_binomial import Pairs
+from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.priors import resolve
-from partialpool.propriety.proportions import Design, check, design, highest_moment
+from partialpool.priors.propriety.proportions import Design, check, design, highest_moment
 
 DATA = {
     "no interior": ([0, 0, 5], [4, 3, 5]),
@@ -42,7 +42,7 @@ TABLE = {name: (prior, exponents) for name, (prior, _, exponents) in PRIORS.item
 
 def pairs(y, n):
     y, n = np.array(y, float), np.array(n, float)
-    return Pairs(y, n - y, np.ones(len(y)))
+    return BinomialCells(y, n - y, np.ones(len(y)))
 
 
 @pytest.mark.parametrize("data", DATA)
@@ -153,7 +153,7 @@ def test_densities_on_alpha_and_beta(alpha, beta, y, n, proper):
 
 def test_the_design_counts_groups_and_outcomes():
     y, n = np.array([0.0, 2, 3, 0]), np.array([4.0, 4, 3, 0])
-    counted = design(Pairs(y, n - y, np.array([2.0, 3, 1, 7])))
+    counted = design(BinomialCells(y, n - y, np.array([2.0, 3, 1, 7])))
     assert counted == Design(interior=3, all_success=1, all_failure=2, successes=9, failures=14)
     assert counted.groups == 6
 
@@ -162,6 +162,6 @@ def test_refused_before_integrating(monkeypatch):
     def never(*_):
         raise AssertionError
 
-    monkeypatch.setattr("partialpool.inference.proportions.hyperposterior", never)
+    monkeypatch.setattr("partialpool.models.inference.proportions.hyperposterior", never)
     with pytest.raises(pp.ImproperPosteriorError):
         fitted([0, 0], [4, 3], "bda")

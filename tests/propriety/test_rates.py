@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.inference.rates import distinct
+from partialpool.models.inference.rates import distinct
 from partialpool.priors import resolve
-from partialpool.propriety.rates import check, design, moment_exists, orders, reason
+from partialpool.priors.propriety.rates import check, design, moment_exists, orders, reason
 
 PARAMETERS = ("mean", "shape", "rate", "sd")
 

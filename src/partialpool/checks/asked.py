@@ -8,10 +8,10 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import check_given
 from partialpool.checks.replication import JOINT
+from partialpool.diagnostics.prior_draws import prior_parameters
+from partialpool.engine.results import check_given
 from partialpool.errors import RequestError
-from partialpool.judging.prior_draws import prior_parameters
 from partialpool.models.family import Family
 from partialpool.models.registry import FAMILIES
 from partialpool.posterior import Posterior

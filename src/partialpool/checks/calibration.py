@@ -21,20 +21,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import tail_of
-from partialpool.calling import checked
 from partialpool.checks.asked import Fit, chosen_of, family_of, parameters_of, sizes_of
 from partialpool.checks.bands import band_p_value, chi_square_p_value
 from partialpool.checks.replication import Replication, Setting, replicate
+from partialpool.diagnostics.checking import check_whole, holm
+from partialpool.engine.results import tail_of
 from partialpool.errors import RequestError
 from partialpool.fit import proportions
-from partialpool.judging.checking import check_whole, holm
-from partialpool.output.content import Content, Shown, Tabled
-from partialpool.output.tables import to_native
+from partialpool.io.output.content import Content, Shown, Tabled
+from partialpool.io.output.tables import to_native
+from partialpool.messages.calling import checked
+from partialpool.messages.wording import counted
 from partialpool.priors import Joint, Prior
 from partialpool.priors.words import meant
 from partialpool.special import Array
-from partialpool.wording import counted
 
 Columns = dict[str, NDArray[Any]]
 

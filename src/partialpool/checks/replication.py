@@ -8,14 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.answers import Answers, tail_of
-from partialpool.conditionals import Singles
-from partialpool.distributions import Each
+from partialpool.analysis.exports.posterior_draws import draws as posterior_draws
+from partialpool.analysis.fitted_model import FittedModel
+from partialpool.diagnostics.outcomes import Outcomes
+from partialpool.distributions import Distribution
+from partialpool.engine.conditionals import Singles
 from partialpool.engine.mixture import Mixture
+from partialpool.engine.results import Results, tail_of
 from partialpool.errors import PartialpoolError
-from partialpool.exports.posterior_draws import draws as posterior_draws
-from partialpool.judging.outcomes import Outcomes
-from partialpool.known import Known
 from partialpool.models.family import Family
 from partialpool.posterior import Posterior
 from partialpool.special import Array, Index
@@ -89,7 +89,7 @@ def _placed(
 ) -> Replication:
     """Compute pit and widths; `chance` is a uniform number, which randomises discrete pits, and the seed of draws."""
     tail, uniform = tail_of(setting.level), chance[0]
-    known = Known(fit.family, fit.data, fit.answers, fit.level)
+    known = FittedModel(fit.family, fit.data, fit.results, fit.level)
     pit, width = np.full((2, len(setting.quantities)), np.nan)
     kinds = np.array([_kind(name) for name in setting.quantities])
     own = np.flatnonzero(kinds == "theta")
@@ -105,8 +105,8 @@ def _placed(
             at = new.sampling(nodes.population, nodes.phi).tails(new)
             pit[k] = float((at.lower[0] + uniform * at.equal[0]) @ nodes.probability)
         elif kinds[k] == "parameter":
-            found = fit.answers.population(name, tail)
-            pit[k], width[k] = standing(fit.answers, name, float(phi[name]), tail), found.upper - found.lower
+            found = fit.results.population(name, tail)
+            pit[k], width[k] = standing(fit.results, name, float(phi[name]), tail), found.upper - found.lower
     if (kinds == "joint").any():
         places = _joint(setting, fit, phi, theta[:-1], chance)
         pit = np.array([places.get(name, at) for name, at in zip(setting.quantities, pit, strict=True)])
@@ -127,7 +127,7 @@ def _joint(
     The rank of the truth among exchangeable draws is uniform, whatever the number of draws.
     """
     uniform, seed = chance
-    drawn = posterior_draws(Known(fit.family, fit.data, fit.answers, fit.level), _DRAWS, seed)
+    drawn = posterior_draws(FittedModel(fit.family, fit.data, fit.results, fit.level), _DRAWS, seed)
     every = np.vstack([theta, drawn.theta])
     of = {name: np.append(phi[name], values) for name, values in drawn.parameters.items() if name in phi}
     log_likelihood = setting.family.log_likelihood(fit.data, every, of).sum(axis=1)
@@ -143,7 +143,7 @@ def _place(values: Array, uniform: float) -> float:
     return float((below + uniform * equal) / len(values))
 
 
-def _parts(nodes: Singles, groups: Index) -> Each:
+def _parts(nodes: Singles, groups: Index) -> Distribution:
     """Distributions of theta of the groups, -1 for a new one, shape (groups, nodes)."""
     every = np.arange(len(nodes.probability))
     both = [
@@ -152,18 +152,18 @@ def _parts(nodes: Singles, groups: Index) -> Each:
     return type(both[0]).joined(both)
 
 
-def _cdf(of: Each, z: Array, probability: Array) -> Array:
+def _cdf(of: Distribution, z: Array, probability: Array) -> Array:
     return np.asarray(of.cdf(np.clip(z, *of.limits)[:, None]) @ probability)
 
 
-def _width(of: Each, probability: Array, tail: float) -> Array:
+def _width(of: Distribution, probability: Array, tail: float) -> Array:
     """The width of the central interval of each theta."""
     mixture, p = Mixture(probability, of), np.array([tail])
     low, high = (of.at(mixture.quantiles(p, upper=upper))[:, 0] for upper in (False, True))
     return np.asarray(high - low)
 
 
-def standing(answers: Answers, name: str, truth: float, tail: float) -> float:
+def standing(results: Results, name: str, truth: float, tail: float) -> float:
     """P(parameter <= truth), interpolated between quantiles ever nearer to the truth, to about 1e-5.
 
     `tail` is the tail probability of the first quantiles.
@@ -171,7 +171,7 @@ def standing(answers: Answers, name: str, truth: float, tail: float) -> float:
     known: dict[float, float] = {}
 
     def look(tail: float) -> None:
-        found = answers.population(name, tail)
+        found = results.population(name, tail)
         known.update({sc.ndtri(tail): found.lower, 0.0: found.median, -sc.ndtri(tail): found.upper})
 
     look(tail)

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from partialpool.errors import RequestError
-from partialpool.groups import Groups
+from partialpool.groups.groups import Groups
+from partialpool.io.output.view import GIVEN, RANK, View, check_column
 from partialpool.models.family import Family
-from partialpool.output.view import GIVEN, RANK, View, check_column
 from partialpool.posterior import SUMMARIES
 
 Check: TypeAlias = Callable[[Family, Groups], object]

@@ -8,14 +8,14 @@ from typing import Any, Literal
 import numpy as np
 
 from partialpool.cli.app import app
+from partialpool.cli.console import Titled, intervals
 from partialpool.cli.options import DEFAULT, File, Options
 from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
-from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
-from partialpool.groups import group_columns
-from partialpool.output.writing import check_output, write_table
+from partialpool.groups.groups import group_columns
+from partialpool.io.output.writing import check_output, write_table
 
 
 @app.command
@@ -70,13 +70,13 @@ def attach(
 def _written(table: Any, added: Any, options: Options) -> dict[str, Any]:
     """The columns of the table with the added ones, after writing them to a file if requested."""
     if isinstance(table, str):
-        from partialpool.attaching.files import attach_to_file
+        from partialpool.analysis.attaching.files import attach_to_file
 
         attached = attach_to_file(table, added)
         if options.out is not None:
             attached.write(options.out)
         return attached.columns
-    from partialpool.attaching import attach
+    from partialpool.analysis.attaching import attach
 
     columns = {name: np.asarray(column) for name, column in attach(table, added).items()}
     if options.out is not None:

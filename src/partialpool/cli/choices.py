@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, get_args
 from cyclopts import Parameter
 
 from partialpool import datasets
+from partialpool.messages.wording import nearest
 from partialpool.priors import named
 from partialpool.priors.words import plain
-from partialpool.wording import nearest
 
 FAMILIES = ("proportions", "rates", "estimates", "measurements")
 

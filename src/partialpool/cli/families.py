@@ -7,14 +7,14 @@ from functools import partial
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.choices import DatasetName
+from partialpool.cli.console import pooling_document, pooling_text
 from partialpool.cli.options import DRAWN, DrawnOptions, File, Transform
 from partialpool.cli.printing import draw, printed, run
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.cli.streams import show
 from partialpool.cli.trials import NO_TRIALS, Trials
 from partialpool.cli.wording import warned
-from partialpool.console import pooling_document, pooling_text
-from partialpool.output.writing import write_table
+from partialpool.io.output.writing import write_table
 
 
 @app.command

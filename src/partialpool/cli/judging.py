@@ -10,17 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool import fit as families
-from partialpool.claims import Claim
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.choices import PriorNames
+from partialpool.cli.console import Titled, intervals
 from partialpool.cli.options import DEFAULT, File, Flag, Options
 from partialpool.cli.parameters import parameters
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
-from partialpool.console import Titled, intervals
 from partialpool.errors import PriorError, RequestError
-from partialpool.groups import Groups
+from partialpool.groups.groups import Groups
+from partialpool.messages.claims import Claim
 from partialpool.models.family import Family
 from partialpool.posterior import Columns, Posterior
 
@@ -59,7 +59,7 @@ def check(
     seed
         Of these draws.
     """
-    from partialpool.judging.checking import check_asked  # as those below, not every command needs it
+    from partialpool.diagnostics.checking import check_asked  # as those below, not every command needs it
 
     check_asked(draws, seed)
     data, fit = asked(file, source, options, Ahead("check"))
@@ -115,7 +115,7 @@ def sensitivity(
     priors
         Named priors to set beside that of the fit; repeat the option. Left out, all that there are.
     """
-    from partialpool.judging.prior_families import joints
+    from partialpool.diagnostics.prior_families import joints
 
     data, fit = asked(file, source, options, Ahead(check=lambda family, groups: joints(family, groups, priors)))
     found = fit.sensitivity(priors)

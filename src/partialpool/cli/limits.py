@@ -8,17 +8,17 @@ from typing import Annotated, Any, Literal, TypeAlias
 import numpy as np
 from cyclopts import Parameter
 
+from partialpool.analysis.fitted_model import place_of
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.console import Titled, by_mean, intervals
 from partialpool.cli.options import DRAWN, DrawnOptions, File, Options
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
-from partialpool.console import Titled, by_mean, intervals
 from partialpool.errors import RequestError
-from partialpool.groups import Groups
-from partialpool.known import place_of
+from partialpool.groups.groups import Groups
+from partialpool.messages.wording import counted
 from partialpool.models.family import Family
-from partialpool.wording import counted
 
 Limit: TypeAlias = Annotated[str | None, Parameter(allow_leading_hyphen=True)]  # -0.5 is a number, no option
 
@@ -144,7 +144,7 @@ def select(
     fdr
         The largest expected share of false discoveries in the list, between 0 and 1.
     """
-    from partialpool.comparisons.exceedance import check_fdr  # only this command needs it
+    from partialpool.analysis.comparisons.exceedance import check_fdr  # only this command needs it
 
     what = criterion.asked
     check_fdr(fdr)

@@ -6,10 +6,10 @@ from typing import Literal, TypeAlias
 
 from partialpool import datasets as shipped
 from partialpool.cli.app import app
+from partialpool.cli.console import datasets_document, datasets_text, priors_text
 from partialpool.cli.options import Flag
 from partialpool.cli.streams import show, width
-from partialpool.console import datasets_document, datasets_text, priors_text
-from partialpool.output.writing import json_text
+from partialpool.io.output.writing import json_text
 from partialpool.priors import named
 
 FamilyName: TypeAlias = Literal["proportions", "rates", "estimates", "measurements"]

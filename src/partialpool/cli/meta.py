@@ -8,12 +8,12 @@ import numpy as np
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.console import Titled, intervals, on_scale
 from partialpool.cli.options import DEFAULT, DRAWN, DrawnOptions, File, Options, Transform
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.cli.wording import at_the_shell
-from partialpool.console import Titled, intervals, on_scale
-from partialpool.groups import Groups
+from partialpool.groups.groups import Groups
 from partialpool.models.family import Family
 from partialpool.posterior import Columns
 
@@ -45,7 +45,7 @@ def meta_analysis(
     transform
         exp, tanh or expit of mu, the prediction interval and the groups' estimates, such as odds ratios.
     """
-    from partialpool.meta.analysis import check_family  # only this command needs it
+    from partialpool.analysis.meta.analysis import check_family  # only this command needs it
 
     data, fit = asked(file, source, options, Ahead("meta-analysis", lambda family, _: check_family(family)))
     found = fit.meta_analysis(transform=transform)
@@ -89,7 +89,7 @@ def leave_one_out(
     transform
         Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
-    from partialpool.influence.refits import edge_note  # only this command needs it
+    from partialpool.diagnostics.influence.refits import edge_note  # only this command needs it
 
     ahead = Ahead("leave-one-out", lambda family, _: family.check_transform(transform))
     data, fit = asked(file, source, options, ahead)
@@ -100,7 +100,7 @@ def leave_one_out(
     title = f"Without each group in turn ({on_scale(fit, transform)}); influence: change of the {value}, in sds"
     rows = _as_given(title, table, len(fit.data.labels) + 1, shown)
     of_parameters = replace(rows, alike=False)  # a mean near 0.08 and a concentration near 90 share a column
-    said = "".join(f"{note[0].upper()}{note[1:]}." for note in edge_note(found.known, found.model, found.refits))
+    said = "".join(f"{note[0].upper()}{note[1:]}." for note in edge_note(found.fit, found.model, found.refits))
     answer(fit, data, {"rows": of_parameters}, _accuracy(fit.accuracy), options, hint=said, warnings=found.warnings)
 
 
@@ -133,7 +133,7 @@ def cumulative(
     transform
         Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
-    from partialpool.influence.cumulating import check_order  # only this command needs it
+    from partialpool.diagnostics.influence.cumulating import check_order  # only this command needs it
 
     def check(family: Family, groups: Groups) -> None:
         family.check_transform(transform)

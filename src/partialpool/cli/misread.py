@@ -17,7 +17,7 @@ from cyclopts.exceptions import (
 
 from partialpool.cli.app import app
 from partialpool.cli.piped import STDIN
-from partialpool.wording import joined, nearest
+from partialpool.messages.wording import joined, nearest
 
 _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"}
 """Option that takes two values -> an example."""

@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from partialpool.cli.choices import Picture, Pictures, PriorName, verbatim
 from partialpool.cli.parameters import parameters
 from partialpool.errors import RequestError
-from partialpool.output.view import View
+from partialpool.io.output.view import View
 
 Flag: TypeAlias = Annotated[bool, Parameter(show_default=False)]
 

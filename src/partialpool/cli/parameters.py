@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable
 
 from partialpool.errors import RequestError
+from partialpool.messages.wording import nearest
 from partialpool.priors.words import PARAMETERS, WORDS
-from partialpool.wording import nearest
 
 
 def parameters(option: str, texts: Iterable[str]) -> dict[str, float]:

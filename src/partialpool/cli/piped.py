@@ -17,9 +17,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO
 
-from partialpool.backends import files
 from partialpool.cli.streams import complain
 from partialpool.errors import FileError, RequestError
+from partialpool.io.backends import files
 
 STDIN = Path("/dev/stdin")
 """The path for which `-` stands."""

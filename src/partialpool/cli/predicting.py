@@ -7,23 +7,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.backends.decimals import is_number
+from partialpool.analysis.fitted_model import place_of
+from partialpool.analysis.predictions.given import side
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.console import HIGHEST, Titled, intervals
 from partialpool.cli.options import DEFAULT, File, Flag, Options
 from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
-from partialpool.console import HIGHEST, Titled, intervals
 from partialpool.errors import RequestError
-from partialpool.groups import Array, Groups, Table, group_columns, subset
-from partialpool.known import place_of
+from partialpool.groups.groups import Array, Groups, Table, group_columns, subset
+from partialpool.io.backends.decimals import is_number
+from partialpool.io.output.writing import check_output
 from partialpool.models.family import Family
-from partialpool.output.writing import check_output
-from partialpool.predictions.given import side
 
 if TYPE_CHECKING:
-    from partialpool.predictions.prediction import Prediction
+    from partialpool.analysis.predictions.prediction import Prediction
 
 _WORDS = ("all", "new", "both")
 
@@ -111,10 +111,10 @@ def _probabilities(found: Prediction, said: str, above: float | None, below: flo
     """The table of probabilities above or below a number."""
     columns = found.probability_columns(above, below)
     asked = f"< {below:g}" if above is None else f"> {above:g}"
-    family = found.known.family
+    family = found.fit.family
     what = family.observed if found.wanted.together is None else "total"
     title = f"P(predicted {what} {asked}), for {family.amount.role} {said}"
-    keys = len(found.known.data.labels)
+    keys = len(found.fit.data.labels)
     return Titled(title, columns, keys=keys, by=-columns["probability"], order="the most probable first")
 
 
@@ -164,7 +164,7 @@ class _Asked:
         Raises:
             RequestError: it is impossible; the message names the option.
         """
-        from partialpool.predictions.wanted import wanted  # only this command needs it
+        from partialpool.analysis.predictions.wanted import wanted  # only this command needs it
 
         asked = self.arguments(family, data)
         given = {family.amount.role: asked[family.amount.role]}
@@ -212,7 +212,7 @@ class _Asked:
 
     def _column(self, data: Groups, name: str) -> Array:
         """The amount of data of each group of the fit, from a column."""
-        from partialpool.attaching.of_groups import column_of_groups  # only this option needs it
+        from partialpool.analysis.attaching.of_groups import column_of_groups  # only this option needs it
 
         own = () if data.numbered else tuple(group_columns(data))
         fitted = None if data.source is None else data.source.table

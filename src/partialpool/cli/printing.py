@@ -12,14 +12,14 @@ import numpy as np
 
 from partialpool import plots
 from partialpool.cli.ahead import Ahead
+from partialpool.cli.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.cli.options import Options, Transform
 from partialpool.cli.shared import fitted_family
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
 from partialpool.cli.wording import at_the_shell, warned
-from partialpool.console import Titled, answer_document, answer_text, document, result_text
-from partialpool.output.view import View
-from partialpool.output.writing import json_text, write_table
+from partialpool.io.output.view import View
+from partialpool.io.output.writing import json_text, write_table
 from partialpool.posterior import Columns, Posterior
 
 

@@ -7,16 +7,16 @@ from typing import Literal
 
 import numpy as np
 
-from partialpool.claims import Claim
+from partialpool.analysis.fitted_model import place_of
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.console import Titled, intervals
 from partialpool.cli.options import DEFAULT, DRAWN, DrawnOptions, File, Options
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
-from partialpool.console import Titled, intervals
 from partialpool.errors import RequestError
-from partialpool.groups import Groups
-from partialpool.known import place_of
+from partialpool.groups.groups import Groups
+from partialpool.messages.claims import Claim
 from partialpool.models.family import Family
 
 

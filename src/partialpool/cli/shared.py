@@ -14,7 +14,6 @@ from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
-from partialpool.claims import check_tol
 from partialpool.cli.ahead import KEPT, Ahead
 from partialpool.cli.choices import DatasetName
 from partialpool.cli.options import Options
@@ -25,9 +24,10 @@ from partialpool.cli.wording import at_the_shell, warned
 from partialpool.errors import ColumnError, DataError, RequestError
 from partialpool.fit.excluding import excluding
 from partialpool.fit.fitting import looking
-from partialpool.groups import Groups
+from partialpool.groups.groups import Groups
+from partialpool.io.output.writing import check_output
+from partialpool.messages.claims import check_tol
 from partialpool.models.family import Family
-from partialpool.output.writing import check_output
 from partialpool.posterior import Posterior, check_level
 
 _LEFT_OUT = re.compile(r" left out of the fit by missing='drop'")
@@ -172,7 +172,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         raise RequestError(f"a saved fit is what it is: leave out {said}, or fit the data again.")
     assert source.fit is not None
     _check_outputs(options, source.fit)
-    from partialpool.saving import load  # only --fit needs it
+    from partialpool.fit.loading import load  # only --fit needs it
 
     found = load(source.fit)
     _look(options, ahead, found.family, found.data)
@@ -258,8 +258,8 @@ def _columns(file: Path | None) -> str:
     """A sentence that lists the columns of a file; empty if there is no readable file."""
     if file is None or not file.is_file():
         return ""
-    from partialpool.backends.columns import listing  # only a refusal needs them
-    from partialpool.backends.whole import whole_file
+    from partialpool.io.backends.columns import listing  # only a refusal needs them
+    from partialpool.io.backends.whole import whole_file
 
     try:
         return f" {listing(list(whole_file(file, [])))}"

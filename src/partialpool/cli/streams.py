@@ -45,7 +45,7 @@ def complain(message: str) -> None:
     stream = _open(sys.stderr)
     if stream is None:
         return
-    from partialpool.output.characters import visible
+    from partialpool.io.output.characters import visible
 
     lines = [visible(line) for line in message.split("\n")]
     with contextlib.suppress(OSError):  # nobody reads it: the exit code still tells

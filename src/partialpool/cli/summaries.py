@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.console import Titled, by_mean, on_scale
 from partialpool.cli.options import DRAWN, DrawnOptions, File, Transform
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
-from partialpool.console import Titled, by_mean, on_scale
 
 
 @app.command

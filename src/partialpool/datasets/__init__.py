@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.calling import checked
 from partialpool.errors import MissingDependencyError, RequestError
-from partialpool.groups import Array
-from partialpool.wording import nearest
+from partialpool.groups.groups import Array
+from partialpool.messages.calling import checked
+from partialpool.messages.wording import nearest
 
 __all__ = ["DatasetInfo", "info", "load", "names", "path"]
 

@@ -2,14 +2,14 @@
 
 from partialpool.distributions.betas import Betas
 from partialpool.distributions.conjugate import conjugate_betas, conjugate_gammas, conjugate_normals
-from partialpool.distributions.each import Each, ExponentialFamily
+from partialpool.distributions.each import Distribution, ExponentialFamily
 from partialpool.distributions.gammas import Gammas
 from partialpool.distributions.normals import Normals
 from partialpool.distributions.quantity import Quantity
 
 __all__ = [
     "Betas",
-    "Each",
+    "Distribution",
     "ExponentialFamily",
     "Gammas",
     "Normals",

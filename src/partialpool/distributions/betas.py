@@ -11,10 +11,17 @@ import numpy as np
 from scipy import special as sc
 
 from partialpool.distributions.each import ExponentialFamily
-from partialpool.distributions.gammas import log_drawn
+from partialpool.distributions.populations.beta_distribution import cdf, log_norm
 from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
-from partialpool.populations.beta_distribution import cdf, log_norm
-from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid, log_sigmoids
+from partialpool.special import (
+    HALF_LOG_2PI,
+    Array,
+    half_log_minus_remainder,
+    log1p_minus,
+    log_drawn,
+    log_sigmoid,
+    log_sigmoids,
+)
 
 _SHARP = 1e4  # values of a and b above which logs would cancel, and are expanded around the mean
 _TINY = 1e-300

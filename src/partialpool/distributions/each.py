@@ -12,7 +12,7 @@ from partialpool.distributions.quantity import Quantity
 from partialpool.special import Array, Index
 
 
-class Each(ABC):
+class Distribution(ABC):
     """An array of distributions of theta, described through z, which maps theta to the whole real line.
 
     z is the logit of a proportion, the log of a rate, and an effect itself in a convenient unit. Where a method takes
@@ -146,7 +146,7 @@ class Each(ABC):
         """Approximate point where the lower tail gives way to the upper, within a spread or a unit of z."""
 
 
-class ExponentialFamily(Each):
+class ExponentialFamily(Distribution):
     """Distributions whose log densities are linear combinations of a few functions of z."""
 
     @abstractmethod

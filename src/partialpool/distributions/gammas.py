@@ -12,7 +12,7 @@ from scipy import special as sc
 
 from partialpool.distributions.each import ExponentialFamily
 from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
-from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
+from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_drawn
 
 _TINY = 1e-300
 _LARGEST = 700.0
@@ -159,11 +159,6 @@ class Gammas(ExponentialFamily):
     @property
     def bend(self) -> Array:
         return -self.log_s
-
-
-def log_drawn(a: Array, rng: np.random.Generator) -> Array:
-    """Log of a draw from Gamma(a, 1): a draw from Gamma(a + 1, 1) times the a-th root of a uniform number."""
-    return np.log(rng.standard_gamma(a + 1.0)) - rng.standard_exponential(a.shape) / a
 
 
 def _incomplete(a: Array, x: Array, *, upper: bool) -> Array:

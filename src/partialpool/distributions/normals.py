@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions.each import Each
+from partialpool.distributions.each import Distribution
 from partialpool.distributions.quantity import Quantity, apart, shifted
 from partialpool.special import HALF_LOG_2PI, Array
 
@@ -17,7 +17,7 @@ _REACH = 8.3
 
 
 @dataclass(frozen=True)
-class Normals(Each):
+class Normals(Distribution):
     """theta = origin + unit z with z ~ N(location, sd^2) and sd > 0.
 
     The origin is near the data, so that z keeps the digits that a distant origin would cost theta.

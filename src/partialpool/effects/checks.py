@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from partialpool.effects.record import Array
 from partialpool.errors import CellError, DataError
-from partialpool.wording import counted
+from partialpool.messages.wording import counted
 
 _SHOWN = 5
 _EXACT = 2.0**53

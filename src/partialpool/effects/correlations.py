@@ -7,9 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import ArrayLike
 
-from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, counts, numbers
 from partialpool.effects.record import Effects, uncorrected
+from partialpool.messages.calling import checked
 
 
 @checked

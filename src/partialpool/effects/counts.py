@@ -14,9 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, counts
 from partialpool.effects.record import Array, Effects
+from partialpool.messages.calling import checked
 
 
 @checked

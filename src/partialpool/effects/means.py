@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import special as sc
 
-from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, counts, numbers
 from partialpool.effects.record import Array, Effects, uncorrected
+from partialpool.messages.calling import checked
 
 _MANY = 160.0  # x above which the series of Gamma(x + 1/2)/Gamma(x) is exact to double precision
 _SERIES = (1.0, -1 / 8, 1 / 128, 5 / 1024, -21 / 32768, -399 / 262144, 869 / 4194304)  # in 1/x, times sqrt(x)

@@ -13,7 +13,7 @@ from partialpool.effects import correlations, counts, means, published
 from partialpool.effects.checks import Naming
 from partialpool.effects.record import Effects
 from partialpool.errors import RequestError
-from partialpool.wording import nearest
+from partialpool.messages.wording import nearest
 
 Arguments = Mapping[str, ArrayLike]
 

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy import special as sc
 
-from partialpool.calling import checked
 from partialpool.effects.checks import USUAL, Naming, numbers
 from partialpool.effects.record import Array, Effects, uncorrected
 from partialpool.errors import RequestError
+from partialpool.messages.calling import checked
 
 _SLACK = 0.02  # distance from the middle, in lengths of the interval, that a t quantile or an adjustment may cause
 

@@ -8,15 +8,15 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from partialpool.answers import Brief
-from partialpool.averaging.rule import comparing_rule, smaller_rule
-from partialpool.averaging.source import Nodes, Source
-from partialpool.conditionals import STEPS, Conditionals, Singles, Weighed, every_second_row, refined_along
-from partialpool.conditionals import singles as all_known
-from partialpool.drawn import Drawn, equal
-from partialpool.integrate.plane import Rule, resampled
-from partialpool.integrate.rejection import drawn_over_plane
-from partialpool.integrate.ridge import LogDensity
+from partialpool.engine.conditionals import STEPS, Conditionals, Singles, Weighed, every_second_row, refined_along
+from partialpool.engine.conditionals import singles as all_known
+from partialpool.engine.draws import Drawn, equal
+from partialpool.engine.mixtures.rule import comparing_rule, smaller_rule
+from partialpool.engine.mixtures.source import Nodes, Source
+from partialpool.engine.results import Brief
+from partialpool.quadrature.plane import Rule, resampled
+from partialpool.quadrature.rejection import drawn_over_plane
+from partialpool.quadrature.ridge import LogDensity
 from partialpool.special import Array, Index
 
 _SIZES = (6, 9, 13, 18, 26, 38, 56)  # numbers of rows, by fineness

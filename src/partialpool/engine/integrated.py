@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import COMPARED, EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, symmetric
-from partialpool.conditionals import (
+from partialpool.distributions import Distribution
+from partialpool.engine.conditionals import (
     GOAL,
     STEPS,
     Conditionals,
@@ -21,22 +21,32 @@ from partialpool.conditionals import (
     settled,
     singles,
 )
-from partialpool.distributions import Each
-from partialpool.drawn import Drawn, equal
+from partialpool.engine.draws import Drawn, equal
 from partialpool.engine.mixture import Mixture
 from partialpool.engine.model import Model, Parameter
 from partialpool.engine.nodes import refined_lattice
+from partialpool.engine.results import (
+    COMPARED,
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Brief,
+    GroupSummary,
+    Results,
+    Summary,
+    symmetric,
+)
 from partialpool.errors import RequestError
-from partialpool.integrate.coordinate import NOWHERE, Distribution, distribution, part
-from partialpool.integrate.frame import locate
-from partialpool.integrate.line import Interval
-from partialpool.integrate.moments import Moment, claim, log_moments
-from partialpool.integrate.plane import Rule, integrate, resampled
-from partialpool.integrate.rejection import drawn_over_plane
-from partialpool.integrate.ridge import LogDensity
-from partialpool.integrate.shown import Seen, Separately, exponential, unchanged
-from partialpool.integrate.surface import Surface, surface
-from partialpool.propriety.barely import moments_note, notes
+from partialpool.priors.propriety.barely import moments_note, notes
+from partialpool.quadrature.coordinate import NOWHERE, CoordinateDistribution, distribution, part
+from partialpool.quadrature.frame import locate
+from partialpool.quadrature.line import Interval
+from partialpool.quadrature.moments import Moment, claim, log_moments
+from partialpool.quadrature.plane import Rule, integrate, resampled
+from partialpool.quadrature.rejection import drawn_over_plane
+from partialpool.quadrature.ridge import LogDensity
+from partialpool.quadrature.shown import Seen, Separately, exponential, unchanged
+from partialpool.quadrature.surface import Surface, surface
 from partialpool.safety import TWINS_OF_TWO_PARAMETERS
 from partialpool.special import Array, Index, without_nan
 
@@ -54,7 +64,7 @@ class Integrated(Brief):
 
     model: Model
     rule: Rule
-    _found: dict[str, Distribution] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[str, CoordinateDistribution] = field(default_factory=dict, repr=False, compare=False)
     _quantiles: dict[float, tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -91,7 +101,7 @@ class Integrated(Brief):
         error = TWINS_OF_TWO_PARAMETERS * float(self.rule.spread[index + 1]) + self._common
         return Moment(float(self.rule.statistics[index]), error)
 
-    def _distribution(self, name: str) -> Distribution:
+    def _distribution(self, name: str) -> CoordinateDistribution:
         """Distribution of the log of a parameter, by lattices in coordinates of which it is the first."""
         if name not in self._found:
             of = self.model.parameters[name]
@@ -134,7 +144,7 @@ class Integrated(Brief):
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         return self._group_quantiles(tail)[0][self.model.where[places]]
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return self.model.given(values)
 
     # --- nodes and pictures
@@ -146,7 +156,7 @@ class Integrated(Brief):
         """x, y and probability of a lattice of `factor` times the step of the rule, with refined rows."""
         return refined_lattice(_tamed(self.model), self.rule.frame, factor * self.rule.step, self._typical)
 
-    def _typical(self, x: Array, y: Array) -> Each:
+    def _typical(self, x: Array, y: Array) -> Distribution:
         """Conditionals of a few groups that represent all, and that of a new group, which is the sharpest."""
         each = self.model.conditionals(x, y)
         few = each.part((_spread_out(each.shape[0]), slice(None)))

@@ -22,13 +22,13 @@ from typing import Protocol, TypeAlias, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.engine.scores import Score, missing, summed
 from partialpool.errors import ImproperPosteriorError
-from partialpool.integrate.frame import DROP
-from partialpool.integrate.plane import Rule, resampled
-from partialpool.integrate.ridge import LogDensity
-from partialpool.propriety.proper import Joint, Mass, improper
+from partialpool.priors.propriety.proper import Joint, Mass, improper
+from partialpool.quadrature.frame import DROP
+from partialpool.quadrature.plane import Rule, resampled
+from partialpool.quadrature.ridge import LogDensity
 from partialpool.safety import TWINS
-from partialpool.scores import Score, missing, summed
 from partialpool.special import Array, Index
 
 GOAL = 1e-9

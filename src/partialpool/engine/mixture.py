@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special as sc
 
-from partialpool.distributions import Each
-from partialpool.integrate.chunks import chunks
+from partialpool.distributions import Distribution
+from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array, Index
 
 _STEPS = 200
@@ -35,7 +35,7 @@ class Mixture:
     """
 
     probability: Array
-    parts: Each
+    parts: Distribution
 
     @property
     def rows(self) -> int:
@@ -46,7 +46,7 @@ class Mixture:
         """Select some of the rows."""
         return Mixture(self.probability, self.parts.part(rows))
 
-    def _of(self, row: Index) -> Each:
+    def _of(self, row: Index) -> Distribution:
         """Select some of the rows; a single row is returned itself, with the values that it has cached."""
         return self.parts if self.rows == 1 else self.parts.part(row)
 
@@ -153,7 +153,7 @@ class Mixture:
             return np.log(p) - wanted, (-f if upper else f) / p
 
 
-def tail(of: Each, z: Array, *, upper: bool) -> Array:
+def tail(of: Distribution, z: Array, *, upper: bool) -> Array:
     """P(Z > z) if `upper`, else P(Z <= z); of: (rows or 1, nodes), z: (points, 1).
 
     Distributions that lie far on one side of z are not evaluated, since their tails are 0 or 1.

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from partialpool.answers import Answers
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
+from partialpool.engine.results import Results
 from partialpool.special import Array, Index
 
 
@@ -65,11 +65,11 @@ class Model(ABC):
         """Log p(x, y | data), up to a constant."""
 
     @abstractmethod
-    def conditionals(self, x: Array, y: Array) -> Each:
+    def conditionals(self, x: Array, y: Array) -> Distribution:
         """The conditionals p(theta_j | data_j, x, y) of the distinct groups: (distinct, nodes)."""
 
     @abstractmethod
-    def population(self, x: Array, y: Array) -> Each:
+    def population(self, x: Array, y: Array) -> Distribution:
         """The population p(theta | x, y), which is that of a new group: (nodes,)."""
 
     @abstractmethod
@@ -77,5 +77,5 @@ class Model(ABC):
         """The weight of each distinct group's own data in the mean of its conditional: (distinct, nodes)."""
 
     @abstractmethod
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         """Answers at fixed population parameters."""

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from partialpool.distributions import Each
-from partialpool.integrate.frame import Frame
-from partialpool.integrate.line import log_stretch, stretched
-from partialpool.integrate.ridge import LogDensity
+from partialpool.distributions import Distribution
+from partialpool.quadrature.frame import Frame
+from partialpool.quadrature.line import log_stretch, stretched
+from partialpool.quadrature.ridge import LogDensity
 from partialpool.special import Array, Index
 
 _RESOLVED = 0.8  # step of a lattice over the spread of a conditional at which the trapezoid rule is good to e^-30
@@ -24,7 +24,7 @@ _SEEN = 34.0  # a log density this far below the highest does not count
 
 
 def refined_lattice(
-    log_density: LogDensity, frame: Frame, step: float, conditionals: Callable[[Array, Array], Each]
+    log_density: LogDensity, frame: Frame, step: float, conditionals: Callable[[Array, Array], Distribution]
 ) -> tuple[Array, Array, Array]:
     """x, y and probability of a lattice with this step in a frame, with finer rows where the step is too coarse.
 
@@ -72,7 +72,9 @@ def _sampled(log_density: LogDensity, x: Array, y: Array, width: Array, u: Array
     return at, log_density(np.broadcast_to(x, at.shape).copy(), at) + log_stretch(u) + np.log(width)
 
 
-def _coarseness(x: Array, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Each]) -> Index:
+def _coarseness(
+    x: Array, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Distribution]
+) -> Index:
     """How many times as many points the conditionals need along each row: (rows,)."""
     row, point = np.nonzero(log_f > top - _SEEN)
     each = conditionals(x[row], y[row, point])

@@ -11,20 +11,30 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
-from partialpool.answers import EXACT, USUAL_TAIL, Accuracy, Answers, Brief, GroupSummary, Summary, Traces, symmetric
-from partialpool.conditionals import Conditionals, Singles, singles
-from partialpool.distributions import Each
-from partialpool.drawn import Drawn, at_one
+from partialpool.distributions import Distribution
+from partialpool.engine.conditionals import Conditionals, Singles, singles
+from partialpool.engine.draws import Drawn, at_one
 from partialpool.engine.mixture import Mixture
 from partialpool.engine.model import Model
+from partialpool.engine.results import (
+    EXACT,
+    USUAL_TAIL,
+    Accuracy,
+    Brief,
+    GroupSummary,
+    Results,
+    Summary,
+    Traces,
+    symmetric,
+)
 from partialpool.errors import RequestError
-from partialpool.integrate.surface import Surface
+from partialpool.quadrature.surface import Surface
 from partialpool.special import Array, Index
 
 REACHED = "closed forms, and a distribution function evaluated at its own quantiles"
 
 
-Known: TypeAlias = Mapping[str, tuple[float, float, str]]
+FittedModel: TypeAlias = Mapping[str, tuple[float, float, str]]
 """Mean, sd and note of each parameter: those treated as known have sd 0, and the others are normal."""
 
 
@@ -33,7 +43,7 @@ def points(values: Mapping[str, float], note: str) -> dict[str, tuple[float, flo
     return {name: (value, 0.0, note) for name, value in values.items()}
 
 
-def summary(each: Each, weight: Array, where: Index, tail: float) -> GroupSummary:
+def summary(each: Distribution, weight: Array, where: Index, tail: float) -> GroupSummary:
     """Summaries of groups from distributions of the distinct groups, (distinct, 1), which `where` assigns to them."""
     mean, sd, quantiles = each.mean[:, 0], np.sqrt(each.variance[:, 0]), each.at(_quantiles(each, tail)).T
     return GroupSummary(*(row[where] for row in (mean, sd, *quantiles, weight)))
@@ -45,7 +55,7 @@ def normal(mean: Array, sd: Array, weight: Array, where: Index, tail: float) -> 
     return GroupSummary(*(row[where] for row in (mean, sd, *quantiles, weight)))
 
 
-def accuracy_of(each: Each) -> Accuracy:
+def accuracy_of(each: Distribution) -> Accuracy:
     """Accuracy of the summaries of such distributions, from the cdf at their quantiles."""
     z = _quantiles(each, USUAL_TAIL)
     inside = (z > each.limits[0]) & (z < each.limits[1])  # elsewhere the quantile is an end of theta's support
@@ -54,7 +64,7 @@ def accuracy_of(each: Each) -> Accuracy:
     return Accuracy(EXACT, EXACT, gap + EXACT, REACHED)
 
 
-def _quantiles(each: Each, tail: float) -> Array:
+def _quantiles(each: Distribution, tail: float) -> Array:
     """Quantiles of z: (distinct, 3)."""
     return Mixture(np.ones(1), each).quantiles(symmetric(tail), upper=False)
 
@@ -66,15 +76,15 @@ class AtOnePoint(Brief, ABC):
 
     @property
     @abstractmethod
-    def known(self) -> Known:
+    def fit(self) -> FittedModel:
         """The population's parameters by name."""
 
     @property
     def parameters(self) -> tuple[str, ...]:
-        return tuple(self.known)
+        return tuple(self.fit)
 
     def population(self, parameter: str, tail: float) -> Summary:
-        mean, sd, note = self.known[parameter]
+        mean, sd, note = self.fit[parameter]
         lower, median, upper = (mean + sd * sc.ndtri(symmetric(tail))).tolist()
         return Summary(mean, sd, lower, median, upper, note)
 
@@ -123,7 +133,7 @@ class PlugIn(AtOnePoint):
     note: str = "given"
 
     @property
-    def known(self) -> Known:
+    def fit(self) -> FittedModel:
         parameters = self.model.parameters.items()
         return points({name: float(np.exp(of.log(*self._point))[0]) for name, of in parameters}, self.note)
 
@@ -142,7 +152,7 @@ class PlugIn(AtOnePoint):
 
     def stored(self) -> dict[str, float]:
         first, second = list(self.model.parameters)[:2]
-        return {name: self.known[name][0] for name in (first, second)}
+        return {name: self.fit[name][0] for name in (first, second)}
 
-    def given(self, values: Mapping[str, float]) -> Answers:
+    def given(self, values: Mapping[str, float]) -> Results:
         return self.model.given(values)

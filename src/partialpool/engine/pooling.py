@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from partialpool.integrate.chunks import chunks
-from partialpool.propriety.proper import Joint, Mass, improper, log_mass
-from partialpool.scores import Score, missing
+from partialpool.engine.scores import Score, missing
+from partialpool.priors.propriety.proper import Joint, Mass, improper, log_mass
+from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array
 
 

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from partialpool.backends import Rows, read
-from partialpool.backends.decimals import is_number
-from partialpool.backends.given import is_column, name_of
 from partialpool.errors import ColumnError, RequestError
-from partialpool.families.checks import free, observed
 from partialpool.fit.excluding import without_excluded
+from partialpool.io.backends import Rows, read
+from partialpool.io.backends.decimals import is_number
+from partialpool.io.backends.given import is_column, name_of
+from partialpool.models.data.checks import free, observed
 from partialpool.posterior import SUMMARIES
 
 Column: TypeAlias = Any

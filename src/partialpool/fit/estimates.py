@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from partialpool.calling import checked
 from partialpool.errors import RequestError
-from partialpool.families.normal import estimates as combined
 from partialpool.fit.columns import Column, GroupColumns, Wanted, wanted
 from partialpool.fit.fitting import Request, request
 from partialpool.fit.learned import learned_elsewhere
 from partialpool.fit.trials import Trials
-from partialpool.groups import Groups, Rows
+from partialpool.groups.groups import Groups, Rows
+from partialpool.messages.calling import checked
+from partialpool.messages.progress import shown
+from partialpool.models.data.normal import estimates as combined
 from partialpool.models.normal_normal import ESTIMATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
-from partialpool.progress import shown
 
 _ONE_OF_TWO = (
     "Give the standard errors as se= or their squares as variance=, one of the two; or the ends of published intervals "

@@ -10,8 +10,8 @@ from dataclasses import replace
 import numpy as np
 
 from partialpool.errors import RequestError
-from partialpool.groups import Rows, frozen
-from partialpool.wording import nearest
+from partialpool.groups.groups import Rows, frozen
+from partialpool.messages.wording import nearest
 
 _LABELS: ContextVar[tuple[str, ...]] = ContextVar("labels", default=())
 

@@ -10,18 +10,18 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import TypeAlias
 
-from partialpool.claims import check_tol
 from partialpool.errors import RequestError
-from partialpool.families.checks import observed
 from partialpool.fit.alike import alike
 from partialpool.fit.columns import Wanted
 from partialpool.fit.indexed import indexed
 from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
-from partialpool.groups import SMALL, Groups, Rows, Source, Table, added, frozen
-from partialpool.model import Model
+from partialpool.groups.groups import SMALL, Groups, Rows, Source, Table, added, frozen
+from partialpool.messages.claims import check_tol
+from partialpool.models.data.checks import observed
 from partialpool.models.family import Family
 from partialpool.models.methods import check_method
+from partialpool.models.model import Model
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint
 from partialpool.priors.names import DEFAULT
@@ -63,7 +63,7 @@ class Request:
         solved = self.family.solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
         notes = groups.notes + solved.warnings + self._idle
-        return Posterior(self.family, groups, model, solved.answers, self.level, notes, self.tol)
+        return Posterior(self.family, groups, model, solved.results, self.level, notes, self.tol)
 
     @property
     def _idle(self) -> tuple[str, ...]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from partialpool.calling import checked
 from partialpool.errors import RequestError
-from partialpool.families.measurements import measurements as from_rows
-from partialpool.families.measurements import summaries
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.messages.calling import checked
+from partialpool.messages.progress import shown
+from partialpool.models.data.measurements import measurements as from_rows
+from partialpool.models.data.measurements import summaries
 from partialpool.models.normal_unknown import MEASUREMENTS
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
-from partialpool.progress import shown
 
 
 @checked
@@ -95,10 +95,10 @@ def _check_columns(value: Column | None, summary: tuple[Column | None, ...], gro
     given = [column for column in summary if column is not None]
     if value is None:
         if len(given) != 3:
-            raise RequestError("Give value=, for a row a measurement, or all of mean=, sd= and n=, for summaries.")
+            raise RequestError("Give value=, for one row per measurement, or all of mean=, sd= and n=, for summaries.")
         return
     if given:
-        raise RequestError("Give value=, for a row a measurement, or mean=, sd= and n=, for summaries: not both.")
+        raise RequestError("Give value=, for one row per measurement, or mean=, sd= and n=, for summaries: not both.")
     if group is None or (isinstance(group, (str, list, tuple)) and not group):
         raise RequestError("Name the column of the groups, group=...: without it each row is alone.")
 

@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from partialpool.backends.beside import MOST_ROWS, text_columns
 from partialpool.fit.columns import Wanted
-from partialpool.groups import Rows
+from partialpool.groups.groups import Rows
+from partialpool.io.backends.beside import MOST_ROWS, text_columns
 
 _LABEL = re.compile(r"(?P<prefix>.*?)(?P<number>[0-9]{1,3})|(?P<letter>[A-Za-z])", re.DOTALL)
 _MOST_VALUES = 50

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from partialpool.calling import checked
-from partialpool.families.binomial import counts
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.messages.calling import checked
+from partialpool.messages.progress import shown
 from partialpool.models.beta_binomial import PROPORTIONS
+from partialpool.models.data.binomial import counts
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
-from partialpool.progress import shown
 
 
 @checked

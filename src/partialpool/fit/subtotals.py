@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from partialpool.groups import Array, Rows
+from partialpool.groups.groups import Array, Rows
 
 _FEWEST_BLOCKS = 2  # blocks with a subtotal: a single one arises by chance too often
 _FEWEST_PARTS = 2  # rows that a subtotal adds up

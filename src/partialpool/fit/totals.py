@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.fit.subtotals import subtotals
-from partialpool.groups import Array, Rows
+from partialpool.groups.groups import Array, Rows
 
 _TOTALS = frozenset(
     (

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from partialpool.effects.checks import Naming
 from partialpool.effects.measures import Found, Measure, measure, published_with
 from partialpool.errors import CellError, RequestError
-from partialpool.families.checks import free, left_out
-from partialpool.families.normal import estimates as combined
-from partialpool.groups import Groups, Rows, called, frozen
-from partialpool.wording import counted, with_article
+from partialpool.groups.groups import Groups, Rows, called, frozen
+from partialpool.messages.wording import counted, with_article
+from partialpool.models.data.checks import free, left_out
+from partialpool.models.data.normal import estimates as combined
 
 Names: TypeAlias = Any
 """One or several columns, each by its name or as an array; None if they are left out."""

@@ -14,20 +14,20 @@ import numpy as np
 from scipy import special as sc
 from scipy.special import expit
 
-from partialpool.answers import Answers, Solved
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.distributions import Betas, Each, conjugate_betas
+from partialpool.distributions import Betas, Distribution, conjugate_betas
+from partialpool.distributions.marginals.sampling_beta_binomial import BetaBinomials
+from partialpool.distributions.predictive.counts import Tabulated
+from partialpool.distributions.predictive.to_come import Amount, ToCome, averaged
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import Results, Solved
+from partialpool.engine.scores import Alternatives
 from partialpool.errors import RequestError
-from partialpool.families.binomial import STATISTICS
-from partialpool.groups import Array, Groups
-from partialpool.marginals.sampling_beta_binomial import BetaBinomials
+from partialpool.groups.groups import Array, Groups
+from partialpool.models.data.binomial import STATISTICS
 from partialpool.models.evidence import NONE, Evidence
 from partialpool.models.family import Family, Moments, Phi
-from partialpool.predictive.counts import Tabulated
-from partialpool.predictive.to_come import Amount, ToCome, averaged
 from partialpool.priors import Beta, HalfNormal, Prior
 from partialpool.priors.on_beta import BetaPrior
-from partialpool.scores import Alternatives
 
 
 class BetaBinomial(Family):
@@ -60,13 +60,13 @@ class BetaBinomial(Family):
     # --- posterior
 
     def solve(self, groups: Groups, prior: BetaPrior, method: str) -> Solved:
-        from partialpool.inference.proportions import solve
+        from partialpool.models.inference.proportions import solve
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.proportions import distinct
-        from partialpool.inference.proportions.fixed import given
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
+        from partialpool.models.inference.proportions import distinct
+        from partialpool.models.inference.proportions.fixed import given
 
         return given(*distinct(groups.statistics["successes"], groups.statistics["trials"]), numbers)
 
@@ -82,30 +82,30 @@ class BetaBinomial(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Counts(data["trials"], data["successes"], phi["concentration"])
 
-    def alternatives(self, groups: Groups, prior: BetaPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.proportions.pooling import alternatives
+    def alternatives(self, groups: Groups, prior: BetaPrior, results: Any) -> Alternatives:
+        from partialpool.models.inference.proportions.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Betas, size: Array) -> ToCome:
         """Mixtures of beta-binomial distributions over the nodes, one per row."""
-        from partialpool.predictive.rows import tabulated
+        from partialpool.distributions.predictive.rows import tabulated
 
         counts, error = tabulated(nodes.probability, theta, size)
         return ToCome(counts, error=error)
 
     def total_to_come(self, nodes: Conditionals, theta: Betas, size: Array, times: Array) -> ToCome:
         """The distribution of the sum of beta-binomial counts, from their characteristic functions."""
-        from partialpool.predictive.totals import Summands, total_of_successes
+        from partialpool.distributions.predictive.totals import Summands, total_of_successes
 
         of = Summands(nodes.probability, theta, size, times)
         first, p, error = total_of_successes(of)
         counts = Tabulated(np.array([first]), (p,), np.array([float(of.most)]))
         return ToCome(counts, error=error, moments=averaged(nodes.probability, *of.moments))
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
         return size * mean, size * np.maximum(mean * (1.0 - mean) - variance, 0.0), size**2 * variance
 
     # --- data given theta
@@ -149,7 +149,7 @@ class _Counts(Evidence):
     def weight(self, knowing: Array) -> Array:
         return np.asarray(expit(knowing - self._log_concentration))
 
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+    def conditionals(self, place: Array, nodes: Conditionals) -> Distribution:
         n = np.exp(place[0])
         share = np.sin(self._common + 0.5 * self.away(place) / np.sqrt(np.maximum(n, NONE))) ** 2
         assert isinstance(nodes.population, Betas)

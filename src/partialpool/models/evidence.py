@@ -19,8 +19,8 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from partialpool.conditionals import Conditionals
-from partialpool.distributions import Each, Normals, conjugate_normals
+from partialpool.distributions import Distribution, Normals, conjugate_normals
+from partialpool.engine.conditionals import Conditionals
 from partialpool.special import Array
 
 NONE = 1e-300
@@ -66,7 +66,7 @@ class Evidence(ABC):
         """Weight of a group's own data in its posterior mean, as a function of its first coordinate."""
 
     @abstractmethod
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+    def conditionals(self, place: Array, nodes: Conditionals) -> Distribution:
         """Conditionals, shape (points, nodes), of groups whose data are those of the points, shape (2, points)."""
 
 
@@ -81,7 +81,7 @@ class Numbers(Evidence):
     def weight(self, knowing: Array) -> Array:
         return np.asarray(self._sd**2 / (self._sd**2 + np.exp(2.0 * knowing)))
 
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+    def conditionals(self, place: Array, nodes: Conditionals) -> Distribution:
         population = nodes.population
         assert isinstance(population, Normals)
         se = np.exp(place[0])

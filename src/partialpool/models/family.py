@@ -3,7 +3,7 @@
 A family is p(data_j | theta_j) together with the population p(theta_j | phi). It names the sufficient statistics of a
 group, computes the posterior of phi and the conditionals p(theta_j | data_j, phi), and gives the distribution of
 future data. Tables, intervals, ranks, comparisons, predictions, checks and pictures use only this interface, so that
-none of them depends on a particular family. `solve` returns the family's `Answers`, which give the summaries of the
+none of them depends on a particular family. `solve` returns the family's `Results`, which give the summaries of the
 posterior.
 """
 
@@ -15,17 +15,17 @@ from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Summary
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.distributions import Each
+from partialpool.distributions import Distribution
+from partialpool.distributions.marginals.sampling import Sampling
+from partialpool.distributions.predictive.to_come import Amount, ToCome
+from partialpool.effects.scales import scale
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import Results, Solved, Summary
+from partialpool.engine.scores import Alternatives
 from partialpool.errors import RequestError
-from partialpool.groups import Array, Groups, Statistic
-from partialpool.marginals.sampling import Sampling
+from partialpool.groups.groups import Array, Groups, Statistic
 from partialpool.models.evidence import Evidence
-from partialpool.predictive.to_come import Amount, ToCome
 from partialpool.priors import Joint, Prior, resolve
-from partialpool.scales import scale
-from partialpool.scores import Alternatives
 
 Phi = Mapping[str, Array]
 Simulated: TypeAlias = tuple[dict[str, Array], dict[str, str]]
@@ -124,7 +124,7 @@ class Family(ABC):
             PriorError: the posterior would be improper.
         """
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
         """Rebuild the answers at given parameters, to the last bit, from the numbers that were their `stored`."""
         raise self._without("Saving a fit at given parameters")
 
@@ -147,11 +147,11 @@ class Family(ABC):
         """
         raise self._without("This question")
 
-    def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary | None:
+    def estimated(self, groups: Groups, results: Any, parameter: str, tail: float) -> Summary | None:
         """Point estimate of a parameter with its frequentist standard error and interval; None if there is none."""
         return None
 
-    def alternatives(self, groups: Groups, prior: Any, answers: Any) -> Alternatives:
+    def alternatives(self, groups: Groups, prior: Any, results: Any) -> Alternatives:
         """The posteriors of complete and of no pooling, and the scores of all three models."""
         raise self._without("Complete and no pooling")
 
@@ -171,7 +171,7 @@ class Family(ABC):
         """The predictive distribution of the sum of all rows' future data; row i is repeated times[i] times."""
         raise self._without("Prediction")
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
         """E[Y], E[Var(Y | theta)] and Var(E[Y | theta]), from the mean and variance of theta."""
         raise self._without("Prediction")
 
@@ -187,7 +187,7 @@ class Family(ABC):
 
     # --- outcomes: which data the groups can have, and what the design says before the outcomes are known
 
-    def thetas(self, phi: Phi) -> Each:
+    def thetas(self, phi: Phi) -> Distribution:
         """The population p(theta | phi) for each value of the parameters."""
         raise self._without("Drawing groups from the population")
 

@@ -14,18 +14,18 @@ import numpy as np
 from scipy import special as sc
 from scipy.special import expit
 
-from partialpool.answers import Answers, Solved
-from partialpool.conditionals import Conditionals, Singles
-from partialpool.distributions import Each, Gammas, conjugate_gammas
-from partialpool.families.poisson import STATISTICS
-from partialpool.groups import Array, Groups
-from partialpool.marginals.sampling_gamma_poisson import NegativeBinomials
+from partialpool.distributions import Distribution, Gammas, conjugate_gammas
+from partialpool.distributions.marginals.sampling_gamma_poisson import NegativeBinomials
+from partialpool.distributions.predictive.to_come import Amount, ToCome, averaged
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import Results, Solved
+from partialpool.engine.scores import Alternatives
+from partialpool.groups.groups import Array, Groups
+from partialpool.models.data.poisson import STATISTICS
 from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Moments, Phi
-from partialpool.predictive.to_come import Amount, ToCome, averaged
 from partialpool.priors import Exponential, HalfCauchy, Prior
 from partialpool.priors.on_gamma import GammaPrior
-from partialpool.scores import Alternatives
 
 _LARGEST_MEAN = 9.2e18  # largest mean of a Poisson count that fits into a 64-bit integer
 
@@ -61,13 +61,13 @@ class GammaPoisson(Family):
     # --- posterior
 
     def solve(self, groups: Groups, prior: GammaPrior, method: str) -> Solved:
-        from partialpool.inference.rates import solve
+        from partialpool.models.inference.rates import solve
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.rates import distinct
-        from partialpool.inference.rates.fixed import given
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
+        from partialpool.models.inference.rates import distinct
+        from partialpool.models.inference.rates.fixed import given
 
         return given(*distinct(groups.statistics["events"], groups.statistics["exposure"]), numbers)
 
@@ -79,28 +79,28 @@ class GammaPoisson(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return _Events(data["exposure"], data["events"], phi["rate"])
 
-    def alternatives(self, groups: Groups, prior: GammaPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.rates.pooling import alternatives
+    def alternatives(self, groups: Groups, prior: GammaPrior, results: Any) -> Alternatives:
+        from partialpool.models.inference.rates.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
     def rows_to_come(self, nodes: Conditionals | Singles, theta: Gammas, size: Array) -> ToCome:
         """Mixtures of negative binomial distributions over the nodes, one per row."""
-        from partialpool.predictive.events import NegativeBinomials
+        from partialpool.distributions.predictive.events import NegativeBinomials
 
         return ToCome(NegativeBinomials(nodes.probability, theta, size))
 
     def total_to_come(self, nodes: Conditionals, theta: Gammas, size: Array, times: Array) -> ToCome:
         """The distribution of the sum of negative binomial counts."""
-        from partialpool.predictive.total_events import TotalOfEvents
+        from partialpool.distributions.predictive.total_events import TotalOfEvents
 
         counts, e = TotalOfEvents(nodes.probability, theta, size, times), size[:, None]
         mean, variance = times @ (e * theta.mean), times @ (e * theta.mean + e**2 * theta.variance)
         return ToCome(counts, moments=averaged(nodes.probability, mean, variance))
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
         return size * mean, size * mean, size**2 * variance
 
     # --- data given theta
@@ -152,7 +152,7 @@ class _Events(Evidence):
     def weight(self, knowing: Array) -> Array:
         return np.asarray(expit(knowing - self._log_rate))
 
-    def conditionals(self, place: Array, nodes: Conditionals) -> Each:
+    def conditionals(self, place: Array, nodes: Conditionals) -> Distribution:
         events = (np.sqrt(self._common * np.exp(place[0])) + 0.5 * self.away(place)) ** 2
         assert isinstance(nodes.population, Gammas)
         return conjugate_gammas(events, place[0], nodes.population.a, nodes.population.log_s)

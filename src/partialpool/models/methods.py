@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from partialpool.errors import RequestError
-from partialpool.model import METHODS
 from partialpool.models.family import Family
+from partialpool.models.model import METHODS
 from partialpool.models.registry import FAMILIES
 
 ABBREVIATIONS = {"dl": "dersimonian-laird", "ml": "empirical-bayes"}

@@ -11,18 +11,18 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Answers, Solved, Summary
-from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Normals
-from partialpool.families.normal import STATISTICS
-from partialpool.groups import Array, Groups
-from partialpool.marginals.sampling_normal import NormalEstimates
+from partialpool.distributions.marginals.sampling_normal import NormalEstimates
+from partialpool.distributions.predictive.to_come import Amount, ToCome, noisy, noisy_total
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import Results, Solved, Summary
+from partialpool.engine.scores import Alternatives
+from partialpool.groups.groups import Array, Groups
+from partialpool.models.data.normal import STATISTICS
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi
-from partialpool.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.priors import Flat, HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
-from partialpool.scores import Alternatives
 from partialpool.special import HALF_LOG_2PI
 
 
@@ -56,13 +56,13 @@ class NormalNormal(Family):
     # --- posterior
 
     def solve(self, groups: Groups, prior: NormalPrior, method: str) -> Solved:
-        from partialpool.inference.estimates import solve
+        from partialpool.models.inference.estimates import solve
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.estimates.fixed import given
-        from partialpool.marginals.normal_normal import distinct
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
+        from partialpool.distributions.marginals.normal_normal import distinct
+        from partialpool.models.inference.estimates.fixed import given
 
         of = distinct(*(groups.statistics[role].astype(float) for role in ("estimate", "se")))
         known = {name: value for name, value in numbers.items() if name in ("mean", "sd")}
@@ -71,16 +71,16 @@ class NormalNormal(Family):
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["estimate"], data["se"], phi["sd"])
 
-    def estimated(self, groups: Groups, answers: Any, parameter: str, tail: float) -> Summary:
+    def estimated(self, groups: Groups, results: Any, parameter: str, tail: float) -> Summary:
         """The mean has a normal interval that takes the sd as known; the interval of the sd is by the Q-profile."""
-        from partialpool.inference.estimates.heterogeneity import Spread, estimated
+        from partialpool.models.inference.estimates.heterogeneity import Spread, estimated
 
-        return estimated(answers, Spread.of(groups), parameter, tail)
+        return estimated(results, Spread.of(groups), parameter, tail)
 
-    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.estimates.pooling import alternatives
+    def alternatives(self, groups: Groups, prior: NormalPrior, results: Any) -> Alternatives:
+        from partialpool.models.inference.estimates.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
@@ -92,7 +92,7 @@ class NormalNormal(Family):
         """Given a node the sum of future estimates is normal."""
         return noisy_total(nodes.probability, theta, size[:, None], times)
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
         return mean, size**2, variance
 
     # --- data given theta

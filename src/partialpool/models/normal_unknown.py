@@ -11,20 +11,20 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import USUAL_TAIL, Answers, Solved
-from partialpool.conditionals import Conditionals, Singles
 from partialpool.distributions import Normals
-from partialpool.families.measurements import STATISTICS
-from partialpool.groups import Array, Groups
-from partialpool.marginals.sampling_normal import NormalMeans
+from partialpool.distributions.marginals.sampling_normal import NormalMeans
+from partialpool.distributions.predictive.to_come import Amount, ToCome, noisy, noisy_total
+from partialpool.engine.conditionals import Conditionals, Singles
+from partialpool.engine.results import USUAL_TAIL, Results, Solved
+from partialpool.engine.scores import Alternatives
+from partialpool.groups.groups import Array, Groups
+from partialpool.messages.wording import counted
+from partialpool.models.data.measurements import STATISTICS
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi, Simulated
-from partialpool.predictive.to_come import Amount, ToCome, noisy, noisy_total
 from partialpool.priors import HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
-from partialpool.scores import Alternatives
 from partialpool.special import HALF_LOG_2PI
-from partialpool.wording import counted
 
 
 class NormalUnknown(Family):
@@ -55,22 +55,22 @@ class NormalUnknown(Family):
     # --- posterior
 
     def solve(self, groups: Groups, prior: NormalPrior, method: str) -> Solved:
-        from partialpool.inference.measurements import solve
+        from partialpool.models.inference.measurements import solve
 
         return solve(groups, prior, method)
 
-    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Answers:
-        from partialpool.inference.measurements.fixed import restored
+    def restored(self, groups: Groups, numbers: Mapping[str, float]) -> Results:
+        from partialpool.models.inference.measurements.fixed import restored
 
         return restored(groups, numbers)
 
     def evidence(self, data: Mapping[str, Array], phi: Mapping[str, float]) -> Evidence:
         return Numbers(data["mean"], 1.0 / np.sqrt(data["n"]), phi["sd"] / phi["sigma"])
 
-    def alternatives(self, groups: Groups, prior: NormalPrior, answers: Any) -> Alternatives:
-        from partialpool.inference.measurements.pooling import alternatives
+    def alternatives(self, groups: Groups, prior: NormalPrior, results: Any) -> Alternatives:
+        from partialpool.models.inference.measurements.pooling import alternatives
 
-        return alternatives(groups, prior, answers.hyper)
+        return alternatives(groups, prior, results.hyper)
 
     # --- data to come
 
@@ -82,8 +82,8 @@ class NormalUnknown(Family):
         """Given a node the sum of the means of future measurements is normal."""
         return noisy_total(nodes.probability, theta, nodes.phi["sigma"] / np.sqrt(size)[:, None], times)
 
-    def moments_to_come(self, answers: Answers, size: Array, mean: Array, variance: Array) -> Moments:
-        sigma = answers.population("sigma", USUAL_TAIL)
+    def moments_to_come(self, results: Results, size: Array, mean: Array, variance: Array) -> Moments:
+        sigma = results.population("sigma", USUAL_TAIL)
         return mean, (sigma.mean**2 + sigma.sd**2) / size, variance
 
     # --- data given theta

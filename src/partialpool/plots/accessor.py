@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.calling import Checked
+from partialpool.effects.scales import named_on, natural, scale
 from partialpool.errors import RequestError
-from partialpool.output.view import GIVEN, RANK
+from partialpool.io.output.view import GIVEN, RANK
+from partialpool.messages.calling import Checked
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
 from partialpool.plots.choosing import chosen, ordered
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
-from partialpool.scales import named_on, natural, scale
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
+from partialpool.effects.scales import IDENTITY, Scale
 from partialpool.plots.held import OPEN, back, placed
 from partialpool.plots.ticks import shown
-from partialpool.scales import IDENTITY, Scale
 from partialpool.special import Array
 
 if TYPE_CHECKING:

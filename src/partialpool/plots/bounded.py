@@ -12,10 +12,10 @@ from matplotlib.axis import Axis
 from matplotlib.scale import FuncScale
 from matplotlib.ticker import Locator
 
+from partialpool.effects.scales import Scale
 from partialpool.errors import RequestError
 from partialpool.plots.held import back
 from partialpool.plots.ticks import ticks_with_room
-from partialpool.scales import Scale
 from partialpool.special import Array
 
 _NEAR = 1e-3  # smallest distance of an axis from an infinite end, as a share of the range of the scale

@@ -8,14 +8,14 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.answers import Answers, GroupSummary, tail_of
-from partialpool.attaching.of_groups import column
+from partialpool.analysis.attaching.of_groups import column
+from partialpool.analysis.fitted_model import place_of
+from partialpool.engine.results import GroupSummary, Results, tail_of
 from partialpool.errors import RequestError
-from partialpool.groups import Groups
-from partialpool.known import place_of
+from partialpool.groups.groups import Groups
+from partialpool.io.output.view import GIVEN, RANK, View
+from partialpool.messages.wording import counted
 from partialpool.models.family import Family
-from partialpool.output.view import GIVEN, RANK, View
-from partialpool.wording import counted
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -35,7 +35,7 @@ class Tabled(Protocol):
         """One row per group."""
 
     @property
-    def answers(self) -> Answers:
+    def results(self) -> Results:
         """The computed posterior."""
 
     @property
@@ -67,7 +67,7 @@ def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, so
     if not ahead or len(places) == fit.data.size:
         table = fit.group_columns(level)
         return {name: np.asarray(column)[places] for name, column in table.items()}
-    found = fit.answers.quantiles_of(tail_of(fit.level if level is None else level), places)
+    found = fit.results.quantiles_of(tail_of(fit.level if level is None else level), places)
     rows = {name: np.asarray(column)[places] for name, column in known.items()}
     return rows | dict(zip(("lower", "median", "upper"), found.T, strict=True))
 

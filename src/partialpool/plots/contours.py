@@ -13,8 +13,8 @@ from partialpool.special import Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from partialpool.integrate.shown import Side
-    from partialpool.integrate.surface import Surface
+    from partialpool.quadrature.shown import Side
+    from partialpool.quadrature.surface import Surface
 
 SIZE = (5.6, 5.4)
 LEVELS = np.arange(5, 100, 10) / 100.0

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.effects.scales import IDENTITY, Scale
 from partialpool.plots import layout, style, titles
 from partialpool.plots.axis import Along
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import apart, labels, title_of
-from partialpool.scales import IDENTITY, Scale
 from partialpool.special import Array, Index
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from partialpool.scales import Scale
+from partialpool.effects.scales import Scale
 from partialpool.special import Array
 
 _TINY, _HUGE = 1e-300, 1e300

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from partialpool.effects.scales import Scale
 from partialpool.errors import RequestError
 from partialpool.plots import layout, style, titles
 from partialpool.plots.text import points_wide
-from partialpool.scales import Scale
 from partialpool.special import Array
 
 if TYPE_CHECKING:

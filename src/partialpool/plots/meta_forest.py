@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.effects.scales import Scale
 from partialpool.plots import layout, meta_columns, style, titles
 from partialpool.plots.axis import Along
 from partialpool.plots.meta_columns import SIZES, Texts
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.plots.ticks import shown
-from partialpool.scales import Scale
 from partialpool.special import Array
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.model import Model
+from partialpool.models.model import Model
 from partialpool.plots import meta_forest
 from partialpool.plots.choosing import Columns, Tabled
 
 if TYPE_CHECKING:
-    from partialpool.integrate.surface import Surface
-    from partialpool.thetas.new_group import NewGroup
+    from partialpool.analysis.intervals.new_group import NewGroup
+    from partialpool.quadrature.surface import Surface
 
 
 class Pictured(Tabled, Protocol):

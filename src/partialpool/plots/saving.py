@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import RequestError
+from partialpool.io.output.writing import check_output, written
 from partialpool.models.family import Family
-from partialpool.output.writing import check_output, written
 from partialpool.plots import style
 from partialpool.plots.accessor import Plots
 from partialpool.plots.pictured import Pictured

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from partialpool.effects.scales import IDENTITY, Scale
+from partialpool.messages.wording import counted
 from partialpool.plots import layout, style, titles
 from partialpool.plots.axis import Along
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
-from partialpool.scales import IDENTITY, Scale
 from partialpool.special import Array
-from partialpool.wording import counted
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

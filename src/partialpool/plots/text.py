@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.output.cells import plain
-from partialpool.output.characters import visible
+from partialpool.io.output.cells import plain
+from partialpool.io.output.characters import visible
 from partialpool.special import Array
 
 LONGEST = 28

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
+from partialpool.effects.scales import Scale
 from partialpool.errors import RequestError
 from partialpool.plots.text import points_wide
-from partialpool.scales import Scale
 from partialpool.special import Array
 
 _FEWEST, _MOST = 4, 8  # ticks
@@ -39,7 +39,7 @@ def ticks(limits: tuple[float, float], scale: Scale) -> tuple[Array, list[str]]:
         limits: the ends of the axis, on the drawn scale.
         scale: the transform from the drawn scale to the labels.
 
-    >>> from partialpool.scales import scale
+    >>> from partialpool.effects.scales import scale
     >>> ticks((-2.5, 0.5), scale("exp"))[1]
     ['0.1', '0.2', '0.5', '1']
     """

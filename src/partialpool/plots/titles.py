@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from partialpool.output.characters import wrap
+from partialpool.io.output.characters import wrap
 from partialpool.plots import layout
 from partialpool.plots.style import GREY, INK, LARGE, SMALL
 

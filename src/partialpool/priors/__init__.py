@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from partialpool.calling import check_making
+from partialpool.messages.calling import check_making
 from partialpool.priors.component import Component
 from partialpool.priors.density import Density, Line
 from partialpool.priors.empirical import rhodes_2015, turner_2015

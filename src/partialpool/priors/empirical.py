@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from partialpool.calling import checked
 from partialpool.errors import PriorError
+from partialpool.messages.calling import checked
 from partialpool.priors.log_t import LogStudentT
 from partialpool.priors.lognormal import LogNormal
 

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Literal, overload
 
-from partialpool.calling import checked
 from partialpool.errors import PriorError
+from partialpool.messages.calling import checked
+from partialpool.messages.wording import nearest
 from partialpool.priors.density import Density, Line
 from partialpool.priors.halves import HalfCauchy
 from partialpool.priors.jeffreys import Jeffreys
@@ -23,7 +24,6 @@ from partialpool.priors.taken import TAKEN, Joint
 from partialpool.priors.text import alone, parsed, written
 from partialpool.priors.unit import Beta
 from partialpool.priors.words import plain
-from partialpool.wording import nearest
 
 DEFAULT = Prior(name="uniform-shrinkage")
 

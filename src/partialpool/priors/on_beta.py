@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from partialpool.errors import PriorError
-from partialpool.output.content import Stated
+from partialpool.io.output.content import Stated
 from partialpool.priors.code import code_of_joint
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import INF, Density, Line, Positive, number, product
+from partialpool.priors.drawing import bounded_exp, drawn_on_unit, log_drawn
+from partialpool.priors.examples import Scale
 from partialpool.priors.powers import Flat
 from partialpool.priors.shrinkage import UniformShrinkage
 from partialpool.priors.unit import Beta, Uniform
-from partialpool.special import Array
+from partialpool.special import Array, safe_log
 
+EXAMPLE = Scale(0.2, 0.1, 0.1)
+_RARE = 0.1  # if the rarer outcome has a smaller share, the mean of an example is not uniform but of its order
 _TYPICAL = Typical("n0")
 
 
@@ -104,6 +111,42 @@ class BetaPrior(Stated):
         if self.on_alpha_beta:
             return self
         return replace(self, concentration=self.part("concentration").for_design(typical_trials).density)
+
+    def log_density_of(self, phi: Mapping[str, Array]) -> Array:
+        """Log joint density with respect to d mean d concentration, at parameters by name."""
+        log_alpha, log_beta = safe_log(phi["alpha"]), safe_log(phi["beta"])
+        log_kappa = np.logaddexp(log_alpha, log_beta)
+        return self.log_density(log_alpha - log_kappa, log_beta - log_kappa, log_kappa)
+
+    def drawn(self, size: int, rng: np.random.Generator) -> dict[str, Array]:
+        """Draw the population's parameters from the prior, which must be proper: name -> (size,)."""
+        if self.on_alpha_beta:
+            alpha, beta = (bounded_exp(log_drawn(self.part(name), size, rng)) for name in ("alpha", "beta"))
+            kappa = alpha + beta
+            mean = alpha / kappa
+        else:
+            assert isinstance(self.mean, Density)
+            mean = drawn_on_unit(self.mean, size, rng)
+            kappa = bounded_exp(log_drawn(self.part("concentration"), size, rng))
+            alpha, beta = mean * kappa, (1.0 - mean) * kappa
+        sd = np.sqrt(mean * (1.0 - mean) / (kappa + 1.0))
+        return {"mean": mean, "concentration": kappa, "alpha": alpha, "beta": beta, "sd": sd}
+
+    @property
+    def example_uses(self) -> tuple[str, ...]:
+        """The attributes of a `Scale` on which the example depends."""
+        return ("pooled",)
+
+    def example(self, scale: Scale = EXAMPLE) -> str:
+        """Code of a proper prior whose mean is of the order of the rarer outcome's share in the data.
+
+        The concentration is that of a few such outcomes.
+        """
+        rarer = max(min(scale.pooled, 1.0 - scale.pooled), 1e-9)
+        share = 10.0 ** round(np.log10(rarer)) if rarer < _RARE else _RARE
+        rest = f"{1.0 / share - 1.0:.12g}"
+        mean = "1, 1" if rarer >= _RARE else f"1, {rest}" if scale.pooled < 0.5 else f"{rest}, 1"
+        return f"pp.Prior(mean=pp.Beta({mean}), concentration=pp.Gamma(2, {share:g}))"
 
     def log_density(self, log_mean: Array, log_other: Array, log_kappa: Array) -> Array:
         """Log joint density with respect to d mean d concentration, at log mean, log(1 - mean), log concentration."""

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
+
 from partialpool.errors import PriorError
-from partialpool.output.content import Stated
+from partialpool.io.output.content import Stated
 from partialpool.priors.code import code_of_joint
 from partialpool.priors.component import Component, Given, Typical, stated
 from partialpool.priors.density import INF, power, product
+from partialpool.priors.drawing import bounded_exp, log_drawn
+from partialpool.priors.examples import Scale, nearest_round
 from partialpool.priors.powers import Power
 from partialpool.priors.shrinkage import UniformShrinkage
-from partialpool.special import Array
+from partialpool.special import Array, safe_log
 
+EXAMPLE = Scale(1.0, 1.0, 1.0)
 _TYPICAL = Typical("e0")
 
 
@@ -96,6 +102,31 @@ class GammaPrior(Stated):
         if self.mean is None:
             return on_shape + self.part("rate").log_pdf(log_rate) + log_rate
         return on_shape + self.mean.log_pdf(log_mean) + log_mean
+
+    def log_density_of(self, phi: Mapping[str, Array]) -> Array:
+        """Log joint density with respect to d mean d rate, at parameters by name."""
+        return self.log_density(safe_log(phi["mean"]), safe_log(phi["rate"]))
+
+    def drawn(self, size: int, rng: np.random.Generator) -> dict[str, Array]:
+        """Draw the population's parameters from the prior, which must be proper: name -> (size,)."""
+        logs = {name: log_drawn(part, size, rng) for name, part in self.parts.items()}
+        if "shape" not in logs:
+            logs["shape"] = logs["mean"] + logs["rate"]
+        elif "mean" not in logs:
+            logs["mean"] = logs["shape"] - logs["rate"]
+        else:
+            logs["rate"] = logs["shape"] - logs["mean"]
+        logs["sd"] = 0.5 * (logs["mean"] - logs["rate"])
+        return {name: bounded_exp(log) for name, log in logs.items()}
+
+    @property
+    def example_uses(self) -> tuple[str, ...]:
+        """The attributes of a `Scale` on which the example depends."""
+        return ("pooled",)
+
+    def example(self, scale: Scale = EXAMPLE) -> str:
+        """Code of a proper prior on the scale of the data."""
+        return f"pp.Prior(mean=pp.Gamma(2, {2.0 / nearest_round(scale.pooled):.12g}), shape=pp.Gamma(2, 0.5))"
 
     @property
     def formula_mean_rate(self) -> str:

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from partialpool.errors import PriorError
-from partialpool.output.content import Stated
+from partialpool.io.output.content import Stated
 from partialpool.priors.code import code_of_joint
 from partialpool.priors.component import SCALES, Component, Given, Typical, as_density, stated
 from partialpool.priors.density import Positive, product
+from partialpool.priors.drawing import bounded_exp, log_drawn
+from partialpool.priors.examples import Scale, nearest_round
 from partialpool.priors.normal import Normal
 from partialpool.priors.powers import Flat, Power
 from partialpool.priors.shrinkage import UniformShrinkage
-from partialpool.special import Array
+from partialpool.special import Array, log_sigmoid, safe_log
+
+EXAMPLE = Scale(0.0, 5.0, 5.0)
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,33 @@ class NormalPrior(Stated):
         if self.sigma is not None:
             return replace(self, sd=self.sd.for_design(typical))
         return replace(self, sd=self.sd.for_design(float(np.sqrt(typical)), some))
+
+    def log_density_of(self, phi: Mapping[str, Array]) -> Array:
+        """Log joint density with respect to d mean d sd (d sigma), at parameters by name."""
+        log_sigma = None if self.sigma is None else safe_log(phi["sigma"])
+        return self.log_density(phi["mean"], safe_log(phi["sd"]), log_sigma)
+
+    def drawn(self, size: int, rng: np.random.Generator) -> dict[str, Array]:
+        """Draw the population's parameters from the prior, which must be proper: name -> (size,)."""
+        assert isinstance(self.mean, Normal)
+        mean, log_sd = self.mean.mean + self.mean.sd * rng.standard_normal(size), log_drawn(self.sd, size, rng)
+        if self.sigma is None:
+            return {"mean": mean, "sd": bounded_exp(log_sd)}
+        log_sigma = log_drawn(self.sigma, size, rng)
+        log_sd += log_sigma if self.relative else 0.0
+        icc = bounded_exp(log_sigmoid(2.0 * (log_sd - log_sigma)))
+        return {"mean": mean, "sd": bounded_exp(log_sd), "sigma": bounded_exp(log_sigma), "icc": icc}
+
+    @property
+    def example_uses(self) -> tuple[str, ...]:
+        """The attributes of a `Scale` on which the example depends."""
+        return ("pooled", "between") if self.sigma is None else ("pooled", "between", "within")
+
+    def example(self, scale: Scale = EXAMPLE) -> str:
+        """Code of a proper prior on the scale of the data."""
+        sd, mean = nearest_round(scale.between), nearest_round(max(abs(scale.pooled), 2.0 * scale.between))
+        sigma = f", sigma=pp.HalfNormal({nearest_round(scale.within):g})" if self.sigma is not None else ""
+        return f"pp.Prior(mean=pp.Normal(0, {mean:g}), sd=pp.HalfNormal({sd:g}){sigma})"
 
     def log_density(self, mean: Array, log_sd: Array, log_sigma: Array | None = None) -> Array:
         """Log joint density with respect to d mean d sd (d sigma), at the mean and log sd (and log sigma)."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal, overload
 
 from partialpool.errors import PriorError
-from partialpool.output.content import Stated
+from partialpool.io.output.content import Stated
 from partialpool.priors.code import code_of
 from partialpool.priors.component import Given, as_density
 from partialpool.priors.density import Density, Line, Positive

@@ -16,6 +16,7 @@ from dataclasses import MISSING, fields
 from typing import Any
 
 from partialpool.errors import PriorError
+from partialpool.messages.wording import nearest
 from partialpool.priors.density import Density, Line
 from partialpool.priors.empirical import rhodes_2015, turner_2015
 from partialpool.priors.gamma import Exponential, Gamma
@@ -31,7 +32,6 @@ from partialpool.priors.prior import Prior
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
 from partialpool.priors.unit import Beta, Uniform
 from partialpool.priors.words import PARAMETERS, WORDS, plain
-from partialpool.wording import nearest
 
 EXAMPLE = "sd ~ HalfNormal(0.5)"
 _LONGEST = 500

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked
+from partialpool.questions.base import QuestionBase
 
 if TYPE_CHECKING:
-    from partialpool.attaching import Addition
+    from partialpool.analysis.attaching import Addition
 
 ATTACHED = ("mean", "sd", "median", "lower", "upper", "weight")
 """The columns of the table of groups that are attached."""
 
 
-class Attached(Asked):
+class Attached(QuestionBase):
     """The method that adds columns of the posterior to a caller's own table."""
 
     def attach(
@@ -57,13 +57,13 @@ class Attached(Asked):
             >>> fit.attach(ads)["posterior_mean"].round(3)
             array([0.127, 0.116, 0.127])
         """
-        from partialpool.attaching import attach
+        from partialpool.analysis.attaching import attach
 
         return attach(data, self.addition(level, prefix=prefix, group=group, unknown=unknown))
 
     def addition(self, level: float | None = None, **options: Any) -> Addition:
         """Return the columns that `attach` would add, for tables of other kinds; the options are those of `attach`."""
-        from partialpool.attaching import addition
+        from partialpool.analysis.attaching import addition
 
         columns = self.group_columns(level)
         return addition(self.data, {name: columns[name] for name in ATTACHED}, **options)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, overload
 
-from partialpool.questions.asked import Asked, Columns, kept
+from partialpool.questions.base import Columns, QuestionBase, kept
 
 if TYPE_CHECKING:
-    from partialpool.comparisons.comparing import Comparison
-    from partialpool.comparisons.exceedance import Exceedance, Selection
-    from partialpool.comparisons.of_population import PopulationProbability
-    from partialpool.comparisons.ranking import Ranking
+    from partialpool.analysis.comparisons.comparing import Comparison
+    from partialpool.analysis.comparisons.exceedance import Exceedance, Selection
+    from partialpool.analysis.comparisons.of_population import PopulationProbability
+    from partialpool.analysis.comparisons.ranking import Ranking
 
 
-class Compared(Asked):
+class Compared(QuestionBase):
     """Methods that rank and compare groups, and give the probability that they lie beyond a value."""
 
     @kept
@@ -40,7 +40,7 @@ class Compared(Asked):
             array([0.25168, 0.10177, 0.0836 , 0.0994 , 0.05053, 0.07074, 0.20466,
                    0.1376 ])
         """
-        from partialpool.comparisons.ranking import ranking
+        from partialpool.analysis.comparisons.ranking import ranking
 
         return ranking(self.known, best=best, top=top, level=level)
 
@@ -88,7 +88,7 @@ class Compared(Asked):
             >>> round(fit.compare("A", "C").p_greater, 5)
             0.68053
         """
-        from partialpool.comparisons.comparing import compare
+        from partialpool.analysis.comparisons.comparing import compare
 
         return compare(self.known, one, other, level)
 
@@ -102,13 +102,13 @@ class Compared(Asked):
         Raises:
             RequestError: there are more than two million pairs.
         """
-        from partialpool.comparisons.pairs import all_pairs
+        from partialpool.analysis.comparisons.pairs import all_pairs
 
         return all_pairs(self.known)
 
     def pair_columns(self) -> Columns:
         """The table of `pairs` as a dict of arrays, one element per pair."""
-        from partialpool.comparisons.pairs import pair_columns
+        from partialpool.analysis.comparisons.pairs import pair_columns
 
         return pair_columns(self.known)
 
@@ -174,11 +174,11 @@ class Compared(Asked):
             (0.3096, True)
         """
         if parameter is not None:
-            from partialpool.comparisons.of_population import population_probability
+            from partialpool.analysis.comparisons.of_population import population_probability
 
             limits = {"above": above, "below": below, "between": between, "than": than}
             return population_probability(self.known, parameter, **limits, method=self.model.method)
-        from partialpool.comparisons.exceedance import probability
+        from partialpool.analysis.comparisons.exceedance import probability
 
         return probability(self.known, above=above, below=below, between=between, than=than)
 
@@ -209,6 +209,6 @@ class Compared(Asked):
         Raises:
             RequestError: fdr is not in (0, 1), or for the same reasons as `probability`.
         """
-        from partialpool.comparisons.exceedance import select
+        from partialpool.analysis.comparisons.exceedance import select
 
         return select(self.known, fdr=fdr, above=above, below=below, between=between, than=than)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, Self
 
-from partialpool.questions.asked import Asked, remembered
+from partialpool.questions.base import QuestionBase, remembered
 
 if TYPE_CHECKING:
-    from partialpool.exports.posterior_draws import Draws
+    from partialpool.analysis.exports.posterior_draws import Draws
 
 
-class Exported(Asked):
+class Exported(QuestionBase):
     """Methods that give draws, and the posterior as objects of SciPy and ArviZ."""
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickle the contents of a saved fit; the answers are computed anew when it is unpickled."""
-        saving = import_module("partialpool.saving")
-        return saving.unpickled, saving.pickled(self)
+        from partialpool.saving import pickled  # few need it
+
+        return _unpickled, (type(self), *pickled(self))
 
     def __copy__(self) -> Self:
         """Return the fit itself, since it cannot change."""
@@ -46,7 +46,7 @@ class Exported(Asked):
             >>> pp.estimates(schools, estimate="effect", se="se", group="school").draws(500).theta.shape
             (500, 8)
         """
-        from partialpool.exports.posterior_draws import draws
+        from partialpool.analysis.exports.posterior_draws import draws
 
         return draws(self.known, n, seed)
 
@@ -66,7 +66,7 @@ class Exported(Asked):
             >>> round(float(fit.to_scipy("A").cdf(0.0)), 4)
             0.0537
         """
-        from partialpool.exports.to_scipy import to_scipy
+        from partialpool.analysis.exports.to_scipy import to_scipy
 
         return to_scipy(self.known, group)
 
@@ -80,6 +80,13 @@ class Exported(Asked):
         Raises:
             RequestError: xarray is not installed, or n is not a whole number of at least 1.
         """
-        from partialpool.exports.to_arviz import to_arviz
+        from partialpool.analysis.exports.to_arviz import to_arviz
 
         return to_arviz(self.known, n, seed)
+
+
+def _unpickled(kind: Any, content: str, writer: str) -> Any:
+    """Compute a fit of this class from the content that `pickled` returned."""
+    from partialpool.saving import unpickled
+
+    return kind(*unpickled(content, writer))

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked, kept
+from partialpool.questions.base import QuestionBase, kept
 
 if TYPE_CHECKING:
-    from partialpool.judging.checking import Check
-    from partialpool.judging.sensitivity import Sensitivity
+    from partialpool.diagnostics.checking import Check
+    from partialpool.diagnostics.sensitivity import Sensitivity
 
 
-class Judged(Asked):
+class Judged(QuestionBase):
     """Methods that check whether the model fits, and whether the prior matters."""
 
     @kept
@@ -38,7 +38,7 @@ class Judged(Asked):
             >>> print(repr(fit.check()).splitlines()[0])
             Check of 71 groups with data: binomial data, beta population, prior uniform-shrinkage
         """
-        from partialpool.judging.checking import check
+        from partialpool.diagnostics.checking import check
 
         return check(self.known, self.model, draws=draws, seed=seed, level=level)
 
@@ -47,10 +47,10 @@ class Judged(Asked):
         """Refit the data under other priors, and under powers of the prior and of the likelihood.
 
         Args:
-            priors: the name of a prior, a list of priors (names or `Prior`s), or a mapping from names of your own to
-                priors. By default the named priors of the family and a few more whose scale comes from the design;
-                their names in the table may be given here too.
-            options: parameters, powers and level; see `partialpool.judging.sensitivity.sensitivity`.
+            priors: a prior or its name, a list of these, or a mapping from names of your own to priors. By default the
+                named priors of the family and a few more whose scale comes from the design; their names in the table
+                may be given here too.
+            options: parameters, powers and level; see `partialpool.diagnostics.sensitivity.sensitivity`.
 
         Returns:
             A `Sensitivity`; `.table()` has one row for each prior and parameter, `.power()` one row per power.
@@ -66,6 +66,6 @@ class Judged(Asked):
             >>> fit.sensitivity(["flat"]).columns()["median"].round(2)
             array([7.92, 6.06, 7.89, 5.24])
         """
-        from partialpool.judging.sensitivity import sensitivity
+        from partialpool.diagnostics.sensitivity import sensitivity
 
         return sensitivity(self.known, self.model, priors, **options)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.questions.asked import Asked, kept, remembered, stated
+from partialpool.questions.base import QuestionBase, kept, remembered, stated
 
 if TYPE_CHECKING:
-    from partialpool.influence import Cumulative, LeaveOneOut
-    from partialpool.meta import MetaAnalysis
+    from partialpool.analysis.meta import MetaAnalysis
+    from partialpool.diagnostics.influence import Cumulative, LeaveOneOut
 
 
-class MetaAnalysed(Asked):
+class MetaAnalysed(QuestionBase):
     """Methods that a meta-analyst expects; all but `meta_analysis` are for every family of data."""
 
     @kept
@@ -63,7 +63,7 @@ class MetaAnalysed(Asked):
         Source: Higgins and Thompson 2002, Statistics in Medicine 21:1539; Röver 2020, Journal of Statistical Software
         93(6); Viechtbauer 2007, Statistics in Medicine 26:37.
         """
-        from partialpool.meta import meta_analysis
+        from partialpool.analysis.meta import meta_analysis
 
         return meta_analysis(self.known, self.model, level, transform, self.notes)
 
@@ -91,7 +91,7 @@ class MetaAnalysed(Asked):
             >>> print(f"{lower:.2f} to {upper:.2f}")
             -12.41 to 28.86
         """
-        from partialpool.meta import prediction_interval
+        from partialpool.analysis.meta import prediction_interval
 
         return prediction_interval(self.known, self.model, level, transform)
 
@@ -131,7 +131,7 @@ class MetaAnalysed(Asked):
 
         Source: Viechtbauer and Cheung 2010, Research Synthesis Methods 1:112.
         """
-        from partialpool.influence import leave_one_out
+        from partialpool.diagnostics.influence import leave_one_out
 
         return leave_one_out(self.known, self.model, which, level, transform)
 
@@ -171,7 +171,7 @@ class MetaAnalysed(Asked):
 
         Source: Lau et al. 1992, New England Journal of Medicine 327:248.
         """
-        from partialpool.influence import cumulative
+        from partialpool.diagnostics.influence import cumulative
 
         found = cumulative(self.known, self.model, order, level, transform)
         if found.by:  # a pickle of this fit does not contain that column

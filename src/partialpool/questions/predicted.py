@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partialpool.questions.asked import Asked, kept
+from partialpool.questions.base import QuestionBase, kept
 
 if TYPE_CHECKING:
-    from partialpool.predictions.prediction import NewGroup, Prediction
-    from partialpool.thetas.intervals import Intervals
+    from partialpool.analysis.intervals.intervals import Intervals
+    from partialpool.analysis.predictions.prediction import NewGroup, Prediction
 
 
-class Predicted(Asked):
+class Predicted(QuestionBase):
     """Methods that give intervals of theta, the theta of a new group, and predictions of future data."""
 
     @kept
@@ -36,7 +36,7 @@ class Predicted(Asked):
             >>> fit.intervals(kind="upper").lower[:2].round(4)
             array([0.0123, 0.0123])
         """
-        from partialpool.thetas.intervals import intervals
+        from partialpool.analysis.intervals.intervals import intervals
 
         return intervals(self.known, level, kind)
 
@@ -60,7 +60,7 @@ class Predicted(Asked):
             >>> round(fit.new_group().mean, 6)
             0.144297
         """
-        from partialpool.thetas.new_group import new_group
+        from partialpool.analysis.intervals.new_group import new_group
 
         return new_group(self.known, level)
 
@@ -105,7 +105,7 @@ class Predicted(Asked):
             >>> fit.predict(trials=20, groups="new").columns()["upper"]
             array([8])
         """
-        from partialpool.predictions.prediction import predict
+        from partialpool.analysis.predictions.prediction import predict
 
         return predict(
             self.known, trials=trials, exposure=exposure, n=n, se=se, groups=groups, new=new, level=level, total=total

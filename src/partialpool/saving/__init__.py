@@ -1,5 +1,5 @@
-"""Save a fit to a file and load it again, without pickle, so that a file contains only data and no code."""
+"""Save a fit to a file and read it again, without pickle, so that a file contains only data and no code."""
 
-from partialpool.saving.fits import check_path, load, pickled, save, unpickled
+from partialpool.saving.fits import check_path, pickled, read, save, unpickled
 
-__all__ = ["check_path", "load", "pickled", "save", "unpickled"]
+__all__ = ["check_path", "pickled", "read", "save", "unpickled"]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from partialpool.answers import Accuracy, Answers, Summary, tail_of
+from partialpool.engine.results import Accuracy, Results, Summary, tail_of
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
 
 _NUMBERS = ("mean", "sd", "lower", "median", "upper")
@@ -17,10 +17,10 @@ _EPSILON = 4e-16  # relative rounding error
 _POINT = 1e-8  # relative error of a point estimate found by maximisation
 
 
-def answers_to_json(answers: Answers, level: float) -> dict[str, Any]:
+def answers_to_json(results: Results, level: float) -> dict[str, Any]:
     """The population's summaries with their accuracy, as JSON."""
-    tail, accuracy = tail_of(level), answers.accuracy
-    rows = {name: answers.population(name, tail) for name in answers.parameters}
+    tail, accuracy = tail_of(level), results.accuracy
+    rows = {name: results.population(name, tail) for name in results.parameters}
     return {
         "parameters": list(rows),
         **{name: array_to_json(_column(rows, name)) for name in _NUMBERS},
@@ -28,28 +28,28 @@ def answers_to_json(answers: Answers, level: float) -> dict[str, Any]:
     }
 
 
-def same(saved: Mapping[str, Any], answers: Answers, level: float) -> bool:
+def same(saved: Mapping[str, Any], results: Results, level: float) -> bool:
     """Whether the answers are bit-identical to those that were saved."""
-    return bool(saved == answers_to_json(answers, level))
+    return bool(saved == answers_to_json(results, level))
 
 
-def differences(saved: Mapping[str, Any], answers: Answers, level: float) -> Iterator[str]:
+def differences(saved: Mapping[str, Any], results: Results, level: float) -> Iterator[str]:
     """Yield, in words, each number that differs from the saved one by more than both accuracies allow."""
-    if tuple(saved["parameters"]) != tuple(answers.parameters):
-        yield f"the parameters are {', '.join(answers.parameters)}, not {', '.join(saved['parameters'])}"
+    if tuple(saved["parameters"]) != tuple(results.parameters):
+        yield f"the parameters are {', '.join(results.parameters)}, not {', '.join(saved['parameters'])}"
         return
     numbers = {name: array_from_json(saved[name]) for name in _NUMBERS}
-    old, new = _accuracy(saved["accuracy"]), answers.accuracy
-    for place, parameter in enumerate(answers.parameters):
-        found = answers.population(parameter, tail_of(level))
-        for name, allowed in _allowed(answers, parameter, found, level, old, new).items():
+    old, new = _accuracy(saved["accuracy"]), results.accuracy
+    for place, parameter in enumerate(results.parameters):
+        found = results.population(parameter, tail_of(level))
+        for name, allowed in _allowed(results, parameter, found, level, old, new).items():
             was, now = float(numbers[name][place]), float(getattr(found, name))
             if was != now and not abs(was - now) <= allowed and not (np.isnan(was) and np.isnan(now)):
                 yield f"the {name} of {parameter} was {was!r} and is now {now!r}"
 
 
 def _allowed(
-    answers: Answers, parameter: str, found: Summary, level: float, old: Accuracy, new: Accuracy
+    results: Results, parameter: str, found: Summary, level: float, old: Accuracy, new: Accuracy
 ) -> dict[str, float]:
     """The largest allowed difference of each summary of a parameter.
 
@@ -64,7 +64,7 @@ def _allowed(
         "sd": (old.sd + new.sd) * abs(found.sd),
     }
     tail = tail_of(level)
-    at, middle = answers.population(parameter, tail / _WIDER), answers.population(parameter, _CENTRE)
+    at, middle = results.population(parameter, tail / _WIDER), results.population(parameter, _CENTRE)
     below = tail - tail / _WIDER
     slopes = {
         "lower": abs(found.lower - at.lower) / below,

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from partialpool.errors import OutputError
-from partialpool.families.measurements import pooled
-from partialpool.families.normal import by_precision
-from partialpool.groups import Array, Combine, Groups, Members, Source, added, frozen
+from partialpool.groups.groups import Array, Combine, Groups, Members, Source, added, frozen
+from partialpool.models.data.measurements import pooled
+from partialpool.models.data.normal import by_precision
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
 
 _COMBINE: Mapping[str, Combine] = {"added": added, "by precision": by_precision, "pooled": pooled}

@@ -12,22 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-from partialpool.answers import Answers, Solved, check_level
-from partialpool.calling import checked
-from partialpool.claims import check_tol
+from partialpool.engine.results import Results, Solved, check_level
 from partialpool.errors import FileError, OutputError, RequestError
-from partialpool.groups import Groups
-from partialpool.model import METHODS, Model
+from partialpool.groups.groups import Groups
+from partialpool.io.output.writing import FORMATS, check_output, written
+from partialpool.messages.claims import check_tol
 from partialpool.models.family import Family
+from partialpool.models.model import METHODS, Model
 from partialpool.models.registry import FAMILIES
-from partialpool.output.writing import FORMATS, check_output, written
-from partialpool.posterior import Posterior
 from partialpool.priors import Joint, NormalPrior
 from partialpool.priors.jeffreys import Jeffreys
 from partialpool.priors.shrinkage import DuMouchel, UniformShrinkage
-from partialpool.progress import shown
 from partialpool.saving.agreement import answers_to_json, differences, same
 from partialpool.saving.container import packed, unpacked
 from partialpool.saving.data import groups_from_json, groups_to_json
@@ -38,7 +35,38 @@ _GIVEN = "given"
 _LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 
 
-def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
+class Saveable(Protocol):
+    """What a saved fit is written from."""
+
+    @property
+    def family(self) -> Family: ...
+    @property
+    def data(self) -> Groups: ...
+    @property
+    def model(self) -> Model: ...
+    @property
+    def results(self) -> Results: ...
+    @property
+    def level(self) -> float: ...
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+    @property
+    def tol(self) -> float | None: ...
+
+
+class Saved(NamedTuple):
+    """The attributes of a saved fit, in the order in which `Posterior` takes them."""
+
+    family: Family
+    data: Groups
+    model: Model
+    results: Results
+    level: float
+    notes: tuple[str, ...]
+    tol: float | None
+
+
+def save(posterior: Saveable, path: str | os.PathLike[str]) -> None:
     """Save a fit to a file, whole or not at all.
 
     The file contains the groups and their statistics, the prior, the method, the level, the requested accuracy and the
@@ -60,7 +88,7 @@ def save(posterior: Posterior, path: str | os.PathLike[str]) -> None:
         >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="flat")
         >>> with tempfile.TemporaryDirectory() as folder:
         ...     save(fit, f"{folder}/schools.partialpool")
-        ...     again = load(f"{folder}/schools.partialpool")
+        ...     again = pp.load(f"{folder}/schools.partialpool")
         >>> bool((again.group_columns()["mean"] == fit.group_columns()["mean"]).all())
         True
     """
@@ -81,17 +109,8 @@ def check_path(path: str | os.PathLike[str], *, sources: Iterable[object] = ()) 
     return target
 
 
-@checked
-@shown("a saved fit")
-def load(path: str | os.PathLike[str]) -> Posterior:
-    """Load a fit that was saved to a file.
-
-    Args:
-        path: a file that `fit.save` wrote.
-
-    Returns:
-        A `Posterior`. With the versions of partialpool, NumPy and SciPy that saved it, it is bit-identical; with others
-        its numbers agree with the saved ones within the accuracy of both.
+def read(path: str | os.PathLike[str]) -> Saved:
+    """Read a saved fit from a file, and compute its answers anew.
 
     Raises:
         FileError: the file cannot be read, is not a saved fit, is damaged, was written by a newer partialpool, or the
@@ -113,7 +132,7 @@ def load(path: str | os.PathLike[str]) -> Posterior:
         ) from error
 
 
-def pickled(posterior: Posterior) -> tuple[str, str]:
+def pickled(posterior: Saveable) -> tuple[str, str]:
     """The content of a saved fit, for a pickle, and the version of partialpool.
 
     Raises:
@@ -122,7 +141,7 @@ def pickled(posterior: Posterior) -> tuple[str, str]:
     return json.dumps(_to_json(posterior), allow_nan=False), _version()
 
 
-def unpickled(content: str, writer: str) -> Posterior:
+def unpickled(content: str, writer: str) -> Saved:
     """Compute the fit from the content that `pickled` returned."""
     return _from_json(json.loads(content), Path("a pickled fit"), writer)
 
@@ -132,7 +151,7 @@ def _version() -> str:
     return version
 
 
-def _to_json(posterior: Posterior) -> dict[str, Any]:
+def _to_json(posterior: Saveable) -> dict[str, Any]:
     family, model = posterior.family, posterior.model
     if FAMILIES.get(family.name) is not family:
         raise OutputError(f"cannot save this fit: partialpool has no family {family.name!r} to load it with.")
@@ -141,15 +160,15 @@ def _to_json(posterior: Posterior) -> dict[str, Any]:
         "groups": groups_to_json(posterior.data),
         "prior": prior_to_json(model.prior),
         "method": model.method,
-        "given": _point(posterior.answers) if model.method == _GIVEN else None,
+        "given": _point(posterior.results) if model.method == _GIVEN else None,
         "level": posterior.level,
         "tol": posterior.tol,
         "warnings": list(posterior.notes),
-        "answers": answers_to_json(posterior.answers, posterior.level),
+        "answers": answers_to_json(posterior.results, posterior.level),
     }
 
 
-def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior:
+def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Saved:
     family, method = FAMILIES[content["family"]], content["method"]
     if method not in METHODS:
         raise ValueError(method)
@@ -165,7 +184,7 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Posterior
         candidates = _solved(family, groups, prior, method)
     found = _agreeing(candidates, content["answers"], level, path, writer)
     model = Model(family.data, family.population, found.prior, method)
-    return Posterior(family, groups, model, found.answers, level, tuple(map(str, content["warnings"])), tol)
+    return Saved(family, groups, model, found.results, level, tuple(map(str, content["warnings"])), tol)
 
 
 def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterator[Solved]:
@@ -197,12 +216,12 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
     """The first candidate that is bit-identical to the saved fit or, if none is, that agrees within the accuracy."""
     tried = []
     for solved in candidates:
-        if same(saved, solved.answers, level):
+        if same(saved, solved.results, level):
             return solved
         tried.append(solved)
     said: list[str] = []
     for solved in tried:
-        said = list(differences(saved, solved.answers, level))
+        said = list(differences(saved, solved.results, level))
         if not said:
             return solved
     more = f" (and {len(said) - 2} more)" if len(said) > 2 else ""
@@ -213,6 +232,6 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
     )
 
 
-def _point(answers: Answers) -> dict[str, Any]:
+def _point(results: Results) -> dict[str, Any]:
     """The population's parameters at which the answers are, as JSON."""
-    return {name: cell_to_json(value) for name, value in answers.stored().items()}
+    return {name: cell_to_json(value) for name, value in results.stored().items()}

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import partialpool as pp
-from partialpool.marginals import normal_condensed
+from partialpool.distributions.marginals import normal_condensed
 
 SCHOOLS = dict(pp.datasets.load("eight_schools"))
 ASKED = {"estimate": "effect", "se": "se", "group": "school"}
@@ -82,7 +82,7 @@ def many(size):
 def test_condensing_changes_nothing(monkeypatch):
     y, s, _ = many(3000)
     short = pp.estimates({"y": y, "s": s}, estimate="y", se="s")
-    assert isinstance(short.answers.hyper.sample, normal_condensed.Condensed)
+    assert isinstance(short.results.hyper.sample, normal_condensed.Condensed)
     monkeypatch.setattr(normal_condensed, "_FEW", 10**9)
     full = pp.estimates({"y": y, "s": s}, estimate="y", se="s")
     for one, other in (

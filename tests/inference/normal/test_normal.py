@@ -5,10 +5,10 @@ import pytest
 from scipy import stats
 
 import partialpool as pp
-from partialpool.inference.measurements.nodes import merged, nodes_at
-from partialpool.inference.normal.mixtures import Mixtures
-from partialpool.marginals.normal_given import moments, thetas
-from partialpool.marginals.normal_unknown import Centre, Sample, likelihood
+from partialpool.distributions.marginals.normal_given import moments, thetas
+from partialpool.distributions.marginals.normal_unknown import Centre, Sample, likelihood
+from partialpool.models.inference.measurements.nodes import merged, nodes_at
+from partialpool.models.inference.normal.mixtures import Mixtures
 
 SAMPLE = Sample(np.array([2.0, 5.0]), np.array([3.0, 2.0]), np.array([0.2, 0.7]), np.array([1.5, 0.4]), 9.0, 11.0)
 ROWS = {"y": [28.0, 8.0, -3.0, 7.0, -1.0, 1.0, 18.0, 12.0], "g": [1, 1, 1, 2, 2, 3, 3, 3]}
@@ -57,7 +57,7 @@ def test_quantiles_at_any_level_are_those_of_all_nodes(level):
     """Few nodes that serve at one level may not at another: far out in a heavy tail each of them is a step."""
     tail = 0.5 * (1.0 - level)
     for name, fit in heavy():
-        hyper = fit.known.answers.hyper
+        hyper = fit.known.results.hyper
         finest = hyper.whole(2)
         theta = hyper.of.thetas(np.zeros(len(hyper.of.se), dtype=bool), finest.given)
         rows = fit.population_columns(level), fit.group_columns(level)

@@ -8,7 +8,7 @@ from scipy.special import psi
 
 import partialpool as pp
 from designs import fitted
-from partialpool.marginals.beta_binomial import likelihood
+from partialpool.distributions.marginals.beta_binomial import likelihood
 
 METHODS = pytest.mark.parametrize("method", ["empirical-bayes", "moments"])
 
@@ -66,7 +66,7 @@ def test_the_gradient_is_zero_at_the_maximum(name):
 def test_nothing_nearby_is_higher(name):
     y, n = DESIGNS[name]
     fit = fitted(y, n, "bda", method="empirical-bayes")
-    model, found = likelihood(fit.answers.pairs), values(fit)
+    model, found = likelihood(fit.results.pairs), values(fit)
     logit, log_kappa = math.log(found["alpha"] / found["beta"]), math.log(found["concentration"])
 
     def height(dx, dy):

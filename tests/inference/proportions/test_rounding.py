@@ -22,7 +22,7 @@ def test_rounding_stays_well_within_the_claim(seed):
     rng = np.random.default_rng(seed)
     n = rng.integers(1, 40, 100_000)
     y = rng.binomial(n, rng.beta(*rng.choice([0.5, 2.0, 12.0], 2), len(n)))
-    hyper = pp.proportions({"y": y, "n": n}, successes="y", trials="n").answers.hyper
+    hyper = pp.proportions({"y": y, "n": n}, successes="y", trials="n").results.hyper
     at, model, p = hyper.nodes.point, hyper.likelihood, hyper.nodes.probability
     assert not len(model.large.count)
     exact = rising(model.yes, at.log_alpha) + rising(model.no, at.log_beta) - rising(model.all, at.log_kappa)

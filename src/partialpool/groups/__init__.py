@@ -1,0 +1,1 @@
+"""The groups of a fit: their labels, their data, and the lines of the file they came from."""

@@ -1,0 +1,1 @@
+"""Reading tables from files and data frames, and writing tables of results."""

@@ -1,0 +1,1 @@
+"""Messages to users: wording, warnings about accuracy, checks of calls, and progress."""
