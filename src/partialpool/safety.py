@@ -42,8 +42,8 @@ BETWEEN_NODES = 3.0
 """Factor for an answer whose error falls by at least a factor with each fineness of nodes. For the quantiles of all
 groups of 48 random fits, over nodes for one group at a time, the error was up to 0.6 times the difference between the
 two coarsest finenesses, and 1.3 times that between the next two. An error that fine nodes share, up to 2e-6, does not
-show in their difference, but `thetas.intervals.beside_the_fit` finds it. Nodes given which groups are independent share
-more, up to 7e-5, for estimates and measurements of groups that hardly differ, since they hold at most 80 values of the
+show in their difference, but `beside_the_fit` finds it. Nodes given which groups are independent share more, up to
+7e-5, for estimates and measurements of groups that hardly differ, since they hold at most 80 values of the
 population's mean.
 """
 
@@ -61,10 +61,14 @@ TAIL_BETWEEN_RULES = 20.0
 # --- groups other than those for which an error was observed
 
 OTHER_PROPORTIONS = 5.0
-"""Factor for the quantiles of all groups' proportions, from those of a few typical groups."""
+"""Factor for the quantiles of all groups' proportions, from those of a few typical groups; for 21 random fits of 3 to
+80 groups the error was up to 2.5 times that of these.
+"""
 
 OTHER_RATES = 10.0
-"""Factor for the quantiles of all groups' rates, from those of a few typical groups."""
+"""Factor for the quantiles of all groups' rates, from those of a few typical groups; for 19 random fits of 3 to 80
+groups the error was up to 1.3 times that of these.
+"""
 
 OTHER_NORMALS = 5.0
 """Factor for the quantiles of all groups' estimates or measurements, and of their population's parameters."""
@@ -78,7 +82,9 @@ OTHER_RANKS = 3.0
 """Factor for the ranks of many groups, from those of a few."""
 
 INTERPOLATED_PAIRS = 3.0
-"""Factor for quantiles interpolated between Chebyshev points, from those of 64 groups."""
+"""Factor for quantiles interpolated between Chebyshev points, from those of 64 groups, half of them at the edges; the
+error was up to 1.1 times theirs for 17 designs of 900 to 20,000 groups.
+"""
 
 INTERPOLATED_KINDS = 4.0
 """Factor for ranks interpolated between Chebyshev points, from those of 64 groups; the claim held for all of 27 designs

@@ -8,9 +8,11 @@ from partialpool.distributions.marginals import gamma_poisson
 from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.engine.mixtures.across import FEWEST, Lines, Rectangle, way
 from partialpool.engine.mixtures.quantiles import disagreement, quantiles
+from partialpool.engine.mixtures.rule import every_line
 from partialpool.engine.results import USUAL_LEVELS
 from partialpool.models.inference.proportions.rows import Proportions
 from partialpool.models.inference.rates.rows import Rates
+from partialpool.safety import OTHER_RATES
 
 
 def across(pairs):
@@ -133,6 +135,18 @@ def test_a_rectangle_only_where_rates_are_alike():
     assert across(mixed) is None
     shaken = BinomialCells(pairs.successes + np.tile([0.0, 1.0, -1.0], FEWEST)[: len(n)], pairs.failures, pairs.count)
     assert across(shaken) is not None
+
+
+def test_the_few_rates_with_events_are_as_exact_as_is_claimed():
+    """Two groups of eighty have an event: their quantiles were 1.4e-9 off, under a claim of 8e-10."""
+    e = np.random.default_rng(35).uniform(1.0, 10.0, 80)
+    y = np.zeros(80)
+    y[[20, 60]] = 1.0
+    results = pp.rates(events=y, exposure=e).results
+    of, pairs = results._fitted, results.hyper.pairs
+    assert {0.0, 1.0} <= set(of.typical.events)
+    fine, some = every_line(of.rule.source, 0.3, of.typical, 0.05), pairs.subset(pairs.events > 0.0)
+    assert disagreement(fine, of.quantiles(some, USUAL_LEVELS), some, USUAL_LEVELS) <= OTHER_RATES * of.error
 
 
 def test_a_rule_of_lines_needs_no_grid():

@@ -84,7 +84,7 @@ class Mixture:
         row = np.repeat(np.arange(self.rows), p.shape[1])
         low, middle, sd, high = self.within
         if start is None and len(self.probability) > _MANY:
-            start = self._coarse.quantiles(p, upper=upper, near=near)
+            start = self.rough.quantiles(p, upper=upper, near=near)
         elif start is None:
             start = middle[:, None] + (-1.0 if upper else 1.0) * sc.ndtri(p) * sd[:, None]
         z = np.empty(p.size)
@@ -95,8 +95,10 @@ class Mixture:
         return z.reshape(p.shape)
 
     @property
-    def _coarse(self) -> Mixture:
-        """The mixture over every tenth node, for approximate quantiles."""
+    def rough(self) -> Mixture:
+        """The mixture over every tenth of many nodes, for approximate quantiles; else itself."""
+        if len(self.probability) <= _MANY:
+            return self
         some = slice(None, None, _APART)
         return Mixture(self.probability[some] / self.probability[some].sum(), self.parts.part((slice(None), some)))
 

@@ -110,17 +110,33 @@ def _narrowed(mixture: Mixture, rest: float, near: Array, z: Array) -> tuple[Arr
 
 
 def _chosen(mixture: Mixture, rest: float) -> tuple[Array, Array]:
-    """Choose the shortest of several intervals whose ends are interpolated, and improve it."""
+    """Choose the shortest of several intervals whose ends are interpolated, over fewer nodes if they serve."""
+    rough = mixture.rough
+    z, u, found = _picked(mixture, rough, rest)
+    lost = np.flatnonzero(~found)
+    if len(lost) and rough is not mixture:
+        some = mixture.only(lost)
+        z[lost], u[lost], _ = _picked(some, some, rest)
+    return z, u
+
+
+def _picked(mixture: Mixture, rough: Mixture, rest: float) -> tuple[Array, Array, Flags]:
+    """Choose an interval by approximate lengths and improve it, with a mask of rows where it is the shortest nearby."""
     below = np.append(_FRACTIONS, 1.0 - _FRACTIONS[-2::-1]) * rest
     above = np.append(1.0 - _FRACTIONS, _FRACTIONS[-2::-1]) * rest
-    low, high = _read(mixture, below, above)
-    best = np.argmin(_length(mixture, low, high), axis=1)
+    best = np.argmin(_length(rough, *_read(rough, below, above)), axis=1)
     u = below[best]
-    z, inside = _pair(mixture, u, rest), np.flatnonzero((best > 0) & (best < len(below) - 1))
-    if len(inside):
-        here = best[inside]
-        z[inside], u[inside], _ = _improved(mixture.only(inside), rest, below[here - 1], below[here + 1], z[inside])
-    return z, u
+    z, inner = _pair(mixture, u, rest), (best > 0) & (best < len(below) - 1)
+    found = np.zeros(len(u), dtype=bool)
+    if inner.any():
+        here = best[inner]
+        some = mixture.only(np.flatnonzero(inner))
+        z[inner], u[inner], found[inner] = _improved(some, rest, below[here - 1], below[here + 1], z[inner])
+    at_end = np.flatnonzero(~inner)
+    if len(at_end):
+        beside = _pair(mixture.only(at_end), below[np.clip(best[at_end], 1, len(below) - 2)], rest, z[at_end])
+        found[at_end] = _length(mixture, *z[at_end].T) <= _length(mixture, *beside.T)
+    return z, u, found
 
 
 def _read(mixture: Mixture, below: Array, above: Array) -> tuple[Array, Array]:

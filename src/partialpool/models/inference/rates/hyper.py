@@ -32,7 +32,7 @@ from partialpool.special import Array, without_nan
 
 GOAL = 1e-10  # error in probability at which the distribution of a population parameter is accurate enough
 
-_TYPICAL = 5  # number of typical pairs
+_TYPICAL = 7  # number of typical pairs
 _ROUNDING = 2e-14  # rounding error, relative
 _SLOW = 1e-6  # a larger error is that of a tail without end
 _LIGHTEST = -1e12  # least log density at its highest point that doubles can handle
@@ -257,7 +257,8 @@ def _guess(pairs: PoissonCells, chart: Chart) -> tuple[float, float, float, floa
 
 
 def typical(pairs: PoissonCells) -> PoissonCells:
-    """A few pairs that represent all: evenly spread over exposure and events."""
+    """A few pairs that represent all: spread over exposure and events, and those of the lowest and the highest rate."""
     order = np.lexsort((pairs.events, pairs.exposure))
-    some = np.unique(order[np.linspace(0, len(order) - 1, _TYPICAL).round().astype(int)])
-    return PoissonCells(pairs.events[some], pairs.exposure[some], pairs.count[some])
+    rated = np.argsort((pairs.events + 0.5) / (pairs.exposure + (pairs.exposure.mean() or 1.0)))
+    spread = order[np.linspace(0, len(order) - 1, _TYPICAL - 2).round().astype(int)]
+    return pairs.subset(np.unique(np.concatenate([spread, rated[[0, -1]]])))
