@@ -104,3 +104,8 @@ def half_log_minus_remainder(x: Array, log_x: Array) -> Array:
     below = (1.0 + low) * np.minimum(log_x, np.log(10.0)) - low - sc.gammaln(1.0 + low) + HALF_LOG_2PI
     above = 0.5 * log_x - stirling_remainder(np.maximum(x, 10.0))
     return np.where(x < 10.0, below, above)
+
+
+def log_drawn(a: Array, rng: np.random.Generator) -> Array:
+    """Log of a draw from Gamma(a, 1): a draw from Gamma(a + 1, 1) times the a-th root of a uniform number."""
+    return np.log(rng.standard_gamma(a + 1.0)) - rng.standard_exponential(a.shape) / a

@@ -196,6 +196,16 @@ def test_powers_of_every_family(family):
     assert found.accuracy < 1e-6
 
 
+@pytest.mark.parametrize("family", ["proportions", "rates"])
+def test_only_the_parameters_in_the_tables_are_claimed(family):
+    found = of(fitted(family))
+    results = [refit.results for refit in found.refits if refit.results is not None]
+    assert found.accuracy == max(float(each.accuracy_of(found.parameters)) for each in results)
+    for each in results:
+        assert each.accuracy_of(each.parameters).probability <= each.accuracy.probability
+        assert each.accuracy_of(found.parameters).probability <= each.accuracy_of(each.parameters).probability
+
+
 def test_moments_that_do_not_exist_are_not_followed():
     data = {"y": [1.0, 5.0, 2.0], "se": [1.0, 1.0, 1.0]}
     columns = of(pp.estimates(data, estimate="y", se="se", prior="flat"), ["dumouchel"]).power_columns()

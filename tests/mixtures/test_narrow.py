@@ -53,7 +53,7 @@ def test_proportions(y, flipped):
 
         at = -Z if flipped else Z
         pairs = beta_binomial.BinomialCells(np.full(Z.shape, own), np.full(Z.shape, other), np.ones(Z.shape))
-        agree(row, conditional, at, smoothed(rule.source, row, at, pairs))
+        agree(row, conditional, at, smoothed(rule.source, (row,), at, pairs)[:, 0])
 
 
 @pytest.mark.parametrize("y", [0.0, 1.0, 30.0])
@@ -71,7 +71,7 @@ def test_rates(y, prior):
             return Gammas(y + np.exp(at.log_shape), np.logaddexp(np.log(59.0), at.log_rate))
 
         pairs = gamma_poisson.PoissonCells(np.full(Z.shape, y), np.full(Z.shape, 59.0), np.ones(Z.shape))
-        agree(line, conditional, Z, smoothed(rule.source, line, Z, pairs))
+        agree(line, conditional, Z, smoothed(rule.source, (line,), Z, pairs)[:, 0])
 
 
 def agree(row, conditional, at, found):

@@ -13,11 +13,12 @@ from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.outcomes import outcomes
 from partialpool.diagnostics.power_scaling import PARTS, Scaled, power_scaled
 from partialpool.diagnostics.prior_families import Priors, joints
-from partialpool.engine.results import Results, tail_of, worst_of
+from partialpool.engine.results import Accuracy, Results, claims_of, tail_of
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.io.output.content import Content, Shown, Tabled
 from partialpool.io.output.tables import to_native
 from partialpool.messages.calling import checked
+from partialpool.messages.claims import worst_of
 from partialpool.messages.progress import counted as counted_items
 from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
@@ -165,12 +166,17 @@ class Sensitivity(Shown):
     @property
     def accuracy(self) -> float:
         """Largest estimated error under any prior: relative for means and sds, in probability for quantiles."""
-        return max(float(refit.results.accuracy) for refit in self.refits if refit.results is not None)
+        return max(map(float, self._accuracies))
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """A warning if the numbers under some prior are less accurate than usual."""
-        return self.fit.cautions(*worst_of((refit.results for refit in self.refits), " under some prior"))
+        return self.fit.cautions(*worst_of(claims_of(each, " under some prior") for each in self._accuracies))
+
+    @property
+    def _accuracies(self) -> list[Accuracy]:
+        """Accuracy of the parameters in the tables under each prior."""
+        return [refit.results.accuracy_of(self.parameters) for refit in self.refits if refit.results is not None]
 
     @property
     def _labels(self) -> list[str]:

@@ -13,7 +13,15 @@ from scipy import special as sc
 from partialpool.distributions.each import ExponentialFamily
 from partialpool.distributions.populations.beta_distribution import cdf, log_norm
 from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
-from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_sigmoid, log_sigmoids
+from partialpool.special import (
+    HALF_LOG_2PI,
+    Array,
+    half_log_minus_remainder,
+    log1p_minus,
+    log_drawn,
+    log_sigmoid,
+    log_sigmoids,
+)
 
 _SHARP = 1e4  # values of a and b above which logs would cancel, and are expanded around the mean
 _TINY = 1e-300
@@ -122,6 +130,9 @@ class Betas(ExponentialFamily):
     def drawn(self, rng: np.random.Generator) -> Array:
         return rng.beta(np.maximum(self.a, _TINY), np.maximum(self.b, _TINY))
 
+    def drawn_z(self, rng: np.random.Generator) -> Array:
+        return log_drawn(np.maximum(self.a, _TINY), rng) - log_drawn(np.maximum(self.b, _TINY), rng)
+
     @property
     def quantities(self) -> tuple[Quantity, ...]:
         return _QUANTITIES
@@ -180,14 +191,22 @@ def _below(z: Array, a: Array, b: Array) -> Array:
 
 
 def _differ(one: Array, other: Array) -> Array:
-    """Difference theta_one - theta_other of thetas with these logits."""
-    return np.exp(log_sigmoid(one)) - np.exp(log_sigmoid(other))
+    """Difference theta_one - theta_other of thetas with these logits, from 1 - theta where both are nearer to 1."""
+    high = one + other > 0.0
+    above, below = np.where(high, -other, one), np.where(high, -one, other)
+    return np.exp(log_sigmoid(above)) - np.exp(log_sigmoid(below))
 
 
 def _difference(z: Array, d: float) -> tuple[Array, Array, Array]:
     theta, rest = np.exp(log_sigmoid(z)), np.exp(log_sigmoid(-z))
     up, down = np.maximum(theta + d, 0.0), np.maximum(rest - d, 0.0)
     return np.log(up) - np.log(down), theta * rest / (up * down), 1.0 / (up * down)
+
+
+def _halfway(d: float) -> tuple[float, float]:
+    """Logits of theta_other and theta_one = theta_other + d for which theta_other = 1 - theta_one."""
+    z = -2.0 * float(np.arctanh(d)) if d < 1.0 else -np.inf
+    return z, -z
 
 
 def _log_ratio(one: Array, other: Array) -> Array:
@@ -218,7 +237,7 @@ def _power_of_odds(of: Betas, above: bool) -> tuple[Array, Array]:
 
 
 _QUANTITIES = (
-    Quantity("difference", _differ, _difference, lambda of: (of.mean, of.variance), sign=1.0, ends=True),
+    Quantity("difference", _differ, _difference, lambda of: (of.mean, of.variance), sign=1.0, halfway=_halfway),
     Quantity("ratio", _log_ratio, _ratio, _along_log, _power, sign=-1.0),
     Quantity("odds ratio", apart, shifted, lambda of: (of.middle, of.spread**2), _power_of_odds),
 )

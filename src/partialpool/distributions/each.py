@@ -91,6 +91,10 @@ class Distribution(ABC):
     def drawn(self, rng: np.random.Generator) -> Array:
         """Draw one theta from each distribution."""
 
+    def drawn_z(self, rng: np.random.Generator) -> Array:
+        """One z from each, which distinguishes thetas that are equal in double precision."""
+        return self.line(self.drawn(rng))
+
     # --- two thetas
 
     atoms: tuple[float, ...] = ()  # differences of two thetas that may have positive probability in double precision

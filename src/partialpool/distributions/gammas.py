@@ -12,7 +12,7 @@ from scipy import special as sc
 
 from partialpool.distributions.each import ExponentialFamily
 from partialpool.distributions.quantity import Quantity, apart, shifted, where_positive
-from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus
+from partialpool.special import HALF_LOG_2PI, Array, half_log_minus_remainder, log1p_minus, log_drawn
 
 _TINY = 1e-300
 _LARGEST = 700.0
@@ -125,6 +125,9 @@ class Gammas(ExponentialFamily):
         with np.errstate(divide="ignore"):
             log = np.log(rng.standard_gamma(self.a)) - self.log_s
         return np.exp(np.minimum(log, _LARGEST))
+
+    def drawn_z(self, rng: np.random.Generator) -> Array:
+        return log_drawn(self._positive, rng) - self.log_s
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
@@ -14,6 +15,16 @@ from partialpool.special import Array, Index
 
 _FINE = 1.5  # how many times more panels than integrals need, because functions are interpolated
 _SPARE = 3  # most panels during refinement, as a multiple of the most at the end
+
+# widths of panels for distribution functions, measured on betas and gammas of shapes 1e-13 to 1e5
+_WIDTH = 1.0  # width of a panel over the spread of a distribution that is about normal
+_CORE, _GROWTH = 3.0, 0.33  # spreads from the middle beyond which panels grow, and how fast
+_BEND = 1.2  # width in z where a distribution bends into a power of theta
+_POWER, _TAIL = (
+    2.0,
+    0.75,
+)  # distance from the bend beyond which there is only that power, and how fast panels grow there
+_BROAD = 1.5  # spread above which a distribution consists of two such tails and the bend between them
 
 POINTS = 12
 """Number of points per panel."""
@@ -39,36 +50,54 @@ class Panels:
         return panel, np.clip(inside / self.width[panel], 0.0, 1.0)
 
 
-def panels(of: Distribution, most: int) -> Panels | None:
+def panels(of: Distribution, most: int, room: Callable[[Distribution, Array], Array]) -> Panels | None:
     """Return panels that resolve several distributions, (nodes,), at once; None if that needs more than `most`.
 
     Between two points that are closer than a panel may be wide, panels take the width allowed there.
+
+    room: function that gives the largest width of a panel around z for each of the distributions.
     """
     low, high = of.reach
 
     def widest(z: Array) -> Array:
         """The largest width of a panel around each z."""
         alive = np.clip(z[:, None], low, high)
-        return np.min(width_at(of, alive) / _FINE + np.abs(z[:, None] - alive), axis=1)
+        return np.min(room(of, alive) + np.abs(z[:, None] - alive), axis=1)
 
     edges = np.array([low.min(), high.max()])
-    room = widest(edges)
+    limit = widest(edges)
     while True:
         width = np.diff(edges)
-        wide = np.flatnonzero(width > np.minimum(room[:-1], room[1:]))
+        wide = np.flatnonzero(width > np.minimum(limit[:-1], limit[1:]))
         if not len(wide):
             break
         if len(edges) + len(wide) > _SPARE * most:
             return None
         between = 0.5 * (edges[wide] + edges[wide + 1])
-        edges, room = np.insert(edges, wide + 1, between), np.insert(room, wide + 1, widest(between))
-    count = np.concatenate([[0.0], np.cumsum(width / np.minimum(room[:-1], room[1:]))])
+        edges, limit = np.insert(edges, wide + 1, between), np.insert(limit, wide + 1, widest(between))
+    count = np.concatenate([[0.0], np.cumsum(width / np.minimum(limit[:-1], limit[1:]))])
     size = int(np.ceil(count[-1]))
     if size > most:
         return None
     edges = np.interp(np.linspace(0.0, count[-1], size + 1), count, edges)
     width = np.diff(edges)
     return Panels(edges, edges[:-1, None] + width[:, None] * legendre(POINTS)[0], width)
+
+
+def read_in_probability(of: Distribution, z: Array) -> Array:
+    """The largest width of a panel from which distribution functions are interpolated within 2e-10 in probability."""
+    normal = of.spread * (_WIDTH + _GROWTH * np.maximum(np.abs(z - of.middle) / of.spread - _CORE, 0.0))
+    beyond = np.zeros(np.broadcast_shapes(z.shape, of.shape))
+    for end, shape in of.ends:
+        away = of.bend - z if end == 0.0 else z - of.bend
+        beyond = np.maximum(beyond, away - _POWER - np.log(np.maximum(shape, 1.0)))
+    bent = _BEND + _TAIL * beyond
+    return np.where(of.spread > _BROAD, bent, np.minimum(normal, bent))
+
+
+def read_in_tails(of: Distribution, z: Array) -> Array:
+    """The largest width of a panel from which densities are interpolated far out in tails too."""
+    return width_at(of, z) / _FINE
 
 
 def basis(x: Array) -> tuple[Array, Array]:

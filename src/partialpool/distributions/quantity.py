@@ -29,7 +29,9 @@ class Quantity:
             (True), or of 1/theta in the denominator; NaN where they do not exist. None for a difference.
         sign: sign of the values that are handled directly; for the other sign the thetas are exchanged first, because
             theta_one would come to an end of its range inside that of theta_other. 0 if all values are direct.
-        ends: whether theta_one can reach the upper end of its range while theta_other is inside its own.
+        halfway: function that gives, for a value, z of theta_other and z of theta_one at which both are equally far
+            from the ends at which they begin and stop. None if theta_one cannot reach the upper end of its range while
+            theta_other is inside its own.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Quantity:
     along: Callable[[Any], tuple[Array, Array]]
     power: Callable[[Any, bool], tuple[Array, Array]] | None = None
     sign: float = 0.0
-    ends: bool = False
+    halfway: Callable[[float], tuple[float, float]] | None = None
 
     @property
     def logged(self) -> bool:

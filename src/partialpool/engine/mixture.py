@@ -18,9 +18,10 @@ from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array, Index
 
 _STEPS = 200
-_CLOSE = 1e-13  # distance of the log tail from the wanted one at which the search ends
+_CLOSE, _NEAR = 1e-13, 3e-7  # distance of the log tail from the wanted one at which the search ends
 _MANY, _APART = 3000, 10  # from so many nodes on, every tenth node gives the start
-_FAR = 5.0  # bracket of the search, as a multiple of the distance to a probability of 1e-16
+_WORTH = 0.7  # share of the distributions below which it pays to evaluate only those that are not far from z
+_FAR = 5.0  # multiple of the distance to a probability of 1e-16, beyond which there is nothing of a distribution
 _WIDEST = 1e150  # largest sd that can be squared
 
 
@@ -73,24 +74,24 @@ class Mixture:
         """Log density of theta itself at these z."""
         return self.log_density(z) - self.parts.log_rise(z)
 
-    def quantiles(self, p: Array, *, upper: bool, start: Array | None = None) -> Array:
+    def quantiles(self, p: Array, *, upper: bool, start: Array | None = None, near: float = _NEAR) -> Array:
         """Return the z that leave the probability p above them (`upper`) or below them; p and z: (rows, levels).
 
         If the end of theta's support leaves less than p in double precision, the answer is that end.
-        start: approximate answer.
+        start: approximate answer. near: error of the log tail from which one Newton step is the last.
         """
         p = np.broadcast_to(p, (self.rows, p.shape[-1]))
         row = np.repeat(np.arange(self.rows), p.shape[1])
         low, middle, sd, high = self.within
         if start is None and len(self.probability) > _MANY:
-            start = self.rough.quantiles(p, upper=upper)
+            start = self.rough.quantiles(p, upper=upper, near=near)
         elif start is None:
             start = middle[:, None] + (-1.0 if upper else 1.0) * sc.ndtri(p) * sd[:, None]
         z = np.empty(p.size)
         for some in chunks(p.size, len(self.probability)):
             r = row[some]
             bracket = np.stack([low[r], high[r]])
-            z[some] = self._solved(r, np.log(p.ravel()[some]), bracket, start.ravel()[some], upper=upper)
+            z[some] = self._solved(r, np.log(p.ravel()[some]), bracket, start.ravel()[some], near, upper=upper)
         return z.reshape(p.shape)
 
     @property
@@ -113,11 +114,14 @@ class Mixture:
         sd = np.sqrt(np.minimum(typical, _WIDEST) ** 2 + (middle - mean[:, None]) ** 2 @ self.probability)
         return np.maximum(low.min(axis=1), first), mean, sd, np.minimum(high.max(axis=1), last)
 
-    def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, *, upper: bool) -> Array:
-        """Newton's method on the log of a tail, with bisection of the bracket where a step fails."""
+    def _solved(self, row: Index, wanted: Array, bracket: Array, start: Array, near: float, *, upper: bool) -> Array:
+        """Newton's method on the log of a tail, with bisection of the bracket where a step fails.
+
+        Where a step leaves the bracket, the end that it leaves through is tried first: it may be the answer.
+        """
         low, high = bracket
         z = np.clip(start, low, high)
-        left = np.arange(len(row))
+        left, tried = np.arange(len(row)), np.zeros(len(row), dtype=bool)
         before = high - low
         for _ in range(_STEPS):
             off, slope = self._off(row[left], z[left], wanted[left], upper=upper)
@@ -127,11 +131,15 @@ class Mixture:
                 step = -off / slope
             at = z[left] + step
             good = (at > low[left]) & (at < high[left]) & (np.abs(step) < 0.75 * before[left])
-            at = np.where(good, at, 0.5 * (low[left] + high[left]))
+            beyond = ((at <= low[left]) | (at >= high[left])) & ~tried[left]
+            tried[left] |= beyond
+            end = np.where(at <= low[left], low[left], high[left])
+            at = np.where(good, at, np.where(beyond, end, 0.5 * (low[left] + high[left])))
             moved = np.abs(at - z[left])
             before[left] = np.where(good, moved, before[left])
             width = np.maximum(1.0, np.abs(at)) * 1e-15
             over = (np.abs(off) < _CLOSE) | (moved <= width) | (high[left] - low[left] <= width)
+            over |= good & (np.abs(off) < near)
             z[left] = np.where(np.abs(off) < _CLOSE, z[left], at)
             left = left[~over]
             if not len(left):
@@ -148,5 +156,18 @@ class Mixture:
 
 
 def tail(of: Distribution, z: Array, *, upper: bool) -> Array:
-    """P(Z > z) if `upper`, else P(Z <= z)."""
-    return of.sf(z) if upper else of.cdf(z)
+    """P(Z > z) if `upper`, else P(Z <= z); of: (rows or 1, nodes), z: (points, 1).
+
+    Distributions that lie far on one side of z are not evaluated, since their tails are 0 or 1.
+    """
+    middle, (low, high) = of.middle, of.reach
+    with np.errstate(invalid="ignore"):
+        over, under = z <= middle + _FAR * (low - middle), z >= middle + _FAR * (high - middle)
+    asked = ~(over | under)
+    if np.count_nonzero(asked) > _WORTH * asked.size:
+        return of.sf(z) if upper else of.cdf(z)
+    out = np.where(over if upper else under, 1.0, 0.0)
+    point, node = np.nonzero(asked)
+    some = of.part((point if of.shape[0] > 1 else np.zeros_like(point), node))
+    out[asked] = some.sf(z[point, 0]) if upper else some.cdf(z[point, 0])
+    return out

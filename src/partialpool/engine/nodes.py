@@ -36,24 +36,26 @@ def refined_lattice(
     y, width = frame.near(x)
     u = np.arange(np.floor(u_lo / step), np.ceil(u_hi / step) + 1.0) * step
     shift = 0.5 * step * (np.arange(len(t)) % 2)
-    rows = [_row(log_density, x[k], y[k], width[k], u + shift[k]) for k in range(len(t))]
-    top = max(float(log_f.max()) for _, log_f in rows)
-    live = [k for k, (_, log_f) in enumerate(rows) if log_f.max() > top - _SEEN]
-    times = {k: _coarseness(x[k], *rows[k], top, conditionals) for k in live}
-    most = _affordable(np.array(list(times.values())), len(u))
-    parts = []
-    for k in live:
-        count = min(times[k], most)
-        at, log_f = rows[k]
-        if count > 1:
-            finer = np.linspace(u[0], u[-1], count * (len(u) - 1) + 1) + shift[k] / count  # half of its own step
-            at, log_f = _row(log_density, x[k], y[k], width[k], finer)
-        mass = np.exp(log_f + log_stretch(t[k]) - top) / count
-        keep = mass > 0.0
-        parts.append(np.stack([np.full(np.count_nonzero(keep), x[k]), at[keep], mass[keep]]))
-    found_x, found_y, mass = np.concatenate(parts, axis=1)
-    keep = mass > np.exp(-_SEEN) * mass.max()
-    return found_x[keep], found_y[keep], mass[keep] / mass[keep].sum()
+    at, log_f = _sampled(log_density, x[:, None], y[:, None], width[:, None], u + shift[:, None])
+    top = float(log_f.max())
+    live = np.flatnonzero(log_f.max(axis=1) > top - _SEEN)
+    times = _coarseness(x[live], at[live], log_f[live], top, conditionals)
+    times = np.minimum(times, _affordable(times, len(u)))
+    plain, some = live[times == 1], live[times > 1]
+    row, at, log_f = np.repeat(plain, len(u)), at[plain].ravel(), log_f[plain].ravel()
+    count = np.ones(len(row))
+    if len(some):
+        again = times[times > 1]
+        size = again * (len(u) - 1) + 1
+        finer = [np.linspace(u[0], u[-1], n) + shift[k] / m for k, m, n in zip(some, again, size, strict=True)]
+        more = np.repeat(some, size)
+        points = _sampled(log_density, x[more], y[more], width[more], np.concatenate(finer))
+        row, count = np.append(row, more), np.append(count, np.repeat(again, size))
+        at, log_f = np.append(at, points[0]), np.append(log_f, points[1])
+    mass = np.exp(log_f + log_stretch(t[row]) - top) / count
+    order = np.flatnonzero(mass > np.exp(-_SEEN) * mass.max())
+    order = order[np.argsort(row[order], kind="stable")]
+    return x[row[order]], at[order], mass[order] / mass[order].sum()
 
 
 def _affordable(times: Index, points: int) -> int:
@@ -64,20 +66,22 @@ def _affordable(times: Index, points: int) -> int:
     return most
 
 
-def _row(log_density: LogDensity, x: float, y: float, width: float, u: Array) -> tuple[Array, Array]:
-    """The y of points along a row, and the log density of u there."""
+def _sampled(log_density: LogDensity, x: Array, y: Array, width: Array, u: Array) -> tuple[Array, Array]:
+    """y at coordinates u along rows with their middles and widths, and the log density of u there."""
     at = y + width * stretched(u)
-    return at, log_density(np.full(at.shape, x), at) + log_stretch(u) + np.log(width)
+    return at, log_density(np.broadcast_to(x, at.shape).copy(), at) + log_stretch(u) + np.log(width)
 
 
 def _coarseness(
-    x: float, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Distribution]
-) -> int:
-    """Factor by which a row must be refined to resolve the conditionals."""
-    some = log_f > top - _SEEN
-    if np.count_nonzero(some) < 2:
-        return 1
-    each = conditionals(np.full(np.count_nonzero(some), x), y[some])
+    x: Array, y: Array, log_f: Array, top: float, conditionals: Callable[[Array, Array], Distribution]
+) -> Index:
+    """How many times as many points the conditionals need along each row: (rows,)."""
+    row, point = np.nonzero(log_f > top - _SEEN)
+    each = conditionals(x[row], y[row, point])
+    beside = np.flatnonzero((row[1:] == row[:-1]) & (point[1:] == point[:-1] + 1))
     with np.errstate(invalid="ignore", divide="ignore"):
-        step = np.abs(np.diff(each.middle, axis=1)) / np.minimum(each.spread[:, 1:], each.spread[:, :-1])
-    return max(1, int(np.ceil(min(float(np.nan_to_num(step, nan=0.0).max()) / _RESOLVED, _FINEST))))
+        spread = np.minimum(each.spread[:, beside + 1], each.spread[:, beside])
+        step = np.nan_to_num(np.abs(each.middle[:, beside + 1] - each.middle[:, beside]) / spread).max(axis=0)
+    widest = np.zeros(len(x))
+    np.maximum.at(widest, row[beside], step)
+    return np.maximum(np.ceil(np.minimum(widest / _RESOLVED, _FINEST)), 1.0).astype(np.intp)

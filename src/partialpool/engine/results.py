@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Protocol
 
@@ -100,13 +100,6 @@ def claims_of(accuracy: Accuracy, of: str = "") -> tuple[Claim, Claim, Claim]:
     return mean, sd, Claim(f"quantiles{of}", accuracy.probability, "in probability")
 
 
-def worst_of(results: Iterable[Results | None], of: str) -> tuple[Claim, Claim, Claim]:
-    """The largest claims among several answers, skipping those that are None; `of` names what they belong to."""
-    each = zip(*(claims_of(one.accuracy, of) for one in results if one is not None), strict=True)
-    mean, sd, probability = (max(claims, key=lambda claim: claim.error) for claims in each)
-    return mean, sd, probability
-
-
 @dataclass(frozen=True)
 class Summary:
     """Posterior summaries of one population parameter; a moment that does not exist is NaN, and `note` says why."""
@@ -178,6 +171,14 @@ class Brief:
 
     separate: ClassVar[bool] = False
 
+    @property
+    def accuracy(self) -> Accuracy:
+        raise NotImplementedError
+
+    def accuracy_of(self, parameters: Sequence[str]) -> Accuracy:
+        """Return the accuracy of all answers."""
+        return self.accuracy
+
     def __repr__(self) -> str:
         return "<what the fit says; fit.groups() and fit.population() are its tables>"
 
@@ -233,6 +234,9 @@ class Results(Protocol):
     @property
     def accuracy(self) -> Accuracy:
         """Estimated errors of the answers."""
+
+    def accuracy_of(self, parameters: Sequence[str]) -> Accuracy:
+        """Estimated errors of these population parameters, and of the means and sds of groups."""
 
     def population(self, parameter: str, tail: float) -> Summary:
         """Summaries of one population parameter, with the interval that leaves out `tail` on either side."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from partialpool.errors import RequestError
@@ -92,3 +92,8 @@ def upwards(error: float) -> float:
         return 0.0
     rounded = float(f"{error:.0e}")
     return rounded if rounded >= error else float(f"{error + 0.5 * 10.0 ** math.floor(math.log10(error)):.0e}")
+
+
+def worst_of(claims: Iterable[Sequence[Claim]]) -> list[Claim]:
+    """The largest claim of each kind among those of several answers."""
+    return [max(each, key=lambda claim: claim.error) for each in zip(*claims, strict=True)]

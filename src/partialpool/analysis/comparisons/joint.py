@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.distributions import Distribution, Quantity
 from partialpool.distributions.panels import POINTS, Panels, basis
@@ -52,14 +51,22 @@ class Side:
     @classmethod
     def of(cls, probability: Array, each: Distribution, at: Panels) -> Side:
         """Tabulate conditionals, (nodes,), normalised to mass 1 on these panels."""
-        root, rows = np.sqrt(probability), np.empty((at.size, POINTS + 1, len(probability)))
-        for some in chunks(at.size, 4 * rows[0].size):
-            with np.errstate(under="ignore"):
-                rows[some, :-1] = np.exp(each.log_density(at.z[some, :, None]))
+        root, rows = np.sqrt(probability), np.zeros((at.size, POINTS + 1, len(probability)))
+        low, high = each.reach
+        for some in chunks(at.size, 4 * POINTS * len(probability)):
+            z, first, last = at.z[some, :, None], at.edges[some.start], at.edges[some.stop]
+            alive = np.flatnonzero((low < last) & (high > first))
+            rows[some, :-1, alive] = np.exp(each.part(alive).log_density(z))
         whole = at.width[:, None] * (legendre(POINTS)[1] @ rows[:, :-1])
         rows[:, -1] = np.cumsum(whole, axis=0) - whole
         rows *= root / whole.sum(axis=0)
         return cls(at, root, rows, np.argmax(rows.max(axis=1) > _UNSEEN, axis=1))
+
+    def upto(self, z: float) -> Array:
+        """P(Z <= z) at each node, times the root of its probability."""
+        panel, inside = self.at.place(np.array([z]))
+        rows = self.rows[panel[0]]
+        return np.asarray(rows[-1] + self.at.width[panel] * (basis(inside)[1][0] @ rows[:-1]))
 
 
 @dataclass(frozen=True)
@@ -81,40 +88,14 @@ class Joint:
         if quantity.sign * value < 0.0:
             p, density = self.swapped.below(quantity, -value)
             return float(self.one.root @ self.one.root) - p, density
-        if not quantity.ends or self.one.at.edges[-1] < _AWAY:
+        if quantity.halfway is None or self.one.at.edges[-1] < _AWAY:
             return self.under(quantity, value, -np.inf, np.inf)
         # where theta_one would come to an end of its range, the integral is over z_one instead
-        cut, moved = self._cut(quantity, value)
+        cut, moved = quantity.halfway(value)
         first, rise = self.under(quantity, value, -np.inf, cut)
-        corner = self.swapped.under_level(cut, moved)
         second, more = self.swapped.under(quantity, -value, moved, np.inf)
-        return first + self._above(cut) - (second - corner), rise + more
-
-    def _cut(self, quantity: Quantity, value: float) -> tuple[float, float]:
-        """An edge of z_other up to which the integral is over z_other, and the z_one that belongs to it.
-
-        It is the last edge from which both thetas are farthest from their upper ends: near its lower end, theta_other
-        as a function of theta_one would fall to 0 within a panel.
-        """
-        edges = self.other.at.edges
-        with np.errstate(all="ignore"):
-            there = quantity.shift(edges, value)[0]
-        room = np.where(np.isfinite(there), np.minimum(-edges, 0.0) - np.maximum(there, 0.0), -np.inf)
-        at = len(room) - 1 - int(np.argmax(room[::-1])) if np.isfinite(room).any() else 0
-        return float(edges[at]), float(there[at]) if np.isfinite(there[at]) else np.inf
-
-    def _above(self, cut: float) -> float:
-        """P(z_other > cut), where the cut is an edge."""
-        other = self.other
-        first = int(np.searchsorted(other.at.edges, cut))
-        return float(other.root @ (other.root - other.rows[first, -1])) if first < other.at.size else 0.0
-
-    def under_level(self, level: float, low: float) -> float:
-        """P(z_one <= level and z_other > low)."""
-        return sum(
-            float(points.weight @ self._read(np.full(len(points.z), level), points)[0])
-            for points in self._points(np.zeros(0), np.zeros_like, low, np.inf)
-        )
+        left, right = self.other.upto(cut), self.one.root - self.one.upto(moved)
+        return float(first + self.other.root @ (self.other.root - left) - (second - left @ right)), rise + more
 
     def under(self, quantity: Quantity, value: float, low: float, high: float) -> tuple[float, float]:
         """P(quantity <= value and low < z_other <= high), and its derivative with respect to the value."""
@@ -158,34 +139,57 @@ class Joint:
         at = self.one.at
         panel, inside = at.place(there)
         value, integral = basis(inside)
-        table = self._filled(points.panel, panel)
+        sums = self._sums(points.panel, panel)
         if points.basis is None:
-            rows = table[points.panel, panel, np.arange(len(there)) % POINTS]
+            rows = sums.table[sums.place[points.panel, panel], np.arange(len(there)) % POINTS]
         else:
-            rows = np.einsum("nj,nji->ni", points.basis, table[points.panel, panel])
+            rows = np.einsum("nj,nji->ni", points.basis, sums.table[sums.place[points.panel, panel]])
         below = rows[:, -1] + at.width[panel] * np.einsum("ni,ni->n", rows[:, :-1], integral)
         outside = (there < at.edges[0]) | (there > at.edges[-1])
         return below, np.where(outside, 0.0, np.einsum("ni,ni->n", rows[:, :-1], value))
 
-    def _filled(self, beside: Index, panel: Index) -> Array:
-        """The sum over nodes of products of both thetas' densities at points of their panels, filled where needed.
-
-        Shape: (panels of other, panels of one, points, points + 1).
-        """
-        table, known = self._table
-        pairs = np.unique(beside * known.shape[1] + panel)
-        for pair in pairs[~known.ravel()[pairs]].tolist():
-            b, a = divmod(pair, known.shape[1])
+    def _sums(self, beside: Index, panel: Index) -> _Sums:
+        """The sums over nodes of products of both thetas' densities, computed for the panels that need them."""
+        sums = self._kept
+        pairs = np.unique(beside * self.one.at.size + panel)
+        new = pairs[sums.place.ravel()[pairs] < 0]
+        room = sums.room(len(new))
+        for out, b, a in zip(room, *np.divmod(new, self.one.at.size), strict=True):
             first = max(self.other.first[b], self.one.first[a])
-            np.matmul(self.other.rows[b, :-1, first:], self.one.rows[a, :, first:].T, out=table[b, a])
-            known[b, a] = True
-        return table
+            np.matmul(self.other.rows[b, :-1, first:], self.one.rows[a, :, first:].T, out=out)
+        sums.place.ravel()[new] = np.arange(sums.size - len(new), sums.size)
+        return sums
 
     @cached_property
-    def _table(self) -> tuple[Array, NDArray[np.bool_]]:
-        """Storage for all sums, with a mask of those that are filled."""
-        size = self.other.at.size, self.one.at.size
-        return np.empty((*size, POINTS, POINTS + 1)), np.zeros(size, dtype=bool)
+    def _kept(self) -> _Sums:
+        """The sums that are known so far, none at first."""
+        return _Sums(np.full((self.other.at.size, self.one.at.size), -1), np.empty((0, POINTS, POINTS + 1)))
+
+
+@dataclass
+class _Sums:
+    """Sums over nodes for the pairs of panels that were needed, stored in the order in which they were computed.
+
+    A curve passes through few of all pairs, and a table of all of them would spend most of the time on fresh memory.
+
+    Attributes:
+        place: index of the sums of a panel of theta_other and one of theta_one; -1 if they are not known.
+        table: the sums, (places, points, points + 1).
+        size: number of places that are filled.
+    """
+
+    place: Index
+    table: Array
+    size: int = 0
+
+    def room(self, more: int) -> Array:
+        """Return storage for more sums, at the places after those that are filled."""
+        if self.size + more > len(self.table):
+            larger = np.empty((2 * (self.size + more), *self.table.shape[1:]))
+            larger[: self.size] = self.table[: self.size]
+            self.table = larger
+        self.size += more
+        return self.table[self.size - more : self.size]
 
 
 def _slope(quantity: Quantity, value: float, z: Array) -> Array:

@@ -20,7 +20,7 @@ from scipy import special as sc
 from partialpool.analysis.comparisons.joint import Joint, Side
 from partialpool.analysis.comparisons.sharp import SHARP, Sharp
 from partialpool.distributions import Distribution, Quantity
-from partialpool.distributions.panels import panels
+from partialpool.distributions.panels import panels, read_in_probability
 from partialpool.engine.conditionals import Conditionals
 from partialpool.quadrature.invert import invert
 from partialpool.special import Array, Index
@@ -32,10 +32,10 @@ _SPREADS = (SHARP, 1.0)
 _PANELS, _MOST = 400, 1 << 14  # most panels, for many nodes and for one
 _LEAST = 1e-290  # least value above 0 that a search resolves
 _LOG = math.log(_LEAST)
-_STICKY = 30.0  # z beyond which theta is nearly at an end of its range in doubles
-_NEARLY = 1e-4  # relative error in probability from which one Newton step is the last
-_STEPS = 12
-_DRAWS, _LARGEST = 10_000, 1e3  # draws for a first guess, and the largest |z| among them
+_DRAWS = 10_000  # draws for a first guess
+_PILED, _LARGE, _SOME = 1e-9, 0.9, 3  # a pile has so many draws within this share of the size that 9 in 10 are below
+_NEARLY, _SHARE = 1e-6, 1e-3  # error in probability, and its share of a tail, from which one Newton step is the last
+_STEPS, _ROUNDING = 12, 1e-15  # most Newton steps, and the relative rounding error of a value
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Pair:
     @cached_property
     def greater(self) -> float:
         """P(theta_one > theta_other)."""
-        return 1.0 - self.below(self.one.quantities[-1], 0.0)[0]
+        return min(max(1.0 - self.below(self.one.quantities[-1], 0.0)[0], 0.0), 1.0)
 
     # --- distribution
 
@@ -79,7 +79,7 @@ class Pair:
         """Nodes that share panels, halved if there would be too many panels."""
         p, one, other = self._at(some)
         most = _PANELS if len(some) > 1 else _MOST
-        at, beside = (panels(of, most) for of in (one, other))
+        at, beside = (panels(of, most, read_in_probability) for of in (one, other))
         if at and beside:
             return [Joint(Side.of(p, one, at), Side.of(p, other, beside))]
         return [joint for half in np.array_split(some, 2) for joint in self._joint(half)]
@@ -92,14 +92,15 @@ class Pair:
 
     def quantile(self, quantity: Quantity, p: float) -> float:
         """Quantile of the quantity, or of its log; for normals, in their unit."""
-        for atom, below, upto in () if quantity.logged else self._atoms:
+        for atom in self._atoms(quantity):
+            below, upto = self._beside(quantity, atom)
             if below <= p <= upto:
                 return atom
         line = self._line(quantity)
         low, guess, high = (line.at(float(x)) for x in np.quantile(quantity.value(*self._drawn), _about(p)))
-        apart = max(2.0 * (high - low), line.least)
+        apart = max(2.0 * (high - low), line.least, _ROUNDING * abs(guess))
         u, off, _ = self._polished(quantity, p, guess, apart)
-        if abs(off) >= _NEARLY * min(p, 1.0 - p):
+        if abs(off) >= _enough(p):
             u = self._bracketed(quantity, p, u, max(low - apart, -line.end), min(high + apart, line.end))
         return line.value(u)
 
@@ -110,34 +111,39 @@ class Pair:
         double can hold, with a probability that matters. Then this value is the quantile of every p that its
         probability spans.
         """
-        if not quantity.logged and any(abs(x - atom) <= _LEAST for atom, _, _ in self._atoms):
-            low, high = self._beside(x)
+        if any(abs(x - atom) <= _LEAST for atom in self._atoms(quantity)):
+            low, high = self._beside(quantity, x)
             missed = max(low - p, 0.0) + min(high - p, 0.0)
             return x if missed == 0.0 else self.quantile(quantity, p), missed
         line = self._line(quantity)
         u, off, missed = self._polished(quantity, p, line.at(x), line.step)
-        near = abs(off) < _NEARLY * min(p, 1.0 - p)
+        near = abs(off) < _enough(p)
         return line.value(u) if near else self.quantile(quantity, p), missed
 
-    @cached_property
-    def _sticky(self) -> bool:
-        """Whether a theta may be so near to an end of its range that differences are atoms, or need a log scale."""
-        reach = max(float(np.max(np.abs(end))) for of in (self.one, self.other) for end in of.reach)
-        return bool(self.one.atoms) and reach > _STICKY
+    def _atoms(self, quantity: Quantity) -> tuple[float, ...]:
+        """Values around which draws pile up because thetas are at the ends of their range; each may have a probability.
+
+        Such a difference is near 0, -1 or 1, and the log of such a ratio is near 0 because both thetas are nearly 1.
+        """
+        if quantity.name not in self._piles:
+            value = quantity.value(*self._drawn)
+            near = _PILED * (1.0 if quantity.logged else float(np.quantile(np.abs(value), _LARGE)))
+            atoms = self.one.atoms if not quantity.logged else () if quantity is self.one.quantities[-1] else (0.0,)
+            self._piles[quantity.name] = tuple(x for x in atoms if np.count_nonzero(np.abs(value - x) <= near) >= _SOME)
+        return self._piles[quantity.name]
 
     @cached_property
-    def _atoms(self) -> list[tuple[float, float, float]]:
-        """Differences that may have positive probability, with P(difference <= value) just below and above each."""
-        return [(atom, *self._beside(atom)) for atom in self.one.atoms] if self._sticky else []
+    def _piles(self) -> dict[str, tuple[float, ...]]:
+        return {}
 
-    def _beside(self, x: float) -> tuple[float, float]:
-        """P(difference <= value) at the values just below and just above x."""
+    def _beside(self, quantity: Quantity, x: float) -> tuple[float, float]:
+        """P(quantity <= value) at the values just below and just above x."""
         sides = (-_LEAST, _LEAST) if abs(x) <= _LEAST else (np.nextafter(x, -np.inf), np.nextafter(x, np.inf))
-        low, high = (self.below(self.one.quantities[0], float(side))[0] for side in sides)
+        low, high = (self.below(quantity, float(side))[0] for side in sides)
         return low, high
 
     def _line(self, quantity: Quantity) -> _Line:
-        return _Line(not quantity.logged and self._sticky)
+        return _Line(0.0 in self._atoms(quantity))
 
     def _along(self, quantity: Quantity, u: float) -> tuple[float, float]:
         """P(quantity <= value) and its slope at a point u of the search's scale."""
@@ -163,7 +169,7 @@ class Pair:
             at = float(sc.ndtri(below))
             step = (at - float(sc.ndtri(p))) * float(np.exp(-0.5 * at * at)) / (_ROOT * slope)
             u = min(max(u - float(np.clip(step, -most, most)), -line.end), line.end)
-            if abs(off) < _NEARLY * min(p, 1.0 - p):
+            if abs(off) < _enough(p):
                 return u, off, first  # this last step leaves about the square of that error
         return best, least, first
 
@@ -183,7 +189,7 @@ class Pair:
         while self._along(quantity, high)[0] < p and high < end:
             low, high = high, min(high + 2.0 * (high - low), end)
         start = np.array([min(max(u, low), high)])
-        return float(invert(curve, np.array([p]), start, low, high, _NEARLY, rooted=True)[0])
+        return float(invert(curve, np.array([p]), start, low, high, _SHARE * _NEARLY, rooted=True)[0])
 
     @cached_property
     def _drawn(self) -> tuple[Array, Array]:
@@ -192,9 +198,7 @@ class Pair:
         node = np.searchsorted(np.cumsum(self.probability), (np.arange(_DRAWS) + 0.5) / _DRAWS)
         node = np.minimum(node, len(self.probability) - 1)
         one, other = self.one.part(node), self.other.part(node)
-        with np.errstate(divide="ignore"):
-            z = one.line(one.drawn(rng)), other.line(other.drawn(rng))
-        return np.clip(z[0], -_LARGEST, _LARGEST), np.clip(z[1], -_LARGEST, _LARGEST)
+        return one.drawn_z(rng), other.drawn_z(rng)
 
     # --- moments
 
@@ -211,6 +215,11 @@ class Pair:
                 variance = mean**2 * (first[1] + second[1] + first[1] * second[1])
         average = float(p @ mean)
         return average, float(np.sqrt(p @ ((mean - average) ** 2 + variance)))
+
+
+def _enough(p: float) -> float:
+    """Error of a quantile in probability from which one Newton step is the last."""
+    return min(_NEARLY, _SHARE * min(p, 1.0 - p))
 
 
 def _about(p: float) -> tuple[float, float, float]:

@@ -27,6 +27,7 @@ from partialpool.safety import EVERY_SECOND_ROW
 from partialpool.special import Array
 
 _LEVELS = np.array([1e-12, 1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.5])  # tail probabilities at which the error is estimated
+_ABOUT = 0.3  # error of a log tail up to which its quantile serves to compare two sets of nodes
 _HOW = "estimated by comparing sets of nodes; mean and sd from those of the population"
 
 Columns = dict[str, NDArray[Any]]
@@ -226,21 +227,24 @@ def new_mixture(fit: FittedModel, levels: Array) -> tuple[Mixture, float, float]
         nodes = fit.singles(0)
         return Mixture(nodes.probability, nodes.population.part(None)), least, least
     parts = every.population.part(None)
-    mixture, half = Mixture(every.probability, parts), Mixture(every.every_second, parts)
-    error, relative = (EVERY_SECOND_ROW * off for off in _apart(half, _tails(mixture, levels), levels))
-    return mixture, max(error, least), max(relative, least)
+    seen = np.flatnonzero(every.every_second)
+    mixture, half = (
+        Mixture(every.probability, parts),
+        Mixture(every.every_second[seen], parts.part((slice(None), seen))),
+    )
+    off = np.array([_apart(mixture, half, levels, upper=upper) for upper in (False, True)])
+    error, relative = EVERY_SECOND_ROW * off.max(axis=0)
+    return mixture, max(float(error), least), max(float(relative), least)
 
 
-def _tails(mixture: Mixture, levels: Array) -> Array:
-    """The z that leave these probabilities below them, and above them: (2, levels)."""
-    return np.stack([mixture.quantiles(levels, upper=upper)[0] for upper in (False, True)])
-
-
-def _apart(mixture: Mixture, tails: Array, levels: Array) -> tuple[float, float]:
-    """Largest |F(x) - p| at quantiles from elsewhere, and the largest relative to p."""
-    off = [np.abs(mixture.tails(z[None], upper=up)[0] - levels) for up, z in zip((False, True), tails, strict=True)]
-    first, last = mixture.parts.limits
-    at_an_end = np.isclose(tails, first, rtol=1e-9) | np.isclose(tails, last, rtol=1e-9)
-    gap = np.where(at_an_end, 0.0, off)
-    gap = np.nan_to_num(gap, nan=np.inf)  # NaN confirms nothing
-    return float(np.max(gap)), float(np.max(gap / levels))
+def _apart(one: Mixture, other: Mixture, levels: Array, *, upper: bool) -> tuple[float, float]:
+    """Largest difference of two mixtures' tails at about these levels, and the largest relative to the tail."""
+    z = one.quantiles(levels, upper=upper, near=_ABOUT)
+    tail = one.tails(z, upper=upper)
+    off = np.abs(other.tails(z, upper=upper) - tail)
+    first, last = one.parts.limits
+    at_an_end = np.isclose(z, first, rtol=1e-9) | np.isclose(z, last, rtol=1e-9)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gaps = np.where(at_an_end, 0.0, [off, off / tail])
+    absolute, relative = np.nan_to_num(gaps, nan=np.inf).max(axis=(1, 2))  # NaN confirms nothing
+    return float(absolute), float(relative)

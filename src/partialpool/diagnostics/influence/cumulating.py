@@ -24,11 +24,12 @@ from partialpool.diagnostics.influence.refits import (
     scale_note,
     summary_columns,
 )
-from partialpool.engine.results import tail_of, worst_of
+from partialpool.engine.results import claims_of, tail_of
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Groups
 from partialpool.io.output.content import Content, Shown, Tabled
 from partialpool.io.output.tables import to_native
+from partialpool.messages.claims import worst_of
 from partialpool.messages.progress import counted as counted_items
 from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
@@ -63,7 +64,10 @@ class Cumulative(Shown):
     def warnings(self) -> tuple[str, ...]:
         """A warning if numbers are less accurate than usual, in the fit of all groups or of the fewest possible."""
         fewest = next((refit.results for refit in self.refits if refit.results is not None), None)
-        return self.fit.cautions(*worst_of([self.fit.results, fewest], " of the fits of some of the groups"))
+        both = [results for results in (self.fit.results, fewest) if results is not None]
+        return self.fit.cautions(
+            *worst_of(claims_of(each.accuracy, " of the fits of some of the groups") for each in both)
+        )
 
     @property
     def keys(self) -> int:

@@ -26,12 +26,13 @@ from partialpool.diagnostics.influence.refits import (
     summary_columns,
 )
 from partialpool.effects.scales import IDENTITY, Scale, scale, transformed
-from partialpool.engine.results import Summary, tail_of, worst_of
+from partialpool.engine.results import Summary, claims_of, tail_of
 from partialpool.errors import RequestError
 from partialpool.io.output.content import Content, Shown, Tabled
 from partialpool.io.output.numbers import significant
 from partialpool.io.output.spread import needed
 from partialpool.io.output.tables import to_native
+from partialpool.messages.claims import worst_of
 from partialpool.messages.progress import counted, shown
 from partialpool.models.model import Model
 
@@ -67,7 +68,8 @@ class LeaveOneOut(Shown):
         """A warning if numbers are less accurate than usual, with all groups or without the most influential one."""
         size = np.nan_to_num(np.abs(self.columns()["influence"]))
         weightiest = self.refits[int(np.argmax(size)) // len(self.fit.family.natural)].results
-        return self.fit.cautions(*worst_of([self.fit.results, weightiest], " of the fits without a group"))
+        both = [results for results in (self.fit.results, weightiest) if results is not None]
+        return self.fit.cautions(*worst_of(claims_of(each.accuracy, " of the fits without a group") for each in both))
 
     def table(self) -> Any:
         """One row for each group left out and each parameter of the population.

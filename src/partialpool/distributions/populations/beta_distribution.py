@@ -13,6 +13,7 @@ _ROUND = 50.0  # least parameter for the expansions of sharp distributions
 _NEARLY_NORMAL, _MIDDLE = 1e6, 1e-3  # both parameters, for two terms to suffice; sds near the mean
 _POINTS = 32
 _REACH = 9.0  # standard deviations over which a tail is integrated
+_NOWHERE = 45.0  # standard deviations beyond which a tail is 0 in double precision
 _CERTAIN = 1e-15  # an sd below which theta has one value in double precision
 _TINY = 1e-305
 LOWEST = 700.0  # a logit beyond this means 0 or 1 in double precision
@@ -66,16 +67,17 @@ def _sharp_cdf(a: Array, b: Array, x: Array) -> Array:
     """
     middle, spread = np.arctan2(np.sqrt(a), np.sqrt(b)), 0.5 / np.sqrt(a + b)
     gap = _angle_gap(a, b, x) / spread
-    below = gap <= 0.0
-    inner = np.abs(gap)
-    nodes, weights = legendre(_POINTS)
-    at = inner[..., None] + _REACH * nodes
-    phi = middle[..., None] + np.where(below, -1.0, 1.0)[..., None] * at * spread[..., None]
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # values where theta is certain are not used
-        density = _angle_density(a[..., None], b[..., None], phi, middle[..., None]) * spread[..., None]
-    tail = np.nan_to_num(density @ weights) * _REACH  # NaN where there is no density
-    step = np.heaviside(gap, 0.5)
-    return np.where(spread < _CERTAIN, step, np.where(below, tail, 1.0 - tail))
+    out = np.heaviside(gap, 0.5)
+    near = (np.abs(gap) < _NOWHERE) & (spread >= _CERTAIN)
+    if near.any():
+        gap, a, b, middle, spread = (part[near, None] for part in (gap, a, b, middle, spread))
+        nodes, weights = legendre(_POINTS)
+        phi = middle + np.where(gap <= 0.0, -1.0, 1.0) * (np.abs(gap) + _REACH * nodes) * spread
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            density = _angle_density(a, b, phi, middle) * spread
+        tail = np.nan_to_num(density @ weights) * _REACH  # NaN where there is no density
+        out[near] = np.where(gap[:, 0] <= 0.0, tail, 1.0 - tail)
+    return out
 
 
 def _angle_gap(a: Array, b: Array, x: Array) -> Array:

@@ -16,7 +16,7 @@ from scipy import special as sc
 
 from partialpool.distributions import Betas
 from partialpool.distributions.grids import grid
-from partialpool.distributions.panels import POINTS, Panels, basis, panels
+from partialpool.distributions.panels import POINTS, Panels, basis, panels, read_in_tails
 from partialpool.quadrature.chunks import chunks
 from partialpool.quadrature.gauss import legendre
 from partialpool.special import Array, Index, log_sigmoid
@@ -113,7 +113,7 @@ class ManyTrials:
         band = np.searchsorted(_BANDS, spread)
         band[spread < self._sharpest] = -1
         some = [np.flatnonzero(band == b) for b in np.unique(band[band >= 0])]
-        return [(nodes, panels(self.of.part(nodes), _MOST)) for nodes in some]
+        return [(nodes, panels(self.of.part(nodes), _MOST, read_in_tails)) for nodes in some]
 
     def _table(self, nodes: Index, at: Panels) -> _Table:
         of, probability = self.of.part(nodes), self.probability[nodes]

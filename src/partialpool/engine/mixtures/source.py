@@ -119,7 +119,7 @@ class Source(ABC):
         """Approximate quantiles of theta, in z: (levels, cells)."""
 
     @abstractmethod
-    def in_doubt(self, row: Row, z: Array, cells: Any) -> Iterator[tuple[Index, Doubt]]:
+    def in_doubt(self, log_first: Array, z: Array, cells: Any) -> Iterator[tuple[Index, Doubt]]:
         """Yield, for some cells at a time, the points along a row where theta <= x is in doubt at the cell's own z."""
 
     # --- the population's mean, given by its z

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar
@@ -44,8 +44,14 @@ class Integrated(ByRows):
 
     @cached_property
     def accuracy(self) -> Accuracy:
-        marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in PARAMETERS)
-        groups = OTHER_PROPORTIONS * self.hyper.group_error  # on top of the error of the rule's weights
+        return self._accuracy(PARAMETERS, OTHER_PROPORTIONS * self.hyper.group_error)
+
+    def accuracy_of(self, parameters: Sequence[str]) -> Accuracy:
+        return self._accuracy(parameters, 0.0)
+
+    def _accuracy(self, parameters: Sequence[str], groups: float) -> Accuracy:
+        """groups: error in probability of the quantiles of groups, on top of that of the rule's weights."""
+        marginals = max(self.hyper.quantile_error(parameter, USUAL_TAIL) for parameter in parameters)
         probability = 2.0 * marginals + groups + EXACT + self.hyper.likelihood.noise
         return Accuracy(*self.hyper.errors, min(probability, 1.0), COMPARED)
 

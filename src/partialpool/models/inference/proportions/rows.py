@@ -20,7 +20,7 @@ from partialpool.distributions.marginals.beta_binomial import BinomialCells
 from partialpool.distributions.marginals.beta_moments import moments
 from partialpool.distributions.populations.beta import Chart, Point
 from partialpool.distributions.populations.beta_distribution import logit_quantile
-from partialpool.engine.mixtures.source import Doubt, Map, Maps, Nodes, Row, Source
+from partialpool.engine.mixtures.source import Doubt, Map, Maps, Nodes, Source
 from partialpool.quadrature.near_ends import between, from_an_end, joined
 from partialpool.special import Array, Index, log_sigmoids
 
@@ -84,14 +84,15 @@ class Proportions(Source):
         of_failures = len(np.unique(cells.failures)) < len(np.unique(cells.successes))
         return Maps(_Lines(of_failures), _Plane(phi))
 
-    def in_doubt(self, row: Row, z: Array, cells: BinomialCells) -> Iterator[tuple[Index, Doubt]]:
+    def in_doubt(self, log_first: Array, z: Array, cells: BinomialCells) -> Iterator[tuple[Index, Doubt]]:
         """Points by the angle of the conditional mean, with more of them near an end."""
         z, y, f = z[:, None], cells.successes[:, None], cells.failures[:, None]
-        angles = _angles(row, y, f)
+        kappa = np.exp(np.minimum(log_first, _LARGEST))[:, None]
+        angles = _angles(kappa, y, f)
         near_end = (np.minimum(*angles.of(z)) < (_NEAR_END[1] + 1.0) * angles.sd)[:, 0]
         for some, across in ((np.flatnonzero(near_end), _NEAR_END), (np.flatnonzero(~near_end), _INSIDE)):
             if len(some):
-                points = _points(_angles(row, y[some], f[some]), z[some], *across)
+                points = _points(_angles(kappa[some], y[some], f[some]), z[some], *across)
                 log_odds = np.log(np.maximum(points.alpha, _TINY)) - np.log(np.maximum(points.beta, _TINY))
                 place = self.chart.logits.coordinate(log_odds)
                 with np.errstate(all="ignore"):
@@ -176,8 +177,7 @@ class _Points:
     weight: Array
 
 
-def _angles(row: Row, y: Array, f: Array) -> _Angles:
-    kappa = float(np.exp(min(row.log_first, _LARGEST)))
+def _angles(kappa: Array, y: Array, f: Array) -> _Angles:
     floor, ceiling = np.arctan2(np.sqrt(y), np.sqrt(f + kappa)), np.arctan2(np.sqrt(f), np.sqrt(y + kappa))
     return _Angles(y + f + kappa, floor, ceiling)
 

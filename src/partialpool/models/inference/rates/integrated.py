@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -59,8 +59,14 @@ class Integrated(ByRows):
 
     @cached_property
     def accuracy(self) -> Accuracy:
-        marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in PARAMETERS)
-        groups = OTHER_RATES * self._fitted.error_for(self.hyper.pairs)
+        return self._accuracy(PARAMETERS, OTHER_RATES * self._fitted.error_for(self.hyper.pairs))
+
+    def accuracy_of(self, parameters: Sequence[str]) -> Accuracy:
+        return self._accuracy(parameters, 0.0)
+
+    def _accuracy(self, parameters: Sequence[str], groups: float) -> Accuracy:
+        """groups: error in probability of the quantiles of groups, on top of that of the parameters."""
+        marginals = max(self._quantiles(parameter, USUAL_TAIL)[1] for parameter in parameters)
         seen = 2.0 if marginals < _SLOW else TAIL_BETWEEN_RULES
         probability = (
             seen * marginals + groups + EXACT + self.hyper.likelihood.noise + float(self.hyper.rule.outside[0])

@@ -20,7 +20,7 @@ from partialpool.distributions import Gammas, conjugate_gammas
 from partialpool.distributions.marginals.gamma_moments import group_moments
 from partialpool.distributions.marginals.gamma_poisson import PoissonCells
 from partialpool.distributions.populations.gamma import Chart, Point
-from partialpool.engine.mixtures.source import Doubt, Map, Maps, Nodes, Row, Source
+from partialpool.engine.mixtures.source import Doubt, Map, Maps, Nodes, Source
 from partialpool.quadrature.near_ends import between, from_an_end, joined
 from partialpool.special import Array, Index
 
@@ -84,19 +84,17 @@ class Rates(Source):
             return None
         return Maps(_Lines(), _Plane(float(cells.events @ cells.count / (cells.exposure @ cells.count))))
 
-    def in_doubt(self, row: Row, z: Array, cells: PoissonCells) -> Iterator[tuple[Index, Doubt]]:
+    def in_doubt(self, log_first: Array, z: Array, cells: PoissonCells) -> Iterator[tuple[Index, Doubt]]:
         """Points by the root of the conditional's shape on rows of constant rate, or else by the log of its rate."""
-        z, y = z[:, None], cells.events[:, None]
+        log_first, z, y = log_first[:, None], z[:, None], cells.events[:, None]
         with np.errstate(divide="ignore"):
             log_e = np.log(cells.exposure)[:, None]
         on_rate, moving = self.chart.on[0] == "rate", self.chart.on[1]
         with np.errstate(over="ignore"):
             points = (
-                _shapes(z, y, np.logaddexp(log_e, row.log_first))
-                if on_rate
-                else _rates(z, y + np.exp(row.log_first), log_e)
+                _shapes(z, y, np.logaddexp(log_e, log_first)) if on_rate else _rates(z, y + np.exp(log_first), log_e)
             )
-        log_mean = points.log_moving - row.log_first if on_rate else row.log_first - points.log_moving
+        log_mean = points.log_moving - log_first if on_rate else log_first - points.log_moving
         place = self.chart.ys.coordinate(points.log_moving if moving == "rate" else log_mean)
         with np.errstate(all="ignore"):
             weight = points.weight * self.chart.slope(place)
