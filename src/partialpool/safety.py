@@ -42,9 +42,7 @@ BETWEEN_NODES = 3.0
 """Factor for an answer whose error falls by at least a factor with each fineness of nodes. For the quantiles of all
 groups of 48 random fits, over nodes for one group at a time, the error was up to 0.6 times the difference between the
 two coarsest finenesses, and 1.3 times that between the next two. An error that fine nodes share, up to 2e-6, does not
-show in their difference, but `beside_the_fit` finds it. Nodes given which groups are independent share more, up to
-7e-5, for estimates and measurements of groups that hardly differ, since they hold at most 80 values of the
-population's mean.
+show in their difference, but `beside_the_fit` finds it.
 """
 
 BETWEEN_LATTICES = 10.0, 1.2, 2.0

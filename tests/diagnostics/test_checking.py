@@ -522,3 +522,13 @@ def test_limits_of_the_largest_of_several_counts(cut):
     np.testing.assert_array_equal(found.quantiles, of.support[np.searchsorted(below, [0.025, 0.5, 0.975])])
     assert found.below == pytest.approx(below[np.searchsorted(of.support, 12.0) - 1], abs=1e-13)
     assert np.isnan(found.mean) == (cut > 0.0)
+
+
+def test_two_coarse_answers_that_are_alike_by_accident_claim_no_accuracy():
+    """P-values by sums over 260 x 260 points of log mean and log rate, or of logit mean and log concentration."""
+    rates = pp.rates(events=[1, 0], exposure=[1.0, 2.0])
+    proportions = pp.proportions(successes=[0, 0, 1, 0, 0], trials=[30, 40, 10, 20, 5])
+    for fit, name, exact in ((rates, "max", 0.3059701248682), (proportions, "zeros", 0.4069812874349)):
+        found = of(fit).statistic_columns()
+        at = (found["theta"] == "new") & (found["statistic"] == name)
+        assert abs(found["p_value"][at][0] - exact) <= found["error"][at][0]

@@ -98,3 +98,27 @@ def test_many_groups_take_no_finer_rows_than_memory_holds():
     assert [refined_along(fineness, 1) for fineness in FINENESS] == list(ALONG)
     assert refined_along(6, 1_000_000) == 4
     assert refined_along(6, 10**9) == 1
+
+
+NEXT = {
+    "rates": (pp.rates(events=[3] * 4, exposure=[1.0] * 4), 2.950151583252763, 0.2947253511755045),
+    "proportions": (pp.proportions(successes=[3] * 4, trials=[10] * 4), 0.3103713009940246, 3.5151261303605215),
+}
+
+
+@pytest.mark.parametrize("name", NEXT)
+def test_the_next_group_beside_groups_that_are_alike(name):
+    """Median and density there by a trapezoid rule with rows, where they are spikes, integrated between two points."""
+    fit, median, density = NEXT[name]
+    found = fit.new_group()
+    assert abs(found.median - median) * density < 2e-9
+    assert abs(float(found.cdf(median)) - 0.5) <= found.accuracy.probability + 2e-10
+    assert found.accuracy.probability < 1e-8
+
+
+def test_the_shortest_interval_of_no_successes_begins_at_0():
+    fit = pp.proportions(successes=[0, 0, 0], trials=[10, 5, 3])
+    shortest, lower = fit.intervals(kind="shortest"), fit.intervals(kind="lower")
+    np.testing.assert_array_equal(shortest.lower, 0.0)
+    np.testing.assert_allclose(shortest.upper, lower.upper, rtol=3e-7)
+    assert shortest.accuracy < 1e-7

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.outcomes import Outcomes, outcomes
-from partialpool.engine.conditionals import FINENESS, Conditionals, left_of_lattices
+from partialpool.engine.conditionals import FINENESS, Conditionals, Singles, left_of_lattices
 from partialpool.errors import DataError, PriorError, RequestError
 from partialpool.groups.groups import Groups, subset
 from partialpool.messages.progress import counted, shown
@@ -165,7 +165,7 @@ def _at(nodes: Conditionals, data: Outcomes) -> tuple[Array, Array]:
     return found, kept
 
 
-def _averaged(data: Outcomes, nodes: Conditionals, weight: Array) -> Array:
+def _averaged(data: Outcomes, nodes: Conditionals | Singles, weight: Array) -> Array:
     at = data.sampling(nodes.population, nodes.phi).tails(data)
     return np.stack([(weight * part).sum(axis=1) for part in (at.lower, at.equal, at.upper)])
 
@@ -186,7 +186,7 @@ def _without_one(fit: FittedModel, model: Model, data: Outcomes, k: int) -> tupl
     other = FittedModel(fit.family, rest, results, fit.level)
     last, best, error = None, np.empty(3), np.inf
     for fineness in range(_FINEST + 3):
-        nodes = other.conditionals(fineness)
+        nodes = other.singles(fineness) if results.without_mean else other.conditionals(fineness)
         found = _averaged(one, nodes, nodes.probability[None])[:, 0]
         if last is not None:
             off = left_of_lattices(float(np.abs(found - last).max())) + _ROUNDING

@@ -34,6 +34,7 @@ KINDS = ("same", "new")
 
 _GOAL = 1e-7  # error of a p-value that ends refinement
 _ROUNDING = 1e-12  # rounding error of a p-value
+_FALLS = 0.01  # least share of a change that the next change counts as, since two answers may agree by accident
 _FINEST = 4  # largest fineness of the nodes
 _MOST_ZEROS = 4000  # groups for which the distribution of the number of zeros is exact
 _DRAWN_AT = 3  # fineness of the nodes from which replicates are drawn
@@ -220,11 +221,14 @@ class _Best:
     last: Extreme | None = None
     best: Extreme | None = None
     error: float = np.inf
+    moved: float = 0.0
 
     def see(self, now: Extreme, apart: Callable[[Extreme, Extreme], float]) -> None:
         """Compare the answer over finer nodes with the previous one, and keep it if it agrees better."""
         if self.last is not None:
-            off = BETWEEN_NODES * apart(self.last, now)
+            moved = apart(self.last, now)
+            off = BETWEEN_NODES * max(moved, _FALLS * self.moved)
+            self.moved = moved
             if off < self.error:
                 self.best, self.error = now, off
         self.last = now

@@ -23,8 +23,8 @@ Given: TypeAlias = tuple[Array, Array, Array, Array]
 STORED = 1 << 20
 """Groups times nodes up to which parameters are stored: 8 MB, which are quicker to read than to compute again."""
 
-SHARPEST = 1e-9
-"""Least sd of a normal conditional, in its unit, which is about the spread of the data."""
+_SHARPEST = 1e-9  # least sd of a normal conditional, relative to its distance from the origin
+_LEAST = 1e-13  # least sd of a normal conditional, in its unit, which is about the spread of the data
 
 
 def conjugate_betas(y: Array, f: Array, alpha: Array, beta: Array) -> Betas:
@@ -51,7 +51,12 @@ def conjugate_normals(y: Array, se: Array, population: Normals) -> Normals:
     b, rest = (sd / h) ** 2, (se / h) ** 2
     away = y[:, None] - mean
     location = np.where(b > 0.5, y[:, None] - rest * away, mean + b * away)
-    return Normals(location, np.maximum(se * (sd / h), SHARPEST), population.origin, population.unit)
+    return Normals(location, blurred(location, se * (sd / h)), population.origin, population.unit)
+
+
+def blurred(location: Array, sd: Array) -> Array:
+    """The sds of normals about these locations, none so small that points in doubles would not resolve it."""
+    return np.maximum(sd, np.maximum(_SHARPEST * np.abs(location), _LEAST))
 
 
 class _Betas(Betas):

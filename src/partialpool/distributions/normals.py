@@ -21,12 +21,17 @@ class Normals(Distribution):
     """theta = origin + unit z with z ~ N(location, sd^2) and sd > 0.
 
     The origin is near the data, so that z keeps the digits that a distant origin would cost theta.
+
+    Attributes:
+        shared: the part of the sd that is the same deviation in all rows, such as that of a mean which was integrated
+            out; None where rows are independent.
     """
 
     location: Array
     sd: Array
     origin: float = 0.0
     unit: float = 1.0
+    shared: Array | None = None
 
     scale = "standardised"
     support = (-np.inf, np.inf)
@@ -38,12 +43,14 @@ class Normals(Distribution):
         return self.location.shape
 
     def part(self, which: Any) -> Normals:
-        return Normals(self.location[which], self.sd[which], self.origin, self.unit)
+        shared = None if self.shared is None else self.shared[which]
+        return Normals(self.location[which], self.sd[which], self.origin, self.unit, shared)
 
     @classmethod
     def joined(cls, parts: Sequence[Normals]) -> Normals:
         location, sd = np.concatenate([one.location for one in parts]), np.concatenate([one.sd for one in parts])
-        return cls(location, sd, parts[0].origin, parts[0].unit)
+        shared = [one.shared for one in parts if one.shared is not None]
+        return cls(location, sd, parts[0].origin, parts[0].unit, np.concatenate(shared) if shared else None)
 
     def log_rise(self, z: Array) -> Array:
         return np.full(np.shape(z), np.log(self.unit))

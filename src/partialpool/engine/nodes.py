@@ -18,8 +18,9 @@ from partialpool.quadrature.ridge import LogDensity
 from partialpool.special import Array, Index
 
 _RESOLVED = 0.8  # step of a lattice over the spread of a conditional at which the trapezoid rule is good to e^-30
-_FINEST = 256  # largest factor by which a row is refined
-_MOST = 25_000  # most points of all rows together
+_FINEST = 4096  # largest factor by which a row is refined
+_MOST = 50_000  # most points of all rows together
+_LITTLE = 1e-9  # share of the probability up to which a row need not be refined
 _SEEN = 34.0  # a log density this far below the highest does not count
 
 
@@ -39,8 +40,9 @@ def refined_lattice(
     at, log_f = _sampled(log_density, x[:, None], y[:, None], width[:, None], u + shift[:, None])
     top = float(log_f.max())
     live = np.flatnonzero(log_f.max(axis=1) > top - _SEEN)
-    times = _coarseness(x[live], at[live], log_f[live], top, conditionals)
-    times = np.minimum(times, _affordable(times, len(u)))
+    held = np.exp(log_f[live] - top + log_stretch(t[live])[:, None]).sum(axis=1)
+    times = np.where(held > _LITTLE * held.sum(), _coarseness(x[live], at[live], log_f[live], top, conditionals), 1)
+    times = np.minimum(times, _affordable(times, np.count_nonzero(log_f[live] > top - _SEEN, axis=1)))
     plain, some = live[times == 1], live[times > 1]
     row, at, log_f = np.repeat(plain, len(u)), at[plain].ravel(), log_f[plain].ravel()
     count = np.ones(len(row))
@@ -58,10 +60,13 @@ def refined_lattice(
     return x[row[order]], at[order], mass[order] / mass[order].sum()
 
 
-def _affordable(times: Index, points: int) -> int:
-    """Largest factor by which rows can be refined so that all of them together have at most 25,000 points."""
+def _affordable(times: Index, points: Index) -> int:
+    """Largest factor by which rows can be refined so that all points that count are at most 50,000.
+
+    points: the number of points that count on each row.
+    """
     most = _FINEST
-    while most > 1 and points * int(np.minimum(times, most).sum()) > _MOST:
+    while most > 1 and int(points @ np.minimum(times, most)) > _MOST:
         most //= 2
     return most
 

@@ -170,6 +170,7 @@ class Brief:
     """Base class of answers: it has a short repr and, by default, refuses questions that only some families answer."""
 
     separate: ClassVar[bool] = False
+    without_mean: ClassVar[bool] = False
 
     @property
     def accuracy(self) -> Accuracy:
@@ -230,6 +231,10 @@ class Results(Protocol):
     @property
     def separate(self) -> bool:
         """Whether the quantiles of some groups can be computed without those of all others."""
+
+    @property
+    def without_mean(self) -> bool:
+        """Whether the population's mean is integrated out of `singles`, which say what thetas share by it."""
 
     @property
     def accuracy(self) -> Accuracy:

@@ -96,7 +96,7 @@ class BetaBinomial(Family):
         counts, error = tabulated(nodes.probability, theta, size)
         return ToCome(counts, error=error)
 
-    def total_to_come(self, nodes: Conditionals, theta: Betas, size: Array, times: Array) -> ToCome:
+    def total_to_come(self, nodes: Conditionals | Singles, theta: Betas, size: Array, times: Array) -> ToCome:
         """The distribution of the sum of beta-binomial counts, from their characteristic functions."""
         from partialpool.distributions.predictive.totals import Summands, total_of_successes
 

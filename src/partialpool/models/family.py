@@ -167,7 +167,7 @@ class Family(ABC):
         """
         raise self._without("Prediction")
 
-    def total_to_come(self, nodes: Conditionals, theta: Any, size: Array, times: Array) -> ToCome:
+    def total_to_come(self, nodes: Conditionals | Singles, theta: Any, size: Array, times: Array) -> ToCome:
         """The predictive distribution of the sum of all rows' future data; row i is repeated times[i] times."""
         raise self._without("Prediction")
 

@@ -92,7 +92,7 @@ class GammaPoisson(Family):
 
         return ToCome(NegativeBinomials(nodes.probability, theta, size))
 
-    def total_to_come(self, nodes: Conditionals, theta: Gammas, size: Array, times: Array) -> ToCome:
+    def total_to_come(self, nodes: Conditionals | Singles, theta: Gammas, size: Array, times: Array) -> ToCome:
         """The distribution of the sum of negative binomial counts."""
         from partialpool.distributions.predictive.total_events import TotalOfEvents
 

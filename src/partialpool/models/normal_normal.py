@@ -88,7 +88,7 @@ class NormalNormal(Family):
         """Given a node each future estimate is normal, with standard error `size`."""
         return noisy(theta, size[:, None])
 
-    def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
+    def total_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array, times: Array) -> ToCome:
         """Given a node the sum of future estimates is normal."""
         return noisy_total(nodes.probability, theta, size[:, None], times)
 

@@ -78,7 +78,7 @@ class NormalUnknown(Family):
         """Given a node the mean of `size` future measurements is normal, with standard error sigma/sqrt(size)."""
         return noisy(theta, nodes.phi["sigma"] / np.sqrt(size)[:, None])
 
-    def total_to_come(self, nodes: Conditionals, theta: Normals, size: Array, times: Array) -> ToCome:
+    def total_to_come(self, nodes: Conditionals | Singles, theta: Normals, size: Array, times: Array) -> ToCome:
         """Given a node the sum of the means of future measurements is normal."""
         return noisy_total(nodes.probability, theta, nodes.phi["sigma"] / np.sqrt(size)[:, None], times)
 

@@ -84,7 +84,7 @@ def _left(before: Array, last: Array) -> Array:
 
 def integrate(log_density: LogFunction, frame: Frame, statistics: Statistics, tolerance: float) -> Rule:
     """Halve the step until the statistics are accurate to the tolerance, rounding error dominates, or nodes run out."""
-    rule = _lattice(log_density, frame, frame.step)
+    rule = lattice(log_density, frame, frame.step)
     before = np.inf
     while True:
         rule = _judged(refined(log_density, rule), statistics)
@@ -110,7 +110,8 @@ def _apart(one: Array, other: Array, size: Array) -> Array:
     return np.where(np.isnan(size), 0.0, np.nan_to_num(found, nan=1.0, posinf=1.0))
 
 
-def _lattice(log_density: LogFunction, frame: Frame, step: float) -> Rule:
+def lattice(log_density: LogFunction, frame: Frame, step: float) -> Rule:
+    """The rule of a step."""
     lo, hi = frame.t_range
     t = np.arange(np.floor(lo / step), np.ceil(hi / step) + 1.0) * step
     return _rule(frame, step, t, log_density(frame.place(t)) + log_stretch(t))

@@ -42,6 +42,7 @@ class Rule:
     spread: estimated relative errors, first of the total mass and then of each statistic; `error` is the largest.
     outside: shares beyond the lattices, which no smaller step recovers: of the density, of the density times a
     growing quantity (for means), and of the density times its square (for sds).
+    growing: the quantities whose means are wanted.
     grown: the slice of `statistics` that belongs to growing quantities; the others are of quantities in [0, 1].
     """
 
@@ -54,6 +55,7 @@ class Rule:
     statistics: Array
     spread: Array
     outside: Array
+    growing: Growing = nothing
     grown: tuple[int, int | None] = (0, None)
 
     @property
@@ -105,7 +107,7 @@ def integrate(
             best = judged
         too_many = len(rule.x) / _FINER**2 > _MOST_NODES
         if best.error <= _TOLERANCE or too_many or (stuck and step < 0.2 * _STEP):
-            best = replace(best, grown=grown)
+            best = replace(best, growing=growing, grown=grown)
             return replace(best, spread=best.spread + best.beyond)
         last = rule
 
@@ -155,7 +157,7 @@ def resampled(log_density: LogDensity, rule: Rule, factor: float) -> tuple[Array
 
     They cover the same region but share only one line of nodes with the rule, so the two check one another.
     """
-    found = lattices(log_density, rule.frame, factor * rule.step, lambda *_: np.zeros(0), twins=False)
+    found = lattices(log_density, rule.frame, factor * rule.step, lambda *_: np.zeros(0), rule.growing, twins=False)
     p = np.exp(found.log_probability)
     return found.x, found.y, p / p.sum()
 

@@ -246,7 +246,7 @@ def off_the_levels(mixture: Mixture, x: Array) -> float:
     with np.errstate(invalid="ignore"):
         z = parts.line(x)
     first, last = parts.limits
-    inside = np.isfinite(z) & (z > first) & (z < min(last, parts.blurred))
+    inside = np.isfinite(z) & (z > first) & (z < min(last, parts.blurred)) & (x[:, :1] < x[:, -1:])  # not known exactly
     off = np.abs(mixture.tails(np.where(inside, z, 0.0), upper=False) - USUAL_LEVELS)
     return float(np.max(np.where(inside, off, 0.0), initial=0.0))
 

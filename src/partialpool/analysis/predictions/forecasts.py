@@ -65,8 +65,9 @@ class Forecast:
 
 def forecast(fit: FittedModel, of: Wanted, tail: float) -> Forecast:
     """Compute the distributions, with intervals that leave out the probability `tail` on either side."""
-    joint, new = of.together is not None, bool((of.places == NEW).any())
-    make = _total if joint else _rows
+    total, new = of.together is not None, bool((of.places == NEW).any())
+    make = _total if total else _rows
+    joint = total and not fit.results.without_mean
 
     def ask(nodes: Any) -> Forecast:
         made = make(fit.family, nodes, of, tail)
@@ -99,7 +100,7 @@ def _rows(family: Family, nodes: Singles | Conditionals, of: Wanted, tail: float
     return _found(family.rows_to_come(nodes, theta, size), nodes, row.ravel(), len(size), tail)
 
 
-def _total(family: Family, nodes: Conditionals, of: Wanted, tail: float) -> Forecast:
+def _total(family: Family, nodes: Singles | Conditionals, of: Wanted, tail: float) -> Forecast:
     """The distribution of the total over all rows."""
     (at, size), times = np.unique(_pairs(nodes, of), axis=1, return_counts=True)
     theta = nodes.groups.and_next(nodes.population, at.astype(np.intp))

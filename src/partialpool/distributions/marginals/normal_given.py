@@ -57,6 +57,12 @@ class Nodes:
     def __len__(self) -> int:
         return len(self.log_probability)
 
+    def subset(self, some: NDArray[np.bool_]) -> Nodes:
+        """Some of the nodes."""
+        at, logs = self.given, {name: log[some] for name, log in self.logs.items()}
+        given = Given(at.sd[some], at.mean[some], at.mean_sd[some], at.scatter[some])
+        return Nodes(self.log_probability[some], logs, given)
+
 
 @dataclass(frozen=True)
 class Thetas:

@@ -66,8 +66,13 @@ def noisy(parts: Normals, noise: Array) -> ToCome:
 
 
 def noisy_total(probability: Array, parts: Normals, noise: Array, times: Array) -> ToCome:
-    """Distribution of the sum of theta plus noise over all rows, where row i is repeated times[i] times."""
-    location, variance = times @ parts.location, times @ _with(parts, noise) ** 2
+    """Distribution of the sum of theta plus noise over all rows, where row i is repeated times[i] times.
+
+    The deviations that rows share add up before they are squared.
+    """
+    shared = np.zeros_like(parts.sd) if parts.shared is None else parts.shared
+    apart = np.maximum(parts.sd**2 - shared**2, 0.0) + (noise / parts.unit) ** 2
+    location, variance = times @ parts.location, times @ apart + (times @ shared) ** 2
     origin, unit = parts.origin * float(times.sum()), parts.unit
     middle, spread = averaged(probability, location, variance)
     of = Normals(location[None], np.sqrt(variance)[None], origin, unit)

@@ -16,10 +16,11 @@ from partialpool.models.inference.estimates.fixed import given
 from partialpool.models.inference.estimates.nodes import nodes_at
 from partialpool.models.inference.normal.conditionals import many
 from partialpool.models.inference.normal.hyper import Hyperposterior as Integrated
+from partialpool.models.inference.normal.hyper import counted
 from partialpool.models.inference.normal.rescaled import Rescaled
 from partialpool.models.inference.normal.wanted import Wanted
 from partialpool.priors.propriety.estimates import missing_moment
-from partialpool.quadrature.axis import Rule, refined
+from partialpool.quadrature.axis import Rule, lattice, refined
 from partialpool.quadrature.coordinate import CoordinateDistribution, Found, Held
 from partialpool.quadrature.gauss import thinned_logs
 from partialpool.quadrature.line import Interval, log_stretch
@@ -61,7 +62,7 @@ class Hyperposterior(Integrated):
     below: tuple[float, float]
     constant: float
 
-    thinned = 500
+    thinned = spared = 500
     sizes = "the size of a mean is at least its sd, and quantiles are rounded to doubles"
 
     # --- nodes
@@ -97,6 +98,9 @@ class Hyperposterior(Integrated):
 
     def some(self, fineness: int, *, apart: bool = False) -> Nodes:
         return self._gauss((_FEWER if apart and many(self.of) else _SIZES)[fineness])
+
+    def resampled(self, factor: float) -> Nodes:
+        return counted(self.at(lattice(self.log_density, self.rule.frame, factor * self.rule.step)))
 
     def drawn(self, n: int, rng: np.random.Generator) -> tuple[Callable[[slice], Nodes], float]:
         frame = self.rule.frame

@@ -17,12 +17,13 @@ from partialpool.models.inference.measurements.target import Lines, Target, piec
 from partialpool.models.inference.measurements.thinning import Points, Source
 from partialpool.models.inference.normal.conditionals import many
 from partialpool.models.inference.normal.hyper import Hyperposterior as Integrated
+from partialpool.models.inference.normal.hyper import counted
 from partialpool.models.inference.normal.rescaled import Rescaled
 from partialpool.models.inference.normal.wanted import Wanted
 from partialpool.priors.propriety.measurements import Existing, missing_moment
 from partialpool.quadrature.coordinate import NOWHERE, CoordinateDistribution, Found, along_first, distribution, part
 from partialpool.quadrature.frame import framed
-from partialpool.quadrature.plane import Rule
+from partialpool.quadrature.plane import Rule, resampled
 from partialpool.quadrature.rejection import drawn_over_plane
 from partialpool.quadrature.rows import rows
 from partialpool.quadrature.shown import up_to
@@ -53,7 +54,7 @@ class Hyperposterior(Integrated):
     exists: Existing
     _found: dict[str, CoordinateDistribution] = field(default_factory=dict, repr=False, compare=False)
 
-    thinned = 0
+    thinned, spared = 0, 100
     sizes = "the size of a mean is its sd"
 
     # --- nodes
@@ -89,6 +90,12 @@ class Hyperposterior(Integrated):
 
     def some(self, fineness: int, *, apart: bool = False) -> Nodes:
         return self._at(self._source.few(*(_FEWER if apart and many(self.of) else _SIZES)[fineness]))
+
+    def resampled(self, factor: float) -> Nodes:
+        x, y, p = resampled(self.lines.log_density, self.rule, factor)
+        log_r, log_sigma, _ = self.lines.point(x, y)
+        with np.errstate(divide="ignore"):
+            return counted(nodes_at(self.target.model, log_r, log_sigma, np.log(p)))
 
     def drawn(self, n: int, rng: np.random.Generator) -> tuple[Callable[[slice], Nodes], float]:
         x, y, cut = drawn_over_plane(self.lines.log_density, self.rule.frame, n, rng)

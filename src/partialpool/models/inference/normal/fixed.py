@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import ClassVar
 
 import numpy as np
 
@@ -19,6 +20,8 @@ from partialpool.special import Index
 
 class AtScales(AtOnePoint):
     """Answers theta_j ~ N(m + b_j (y_j - m), b_j s_j^2 + (1 - b_j)^2 v^2), with m and v the mean and sd of the mean."""
+
+    without_mean: ClassVar[bool] = True
 
     @property
     @abstractmethod

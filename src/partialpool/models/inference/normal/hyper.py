@@ -17,6 +17,18 @@ from partialpool.quadrature.coordinate import Found
 from partialpool.quadrature.plane import Rule as Plane
 from partialpool.special import Array, Index
 
+_COUNTED = 1e-13  # of the probability of all nodes, or of their variance: what a node has that counts
+
+
+def counted(nodes: Nodes) -> Nodes:
+    """The nodes that distribution functions or sds notice."""
+    at = nodes.given
+    with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+        away = np.nan_to_num(nodes.log_probability + 2.0 * np.log(np.hypot(at.sd, at.mean_sd)), nan=-np.inf)
+        share = np.exp(away - np.max(away))
+    some = (nodes.probability > _COUNTED) | (share > _COUNTED * share.sum())
+    return nodes.subset(some)
+
 
 class Hyperposterior(ABC):
     """The posterior of the scales of a normal population, with its mean integrated out.
@@ -26,6 +38,7 @@ class Hyperposterior(ABC):
         rule: the rule of the integration.
         wanted: the numbers that the integration had to get right.
         thinned: number of groups from which reduced nodes are tried for distribution functions.
+        spared: number of groups from which Gauss nodes, which are fewer, serve questions about one group at a time.
         sizes: what the estimated errors are relative to, and what they leave out, in words.
     """
 
@@ -33,6 +46,7 @@ class Hyperposterior(ABC):
     rule: Line | Plane
     wanted: Wanted
     thinned: ClassVar[int]
+    spared: ClassVar[int]
     sizes: ClassVar[str]
 
     # --- nodes
@@ -59,6 +73,10 @@ class Hyperposterior(ABC):
     @abstractmethod
     def some(self, fineness: int, *, apart: bool = False) -> Nodes:
         """Gauss nodes of a fineness from 0 to 6; apart: only to compare many groups."""
+
+    @abstractmethod
+    def resampled(self, factor: float) -> Nodes:
+        """Nodes that count of an integration whose step is so many times as long."""
 
     @abstractmethod
     def drawn(self, n: int, rng: np.random.Generator) -> tuple[Callable[[slice], Nodes], float]:

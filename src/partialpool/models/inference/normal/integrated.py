@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, partial
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions.marginals.normal_given import Nodes, moments
 from partialpool.engine import pooling
-from partialpool.engine.conditionals import FINENESS, Conditionals, Lattice, Singles
+from partialpool.engine.conditionals import FINENESS, STEPS, Conditionals, Lattice, Singles
 from partialpool.engine.draws import Drawn
 from partialpool.engine.results import (
     COMPARED,
@@ -31,6 +31,7 @@ from partialpool.models.inference.normal.conditionals import drawn, joint, latti
 from partialpool.models.inference.normal.hyper import Hyperposterior
 from partialpool.models.inference.normal.mixtures import Mixtures, fitted
 from partialpool.models.inference.normal.rescaled import Rescaled
+from partialpool.models.inference.normal.serving import serve
 from partialpool.priors.propriety.barely import moments_note, notes
 from partialpool.quadrature.moments import Moment, claim, useful
 from partialpool.safety import OTHER_NORMALS
@@ -39,6 +40,7 @@ from partialpool.special import Array, Index
 Hyper = TypeVar("Hyper", bound=Hyperposterior)
 
 _FINER = 3  # integrations, each of half the step, that are tried for distribution functions
+_JUDGED, _JUDGING = 3, 4  # finenesses of Gauss nodes, and of the lattice that decides whether they serve
 _FIRST = 3  # first fineness, unless there are many groups
 _CHUNK = 400_000  # groups times nodes at a time
 
@@ -48,6 +50,8 @@ class Integrated(Brief, Generic[Hyper]):
     """Answers averaged over the posterior of the population's mean and scales."""
 
     hyper: Hyper
+    without_mean: ClassVar[bool] = True
+
     _found: dict[float, tuple[Nodes, float]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -159,13 +163,22 @@ class Integrated(Brief, Generic[Hyper]):
     # --- nodes and pictures
 
     def conditionals(self, fineness: int, places: Index | None = None) -> Conditionals:
-        return joint(self.hyper.of, self.hyper.some(fineness), fineness)
+        return joint(self.hyper.of, self._nodes(fineness), fineness)
 
     def contrasts(self, fineness: int) -> Conditionals:
         return joint(self.hyper.of, self.hyper.some(fineness, apart=True), fineness, apart=True)
 
     def singles(self, fineness: int) -> Singles:
-        return singles(self.hyper.of, self.hyper.some(fineness))
+        few = len(self.hyper.of.se) >= self.hyper.spared
+        return singles(self.hyper.of, self.hyper.some(fineness) if few else self._nodes(fineness))
+
+    def _nodes(self, fineness: int) -> Nodes:
+        """Gauss nodes of the scales where they serve, which are fewer, or those of a lattice."""
+        return self.hyper.some(fineness) if self._few_serve else self.hyper.resampled(STEPS[fineness])
+
+    @cached_property
+    def _few_serve(self) -> bool:
+        return serve(self.hyper.some(_JUDGED), self.hyper.resampled(STEPS[_JUDGING]), self.hyper.wanted)
 
     def every_node(self) -> Lattice:
         return lattice(self.hyper.of, *self.hyper.lattice)
