@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from partialpool.analysis.pooling import Pooling
 from partialpool.effects.scales import transformed
-from partialpool.engine.results import Accuracy, GroupSummary, Results, Summary, Traces, check_level, claims_of, tail_of
+from partialpool.engine.results import Accuracy, GroupSummary, Results, Summary, check_level, claims_of, tail_of
+from partialpool.engine.traces import Traces
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Groups
 from partialpool.io.output.content import Content, Shown, Terms

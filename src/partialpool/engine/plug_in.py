@@ -16,17 +16,8 @@ from partialpool.engine.conditionals import Conditionals, Singles, singles
 from partialpool.engine.draws import Drawn, at_one
 from partialpool.engine.mixture import Mixture
 from partialpool.engine.model import Model
-from partialpool.engine.results import (
-    EXACT,
-    USUAL_TAIL,
-    Accuracy,
-    Brief,
-    GroupSummary,
-    Results,
-    Summary,
-    Traces,
-    symmetric,
-)
+from partialpool.engine.results import EXACT, USUAL_TAIL, Accuracy, Brief, GroupSummary, Results, Summary, symmetric
+from partialpool.engine.traces import Traces
 from partialpool.errors import RequestError
 from partialpool.quadrature.surface import Surface
 from partialpool.special import Array, Index

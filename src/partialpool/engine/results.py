@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from partialpool.engine.conditionals import Conditionals, Lattice, Singles, Weighed
 from partialpool.engine.draws import Drawn
+from partialpool.engine.traces import Traces
 from partialpool.errors import RequestError
 from partialpool.io.output.content import Stated
 from partialpool.messages.claims import Claim
@@ -151,19 +152,6 @@ class GroupSummary:
         errors = {"mean": mean, "sd": sd, "weight": mean if weight is None else weight}
         gone = tuple(name for name, error in errors.items() if not error <= USELESS)
         return replace(self, barely=gone, **{name: useful(getattr(self, name), np.inf) for name in gone})
-
-
-@dataclass(frozen=True)
-class Traces:
-    """The posterior density of a normal population's sd, and mean and sd of each group's theta given that sd.
-
-    sd, density: (points,); mean, spread: conditional mean and sd of theta, (groups, points).
-    """
-
-    sd: Array
-    density: Array
-    mean: Array
-    spread: Array
 
 
 class Brief:

@@ -11,7 +11,8 @@ import numpy as np
 from partialpool.distributions.marginals.normal_condensed import Condensed
 from partialpool.distributions.marginals.normal_given import Nodes, weights
 from partialpool.distributions.marginals.normal_normal import Distinct, Sample, Scaled, conditional, noise
-from partialpool.engine.results import Results, Traces
+from partialpool.engine.results import Results
+from partialpool.engine.traces import Traces
 from partialpool.models.inference.estimates.fixed import given
 from partialpool.models.inference.estimates.nodes import nodes_at
 from partialpool.models.inference.normal.conditionals import many

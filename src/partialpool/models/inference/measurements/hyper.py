@@ -9,7 +9,8 @@ from functools import cached_property
 import numpy as np
 
 from partialpool.distributions.marginals.normal_given import Nodes, moments
-from partialpool.engine.results import Results, Traces
+from partialpool.engine.results import Results
+from partialpool.engine.traces import Traces
 from partialpool.models.inference.measurements.fixed import given
 from partialpool.models.inference.measurements.nodes import merged, nodes_at
 from partialpool.models.inference.measurements.reduction import Reduced

@@ -9,7 +9,8 @@ from typing import ClassVar
 import numpy as np
 
 from partialpool.distributions.marginals.normal_given import Nodes
-from partialpool.engine.results import Results, Traces
+from partialpool.engine.results import Results
+from partialpool.engine.traces import Traces
 from partialpool.models.inference.normal.rescaled import Rescaled
 from partialpool.models.inference.normal.wanted import Wanted
 from partialpool.quadrature.axis import Rule as Line

@@ -23,10 +23,10 @@ from partialpool.engine.results import (
     GroupSummary,
     Results,
     Summary,
-    Traces,
     symmetric,
 )
 from partialpool.engine.scores import Score
+from partialpool.engine.traces import Traces
 from partialpool.models.inference.normal.conditionals import drawn, joint, lattice, many, singles
 from partialpool.models.inference.normal.hyper import Hyperposterior
 from partialpool.models.inference.normal.mixtures import Mixtures, fitted
