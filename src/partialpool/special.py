@@ -35,6 +35,12 @@ def log_sigmoid(x: Array) -> Array:
     return np.minimum(x, 0.0) - np.log1p(np.exp(-np.abs(x)))
 
 
+def expit(x: Array) -> Array:
+    """Return 1/(1 + e^-x); the larger of this and its complement is computed as one minus the smaller."""
+    small = np.exp(log_sigmoid(-np.abs(x)))
+    return np.where(np.asarray(x) <= 0.0, small, 1.0 - small)
+
+
 def log_sigmoids(x: Array) -> tuple[Array, Array]:
     """Logs of a probability and of its complement, from its logit."""
     more = np.log1p(np.exp(-np.abs(x)))

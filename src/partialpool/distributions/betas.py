@@ -16,6 +16,7 @@ from partialpool.distributions.quantity import Quantity, apart, shifted, where_p
 from partialpool.special import (
     HALF_LOG_2PI,
     Array,
+    expit,
     half_log_minus_remainder,
     log1p_minus,
     log_drawn,
@@ -68,9 +69,7 @@ class Betas(ExponentialFamily):
         return Betas(self.b, self.a)
 
     def theta(self, z: Array) -> Array:
-        """Return 1/(1 + e^-z); the larger of theta and 1 - theta is computed as one minus the smaller."""
-        small = np.exp(log_sigmoid(-np.abs(z)))
-        return np.where(np.asarray(z) <= 0.0, small, 1.0 - small)
+        return expit(z)
 
     def line(self, theta: Array) -> Array:
         with np.errstate(divide="ignore"):

@@ -120,7 +120,10 @@ class Mixture:
         Where a step leaves the bracket, the end that it leaves through is tried first: it may be the answer.
         """
         low, high = bracket
-        z = np.clip(start, low, high)
+        z, nearby = (
+            np.clip(start, low, high),
+            -near * np.expm1(wanted),
+        )  # relative to the other tail
         left, tried = np.arange(len(row)), np.zeros(len(row), dtype=bool)
         before = high - low
         for _ in range(_STEPS):
@@ -139,7 +142,7 @@ class Mixture:
             before[left] = np.where(good, moved, before[left])
             width = np.maximum(1.0, np.abs(at)) * 1e-15
             over = (np.abs(off) < _CLOSE) | (moved <= width) | (high[left] - low[left] <= width)
-            over |= good & (np.abs(off) < near)
+            over |= good & (np.abs(off) < nearby[left])
             z[left] = np.where(np.abs(off) < _CLOSE, z[left], at)
             left = left[~over]
             if not len(left):

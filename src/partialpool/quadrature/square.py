@@ -10,6 +10,8 @@ from numpy.polynomial import chebyshev
 from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array
 
+_FEW = 8  # functions up to which sums are taken in an order that does not depend on the number of threads
+
 
 @dataclass(frozen=True)
 class Square:
@@ -38,7 +40,8 @@ class Square:
         out = np.empty((at.shape[1], values.shape[1]))
         for some in chunks(len(out), len(values)):
             first, second = self._shares(at[:, some])
-            out[some] = (first[:, :, None] * second[:, None, :]).reshape(len(first), -1) @ values
+            shares = (first[:, :, None] * second[:, None, :]).reshape(len(first), -1)
+            out[some] = np.einsum("ij,jk->ik", shares, values) if values.shape[1] <= _FEW else shares @ values
         return out
 
     def _shares(self, at: Array) -> tuple[Array, Array]:
@@ -50,9 +53,13 @@ class Square:
 
 
 def chebyshev_shares(x: Array, size: int) -> Array:
-    """The weight of each Chebyshev point in the value of a polynomial at places in (-1, 1): (places, size)."""
-    at_points = chebyshev.chebvander(chebyshev_points(size), size - 1)
-    return np.asarray(chebyshev.chebvander(x, size - 1) @ np.linalg.inv(at_points))
+    """The weight of each Chebyshev point in the value of a polynomial at places in (-1, 1): (places, size).
+
+    The Chebyshev polynomials T_k are orthogonal over these points: the sum of T_k^2 is size/2, or size if k = 0.
+    """
+    at_points = chebyshev.chebvander(chebyshev_points(size), size - 1) * (2.0 / size)
+    at_points[:, 0] *= 0.5
+    return np.einsum("ik,jk->ij", chebyshev.chebvander(x, size - 1), at_points)
 
 
 def chebyshev_points(size: int) -> Array:

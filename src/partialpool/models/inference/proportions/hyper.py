@@ -32,7 +32,7 @@ from partialpool.quadrature.moments import Moment, claim, log_moments, orders
 from partialpool.quadrature.plane import Rule, integrate
 from partialpool.quadrature.ridge import LogDensity
 from partialpool.quadrature.tilted import Averages
-from partialpool.special import Array, Index, log_sigmoid, without_nan
+from partialpool.special import Array, Index, expit, without_nan
 
 PARAMETERS = ("mean", "concentration", "alpha", "beta", "sd")
 
@@ -144,7 +144,7 @@ class Hyperposterior:
         z = self._found(inner, tail).z
         if parameter == "mean":
             z = 0.5 * (z - z[::-1]) if self.mirror is not None else z
-            return proportion(-z[::-1] if self.flipped else z)
+            return expit(-z[::-1] if self.flipped else z)
         if self.mirror is not None:
             z = 0.5 * (z + self._found(_MIRROR.get(inner, inner), tail).z)
         return self._levels[inner].value(z)
@@ -270,12 +270,6 @@ def _statistics(at: Point, log_p: Array, typical: BinomialCells, exist: int) -> 
     small = np.minimum(found.mean, found.other)
     pairs = np.stack([small, found.sd, found.weight, np.full(len(small), np.nan)], axis=1)
     return np.concatenate([np.array(out), pairs.ravel()])
-
-
-def proportion(logit: Array) -> Array:
-    """Return 1/(1 + e^-logit); the larger of theta and 1 - theta is computed as one minus the smaller."""
-    small = np.exp(log_sigmoid(-np.abs(logit)))
-    return np.where(logit <= 0.0, small, 1.0 - small)
 
 
 def _typical(pairs: BinomialCells, size: int) -> BinomialCells:

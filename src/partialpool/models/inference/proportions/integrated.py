@@ -18,7 +18,7 @@ from partialpool.engine.mixtures.source import Nodes
 from partialpool.engine.results import COMPARED, EXACT, USUAL_TAIL, Accuracy, GroupSummary, Results, Summary
 from partialpool.models.inference.proportions.conditionals import every_node, given_nodes
 from partialpool.models.inference.proportions.fixed import expanded, given
-from partialpool.models.inference.proportions.hyper import PARAMETERS, Hyperposterior, proportion
+from partialpool.models.inference.proportions.hyper import PARAMETERS, Hyperposterior
 from partialpool.models.inference.proportions.orientation import swapped
 from partialpool.models.inference.proportions.surface import density
 from partialpool.priors.propriety.barely import moments_note, notes
@@ -26,7 +26,7 @@ from partialpool.priors.propriety.proportions import missing_moment
 from partialpool.quadrature.moments import useful
 from partialpool.quadrature.surface import Surface
 from partialpool.safety import OTHER_PROPORTIONS
-from partialpool.special import Array, Index
+from partialpool.special import Array, Index, expit
 
 
 @dataclass(frozen=True, repr=False)
@@ -78,13 +78,13 @@ class Integrated(ByRows):
         return self.hyper.group_moments()
 
     def groups(self, tail: float) -> GroupSummary:
-        found = expanded(self._moments, proportion(self.hyper.group_quantiles(tail)), self.where)
+        found = expanded(self._moments, expit(self.hyper.group_quantiles(tail)), self.where)
         return found.accurate(*self.hyper.moment_errors)
 
     def quantiles_of(self, tail: float, places: NDArray[np.intp]) -> Array:
         """Quantiles of some groups at tail, 1/2 and 1 - tail: (groups, 3)."""
         distinct, which = np.unique(self.where[places], return_inverse=True)
-        return np.asarray(proportion(self.hyper.group_quantiles(tail, distinct)).T[which])
+        return np.asarray(expit(self.hyper.group_quantiles(tail, distinct)).T[which])
 
     def theta_below(self, theta: float) -> Array:
         logit = float(np.log(theta) - np.log1p(-theta))
