@@ -74,7 +74,8 @@ class Accuracy(Stated):
         mean: estimated error of every mean and weight, relative to its size; the size of a mean that can be 0 is
             itself or its sd, whichever is larger.
         sd: estimated relative error of every sd.
-        probability: estimate of |F(x) - p| for every reported quantile x, with F the exact distribution function.
+        probability: estimate of |F(x) - p| for every reported quantile x before it is rounded to a double, with F the
+            exact distribution function.
         how: how these were estimated.
     """
 
