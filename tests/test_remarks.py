@@ -48,6 +48,11 @@ class TestTotals:
         (warning,) = said({"y": [10, 1, 2, 3, 4], "n": [37, 9, 9, 9, 10]}, group=None)
         assert warning.startswith("the first row (row 1) holds")
 
+    def test_two_equal_rows_and_an_empty_one_are_no_sums(self):
+        for order in (1, -1):
+            y, n = [0, 10_000, 10_000, 0][::order], [1, 20_000, 20_000, 0][::order]
+            assert said({"g": list("abcd"), "y": y, "n": n}) == []
+
     def test_sums_with_and_without_the_rows_that_were_left_out(self):
         data = {"g": list("abcdef"), "y": [1, 2, 3, None, 4, 10], "n": [9, 9, 9, 5, 10, 42]}
         (warning,) = said(data)

@@ -78,11 +78,12 @@ def _scattered(values: Array, chances: Array) -> list[int]:
     """
     found: list[int] = []
     sums = np.concatenate([np.zeros((1, values.shape[1])), np.cumsum(values, axis=0)])
+    full = np.concatenate([[0], np.cumsum(values.any(axis=1))])  # rows above each that are not empty
     start, before = 0, np.zeros(values.shape[1])  # before: the sum of all rows above `start` that are not sums
     while True:
         places = np.arange(start, len(values))
         since = sums[places] - sums[start]
-        hits = _equal(since, values[start:]) & (places >= start + _FEWEST_PARTS)
+        hits = _equal(since, values[start:]) & (full[places] - full[start] >= _FEWEST_PARTS)
         hits |= _equal(before + since, values[start:]) & (len(found) > 1)
         hits &= (chances[start:] < 1.0) & (values[start:] > 0.0).any(axis=1)
         if not hits.any():
