@@ -51,7 +51,7 @@ def test_rates_as_each_by_itself(low, high, rate):
 
 def test_two_halves_of_very_many_groups_keep_their_own_quantiles():
     """As many groups as were asked for before, but not the same."""
-    hyper = alike(6_000, 50, 5_000, 0.03, 7)
+    hyper = alike(2_600, 50, 5_000, 0.03, 7)
     of, pairs = hyper.group_rule, hyper.pairs
     size = len(pairs.count) // 2
     halves = [pairs.subset(np.arange(start, start + size)) for start in (0, size)]
