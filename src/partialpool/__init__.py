@@ -6,6 +6,8 @@ Importing the package loads nothing; each public name is loaded when it is first
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from partialpool.version import __version__
+
 if TYPE_CHECKING:
     from partialpool import checks, datasets, effects, errors, priors
     from partialpool.analysis.pooling import Pooling
@@ -53,7 +55,6 @@ if TYPE_CHECKING:
         UniformShrinkage,
     )
 
-__version__ = "0.1.0"
 
 __all__ = [
     "Accuracy",

@@ -9,9 +9,9 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from partialpool import __version__
 from partialpool.cli.streams import accept_any_character, apologise, forget_output, refuse, show
 from partialpool.errors import PartialpoolError
+from partialpool.version import __version__
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from cyclopts import App, Parameter
 
-from partialpool import __version__
 from partialpool.cli.wrapping import Wrapping
+from partialpool.version import __version__
 
 EPILOGUE = """\
 Start with a data set that comes with the package:

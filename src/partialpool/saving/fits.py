@@ -10,7 +10,6 @@ import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -30,6 +29,7 @@ from partialpool.saving.container import packed, unpacked
 from partialpool.saving.data import groups_from_json, groups_to_json
 from partialpool.saving.priors import prior_from_json, prior_to_json
 from partialpool.saving.values import cell_from_json, cell_to_json
+from partialpool.version import __version__
 
 _GIVEN = "given"
 _LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, RecursionError)
@@ -93,7 +93,7 @@ def save(posterior: Saveable, path: str | os.PathLike[str]) -> None:
         True
     """
     target = check_path(path)
-    content = packed(_to_json(posterior), _version())
+    content = packed(_to_json(posterior), __version__)
     with written(target) as temporary:
         temporary.write_bytes(content)
 
@@ -138,17 +138,12 @@ def pickled(posterior: Saveable) -> tuple[str, str]:
     Raises:
         OutputError: the fit has a prior density or labels that cannot be saved.
     """
-    return json.dumps(_to_json(posterior), allow_nan=False), _version()
+    return json.dumps(_to_json(posterior), allow_nan=False), __version__
 
 
 def unpickled(content: str, writer: str) -> Saved:
     """Compute the fit from the content that `pickled` returned."""
     return _from_json(json.loads(content), Path("a pickled fit"), writer)
-
-
-def _version() -> str:
-    version: str = import_module("partialpool").__version__
-    return version
 
 
 def _to_json(posterior: Saveable) -> dict[str, Any]:
@@ -228,7 +223,7 @@ def _agreeing(candidates: Iterator[Solved], saved: Mapping[str, Any], level: flo
     raise FileError(
         f"What is worked out from {str(path)!r} is not what partialpool {writer} saved: {'; '.join(said[:2])}{more}, "
         f"beyond the accuracy of both. Load it with partialpool {writer}, or fit the data again with this one, "
-        f"{_version()}, and compare."
+        f"{__version__}, and compare."
     )
 
 

@@ -13,6 +13,7 @@ from partialpool.analysis.fitted_model import FittedModel
 from partialpool.errors import MissingDependencyError
 from partialpool.groups.groups import Groups
 from partialpool.messages.progress import shown
+from partialpool.version import __version__
 
 _SAMPLES = ("chain", "draw")
 _GROUP = "group"
@@ -57,7 +58,7 @@ def to_arviz(fit: FittedModel, n: int = 1000, seed: int = 0) -> Any:
     found, rng = draws(fit, n, seed), np.random.default_rng([seed, 1])
     name, labels = _coordinate(fit.data, found)
     coords: dict[str, Any] = {"chain": [0], "draw": np.arange(len(found)), name: labels}
-    attrs = {"inference_library": "partialpool", "inference_library_version": import_module("partialpool").__version__}
+    attrs = {"inference_library": "partialpool", "inference_library_version": __version__}
     sets = {
         group: xarray.Dataset(
             variables,
