@@ -172,8 +172,8 @@ def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
     thinnable = True
     for size, next_size in pairwise(next((sizes for limit, sizes in _SIZES if spread < limit), ())):
         errors = []
+        finer = smaller_rule(source, next_size, typical, thin=False, judge=True)  # thin ones share an error
         for thin in (True, False) if thinnable else (False,):
-            finer = smaller_rule(source, next_size, typical, thin=thin, judge=True)
             rule = smaller_rule(source, size, typical, thin=thin)
             found = quantiles(rule, typical, levels, start=found)
             errors.append(disagreement(finer, found, typical, levels))
