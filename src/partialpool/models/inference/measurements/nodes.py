@@ -16,7 +16,8 @@ def nodes_at(model: Likelihood, log_r: Array, log_sigma: Array, log_p: Array) ->
     mu, log_sd = population(model, log_r, log_sigma), log_r + log_sigma
     logs = {"sd": log_sd, "sigma": log_sigma, "icc": log_sigmoid(2.0 * log_r)}
     mean_sd = np.exp(np.minimum(0.5 * mu.log_variance, _LARGEST))
-    return Nodes(log_p, logs, Given(_exp(log_sd), mu.mean, mean_sd, _exp(log_sigma)))
+    sd, sigma = _scales(log_r, log_sigma)
+    return Nodes(log_p, logs, Given(sd, mu.mean, mean_sd, sigma))
 
 
 def merged(nodes: Nodes, log_r: Array) -> Nodes:
@@ -30,8 +31,8 @@ def merged(nodes: Nodes, log_r: Array) -> Nodes:
     log_sigma, log_away = (
         0.5 * _log_totals(log_share + 2.0 * log, where, len(distinct)) for log in (nodes.logs["sigma"], away)
     )
-    given = Given(_exp(distinct + log_sigma), mean, np.exp(np.minimum(log_away, _LARGEST)), _exp(log_sigma))
-    return Nodes(log_p, {}, given)
+    sd, sigma = _scales(distinct, log_sigma)
+    return Nodes(log_p, {}, Given(sd, mean, np.exp(np.minimum(log_away, _LARGEST)), sigma))
 
 
 def _log_totals(logs: Array, where: Index, size: int) -> Array:
@@ -41,6 +42,12 @@ def _log_totals(logs: Array, where: Index, size: int) -> Array:
     top = np.maximum(top, -1e300)
     with np.errstate(divide="ignore"):
         return np.asarray(top + np.log(np.bincount(where, weights=np.exp(logs - top[where]), minlength=size)))
+
+
+def _scales(log_r: Array, log_sigma: Array) -> tuple[Array, Array]:
+    """sd and sigma, as large as doubles allow, with the ratio r, which decides how much groups weigh."""
+    log_sigma = np.minimum(log_sigma, _LARGEST - np.maximum(log_r, 0.0))
+    return _exp(log_r + log_sigma), _exp(log_sigma)
 
 
 def _exp(log_value: Array) -> Array:
