@@ -25,11 +25,15 @@ _CONFIRMED = 2e-8  # largest difference in probability between thinned nodes and
 
 @dataclass(frozen=True)
 class Chosen:
-    """Nodes by fineness, the first fineness that serves, and an estimate of the error in probability from there on."""
+    """Nodes by fineness, the first fineness that serves, and an estimate of the error in probability from there on.
+
+    least: the error in probability that nodes of all finenesses may share.
+    """
 
     at: Callable[[int], Conditionals]
     first: int
     error: float
+    least: float = 0.0
 
 
 def chosen(fit: FittedModel, ask: Callable[[Conditionals], Array]) -> Chosen:

@@ -17,7 +17,7 @@ from partialpool.engine.conditionals import left_of_lattices as left
 from partialpool.errors import RequestError
 from partialpool.messages.progress import counted as counted_items
 from partialpool.quadrature.chunks import chunks
-from partialpool.safety import OTHER_RANKS
+from partialpool.safety import LATTICES_OF_A_FEW, OTHER_RANKS
 from partialpool.special import Array, Index
 
 _GOAL, _MANY_GOAL, _FEW_GOAL = 2e-8, 3e-7, 1e-6  # of probabilities: usual, many groups, with kinds
@@ -119,7 +119,7 @@ def nodes_for(fit: FittedModel) -> Chosen:
     except RequestError:
         check_apart(fit)
         raise
-    return Chosen(fit.contrasts if off < _ALIKE else fit.conditionals, 0, 0.0)
+    return Chosen(fit.contrasts if off < _ALIKE else fit.conditionals, 0, 0.0, LATTICES_OF_A_FEW)
 
 
 def every_rank(nodes: Conditionals) -> Array:

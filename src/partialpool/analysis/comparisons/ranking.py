@@ -199,7 +199,7 @@ def ranking(fit: FittedModel, *, best: str = "high", top: object = _TOP, level: 
         values = np.concatenate([found.expected[:, None] / size, found.below], axis=1)
         error += few.off(values)
         expected_rank = size * few.of_groups(values[:, :1], slice(None))[:, 0]
-    accuracy = error + nodes.error + _ROUNDING
+    accuracy = max(error, nodes.least) + nodes.error + _ROUNDING
     if accuracy > _USELESS:
         raise RequestError(
             f"Ranks of {counted(size, 'group')} were found only to within {min(accuracy, 1.0):.0e}, which is no use; "
