@@ -11,13 +11,13 @@ from scipy import special as sc
 
 from partialpool.distributions.marginals.beta_binomial import BinomialCells, likelihood
 from partialpool.errors import RequestError
+from partialpool.quadrature.climbing import maximum
 from partialpool.quadrature.ridge import ridge
 from partialpool.special import Array, log_sigmoids, without_nan
 
 _POOLED = "the estimate lies on the boundary: concentration is infinite, all groups alike"
 _SEPARATE = "the estimate lies on the boundary: concentration is 0, every group all successes or all failures"
 _IGNORED = "uncertainty of this estimate is ignored"
-_STEPS = 100  # most Newton steps
 
 
 def marginal_maximum(pairs: BinomialCells) -> tuple[float, float, str]:
@@ -45,25 +45,8 @@ def marginal_maximum(pairs: BinomialCells) -> tuple[float, float, str]:
         some = pairs.successes > 0
         return float(pairs.count[some].sum() / pairs.count.sum()), 0.0, _SEPARATE
     logs = np.stack(log_sigmoids(logit[top])) + log_kappa[top]
-    alpha, beta = np.exp(_solve(pairs, logs))
+    alpha, beta = np.exp(maximum(lambda at: _score(pairs, np.exp(at)), logs))
     return float(alpha / (alpha + beta)), float(alpha + beta), _IGNORED
-
-
-def _solve(pairs: BinomialCells, logs: Array) -> Array:
-    """Newton's method for a zero of the score in (log alpha, log beta), from a nearby start."""
-    for _ in range(_STEPS):
-        score, bend = _score(pairs, np.exp(logs))
-        try:
-            step = np.linalg.solve(bend, -score)
-        except np.linalg.LinAlgError:
-            step = score / np.max(np.abs(bend))
-        if step @ score < 0:  # not near a maximum: climb
-            step = score / np.max(np.abs(bend))
-        step *= min(1.0, 0.5 / float(np.max(np.abs(step)) + 1e-300))
-        logs = logs + step
-        if np.max(np.abs(step)) < 1e-14:
-            break
-    return logs
 
 
 def _score(pairs: BinomialCells, ab: Array) -> tuple[Array, Array]:

@@ -12,12 +12,12 @@ from scipy import special as sc
 from partialpool.distributions.marginals.gamma_poisson import Likelihood, PoissonCells
 from partialpool.distributions.populations.gamma import Point
 from partialpool.errors import RequestError
+from partialpool.quadrature.climbing import maximum
 from partialpool.quadrature.ridge import ridge
 from partialpool.special import Array, without_nan
 
 _POOLED = "the estimate lies on the boundary: shape is infinite, all groups alike"
 _IGNORED = "uncertainty of this estimate is ignored"
-_STEPS = 100  # most Newton steps
 
 
 def marginal_maximum(pairs: PoissonCells) -> tuple[float, float, str]:
@@ -38,25 +38,9 @@ def marginal_maximum(pairs: PoissonCells) -> tuple[float, float, str]:
     flat = 1e-9 * (1.0 + 1e-6 * abs(float(profile[top])))
     if profile[-1] >= profile[top] - flat:
         return pooled, np.inf, _POOLED
-    shape, rate = np.exp(_solve(pairs, np.array([log_shape[top], log_shape[top] - log_mean[top]])))
+    start = np.array([log_shape[top], log_shape[top] - log_mean[top]])
+    shape, rate = np.exp(maximum(lambda at: _score(pairs, *np.exp(at)), start))
     return float(shape / rate), float(shape), _IGNORED
-
-
-def _solve(pairs: PoissonCells, logs: Array) -> Array:
-    """Newton's method for a zero of the score in (log shape, log rate), from a nearby start."""
-    for _ in range(_STEPS):
-        score, bend = _score(pairs, *np.exp(logs))
-        try:
-            step = np.linalg.solve(bend, -score)
-        except np.linalg.LinAlgError:
-            step = score / np.max(np.abs(bend))
-        if step @ score < 0:  # not near a maximum: climb
-            step = score / np.max(np.abs(bend))
-        step *= min(1.0, 0.5 / float(np.max(np.abs(step)) + 1e-300))
-        logs = logs + step
-        if np.max(np.abs(step)) < 1e-14:
-            break
-    return logs
 
 
 def _score(pairs: PoissonCells, a: float, b: float) -> tuple[Array, Array]:
