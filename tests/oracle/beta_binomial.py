@@ -27,11 +27,11 @@ from typing import Any
 
 import numpy as np
 from flint import arb, ctx
-from quadrature import Axis, disagreement, interpolated, place, running
 from scipy.interpolate import CubicSpline
 from scipy.special import gammaln
 
 from priors import Prior, prior_of
+from quadrature import Axis, disagreement, interpolated, place, running
 
 LEVELS = ("0.025", "0.5", "0.975")
 _EDGE = 45.0

@@ -33,9 +33,9 @@ from beta_binomial import (
 )
 from flint import arb
 from numpy.polynomial import legendre
-from quadrature import Axis, place
 
 from priors import AlphaBeta
+from quadrature import Axis, place
 
 Long = np.longdouble
 Centres = list[tuple[float, float]]
