@@ -53,6 +53,11 @@ BETWEEN_LATTICES_OF_A_PAIR = 10.0, 1.2, 0.2
 before. For 77 random fits the error was up to 3.1 m^1.2, or 0.1 m.
 """
 
+LEAST_SHARE = 0.01
+"""Least share of a change that the next change counts as, since two answers may agree by accident: the ranks of two
+groups that were 3e-8 and 4e-8 off, on two lattices, followed a change of 4e-6.
+"""
+
 TAIL_BETWEEN_RULES = 20.0
 """Factor for a parameter of a gamma population whose error is above 1e-6."""
 

@@ -21,7 +21,8 @@ from scipy import special as sc
 
 Array = NDArray[np.float64]
 
-CUT = 1e-12  # probability of a point, of the largest, below which it is left out
+CUT = 1e-12  # probability of a point below which it is left out
+CUT_OF_MANY = 1e-16  # the same where there are some 1e5 points
 PER_CHUNK = 1500
 ALIKE = 23.0  # log of a concentration from which on ranks of groups of a few trials are those of groups without data
 
@@ -80,7 +81,9 @@ def double_exponential() -> tuple[Array, Array, Array]:
     return u, rest, weight / weight.sum()
 
 
-def lattice(x: Array, y: Array, log_density: Callable[[Array, Array], Array]) -> tuple[Array, Array, Array]:
+def lattice(
+    x: Array, y: Array, log_density: Callable[[Array, Array], Array], cut: float = CUT
+) -> tuple[Array, Array, Array]:
     """The points of a lattice that count, with their probabilities."""
     with np.errstate(all="ignore"):
         log_p = np.nan_to_num(log_density(x[:, None], y[None, :]), nan=-np.inf)
@@ -88,7 +91,7 @@ def lattice(x: Array, y: Array, log_density: Callable[[Array, Array], Array]) ->
     edges = max(p[0].sum(), p[-1].sum(), p[:, 0].sum(), p[:, -1].sum()) / p.sum()
     if edges > 1e-10:
         raise ValueError(f"the lattice ends where there is still {edges:.1e} of the posterior")
-    i, j = np.nonzero(p > CUT * p.sum())
+    i, j = np.nonzero(p > cut * p.sum())
     return x[i], y[j], p[i, j] / p[i, j].sum()
 
 
@@ -329,12 +332,13 @@ def measurements(problem: dict[str, Any]) -> tuple[Array, Array]:
         n0 = len(n) / np.sum(1.0 / n)
         return value + 2.0 * log_r - 2.0 * np.log(1.0 / n0 + np.exp(2.0 * log_r))
 
-    log_r, log_sigma, p = lattice(np.arange(-30.0, 30.0, 0.2), np.arange(-14.0, 40.0, 0.15), log_density)
+    axes = np.arange(-30.0, 30.0, 0.2), np.arange(-14.0, 40.0, 0.15)
+    log_r, log_sigma, p = lattice(*axes, log_density, CUT_OF_MANY)
     mean, precision = given(log_r, log_sigma)
     mu = (mean[:, None] + ACROSS / np.sqrt(precision)[:, None]).ravel()
     log_r, log_sigma = np.repeat(log_r, len(ACROSS)), np.repeat(log_sigma, len(ACROSS))
     p = np.outer(p, ACROSS_WEIGHT).ravel()
-    keep = p > CUT
+    keep = p > CUT_OF_MANY
     log_r, log_sigma, mu, p = log_r[keep], log_sigma[keep], mu[keep], p[keep] / p[keep].sum()
     rows, kinds = np.unique(np.stack([y, n], axis=1), axis=0, return_inverse=True)
     share = 1.0 / (1.0 + np.exp(-2.0 * log_r) / rows[:, 1:])

@@ -26,7 +26,7 @@ from partialpool.diagnostics.moments import all_moments, thetas
 from partialpool.diagnostics.outcomes import Outcomes, outcomes
 from partialpool.engine.conditionals import Conditionals
 from partialpool.messages.progress import shown
-from partialpool.safety import BETWEEN_NODES
+from partialpool.safety import BETWEEN_NODES, LEAST_SHARE
 from partialpool.special import Array, Index
 
 STATISTICS = ("sd", "min", "max", "zeros", "largest residual")
@@ -34,7 +34,6 @@ KINDS = ("same", "new")
 
 _GOAL = 1e-7  # error of a p-value that ends refinement
 _ROUNDING = 1e-12  # rounding error of a p-value
-_FALLS = 0.01  # least share of a change that the next change counts as, since two answers may agree by accident
 _FINEST = 4  # largest fineness of the nodes
 _MOST_ZEROS = 4000  # groups for which the distribution of the number of zeros is exact
 _DRAWN_AT = 3  # fineness of the nodes from which replicates are drawn
@@ -227,7 +226,7 @@ class _Best:
         """Compare the answer over finer nodes with the previous one, and keep it if it agrees better."""
         if self.last is not None:
             moved = apart(self.last, now)
-            off = BETWEEN_NODES * max(moved, _FALLS * self.moved)
+            off = BETWEEN_NODES * max(moved, LEAST_SHARE * self.moved)
             self.moved = moved
             if off < self.error:
                 self.best, self.error = now, off

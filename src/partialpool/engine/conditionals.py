@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.distributions import Distribution
-from partialpool.safety import BETWEEN_LATTICES, BETWEEN_LATTICES_OF_A_PAIR, BETWEEN_NODES
+from partialpool.safety import BETWEEN_LATTICES, BETWEEN_LATTICES_OF_A_PAIR, BETWEEN_NODES, LEAST_SHARE
 from partialpool.special import Array, Index
 
 T = TypeVar("T")
@@ -187,18 +187,19 @@ def settled(
 ) -> tuple[T, float]:
     """Refine the nodes until the estimated error of the answer is below `goal`; return the answer and that error.
 
-    Two coarse answers may agree by accident: one that finer nodes contradict is given up.
+    Two coarse answers may agree by accident: one that finer nodes contradict is given up, and a change counts as at
+    least a share of the one before.
 
     ask: function that gives the answer over nodes. nodes: function that gives the nodes of a fineness. apart: function
     that gives the largest difference of two answers. first: the fineness to begin with. left: function that estimates
     the remaining error from the last change.
     """
-    last, best = ask(nodes(first)), np.inf
+    last, best, before = ask(nodes(first)), np.inf, 0.0
     answer = last
     for fineness in FINENESS[first + 1 :]:
         found = ask(nodes(fineness))
         moved = apart(last, found)
-        error = left(moved)
+        error = left(max(moved, LEAST_SHARE * before))
         contradicted = np.isfinite(best) and (moved if last is answer else apart(answer, found)) > best
         if error < best or contradicted:
             answer, best = found, error
@@ -206,5 +207,5 @@ def settled(
             break
         if error < goal:
             break
-        last = found
+        last, before = found, moved
     return answer, float(best)

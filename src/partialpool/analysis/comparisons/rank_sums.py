@@ -115,7 +115,8 @@ def nodes_for(fit: FittedModel) -> Chosen:
     if fit.data.size > _TOGETHER:
         return chosen(fit, every_rank)
     try:
-        off = np.max(np.abs(every_rank(fit.contrasts(0)) - every_rank(fit.conditionals(0))))
+        coarse, finer = (every_rank(fit.contrasts(fineness)) for fineness in (0, 1))
+        off = max(np.max(np.abs(other - coarse)) for other in (finer, every_rank(fit.conditionals(0))))
     except RequestError:
         check_apart(fit)
         raise
