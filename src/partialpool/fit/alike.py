@@ -8,6 +8,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 _SHOWN = 3  # number of pairs that the warning names
+_MOST = 1_000_000  # groups whose labels are compared
 
 
 def alike(labels: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
@@ -20,7 +21,7 @@ def alike(labels: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
     >>> alike({"part": np.array(["M4", "M4 "])})[0][:69]
     "'M4' and 'M4 ' are different groups, though their labels differ only "
     """
-    if not any(column.dtype.kind in "OU" for column in labels.values()):
+    if not any(column.dtype.kind in "OU" and len(column) <= _MOST for column in labels.values()):
         return ()
     first: dict[tuple[Any, ...], tuple[Any, ...]] = {}
     pairs = []

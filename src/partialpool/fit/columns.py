@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from partialpool.errors import ColumnError, RequestError
 from partialpool.fit.excluding import without_excluded
+from partialpool.groups.sums import Sums
 from partialpool.io.backends import Rows, read
 from partialpool.io.backends.decimals import is_number
 from partialpool.io.backends.given import is_column, name_of
+from partialpool.io.engines import added_up
 from partialpool.models.data.checks import free, observed
 from partialpool.posterior import SUMMARIES
 
@@ -47,8 +49,12 @@ class Wanted:
         *,
         repeated: bool = False,
         alone: Mapping[str, str] | None = None,
+        sums: Callable[[], Sums] | None = None,
+        memory: int = 0,
     ) -> Rows:
         """Read the columns, without the rows that `excluding` leaves out.
+
+        Many rows are added up where they are, if an engine can do it; then each row of the result is a group.
 
         Args:
             missing: "refuse" missing cells, or "drop" their rows.
@@ -56,7 +62,13 @@ class Wanted:
             repeated: whether one column may have several roles.
             alone: the role of an sd -> the role of its number of measurements n; where n is 1 the sd may be missing
                 (see `backends.read`).
+            sums: function that gives the statistics that an engine may add up; None if they are no sums.
+            memory: bytes that DuckDB may use while it adds up the rows of files.
         """
+        if sums is not None and self.group and not self.given and self.data is not None:
+            totals = added_up(self.data, sums(), self.group, missing, memory)
+            if totals is not None:
+                return without_excluded(totals, self.group)
         pairs = {self.roles[one]: self.roles[other] for one, other in (alone or {}).items() if one in self.roles}
         values, given = list(self.roles.values()), self.given
         values = list(dict.fromkeys(values)) if repeated else values

@@ -49,6 +49,10 @@ def without_excluded(rows: Rows, group: Sequence[str]) -> Rows:
         raise RequestError("Every row is to be excluded, so that none is left.")
     numbers = np.arange(1, rows.size + 1) if rows.kept is None else rows.kept
     columns = frozen({name: column[keep] for name, column in rows.columns.items()})
+    if rows.sums is not None:
+        sums = frozen({role: values[keep] for role, values in rows.sums.items()})
+        places = np.flatnonzero(keep)
+        return replace(rows, columns=columns, sums=sums, size=len(places), called=lambda i: rows.place(int(places[i])))
     return replace(
         rows, columns=columns, size=int(keep.sum()), kept=numbers[keep], excluded=tuple(numbers[~keep].tolist())
     )

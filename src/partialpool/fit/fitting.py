@@ -77,10 +77,14 @@ class Request:
 
 def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """Return the groups with their source and warnings about it; a group without a label is named by its row number."""
-    sums = list(columns.roles.values()) if groups.combine is added else []
-    notes = (*groups.notes, *totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
-    notes += tuple(indexed(columns))
-    size = rows.size + rows.dropped + len(rows.excluded)
+    notes, size = groups.notes, rows.size + rows.dropped + len(rows.excluded)
+    if rows.sums is None:
+        sums = list(columns.roles.values()) if groups.combine is added else []
+        notes += (*totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
+        notes += tuple(indexed(columns))
+    else:
+        notes += (*totals(rows, columns.group, []), *alike(groups.labels))
+        size = rows.read or size
     source = Source(size, tuple(columns.roles.values()), rows.decimal, tuple(columns.group), _remembered(columns, size))
     labels = groups.labels
     if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were dropped too

@@ -5,10 +5,11 @@ from __future__ import annotations
 from partialpool.errors import RequestError
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.io.engines import check_memory
 from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.data.measurements import measurements as from_rows
-from partialpool.models.data.measurements import summaries
+from partialpool.models.data.measurements import summaries, sums
 from partialpool.models.normal_unknown import MEASUREMENTS
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
@@ -31,6 +32,7 @@ def measurements(
     missing: str = "refuse",
     decimal: str | None = None,
     tol: float | None = None,
+    memory: str | int | None = None,
 ) -> Posterior:
     """Fit repeated measurements of groups: y_ij ~ Normal(theta_j, sigma^2), theta_j ~ Normal(mean, sd^2).
 
@@ -61,6 +63,8 @@ def measurements(
         tol: the requested accuracy, in (0, 0.1]: relative error of means and sds, error in probability of quantiles
             and probabilities. Less accurate numbers come with a warning. By default answers aim at 1e-8, and a
             warning names numbers that may be off by more than 1e-6.
+        memory: the memory that DuckDB may use while it adds up the rows of files, such as "2GB"; by default half of
+            the machine's.
 
     Returns:
         A frozen `Posterior`. The weight of a group is the posterior mean of n sd^2/(n sd^2 + sigma^2).
@@ -84,7 +88,14 @@ def measurements(
     _check_sigma(sigma)
     _check_columns(value, (mean, sd, n), group)
     columns = wanted(data, {"value": value, "mean": mean, "sd": sd, "n": n}, group)
-    rows, roles = columns.rows(missing, decimal, alone={"sd": "n"}), columns.roles
+    roles = columns.roles
+    rows = columns.rows(
+        missing,
+        decimal,
+        alone={"sd": "n"},
+        sums=None if value is None else lambda: sums(roles["value"], columns.group),
+        memory=check_memory(memory),
+    )
     if value is not None:
         return asked.fitted(from_rows(rows, roles["value"], columns.group), columns, rows)
     return asked.fitted(summaries(rows, roles["mean"], roles["sd"], roles["n"], columns.group), columns, rows)

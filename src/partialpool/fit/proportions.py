@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.io.engines import check_memory
 from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.beta_binomial import PROPORTIONS
-from partialpool.models.data.binomial import counts
+from partialpool.models.data.binomial import counts, sums
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
@@ -26,6 +27,7 @@ def proportions(
     missing: str = "refuse",
     decimal: str | None = None,
     tol: float | None = None,
+    memory: str | int | None = None,
 ) -> Posterior:
     """Fit proportions that differ between groups: y_j ~ Binomial(n_j, theta_j), theta_j ~ Beta(alpha, beta).
 
@@ -53,6 +55,8 @@ def proportions(
         tol: the requested accuracy, in (0, 0.1]: relative error of means and sds, error in probability of quantiles
             and probabilities. Less accurate numbers come with a warning. By default answers aim at 1e-8, and a
             warning names numbers that may be off by more than 1e-6.
+        memory: the memory that DuckDB may use while it adds up the rows of files, such as "2GB"; by default half of
+            the machine's.
 
     Returns:
         A frozen `Posterior`.
@@ -72,5 +76,11 @@ def proportions(
     """
     asked = request(PROPORTIONS, prior, method, level, tol)
     columns = wanted(data, {"successes": successes, "trials": trials}, group)
-    rows, roles = columns.rows(missing, decimal), columns.roles
+    roles = columns.roles
+    rows = columns.rows(
+        missing,
+        decimal,
+        sums=lambda: sums(roles["successes"], roles.get("trials"), columns.group),
+        memory=check_memory(memory),
+    )
     return asked.fitted(counts(rows, roles["successes"], roles.get("trials"), columns.group), columns, rows)

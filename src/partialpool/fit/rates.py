@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
+from partialpool.io.engines import check_memory
 from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
-from partialpool.models.data.poisson import events_over
+from partialpool.models.data.poisson import events_over, sums
 from partialpool.models.gamma_poisson import RATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Prior
@@ -26,6 +27,7 @@ def rates(
     missing: str = "refuse",
     decimal: str | None = None,
     tol: float | None = None,
+    memory: str | int | None = None,
 ) -> Posterior:
     """Fit event rates that differ between groups: y_j ~ Poisson(e_j theta_j), theta_j ~ Gamma(shape, rate).
 
@@ -55,6 +57,8 @@ def rates(
         tol: the requested accuracy, in (0, 0.1]: relative error of means and sds, error in probability of quantiles
             and probabilities. Less accurate numbers come with a warning. By default answers aim at 1e-8, and a
             warning names numbers that may be off by more than 1e-6.
+        memory: the memory that DuckDB may use while it adds up the rows of files, such as "2GB"; by default half of
+            the machine's.
 
     Returns:
         A frozen `Posterior`.
@@ -75,5 +79,11 @@ def rates(
     """
     asked = request(RATES, prior, method, level, tol)
     columns = wanted(data, {"events": events, "exposure": exposure}, group)
-    rows, roles = columns.rows(missing, decimal), columns.roles
+    roles = columns.roles
+    rows = columns.rows(
+        missing,
+        decimal,
+        sums=lambda: sums(roles["events"], roles.get("exposure"), columns.group),
+        memory=check_memory(memory),
+    )
     return asked.fitted(events_over(rows, roles["events"], roles.get("exposure"), columns.group), columns, rows)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from partialpool.errors import CellError
 from partialpool.groups.codes import distinct
-from partialpool.groups.lines import Lines, place
+from partialpool.groups.lines import Lines, Several, place
 
 Array = NDArray[Any]
 Codes = NDArray[np.intp]
@@ -62,6 +62,10 @@ class Rows:
         decimal: the decimal sign of numbers in text, if it was given or the text shows it.
         lost: column of numbers -> sum of its cells in the rows that were left out.
         excluded: 1-based source rows that were left out by their labels.
+        sums: role -> statistic of each row, if an engine has added up the rows of each group; then `columns` has only
+            the labels, with one row per group.
+        read: number of rows of the source, if that is not `size` with those that were left out.
+        called: function that describes the row at an index, for rows without a number.
     """
 
     columns: Mapping[str, Array]
@@ -69,13 +73,18 @@ class Rows:
     library: str
     dropped: int = 0
     kept: NDArray[np.int64] | None = None
-    lines: Lines | None = None
+    lines: Lines | Several | None = None
     decimal: str | None = None
     lost: Mapping[str, float] = field(default_factory=dict)
     excluded: tuple[int, ...] = ()
+    sums: Mapping[str, Array] | None = None
+    read: int | None = None
+    called: Callable[[int], str] | None = None
 
     def place(self, index: int) -> str:
         """The place of the row at this index in the source: "row 3", or "line 4" of a text file."""
+        if self.called is not None:
+            return self.called(index)
         return place(self.number(index) - 1, self.lines)
 
     def number(self, index: int) -> int:

@@ -29,6 +29,28 @@ class Lines:
         return row + self.shifts[bisect_right(self.starts, row) - 1]
 
 
-def place(row: int, lines: Lines | None) -> str:
+@dataclass(frozen=True, eq=False)
+class Several:
+    """The rows of several files, one file after the other.
+
+    Attributes:
+        files: names of the files.
+        starts: number of the first row of each, counted from 0.
+        lines: the lines of each, if it is a text file.
+    """
+
+    files: list[str]
+    starts: list[int]
+    lines: list[Lines | None]
+
+    def place(self, row: int) -> str:
+        """The place of a row in its file, such as "line 4 of 'may.csv'"; rows are counted from 0."""
+        which = bisect_right(self.starts, row) - 1
+        return f"{place(row - self.starts[which], self.lines[which])} of {self.files[which]!r}"
+
+
+def place(row: int, lines: Lines | Several | None) -> str:
     """Describe the position of a row (counted from 0) in its source: "row 3", or "line 4" of a text file."""
+    if isinstance(lines, Several):
+        return lines.place(row)
     return f"row {row + 1}" if lines is None else f"line {lines.line(row)}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from partialpool.io.backends.columns import check_request
 from partialpool.io.backends.decimals import check_decimal, numbers_of
 from partialpool.io.backends.given import check_indices, is_column, library_of_columns
 from partialpool.io.backends.labels import names
+from partialpool.io.backends.paths import files_of, joined
 from partialpool.io.backends.records import columns_of
 from partialpool.io.backends.rows import Column, Rows, assemble, check_lengths, without_spread
 
@@ -34,7 +36,8 @@ def read(
 
     Args:
         data: a pandas, Polars (also lazy) or PyArrow table, a dict of columns, a list of dicts, a structured array,
-            the path of a CSV (also gzipped) or Parquet file, or a DuckDB relation; None if all columns are given.
+            the path of a CSV (also gzipped) or Parquet file, a pattern such as "sales/*.csv" or a list of paths, a
+            DuckDB relation, or a frame of Spark, Dask or Ibis; None if all columns are given.
         values: names of the numeric columns.
         labels: names of the group columns.
         missing: "refuse" a missing cell, or "drop" its row.
@@ -124,8 +127,9 @@ def _source(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple
     if data is None:
         wanted = ", ".join(map(repr, (*values, *labels)))
         raise RequestError(f"no table is given that could have {wanted}. Give it first, or arrays instead of names.")
-    if isinstance(data, (str, os.PathLike)):
-        return _file(data, values, labels), "path"
+    files = files_of(data)
+    if files:
+        return joined(files, [_file(place, values, labels) for place in files]), "path"
     mapping = columns_of(data)
     if mapping is not None:
         from partialpool.io.backends.arrays import read_mapping
@@ -134,10 +138,9 @@ def _source(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple
     return _table(data, values, labels)
 
 
-def _file(path: str | os.PathLike[str], values: Sequence[str], labels: Sequence[str]) -> list[Column]:
-    from partialpool.io.backends.files import checked_path, kind_of
+def _file(place: Path, values: Sequence[str], labels: Sequence[str]) -> list[Column]:
+    from partialpool.io.backends.files import kind_of
 
-    place = checked_path(path)
     kind = kind_of(place)
     if kind == "parquet":
         from partialpool.io.backends.duckdb import read_parquet
@@ -151,7 +154,7 @@ def _file(path: str | os.PathLike[str], values: Sequence[str], labels: Sequence[
 def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
     import narwhals.stable.v2 as nw
 
-    from partialpool.io.backends.frames import is_relation, library_of, read_frame
+    from partialpool.io.backends.frames import is_relation, library_of, read_frame, read_lazy
 
     native = nw.to_native(data, pass_through=True)
     if is_relation(native):
@@ -159,9 +162,12 @@ def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[
 
         return read_relation(native, values, labels), "duckdb"
     library = library_of(native)
-    if library is None:
+    if library is not None:
+        return read_frame(native, library, [*values, *labels]), library
+    lazy = nw.from_native(native, pass_through=True)
+    if not isinstance(lazy, nw.LazyFrame):
         raise not_read(data)
-    return read_frame(native, library, [*values, *labels]), library
+    return read_lazy(lazy, [*values, *labels]), "path"
 
 
 def not_read(data: object) -> DataError:
@@ -169,6 +175,6 @@ def not_read(data: object) -> DataError:
     hint = " A column alone is given by its role, such as group=, without a table." if is_column(data) else ""
     return DataError(
         f"data is a {type(data).__module__}.{type(data).__name__}, which is not read here. Give a pandas, "
-        "Polars or PyArrow table, a dict of columns, a list of dicts, a structured array, a DuckDB relation, or the "
-        f"path of a CSV or Parquet file.{hint}"
+        "Polars or PyArrow table, a dict of columns, a list of dicts, a structured array, a DuckDB relation, a frame "
+        f"of Spark, Dask or Ibis, or the path of a CSV or Parquet file.{hint}"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 
 from partialpool.io.backends.cells import is_missing
 from partialpool.io.backends.decimals import is_number
+from partialpool.io.backends.paths import files_of
 from partialpool.io.backends.records import columns_of
 
 MOST_ROWS = 10_000
@@ -39,8 +39,9 @@ def text_columns(data: object, wanted: Sequence[str]) -> dict[str, list[str | No
 
 def _columns(data: object, wanted: Sequence[str]) -> Iterator[tuple[str, Sequence[Any]]]:
     """Yield the name and the first cells of each column that may hold text."""
-    if isinstance(data, (str, os.PathLike)):
-        return _of_file(Path(data), wanted)
+    files = files_of(data)
+    if files:
+        return _of_file(files[0], wanted) if len(files) == 1 else iter(())
     mapping = columns_of(data)
     return _of_frame(data) if mapping is None else _of_mapping(mapping)
 

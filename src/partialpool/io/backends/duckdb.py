@@ -40,7 +40,7 @@ def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> li
         CellError: a label column holds no labels.
     """
     what = repr(str(path))
-    with _connection(what) as connection:
+    with connected(what) as connection:
         place = literal(str(path))
         chosen = _chosen(connection, place, values, labels)
         source = f"read_parquet({place}, hive_partitioning=false, file_row_number=true)"
@@ -51,7 +51,7 @@ def read_parquet(path: Path, values: Sequence[str], labels: Sequence[str]) -> li
             ).fetchnumpy()
             for start in range(0, max(size, 1), BATCH)
         ]
-    return [_column(wanted, [part[f"c{i}"] for part in parts]) for i, wanted in enumerate(chosen)]
+    return [column_of(w.name, w.kind, [part[f"c{i}"] for part in parts]) for i, w in enumerate(chosen)]
 
 
 def whole_parquet(path: Path) -> dict[str, Array]:
@@ -61,7 +61,7 @@ def whole_parquet(path: Path) -> dict[str, Array]:
         FileError: the file is damaged, or holds more than the caps.
     """
     what = repr(str(path))
-    with _connection(what) as connection:
+    with connected(what) as connection:
         source = f"read_parquet({literal(str(path))}, hive_partitioning=false)"
         _counted(connection, source, [], what)
         kinds = connection.execute(f"DESCRIBE {_select('*', source)}").fetchall()
@@ -85,7 +85,7 @@ def read_relation(relation: duckdb.DuckDBPyRelation, values: Sequence[str], labe
         found = relation.project(_listing(chosen)).limit(files.MAX_ROWS + 1).fetchnumpy()
     except duckdb.Error as error:
         raise DataError(f"the DuckDB relation cannot be run: {error}. Check the query and its connection.") from error
-    columns = [_column(wanted, [found[f"c{i}"]]) for i, wanted in enumerate(chosen)]
+    columns = [column_of(wanted.name, wanted.kind, [found[f"c{i}"]]) for i, wanted in enumerate(chosen)]
     if len(columns[0].data) > files.MAX_ROWS:
         raise files.too_many_rows("the DuckDB relation")
     return columns
@@ -101,7 +101,7 @@ class _Wanted:
 
 
 @contextmanager
-def _connection(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
+def connected(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a separate connection that never downloads extensions; its errors become FileError."""
     import duckdb
 
@@ -111,6 +111,9 @@ def _connection(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
             yield connection
     except duckdb.Error as error:
         reason = str(error).split("\n")[0]
+        if isinstance(error, duckdb.OutOfMemoryException):
+            cure = 'Allow more, such as memory="8GB", or add the rows of each group up first.'
+            raise FileError(f"{what}: the memory is not enough to add up the rows ({reason}). {cure}") from error
         raise FileError(f"{what} cannot be read as Parquet: {reason}. The file is damaged; write it again.") from error
 
 
@@ -211,11 +214,11 @@ def _one(connection: duckdb.DuckDBPyConnection, query: str) -> tuple[Any, ...]:
     return tuple(row)
 
 
-def _column(wanted: _Wanted, parts: Sequence[Array]) -> Column:
+def column_of(name: str, kind: str, parts: Sequence[Array]) -> Column:
     """Join the batches of one column; DuckDB masks nulls and returns dates in microseconds."""
     data = np.concatenate([np.ma.getdata(part) for part in parts])
     missing = np.concatenate([np.ma.getmaskarray(part) for part in parts])
-    return Column(wanted.name, _dates(data, wanted.kind), missing if missing.any() else None)
+    return Column(name, _dates(data, kind), missing if missing.any() else None)
 
 
 def _dates(data: Array, kind: str) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from partialpool.errors import CellError, ColumnError, DataError
 from partialpool.groups.groups import Array, Rows, frozen
-from partialpool.groups.lines import Lines, place
+from partialpool.groups.lines import Lines, Several, place
 
 __all__ = ["Column", "Rows", "assemble", "listed"]
 
@@ -30,7 +30,7 @@ class Column:
     name: str
     data: Array
     missing: Mask | None = None
-    lines: Lines | None = None
+    lines: Lines | Several | None = None
     delimiter: str = ""
 
     def place(self, row: int) -> str:
@@ -40,8 +40,8 @@ class Column:
 
 def listed(column: Column, rows: Sequence[int]) -> str:
     """Rows, counted from 0, in words: 'row 3', 'rows 3, 7' or 'lines 1, 2, 3, 4, 5 and 12 more'."""
-    word, first = column.place(rows[0]).split()
-    shown = [first, *(column.place(row).split()[1] for row in rows[1:SHOWN])]
+    word, first = column.place(rows[0]).split(" ", 1)
+    shown = [first, *(column.place(row).split(" ", 1)[1] for row in rows[1:SHOWN])]
     more = f" and {len(rows) - len(shown)} more" if len(rows) > len(shown) else ""
     return f"{word}{'s' if len(rows) > 1 else ''} {', '.join(shown)}{more}"
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from partialpool.groups.groups import Groups, Rows, Statistic, collapse
+from partialpool.groups.sums import Sums
 from partialpool.models.data.checks import Counts, free, left_out, refuse, shown, whole
 
 STATISTICS = (
@@ -35,17 +36,36 @@ def counts(rows: Rows, successes: str, trials: str | None, group: str | Sequence
     Raises:
         CellError: a count is negative, fractional or too large, or exceeds its trials.
     """
-    if trials is None:
-        y = _outcomes(rows, successes)
-        n = np.ones_like(y)
-    else:
-        n = whole(rows, trials)
-        y = whole(rows, successes, f"successes = round(rate * trials), with trials from {trials!r}")
-        _check_order(rows, successes, trials, y, n)
     names = [group] if isinstance(group, str) else list(group or ())
     labels = {name: rows.columns[name] for name in names} or None
     columns = {"successes": successes, "trials": trials or free("trials", [successes, *names])}
-    return collapse(labels, {"successes": y, "trials": n}, columns, rows.library, left_out(rows))
+    statistics = _statistics(rows, successes, trials) if rows.sums is None else rows.sums
+    return collapse(labels, statistics, columns, rows.library, left_out(rows))
+
+
+def sums(successes: str, trials: str | None, group: Sequence[str]) -> Sums:
+    """The totals of successes and trials, for an engine to add up."""
+
+    def check(rows: Rows) -> Groups:
+        return counts(rows, successes, trials, group)
+
+    if trials is None:
+        return Sums(
+            lambda of: (of["successes"] != 0) & (of["successes"] != 1), check, {"successes": successes}, {}, "trials"
+        )
+    whole_numbers = {"successes": successes, "trials": trials}
+    return Sums(lambda of: (of["successes"] < 0) | (of["successes"] > of["trials"]), check, whole_numbers, {})
+
+
+def _statistics(rows: Rows, successes: str, trials: str | None) -> dict[str, Counts]:
+    """Check the rows, and return their successes and trials."""
+    if trials is None:
+        y = _outcomes(rows, successes)
+        return {"successes": y, "trials": np.ones_like(y)}
+    n = whole(rows, trials)
+    y = whole(rows, successes, f"successes = round(rate * trials), with trials from {trials!r}")
+    _check_order(rows, successes, trials, y, n)
+    return {"successes": y, "trials": n}
 
 
 def _outcomes(rows: Rows, name: str) -> Counts:

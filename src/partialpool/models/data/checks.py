@@ -70,7 +70,8 @@ def left_out(rows: Rows) -> tuple[str, ...]:
     several = rows.dropped > 1
     what, were = ("missing cells", "were") if several else ("a missing cell", "was")
     cure = "fill the cells in to keep them" if several else "fill the cell in to keep it"
-    rows_with = f"{counted(rows.dropped, 'row')} with {what} ({_dropped(rows)})"
+    places = "" if rows.called else f" ({_dropped(rows)})"
+    rows_with = f"{counted(rows.dropped, 'row')} with {what}{places}"
     return (f"{rows_with} {were} left out of the fit by missing='drop': {cure}",)
 
 
@@ -82,9 +83,8 @@ def _dropped(rows: Rows) -> str:
     places = np.flatnonzero(gone)[:SHOWN].tolist()
     word = "row" if rows.lines is None else "line"
     more = f" and {rows.dropped - SHOWN:,} more" if rows.dropped > SHOWN else ""
-    return (
-        f"{word}{'s' if rows.dropped > 1 else ''} {', '.join(place(at, rows.lines).split()[1] for at in places)}{more}"
-    )
+    called = ", ".join(place(at, rows.lines).split(" ", 1)[1] for at in places)
+    return f"{word}{'s' if rows.dropped > 1 else ''} {called}{more}"
 
 
 def observed(name: str) -> str:

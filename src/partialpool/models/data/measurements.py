@@ -9,10 +9,12 @@ two doubles, so that no digits are lost if a large constant is added to every ro
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from partialpool.groups.groups import Array, Codes, Groups, Rows, Statistic, collapse
+from partialpool.groups.sums import Sums
 from partialpool.models.data.checks import free, left_out, refuse, shown, whole
 
 STATISTICS = (
@@ -42,14 +44,25 @@ def measurements(rows: Rows, value: str, group: str | Sequence[str]) -> Groups:
     Raises:
         CellError: a value is too large.
     """
-    y = _sized(rows, value)
-    none = np.zeros(len(y))
     names = [group] if isinstance(group, str) else list(group)
     taken = [value, *names]
     columns = {"n": free("n", taken), "mean": value, "rest": value, "sd": free(f"{value}_sd", taken)}
-    statistics = {"n": np.ones(len(y), dtype=np.int64), "mean": y, "rest": none, "sd": none}
     labels = {name: rows.columns[name] for name in names}
+    if rows.sums is not None:
+        return collapse(labels, rows.sums, columns, rows.library, left_out(rows), pooled)
+    y = _sized(rows, value)
+    none = np.zeros(len(y))
+    statistics = {"n": np.ones(len(y), dtype=np.int64), "mean": y, "rest": none, "sd": none}
     return collapse(labels, statistics, columns, rows.library, left_out(rows), pooled, kept=y)
+
+
+def sums(value: str, group: Sequence[str]) -> Sums:
+    """The number, mean and sd of the rows of each group, for an engine to compute."""
+
+    def refused(of: Mapping[str, Any]) -> Any:
+        return (of["value"] > LARGEST) | (of["value"] < -LARGEST)
+
+    return Sums(refused, lambda rows: measurements(rows, value, group), {}, {}, spread=value)
 
 
 def summaries(rows: Rows, mean: str, sd: str, n: str, group: str | Sequence[str] | None) -> Groups:

@@ -8,18 +8,22 @@ durations with censoring have the same likelihood, with observed events and tota
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from partialpool.errors import CellError
 from partialpool.groups.groups import Array, Groups, Rows, Statistic, collapse
+from partialpool.groups.sums import Sums
 from partialpool.models.data.checks import free, left_out, refuse, shown, whole
 
 STATISTICS = (
     Statistic("events", "y", "events counted", "0, 1, 2, ..."),
     Statistic("exposure", "e", "exposure over which they were counted", "0 or more; above 0 where there are events"),
 )
+
+_LARGEST = float(np.finfo(float).max)
 
 
 def events_over(rows: Rows, events: str, exposure: str | None, group: str | Sequence[str] | None) -> Groups:
@@ -37,18 +41,39 @@ def events_over(rows: Rows, events: str, exposure: str | None, group: str | Sequ
     Raises:
         CellError: a count is negative or fractional, an exposure negative or not finite, or events without exposure.
     """
-    y = whole(rows, events)
     names = [group] if isinstance(group, str) else list(group or ())
+    labels = {name: rows.columns[name] for name in names} or None
+    columns = {"events": events, "exposure": exposure or free("exposure", [events, *names])}
+    statistics = _statistics(rows, events, exposure) if rows.sums is None else rows.sums
+    groups = collapse(labels, statistics, columns, rows.library, left_out(rows))
+    if not np.isfinite(groups.statistics["exposure"]).all():
+        raise CellError(f"column {exposure!r}: the total of a group is beyond double precision. Use a larger unit.")
+    return groups
+
+
+def sums(events: str, exposure: str | None, group: Sequence[str]) -> Sums:
+    """The totals of events and exposure, for an engine to add up."""
+
+    def check(rows: Rows) -> Groups:
+        return events_over(rows, events, exposure, group)
+
+    def refused(of: Mapping[str, Any]) -> Any:
+        y, e = of["events"], of["exposure"]
+        return (y < 0) | (e < 0.0) | (e > _LARGEST) | ((e == 0.0) & (y > 0))
+
+    if exposure is None:
+        return Sums(lambda of: of["events"] < 0, check, {"events": events}, {}, "exposure")
+    return Sums(refused, check, {"events": events}, {"exposure": exposure})
+
+
+def _statistics(rows: Rows, events: str, exposure: str | None) -> dict[str, Array]:
+    """Check the rows, and return their events and exposures."""
+    y = whole(rows, events)
     e = np.ones(len(y)) if exposure is None else _exposures(rows, exposure)
     none = (e == 0.0) & (y > 0)
     cure = "Give the exposure over which they were counted."
     refuse(rows, none, lambda i: f"{events}={y[i]}, {exposure}={shown(e[i])}", "events without exposure", cure)
-    labels = {name: rows.columns[name] for name in names} or None
-    columns = {"events": events, "exposure": exposure or free("exposure", [events, *names])}
-    groups = collapse(labels, {"events": y, "exposure": e}, columns, rows.library, left_out(rows))
-    if not np.isfinite(groups.statistics["exposure"]).all():
-        raise CellError(f"column {exposure!r}: the total of a group is beyond double precision. Use a larger unit.")
-    return groups
+    return {"events": y, "exposure": e}
 
 
 def _exposures(rows: Rows, name: str) -> Array:

@@ -1,0 +1,11 @@
+"""Add up the rows of each group where the rows are: in DuckDB, in a lazy frame of Polars, on a Spark cluster.
+
+Only the totals of groups are read into Python. All engines run the same expressions, through narwhals, and sums are
+added up in whole numbers (see `exact`), so that the result does not depend on the order of the rows, on the number of
+threads or on the engine.
+"""
+
+from partialpool.io.engines.adding import added_up
+from partialpool.io.engines.memory import check_memory
+
+__all__ = ["added_up", "check_memory"]
