@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from partialpool.errors import CellError
-from partialpool.groups.groups import LARGEST_TOTAL, Array, Codes, Rows, frozen
+from partialpool.groups.groups import LARGEST_TOTAL, Array, Rows, frozen
 from partialpool.groups.sums import Sums
 from partialpool.io.backends.labels import names
 from partialpool.io.backends.rows import Column
-from partialpool.io.engines.exact import BITS, LIMBS, limbs, scale_of, total
+from partialpool.io.engines.exact import scale_of, total
+from partialpool.io.engines.grouping import grouped, in_order, named_limbs, sums_of
+from partialpool.io.engines.moments import moments
 from partialpool.io.engines.opening import Opened, opened
 
 if TYPE_CHECKING:
@@ -47,12 +49,12 @@ def in_engine(table: Opened, sums: Sums, missing: str) -> Rows:
 
     of = prepared(table, sums, missing)
     keys = [f"l{k}" for k in range(len(table.labels))]
-    scales = {role: scale_of(of.largest[role]) for role in (*sums.real, *(["value"] if sums.spread else []))}
-    of_rows = _summed(table, of, sums, keys, scales) if sums.spread is None else _moments(of, keys, scales["value"])
-    found = table.collected(of_rows)
-    order = _sorted([found[key] for key in keys])
-    columns = {name: Column(name, column.data[order]) for name, column in found.items()}
-    statistics = _statistics(columns, sums, scales)
+    if sums.spread is not None:
+        columns, statistics = moments(table, of, keys)
+    else:
+        scales = {role: scale_of(of.largest(role)) for role in sums.real}
+        columns = in_order(table.collected(_summed(table, of, sums, keys, scales)), keys)
+        statistics = _statistics(columns, sums, scales)
     return _as_rows(table, [columns[key] for key in keys], statistics, of)
 
 
@@ -70,14 +72,6 @@ def _as_rows(table: Opened, keys: Sequence[Column], statistics: Mapping[str, Arr
     )
 
 
-def _sorted(keys: Sequence[Column]) -> Codes:
-    """The order of the groups by their labels, the first column first."""
-    return np.lexsort([column.data for column in reversed(keys)])
-
-
-# --- counts, and sums of real numbers
-
-
 def _summed(
     table: Opened, of: Prepared, sums: Sums, keys: Sequence[str], scales: Mapping[str, float]
 ) -> nw.LazyFrame[Any]:
@@ -87,32 +81,14 @@ def _summed(
     _check_totals(table, of, sums, keys)
     parts = {f"s_{role}": of.by_role[role].cast(nw.Int64) for role in sums.whole}
     for role, scale in scales.items():
-        parts |= _limbs(role, of.by_role[role].cast(nw.Float64), scale)
-    return _grouped(of.frame.with_columns(**parts), keys, list(parts))
+        parts |= named_limbs(role, of.by_role[role].cast(nw.Float64), scale)
+    return grouped(of.frame.with_columns(**parts), keys, list(parts))
 
 
 def _statistics(columns: Mapping[str, Column], sums: Sums, scales: Mapping[str, float]) -> dict[str, Array]:
-    if sums.spread is not None:
-        return _of_moments(columns, scales["value"])
     found = {role: columns[f"s_{role}"].data.astype(np.int64) for role in sums.whole}
-    found |= {role: total(_sums(columns, role), scale)[0] for role, scale in scales.items()}
+    found |= {role: total(sums_of(columns, role), scale)[0] for role, scale in scales.items()}
     return found if sums.number is None else found | {sums.number: columns["n"].data.astype(np.int64)}
-
-
-def _limbs(name: str, x: nw.Expr, scale: float) -> dict[str, nw.Expr]:
-    return {f"s_{name}_{k}": limb for k, limb in enumerate(limbs(x, scale))}
-
-
-def _sums(columns: Mapping[str, Column], name: str) -> list[Array]:
-    return [columns[f"s_{name}_{k}"].data for k in range(LIMBS)]
-
-
-def _grouped(frame: nw.LazyFrame[Any], keys: Sequence[str], parts: Sequence[str]) -> nw.LazyFrame[Any]:
-    """The groups with their number of rows n and sums of whole numbers, as 64-bit integers in every engine."""
-    import narwhals.stable.v2 as nw
-
-    grouped = frame.group_by(*keys).agg(nw.len().alias("n"), *(nw.col(name).sum().alias(name) for name in parts))
-    return grouped.with_columns(*(nw.col(name).cast(nw.Int64) for name in ("n", *parts)))
 
 
 def _check_totals(table: Opened, of: Prepared, sums: Sums, keys: Sequence[str]) -> None:
@@ -124,7 +100,7 @@ def _check_totals(table: Opened, of: Prepared, sums: Sums, keys: Sequence[str]) 
     import narwhals.stable.v2 as nw
 
     for role, name in sums.whole.items():
-        if of.largest[role] * of.size < LARGEST_TOTAL:
+        if of.largest(role) * of.size < LARGEST_TOTAL:
             continue
         rough = of.frame.with_columns(s=of.by_role[role].cast(nw.Float64)).group_by(*keys).agg(nw.col("s").sum())
         if float(table.collected(rough.select(nw.col("s").max()))["s"].data[0]) > LARGEST_TOTAL:
@@ -132,40 +108,3 @@ def _check_totals(table: Opened, of: Prepared, sums: Sums, keys: Sequence[str]) 
                 f"column {name!r}: the total of a group exceeds 2^62 ({LARGEST_TOTAL}). "
                 "Give counts of real trials, or count in larger units."
             )
-
-
-# --- numbers, means and sds
-
-
-def _moments(of: Prepared, keys: Sequence[str], scale: float) -> nw.LazyFrame[Any]:
-    """The groups with number, centre and the limbs of the sums of differences from it, and of their squares.
-
-    The centre is the mean but for its last digits: it is made of sums of whole numbers, so that it is the same in
-    every engine. Differences are divided by twice the largest value, so that they and their squares are at most 1.
-    """
-    import narwhals.stable.v2 as nw
-
-    value = of.by_role["value"].cast(nw.Float64)
-    parts = _limbs("x", value, scale)
-    first = _grouped(of.frame.with_columns(**parts), keys, list(parts))
-    mean = nw.lit(0.0)
-    for k in reversed(range(2)):
-        mean = mean + nw.col(f"s_x_{k}").cast(nw.Float64) / nw.col("n").cast(nw.Float64) * 2.0 ** (-BITS * (k + 1))
-    groups = first.with_columns(centre=mean * scale).select(*keys, "centre")
-    away = (value - nw.col("centre")) / (2.0 * scale)
-    parts = _limbs("d", away, 1.0) | _limbs("q", away * away, 1.0)
-    second = of.frame.join(groups, on=list(keys), how="inner").with_columns(**parts)
-    return _grouped(second, [*keys, "centre"], list(parts))
-
-
-def _of_moments(columns: Mapping[str, Column], scale: float) -> dict[str, Array]:
-    """Number, mean, what the mean loses in rounding, and sd of each group."""
-    n, centre, width = columns["n"].data, columns["centre"].data, 2.0 * scale
-    away = total(_sums(columns, "d"), 1.0)[0] / n
-    squares = np.maximum(total(_sums(columns, "q"), 1.0)[0] - n * away**2, 0.0)
-    shift = away * width
-    mean = centre + shift
-    back = mean - centre
-    rest = (centre - (mean - back)) + (shift - back)
-    sd = np.where(n > 1, width * np.sqrt(squares / np.maximum(n - 1, 1)), 0.0)
-    return {"n": n.astype(np.int64), "mean": mean, "rest": rest, "sd": sd}

@@ -29,14 +29,18 @@ class Prepared:
         by_role: role -> expression for the column.
         size: number of rows.
         dropped: number of rows that were left out because a cell was missing.
-        largest: role -> largest absolute value of the column.
+        ends: role -> smallest and largest value of the column.
     """
 
     frame: nw.LazyFrame[Any]
     by_role: Mapping[str, nw.Expr]
     size: int
     dropped: int
-    largest: Mapping[str, float]
+    ends: Mapping[str, tuple[float, float]]
+
+    def largest(self, role: str) -> float:
+        """The largest absolute value of a column."""
+        return max(abs(end) for end in self.ends[role])
 
 
 def prepared(table: Opened, sums: Sums, missing: str) -> Prepared:
@@ -52,7 +56,8 @@ def prepared(table: Opened, sums: Sums, missing: str) -> Prepared:
     whole = _all_there(gone)
     broken = _broken(by_role, sums, schema)
     facts = [nw.len().alias("rows"), _count(broken).alias("broken")]
-    facts += [part.abs().max().cast(nw.Float64).alias(f"most_{role}") for role, part in by_role.items()]
+    facts += [part.min().cast(nw.Float64).alias(f"least_{role}") for role, part in by_role.items()]
+    facts += [part.max().cast(nw.Float64).alias(f"most_{role}") for role, part in by_role.items()]
     facts += [_count(mask).alias(f"gone_{name}") for name, mask in gone.items()]
     found = _one(table, table.frame.select(*facts))
     rows = int(found["rows"])
@@ -67,7 +72,8 @@ def prepared(table: Opened, sums: Sums, missing: str) -> Prepared:
     if int(found["broken"]):
         _refuse(table, frame, broken, by_role, sums, int(found["broken"]))
     size = int(found["rows"])
-    return Prepared(frame, by_role, size, rows - size, {role: float(found[f"most_{role}"]) for role in by_role})
+    ends = {role: (float(found[f"least_{role}"]), float(found[f"most_{role}"])) for role in by_role}
+    return Prepared(frame, by_role, size, rows - size, ends)
 
 
 def _number(name: str, kind: Any) -> nw.Expr:
