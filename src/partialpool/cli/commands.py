@@ -19,6 +19,7 @@ from partialpool.cli import (  # noqa: F401  (they add their commands to the app
     summaries,
 )
 from partialpool.cli.app import app
+from partialpool.cli.databases import connections
 from partialpool.cli.piped import STDIN, copies, printed_table
 from partialpool.cli.streams import show
 from partialpool.errors import RequestError
@@ -30,7 +31,7 @@ def run(words: Sequence[str]) -> None:
     Raises:
         RequestError: there is no such command, or it does not take these options.
     """
-    with copies():
+    with copies(), connections():
         told, table = printed_table(words)
         try:
             _call(told)

@@ -11,6 +11,7 @@ from cyclopts import Parameter
 
 from partialpool.cli.choices import Picture, Pictures, PriorName, verbatim
 from partialpool.cli.parameters import parameters
+from partialpool.cli.piped import one_file
 from partialpool.errors import RequestError
 from partialpool.io.output.view import View
 
@@ -26,8 +27,10 @@ Method: TypeAlias = Annotated[
 File: TypeAlias = Annotated[
     Path | None,
     Parameter(
-        help="A table: a .csv, .tsv or .txt file, also gzipped (.csv.gz), or a .parquet file; or - for standard input, "
-        "CSV or Parquet."
+        converter=one_file,
+        n_tokens=-1,
+        help="A table: a .csv, .tsv or .txt file, also gzipped (.csv.gz), or a .parquet file; several files of one "
+        "kind, which are one table; a DuckDB database (.duckdb), see --table; or - for standard input, CSV or Parquet.",
     ),
 ]
 
@@ -50,6 +53,9 @@ class Options:
             a comma where the file shows it, such as one with 1,5 between semicolons.
         tol: The accuracy to ask for, above 0 and at most 0.1: what is less accurate comes with a warning. Left out,
             answers aim at 1e-8, and warn above 1e-6.
+        table: FILE is a DuckDB database: the table or view in it; it may be left out if there is only one.
+        query: A SELECT of DuckDB in place of a table, of the database FILE, or of files that it names.
+        memory: What DuckDB may use to add up the rows of files, such as 2GB. Left out, half of the machine's memory.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
         json: Print one JSON document instead of tables.
@@ -69,6 +75,9 @@ class Options:
     exclude: list[str] | None = None
     decimal: Literal[".", ","] | None = None
     tol: float | None = None
+    table: str | None = None
+    query: str | None = None
+    memory: str | None = None
     out: Path | None = None
     save: Path | None = None
     json: Flag = False
@@ -97,7 +106,7 @@ class Options:
     @property
     def fitting(self) -> dict[str, Any]:
         """The arguments of the fitting function, without those that keep their default."""
-        names = ("prior", "method", "level", "missing", "decimal", "tol")
+        names = ("prior", "method", "level", "missing", "decimal", "tol", "memory")
         asked = {name: getattr(self, name) for name in names}
         return {name: value for name, value in asked.items() if value is not None}
 

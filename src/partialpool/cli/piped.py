@@ -15,7 +15,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from partialpool.cli.streams import complain
 from partialpool.errors import FileError, RequestError
@@ -32,14 +32,27 @@ _ENDINGS = {b"PAR1": ".parquet", b"\x1f\x8b": ".csv.gz"}
 _PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _OPEN = contextlib.ExitStack()
 _NAMES: dict[str, str] = {}
+_SEVERAL: dict[Path, list[str]] = {}
 
 
-def plain_file(file: Path) -> str:
-    """The path of a file that can be read repeatedly: the given one, or a copy if it is a pipe.
+def one_file(_: object, tokens: Sequence[Any]) -> Path:
+    """The path that the words of a command name, or one that stands for several files (see `plain_file`)."""
+    words = [str(token.value) for token in tokens]
+    if len(words) == 1:
+        return Path(words[0])
+    together = Path(f"{len(words)} files, {words[0]} to {words[-1]}")
+    _SEVERAL[together] = words
+    return together
+
+
+def plain_file(file: Path) -> str | list[str]:
+    """The path of a file that can be read repeatedly: the given one, a copy if it is a pipe, or a list of several.
 
     Raises:
         FileError: standard input is closed or empty, or too many bytes come through the pipe.
     """
+    if file in _SEVERAL:
+        return _SEVERAL[file]
     name = "standard input" if file == STDIN else repr(str(file))
     try:
         if file == STDIN:

@@ -149,7 +149,7 @@ class _Asked:
     groups: list[str] | None
     new: int
     total: bool
-    table: str | None
+    table: str | list[str] | None
     names: list[str] | None
     decimal: str | None
 
@@ -217,7 +217,8 @@ class _Asked:
         own = () if data.numbered else tuple(group_columns(data))
         fitted = None if data.source is None else data.source.table
         table = fitted if self.table is None else Table(self.table, tuple(self.names or own), {})
-        assert table is not None  # at the shell it is a file, or a small data set
+        if table is None:
+            raise RequestError("--amount-column is read from a file: write the amounts to one, and give it with --fit.")
         found = column_of_groups(table, data, name, self.decimal, ", or name those to predict, --groups once for each")
         if found.dtype.kind not in "iuf":
             raise RequestError(f"--amount-column: the column {name!r} holds no numbers.")

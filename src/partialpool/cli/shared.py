@@ -16,6 +16,7 @@ from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.ahead import KEPT, Ahead
 from partialpool.cli.choices import DatasetName
+from partialpool.cli.databases import is_database, relation
 from partialpool.cli.options import Options
 from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
@@ -25,6 +26,7 @@ from partialpool.errors import ColumnError, DataError, RequestError
 from partialpool.fit.excluding import excluding
 from partialpool.fit.fitting import looking
 from partialpool.groups.groups import Groups
+from partialpool.io.backends.columns import listing
 from partialpool.io.output.writing import check_output
 from partialpool.messages.claims import check_tol
 from partialpool.models.family import Family
@@ -123,7 +125,9 @@ def fitted_family(
     ahead: Ahead,
 ) -> tuple[object, Posterior]:
     """Return the data and the fit; output files are checked before the work, and warnings printed after it."""
-    data, arguments = _data(family, file, dataset, roles, group)
+    if family == "estimates" and options.memory is not None:
+        raise RequestError("--memory is for rows that are added up, and estimates are read one by one: leave it out.")
+    data, arguments = _data(family, file, dataset, roles, group, options)
     _check_outputs(options, data)
     look = partial(_look, options, ahead)
     with looking(look), _one_column_each(arguments), excluding(options.exclude or ()):
@@ -166,6 +170,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         raise RequestError("give a FILE, --dataset NAME or --fit FILE, one of the three.")
     fixed = [role for roles in source.kinds.values() for role, column in roles.items() if column is not None]
     fixed += ["group"] * (source.group is not None) + [name for name in options.fitting if name not in ("level", "tol")]
+    fixed += [name for name in ("table", "query") if getattr(options, name) is not None]
     fixed += ["exclude"] * (options.exclude is not None) + ["save"] * (options.save is not None)
     if fixed:
         said = ", ".join(f"--{name}" for name in fixed)
@@ -216,17 +221,23 @@ def _check_outputs(options: Options, data: object) -> None:
 
 
 def _data(
-    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None
+    family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
 ) -> tuple[object, dict[str, object]]:
     """The data, and the column of each role, as given or else as recorded for the data set of the package."""
+    given = {role: column for role, column in roles.items() if column is not None}
+    if options.table is not None or options.query is not None or is_database(file):
+        if dataset is not None:
+            raise RequestError("--table and --query are for a FILE: leave out --dataset.")
+        table = relation(file, options.table, options.query)
+        _check_needed(family, roles, given, f" {listing(table.columns)}")
+        return table, {**given, "group": group}
     if (file is None) == (dataset is None):
         pipe = ", or - for the table that comes on standard input" if file is None and comes_in() else ""
         raise RequestError(f"give either a FILE or --dataset NAME, for example: --dataset rat_tumors{pipe}.")
-    given = {role: column for role, column in roles.items() if column is not None}
     if dataset is None:
         assert file is not None
         _check_no_fit(file)
-        _check_needed(family, roles, given, file)
+        _check_needed(family, roles, given, _columns(file))
         return plain_file(file), {**given, "group": group}
     known = shipped.info(dataset)
     if known.family != family:
@@ -238,11 +249,11 @@ def _data(
     return shipped.load(dataset), {**own, **given, "group": group or list(known.group)}
 
 
-def _check_needed(family: str, roles: Roles, given: Mapping[str, object], file: Path | None = None) -> None:
-    """Refuse columns among which a required one is missing."""
+def _check_needed(family: str, roles: Roles, given: Mapping[str, object], known: str = "") -> None:
+    """Refuse columns among which a required one is missing; `known` is a sentence that lists the columns."""
     first = next(iter(roles))
     if not given or (family in _COUNTED and first not in given):
-        raise RequestError(f"--{first} is missing: name the column that holds it.{_columns(file)}")
+        raise RequestError(f"--{first} is missing: name the column that holds it.{known}")
 
 
 def _check_no_fit(file: Path | None) -> None:
@@ -258,8 +269,7 @@ def _columns(file: Path | None) -> str:
     """A sentence that lists the columns of a file; empty if there is no readable file."""
     if file is None or not file.is_file():
         return ""
-    from partialpool.io.backends.columns import listing  # only a refusal needs them
-    from partialpool.io.backends.whole import whole_file
+    from partialpool.io.backends.whole import whole_file  # only a refusal needs it
 
     try:
         return f" {listing(list(whole_file(file, [])))}"

@@ -5,6 +5,7 @@ not have), or a Parquet NULL. Text is written so that no reader runs it: see `cs
 """
 
 import contextlib
+import glob
 import json
 import math
 import os
@@ -72,10 +73,19 @@ def check_output(
         raise OutputError(f"cannot write {str(path)!r}: there is no folder {str(target.parent)!r}; make it first.")
     if target.exists():
         _check_existing(target)
-    for source in sources:
+    for source in _each(sources):
         if isinstance(source, (str, os.PathLike)) and _same_file(target, source):
             raise OutputError(f"cannot write {str(path)!r}: it is the file that the data come from; name another.")
     return target
+
+
+def _each(sources: Iterable[object]) -> Iterator[object]:
+    """Each source, those of lists and the files that match patterns one by one."""
+    for source in sources:
+        if isinstance(source, (list, tuple)):
+            yield from _each(source)
+        else:
+            yield from glob.glob(source) if isinstance(source, str) and not os.path.exists(source) else (source,)
 
 
 def _check_existing(target: Path) -> None:

@@ -1,0 +1,98 @@
+"""A table or a query of a DuckDB database as the data of a command, read where it is."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from partialpool.errors import FileError, RequestError
+from partialpool.io.backends.duckdb import quoted
+
+ENDINGS = (".duckdb", ".ddb", ".db")
+
+_OPEN = contextlib.ExitStack()
+
+
+def is_database(file: Path | None) -> bool:
+    """Whether a file is named like a DuckDB database."""
+    return file is not None and file.name.casefold().endswith(ENDINGS)
+
+
+def relation(file: Path | None, table: str | None, query: str | None) -> Any:
+    """A table or a view of a database, or a query; it can be read until the command ends.
+
+    Args:
+        file: the database, which is opened for reading only; None if the query names its files itself.
+        table: the name of a table or view; it may be left out if there is only one.
+        query: a SELECT in place of a table.
+
+    Raises:
+        RequestError: not one table or query is named, or the query cannot be run.
+        FileError: the database cannot be opened.
+    """
+    if table is not None and query is not None:
+        raise RequestError("give --table or --query, not both.")
+    if table is not None and file is None:
+        raise RequestError("--table names a table of a DuckDB database: give its FILE too, such as shop.duckdb.")
+    connection = _connected(file)
+    if query is not None:
+        return _asked(connection, query)
+    listed = "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
+    known = sorted(str(row[0]) for row in connection.execute(listed).fetchall())
+    if table is None:
+        if len(known) != 1:
+            raise RequestError(f"which table of {str(file)!r}? Name it by --table. {_tables(known)}")
+        table = known[0]
+    return _named(connection, table, known)
+
+
+@contextlib.contextmanager
+def connections() -> Iterator[None]:
+    """Close all connections at the end of the command."""
+    try:
+        yield
+    finally:
+        _OPEN.close()
+
+
+def _connected(file: Path | None) -> Any:
+    import duckdb
+
+    if file is not None and not file.exists():
+        raise FileError(f"there is no file {str(file)!r}. Check the path and the working directory.")
+    place = ":memory:" if file is None else str(file)
+    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+    try:
+        connection = duckdb.connect(place, read_only=file is not None, config=dict(settings))
+    except duckdb.Error as error:
+        reason = str(error).split("\n")[0]
+        raise FileError(f"{str(file)!r} cannot be opened as a DuckDB database: {reason}.") from error
+    return _OPEN.enter_context(connection)
+
+
+def _asked(connection: Any, query: str) -> Any:
+    import duckdb
+
+    try:
+        found = connection.sql(query)
+    except duckdb.Error as error:
+        raise RequestError(f"--query cannot be run: {str(error).splitlines()[0]}. Check its SQL.") from error
+    if found is None:
+        raise RequestError("--query gives no table: it must be a SELECT.")
+    return found
+
+
+def _named(connection: Any, table: str, known: list[str]) -> Any:
+    import duckdb
+
+    try:
+        return connection.table(quoted(table) if table in known else table)
+    except duckdb.Error as error:
+        raise RequestError(f"there is no table {table!r} in the database. {_tables(known)}") from error
+
+
+def _tables(known: list[str]) -> str:
+    """A sentence that lists the tables of a database."""
+    return f"Its tables are {', '.join(map(repr, known))}." if known else "It has no tables."
