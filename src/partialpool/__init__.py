@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from partialpool.fit.measurements import measurements
     from partialpool.fit.proportions import proportions
     from partialpool.fit.rates import rates
+    from partialpool.fit.sql import sql
     from partialpool.posterior import Posterior
     from partialpool.priors import (
         Beta,
@@ -103,10 +104,11 @@ __all__ = [
     "priors",
     "proportions",
     "rates",
+    "sql",
 ]
 
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
-_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "fit.loading")
+_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "fit.loading", "fit.sql")
 """The modules that define the other public names, the quickest to load first."""
 
 
