@@ -13,7 +13,7 @@ For many groups the same is a sum of functions of one variable,
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -184,20 +184,37 @@ class Likelihood:
 
     def _direct(self, x: Any) -> Any:
         """The three sums computed directly; those that grow are in the precision of x, the small rest in double."""
-        return np.stack(self._summed(*_spread(self._log_exposure - x[..., None])))
+
+        def sums(some: slice) -> list[Array]:
+            return self._summed(*_spread(self._log_exposure[some] - x[..., None]), some)
+
+        return np.stack(self._over_pairs(x.size, sums))
 
     def _change(self, by: Array, c: Array) -> Array:
         """Changes of the three sums from c to c + by."""
-        before = np.maximum(np.exp(self._log_exposure - c[..., None]), _LEAST)
-        logs, moved = np.log1p(before), np.expm1(-by)[:, None]
-        change = np.log1p(moved * (before / (1.0 + before)))
         above = c[:, 0] > 0.0  # the last sum is needed only there
-        lost = np.zeros_like(change)
-        lost[above] = _lost((before * (1.0 + moved))[above], (logs + change)[above]) - _lost(before, logs)[above]
-        return np.stack(self._summed(change, lost))
+        moved = np.expm1(-by)[:, None]
 
-    def _summed(self, logs: Array, lost: Array) -> list[Array]:
-        return [special.row_sums(*part) for part in zip((logs, logs, lost), self._weights, strict=True)]
+        def sums(some: slice) -> list[Array]:
+            before = np.maximum(np.exp(self._log_exposure[some] - c[..., None]), _LEAST)
+            logs = np.log1p(before)
+            change = np.log1p(moved * (before / (1.0 + before)))
+            lost = np.zeros_like(change)
+            ends = (before * (1.0 + moved))[above], (logs + change)[above]
+            lost[above] = _lost(*ends) - _lost(before[above], logs[above])
+            return self._summed(change, lost, some)
+
+        return np.stack(self._over_pairs(by.size * len(c), sums))
+
+    def _over_pairs(self, points: int, sums: Callable[[slice], list[Array]]) -> list[Array]:
+        """Add up sums over slices of the pairs, so that very many pairs need little memory at a time."""
+        step = max(1, _CHUNK // max(1, points))
+        parts = [sums(slice(i, i + step)) for i in range(0, len(self.pairs.count), step)]
+        return [np.asarray(sum(of[1:], start=of[0])) for of in zip(*parts, strict=True)]
+
+    def _summed(self, logs: Array, lost: Array, some: slice = slice(None)) -> list[Array]:
+        weights = [weight[some] for weight in self._weights]
+        return [special.row_sums(*part) for part in zip((logs, logs, lost), weights, strict=True)]
 
     @cached_property
     def _log_exposure(self) -> Array:
