@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PartialpoolError,
         PriorError,
         RequestError,
+        SliceError,
     )
     from partialpool.fit.estimates import estimates
     from partialpool.fit.loading import load
@@ -54,6 +55,7 @@ if TYPE_CHECKING:
         Uniform,
         UniformShrinkage,
     )
+    from partialpool.slices.fits import Fits
 
 
 __all__ = [
@@ -68,6 +70,7 @@ __all__ = [
     "DuMouchel",
     "Exponential",
     "FileError",
+    "Fits",
     "Flat",
     "Gamma",
     "HalfCauchy",
@@ -89,6 +92,7 @@ __all__ = [
     "Prior",
     "PriorError",
     "RequestError",
+    "SliceError",
     "StudentT",
     "Uniform",
     "UniformShrinkage",
@@ -106,7 +110,7 @@ __all__ = [
 ]
 
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
-_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "fit.loading")
+_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "slices.fits", "fit.loading")
 """The modules that define the other public names, the quickest to load first."""
 
 

@@ -9,7 +9,8 @@ from typing import Any, TypeAlias
 
 from partialpool.errors import ColumnError, RequestError
 from partialpool.fit.excluding import without_excluded
-from partialpool.io.backends import Rows, read
+from partialpool.fit.reading import READ
+from partialpool.io.backends import Rows
 from partialpool.io.backends.decimals import is_number
 from partialpool.io.backends.given import is_column, name_of
 from partialpool.models.data.checks import free, observed
@@ -61,7 +62,7 @@ class Wanted:
         values, given = list(self.roles.values()), self.given
         values = list(dict.fromkeys(values)) if repeated else values
         try:
-            found = read(
+            found = READ.get()(
                 self.data,
                 values=values,
                 labels=self.group,
@@ -105,6 +106,29 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
 
     columns = {role: name(part, _default(role)) for role, part in roles.items() if part is not None}
     return Wanted(data, columns, [name(part, otherwise) for part, otherwise in parts], given)
+
+
+def named_parts(parts: GroupColumns, default: str, taken: Mapping[str, object], *, named: bool) -> dict[str, Any]:
+    """Map names to the columns of `parts`: a name itself maps to None, a column that was given to itself.
+
+    Args:
+        parts: a name, a column, or several of them.
+        default: the name of a column that has none.
+        taken: names that are taken, with the columns that have them, as far as these were given.
+        named: whether there is a table, whose columns text may name.
+    """
+    found: dict[str, Any] = {}
+    listed = list(_group_parts(parts, named=named))
+    for number, (part, _) in enumerate(listed, 1):
+        if isinstance(part, str):
+            found[part] = None
+            continue
+        if not is_column(part):
+            raise RequestError(f"{default}= takes the name of a column, or the column itself, not {part!r}.")
+        name = name_of(part) or (default if len(listed) == 1 else f"{default}_{number}")
+        same = name in taken and taken[name] is part
+        found[name if same else free(name, [*taken, *found])] = part
+    return found
 
 
 def _check_one(role: str, part: Column | None, *, named: bool) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from partialpool.errors import RequestError
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, Wanted, wanted
 from partialpool.fit.fitting import Request, request
 from partialpool.fit.learned import learned_elsewhere
 from partialpool.fit.trials import Trials
 from partialpool.groups.groups import Groups, Rows
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.data.normal import estimates as combined
 from partialpool.models.normal_normal import ESTIMATES
@@ -29,7 +29,7 @@ _NEITHER = (
 )
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def estimates(
     data: object = None,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from partialpool.errors import RequestError
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.data.measurements import measurements as from_rows
 from partialpool.models.data.measurements import summaries
@@ -14,7 +14,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def measurements(
     data: object = None,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.beta_binomial import PROPORTIONS
 from partialpool.models.data.binomial import counts
@@ -12,7 +12,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def proportions(
     data: object = None,

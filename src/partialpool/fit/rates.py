@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.data.poisson import events_over
 from partialpool.models.gamma_poisson import RATES
@@ -12,7 +12,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def rates(
     data: object = None,

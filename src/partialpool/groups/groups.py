@@ -156,6 +156,23 @@ class Groups:
         """Number of groups."""
         return len(next(iter(self.labels.values())))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the read-only mappings as dicts, which can be pickled."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return _unpickled, ({name: dict(x) if isinstance(x, MappingProxyType) else x for name, x in values.items()},)
+
+
+def _unpickled(values: dict[str, Any]) -> Groups:
+    """Groups from the values of their fields, read-only again."""
+    made = Groups(**values)
+    return replace(
+        made,
+        labels=frozen(made.labels),
+        statistics=frozen(made.statistics),
+        columns=MappingProxyType(dict(made.columns)),
+        members=made.members and Members(_read_only(made.members.group), _read_only(made.members.value)),
+    )
+
 
 def group_columns(groups: Groups) -> list[str]:
     """The names of the group columns in the caller's table, which differ from the labels' if a result has that name."""
