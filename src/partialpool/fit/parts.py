@@ -17,7 +17,7 @@ from partialpool.fit.excluding import kept_by
 from partialpool.fit.fitting import Request
 from partialpool.groups.codes import distinct
 from partialpool.groups.groups import SMALL, Array, Groups, Rows
-from partialpool.groups.lines import part
+from partialpool.groups.lines import Lines, Part
 from partialpool.io.backends import rows_of, unread
 from partialpool.io.backends.beside import MOST_ROWS, text_columns
 from partialpool.io.backends.columns import check_request
@@ -60,9 +60,7 @@ class Parts:
     ) -> Rows:
         """Read the cells of one slice, whose rows keep their places in the whole table."""
         places = self.places[slice_]
-        lines = part(next(iter(self.columns.values())).lines, places)
-        cut = {name: _some(self.columns[name], places) for name in (*values, *labels)}
-        columns = [replace(column, lines=lines) for column in cut.values()]
+        columns = [_some(self.columns[name], places) for name in (*values, *labels)]
         return rows_of(columns, len(values), self.library, missing, self.decimal, alone)
 
     @property
@@ -215,7 +213,7 @@ def _some(column: Column, places: Places) -> Column:
         column,
         data=column.data[places],
         missing=None if column.missing is None else column.missing[places],
-        lines=part(column.lines, places),
+        lines=Part(places, column.lines if isinstance(column.lines, Lines) else None),
     )
 
 

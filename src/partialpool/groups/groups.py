@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from partialpool.errors import CellError
 from partialpool.groups.codes import distinct
-from partialpool.groups.lines import Lines, place
+from partialpool.groups.lines import Lines, Part, place
 
 Array = NDArray[Any]
 Codes = NDArray[np.intp]
@@ -69,7 +69,7 @@ class Rows:
     library: str
     dropped: int = 0
     kept: NDArray[np.int64] | None = None
-    lines: Lines | None = None
+    lines: Lines | Part | None = None
     decimal: str | None = None
     lost: Mapping[str, float] = field(default_factory=dict)
     excluded: tuple[int, ...] = ()

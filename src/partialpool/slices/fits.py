@@ -16,7 +16,6 @@ from partialpool.errors import DataError, PriorError
 from partialpool.groups.groups import Groups
 from partialpool.io.backends.cells import objects
 from partialpool.io.output.content import Content, Item, Shown, Tabled
-from partialpool.io.output.tables import to_native
 from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
 from partialpool.posterior import Posterior
@@ -58,8 +57,8 @@ class Fits(Shown):
     rows: tuple[int, ...]
     library: str
     notes: tuple[str, ...] = ()
-    _kept: OrderedDict[Table, list[Piece | Refused]] = field(default_factory=OrderedDict, repr=False)
-    _posteriors: OrderedDict[int, Posterior] = field(default_factory=OrderedDict, repr=False)
+    _kept: OrderedDict[Table, list[Piece | Refused]] = field(default_factory=OrderedDict, init=False, repr=False)
+    _posteriors: OrderedDict[int, Posterior] = field(default_factory=OrderedDict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._pieces(Table("population"))
@@ -136,7 +135,7 @@ class Fits(Shown):
         Raises:
             RequestError: the level is not in (0, 1), or there is no such transform.
         """
-        return to_native(self.population_columns(level, transform), self.library)
+        return tables.native(self.population_columns(level, transform), self.library)
 
     def groups(self, level: float | None = None, transform: str | None = None) -> Any:
         """The tables of groups of all slices below one another: one row per slice and group.
@@ -153,7 +152,7 @@ class Fits(Shown):
         Raises:
             RequestError: the level is not in (0, 1), or there is no such transform.
         """
-        return to_native(self.group_columns(level, transform), self.library)
+        return tables.native(self.group_columns(level, transform), self.library)
 
     def slices(self) -> Any:
         """One row per slice: its labels, groups, rows, accuracy, warnings, and the error if it has no fit.
@@ -162,7 +161,7 @@ class Fits(Shown):
             A table of the data-frame library of the data. `accuracy` is the largest error that is claimed of the
             numbers about the population, and `warnings` counts the warnings about the data and that accuracy.
         """
-        return to_native(self.slice_columns(), self.library)
+        return tables.native(self.slice_columns(), self.library)
 
     @shown("populations of slices")
     def population_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
@@ -181,7 +180,7 @@ class Fits(Shown):
         found = self._pieces(Table("population"))
         sizes = [groups.size if isinstance(groups, Groups) else None for groups in self.data]
         result = {
-            "groups": np.array(sizes) if None not in sizes else np.array(sizes, dtype=float),
+            "groups": np.array(sizes) if None not in sizes else objects(sizes),
             "rows": np.array(self.rows),
             "accuracy": np.array([piece.accuracy if isinstance(piece, Piece) else np.nan for piece in found]),
             "warnings": np.array([len(piece.warnings) if isinstance(piece, Piece) else 0 for piece in found]),
@@ -191,10 +190,20 @@ class Fits(Shown):
 
     # --- what is shown
 
+    def overview(self, transform: str | None = None) -> tuple[Columns, str]:
+        """A short table, as print shows it, with one row per slice, and a sentence that says what its numbers are."""
+        found = self._pieces(self._table("population", None, transform))
+        return summary(self.columns, found, self.solver.level, transform)
+
+    def warnings_of(self, *, groups: bool = False) -> list[tuple[Any, tuple[str, ...]]]:
+        """The key and the warnings of each slice that has any, with those about the accuracy of groups if asked."""
+        found = zip(self._keys.every, self._pieces(Table("groups" if groups else "population")), strict=True)
+        return [(key, piece.warnings) for key, piece in found if isinstance(piece, Piece) and piece.warnings]
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about rows that belong to no slice, and the first of the slices', with their number."""
-        said = [(key, piece.warnings) for key, piece in self._fitted if piece.warnings]
+        said = self.warnings_of()
         if not said:
             return self.notes
         key, first = said[0]
@@ -208,16 +217,10 @@ class Fits(Shown):
             f"Fits of {self.solver.family.name} by {names}: {counted(len(self), 'slice')}, {counted(groups, 'group')}"
         )
         items: list[Item] = [failures(self.failed)] if self.failed else []
-        if self._fitted:
-            table, said = summary(self.columns, self._pieces(Table("population")), self.solver.level)
+        if len(self._errors) < len(self):
+            table, said = self.overview()
             items += [said, Tabled(table, keys=len(self.columns), alike=False, rows=_ROWS)]
         return Content(title, tuple(items))
-
-    @property
-    def _fitted(self) -> list[tuple[Any, Piece]]:
-        """The key, and the part in the table of the population, of each slice that has one."""
-        found = zip(self._keys.every, self._pieces(Table("population")), strict=True)
-        return [(key, piece) for key, piece in found if isinstance(piece, Piece)]
 
     # --- the work
 

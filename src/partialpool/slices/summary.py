@@ -22,7 +22,9 @@ def failures(failed: Mapping[Any, str]) -> str:
     return f"{counted(len(failed), 'slice')} {have} no fit,{first} {key!r}: {error}"
 
 
-def summary(keys: Mapping[str, Array], pieces: Sequence[Piece | Refused], level: float) -> tuple[Columns, str]:
+def summary(
+    keys: Mapping[str, Array], pieces: Sequence[Piece | Refused], level: float, transform: str | None = None
+) -> tuple[Columns, str]:
     """Return a table of the medians of two parameters, with the interval of the first, and a sentence that says so."""
     populations = [piece.columns if isinstance(piece, Piece) else None for piece in pieces]
     names = next(list(one["parameter"][:_FIRST]) for one in populations if one is not None)
@@ -32,5 +34,6 @@ def summary(keys: Mapping[str, Array], pieces: Sequence[Piece | Refused], level:
         name: stacked([None if one is None else np.asarray(one[column][row : row + 1]) for one in populations])
         for name, (row, column) in shown.items()
     }
-    said = f"median and {100 * level:g}% interval of the population's {first}, and median of its {second}"
+    scale = "" if transform is None else f" ({transform})"
+    said = f"median and {100 * level:g}% interval of the population's {first}{scale}, and median of its {second}"
     return {**{name: labels for name, labels in keys.items() if name not in table}, **table}, said

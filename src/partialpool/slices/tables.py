@@ -9,10 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.io.backends.cells import as_python, objects
+from partialpool.io.output.tables import to_native
 from partialpool.models.data.checks import observed
 from partialpool.slices.work import Columns, Piece, Refused
 
 Array = NDArray[Any]
+
+_GAPS = {int, type(None)}  # types of the cells of a column of whole numbers in which some are missing
 
 POPULATION: Columns = {
     "parameter": objects([]),
@@ -63,6 +66,15 @@ def stacked(parts: Sequence[Array | None]) -> Array:
     if len(kinds) == 1 and not gaps:
         return np.concatenate(there)
     return objects([cell for part in parts for cell in ([None] if part is None else cells(part))])
+
+
+def native(columns: Columns, library: str) -> Any:
+    """A table of a data-frame library; whole numbers with missing cells stay whole numbers in pandas too."""
+    table = to_native(columns, library)
+    if type(table).__module__.partition(".")[0] == "pandas":
+        gaps = [name for name, column in columns.items() if column.dtype == object and set(map(type, column)) == _GAPS]
+        table = table.astype(dict.fromkeys(gaps, "Int64"))
+    return table
 
 
 def cells(column: Array) -> list[Any]:
