@@ -102,8 +102,8 @@ def text_by(found: Fits, transform: str | None, width: int, view: View) -> str:
     table, said = found.overview(transform)
     size = len(found)
     rows = view.rows(size)
-    sizes = found.slice_columns()["groups"]
-    total = counted(int(np.nansum(sizes)), "group")
+    sizes = found.slice_columns()["groups"].tolist()
+    total = counted(sum(one for one in sizes if one is not None), "group")
     shown = Titled(f"Population, {said}", table, keys=len(found.columns), alike=False, by=np.arange(size, dtype=float))
     first = View("given", rows, view.whole)
     parts = [

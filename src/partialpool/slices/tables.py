@@ -31,6 +31,8 @@ GROUPS: Columns = {name: np.empty(0) for name in ("raw", "mean", "sd", "median",
 def joined(keys: Mapping[str, Array], pieces: Sequence[Piece | Refused], empty: Columns) -> dict[str, Array]:
     """Join the parts of all slices; a slice that was refused has one row, with the error as its note.
 
+    A column of `by` that is also a group column is shown once.
+
     Args:
         keys: name of each column of `by` -> label of each slice.
         pieces: the part of each slice, or the error that it has instead.
@@ -38,7 +40,7 @@ def joined(keys: Mapping[str, Array], pieces: Sequence[Piece | Refused], empty: 
     """
     found = [piece.columns if isinstance(piece, Piece) else None for piece in pieces]
     first = next((columns for columns in found if columns is not None), empty)
-    names = [name for name in first if name != "note" and name not in keys]
+    names = [name for name in first if name != "note" and (name in empty or name not in keys)]
     noted = "note" in empty or any(columns is None or "note" in columns for columns in found)
     sizes = [1 if columns is None else _size(columns) for columns in found]
     table = {name: labels.repeat(sizes) for name, labels in named_apart(keys, [*names, "note"]).items()}
