@@ -82,6 +82,8 @@ def estimates(
         interval_level: confidence level of these published intervals, in (0, 1).
         group: column or columns that name the group; the estimates of one group are combined, weighted by precision. If
             it is left out, each row is a group of its own.
+        by: column or columns that cut the table into slices, such as countries, of which each has a fit of its own;
+            then the fits are returned together, as a `Fits`.
         effect: the name of an effect above, or metafor's short name of it: OR, RR, RD, MD, SMD, ZCOR.
         events: two columns: the number of people with the event in the treated and in the control arm.
         sizes: two columns: the number of people in either arm; for correlations one column, the number of pairs.

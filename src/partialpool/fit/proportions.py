@@ -40,6 +40,8 @@ def proportions(
         trials: column of the numbers of trials n; if it is left out, each row is one trial, with outcome 0 or 1.
         group: column or columns that name the group; the rows of one group are added up. If it is left out, each row is
             a group of its own.
+        by: column or columns that cut the table into slices, such as countries, of which each has a fit of its own;
+            then the fits are returned together, as a `Fits`.
         prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`), a `Prior`, or a text such as
             "concentration ~ Gamma(2, 0.1)".
         level: probability of the intervals, in (0, 1).

@@ -43,6 +43,8 @@ def rates(
             has exposure 1.
         group: column or columns that name the group; the rows of one group are added up. If it is left out, each row is
             a group of its own.
+        by: column or columns that cut the table into slices, such as countries, of which each has a fit of its own;
+            then the fits are returned together, as a `Fits`.
         prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`), a `Prior` on mean and rate,
             shape and rate, or mean and shape, or a text such as "shape ~ Exponential(1)".
         level: probability of the intervals, in (0, 1).
