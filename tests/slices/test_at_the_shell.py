@@ -103,7 +103,7 @@ def test_options_of_one_fit_are_refused(words, file):
 
 
 def test_a_column_that_does_not_exist(file):
-    done = partialpool("proportions", file, *options("proportions"), "--by", "contry")
+    done = partialpool("proportions", file, *options("proportions"), "--by", "kountry")
     assert done.returncode == 2
     assert "Did you mean 'country'?" in done.stderr
     done = partialpool("proportions", file, *options("proportions"), "--by", "country,store")

@@ -134,6 +134,23 @@ def test_keys_of_every_type_find_their_slice(kind, make):
     assert np.array(keys[:1])[0] in fits or kind == "types"
 
 
+@pytest.mark.parametrize("library", ["polars", "pyarrow", "duckdb", "numpy", "pandas"])
+def test_dates_of_every_library_are_found(library):
+    days = [dt.date(2024, 1, 1), dt.date(2023, 5, 2)]
+    frame = pl.DataFrame({"y": [1, 2] * 2, "n": [10, 20] * 2, "g": list("aabb"), "day": days * 2})
+    arrow = frame.to_arrow()
+    made = {"polars": frame, "pyarrow": arrow, "duckdb": duckdb.from_arrow(arrow), "pandas": frame.to_pandas()}
+    made["numpy"] = {**frame.to_dict(), "day": frame["day"].to_numpy()}
+    fits = pp.proportions(made[library], successes="y", trials="n", group="g", by="day")
+    for day, trials in zip(days, (10, 20), strict=True):
+        for key in (day, np.datetime64(day), pd.Timestamp(day), dt.datetime.combine(day, dt.time())):
+            assert key in fits
+            assert fits[key].data.statistics["trials"].tolist() == [trials, trials]
+    assert dt.datetime(2024, 1, 1, 8) not in fits
+    assert library == "pandas" or fits.keys() == days
+    assert len(fits.population()) == 10
+
+
 def test_several_columns_make_a_tuple_of_labels():
     columns = table(slices=2)
     columns["product"] = np.where(np.arange(len(columns["y"])) % 2 == 0, "tea", "coffee").astype(object)
@@ -196,3 +213,50 @@ def test_a_hint_at_two_group_columns_is_that_of_the_slice(times):
     alone = pp.proportions(columns, successes="y", trials="n", group="machine")
     assert any("begin anew" in said for said in alone.warnings)
     assert fits[1].warnings == alone.warnings
+
+
+TRIALS = {
+    "region": list("NSNSNS"),
+    "trial": list("abcdef"),
+    "ai": [4, 6, 3, 0, 5, 2],
+    "ci": [11, 29, 11, 0, 9, 4],
+    "n1": [123, 306, 231, 40, 90, 80],
+    "n2": [139, 303, 220, 42, 91, 77],
+}
+
+
+@pytest.mark.parametrize("zeros", ["drop", "correct"])
+def test_effects_are_worked_out_in_each_slice(zeros):
+    roles = {"effect": "OR", "events": ("ai", "ci"), "sizes": ("n1", "n2"), "group": "trial", "double_zero": zeros}
+    fits = pp.estimates(TRIALS, **roles, by="region")
+    for region in "NS":
+        which = [i for i, one in enumerate(TRIALS["region"]) if one == region]
+        alone = pp.estimates({name: [cells[i] for i in which] for name, cells in TRIALS.items()}, **roles)
+        same(fits[region].group_columns(transform="exp"), alone.group_columns(transform="exp"))
+        assert fits[region].warnings == alone.warnings
+
+
+def test_summaries_are_read_in_each_slice():
+    columns = {
+        "c": list("xxyyxy"),
+        "g": list("abcdef"),
+        "m": [1.0, 2.0, 1.5, 1.0, 3.0, 2.5],
+        "s": [0.5, None, 0.25, 0.5, 1.0, None],
+        "n": [4, 1, 5, 6, 3, 2],
+    }
+    roles = {"mean": "m", "sd": "s", "n": "n", "group": "g"}
+    fits = pp.measurements(columns, **roles, by="c")
+    x = {name: [cells[i] for i in (0, 1, 4)] for name, cells in columns.items()}
+    same(fits["x"].group_columns(), pp.measurements(x, **roles).group_columns())
+    assert "column 's' has no value in row 6" in fits.failed["y"]
+
+
+def test_a_total_is_found_in_each_slice():
+    columns = {"c": list("xxxxyyyy"), "g": ["a", "b", "d", "Total"] * 2}
+    columns |= {"y": [1, 2, 3, 6, 3, 4, 5, 12], "n": [10, 20, 31, 61, 11, 25, 37, 73]}
+    fits = pp.proportions(columns, successes="y", trials="n", group="g", by="c")
+    y = {name: cells[4:] for name, cells in columns.items()}
+    alone = pp.proportions(y, successes="y", trials="n", group="g")
+    assert "row 8" in fits["y"].warnings[0]
+    assert tuple(said.replace("row 8", "row 4") for said in fits["y"].warnings) == alone.warnings
+    assert fits.warnings == (f"2 slices have warnings, the first of 'x': {fits['x'].warnings[0]}",)

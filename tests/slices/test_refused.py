@@ -89,7 +89,7 @@ def test_a_slice_of_one_group_is_fitted_as_alone():
 @pytest.mark.parametrize(
     ("options", "error", "said"),
     [
-        ({"by": "contry"}, pp.ColumnError, "country"),
+        ({"by": "kountry"}, pp.ColumnError, "country"),
         ({"by": []}, pp.RequestError, "names no column"),
         ({"by": "y"}, pp.RequestError, "two roles"),
         ({"by": 3}, pp.RequestError, "by= takes"),

@@ -47,6 +47,15 @@ class Fits(Shown):
         rows: the number of rows of each slice.
         library: the kind of the source, from which that of tables of results follows.
         notes: warnings about rows that belong to no slice.
+
+    Example:
+        >>> import partialpool as pp
+        >>> effects = {"estimate": "log_risk_ratio", "variance": "log_risk_ratio_var", "group": "trial"}
+        >>> fits = pp.estimates(pp.datasets.load("bcg_vaccine"), **effects, by="allocation")
+        >>> fits.keys()
+        ['random', 'alternate', 'systematic']
+        >>> print(f"{fits['random'].population_columns(transform='exp')['median'][0]:.3f}")
+        0.392
     """
 
     _tables = ("population", "groups", "slices")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -63,6 +64,7 @@ def _parts(key: object) -> tuple[object, ...]:
 
 
 def _exact(parts: tuple[object, ...]) -> tuple[tuple[bool, object], ...]:
-    """A key by which True is not 1."""
+    """A key by which True is not 1, and a date is the time at which it begins."""
     plain = [as_python(part) for part in parts]
-    return tuple((isinstance(part, bool), part) for part in plain)
+    times = [datetime(x.year, x.month, x.day) if type(x) is date else x for x in plain]  # noqa: DTZ001  (so are dates)
+    return tuple((isinstance(part, bool), part) for part in times)

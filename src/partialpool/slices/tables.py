@@ -15,6 +15,8 @@ from partialpool.slices.work import Columns, Piece, Refused
 
 Array = NDArray[Any]
 
+_DAYS = np.dtype("M8[D]")
+
 _GAPS = {int, type(None)}  # types of the cells of a column of whole numbers in which some are missing
 
 POPULATION: Columns = {
@@ -81,7 +83,9 @@ def native(columns: Columns, library: str) -> Any:
 
 def cells(column: Array) -> list[Any]:
     """The cells of a column as Python objects, dates among them."""
-    return [as_python(cell) for cell in column] if column.dtype.kind == "M" else list(column.tolist())
+    if column.dtype.kind != "M" or column.dtype == _DAYS:
+        return list(column.tolist())
+    return [as_python(cell) for cell in column]
 
 
 def _size(columns: Columns) -> int:
