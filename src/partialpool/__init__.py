@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         PartialpoolError,
         PriorError,
         RequestError,
+        SliceError,
     )
     from partialpool.fit.estimates import estimates
     from partialpool.fit.loading import load
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
         Uniform,
         UniformShrinkage,
     )
+    from partialpool.slices.fits import Fits
 
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "DuMouchel",
     "Exponential",
     "FileError",
+    "Fits",
     "Flat",
     "Gamma",
     "HalfCauchy",
@@ -90,6 +93,7 @@ __all__ = [
     "Prior",
     "PriorError",
     "RequestError",
+    "SliceError",
     "StudentT",
     "Uniform",
     "UniformShrinkage",
@@ -108,7 +112,10 @@ __all__ = [
 ]
 
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
-_HOMES = ("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior", "fit.loading", "fit.sql")
+_HOMES = (
+    *("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior"),
+    *("slices.fits", "fit.loading", "fit.sql"),
+)
 """The modules that define the other public names, the quickest to load first."""
 
 

@@ -6,7 +6,8 @@ PartialpoolError
 │   ├── CellError                     a cell is missing, not a number, or out of range
 │   └── FileError                     a file cannot be read, or its contents do not match its name
 ├── RequestError (ValueError)         an argument is out of its range
-│   └── CallError (TypeError)         an argument is missing, or the function does not take it
+│   ├── CallError (TypeError)         an argument is missing, or the function does not take it
+│   └── SliceError (KeyError)         there is no such slice among several fits
 ├── PriorError (ValueError)           a prior is negative, NaN, not normalisable or does not fit
 │   └── ImproperPosteriorError        the prior and these data have no proper posterior
 ├── OutputError (OSError)             a result cannot be written; nothing was changed
@@ -42,6 +43,12 @@ class RequestError(PartialpoolError, ValueError):
 
 class CallError(RequestError, TypeError):
     """An argument is missing, or the function does not take it."""
+
+
+class SliceError(RequestError, KeyError):
+    """There is no such slice among several fits."""
+
+    __str__ = Exception.__str__  # that of KeyError shows the quotation marks of a key
 
 
 class PriorError(PartialpoolError, ValueError):

@@ -61,15 +61,15 @@ def result_text(fit: Posterior, transform: str | None, width: int, view: View) -
     notes = population.pop("note", np.array([]))
     groups, scaled = fit.group_columns(transform=transform), on_scale(fit, transform)
     parts = [
-        *_lines(_what(fit), width),
+        *lines_of(_what(fit), width),
         "",
         f"Population ({scaled})",
         draw(population, width=width, alike=False),
         *_notes(population["parameter"], notes, width),
         "",
-        *_excerpt(by_mean(fit, f"Groups ({scaled})", groups), groups, width, view),
+        *excerpt(by_mean(fit, f"Groups ({scaled})", groups), groups, width, view),
         "",
-        *_lines(f"Accuracy: {fit.accuracy}.", width),
+        *lines_of(f"Accuracy: {fit.accuracy}.", width),
     ]
     return "\n".join(parts)
 
@@ -100,15 +100,15 @@ def pooling_text(fit: Posterior, pooled: Pooling, width: int, view: View) -> str
     keys = len(fit.data.labels) + 1
     table = Titled(title, groups, keys=keys, by=-partial, order="the highest partially pooled mean first")
     parts = [
-        *_lines(_what(fit), width),
+        *lines_of(_what(fit), width),
         "",
-        *_excerpt(table, groups, width, view, each=len(MODELS)),
+        *excerpt(table, groups, width, view, each=len(MODELS)),
         "",
         "Models",
         draw(scores, width=width, alike=False),
         *_notes(scores["model"], notes, width),
         "",
-        *_lines(f"Accuracy: {pooled.accuracy}.", width),
+        *lines_of(f"Accuracy: {pooled.accuracy}.", width),
     ]
     return "\n".join(parts)
 
@@ -130,10 +130,10 @@ def pooling_document(fit: Posterior, pooled: Pooling) -> dict[str, Any]:
 
 def answer_text(fit: Posterior, tables: Sequence[Titled], accuracy: str, width: int, view: View) -> str:
     """Format the tables that answer a question, in lines of at most `width` columns, with a sentence on accuracy."""
-    parts = _lines(_what(fit), width)
+    parts = lines_of(_what(fit), width)
     for table in tables:
         parts += ["", *titled_text(table, width, view)]
-    return "\n".join([*parts, "", *_lines(accuracy, width)])
+    return "\n".join([*parts, "", *lines_of(accuracy, width)])
 
 
 def titled_text(table: Titled, width: int, view: View) -> list[str]:
@@ -142,16 +142,16 @@ def titled_text(table: Titled, width: int, view: View) -> list[str]:
     notes = shown.pop("note", np.array([])) if table.noted else np.array([])
     labels = shown.get(table.noted, np.array([])).tolist()
     names = [label if isinstance(label, str) else f"{table.noted} {label}" for label in labels]
-    return [*_excerpt(table, shown, width, view), *_notes(names, notes, width)]
+    return [*excerpt(table, shown, width, view), *_notes(names, notes, width)]
 
 
-def _excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 1) -> list[str]:
+def excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 1) -> list[str]:
     """The lines of the title, the rows that are shown, and how to show the others; `each` rows belong together."""
     view = View(GIVEN, whole=view.whole) if table.by is None else view
     order = view.order(shown if table.by is None else table.columns, table.by, table.keys)
     size, rows = len(order), each * view.rows(len(order) // each, ROWS if each == 1 else ROWS // 2)
     said = view.said(table.order) if size > each and table.by is not None else ""
-    title = _lines(f"{table.title}{', ' * bool(said)}{said}", width)
+    title = lines_of(f"{table.title}{', ' * bool(said)}{said}", width)
     if not size:
         return title
     return [
@@ -249,10 +249,11 @@ def _notes(names: Iterable[object], notes: Iterable[object], width: int) -> list
     for name, note in zip(names, notes, strict=False):
         if note:
             about.setdefault(str(note), {})[str(name)] = None
-    return [line for note, found in about.items() for line in _lines(f"{', '.join(found)}: {note}", width)]
+    return [line for note, found in about.items() for line in lines_of(f"{', '.join(found)}: {note}", width)]
 
 
-def _lines(text: str, width: int) -> list[str]:
+def lines_of(text: str, width: int) -> list[str]:
+    """The text in lines of at most `width` columns."""
     return [piece for line in text.split("\n") for piece in wrap(visible(line), width)]
 
 

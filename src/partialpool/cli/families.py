@@ -26,6 +26,7 @@ def proportions(
     successes: str | None = None,
     trials: str | None = None,
     group: list[str] | None = None,
+    by: list[str] | None = None,
     options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Estimate a proportion for every group and for their population.
@@ -57,8 +58,10 @@ def proportions(
         The column that counts trials. Left out, each row is one trial.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    by
+        Make a fit for each label of this column, such as a country; repeat the option for several columns.
     """
-    run("proportions", file, dataset, {"successes": successes, "trials": trials}, group, options)
+    run("proportions", file, dataset, {"successes": successes, "trials": trials}, group, options, by=by)
 
 
 @app.command
@@ -70,6 +73,7 @@ def rates(
     events: str | None = None,
     exposure: str | None = None,
     group: list[str] | None = None,
+    by: list[str] | None = None,
     options: DrawnOptions = DRAWN,
 ) -> None:
     r"""Estimate a rate for every group and for their population.
@@ -102,8 +106,10 @@ def rates(
         The column with the exposure (time, area, people at risk, ...). Left out, 1 each.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    by
+        Make a fit for each label of this column, such as a country; repeat the option for several columns.
     """
-    run("rates", file, dataset, {"events": events, "exposure": exposure}, group, options)
+    run("rates", file, dataset, {"events": events, "exposure": exposure}, group, options, by=by)
 
 
 @app.command
@@ -118,6 +124,7 @@ def estimates(
     events: list[str] | None = None,
     of_trials: Trials = NO_TRIALS,
     group: list[str] | None = None,
+    by: list[str] | None = None,
     transform: Transform = None,
     options: DrawnOptions = DRAWN,
 ) -> None:
@@ -159,11 +166,13 @@ def estimates(
         The columns that count events in the treated and the control arm; give the option twice.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    by
+        Make a fit for each label of this column, such as a country; repeat the option for several columns.
     transform
         exp, tanh or expit of raw, median and interval in the tables, such as odds ratios; means and sds are empty.
     """
     roles = {"estimate": estimate, "se": se, "variance": variance, **of_trials.roles(events)}
-    run("estimates", file, dataset, roles, group, options, transform)
+    run("estimates", file, dataset, roles, group, options, transform, by=by)
 
 
 @app.command
@@ -177,6 +186,7 @@ def measurements(
     sd: str | None = None,
     n: str | None = None,
     group: list[str] | None = None,
+    by: list[str] | None = None,
     transform: Transform = None,
     options: DrawnOptions = DRAWN,
 ) -> None:
@@ -212,10 +222,21 @@ def measurements(
         the column with their number.
     group
         The column that names the group; repeat the option if several columns do. Left out, each row is a group.
+    by
+        Make a fit for each label of this column, such as a country; repeat the option for several columns.
     transform
         exp, tanh or expit of raw, median and interval in the tables; means and sds are empty.
     """
-    run("measurements", file, dataset, {"value": value, "mean": mean, "sd": sd, "n": n}, group, options, transform)
+    run(
+        "measurements",
+        file,
+        dataset,
+        {"value": value, "mean": mean, "sd": sd, "n": n},
+        group,
+        options,
+        transform,
+        by=by,
+    )
 
 
 @app.command

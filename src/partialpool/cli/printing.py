@@ -15,6 +15,7 @@ from partialpool.cli.ahead import Ahead
 from partialpool.cli.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.cli.options import Options, Transform
 from partialpool.cli.shared import fitted_family
+from partialpool.cli.slices import complain_of, document_by, fits_of, text_by
 from partialpool.cli.streams import show, width
 from partialpool.cli.trials import Roles
 from partialpool.cli.wording import at_the_shell, warned
@@ -31,6 +32,7 @@ def run(
     group: list[str] | None,
     options: Options,
     transform: Transform = None,
+    by: list[str] | None = None,
 ) -> None:
     """Fit, and print and write the results.
 
@@ -42,13 +44,39 @@ def run(
         group: the group columns.
         options: the options of the command.
         transform: the transform of theta and of the population's mean in tables and pictures.
+        by: the columns for whose labels there is a fit each, if any.
     """
+    if by:
+        run_by(by, family, file, dataset, roles, group, options, transform)
+        return
     ahead = Ahead("groups", lambda kind, _: kind.check_transform(transform))
     data, found = fitted_family(family, file, dataset, roles, group, options, ahead)
     text = printed(options, partial(document, found, transform), partial(result_text, found, transform))
     if options.out is not None:
         write_table(found.group_columns(transform=transform), options.out, sources=[data])
     draw(found, data, options, transform)
+    if text is not None:
+        show(text)
+
+
+def run_by(
+    by: list[str],
+    family: str,
+    file: Path | None,
+    dataset: str | None,
+    roles: Roles,
+    group: list[str] | None,
+    options: Options,
+    transform: Transform,
+) -> None:
+    """Fit each slice, and print and write the results of all; see `run`."""
+    data, found = fits_of(by, family, file, dataset, roles, group, options, transform)
+    whole = options.json and not options.quiet
+    columns = found.group_columns(transform=transform) if whole or options.out is not None else None
+    said = complain_of(found, groups=columns is not None)
+    text = printed(options, lambda: document_by(found, columns, transform, said), partial(text_by, found, transform))
+    if options.out is not None and columns is not None:
+        write_table(columns, options.out, sources=[data])
     if text is not None:
         show(text)
 

@@ -127,10 +127,10 @@ def fitted_family(
     """Return the data and the fit; output files are checked before the work, and warnings printed after it."""
     if family == "estimates" and options.memory is not None:
         raise RequestError("--memory is for rows that are added up, and estimates are read one by one: leave it out.")
-    data, arguments = _data(family, file, dataset, roles, group, options)
-    _check_outputs(options, data)
+    data, arguments = data_of(family, file, dataset, roles, group, options)
+    check_outputs(options, data)
     look = partial(_look, options, ahead)
-    with looking(look), _one_column_each(arguments), excluding(options.exclude or ()):
+    with looking(look), one_column_each(arguments), excluding(options.exclude or ()):
         found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
     if options.known is not None:
         found = found.given(**options.known)
@@ -140,7 +140,7 @@ def fitted_family(
 
 
 @contextmanager
-def _one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
+def one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
     """Within the context, add a hint to the error about a missing column if several names were given in one option."""
     try:
         yield
@@ -176,7 +176,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         said = ", ".join(f"--{name}" for name in fixed)
         raise RequestError(f"a saved fit is what it is: leave out {said}, or fit the data again.")
     assert source.fit is not None
-    _check_outputs(options, source.fit)
+    check_outputs(options, source.fit)
     from partialpool.fit.loading import load  # only --fit needs it
 
     found = load(source.fit)
@@ -202,7 +202,7 @@ def _warned(found: Posterior, said: frozenset[str] = frozenset()) -> Posterior:
     return replace(found, notes=tuple(map(at_the_shell, found.notes)))
 
 
-def _check_outputs(options: Options, data: object) -> None:
+def check_outputs(options: Options, data: object) -> None:
     """Refuse output files that cannot be written, and impossible views, before any work is done."""
     _ = options.view, options.known
     sources = [data, STDIN]
@@ -220,7 +220,7 @@ def _check_outputs(options: Options, data: object) -> None:
         check_output(path, sources=sources, formats=plots.EXTENSIONS)
 
 
-def _data(
+def data_of(
     family: str, file: Path | None, dataset: str | None, roles: Roles, group: list[str] | None, options: Options
 ) -> tuple[object, dict[str, object]]:
     """The data, and the column of each role, as given or else as recorded for the data set of the package."""

@@ -9,7 +9,7 @@ Thousands of groups times thousands of nodes would fill the memory, whereas thei
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
+from typing import Any, Self, TypeAlias
 
 import numpy as np
 
@@ -85,6 +85,9 @@ class _Betas(Betas):
         y, f, alpha, beta = self._given
         return _Betas(f, y, beta, alpha)
 
+    def remembering(self) -> Self:
+        return self  # it is not to be stored
+
     def part(self, which: Any) -> Betas:  # type: ignore[override]
         y, f, alpha, beta = _at(self._given, which)
         return Betas(y + alpha, f + beta)
@@ -110,6 +113,9 @@ class _Gammas(Gammas):
     @property
     def log_s(self) -> Array:
         return np.logaddexp(self._given[1][:, None], self._given[3])
+
+    def remembering(self) -> Self:
+        return self  # it is not to be stored
 
     def part(self, which: Any) -> Gammas:  # type: ignore[override]
         y, log_exposure, shape, log_rate = _at(self._given, which)

@@ -36,6 +36,10 @@ class Distribution(ABC):
     def part(self, which: Any) -> Self:
         """Select some of the distributions, by any index of NumPy."""
 
+    def remembering(self) -> Self:
+        """The same distributions, which have computed what `part` hands on, so that parts need not compute it again."""
+        return self
+
     # --- theta and z
 
     @abstractmethod

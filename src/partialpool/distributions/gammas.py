@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from scipy import special as sc
@@ -39,7 +39,14 @@ class Gammas(ExponentialFamily):
         return self.a.shape
 
     def part(self, which: Any) -> Gammas:
-        return Gammas(self.a[which], self.log_s[which])
+        part = Gammas(self.a[which], self.log_s[which])
+        if "_height" in vars(self):  # it takes longer to compute than all else of a density
+            vars(part)["_height"] = self._height[which]
+        return part
+
+    def remembering(self) -> Self:
+        _ = self._height
+        return self
 
     @classmethod
     def joined(cls, parts: Sequence[Gammas]) -> Gammas:

@@ -9,11 +9,11 @@ from typing import Any, TypeAlias
 
 from partialpool.errors import ColumnError, RequestError
 from partialpool.fit.excluding import without_excluded
+from partialpool.fit.reading import READ
 from partialpool.groups.sums import Sums
-from partialpool.io.backends import Rows, read
+from partialpool.io.backends import Rows
 from partialpool.io.backends.decimals import is_number
 from partialpool.io.backends.given import is_column, name_of
-from partialpool.io.engines import added_up
 from partialpool.models.data.checks import free, observed
 from partialpool.posterior import SUMMARIES
 
@@ -65,15 +65,11 @@ class Wanted:
             sums: function that gives the statistics that an engine may add up; None if they are no sums.
             memory: bytes that DuckDB may use while it adds up the rows of files.
         """
-        if sums is not None and self.group and not self.given and self.data is not None:
-            totals = added_up(self.data, sums(), self.group, missing, memory)
-            if totals is not None:
-                return without_excluded(totals, self.group)
         pairs = {self.roles[one]: self.roles[other] for one, other in (alone or {}).items() if one in self.roles}
         values, given = list(self.roles.values()), self.given
         values = list(dict.fromkeys(values)) if repeated else values
         try:
-            found = read(
+            found = READ.get()(
                 self.data,
                 values=values,
                 labels=self.group,
@@ -81,6 +77,8 @@ class Wanted:
                 given=given,
                 decimal=decimal,
                 alone=pairs,
+                sums=None if sums is None else sums(),
+                memory=memory,
             )
         except ColumnError as error:
             if len(self.group) < 2 or given:
@@ -117,6 +115,29 @@ def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns
 
     columns = {role: name(part, _default(role)) for role, part in roles.items() if part is not None}
     return Wanted(data, columns, [name(part, otherwise) for part, otherwise in parts], given)
+
+
+def named_parts(parts: GroupColumns, default: str, taken: Mapping[str, object], *, named: bool) -> dict[str, Any]:
+    """Map names to the columns of `parts`: a name itself maps to None, a column that was given to itself.
+
+    Args:
+        parts: a name, a column, or several of them.
+        default: the name of a column that has none.
+        taken: names that are taken, with the columns that have them, as far as these were given.
+        named: whether there is a table, whose columns text may name.
+    """
+    found: dict[str, Any] = {}
+    listed = list(_group_parts(parts, named=named))
+    for number, (part, _) in enumerate(listed, 1):
+        if isinstance(part, str):
+            found[part] = None
+            continue
+        if not is_column(part):
+            raise RequestError(f"{default}= takes the name of a column, or the column itself, not {part!r}.")
+        name = name_of(part) or (default if len(listed) == 1 else f"{default}_{number}")
+        same = name in taken and taken[name] is part
+        found[name if same else free(name, [*taken, *found])] = part
+    return found
 
 
 def _check_one(role: str, part: Column | None, *, named: bool) -> None:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from partialpool.errors import RequestError
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, Wanted, wanted
 from partialpool.fit.fitting import Request, request
 from partialpool.fit.learned import learned_elsewhere
 from partialpool.fit.trials import Trials
 from partialpool.groups.groups import Groups, Rows
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.data.normal import estimates as combined
 from partialpool.models.normal_normal import ESTIMATES
@@ -29,7 +29,7 @@ _NEITHER = (
 )
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def estimates(
     data: object = None,
@@ -82,6 +82,8 @@ def estimates(
         interval_level: confidence level of these published intervals, in (0, 1).
         group: column or columns that name the group; the estimates of one group are combined, weighted by precision. If
             it is left out, each row is a group of its own.
+        by: column or columns that cut the table into slices, such as countries, of which each has a fit of its own;
+            then the fits are returned together, as a `Fits`.
         effect: the name of an effect above, or metafor's short name of it: OR, RR, RD, MD, SMD, ZCOR.
         events: two columns: the number of people with the event in the treated and in the control arm.
         sizes: two columns: the number of people in either arm; for correlations one column, the number of pairs.

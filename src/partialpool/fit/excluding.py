@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Rows, frozen
@@ -35,24 +36,44 @@ def without_excluded(rows: Rows, group: Sequence[str]) -> Rows:
     labels = _LABELS.get()
     if not labels:
         return rows
-    texts = [[str(label) for label in rows.columns[name].tolist()] for name in group]
-    known = {text for column in texts for text in column}
-    for label in labels:
-        if label not in known:
-            near = nearest(label, sorted(known))
-            hint = (
-                f" Did you mean {near!r}?" if near else "" if group else " Name the column with the labels by group=."
-            )
-            raise RequestError(f"There is no label {label!r} to exclude.{hint}")
-    keep = ~np.logical_or.reduce([np.isin(np.array(column, dtype=object), labels) for column in texts])
-    if not keep.any():
-        raise RequestError("Every row is to be excluded, so that none is left.")
+    keep = kept_by([[str(label) for label in rows.columns[name].tolist()] for name in group], labels)
     numbers = np.arange(1, rows.size + 1) if rows.kept is None else rows.kept
     columns = frozen({name: column[keep] for name, column in rows.columns.items()})
     if rows.sums is not None:
         sums = frozen({role: values[keep] for role, values in rows.sums.items()})
         places = np.flatnonzero(keep)
-        return replace(rows, columns=columns, sums=sums, size=len(places), called=lambda i: rows.place(int(places[i])))
+        counts = None if rows.counts is None else rows.counts[keep]
+        size, called = len(places), lambda index: rows.place(int(places[index]))
+        return replace(rows, columns=columns, sums=sums, counts=counts, size=size, called=called)
     return replace(
         rows, columns=columns, size=int(keep.sum()), kept=numbers[keep], excluded=tuple(numbers[~keep].tolist())
     )
+
+
+def excluded() -> tuple[str, ...]:
+    """The labels that `excluding` leaves out."""
+    return _LABELS.get()
+
+
+def kept_by(texts: Sequence[Sequence[str | None]], labels: Sequence[str]) -> NDArray[np.bool_]:
+    """Whether each row is kept, by its labels.
+
+    Args:
+        texts: the labels of all rows, in one list per group column, None where one is missing.
+        labels: the labels whose rows are left out.
+
+    Raises:
+        RequestError: one of the labels to leave out is that of no row, or no row would be left.
+    """
+    known = {text for column in texts for text in column if text is not None}
+    for label in labels:
+        if label not in known:
+            near = nearest(label, sorted(known))
+            hint = (
+                f" Did you mean {near!r}?" if near else "" if texts else " Name the column with the labels by group=."
+            )
+            raise RequestError(f"There is no label {label!r} to exclude.{hint}")
+    keep = ~np.logical_or.reduce([np.isin(np.array(column, dtype=object), labels) for column in texts])
+    if not keep.any():
+        raise RequestError("Every row is to be excluded, so that none is left.")
+    return keep

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from partialpool.errors import RequestError
 from partialpool.fit.alike import alike
@@ -30,6 +30,7 @@ from partialpool.priors.text import in_words
 Look: TypeAlias = Callable[[Family, Groups], object]
 
 _LOOK: ContextVar[Look | None] = ContextVar("look", default=None)
+_SLICES: ContextVar[Slices | None] = ContextVar("slices", default=None)
 
 
 @contextmanager
@@ -40,6 +41,29 @@ def looking(look: Look) -> Iterator[None]:
         yield
     finally:
         _LOOK.reset(token)
+
+
+class Slices(Protocol):
+    """Takes the requests and the groups of many slices, whose posteriors are computed later."""
+
+    def ask(self, request: Request) -> None:
+        """Take the request, which is the same for all slices."""
+
+    def seen(self, columns: Wanted) -> Wanted:
+        """The columns that a fit uses, with the rows of the current slice alone."""
+
+    def take(self, groups: Groups) -> Posterior:
+        """Take the groups of the current slice; what is returned is not used."""
+
+
+@contextmanager
+def slicing(into: Slices) -> Iterator[None]:
+    """Within the context, hand over the groups of each fit, in place of computing their posterior."""
+    token = _SLICES.set(into)
+    try:
+        yield
+    finally:
+        _SLICES.reset(token)
 
 
 @dataclass(frozen=True)
@@ -54,12 +78,16 @@ class Request:
 
     def fitted(self, groups: Groups, columns: Wanted | None = None, rows: Rows | None = None) -> Posterior:
         """Compute the posterior of the groups; their source, `columns` and `rows`, may add warnings."""
+        look, slices = _LOOK.get(), _SLICES.get()
         if columns is not None and rows is not None:
-            groups = _with_source(groups, columns, rows)
+            groups = _with_source(groups, columns if slices is None else slices.seen(columns), rows)
         groups = _with_names_of_their_own(groups)
-        look = _LOOK.get()
         if look is not None:
             look(self.family, groups)
+        return self.solved(groups) if slices is None else slices.take(groups)
+
+    def solved(self, groups: Groups) -> Posterior:
+        """Compute the posterior of groups that are complete, with their warnings and names."""
         solved = self.family.solve(groups, self.prior, self.method)
         model = Model(self.family.data, self.family.population, solved.prior, self.method)
         notes = groups.notes + solved.warnings + self._idle
@@ -102,7 +130,11 @@ def _remembered(columns: Wanted, rows: int) -> Table | None:
 def request(family: Family, prior: object, method: object, level: object, tol: object = None) -> Request:
     """Check the arguments that all families share, and return them as a `Request`."""
     level, tol = check_level(level), check_tol(tol)
-    return Request(family, family.resolve(prior), check_method(method, family), level, tol)
+    made = Request(family, family.resolve(prior), check_method(method, family), level, tol)
+    slices = _SLICES.get()
+    if slices is not None:
+        slices.ask(made)
+    return made
 
 
 def _with_names_of_their_own(groups: Groups) -> Groups:

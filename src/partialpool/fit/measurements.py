@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from partialpool.errors import RequestError
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
 from partialpool.io.engines import check_memory
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.data.measurements import measurements as from_rows
 from partialpool.models.data.measurements import summaries, sums
@@ -15,7 +15,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Density, Prior
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def measurements(
     data: object = None,
@@ -47,6 +47,8 @@ def measurements(
         value: column of the measurements, one row per measurement; or give `mean`, `sd` and `n` instead, one row per
             group or part of a group.
         group: column or columns that name the group; with summaries it may be left out, and then each row is a group.
+        by: column or columns that cut the table into slices, such as countries, of which each has a fit of its own;
+            then the fits are returned together, as a `Fits`.
         mean: column of the means of the measurements.
         sd: column of their sample standard deviations (divisor n - 1); 0 or a missing cell where n is 1.
         n: column of the numbers of measurements, whole numbers of at least 1.

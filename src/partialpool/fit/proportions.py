@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
 from partialpool.io.engines import check_memory
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.beta_binomial import PROPORTIONS
 from partialpool.models.data.binomial import counts, sums
@@ -13,7 +13,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def proportions(
     data: object = None,
@@ -42,6 +42,8 @@ def proportions(
         trials: column of the numbers of trials n; if it is left out, each row is one trial, with outcome 0 or 1.
         group: column or columns that name the group; the rows of one group are added up. If it is left out, each row is
             a group of its own.
+        by: column or columns that cut the table into slices, such as countries, of which each has a fit of its own;
+            then the fits are returned together, as a `Fits`.
         prior: a name ("uniform-shrinkage", "bda", ...; see `partialpool.priors.named`), a `Prior`, or a text such as
             "concentration ~ Gamma(2, 0.1)".
         level: probability of the intervals, in (0, 1).

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, wanted
 from partialpool.fit.fitting import request
 from partialpool.io.engines import check_memory
-from partialpool.messages.calling import checked
 from partialpool.messages.progress import shown
 from partialpool.models.data.poisson import events_over, sums
 from partialpool.models.gamma_poisson import RATES
@@ -13,7 +13,7 @@ from partialpool.posterior import Posterior
 from partialpool.priors import Prior
 
 
-@checked
+@sliceable
 @shown("reading and fitting")
 def rates(
     data: object = None,
@@ -45,6 +45,8 @@ def rates(
             has exposure 1.
         group: column or columns that name the group; the rows of one group are added up. If it is left out, each row is
             a group of its own.
+        by: column or columns that cut the table into slices, such as countries, of which each has a fit of its own;
+            then the fits are returned together, as a `Fits`.
         prior: a name ("uniform-shrinkage", ...; see `partialpool.priors.named("rates")`), a `Prior` on mean and rate,
             shape and rate, or mean and shape, or a text such as "shape ~ Exponential(1)".
         level: probability of the intervals, in (0, 1).

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from partialpool.errors import CellError
 from partialpool.groups.codes import distinct
-from partialpool.groups.lines import Lines, Several, place
+from partialpool.groups.lines import Lines, Part, Several, place
 
 Array = NDArray[Any]
 Codes = NDArray[np.intp]
@@ -64,6 +64,7 @@ class Rows:
         excluded: 1-based source rows that were left out by their labels.
         sums: role -> statistic of each row, if an engine has added up the rows of each group; then `columns` has only
             the labels, with one row per group.
+        counts: number of rows of the source behind each row, if an engine has added them up.
         read: number of rows of the source, if that is not `size` with those that were left out.
         called: function that describes the row at an index, for rows without a number.
     """
@@ -73,11 +74,12 @@ class Rows:
     library: str
     dropped: int = 0
     kept: NDArray[np.int64] | None = None
-    lines: Lines | Several | None = None
+    lines: Lines | Several | Part | None = None
     decimal: str | None = None
     lost: Mapping[str, float] = field(default_factory=dict)
     excluded: tuple[int, ...] = ()
     sums: Mapping[str, Array] | None = None
+    counts: Array | None = None
     read: int | None = None
     called: Callable[[int], str] | None = None
 
@@ -164,6 +166,23 @@ class Groups:
     def size(self) -> int:
         """Number of groups."""
         return len(next(iter(self.labels.values())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the read-only mappings as dicts, which can be pickled."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        return _unpickled, ({name: dict(x) if isinstance(x, MappingProxyType) else x for name, x in values.items()},)
+
+
+def _unpickled(values: dict[str, Any]) -> Groups:
+    """Groups from the values of their fields, read-only again."""
+    made = Groups(**values)
+    return replace(
+        made,
+        labels=frozen(made.labels),
+        statistics=frozen(made.statistics),
+        columns=MappingProxyType(dict(made.columns)),
+        members=made.members and Members(_read_only(made.members.group), _read_only(made.members.value)),
+    )
 
 
 def group_columns(groups: Groups) -> list[str]:

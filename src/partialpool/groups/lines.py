@@ -1,9 +1,12 @@
-"""The lines of a source file on which rows begin."""
+"""The places of rows in their source: the lines of a file on which they begin, or their numbers in a table."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, field
+from typing import Any
+
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +52,30 @@ class Several:
         return f"{place(row - self.starts[which], self.lines[which])} of {self.files[which]!r}"
 
 
-def place(row: int, lines: Lines | Several | None) -> str:
-    """Describe the position of a row (counted from 0) in its source: "row 3", or "line 4" of a text file."""
-    if isinstance(lines, Several):
+@dataclass(frozen=True, eq=False)
+class Part:
+    """Some rows of a source, which keep their places in it.
+
+    Attributes:
+        rows: the row of the source, counted from 0, that is each row of the part.
+        lines: the lines of the source, if it is a text file.
+    """
+
+    rows: NDArray[Any]
+    lines: Lines | Several | None
+
+    def place(self, row: int) -> str:
+        """The place of a row of the part, counted from 0, in the source."""
+        return place(int(self.rows[row]), self.lines)
+
+
+def place(row: int, lines: Lines | Several | Part | None) -> str:
+    """Describe the position of a row (counted from 0) in its source: "row 3", or "line 4" of a text file.
+
+    >>> import numpy as np
+    >>> place(1, None), place(1, Lines()), place(1, Part(np.array([2, 6]), None))
+    ('row 2', 'line 3', 'row 7')
+    """
+    if isinstance(lines, (Several, Part)):
         return lines.place(row)
     return f"row {row + 1}" if lines is None else f"line {lines.line(row)}"

@@ -39,10 +39,15 @@ def counted(items: Sequence[T]) -> Iterator[T]:
     return _counted(items, len(items))
 
 
+def done(count: int, size: int) -> None:
+    """Show in the current progress line how many of all items are done."""
+    if _Line.current is not None:
+        _Line.current.done = f", {count:,} of {size:,}"
+
+
 def _counted(items: Iterable[T], size: int) -> Iterator[T]:
-    for done, item in enumerate(items):
-        if _Line.current is not None:
-            _Line.current.done = f", {done:,} of {size:,}"
+    for place, item in enumerate(items):
+        done(place, size)
         yield item
 
 

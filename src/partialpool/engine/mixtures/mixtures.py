@@ -26,13 +26,23 @@ class Mixtures:
         """Cdf, density and slope of the density at one z for each of `which` cells: (3, points)."""
         out = np.zeros((3, len(z)))
         nodes = self.rule.nodes
+        conditionals = self._conditionals.remembering()
         for some in chunks(len(z) if len(nodes) else 0, len(nodes)):
-            of, at = self._conditionals.part(which[some]), z[some, None]
+            of, at = conditionals.part(which[some]), z[some, None]
             with np.errstate(all="ignore"):  # far from where a mixture lives; the search then halves its bracket
                 density = np.exp(of.log_density(at))
                 parts = of.cdf(at), density, np.nan_to_num(density * of.log_slope(at))
                 out[:, some] = [row_sums(part, nodes.probability) for part in parts]
         return out + narrow(self.rule, z, self.cells, which)
+
+    def below(self, z: Array, which: Index) -> Array:
+        """The cdf alone of `at`: (points,)."""
+        out, nodes = np.zeros(len(z)), self.rule.nodes
+        for some in chunks(len(z) if len(nodes) else 0, len(nodes)):
+            with np.errstate(all="ignore"):
+                cdf = self._conditionals.part(which[some]).cdf(z[some, None])
+                out[some] = row_sums(cdf, nodes.probability)
+        return out + narrow(self.rule, z, self.cells, which)[0]
 
     @cached_property
     def _conditionals(self) -> ExponentialFamily:

@@ -204,8 +204,9 @@ def _of_lines(source: Source, typical: Any, levels: Array, found: Array | None) 
 
 def disagreement(rule: Rule, z: Array, cells: Any, levels: Array) -> float:
     """Largest |F(x) - level|, with F by this rule, at quantiles x found by another; z: (levels, cells)."""
-    _, gap, _, _ = _gaps(Mixtures(rule, cells), z, len(cells.count), levels)
-    return float(np.max(np.abs(gap), initial=0.0))
+    at, level, which = _asked(z, len(cells.count), levels)
+    gap = _gap(Mixtures(rule, cells).below(at, which), level)
+    return float(np.max(np.abs(gap[_inside(z, gap)]), initial=0.0))
 
 
 def _judged(rule: Rule, z: Array, cells: Any, levels: Array) -> tuple[Array, Array]:
@@ -217,14 +218,28 @@ def _judged(rule: Rule, z: Array, cells: Any, levels: Array) -> tuple[Array, Arr
     return gaps.reshape(z.shape).max(axis=0), better.reshape(z.shape)
 
 
+def _asked(z: Array, count: int, levels: Array) -> tuple[Array, Array, Index]:
+    """The points at which distribution functions are needed, with their levels and their cells."""
+    return np.clip(z.ravel(), -LOWEST, LOWEST), np.repeat(levels, count), np.tile(np.arange(count), len(levels))
+
+
+def _gap(value: Array, level: Array) -> Array:
+    return np.nan_to_num(value - level, nan=np.inf)  # NaN confirms nothing
+
+
+def _inside(z: Array, gap: Array) -> Index:
+    """Indices of the quantiles that are finite, or infinite where they are not right."""
+    certain = np.where(z.ravel() < 0.0, gap >= 0.0, gap <= 0.0)
+    return np.flatnonzero(np.isfinite(z.ravel()) | ~certain)
+
+
 def _gaps(curve: Cdfs, z: Array, count: int, levels: Array) -> tuple[Index, Array, Array, Array]:
     """Indices of the finite quantiles, and F(x) - level there with the first two derivatives of F.
 
     An infinite quantile is right if the probability at that end is at least its level; otherwise it counts as finite.
     """
-    at, level = np.clip(z.ravel(), -LOWEST, LOWEST), np.repeat(levels, count)
-    value, slope, bend = curve.at(at, np.tile(np.arange(count), len(levels)))
-    gap = np.nan_to_num(value - level, nan=np.inf)  # NaN confirms nothing
-    certain = np.where(z.ravel() < 0.0, gap >= 0.0, gap <= 0.0)
-    inside = np.flatnonzero(np.isfinite(z.ravel()) | ~certain)
+    at, level, which = _asked(z, count, levels)
+    value, slope, bend = curve.at(at, which)
+    gap = _gap(value, level)
+    inside = _inside(z, gap)
     return inside, gap[inside], slope[inside], bend[inside]

@@ -19,7 +19,7 @@ from partialpool.io.backends.paths import files_of, joined
 from partialpool.io.backends.records import columns_of
 from partialpool.io.backends.rows import Column, Rows, assemble, check_lengths, without_spread
 
-__all__ = ["Rows", "not_read", "read", "read_labels"]
+__all__ = ["Rows", "not_read", "read", "read_labels", "rows_of", "unread"]
 
 
 def read(
@@ -60,8 +60,23 @@ def read(
     given = given or {}
     check_request(values, labels, missing)
     check_decimal(decimal)
-    columns, library = _together(data, values, labels, given)
-    count = len(values)
+    columns, library = unread(data, values, labels, given)
+    return rows_of(columns, len(values), library, missing, decimal, alone)
+
+
+def rows_of(
+    columns: Sequence[Column],
+    count: int,
+    library: str,
+    missing: str,
+    decimal: str | None = None,
+    alone: Mapping[str, str] | None = None,
+) -> Rows:
+    """Read the cells of columns, of which the first `count` hold numbers and the others labels; see `read`.
+
+    Raises:
+        DataError: a cell cannot be read.
+    """
     parsed, sign = numbers_of(columns[:count], decimal)
     parsed = without_spread(parsed, alone or {})
     return replace(assemble([*parsed, *map(names, columns[count:])], library, missing), decimal=sign)
@@ -74,14 +89,14 @@ def read_labels(data: object, labels: Sequence[str], given: Mapping[str, object]
         DataError: the data cannot be read.
     """
     check_request((), labels, "drop")
-    columns, _ = _together(data, (), labels, given or {})
+    columns, _ = unread(data, (), labels, given or {})
     return [names(column) for column in columns]
 
 
-def _together(
+def unread(
     data: object, values: Sequence[str], labels: Sequence[str], given: Mapping[str, object]
 ) -> tuple[list[Column], str]:
-    """Return the wanted columns, from the data and from `given`, before parsing, and the name of the library."""
+    """Return the wanted columns, from the data and from `given`, before their cells are read, and the library."""
     if not given:
         return _source(data, values, labels)
     from partialpool.io.backends.arrays import read_columns

@@ -40,7 +40,7 @@ def numbers_of(columns: Sequence[Column], decimal: str | None) -> tuple[list[Col
     Raises:
         CellError: a cell is not a number, or could be two.
     """
-    sign = _shown(columns) if decimal is None else decimal
+    sign = sign_of(columns) if decimal is None else decimal
     return [numbers(column, read_comma if sign == "," else read_number) for column in columns], sign
 
 
@@ -50,7 +50,7 @@ def is_number(cell: object) -> bool:
     return not all(isinstance(reading, str) for reading in readings)
 
 
-def _shown(columns: Sequence[Column]) -> str | None:
+def sign_of(columns: Sequence[Column]) -> str | None:
     """The decimal sign that the cells of a text file show; None if they show none.
 
     Raises:

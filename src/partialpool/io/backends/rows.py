@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from partialpool.errors import CellError, ColumnError, DataError
 from partialpool.groups.groups import Array, Rows, frozen
-from partialpool.groups.lines import Lines, Several, place
+from partialpool.groups.lines import Lines, Part, Several, place
 
 __all__ = ["Column", "Rows", "assemble", "listed"]
 
@@ -30,7 +30,7 @@ class Column:
     name: str
     data: Array
     missing: Mask | None = None
-    lines: Lines | Several | None = None
+    lines: Lines | Several | Part | None = None
     delimiter: str = ""
 
     def place(self, row: int) -> str:

@@ -55,20 +55,27 @@ def in_engine(table: Opened, sums: Sums, missing: str) -> Rows:
         scales = {role: scale_of(of.largest(role)) for role in sums.real}
         columns = in_order(table.collected(_summed(table, of, sums, keys, scales)), keys)
         statistics = _statistics(columns, sums, scales)
-    return _as_rows(table, [columns[key] for key in keys], statistics, of)
+    return _as_rows(table, [columns[key] for key in keys], statistics, columns["n"].data.astype(np.int64), of)
 
 
-def _as_rows(table: Opened, keys: Sequence[Column], statistics: Mapping[str, Array], of: Prepared) -> Rows:
+def _as_rows(
+    table: Opened, keys: Sequence[Column], statistics: Mapping[str, Array], counts: Array, of: Prepared
+) -> Rows:
     """One row per group, which is called by its labels."""
     labels = {name: names(column).data for name, column in zip(table.labels, keys, strict=True)}
 
     def called(index: int) -> str:
         return f"group {', '.join(repr(label[index : index + 1].tolist()[0]) for label in labels.values())}"
 
-    size = len(keys[0].data)
-    read = of.size + of.dropped
     return Rows(
-        frozen(labels), size, table.library, of.dropped, sums=frozen(dict(statistics)), read=read, called=called
+        frozen(labels),
+        len(counts),
+        table.library,
+        of.dropped,
+        sums=frozen(dict(statistics)),
+        counts=counts,
+        read=of.size + of.dropped,
+        called=called,
     )
 
 

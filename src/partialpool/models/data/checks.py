@@ -81,7 +81,7 @@ def _dropped(rows: Rows) -> str:
     gone[np.array(rows.excluded, dtype=np.intp) - 1] = False
     gone[np.arange(rows.size) if rows.kept is None else rows.kept - 1] = False
     places = np.flatnonzero(gone)[:SHOWN].tolist()
-    word = "row" if rows.lines is None else "line"
+    word = place(places[0], rows.lines).split()[0]
     more = f" and {rows.dropped - SHOWN:,} more" if rows.dropped > SHOWN else ""
     called = ", ".join(place(at, rows.lines).split(" ", 1)[1] for at in places)
     return f"{word}{'s' if rows.dropped > 1 else ''} {called}{more}"
