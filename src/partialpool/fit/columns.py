@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from partialpool.errors import ColumnError, RequestError
-from partialpool.fit.excluding import without_excluded
+from partialpool.fit.excluding import excluded, without_excluded
+from partialpool.groups.source import Reading
 from partialpool.io.backends import Rows, read
 from partialpool.io.backends.decimals import is_number
 from partialpool.io.backends.given import is_column, name_of
@@ -47,6 +48,7 @@ class Wanted:
         *,
         repeated: bool = False,
         alone: Mapping[str, str] | None = None,
+        settings: Mapping[str, str | float | None] | None = None,
     ) -> Rows:
         """Read the columns, without the rows that `excluding` leaves out.
 
@@ -56,6 +58,7 @@ class Wanted:
             repeated: whether one column may have several roles.
             alone: the role of an sd -> the role of its number of measurements n; where n is 1 the sd may be missing
                 (see `backends.read`).
+            settings: how effects will be computed from the columns, to be remembered with them.
         """
         pairs = {self.roles[one]: self.roles[other] for one, other in (alone or {}).items() if one in self.roles}
         values, given = list(self.roles.values()), self.given
@@ -74,7 +77,8 @@ class Wanted:
             if len(self.group) < 2 or given:
                 raise
             raise ColumnError(f"{error} A list of text names columns; give labels as an array or a Series.") from None
-        return without_excluded(found, self.group)
+        how = Reading(self.roles, missing, decimal, excluded(), settings or {})
+        return replace(without_excluded(found, self.group), reading=how)
 
 
 def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns) -> Wanted:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
-
-import numpy as np
 
 from partialpool.errors import RequestError
-from partialpool.groups.groups import Rows, frozen
+from partialpool.groups.groups import Rows
 from partialpool.messages.wording import nearest
+from partialpool.models.data.excluded import without_labels
 
 _LABELS: ContextVar[tuple[str, ...]] = ContextVar("labels", default=())
 
@@ -26,17 +24,21 @@ def excluding(labels: Sequence[str]) -> Iterator[None]:
         _LABELS.reset(token)
 
 
+def excluded() -> tuple[str, ...]:
+    """The labels that `excluding` leaves out."""
+    return _LABELS.get()
+
+
 def without_excluded(rows: Rows, group: Sequence[str]) -> Rows:
     """Return the rows without those whose label `excluding` leaves out.
 
     Raises:
         RequestError: one of the labels is that of no row, or no row would be left.
     """
-    labels = _LABELS.get()
+    labels = excluded()
     if not labels:
         return rows
-    texts = [[str(label) for label in rows.columns[name].tolist()] for name in group]
-    known = {text for column in texts for text in column}
+    known = {str(label) for name in group for label in rows.columns[name].tolist()}
     for label in labels:
         if label not in known:
             near = nearest(label, sorted(known))
@@ -44,11 +46,4 @@ def without_excluded(rows: Rows, group: Sequence[str]) -> Rows:
                 f" Did you mean {near!r}?" if near else "" if group else " Name the column with the labels by group=."
             )
             raise RequestError(f"There is no label {label!r} to exclude.{hint}")
-    keep = ~np.logical_or.reduce([np.isin(np.array(column, dtype=object), labels) for column in texts])
-    if not keep.any():
-        raise RequestError("Every row is to be excluded, so that none is left.")
-    numbers = np.arange(1, rows.size + 1) if rows.kept is None else rows.kept
-    columns = frozen({name: column[keep] for name, column in rows.columns.items()})
-    return replace(
-        rows, columns=columns, size=int(keep.sum()), kept=numbers[keep], excluded=tuple(numbers[~keep].tolist())
-    )
+    return without_labels(rows, group, labels)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from partialpool.analysis.attaching.addition import Addition
-from partialpool.analysis.attaching.lookup import kind_of, moments
 from partialpool.errors import DataError
 from partialpool.groups.codes import distinct
 from partialpool.groups.groups import Array
+from partialpool.groups.labels import kind_of, moments
 from partialpool.io.backends.columns import positions
 from partialpool.io.backends.duckdb import label_expression, quoted
 from partialpool.models.data.checks import free

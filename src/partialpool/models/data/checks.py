@@ -74,6 +74,14 @@ def left_out(rows: Rows) -> tuple[str, ...]:
     return (f"{rows_with} {were} left out of the fit by missing='drop': {cure}",)
 
 
+def left_out_of_all(dropped: int) -> tuple[str, ...]:
+    """A warning about rows that were dropped from several tables, if any were."""
+    if not dropped:
+        return ()
+    was = "were" if dropped > 1 else "was"
+    return (f"{counted(dropped, 'row')} with missing cells {was} left out of the fit by missing='drop', in all tables",)
+
+
 def _dropped(rows: Rows) -> str:
     """The dropped rows in words: "row 3", or "lines 4, 7 and 2 more" for a text file."""
     gone = np.ones(rows.size + rows.dropped + len(rows.excluded), dtype=bool)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.fit.subtotals import subtotals
 from partialpool.groups.groups import Array, Rows
+from partialpool.models.data.subtotals import subtotals
 
 _TOTALS = frozenset(
     (
