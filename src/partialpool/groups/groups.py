@@ -173,7 +173,7 @@ def _check_alike(one: Groups, other: Groups) -> None:
         here, there = kind_of(moments(label)), kind_of(moments(other.labels[name]))
         if here != there and one.size and other.size:
             raise DataError(
-                f"the labels of {name!r} are {here} in the groups that there are and {there} in those that are added: "
+                f"the labels of {name!r} are {here} in the groups that there are, and {there} in those that are added: "
                 "make them the same."
             )
 

@@ -90,7 +90,8 @@ def with_rows(
     kept = [[note for note in groups.notes if not _DROPPED.search(note)] for groups in (known, more)]
     before = alike(known.labels)  # found again among all labels
     old = replace(known, notes=tuple(note for note in kept[0] if note not in before))
-    merged = old.merge(replace(more, notes=tuple(kept[1])))
+    said = (note if note in old.notes else f"of the rows that were added: {note}" for note in kept[1])
+    merged = old.merge(replace(more, notes=tuple(said)))
     assert merged.source is not None
     return replace(merged, notes=left_out_of_all(merged.source.dropped) + merged.notes + alike(merged.labels))
 
