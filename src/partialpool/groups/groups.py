@@ -199,6 +199,11 @@ def group_columns(groups: Groups) -> list[str]:
     return list((groups.source.group if groups.source else ()) or groups.labels)
 
 
+def origin(groups: Groups) -> list[object]:
+    """The table from which groups were made, in a list, which is empty if it is not known."""
+    return [groups.source.table.data] if groups.source and groups.source.table else []
+
+
 def subset(groups: Groups, places: Array) -> Groups:
     """Some of the groups, by positions or a mask, without their rows."""
     labels = {name: label[places] for name, label in groups.labels.items()}
