@@ -276,7 +276,7 @@ def test_an_interrupt_leaves_nothing(tmp_path):
         signal.signal(signal.SIGINT, signal.default_int_handler)
         data = {"g": [0, 1], "y": [1, 2], "n": [9, 9]}
         fit = pp.proportions(data, successes="y", trials="n", group="g", method="moments")
-        rows = duckdb.sql("SELECT i % 2 AS g, hash(i) AS h FROM range(200000000) t(i)")
+        rows = duckdb.sql("SELECT i % 2 AS g, hash(i) AS h FROM range(20000000) t(i)")
         print("ready", flush=True)
         fit.attach(rows, into=sys.argv[1])
     """)
@@ -289,6 +289,7 @@ def test_an_interrupt_leaves_nothing(tmp_path):
         end = time.monotonic() + 30
         while nothing_left(tmp_path) and time.monotonic() < end:
             time.sleep(0.02)
+        time.sleep(0.2)  # DuckDB stops when it comes to it, at the latest at the end
         running.send_signal(signal.SIGINT)
         said = running.communicate(timeout=60)[1]
     assert running.returncode != 0

@@ -45,7 +45,7 @@ class Attached(QuestionBase):
                 table (not a lazy one) none of whose groups is known is always refused.
             into: a .csv or .parquet file to write the table to, whole or not at all; an existing file is replaced, but
                 never one that the rows come from. `data` may then also be a list of Parquet files or a pattern such as
-                "visits/*.parquet". Parquet files and relations are never in memory as a whole; up to 50 million of
+                "visits/*.parquet". Parquet files and relations are never in memory as a whole; up to 20 million of
                 their rows keep their order.
 
         Returns:
