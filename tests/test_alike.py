@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import partialpool as pp
-from partialpool.fit.alike import alike
+from partialpool.models.data.alike import alike
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,8 @@ import pytest
 
 from merging import merge
 from partialpool.errors import CellError
-from partialpool.groups.groups import LARGEST_TOTAL, collapse
+from partialpool.groups.adding import LARGEST_TOTAL
+from partialpool.groups.groups import collapse
 
 
 def groups(labels, y, **options):

@@ -11,8 +11,8 @@ import pytest
 
 import partialpool as pp
 from partialpool import datasets
-from partialpool.fit.totals import totals
 from partialpool.io.backends import read
+from partialpool.models.data.totals import totals
 
 PLUGGED = "ignores the uncertainty of the population's parameters"
 

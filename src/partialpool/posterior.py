@@ -15,11 +15,12 @@ from partialpool.effects.scales import transformed
 from partialpool.engine.results import Accuracy, GroupSummary, Results, Summary, check_level, claims_of, tail_of
 from partialpool.engine.traces import Traces
 from partialpool.errors import RequestError
-from partialpool.groups.groups import Groups
+from partialpool.groups.groups import Groups, origin
+from partialpool.io.output.cells import noted
 from partialpool.io.output.content import Content, Shown, Terms
 from partialpool.io.output.numbers import significant
 from partialpool.io.output.spread import needed
-from partialpool.io.output.tables import to_native
+from partialpool.io.output.tables import delivered, to_native
 from partialpool.messages.claims import cautions
 from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
@@ -80,13 +81,16 @@ class Posterior(Shown, Questions):
         """The notes, and a warning for numbers that are less accurate than `tol`, or than usual."""
         return self.notes + cautions(claims_of(self.accuracy), self.tol)
 
-    def groups(self, level: float | None = None, transform: str | None = None) -> Any:
+    def groups(
+        self, level: float | None = None, transform: str | None = None, into: str | os.PathLike[str] | None = None
+    ) -> Any:
         """One row per group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
 
         Args:
             level: probability of the central interval, in (0, 1).
             transform: for estimates and measurements: "exp", "tanh" or "expit" of theta, such as odds ratios from log
                 odds ratios; raw, median and interval are transformed, mean and sd are left empty.
+            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned.
 
         Returns:
             A table of the data-frame library of the data, or else of the first of pandas, Polars and PyArrow that is
@@ -95,10 +99,13 @@ class Posterior(Shown, Questions):
 
         Raises:
             RequestError: the level is not in (0, 1), or there is no such transform.
+            OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return to_native(self.group_columns(level, transform), self.data.library)
+        return delivered(self.group_columns(level, transform), self.data.library, into, origin(self.data))
 
-    def population(self, level: float | None = None, transform: str | None = None) -> Any:
+    def population(
+        self, level: float | None = None, transform: str | None = None, into: str | os.PathLike[str] | None = None
+    ) -> Any:
         """One row per parameter of the population, such as mean, concentration, alpha, beta and sd for proportions.
 
         A mean or sd that does not exist, or that cannot be computed within 0.1%, is null, and `note` says why.
@@ -107,11 +114,13 @@ class Posterior(Shown, Questions):
             level: probability of the central interval, in (0, 1).
             transform: for estimates and measurements: "exp", "tanh" or "expit" of the population's mean; its median
                 and interval are transformed, and its mean and sd are left empty.
+            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned.
 
         Raises:
             RequestError: the level is not in (0, 1), or there is no such transform.
+            OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return to_native(self.population_columns(level, transform), self.data.library)
+        return delivered(self.population_columns(level, transform), self.data.library, into, origin(self.data))
 
     @shown("groups")
     def group_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
@@ -126,7 +135,7 @@ class Posterior(Shown, Questions):
         gone = [name for name in ("mean", "sd") if name not in found.barely]
         notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in gone}
         notes[barely_note(found.barely)] = np.full(len(raw), bool(found.barely))
-        columns |= _notes({"no data": empty, **notes})
+        columns |= noted({"no data": empty, **notes})
         return columns if transform is None else self._on_scale(columns, transform)
 
     def _on_scale(self, columns: Columns, transform: str) -> Columns:
@@ -281,15 +290,6 @@ class Posterior(Shown, Questions):
                 f"accuracy: {self.accuracy}",
             ),
         )
-
-
-def _notes(where: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[Any]]:
-    """Return the column `note` if any row has a note; `where` maps each note to a mask of the rows that it is on."""
-    notes = [np.where(rows, note, "") for note, rows in where.items() if rows.any()]
-    if not notes:
-        return {}
-    said = ["; ".join(part for part in row if part) for row in zip(*notes, strict=True)]
-    return {"note": np.array(said, dtype=object)}
 
 
 def _described(row: Summary, level: float) -> str:

@@ -5,7 +5,8 @@ import pytest
 
 from merging import merge
 from partialpool.errors import CellError, RequestError
-from partialpool.groups.groups import Rows, frozen
+from partialpool.groups.groups import frozen
+from partialpool.groups.rows import Rows
 from partialpool.io.backends import read
 from partialpool.models.data.normal import STATISTICS, estimates
 from partialpool.models.normal_normal import ESTIMATES

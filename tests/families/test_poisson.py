@@ -5,7 +5,8 @@ import pytest
 
 from merging import merge
 from partialpool.errors import CellError
-from partialpool.groups.groups import Rows, frozen
+from partialpool.groups.groups import frozen
+from partialpool.groups.rows import Rows
 from partialpool.io.backends import read
 from partialpool.models.data.poisson import STATISTICS, events_over
 from partialpool.models.gamma_poisson import RATES

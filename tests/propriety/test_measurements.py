@@ -8,7 +8,7 @@ import pytest
 
 import partialpool as pp
 from partialpool.distributions.marginals.normal_unknown import Centre, likelihood
-from partialpool.groups.groups import Rows
+from partialpool.groups.rows import Rows
 from partialpool.models.data.measurements import measurements
 from partialpool.models.inference.measurements.reduction import reduced
 from partialpool.models.inference.measurements.target import Target

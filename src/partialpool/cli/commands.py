@@ -17,6 +17,7 @@ from partialpool.cli import (  # noqa: F401  (they add their commands to the app
     questions,
     startup,
     summaries,
+    updating,
 )
 from partialpool.cli.app import app
 from partialpool.cli.databases import connections

@@ -17,7 +17,8 @@ from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.errors import RequestError
-from partialpool.groups.groups import Array, Groups, Table, group_columns, subset
+from partialpool.groups.groups import Array, Groups, group_columns, subset
+from partialpool.groups.source import Table
 from partialpool.io.backends.decimals import is_number
 from partialpool.io.output.writing import check_output
 from partialpool.models.family import Family

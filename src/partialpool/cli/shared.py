@@ -136,7 +136,7 @@ def fitted_family(
         found = found.given(**options.known)
     if options.save is not None:
         found.save(options.save)
-    return data, _warned(found)
+    return data, warned_fit(found)
 
 
 @contextmanager
@@ -188,7 +188,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
         found = replace(found, tol=check_tol(options.tol))
     if options.known is not None:
         found = found.given(**options.known)
-    return _warned(found, said=_of_reading(found))
+    return warned_fit(found, said=_of_reading(found))
 
 
 def _of_reading(found: Posterior) -> frozenset[str]:
@@ -196,7 +196,7 @@ def _of_reading(found: Posterior) -> frozenset[str]:
     return frozenset(note for note in found.notes if _LEFT_OUT.search(note))
 
 
-def _warned(found: Posterior, said: frozenset[str] = frozenset()) -> Posterior:
+def warned_fit(found: Posterior, said: frozenset[str] = frozenset()) -> Posterior:
     """Print the warnings except those in `said`, and return the fit with notes in the words of the command line."""
     warned(warning for warning in found.warnings if warning not in said)
     return replace(found, notes=tuple(map(at_the_shell, found.notes)))

@@ -33,6 +33,7 @@ CommandName: TypeAlias = Annotated[
         "rates",
         "select",
         "sensitivity",
+        "update",
     ],
     UNLISTED,
 ]

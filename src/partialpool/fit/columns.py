@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from partialpool.errors import ColumnError, RequestError
-from partialpool.fit.excluding import without_excluded
+from partialpool.fit.excluding import excluded, without_excluded
 from partialpool.fit.reading import READ
+from partialpool.groups.source import Reading
 from partialpool.groups.sums import Sums
 from partialpool.io.backends import Rows
 from partialpool.io.backends.decimals import is_number
@@ -49,6 +50,7 @@ class Wanted:
         *,
         repeated: bool = False,
         alone: Mapping[str, str] | None = None,
+        settings: Mapping[str, str | float | None] | None = None,
         sums: Callable[[], Sums] | None = None,
         memory: int = 0,
     ) -> Rows:
@@ -62,6 +64,7 @@ class Wanted:
             repeated: whether one column may have several roles.
             alone: the role of an sd -> the role of its number of measurements n; where n is 1 the sd may be missing
                 (see `backends.read`).
+            settings: how effects will be computed from the columns, to be remembered with them.
             sums: function that gives the statistics that an engine may add up; None if they are no sums.
             memory: bytes that DuckDB may use while it adds up the rows of files.
         """
@@ -84,7 +87,8 @@ class Wanted:
             if len(self.group) < 2 or given:
                 raise
             raise ColumnError(f"{error} A list of text names columns; give labels as an array or a Series.") from None
-        return without_excluded(found, self.group)
+        how = Reading(self.roles, missing, decimal, excluded(), settings or {})
+        return replace(without_excluded(found, self.group), reading=how)
 
 
 def wanted(data: object, roles: Mapping[str, Column | None], group: GroupColumns) -> Wanted:

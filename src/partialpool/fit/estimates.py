@@ -10,10 +10,11 @@ from partialpool.fit.by import sliceable
 from partialpool.fit.columns import Column, GroupColumns, Wanted, wanted
 from partialpool.fit.fitting import Request, request
 from partialpool.fit.learned import learned_elsewhere
-from partialpool.fit.trials import Trials
-from partialpool.groups.groups import Groups, Rows
+from partialpool.groups.groups import Groups
+from partialpool.groups.rows import Rows
 from partialpool.messages.progress import shown
 from partialpool.models.data.normal import estimates as combined
+from partialpool.models.data.trials import Trials
 from partialpool.models.normal_normal import ESTIMATES
 from partialpool.posterior import Posterior
 from partialpool.priors import Density, Joint, Prior
@@ -144,7 +145,7 @@ def estimates(
         _check_alone(estimate, se, variance)
     if effect is not None or "lower" in trials.given or "upper" in trials.given:
         columns = wanted(data, trials.columns, group)
-        rows = columns.rows(missing, decimal, repeated=True)
+        rows = columns.rows(missing, decimal, repeated=True, settings=trials.settings)
         return _fitted(asked, trials.groups(rows, columns.roles, columns.group), columns, rows)
     if trials.given:
         raise RequestError(f'{", ".join(trials.given)}: name the effect to work out, such as effect="log odds ratio".')

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.errors import RequestError
-from partialpool.groups.groups import Rows, frozen
+from partialpool.groups.rows import Rows
 from partialpool.messages.wording import nearest
+from partialpool.models.data.excluded import without_labels
 
 _LABELS: ContextVar[tuple[str, ...]] = ContextVar("labels", default=())
 
@@ -27,32 +27,22 @@ def excluding(labels: Sequence[str]) -> Iterator[None]:
         _LABELS.reset(token)
 
 
+def excluded() -> tuple[str, ...]:
+    """The labels that `excluding` leaves out."""
+    return _LABELS.get()
+
+
 def without_excluded(rows: Rows, group: Sequence[str]) -> Rows:
     """Return the rows without those whose label `excluding` leaves out.
 
     Raises:
         RequestError: one of the labels is that of no row, or no row would be left.
     """
-    labels = _LABELS.get()
+    labels = excluded()
     if not labels:
         return rows
-    keep = kept_by([[str(label) for label in rows.columns[name].tolist()] for name in group], labels)
-    numbers = np.arange(1, rows.size + 1) if rows.kept is None else rows.kept
-    columns = frozen({name: column[keep] for name, column in rows.columns.items()})
-    if rows.sums is not None:
-        sums = frozen({role: values[keep] for role, values in rows.sums.items()})
-        places = np.flatnonzero(keep)
-        counts = None if rows.counts is None else rows.counts[keep]
-        size, called = len(places), lambda index: rows.place(int(places[index]))
-        return replace(rows, columns=columns, sums=sums, counts=counts, size=size, called=called)
-    return replace(
-        rows, columns=columns, size=int(keep.sum()), kept=numbers[keep], excluded=tuple(numbers[~keep].tolist())
-    )
-
-
-def excluded() -> tuple[str, ...]:
-    """The labels that `excluding` leaves out."""
-    return _LABELS.get()
+    kept_by([[str(label) for label in rows.columns[name].tolist()] for name in group], labels)
+    return without_labels(rows, group, labels)
 
 
 def kept_by(texts: Sequence[Sequence[str | None]], labels: Sequence[str]) -> NDArray[np.bool_]:

@@ -11,21 +11,23 @@ from types import MappingProxyType
 from typing import Protocol, TypeAlias
 
 from partialpool.errors import RequestError
-from partialpool.fit.alike import alike
 from partialpool.fit.columns import Wanted
 from partialpool.fit.indexed import indexed
 from partialpool.fit.nesting import nesting
-from partialpool.fit.totals import totals
-from partialpool.groups.groups import SMALL, Groups, Rows, Source, Table, added, frozen
+from partialpool.groups.adding import added
+from partialpool.groups.groups import Groups, frozen
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import SMALL, Table
 from partialpool.messages.claims import check_tol
+from partialpool.models.data.alike import alike
 from partialpool.models.data.checks import observed
+from partialpool.models.data.totals import totals
 from partialpool.models.family import Family
 from partialpool.models.methods import check_method
 from partialpool.models.model import Model
+from partialpool.models.reading import sourced
 from partialpool.posterior import SUMMARIES, Posterior, check_level
 from partialpool.priors import Joint
-from partialpool.priors.names import DEFAULT
-from partialpool.priors.text import in_words
 
 Look: TypeAlias = Callable[[Family, Groups], object]
 
@@ -89,35 +91,21 @@ class Request:
     def solved(self, groups: Groups) -> Posterior:
         """Compute the posterior of groups that are complete, with their warnings and names."""
         solved = self.family.solve(groups, self.prior, self.method)
-        model = Model(self.family.data, self.family.population, solved.prior, self.method)
-        notes = groups.notes + solved.warnings + self._idle
+        model = Model(self.family.data, self.family.population, solved.prior, self.method, self.prior)
+        notes = groups.notes + solved.warnings + model.idle
         return Posterior(self.family, groups, model, solved.results, self.level, notes, self.tol)
-
-    @property
-    def _idle(self) -> tuple[str, ...]:
-        """A warning if a prior was given although the method uses none."""
-        if self.method == "full" or self.prior.name == DEFAULT.name:
-            return ()
-        stated = self.prior.name or in_words(self.prior) or "of the caller"
-        said = f'the prior {stated} has no effect, since method "{self.method}" uses none: the method "full" uses it'
-        return (said,)
 
 
 def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """Return the groups with their source and warnings about it; a group without a label is named by its row number."""
-    notes, size = groups.notes, rows.size + rows.dropped + len(rows.excluded)
+    notes, size = groups.notes, rows.size + rows.dropped + len(rows.excluded) if rows.read is None else rows.read
     if rows.sums is None:
         sums = list(columns.roles.values()) if groups.combine is added else []
         notes += (*totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))
         notes += tuple(indexed(columns))
     else:
         notes += (*totals(rows, columns.group, []), *alike(groups.labels))
-        size = rows.read or size
-    source = Source(size, tuple(columns.roles.values()), rows.decimal, tuple(columns.group), _remembered(columns, size))
-    labels = groups.labels
-    if groups.numbered and rows.kept is not None and len(rows.kept) == groups.size:  # else trials were dropped too
-        labels = frozen(dict.fromkeys(labels, rows.kept))
-    return replace(groups, labels=labels, source=source, notes=notes)
+    return replace(sourced(groups, rows, columns.group, _remembered(columns, size)), notes=notes)
 
 
 def _remembered(columns: Wanted, rows: int) -> Table | None:

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from partialpool.fit.columns import Wanted
-from partialpool.groups.groups import Rows
+from partialpool.groups.rows import Rows
 from partialpool.io.backends.beside import MOST_ROWS, text_columns
 
 _LABEL = re.compile(r"(?P<prefix>.*?)(?P<number>[0-9]{1,3})|(?P<letter>[A-Za-z])", re.DOTALL)

@@ -17,8 +17,10 @@ from partialpool.fit.excluding import kept_by
 from partialpool.fit.fitting import Request
 from partialpool.fit.sliced_totals import Totals, totals_of
 from partialpool.groups.codes import distinct
-from partialpool.groups.groups import SMALL, Array, Groups, Rows
+from partialpool.groups.groups import Array, Groups
 from partialpool.groups.lines import Part
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import SMALL
 from partialpool.groups.sums import Sums
 from partialpool.io.backends import rows_of, unread
 from partialpool.io.backends.beside import MOST_ROWS, text_columns

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from partialpool.fit.columns import GroupColumns, Wanted, named_parts
 from partialpool.fit.excluding import excluding, without_excluded
 from partialpool.groups.codes import distinct
-from partialpool.groups.groups import Array, Groups, Rows, frozen
+from partialpool.groups.groups import Array, Groups, frozen
+from partialpool.groups.rows import Rows
 from partialpool.groups.sums import Sums
 from partialpool.io.engines import added_up
 

@@ -6,31 +6,22 @@ another way, as means and sds are. Groups are in the order of their first appear
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.errors import CellError
+from partialpool.errors import DataError
+from partialpool.groups.adding import Combine, added
 from partialpool.groups.codes import distinct
-from partialpool.groups.lines import Lines, Part, Several, place
+from partialpool.groups.labels import kind_of, moments, together
+from partialpool.groups.source import Source, both
 
 Array = NDArray[Any]
 Codes = NDArray[np.intp]
-
-# statistics of the rows, names to show, number of each row's group, number of groups -> statistics of the groups
-Combine: TypeAlias = Callable[[Mapping[str, Array], Mapping[str, str], Codes, int], dict[str, Array]]
-
-LARGEST_TOTAL = 2**62
-"""Larger integer totals are refused, since 64-bit integers could overflow."""
-
-SMALL = 10_000
-"""Largest number of rows of a table in memory that a fit remembers."""
-
-_EXACT_IN_DOUBLE = 2.0**53
 
 
 @dataclass(frozen=True)
@@ -46,94 +37,11 @@ class Statistic:
 
 
 @dataclass(frozen=True, eq=False)
-class Rows:
-    """Columns of plain arrays, read from a table of any kind.
-
-    Attributes:
-        columns: the caller's column name -> one-dimensional, read-only array. Value columns are
-            float64, or int64 when the source holds whole numbers or booleans. Label columns keep
-            a numeric, boolean or date dtype; everything else is an object array as given.
-        size: number of rows.
-        library: the kind of the source, from which that of tables of results follows: "dict", "path", "pandas",
-            "polars", "pyarrow" or "duckdb".
-        dropped: rows left out because a cell was missing.
-        kept: 1-based source row of each row; None when every row was kept.
-        lines: the line of each source row, if the source is a text file.
-        decimal: the decimal sign of numbers in text, if it was given or the text shows it.
-        lost: column of numbers -> sum of its cells in the rows that were left out.
-        excluded: 1-based source rows that were left out by their labels.
-        sums: role -> statistic of each row, if an engine has added up the rows of each group; then `columns` has only
-            the labels, with one row per group.
-        counts: number of rows of the source behind each row, if an engine has added them up.
-        read: number of rows of the source, if that is not `size` with those that were left out.
-        called: function that describes the row at an index, for rows without a number.
-    """
-
-    columns: Mapping[str, Array]
-    size: int
-    library: str
-    dropped: int = 0
-    kept: NDArray[np.int64] | None = None
-    lines: Lines | Several | Part | None = None
-    decimal: str | None = None
-    lost: Mapping[str, float] = field(default_factory=dict)
-    excluded: tuple[int, ...] = ()
-    sums: Mapping[str, Array] | None = None
-    counts: Array | None = None
-    read: int | None = None
-    called: Callable[[int], str] | None = None
-
-    def place(self, index: int) -> str:
-        """The place of the row at this index in the source: "row 3", or "line 4" of a text file."""
-        if self.called is not None:
-            return self.called(index)
-        return place(self.number(index) - 1, self.lines)
-
-    def number(self, index: int) -> int:
-        """1-based row number in the source of the row at this index."""
-        return index + 1 if self.kept is None else int(self.kept[index])
-
-
-@dataclass(frozen=True, eq=False)
 class Members:
     """The rows of all groups, if a family keeps them: the group number and the value of each row, both (rows,)."""
 
     group: Codes
     value: Array
-
-
-@dataclass(frozen=True, eq=False)
-class Table:
-    """The table from which groups were made, so that other columns of it can be read later.
-
-    Attributes:
-        data: the caller's table.
-        group: names of its group columns; empty if each row is its own group.
-        given: name -> column, for the columns that the caller gave as arrays.
-    """
-
-    data: object
-    group: tuple[str, ...]
-    given: Mapping[str, object]
-
-
-@dataclass(frozen=True)
-class Source:
-    """Facts about the table from which groups were made.
-
-    Attributes:
-        rows: number of its rows, including those that were left out.
-        columns: names of its columns that were read as numbers.
-        decimal: the decimal sign of numbers in its text, if it was given or the text shows it.
-        group: names of its group columns; empty if each row is its own group, or if they are not known.
-        table: the table itself if it is a file or small; None if it is large, was not given, or the fit was saved.
-    """
-
-    rows: int
-    columns: tuple[str, ...]
-    decimal: str | None = None
-    group: tuple[str, ...] = ()
-    table: Table | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,6 +80,39 @@ class Groups:
         values = {name: getattr(self, name) for name in self.__dataclass_fields__}
         return _unpickled, ({name: dict(x) if isinstance(x, MappingProxyType) else x for name, x in values.items()},)
 
+    def merge(self, other: Groups) -> Groups:
+        """These groups with the data of others: equal labels are one group, new groups come after those of this one.
+
+        The statistics of equal groups are combined as rows are. So the result is that of all rows at once: exactly for
+        counts, and but for the rounding of sums for real numbers. Without group columns each row is a group, and all
+        groups of `other` are new, numbered after the rows of this table.
+
+        Args:
+            other: groups with the same statistics and group columns, read from other rows.
+
+        Returns:
+            Groups in order of first appearance, with the names of this one. Rows that both have kept are kept.
+
+        Raises:
+            DataError: the groups are of different kinds, or their combined data are refused.
+        """
+        _check_alike(self, other)
+        if self.numbered:
+            labels = {name: _numbers_of_both(self, other) for name in self.labels}
+            first = codes = np.arange(self.size + other.size)
+        else:
+            labels = {name: together(label, other.labels[name]) for name, label in self.labels.items()}
+            first, codes = distinct(list(labels.values()))
+        parts = {role: np.concatenate([values, other.statistics[role]]) for role, values in self.statistics.items()}
+        return replace(
+            self,
+            labels=frozen({name: label[first] for name, label in labels.items()}),
+            statistics=frozen(self.combine(parts, self.columns, codes, len(first))),
+            notes=tuple(dict.fromkeys(self.notes + other.notes)),
+            members=_members_of_both(self, other, codes),
+            source=both(self.source, other.source),
+        )
+
 
 def _unpickled(values: dict[str, Any]) -> Groups:
     """Groups from the values of their fields, read-only again."""
@@ -185,9 +126,58 @@ def _unpickled(values: dict[str, Any]) -> Groups:
     )
 
 
+def _check_alike(one: Groups, other: Groups) -> None:
+    """Refuse to merge groups of different kinds.
+
+    Raises:
+        DataError: roles, group columns or kinds of labels differ.
+    """
+    roles = [", ".join(map(repr, groups.statistics)) for groups in (one, other)]
+    if one.combine is not other.combine or set(one.statistics) != set(other.statistics):
+        raise DataError(f"groups with the statistics {roles[0]} cannot be merged with groups with {roles[1]}.")
+    if one.numbered != other.numbered:
+        raise DataError(
+            "groups that are the rows of a table cannot be merged with groups that have labels. Name the group "
+            "columns of both, or of neither."
+        )
+    if one.numbered:
+        return
+    names = [", ".join(map(repr, groups.labels)) for groups in (one, other)]
+    if set(one.labels) != set(other.labels):
+        raise DataError(f"groups named by {names[0]} cannot be merged with groups named by {names[1]}.")
+    for name, label in one.labels.items():
+        here, there = kind_of(moments(label)), kind_of(moments(other.labels[name]))
+        if here != there and one.size and other.size:
+            raise DataError(
+                f"the labels of {name!r} are {here} in the groups that there are, and {there} in those that are added: "
+                "make them the same."
+            )
+
+
+def _numbers_of_both(one: Groups, other: Groups) -> Array:
+    """The numbers of the rows of two tables, those of the second after those of the first."""
+    (mine,), (theirs,) = one.labels.values(), other.labels.values()
+    rows = one.source.rows if one.source else int(mine.max(initial=0))
+    return np.concatenate([mine, theirs + rows])
+
+
+def _members_of_both(one: Groups, other: Groups, codes: Codes) -> Members | None:
+    """The rows of both, if both have kept them; `codes` are the numbers of their groups among all groups."""
+    if one.members is None or other.members is None:
+        return None
+    group = [codes[: one.size][one.members.group], codes[one.size :][other.members.group]]
+    value = np.concatenate([one.members.value, other.members.value])
+    return Members(_read_only(np.concatenate(group)), _read_only(value))
+
+
 def group_columns(groups: Groups) -> list[str]:
     """The names of the group columns in the caller's table, which differ from the labels' if a result has that name."""
     return list((groups.source.group if groups.source else ()) or groups.labels)
+
+
+def origin(groups: Groups) -> list[object]:
+    """The table from which groups were made, in a list, which is empty if it is not known."""
+    return [groups.source.table.data] if groups.source and groups.source.table else []
 
 
 def subset(groups: Groups, places: Array) -> Groups:
@@ -277,26 +267,3 @@ def _numbered(
         numbered=True,
         combine=combine,
     )
-
-
-def added(statistics: Mapping[str, Array], columns: Mapping[str, str], codes: Codes, size: int) -> dict[str, Array]:
-    """Add up the rows of each group."""
-    return {role: _totals(columns[role], values, codes, size) for role, values in statistics.items()}
-
-
-def _totals(name: str, values: Array, codes: Codes, size: int) -> Array:
-    """Sum of the values of each group; integer sums are exact."""
-    if values.dtype.kind == "f":
-        return np.bincount(codes, weights=values, minlength=size)
-    magnitude = np.abs(values.astype(np.float64))
-    if magnitude.sum() < _EXACT_IN_DOUBLE:
-        return np.bincount(codes, weights=values, minlength=size).astype(np.int64)
-    totals = np.zeros(size, dtype=np.int64)
-    np.add.at(totals, codes, values.astype(np.int64))
-    rough = np.bincount(codes, weights=magnitude, minlength=size)
-    if (rough > 1.5 * LARGEST_TOTAL).any() or (np.abs(totals) > LARGEST_TOTAL).any():
-        raise CellError(
-            f"column {name!r}: the total of a group exceeds 2^62 ({LARGEST_TOTAL}). "
-            "Give counts of real trials, or count in larger units."
-        )
-    return totals

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from partialpool.groups.groups import Rows
+from partialpool.groups.rows import Rows
 
 
 @dataclass(frozen=True)

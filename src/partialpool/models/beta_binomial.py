@@ -7,7 +7,7 @@ theta_j | y_j, alpha, beta ~ Beta(y_j + alpha, n_j - y_j + beta)
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +23,9 @@ from partialpool.engine.results import Results, Solved
 from partialpool.engine.scores import Alternatives
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Array, Groups
-from partialpool.models.data.binomial import STATISTICS
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import Reading
+from partialpool.models.data.binomial import STATISTICS, counts
 from partialpool.models.evidence import NONE, Evidence
 from partialpool.models.family import Family, Moments, Phi
 from partialpool.priors import Beta, HalfNormal, Prior
@@ -44,8 +46,13 @@ class BetaBinomial(Family):
     line = "logit"
     parameters = ("mean", "concentration", "alpha", "beta", "sd")
     fixing = (("mean", "concentration"), ("alpha", "beta"))
+    roles = (("successes", "trials"), ("successes",))
 
     # --- data
+
+    def grouped(self, rows: Rows, reading: Reading, group: Sequence[str]) -> Groups:
+        """Turn rows into groups, as the fitting function does."""
+        return counts(rows, reading.roles["successes"], reading.roles.get("trials"), group)
 
     def raw(self, groups: Groups) -> Array:
         """The raw rates y/n, NaN for groups without trials, shape (groups,)."""

@@ -10,7 +10,7 @@ posterior.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
@@ -24,6 +24,8 @@ from partialpool.engine.results import Results, Solved, Summary
 from partialpool.engine.scores import Alternatives
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Array, Groups, Statistic
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import Reading
 from partialpool.models.evidence import Evidence
 from partialpool.priors import Joint, Prior, resolve
 
@@ -49,6 +51,8 @@ class Family(ABC):
         line: the scale on which theta and the population's mean are unbounded: "logit", "log" or "identity".
         parameters: names of the population's parameters.
         fixing: the sets of parameters that determine the population, the usual set first.
+        roles: the sets of columns from which groups are read.
+        alone: pairs of the role of an sd and that of its number of measurements n; where n is 1 the sd may be missing.
     """
 
     name: ClassVar[str]
@@ -64,6 +68,8 @@ class Family(ABC):
     line: ClassVar[str]
     parameters: ClassVar[tuple[str, ...]]
     fixing: ClassVar[tuple[tuple[str, ...], ...]]
+    roles: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    alone: ClassVar[tuple[tuple[str, str], ...]] = ()
 
     @property
     def natural(self) -> tuple[str, ...]:
@@ -78,6 +84,39 @@ class Family(ABC):
     @abstractmethod
     def raw(self, groups: Groups) -> Array:
         """The groups' own estimates without pooling, NaN for groups without data, shape (groups,)."""
+
+    def grouped(self, rows: Rows, reading: Reading, group: Sequence[str]) -> Groups:
+        """Turn rows into groups, as the fitting function does.
+
+        Args:
+            rows: the columns read.
+            reading: how they were read.
+            group: names of the group columns; empty if each row is its own group.
+
+        Raises:
+            DataError: the rows are refused.
+        """
+        raise self._without("Reading more rows")
+
+    def renamed(self, reading: Reading, given: Mapping[str, Any]) -> dict[str, str]:
+        """Role -> its column in another table, where some columns have other names.
+
+        Args:
+            reading: how the first table was read.
+            given: role -> its column in the other table; None leaves the role out.
+
+        Raises:
+            RequestError: there is no such role, or these roles do not go together.
+        """
+        known = {role: name for role, name in reading.roles.items() if role not in given}
+        new = {role: name for role, name in given.items() if name is not None}
+        fitting = [roles for roles in self.roles if set(new) <= set(roles) <= {*known, *new}]
+        if not fitting:
+            said = ", or ".join(" and ".join(f"{role}=" for role in roles) for roles in self.roles)
+            named = ", ".join(f"{role}=" for role in given)
+            raise RequestError(f"The columns of {self.name} are {said}; {named} cannot be taken with those of the fit.")
+        roles = max(fitting, key=lambda roles: len({*roles} & {*known}))
+        return {role: {**known, **new}[role] for role in roles}
 
     @abstractmethod
     def totals(self, groups: Groups) -> str:

@@ -7,7 +7,7 @@ theta_j | y_j, shape, rate ~ Gamma(y_j + shape, e_j + rate)
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,9 @@ from partialpool.engine.conditionals import Conditionals, Singles
 from partialpool.engine.results import Results, Solved
 from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
-from partialpool.models.data.poisson import STATISTICS
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import Reading
+from partialpool.models.data.poisson import STATISTICS, events_over
 from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Moments, Phi
 from partialpool.priors import Exponential, HalfCauchy, Prior
@@ -44,8 +46,13 @@ class GammaPoisson(Family):
     line = "log"
     parameters = ("mean", "shape", "rate", "sd")
     fixing = (("mean", "shape"), ("mean", "rate"), ("shape", "rate"))
+    roles = (("events", "exposure"), ("events",))
 
     # --- data
+
+    def grouped(self, rows: Rows, reading: Reading, group: Sequence[str]) -> Groups:
+        """Turn rows into groups, as the fitting function does."""
+        return events_over(rows, reading.roles["events"], reading.roles.get("exposure"), group)
 
     def raw(self, groups: Groups) -> Array:
         """The raw rates y/e, NaN for groups without exposure, shape (groups,)."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from partialpool.priors import Joint
+from partialpool.priors.names import DEFAULT
 from partialpool.priors.text import in_words
 
 _DIGITS = 4  # significant digits of numbers in the description of a prior
@@ -21,12 +22,31 @@ METHODS = {
 
 @dataclass(frozen=True)
 class Model:
-    """The model that was fitted."""
+    """The model that was fitted.
+
+    Attributes:
+        family: name of the distribution of the data.
+        population: name of the distribution of theta.
+        prior: the prior, with its scales filled in from the design.
+        method: how the population's parameters were treated.
+        asked: the prior as the caller gave it, whose scales another design may fill in; None if it is not known.
+    """
 
     family: str
     population: str
     prior: Joint
     method: str = "full"
+    asked: Joint | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def idle(self) -> tuple[str, ...]:
+        """A warning if a prior was given although the method uses none."""
+        prior = self.asked or self.prior
+        if self.method == "full" or prior.name == DEFAULT.name:
+            return ()
+        stated = prior.name or in_words(prior) or "of the caller"
+        said = f'the prior {stated} has no effect, since method "{self.method}" uses none: the method "full" uses it'
+        return (said,)
 
     @property
     def plugged(self) -> bool:

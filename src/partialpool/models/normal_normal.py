@@ -6,7 +6,7 @@ theta_j | y_j, mean, sd ~ N((y_j/s_j^2 + mean/sd^2) v_j, v_j),    1/v_j = 1/s_j^
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,10 @@ from partialpool.engine.conditionals import Conditionals, Singles
 from partialpool.engine.results import Results, Solved, Summary
 from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
-from partialpool.models.data.normal import STATISTICS
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import Reading
+from partialpool.models.data.normal import STATISTICS, estimates
+from partialpool.models.data.trials import of_reading, renamed
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi
 from partialpool.priors import Flat, HalfCauchy, HalfNormal, Prior
@@ -42,8 +45,20 @@ class NormalNormal(Family):
     line = "identity"
     parameters = ("mean", "sd")
     fixing = (("mean", "sd"),)
+    roles = (("estimate", "se"), ("estimate", "variance"))
 
     # --- data
+
+    def grouped(self, rows: Rows, reading: Reading, group: Sequence[str]) -> Groups:
+        """Turn rows into groups, as the fitting function does."""
+        if reading.settings:
+            return of_reading(reading).groups(rows, reading.roles, group)
+        roles = reading.roles
+        return estimates(rows, roles["estimate"], roles.get("se"), roles.get("variance"), group)
+
+    def renamed(self, reading: Reading, given: Mapping[str, Any]) -> dict[str, str]:
+        """Role -> its column in another table, where some columns have other names."""
+        return renamed(reading, given) if reading.settings else super().renamed(reading, given)
 
     def raw(self, groups: Groups) -> Array:
         """The estimates, shape (groups,)."""

@@ -6,7 +6,7 @@ theta_j | y_j, phi ~ N((n_j y_j/sigma^2 + mean/sd^2) v_j, v_j),    1/v_j = n_j/s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,8 +18,10 @@ from partialpool.engine.conditionals import Conditionals, Singles
 from partialpool.engine.results import USUAL_TAIL, Results, Solved
 from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import Reading
 from partialpool.messages.wording import counted
-from partialpool.models.data.measurements import STATISTICS
+from partialpool.models.data.measurements import STATISTICS, measurements, summaries
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi, Simulated
 from partialpool.priors import HalfCauchy, HalfNormal, Prior
@@ -41,8 +43,17 @@ class NormalUnknown(Family):
     line = "identity"
     parameters = ("mean", "sd", "sigma", "icc")
     fixing = (("mean", "sd", "sigma"),)
+    roles = (("value",), ("mean", "sd", "n"))
+    alone = (("sd", "n"),)
 
     # --- data
+
+    def grouped(self, rows: Rows, reading: Reading, group: Sequence[str]) -> Groups:
+        """Turn rows into groups, as the fitting function does."""
+        roles = reading.roles
+        if "value" in roles:
+            return measurements(rows, roles["value"], group)
+        return summaries(rows, roles["mean"], roles["sd"], roles["n"], group)
 
     def raw(self, groups: Groups) -> Array:
         """The mean of each group's measurements, shape (groups,)."""

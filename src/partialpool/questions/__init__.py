@@ -6,7 +6,8 @@ from partialpool.questions.exported import Exported
 from partialpool.questions.judged import Judged
 from partialpool.questions.pooled import MetaAnalysed
 from partialpool.questions.predicted import Predicted
+from partialpool.questions.updated import Updated
 
 
-class Questions(Compared, Predicted, Judged, MetaAnalysed, Exported, Attached):
+class Questions(Compared, Predicted, Judged, MetaAnalysed, Exported, Attached, Updated):
     """All methods that answer questions about a posterior."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ class Attached(QuestionBase):
         level: float | None = None,
         group: str | Sequence[str] | None = None,
         unknown: str = "null",
+        into: str | os.PathLike[str] | None = None,
     ) -> Any:
         """Add the posterior of each row's group to your own table: mean, sd, median, lower, upper and weight.
 
@@ -41,13 +43,19 @@ class Attached(QuestionBase):
             group: the group columns of `data`, if their names are not those in the fit.
             unknown: "null" for null cells where the fit does not know the group, or "refuse" to raise an error there. A
                 table (not a lazy one) none of whose groups is known is always refused.
+            into: a .csv or .parquet file to write the table to, whole or not at all; an existing file is replaced, but
+                never one that the rows come from. `data` may then also be a list of Parquet files or a pattern such as
+                "visits/*.parquet". Parquet files and relations are never in memory as a whole; up to 20 million of
+                their rows keep their order.
 
         Returns:
-            The same kind of table with six more columns; of a file, a table in the library of `fit.groups()`.
+            The same kind of table with six more columns; of a file, a table in the library of `fit.groups()`. With
+            `into`, the path of the file.
 
         Raises:
             DataError: a group column is missing, a new column is there already, no group is known, or a fit without
                 group columns has another number of rows.
+            OutputError: the file cannot be written.
             RequestError: an argument is out of range.
 
         Example:
@@ -57,9 +65,14 @@ class Attached(QuestionBase):
             >>> fit.attach(ads)["posterior_mean"].round(3)
             array([0.127, 0.116, 0.127])
         """
+        added = self.addition(level, prefix=prefix, group=group, unknown=unknown)
+        if into is not None:
+            from partialpool.analysis.attaching.into import attach_into
+
+            return attach_into(data, added, into)
         from partialpool.analysis.attaching import attach
 
-        return attach(data, self.addition(level, prefix=prefix, group=group, unknown=unknown))
+        return attach(data, added)
 
     def addition(self, level: float | None = None, **options: Any) -> Addition:
         """Return the columns that `attach` would add, for tables of other kinds; the options are those of `attach`."""

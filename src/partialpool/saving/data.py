@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from partialpool.errors import OutputError
-from partialpool.groups.groups import Array, Combine, Groups, Members, Source, added, frozen
+from partialpool.groups.adding import Combine, added
+from partialpool.groups.groups import Array, Groups, Members, frozen
+from partialpool.groups.source import Reading, Source
 from partialpool.models.data.measurements import pooled
 from partialpool.models.data.normal import by_precision
 from partialpool.saving.values import array_from_json, array_to_json, cell_from_json, cell_to_json
@@ -66,7 +68,13 @@ def groups_from_json(value: Mapping[str, Any]) -> Groups:
 
 def _source_to_json(source: Source) -> dict[str, Any]:
     names = {"columns": list(source.columns), "group": list(source.group)}
-    return {"rows": source.rows, **names, "decimal": source.decimal}
+    reading = source.reading and _reading_to_json(source.reading)
+    return {"rows": source.rows, "dropped": source.dropped, **names, "decimal": source.decimal, "reading": reading}
+
+
+def _reading_to_json(reading: Reading) -> dict[str, Any]:
+    how = {"missing": reading.missing, "decimal": reading.decimal, "excluded": list(reading.excluded)}
+    return {"roles": dict(reading.roles), **how, "settings": dict(reading.settings)}
 
 
 def _source(value: Mapping[str, Any] | None) -> Source | None:
@@ -74,7 +82,17 @@ def _source(value: Mapping[str, Any] | None) -> Source | None:
     if not value:
         return None
     columns, group = (tuple(map(str, value.get(name, ()))) for name in ("columns", "group"))
-    return Source(int(value["rows"]), columns, value.get("decimal"), group)
+    dropped, reading = int(value.get("dropped", 0)), _reading(value.get("reading"))
+    return Source(int(value["rows"]), columns, value.get("decimal"), group, dropped=dropped, reading=reading)
+
+
+def _reading(value: Mapping[str, Any] | None) -> Reading | None:
+    """How the rows were read, which files of older versions do not say."""
+    if not value:
+        return None
+    roles = {str(role): str(name) for role, name in value["roles"].items()}
+    excluded = tuple(map(str, value["excluded"]))
+    return Reading(roles, str(value["missing"]), value["decimal"], excluded, dict(value["settings"]))
 
 
 def _members(value: Mapping[str, Any], size: int) -> Members:

@@ -154,6 +154,7 @@ def _to_json(posterior: Saveable) -> dict[str, Any]:
         "family": family.name,
         "groups": groups_to_json(posterior.data),
         "prior": prior_to_json(model.prior),
+        "asked": model.asked and prior_to_json(model.asked),
         "method": model.method,
         "given": _point(posterior.results) if model.method == _GIVEN else None,
         "level": posterior.level,
@@ -168,26 +169,28 @@ def _from_json(content: Mapping[str, Any], path: Path, writer: str) -> Saved:
     if method not in METHODS:
         raise ValueError(method)
     groups, prior, level = groups_from_json(content["groups"]), prior_from_json(content["prior"]), content["level"]
+    asked = prior_from_json(content["asked"]) if content.get("asked") else None
     check_level(level)
     tol = check_tol(content.get("tol"))
-    if prior.family != family.name or set(groups.statistics) != {part.role for part in family.statistics}:
+    roles = {part.role for part in family.statistics}
+    if {prior.family, (asked or prior).family} != {family.name} or set(groups.statistics) != roles:
         raise ValueError(family.name)
     if method == _GIVEN:
         numbers = {name: cell_from_json(value) for name, value in content["given"].items()}
         candidates = iter([Solved(family.restored(groups, numbers), prior)])
     else:
-        candidates = _solved(family, groups, prior, method)
+        candidates = _solved(family, groups, prior, method, asked)
     found = _agreeing(candidates, content["answers"], level, path, writer)
-    model = Model(family.data, family.population, found.prior, method)
+    model = Model(family.data, family.population, found.prior, method, asked)
     return Saved(family, groups, model, found.results, level, tuple(map(str, content["warnings"])), tol)
 
 
-def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterator[Solved]:
-    """Yield the fit under the prior before its scale was filled in, if that can be told, and under the filled-in prior.
+def _solved(family: Family, groups: Groups, prior: Joint, method: str, asked: Joint | None) -> Iterator[Solved]:
+    """Yield the fit under the prior before its scale was filled in, if that is known, and under the filled-in prior.
 
     The two priors are the same except possibly in the last bit, since the scale is computed in another unit.
     """
-    asked = _as_asked(prior)
+    asked = asked or _as_asked(prior)
     if asked != prior:
         solved = family.solve(groups, asked, method)
         if solved.prior == prior:
@@ -196,7 +199,7 @@ def _solved(family: Family, groups: Groups, prior: Joint, method: str) -> Iterat
 
 
 def _as_asked(prior: Joint) -> Joint:
-    """The prior of estimates without the scale that was filled in from the design."""
+    """The prior of estimates without the scale that was filled in, for files of older versions."""
     if not isinstance(prior, NormalPrior) or prior.sigma is not None or prior.sd.typical is None:
         return prior
     density = prior.sd.density

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,11 +11,11 @@ import numpy as np
 from partialpool.errors import DataError
 from partialpool.groups.codes import distinct
 from partialpool.groups.groups import Array, Codes, Groups
+from partialpool.groups.labels import joined, kind_of
 from partialpool.io.backends.rows import Column
 from partialpool.messages.wording import counted
 
 _SHOWN = 5
-_KINDS = {"b": "truth values", "i": "numbers", "u": "numbers", "f": "numbers", "M": "dates"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,32 +116,6 @@ def _places(known: Sequence[Array], labels: Sequence[Array]) -> Codes:
     table = np.full(int(codes.max(initial=-1)) + 1, -1, dtype=np.intp)
     table[codes[:size]] = np.arange(size)
     return table[codes[size:]]
-
-
-def joined(one: Array, other: Array) -> Array:
-    """Concatenate two columns of labels, as Python objects if they are of different kinds."""
-    if one.dtype.kind != other.dtype.kind and "M" in (one.dtype.kind, other.dtype.kind):
-        one, other = moments(one), moments(other)
-    if one.dtype.kind == other.dtype.kind:
-        return np.concatenate([one, other])
-    return np.concatenate([one.astype(object), other.astype(object)])
-
-
-def moments(labels: Array) -> Array:
-    """Convert Python dates to NumPy, and all dates to microseconds, the resolution of Python."""
-    if labels.dtype.kind == "M":
-        return labels.astype("M8[us]")
-    cells = labels.tolist()
-    plain = all(cell is None or (isinstance(cell, date) and getattr(cell, "tzinfo", None) is None) for cell in cells)
-    return labels.astype("M8[us]") if plain and labels.dtype.kind == "O" else labels
-
-
-def kind_of(labels: Array) -> str:
-    """The kind of the labels in a column, as a plural noun."""
-    if labels.dtype.kind != "O":
-        return _KINDS.get(labels.dtype.kind, "text")
-    first = next((label for label in labels.tolist() if label is not None), "")
-    return "text" if isinstance(first, str) else f"of the type {type(first).__name__}"
 
 
 def _shown(labels: Sequence[Any]) -> str:

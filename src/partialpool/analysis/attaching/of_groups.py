@@ -9,7 +9,8 @@ import numpy as np
 from partialpool.analysis.attaching.lookup import Lookup
 from partialpool.analysis.attaching.same_rows import check_same_rows
 from partialpool.errors import CellError, ColumnError, RequestError
-from partialpool.groups.groups import SMALL, Array, Codes, Groups, Table, called
+from partialpool.groups.groups import Array, Codes, Groups, called
+from partialpool.groups.source import SMALL, Table
 from partialpool.io.backends import read, read_labels
 from partialpool.io.backends.cells import is_missing
 from partialpool.io.backends.decimals import is_number

@@ -8,17 +8,17 @@ A join may change the order of rows, so rows are numbered before it and sorted a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from partialpool.analysis.attaching.addition import Addition
-from partialpool.analysis.attaching.lookup import kind_of, moments
 from partialpool.errors import DataError
 from partialpool.groups.codes import distinct
 from partialpool.groups.groups import Array
+from partialpool.groups.labels import kind_of, moments
 from partialpool.io.backends.columns import positions
 from partialpool.io.backends.duckdb import label_expression, quoted
 from partialpool.models.data.checks import free
@@ -30,18 +30,66 @@ _NUMBERS = count(1)  # before DuckDB 2.0, a query of a relation needs a new name
 _KINDS = {"BOOLEAN": "truth values", "DATE": "dates", "TIMESTAMP": "dates"}
 
 
-def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> duckdb.DuckDBPyRelation:
-    """Add columns to a relation: a relation of the same connection, with its rows in the same order.
+def attach_to_relation(
+    relation: duckdb.DuckDBPyRelation, added: Addition, *, ordered: bool = True, row: str | None = None
+) -> duckdb.DuckDBPyRelation:
+    """Add columns to a relation: a relation of the same connection with its rows, by default in the same order.
+
+    Args:
+        relation: the rows.
+        added: the columns.
+        ordered: whether rows keep their order, for which they are sorted.
+        row: name of a column by which rows are sorted, and which is left out; None: rows are numbered.
 
     Raises:
         ColumnError: the relation lacks a group column, or already has one of the added columns.
         DataError: it cannot be run, its labels are of another kind than those of the fit, or its connection cannot
             access Python arrays.
     """
+    columns = [name for name in relation.columns if name != row]
+    added.check_clashes(columns, folded=True)
+    return _joined(relation, added, lambda rows, expressions: _query(rows, columns, expressions, added, ordered, row))
+
+
+def check_some_known(relation: duckdb.DuckDBPyRelation, added: Addition) -> None:
+    """Refuse a relation with labels none of which the fit knows; the search ends with the first that it knows.
+
+    Raises:
+        DataError: no row has a known group.
+    """
+    if not added.names:
+        return
+
+    keys = [f"k{i}" for i in range(len(added.names))]
+
+    def found(which: str) -> Any:
+        def query(rows: str, expressions: list[str]) -> str:
+            return f"SELECT 1 FROM (SELECT {_made(expressions, keys)} FROM {rows}) AS t {which} LIMIT 1"  # noqa: S608
+
+        return _joined(relation, added, query).fetchall()
+
+    labelled = " AND ".join(f"t.{key} IS NOT NULL" for key in keys)
+    if not found(f"JOIN partialpool_groups AS g ON {' AND '.join(_same(keys, added))}") and found(f"WHERE {labelled}"):
+        raise DataError(
+            "no row of the table has a group that the fit knows. Name the columns that hold the groups, group=..., or "
+            "fit this table."
+        )
+
+
+def named_query(relation: duckdb.DuckDBPyRelation, query: Callable[[str], str]) -> Any:
+    """Run a query of a relation, made from the name by which the query knows it."""
+    name = f"partialpool_rows_{next(_NUMBERS)}"
+    return relation.query(name, query(name))
+
+
+def _joined(relation: duckdb.DuckDBPyRelation, added: Addition, query: Callable[[str, list[str]], str]) -> Any:
+    """The relation of a query of the rows and of the table partialpool_groups, with labels l0, ... and answers v0, ...
+
+    The query is made from the name of the rows and the expressions of their labels.
+    """
     import duckdb
 
     try:
-        added.check_clashes(relation.columns, folded=True)
         expressions = _labels(relation, added) if added.names else ["count(*) OVER ()"]
         labels = [_plain(label) for label in added.lookup.groups.labels.values()]
         if len(distinct(labels)[0]) < added.lookup.groups.size:
@@ -52,30 +100,36 @@ def attach_to_relation(relation: duckdb.DuckDBPyRelation, added: Addition) -> du
         arrays |= {f"v{i}": values for i, values in enumerate(added.results.values())}
         partialpool_groups = arrays  # noqa: F841  (DuckDB finds it by this name)
         rows = f"partialpool_rows_{next(_NUMBERS)}"
-        joined: Any = relation.query(rows, _query(rows, relation.columns, expressions, added))
+        return relation.query(rows, query(rows, expressions))
     except duckdb.Error as error:
         raise DataError(
             f"the answers cannot be joined to the DuckDB relation: {error}. Check the query and its connection, which "
             "must see the arrays of Python: SET python_enable_replacements = true."
         ) from error
-    return joined
 
 
-def _query(rows: str, columns: list[str], expressions: list[str], added: Addition) -> str:
-    """The SQL of the join."""
+def _made(expressions: list[str], keys: list[str]) -> str:
+    return ", ".join(f"{expression} AS {key}" for expression, key in zip(expressions, keys, strict=True))
+
+
+def _query(
+    rows: str, columns: list[str], expressions: list[str], added: Addition, ordered: bool, number: str | None
+) -> str:
+    """The SQL of the join; `number` names a column of the rows by which they are sorted."""
     keys: list[str] = []
     for _ in range(len(expressions) + 1):
         keys.append(free("partialpool_key", [*columns, *added.results, *keys]))
     row, *keys = (f'"{key}"' for key in keys)
-    made = ", ".join(f"{expression} AS {key}" for expression, key in zip(expressions, keys, strict=True))
+    own = f"* EXCLUDE ({number}), {number}" if number else "*, row_number() OVER ()"
     on = " AND ".join(_same(keys, added)) if added.names else f"t.{row} = g.l0"
     refused = _refusal([f"t.{key}" for key in keys], added)
     found = ", ".join(f"CASE {refused} ELSE g.v{i} END AS {quoted(name)}" for i, name in enumerate(added.results))
+    answers = ", ".join(f"CASE WHEN isnan(v{i}) THEN NULL ELSE v{i} END AS v{i}" for i in range(len(added.results)))
     return f"""
         SELECT t.* EXCLUDE ({", ".join([row, *keys])}), {found}
-        FROM (SELECT *, row_number() OVER () AS {row}, {made} FROM {rows}) AS t
-        LEFT JOIN partialpool_groups AS g ON {on}
-        ORDER BY t.{row}
+        FROM (SELECT {own} AS {row}, {_made(expressions, keys)} FROM {rows}) AS t
+        LEFT JOIN (SELECT COLUMNS('l[0-9]+'), {answers} FROM partialpool_groups) AS g ON {on}
+        {f"ORDER BY t.{row}" if ordered else ""}
     """  # noqa: S608  (every name in it is quoted)
 
 

@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.errors import CellError, ColumnError, DataError
-from partialpool.groups.groups import Array, Rows, frozen
+from partialpool.groups.groups import Array, frozen
 from partialpool.groups.lines import Lines, Part, Several, place
+from partialpool.groups.rows import Rows
 
 __all__ = ["Column", "Rows", "assemble", "listed"]
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from partialpool.errors import CellError
-from partialpool.groups.groups import LARGEST_TOTAL, Array, Rows, frozen
+from partialpool.groups.adding import LARGEST_TOTAL
+from partialpool.groups.groups import Array, frozen
+from partialpool.groups.rows import Rows
 from partialpool.groups.sums import Sums
 from partialpool.io.backends.labels import names
 from partialpool.io.backends.rows import Column

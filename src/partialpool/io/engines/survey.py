@@ -10,7 +10,8 @@ import narwhals.stable.v2 as nw
 import numpy as np
 
 from partialpool.errors import CellError, DataError
-from partialpool.groups.groups import Array, Rows, frozen
+from partialpool.groups.groups import Array, frozen
+from partialpool.groups.rows import Rows
 from partialpool.groups.sums import Sums
 from partialpool.io.backends.labels import names
 from partialpool.io.backends.rows import Column

@@ -1,6 +1,7 @@
 """Convert columns of a table to plain Python values, for all writers."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -46,3 +47,12 @@ def plain(column: NDArray[Any]) -> list[Cell]:
         texts = np.datetime_as_string(column).tolist()
         return [None if text == "NaT" else text for text in texts]
     return [cell(value) for value in column]
+
+
+def noted(where: Mapping[str, NDArray[np.bool_]]) -> dict[str, NDArray[Any]]:
+    """Return the column `note` if any row has a note; `where` maps each note to a mask of the rows that it is on."""
+    notes = [np.where(rows, note, "") for note, rows in where.items() if rows.any()]
+    if not notes:
+        return {}
+    said = ["; ".join(part for part in row if part) for row in zip(*notes, strict=True)]
+    return {"note": np.array(said, dtype=object)}

@@ -1,6 +1,7 @@
 """Build tables of the data-frame library that the caller uses."""
 
-from collections.abc import Callable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from partialpool.io.output import html
 from partialpool.io.output.cells import plain
 from partialpool.io.output.terminal import draw
+from partialpool.io.output.writing import write_table
 
 REPR_WIDTH = 100
 REPR_ROWS = 20
@@ -63,6 +65,17 @@ def to_native(columns: Mapping[str, NDArray[Any]], library: str) -> Any:
     if library not in BUILDERS:
         library = next((name for name in BUILDERS if find_spec(name)), "")
     return BUILDERS.get(library, Table)(columns)
+
+
+def delivered(
+    columns: Mapping[str, NDArray[Any]], library: str, into: str | os.PathLike[str] | None, sources: Iterable[object]
+) -> Any:
+    """Build a table by `to_native`, or write the columns to the file `into` and return its path.
+
+    Raises:
+        OutputError: the file cannot be written, or is one of the `sources`; an existing file is unchanged.
+    """
+    return to_native(columns, library) if into is None else write_table(columns, into, sources=sources)
 
 
 def _read_only(column: NDArray[Any]) -> NDArray[Any]:

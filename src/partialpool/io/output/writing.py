@@ -26,13 +26,16 @@ Columns: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 @shown("a table being written")
-def write_table(columns: Columns, path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> None:
+def write_table(columns: Columns, path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> Path:
     """Write named columns to `path`, in the format of its extension.
 
     Args:
         columns: name of each column -> its values, all of one length.
         path: a file whose name ends in .csv, .parquet or .json; an existing file is replaced.
         sources: the files from which the columns come, which are never overwritten; other objects are ignored.
+
+    Returns:
+        The real path of the file.
 
     Raises:
         OutputError: the file cannot be written; an existing file is unchanged.
@@ -41,6 +44,7 @@ def write_table(columns: Columns, path: str | os.PathLike[str], *, sources: Iter
     write = FORMATS[target.suffix.lower()]
     with written(target) as temporary:
         write(columns, temporary)
+    return target
 
 
 @contextlib.contextmanager

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from partialpool.groups.groups import Groups, Rows, Statistic, collapse
+from partialpool.groups.groups import Groups, Statistic, collapse
+from partialpool.groups.rows import Rows
 from partialpool.groups.sums import Sums
 from partialpool.models.data.checks import Counts, free, left_out, refuse, shown, whole
 

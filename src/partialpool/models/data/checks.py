@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.errors import CellError
-from partialpool.groups.groups import Array, Rows
+from partialpool.groups.groups import Array
 from partialpool.groups.lines import place
+from partialpool.groups.rows import Rows
 from partialpool.messages.wording import counted
 
 SHOWN = 5
@@ -73,6 +74,14 @@ def left_out(rows: Rows) -> tuple[str, ...]:
     places = "" if rows.called else f" ({_dropped(rows)})"
     rows_with = f"{counted(rows.dropped, 'row')} with {what}{places}"
     return (f"{rows_with} {were} left out of the fit by missing='drop': {cure}",)
+
+
+def left_out_of_all(dropped: int) -> tuple[str, ...]:
+    """A warning about rows that were dropped from several tables, if any were."""
+    if not dropped:
+        return ()
+    was = "were" if dropped > 1 else "was"
+    return (f"{counted(dropped, 'row')} with missing cells {was} left out of the fit by missing='drop', in all tables",)
 
 
 def _dropped(rows: Rows) -> str:

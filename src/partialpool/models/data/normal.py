@@ -13,7 +13,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from partialpool.errors import CellError, RequestError
-from partialpool.groups.groups import Array, Codes, Groups, Rows, Statistic, collapse
+from partialpool.groups.groups import Array, Codes, Groups, Statistic, collapse
+from partialpool.groups.rows import Rows
 from partialpool.models.data.checks import free, left_out, refuse, shown
 
 STATISTICS = (

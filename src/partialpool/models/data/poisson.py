@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from partialpool.errors import CellError
-from partialpool.groups.groups import Array, Groups, Rows, Statistic, collapse
+from partialpool.groups.groups import Array, Groups, Statistic, collapse
+from partialpool.groups.rows import Rows
 from partialpool.groups.sums import Sums
 from partialpool.models.data.checks import free, left_out, refuse, shown, whole
 

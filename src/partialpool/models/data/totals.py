@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.fit.subtotals import subtotals
-from partialpool.groups.groups import Array, Rows
+from partialpool.groups.groups import Array
+from partialpool.groups.rows import Rows
+from partialpool.models.data.subtotals import subtotals
 
 _TOTALS = frozenset(
     (

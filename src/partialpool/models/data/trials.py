@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,23 +13,17 @@ from numpy.typing import NDArray
 from partialpool.effects.checks import Naming
 from partialpool.effects.measures import Found, Measure, measure, published_with
 from partialpool.errors import CellError, RequestError
-from partialpool.groups.groups import Groups, Rows, called, frozen
+from partialpool.groups.groups import Groups, called, frozen
+from partialpool.groups.rows import Rows
+from partialpool.groups.source import Reading
 from partialpool.messages.wording import counted, with_article
 from partialpool.models.data.checks import free, left_out
 from partialpool.models.data.normal import estimates as combined
-
-Names: TypeAlias = Any
-"""One or several columns, each by its name or as an array; None if they are left out."""
+from partialpool.models.data.trial_columns import Names, both_arms, columns_of, roles_of, taken
 
 DOUBLE_ZERO = ("refuse", "drop", "correct")
 
-_ARMS = ("treated", "control")
-_TAKES = {
-    "counts": 'events=(treated, control) and sizes=(treated, control), or cells=("a", "b", "c", "d")',
-    "means": "means=(treated, control), sds=(treated, control) and sizes=(treated, control)",
-    "correlation": "correlation= and sizes=, a column each",
-    "interval": "estimate=, lower= and upper=, a column each",
-}
+_SETTINGS = ("effect", "double_zero", "interval_level")
 _SHOWN = 5
 
 
@@ -72,7 +66,12 @@ class Trials:
         return {role: getattr(self, role) for role in roles if getattr(self, role) is not None}
 
     @property
-    def _measure(self) -> Measure:
+    def settings(self) -> dict[str, str | float | None]:
+        """What is said of the effect besides the columns from which it is computed."""
+        return {name: getattr(self, name) for name in _SETTINGS}
+
+    @property
+    def record(self) -> Measure:
         """The record of the effect: its name, its kind and the function that computes it."""
         if self.lower is None and self.upper is None:
             return measure(self.effect)
@@ -88,7 +87,7 @@ class Trials:
         if self.double_zero not in DOUBLE_ZERO:
             names = ", ".join(map(repr, DOUBLE_ZERO))
             raise RequestError(f"double_zero must be one of {names}, not {self.double_zero!r}.")
-        return _columns(self._measure, self.given)
+        return columns_of(self.record, self.given)
 
     def groups(self, rows: Rows, columns: Mapping[str, str], labels: Sequence[str]) -> Groups:
         """Compute the estimates with their standard errors, and combine the rows of one group, weighted by precision.
@@ -101,7 +100,7 @@ class Trials:
         Raises:
             DataError: the effect cannot be computed in a row.
         """
-        of = self._measure
+        of = self.record
         if of.kind == "interval" and self.effect is None:
             of = replace(of, name=columns["estimate"])
         arguments = {name: rows.columns[column] for name, column in columns.items()}
@@ -139,62 +138,42 @@ class Trials:
 _EVENTS = ("treated_events", "control_events", "a", "b", "c", "d")
 
 
-def _columns(of: Measure, given: Mapping[str, Names]) -> dict[str, Any]:
-    """Map each argument of the effect's function to its column."""
-    if of.kind == "counts" and "cells" in given:
-        return _taken(of, given, {"cells": ("a", "b", "c", "d")})
-    if of.kind == "counts":
-        return _taken(of, given, {"events": _both("events"), "sizes": _both("n")})
-    if of.kind == "means":
-        return _taken(of, given, {"means": _both("mean"), "sds": _both("sd"), "sizes": _both("n")})
-    if of.kind == "interval":
-        return _taken(of, given, {role: (role,) for role in ("estimate", "lower", "upper")})
-    return _taken(of, given, {"correlation": ("correlation",), "sizes": ("n",)})
+def of_reading(reading: Reading) -> Trials:
+    """The effect that was computed when a table was read."""
+    settings: dict[str, Any] = dict(reading.settings)
+    return Trials(**settings, lower=reading.roles.get("lower"), upper=reading.roles.get("upper"))
 
 
-def _both(what: str) -> tuple[str, ...]:
-    return tuple(f"{arm}_{what}" for arm in _ARMS)
+def renamed(reading: Reading, given: Mapping[str, Names]) -> dict[str, str]:
+    """Argument of the effect's function -> its column in another table, where some columns have other names.
 
+    Args:
+        reading: how the first table was read.
+        given: role, such as "events" -> the names of its columns in the other table.
 
-def _taken(of: Measure, given: Mapping[str, Names], roles: Mapping[str, tuple[str, ...]]) -> dict[str, Any]:
-    """Map arguments to columns, for the given roles; refuse other roles, or the wrong number of columns in one."""
-    if set(given) != set(roles):
-        noun = "A published interval" if of.kind == "interval" else f"A {of.name}"
-        lacking = " and ".join(f"{role}=" for role in roles if role not in given)
-        if given and set(given) < set(roles):
-            raise RequestError(f"{noun} takes {_TAKES[of.kind]}; {lacking} is missing.")
-        named = f", not {', '.join(f'{role}=' for role in given)}" if given else ""
-        raise RequestError(f"{noun} takes {_TAKES[of.kind]}{named}.")
-    columns: dict[str, Any] = {}
-    for role, arguments in roles.items():
-        value = given[role]
-        several = _several(value, len(arguments))
-        if len(several) != len(arguments):
-            how = "1 column" if len(arguments) == 1 else f"{len(arguments)} columns ({', '.join(arguments)})"
-            texts = all(isinstance(part, str) for part in several)
-            named = ", ".join(map(repr, several)) if texts else f"{len(several)}"
-            raise RequestError(f"{role}= takes {how}, not {named}.")
-        columns |= dict(zip(arguments, several, strict=True))
+    Raises:
+        RequestError: the effect was not computed from such columns, or their number is another.
+    """
+    of = of_reading(reading).record
+    roles = roles_of(of, cells="a" in reading.roles)
+    columns = dict(reading.roles)
+    for role, names in given.items():
+        if role not in roles:
+            known = ", ".join(f"{known}=" for known in roles)
+            raise RequestError(f"This fit computed a {of.name} from {known}: {role}= names no column of it.")
+        columns |= taken(of, {role: names}, {role: roles[role]})
     return columns
-
-
-def _several(value: Names, size: int) -> list[Any]:
-    """The columns of a role as a list; where the role takes one column, a list of numbers is that column itself."""
-    if not isinstance(value, (list, tuple)):
-        return [value]
-    numbers = size == 1 and not any(isinstance(part, (str, list, tuple)) for part in value)
-    return [value] if numbers else list(value)
 
 
 def _without_spread(arguments: Mapping[str, NDArray[Any]], size: int) -> NDArray[np.bool_]:
     """Whether each row has a standard deviation of 0 in an arm."""
-    sds = [np.asarray(values, dtype=float) for name, values in arguments.items() if name in _both("sd")]
+    sds = [np.asarray(values, dtype=float) for name, values in arguments.items() if name in both_arms("sd")]
     return np.any([values == 0.0 for values in sds], axis=0) if sds else np.zeros(size, dtype=bool)
 
 
 def _refuse_exact(of: Measure, found: Found, naming: Naming, arguments: Mapping[str, NDArray[Any]]) -> None:
     """Refuse differences of means whose standard error is 0, which would have infinite weight."""
-    shown = {name: values for name, values in arguments.items() if name in _both("sd")}
+    shown = {name: values for name, values in arguments.items() if name in both_arms("sd")}
     cure = (
         "The standard error would be 0, and the estimate the truth. Give the true sds, or leave these rows out; where "
         "an estimate is known for certain, give estimate= and se=."

@@ -6,7 +6,8 @@ from collections.abc import Collection, Sequence
 
 import numpy as np
 
-from partialpool.groups.groups import Array, Rows
+from partialpool.groups.groups import Array
+from partialpool.groups.rows import Rows
 
 _FEWEST_BLOCKS = 2  # blocks with a subtotal: a single one arises by chance too often
 _FEWEST_PARTS = 2  # rows that a subtotal adds up

@@ -1,0 +1,81 @@
+"""Write a table with attached columns to a file, whole or not at all, by the function for its kind."""
+
+from __future__ import annotations
+
+import glob
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from partialpool.analysis.attaching.addition import Addition
+from partialpool.analysis.attaching.attaching import attach
+from partialpool.analysis.attaching.copying import copy_files, copy_relation
+from partialpool.analysis.attaching.files import attach_to_file
+from partialpool.analysis.attaching.writing import write_rows
+from partialpool.errors import FileError
+from partialpool.io.backends.files import PARQUET, checked_path, kind_of
+from partialpool.io.backends.frames import is_relation
+from partialpool.io.output.writing import check_output
+from partialpool.messages.progress import shown
+
+_FORMATS = (".csv", ".parquet")
+
+
+@shown("rows")
+def attach_into(data: Any, added: Addition, path: str | os.PathLike[str]) -> Path:
+    """Write a table with added columns to a file.
+
+    Args:
+        data: the caller's table, of any kind that `attach` takes, or a list or pattern of names of Parquet files.
+        added: the columns.
+        path: a .csv or .parquet file; an existing file is replaced.
+
+    Returns:
+        The path of the file.
+
+    Raises:
+        OutputError: the file cannot be written, or is one that the rows come from; an existing file is unchanged.
+        DataError: the table cannot be read, has such columns already, or its groups are not those of the fit.
+    """
+    import narwhals.stable.v2 as nw
+
+    files = _parquet_files(data)
+    target = check_output(path, sources=files or [data], formats=_FORMATS)
+    native = data if isinstance(data, (Mapping, list, tuple, np.ndarray)) else nw.to_native(data, pass_through=True)
+    if files and (added.names or len(files) > 1):
+        copy_files(files, added, target)
+    elif isinstance(data, (str, os.PathLike)):
+        attach_to_file(data, added).write(target)
+    elif is_relation(native):
+        copy_relation(native, added, target)
+    else:
+        write_rows(nw.to_native(attach(native, added), pass_through=True), target)
+    return target
+
+
+def _parquet_files(data: Any) -> list[Path]:
+    """The Parquet files that a path, a pattern or a list of paths names; empty if the data are none of these.
+
+    Raises:
+        FileError: a file is not there, or is no Parquet file.
+    """
+    paths: list[Any]
+    if isinstance(data, (list, tuple)):
+        named = bool(data) and all(isinstance(one, (str, os.PathLike)) for one in data)
+        paths = list(data) if named else []
+    elif not isinstance(data, (str, os.PathLike)):
+        paths = []
+    elif glob.has_magic(os.fspath(data)) and not os.path.exists(data):
+        paths = sorted(glob.glob(os.fspath(data), recursive=True))
+        if not paths:
+            raise FileError(f"no file is called {os.fspath(data)!r}. Check the pattern and the working directory.")
+    else:
+        paths = [data] if os.fspath(data).casefold().endswith(PARQUET) else []
+    places = [checked_path(one) for one in paths]
+    for place in places:
+        if kind_of(place) != "parquet":
+            raise FileError(f"{str(place)!r} is no Parquet file: several files are read here if all are Parquet.")
+    return places
