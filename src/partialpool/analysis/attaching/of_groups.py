@@ -67,8 +67,8 @@ def column(family: Family, groups: Groups, name: str) -> Array:
     said = f"There is no column {name!r} of groups; there are {', '.join(own)}."
     if groups.source is None or groups.source.table is None:
         raise RequestError(
-            f"{said} The fit does not know its table, where the column may be: a fit that was saved keeps the groups "
-            f"alone, and so does one of a table in memory of more than {SMALL:,} rows, or of arrays. Fit the table "
+            f"{said} The fit does not know its table, where the column may be: a fit that was saved or updated keeps "
+            f"groups alone, and so does one of a table in memory of more than {SMALL:,} rows, or of arrays. Fit it "
             f"again from its file, give a value for each group, or make the column a label too: group=[..., {name!r}]."
         )
     try:
