@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 import partialpool as pp
-from partialpool.groups.groups import SMALL
+from partialpool.errors import RequestError
+from partialpool.groups.source import SMALL
 from sliced import FAMILIES, fitted, part, same, table
 
 
@@ -260,3 +261,10 @@ def test_a_total_is_found_in_each_slice():
     assert "row 8" in fits["y"].warnings[0]
     assert tuple(said.replace("row 8", "row 4") for said in fits["y"].warnings) == alone.warnings
     assert fits.warnings == (f"2 slices have warnings, the first of 'x': {fits['x'].warnings[0]}",)
+
+
+def test_a_slice_is_not_updated_with_rows_of_all_slices():
+    data = {"c": ["a", "a", "b", "b"], "g": [1, 2, 1, 2], "y": [1, 2, 0, 3], "n": [5, 6, 7, 8]}
+    fits = pp.proportions(data, successes="y", trials="n", group="g", by="c")
+    with pytest.raises(RequestError, match="one of the slices of by="):
+        fits["a"].update(data)

@@ -88,11 +88,15 @@ class Parts:
         return replace(columns, data=self._texts_of(columns, places), given=given)
 
     def with_table(self, groups: Groups) -> Groups:
-        """Groups of one slice, without a table if their fit is not to remember it."""
+        """Groups of one slice, without a table if their fit is not to remember it.
+
+        Nor does it remember how rows are read, since more rows of the table would be those of all slices.
+        """
         source = groups.source
-        if source is None or source.table is None or (self.is_small and source.table.data is not None):
+        if source is None:
             return groups
-        return replace(groups, source=replace(source, table=None))
+        table = source.table if self.is_small and source.table and source.table.data is not None else None
+        return replace(groups, source=replace(source, table=table, reading=None))
 
     @cached_property
     def _table(self) -> object:

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 
 from partialpool.groups.sums import Sums
-from partialpool.io.backends import Rows, read
+from partialpool.io.backends import Rows, read, rows_of
+from partialpool.io.backends.columns import check_request
+from partialpool.io.backends.decimals import check_decimal
 from partialpool.io.engines import added_up
 
 
@@ -28,10 +30,14 @@ def read_rows(
     The first seven arguments are those of `partialpool.io.backends.read`; `sums` are the statistics of the groups, if
     an engine may add them up, and `memory` is the number of bytes that DuckDB may use, if it reads files.
     """
+    check_request(values, labels, missing)
+    check_decimal(decimal)
     if sums is not None and labels and not given and data is not None:
-        totals = added_up(data, sums, labels, missing, memory)
-        if totals is not None:
-            return totals
+        found = added_up(data, sums, labels, missing, memory)
+        if isinstance(found, Rows):
+            return found
+        if found is not None:
+            return rows_of(found.columns, len(values), found.library, missing, decimal, alone)
     return read(data, values=values, labels=labels, missing=missing, given=given, decimal=decimal, alone=alone)
 
 

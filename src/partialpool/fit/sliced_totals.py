@@ -84,8 +84,8 @@ class Totals:
         return replace(columns, data=None)
 
     def with_table(self, groups: Groups) -> Groups:
-        """The groups of one slice, whose fit does not remember a table."""
-        return groups
+        """The groups of one slice, whose fit does not remember how rows are read, which would be those of all."""
+        return replace(groups, source=groups.source and replace(groups.source, table=None, reading=None))
 
 
 def totals_of(
@@ -109,7 +109,7 @@ def totals_of(
     if any(cells is not None for cells in found.values()) or not set(found).isdisjoint(sums.columns.values()):
         return None
     totals = added_up(data, sums, list(dict.fromkeys([*found, *labels])), missing, memory)
-    if totals is None:
+    if not isinstance(totals, Rows):
         return None
     with excluding(without):
         return Totals(without_excluded(totals, labels), list(found))

@@ -28,7 +28,7 @@ _DROPPED = re.compile(r" left out of the fit by missing='drop'")
 
 _UNKNOWN = (
     "This fit does not say how its rows were read, so that no more rows can be added to it: it was made from groups, "
-    "or saved before fits kept this. Fit all rows together, once; that fit can be updated."
+    "is one of the slices of by=, or was saved before fits kept this. Fit all rows together; that fit can be updated."
 )
 
 

@@ -69,8 +69,10 @@ def whole_parquet(path: Path) -> dict[str, Array]:
         return {row[0]: _dates(found[row[0]], row[1]) for row in kinds}
 
 
-def read_relation(relation: duckdb.DuckDBPyRelation, values: Sequence[str], labels: Sequence[str]) -> list[Column]:
-    """Read the wanted columns of a DuckDB relation.
+def read_relation(
+    relation: duckdb.DuckDBPyRelation, values: Sequence[str], labels: Sequence[str], most: int | None = None
+) -> list[Column]:
+    """Read the wanted columns of a DuckDB relation; the first rows of it, one more than `most`, if that is given.
 
     Raises:
         DataError: the relation cannot be run, or has more rows than the cap.
@@ -82,7 +84,7 @@ def read_relation(relation: duckdb.DuckDBPyRelation, values: Sequence[str], labe
     try:
         kinds = [str(kind) for kind in relation.types]
         chosen = _expressions(relation.columns, relation.columns, kinds, values, labels)
-        found = relation.project(_listing(chosen)).limit(files.MAX_ROWS + 1).fetchnumpy()
+        found = relation.project(_listing(chosen)).limit((files.MAX_ROWS if most is None else most) + 1).fetchnumpy()
     except duckdb.Error as error:
         raise DataError(f"the DuckDB relation cannot be run: {error}. Check the query and its connection.") from error
     columns = [column_of(wanted.name, wanted.kind, [found[f"c{i}"]]) for i, wanted in enumerate(chosen)]

@@ -17,7 +17,7 @@ from partialpool.io.backends.rows import Column
 from partialpool.io.engines.exact import scale_of, total
 from partialpool.io.engines.grouping import grouped, in_order, named_limbs, sums_of
 from partialpool.io.engines.moments import moments
-from partialpool.io.engines.opening import Opened, opened
+from partialpool.io.engines.opening import Few, Opened, opened
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from partialpool.io.engines.survey import Prepared
 
 
-def added_up(data: object, sums: Sums, labels: Sequence[str], missing: str, memory: int) -> Rows | None:
-    """Add up the rows of each group, if there are many and an engine can do it; else None.
+def added_up(data: object, sums: Sums, labels: Sequence[str], missing: str, memory: int) -> Rows | Few | None:
+    """Add up the rows of each group, if there are many and an engine can do it.
 
     Args:
         data: the caller's table.
@@ -36,13 +36,14 @@ def added_up(data: object, sums: Sums, labels: Sequence[str], missing: str, memo
         memory: bytes that DuckDB may use, if it reads files.
 
     Returns:
-        Rows with one row per group, sorted by their labels.
+        Rows with one row per group, sorted by their labels; the columns of a query with few rows, which need not be
+        run again; or None.
 
     Raises:
         DataError: the table cannot be read, a cell is missing or a row is refused.
     """
     with opened(data, list(sums.columns.values()), labels, memory) as table:
-        return None if table is None else in_engine(table, sums, missing)
+        return in_engine(table, sums, missing) if isinstance(table, Opened) else table
 
 
 def in_engine(table: Opened, sums: Sums, missing: str) -> Rows:

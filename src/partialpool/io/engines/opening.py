@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import DataError
 from partialpool.io.backends.columns import positions
-from partialpool.io.backends.duckdb import column_of, connected, label_expression, literal, quoted
-from partialpool.io.backends.frames import is_relation, lazy_errors, series
+from partialpool.io.backends.duckdb import column_of, connected, label_expression, literal, quoted, read_relation
+from partialpool.io.backends.frames import is_relation, lazy_errors, library_of, read_frame, series
 from partialpool.io.backends.paths import parquet_files
 from partialpool.io.backends.rows import Column
 
@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 
 MANY = 1_000_000
 """Largest number of rows that are read into Python, if an engine can add them up."""
+
+
+@dataclass(frozen=True)
+class Few:
+    """A table of few rows, which are read: the wanted columns, before parsing, and the name of its library."""
+
+    columns: list[Column]
+    library: str
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,10 @@ class Opened:
 
 
 @contextmanager
-def opened(data: object, values: Sequence[str], labels: Sequence[str], memory: int) -> Iterator[Opened | None]:
-    """Open a table that an engine can add up; None if it is small, in memory or text.
+def opened(data: object, values: Sequence[str], labels: Sequence[str], memory: int) -> Iterator[Opened | Few | None]:
+    """Open a table that an engine can add up; None if it is a small file, in memory or text.
+
+    A query is run once if it has few rows: then they are read, and not opened.
 
     Raises:
         DataError: the table cannot be read.
@@ -82,12 +92,13 @@ def _files(files: Sequence[Path], values: Sequence[str], labels: Sequence[str], 
 
 
 @contextmanager
-def _relation(relation: Any, values: Sequence[str], labels: Sequence[str]) -> Iterator[Opened | None]:
+def _relation(relation: Any, values: Sequence[str], labels: Sequence[str]) -> Iterator[Opened | Few | None]:
     import duckdb
 
+    first = read_relation(relation, values, labels, MANY)
     try:
-        size = relation.aggregate("count(*)").fetchall()[0][0]
-        yield _of_duckdb(relation, values, labels, "duckdb") if size > MANY else None
+        many = len(first[0].data) > MANY
+        yield _of_duckdb(relation, values, labels, "duckdb") if many else Few(first, "duckdb")
     except duckdb.Error as error:
         raise DataError(f"the DuckDB relation cannot be run: {error}. Check the query and its connection.") from error
 
@@ -111,10 +122,17 @@ def _of_duckdb(relation: Any, values: Sequence[str], labels: Sequence[str], libr
     return _checked(Opened(frame, tuple(values), tuple(labels), library, collected))
 
 
-def _lazy(native: Any, values: Sequence[str], labels: Sequence[str]) -> Opened | None:
+def _lazy(native: Any, values: Sequence[str], labels: Sequence[str]) -> Opened | Few | None:
     """A lazy frame of Polars with many rows, or one of Spark, Dask or Ibis."""
     import narwhals.stable.v2 as nw
 
+    polars = nw.dependencies.is_polars_lazyframe(native)
+    if polars:
+        first = read_frame(native.head(MANY + 1), "polars", [*values, *labels])
+        if len(first[0].data) <= MANY:
+            return Few(first, "polars")
+    elif library_of(native) is not None:
+        return None  # a table in memory
     frame = nw.from_native(native, pass_through=True)
     if not isinstance(frame, nw.LazyFrame):
         return None
@@ -123,9 +141,6 @@ def _lazy(native: Any, values: Sequence[str], labels: Sequence[str]) -> Opened |
         places = positions(names, [*values, *labels])
         short = [f"v{k}" for k in range(len(values))] + [f"l{k}" for k in range(len(labels))]
         frame = frame.select(nw.col(names[i]).alias(name) for i, name in zip(places, short, strict=True))
-        polars = nw.dependencies.is_polars_lazyframe(native)
-        if polars and frame.select(nw.len()).collect().item() <= MANY:
-            return None
 
     def collected(frame: nw.LazyFrame[Any]) -> dict[str, Column]:
         with lazy_errors():
