@@ -251,3 +251,15 @@ def test_memory_is_an_amount(memory, size):
 def test_memory_that_is_none_is_refused(memory):
     with pytest.raises(RequestError, match="memory="):
         pp.proportions({"y": [1, 2], "n": [3, 4]}, successes="y", trials="n", memory=memory)
+
+
+@pytest.mark.parametrize("name", [name for name in FITS if name != "value"])
+def test_a_fit_is_updated_with_rows_that_an_engine_adds_up(name):
+    first, second = table(1), table(2)
+    whole = {key: np.concatenate([first[key], second[key]]) for key in first}
+    fit = FITS[name](first, ["site", "lab"]).update(pl.DataFrame(second).lazy())
+    expected = FITS[name](whole, ["site", "lab"])
+    assert fit.data.source.rows == 2 * SIZE
+    for label, statistics in by_label(expected).items():
+        for role, value in statistics.items():
+            assert by_label(fit)[label][role] == pytest.approx(value, rel=3e-14, abs=0.0)

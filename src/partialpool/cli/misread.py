@@ -16,7 +16,7 @@ from cyclopts.exceptions import (
 )
 
 from partialpool.cli.app import app
-from partialpool.cli.piped import STDIN
+from partialpool.cli.piped import STDIN, StrayWordsError
 from partialpool.messages.wording import joined, nearest
 
 _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"}
@@ -40,8 +40,9 @@ _NEAR = 0.7  # smallest similarity of names, from 0 to 1, for a suggestion; two 
 
 def cure(error: CycloptsError) -> str:
     """Say what is wrong with the command line, and what was probably meant."""
-    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
-        first = "-" if error.unused_tokens[0] == str(STDIN) else error.unused_tokens[0]
+    stray = error.words if isinstance(error, StrayWordsError) else getattr(error, "unused_tokens", None)
+    if isinstance(error, UnusedCliTokensError) and stray:
+        first = "-" if stray[0] == str(STDIN) else stray[0]
         example = _REPEATED.get((error.command_chain or ("",))[-1], _COLUMNS)
         return f"{first!r} belongs to no option. Put quotes around a name that has spaces, and give an option {example}"
     if isinstance(error, UnknownCommandError) and error.unused_tokens and Path(error.unused_tokens[0]).suffix:

@@ -17,6 +17,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from cyclopts.exceptions import UnusedCliTokensError
+
 from partialpool.cli.streams import complain
 from partialpool.errors import FileError, RequestError
 from partialpool.io.backends import files
@@ -35,11 +37,25 @@ _NAMES: dict[str, str] = {}
 _SEVERAL: dict[Path, list[str]] = {}
 
 
+class StrayWordsError(UnusedCliTokensError):
+    """Words beside a file that are not names of files; they belong to no option."""
+
+    def __init__(self, words: list[str]) -> None:
+        super().__init__()
+        self.words = words
+
+
 def one_file(_: object, tokens: Sequence[Any]) -> Path:
-    """The path that the words of a command name, or one that stands for several files (see `plain_file`)."""
+    """The path that the words of a command name, or one that stands for several files (see `plain_file`).
+
+    Raises:
+        StrayWordsError: there are several words, of which one is not the name of a file.
+    """
     words = [str(token.value) for token in tokens]
     if len(words) == 1:
         return Path(words[0])
+    if not all(Path(word).suffix or Path(word).exists() for word in words):
+        raise StrayWordsError(words[1:])
     together = Path(f"{len(words)} files, {words[0]} to {words[-1]}")
     _SEVERAL[together] = words
     return together

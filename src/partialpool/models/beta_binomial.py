@@ -25,7 +25,8 @@ from partialpool.errors import RequestError
 from partialpool.groups.groups import Array, Groups
 from partialpool.groups.rows import Rows
 from partialpool.groups.source import Reading
-from partialpool.models.data.binomial import STATISTICS, counts
+from partialpool.groups.sums import Sums
+from partialpool.models.data.binomial import STATISTICS, counts, sums
 from partialpool.models.evidence import NONE, Evidence
 from partialpool.models.family import Family, Moments, Phi
 from partialpool.priors import Beta, HalfNormal, Prior
@@ -53,6 +54,10 @@ class BetaBinomial(Family):
     def grouped(self, rows: Rows, reading: Reading, group: Sequence[str]) -> Groups:
         """Turn rows into groups, as the fitting function does."""
         return counts(rows, reading.roles["successes"], reading.roles.get("trials"), group)
+
+    def added(self, reading: Reading, group: Sequence[str]) -> Sums | None:
+        """The statistics that an engine may add up."""
+        return sums(reading.roles["successes"], reading.roles.get("trials"), group)
 
     def raw(self, groups: Groups) -> Array:
         """The raw rates y/n, NaN for groups without trials, shape (groups,)."""

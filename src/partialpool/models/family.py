@@ -26,6 +26,7 @@ from partialpool.errors import RequestError
 from partialpool.groups.groups import Array, Groups, Statistic
 from partialpool.groups.rows import Rows
 from partialpool.groups.source import Reading
+from partialpool.groups.sums import Sums
 from partialpool.models.evidence import Evidence
 from partialpool.priors import Joint, Prior, resolve
 
@@ -97,6 +98,15 @@ class Family(ABC):
             DataError: the rows are refused.
         """
         raise self._without("Reading more rows")
+
+    def added(self, reading: Reading, group: Sequence[str]) -> Sums | None:
+        """The statistics of the groups that an engine may add up; None if they are no sums.
+
+        Args:
+            reading: how rows are read.
+            group: names of the group columns.
+        """
+        return None
 
     def renamed(self, reading: Reading, given: Mapping[str, Any]) -> dict[str, str]:
         """Role -> its column in another table, where some columns have other names.

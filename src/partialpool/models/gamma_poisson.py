@@ -23,7 +23,8 @@ from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
 from partialpool.groups.rows import Rows
 from partialpool.groups.source import Reading
-from partialpool.models.data.poisson import STATISTICS, events_over
+from partialpool.groups.sums import Sums
+from partialpool.models.data.poisson import STATISTICS, events_over, sums
 from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Moments, Phi
 from partialpool.priors import Exponential, HalfCauchy, Prior
@@ -53,6 +54,10 @@ class GammaPoisson(Family):
     def grouped(self, rows: Rows, reading: Reading, group: Sequence[str]) -> Groups:
         """Turn rows into groups, as the fitting function does."""
         return events_over(rows, reading.roles["events"], reading.roles.get("exposure"), group)
+
+    def added(self, reading: Reading, group: Sequence[str]) -> Sums | None:
+        """The statistics that an engine may add up."""
+        return sums(reading.roles["events"], reading.roles.get("exposure"), group)
 
     def raw(self, groups: Groups) -> Array:
         """The raw rates y/e, NaN for groups without exposure, shape (groups,)."""

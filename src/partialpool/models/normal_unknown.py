@@ -20,8 +20,9 @@ from partialpool.engine.scores import Alternatives
 from partialpool.groups.groups import Array, Groups
 from partialpool.groups.rows import Rows
 from partialpool.groups.source import Reading
+from partialpool.groups.sums import Sums
 from partialpool.messages.wording import counted
-from partialpool.models.data.measurements import STATISTICS, measurements, summaries
+from partialpool.models.data.measurements import STATISTICS, measurements, summaries, sums
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi, Simulated
 from partialpool.priors import HalfCauchy, HalfNormal, Prior
@@ -54,6 +55,10 @@ class NormalUnknown(Family):
         if "value" in roles:
             return measurements(rows, roles["value"], group)
         return summaries(rows, roles["mean"], roles["sd"], roles["n"], group)
+
+    def added(self, reading: Reading, group: Sequence[str]) -> Sums | None:
+        """The statistics that an engine may add up."""
+        return sums(reading.roles["value"], group) if "value" in reading.roles else None
 
     def raw(self, groups: Groups) -> Array:
         """The mean of each group's measurements, shape (groups,)."""

@@ -15,7 +15,7 @@ from partialpool.groups.groups import Groups, frozen
 from partialpool.groups.labels import kind_of
 from partialpool.groups.rows import Rows
 from partialpool.groups.source import Reading, Source, Table
-from partialpool.io.backends import read
+from partialpool.io.engines import check_memory, read_rows
 from partialpool.messages.wording import counted
 from partialpool.models.data.alike import alike
 from partialpool.models.data.checks import left_out_of_all
@@ -126,17 +126,20 @@ def _group_columns(known: Groups, source: Source, group: str | Sequence[str] | N
 def _read(family: Family, known: Groups, data: object, reading: Reading, names: Sequence[str]) -> Groups:
     """Read a table into groups that are named as the known ones, with their source and warnings about its rows."""
     roles = reading.roles
-    rows = read(
+    rows = read_rows(
         data,
         values=list(dict.fromkeys(roles.values())),
         labels=names,
         missing=reading.missing,
         decimal=reading.decimal,
         alone={roles[one]: roles[other] for one, other in family.alone if one in roles},
+        given={},
+        sums=family.added(reading, names),
+        memory=check_memory(None),
     )
     rows = replace(without_labels(rows, names, reading.excluded), reading=reading)
     groups = family.grouped(rows, reading, names)
-    sums = list(roles.values()) if groups.combine is added else []
+    sums = list(roles.values()) if groups.combine is added and rows.sums is None else []
     groups = replace(sourced(groups, rows, names), notes=(*groups.notes, *totals(rows, names, sums)))
     return _named_alike(groups, known, text=rows.lines is not None)
 

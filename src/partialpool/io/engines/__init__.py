@@ -7,5 +7,6 @@ threads or on the engine.
 
 from partialpool.io.engines.adding import added_up
 from partialpool.io.engines.memory import check_memory
+from partialpool.io.engines.reading import read_rows
 
-__all__ = ["added_up", "check_memory"]
+__all__ = ["added_up", "check_memory", "read_rows"]
