@@ -11,6 +11,7 @@ from partialpool.errors import ColumnError, RequestError
 from partialpool.fit.excluding import without_excluded
 from partialpool.groups.sums import Sums
 from partialpool.io.backends import Rows, read
+from partialpool.io.backends.columns import check_request
 from partialpool.io.backends.decimals import is_number
 from partialpool.io.backends.given import is_column, name_of
 from partialpool.io.engines import added_up
@@ -66,6 +67,7 @@ class Wanted:
             memory: bytes that DuckDB may use while it adds up the rows of files.
         """
         if sums is not None and self.group and not self.given and self.data is not None:
+            check_request(list(self.roles.values()), self.group, missing)
             totals = added_up(self.data, sums(), self.group, missing, memory)
             if totals is not None:
                 return without_excluded(totals, self.group)

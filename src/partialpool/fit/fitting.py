@@ -17,6 +17,7 @@ from partialpool.fit.indexed import indexed
 from partialpool.fit.nesting import nesting
 from partialpool.fit.totals import totals
 from partialpool.groups.groups import SMALL, Groups, Rows, Source, Table, added, frozen
+from partialpool.io.backends.lazy import is_unordered
 from partialpool.messages.claims import check_tol
 from partialpool.models.data.checks import observed
 from partialpool.models.family import Family
@@ -93,8 +94,9 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
 
 
 def _remembered(columns: Wanted, rows: int) -> Table | None:
-    """Return the caller's table, or None for a large one, which the fit would otherwise keep in memory."""
-    if columns.data is None or (rows > SMALL and not isinstance(columns.data, (str, os.PathLike))):
+    """Return the caller's table, or None for a large one, which the fit would otherwise keep, or one without order."""
+    large = rows > SMALL and not isinstance(columns.data, (str, os.PathLike))
+    if columns.data is None or large or is_unordered(columns.data):
         return None
     return Table(columns.data, tuple(columns.group), columns.given)
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.errors import CellError
+from partialpool.errors import CellError, DataError
 from partialpool.groups.groups import LARGEST_TOTAL, Array, Codes, Rows, frozen
 from partialpool.groups.sums import Sums
 from partialpool.io.backends.labels import names
@@ -48,8 +49,9 @@ def in_engine(table: Opened, sums: Sums, missing: str) -> Rows:
     of = prepared(table, sums, missing)
     keys = [f"l{k}" for k in range(len(table.labels))]
     scales = {role: scale_of(of.largest[role]) for role in (*sums.real, *(["value"] if sums.spread else []))}
-    of_rows = _summed(table, of, sums, keys, scales) if sums.spread is None else _moments(of, keys, scales["value"])
-    found = table.collected(of_rows)
+    summed = _summed(table, of, sums, keys, scales) if sums.spread is None else _moments(table, of, keys, scales)
+    found = table.collected(summed)
+    _check_size(of, int(found["n"].data.sum()))
     order = _sorted([found[key] for key in keys])
     columns = {name: Column(name, column.data[order]) for name, column in found.items()}
     statistics = _statistics(columns, sums, scales)
@@ -58,7 +60,7 @@ def in_engine(table: Opened, sums: Sums, missing: str) -> Rows:
 
 def _as_rows(table: Opened, keys: Sequence[Column], statistics: Mapping[str, Array], of: Prepared) -> Rows:
     """One row per group, which is called by its labels."""
-    labels = {name: names(column).data for name, column in zip(table.labels, keys, strict=True)}
+    labels = {name: names(replace(key, name=name)).data for name, key in zip(table.labels, keys, strict=True)}
 
     def called(index: int) -> str:
         return f"group {', '.join(repr(label[index : index + 1].tolist()[0]) for label in labels.values())}"
@@ -68,6 +70,19 @@ def _as_rows(table: Opened, keys: Sequence[Column], statistics: Mapping[str, Arr
     return Rows(
         frozen(labels), size, table.library, of.dropped, sums=frozen(dict(statistics)), read=read, called=called
     )
+
+
+def _check_size(of: Prepared, size: int) -> None:
+    """Refuse a table that had other rows when they were added up than when they were checked.
+
+    Raises:
+        DataError: it had.
+    """
+    if size != of.size:
+        raise DataError(
+            f"the table had {of.size:,} rows when they were checked and {size:,} when they were added up: it is made "
+            "anew each time it is read. Write it to a file first, or keep it, as by persist()."
+        )
 
 
 def _sorted(keys: Sequence[Column]) -> Codes:
@@ -87,7 +102,7 @@ def _summed(
     _check_totals(table, of, sums, keys)
     parts = {f"s_{role}": of.by_role[role].cast(nw.Int64) for role in sums.whole}
     for role, scale in scales.items():
-        parts |= _limbs(role, of.by_role[role].cast(nw.Float64), scale)
+        parts |= _limbs(table, role, of.by_role[role].cast(nw.Float64), scale)
     return _grouped(of.frame.with_columns(**parts), keys, list(parts))
 
 
@@ -99,8 +114,8 @@ def _statistics(columns: Mapping[str, Column], sums: Sums, scales: Mapping[str, 
     return found if sums.number is None else found | {sums.number: columns["n"].data.astype(np.int64)}
 
 
-def _limbs(name: str, x: nw.Expr, scale: float) -> dict[str, nw.Expr]:
-    return {f"s_{name}_{k}": limb for k, limb in enumerate(limbs(x, scale))}
+def _limbs(table: Opened, name: str, x: nw.Expr, scale: float) -> dict[str, nw.Expr]:
+    return {f"s_{name}_{k}": limb for k, limb in enumerate(limbs(x, scale, table.whole))}
 
 
 def _sums(columns: Mapping[str, Column], name: str) -> list[Array]:
@@ -137,7 +152,7 @@ def _check_totals(table: Opened, of: Prepared, sums: Sums, keys: Sequence[str]) 
 # --- numbers, means and sds
 
 
-def _moments(of: Prepared, keys: Sequence[str], scale: float) -> nw.LazyFrame[Any]:
+def _moments(table: Opened, of: Prepared, keys: Sequence[str], scales: Mapping[str, float]) -> nw.LazyFrame[Any]:
     """The groups with number, centre and the limbs of the sums of differences from it, and of their squares.
 
     The centre is the mean but for its last digits: it is made of sums of whole numbers, so that it is the same in
@@ -145,16 +160,16 @@ def _moments(of: Prepared, keys: Sequence[str], scale: float) -> nw.LazyFrame[An
     """
     import narwhals.stable.v2 as nw
 
-    value = of.by_role["value"].cast(nw.Float64)
-    parts = _limbs("x", value, scale)
+    value, scale = of.by_role["value"].cast(nw.Float64), scales["value"]
+    parts = _limbs(table, "x", value, scale)
     first = _grouped(of.frame.with_columns(**parts), keys, list(parts))
     mean = nw.lit(0.0)
     for k in reversed(range(2)):
         mean = mean + nw.col(f"s_x_{k}").cast(nw.Float64) / nw.col("n").cast(nw.Float64) * 2.0 ** (-BITS * (k + 1))
     groups = first.with_columns(centre=mean * scale).select(*keys, "centre")
     away = (value - nw.col("centre")) / (2.0 * scale)
-    parts = _limbs("d", away, 1.0) | _limbs("q", away * away, 1.0)
-    second = of.frame.join(groups, on=list(keys), how="inner").with_columns(**parts)
+    parts = _limbs(table, "d", away, 1.0) | _limbs(table, "q", away * away, 1.0)
+    second = of.frame.join(table.small(groups), on=list(keys), how="inner").with_columns(**parts)
     return _grouped(second, [*keys, "centre"], list(parts))
 
 

@@ -4,13 +4,13 @@ Each number x, at most 1 in absolute value, is divided into limbs: whole numbers
 
     x  =  k_1 2^-30 + k_2 2^-60 + k_3 2^-90 + k_4 2^-120 + rest,   |rest| < 2^-120
 
-Sums of limbs over up to 2^32 rows are exact in 64-bit integers. In which direction an engine rounds a half makes no
-difference to the sum.
+Sums of limbs over up to 2^32 rows are exact in 64-bit integers. In which direction an engine rounds makes no difference
+to the sum, except for that of the rests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,14 +32,14 @@ def scale_of(largest: float) -> float:
     return float(np.ldexp(1.0, int(exponent) - (1 if fraction == 0.5 else 0)))
 
 
-def limbs(x: nw.Expr, scale: float) -> list[nw.Expr]:
-    """Expressions for the limbs of x / scale, where scale is a power of two of at least |x|."""
+def limbs(x: nw.Expr, scale: float, whole: Callable[[nw.Expr], nw.Expr]) -> list[nw.Expr]:
+    """Expressions for the limbs of x / scale, where scale is a power of two of at least |x| and `whole` rounds."""
     import narwhals.stable.v2 as nw
 
     rest, found = x / scale, []
     for _ in range(LIMBS):
         rest = rest * 2.0**BITS
-        limb = rest.round(0)
+        limb = whole(rest)
         found.append(limb.cast(nw.Int64))
         rest = rest - limb
     return found
