@@ -34,9 +34,9 @@ def theme_missing_cells(sessions):
         }
         assert fit.data.source.rows == 8
         assert "6 rows with missing cells were left out" in fit.warnings[0]
-        means = pp.measurements(frame, value="n", group="h", missing="drop")
-        assert by_label(means)[1,]["mean"] == pytest.approx((5 + 5 + 5 + 9) / 4)
-        assert "column 'y' has no value in 2 of 8 rows" in refused(CellError, frame, ["g", "h"])
+    assert "column 'y' has no value in 2 of 8 rows" in refused(CellError, frame, ["g", "h"])
+    means = pp.measurements(frame, value="n", group="h", missing="drop")
+    assert by_label(means)[1,]["mean"] == pytest.approx((5 + 5 + 5 + 9) / 4)
     session.conf.set("spark.sql.ansi.enabled", "true")
     none = session.createDataFrame([(None, 3, "a")], "y int, n int, g string")
     assert "each of the 1 rows has a missing cell" in refused(DataError, none, missing="drop")

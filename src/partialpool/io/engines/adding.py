@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from partialpool.groups.groups import LARGEST_TOTAL, Array, Codes, Rows, frozen
 from partialpool.groups.sums import Sums
 from partialpool.io.backends.labels import names
 from partialpool.io.backends.rows import Column
-from partialpool.io.engines.exact import BITS, LIMBS, limbs, scale_of, total
+from partialpool.io.engines.exact import BITS, limb_names, scale_of, total, with_limbs
 from partialpool.io.engines.opening import Opened, opened
 
 if TYPE_CHECKING:
@@ -100,10 +100,10 @@ def _summed(
     import narwhals.stable.v2 as nw
 
     _check_totals(table, of, sums, keys)
-    parts = {f"s_{role}": of.by_role[role].cast(nw.Int64) for role in sums.whole}
-    for role, scale in scales.items():
-        parts |= _limbs(table, role, of.by_role[role].cast(nw.Float64), scale)
-    return _grouped(of.frame.with_columns(**parts), keys, list(parts))
+    counts = {f"s_{role}": of.by_role[role].cast(nw.Int64) for role in sums.whole}
+    numbers = {role: of.by_role[role].cast(nw.Float64) / scale for role, scale in scales.items()}
+    frame = of.frame.with_columns(**counts)
+    return _grouped(with_limbs(frame, numbers, table.whole) if numbers else frame, keys, [*counts, *_all(numbers)])
 
 
 def _statistics(columns: Mapping[str, Column], sums: Sums, scales: Mapping[str, float]) -> dict[str, Array]:
@@ -114,12 +114,12 @@ def _statistics(columns: Mapping[str, Column], sums: Sums, scales: Mapping[str, 
     return found if sums.number is None else found | {sums.number: columns["n"].data.astype(np.int64)}
 
 
-def _limbs(table: Opened, name: str, x: nw.Expr, scale: float) -> dict[str, nw.Expr]:
-    return {f"s_{name}_{k}": limb for k, limb in enumerate(limbs(x, scale, table.whole))}
+def _all(numbers: Iterable[str]) -> list[str]:
+    return [limb for name in numbers for limb in limb_names(name)]
 
 
 def _sums(columns: Mapping[str, Column], name: str) -> list[Array]:
-    return [columns[f"s_{name}_{k}"].data for k in range(LIMBS)]
+    return [columns[limb].data for limb in limb_names(name)]
 
 
 def _grouped(frame: nw.LazyFrame[Any], keys: Sequence[str], parts: Sequence[str]) -> nw.LazyFrame[Any]:
@@ -161,16 +161,16 @@ def _moments(table: Opened, of: Prepared, keys: Sequence[str], scales: Mapping[s
     import narwhals.stable.v2 as nw
 
     value, scale = of.by_role["value"].cast(nw.Float64), scales["value"]
-    parts = _limbs(table, "x", value, scale)
-    first = _grouped(of.frame.with_columns(**parts), keys, list(parts))
+    numbers = {"x": value / scale}
+    first = _grouped(with_limbs(of.frame, numbers, table.whole), keys, _all(numbers))
     mean = nw.lit(0.0)
     for k in reversed(range(2)):
         mean = mean + nw.col(f"s_x_{k}").cast(nw.Float64) / nw.col("n").cast(nw.Float64) * 2.0 ** (-BITS * (k + 1))
     groups = first.with_columns(centre=mean * scale).select(*keys, "centre")
     away = (value - nw.col("centre")) / (2.0 * scale)
-    parts = _limbs(table, "d", away, 1.0) | _limbs(table, "q", away * away, 1.0)
-    second = of.frame.join(table.small(groups), on=list(keys), how="inner").with_columns(**parts)
-    return _grouped(second, [*keys, "centre"], list(parts))
+    numbers = {"d": away, "q": away * away}
+    second = of.frame.join(table.small(groups), on=list(keys), how="inner")
+    return _grouped(with_limbs(second, numbers, table.whole), [*keys, "centre"], _all(numbers))
 
 
 def _of_moments(columns: Mapping[str, Column], scale: float) -> dict[str, Array]:

@@ -152,7 +152,7 @@ def _of_spark(table: Opened) -> Opened:
     def small(frame: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
         return nw.from_native(frame.to_native().hint("broadcast"))
 
-    return replace(table, whole=lambda x: x.cast(nw.Int64).cast(nw.Float64), small=small)
+    return replace(table, whole=lambda x: x.cast(nw.Int64), small=small)
 
 
 def _checked(found: Opened) -> Opened | None:
