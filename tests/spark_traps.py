@@ -24,7 +24,7 @@ def theme_missing_cells(sessions):
     session, nan = sessions["classic"], math.nan
     table = [(3.0, 5.0, "a", 1.0), (None, 5.0, "a", 1.0), (nan, 5.0, "a", 1.0), (2.0, nan, "b", 2.0)]
     table += [(2.0, 9.0, None, 1.0), (2.0, 9.0, "b", nan), (2.0, 9.0, "b", None), (1.0, 9.0, "b", 2.0)]
-    frame = session.createDataFrame(table, "y double, n double, g string, h double").repartition(4)
+    frame = session.createDataFrame(table, "y double, n float, g string, h double").repartition(4)
     for ansi in ("true", "false"):
         session.conf.set("spark.sql.ansi.enabled", ansi)
         fit = fitted(frame, ["g", "h"], missing="drop")

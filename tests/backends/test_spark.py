@@ -36,7 +36,10 @@ def sessions():
     classic.stop()
 
 
-@pytest.mark.parametrize("themes", [list(THEMES)] if PARALLEL else [[name] for name in THEMES], ids="+".join)
+CASES = {"all": list(THEMES)} if PARALLEL else {name: [name] for name in THEMES}
+
+
+@pytest.mark.parametrize("themes", CASES.values(), ids=CASES)
 def test_spark(sessions, themes):
     failures = []
     for name in themes:

@@ -16,7 +16,7 @@ import numpy as np
 from partialpool.errors import DataError
 from partialpool.io.backends import files
 from partialpool.io.backends.columns import positions
-from partialpool.io.backends.frames import is_relation, series
+from partialpool.io.backends.frames import is_relation, library_of, series
 from partialpool.io.backends.rows import Column
 
 if TYPE_CHECKING:
@@ -40,11 +40,9 @@ def is_unordered(data: object) -> bool:
     import narwhals.stable.v2 as nw
 
     native: Any = nw.to_native(data, pass_through=True)
-    if is_relation(native):
+    if is_relation(native) or library_of(native) is not None or nw.dependencies.is_dask_dataframe(native):
         return False
-    frame = nw.from_native(native, pass_through=True)
-    ordered = nw.dependencies.is_polars_lazyframe(native) or nw.dependencies.is_dask_dataframe(native)
-    return isinstance(frame, nw.LazyFrame) and not ordered
+    return isinstance(nw.from_native(native, pass_through=True), nw.LazyFrame)
 
 
 def by_position(native: Any) -> Any:
