@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from partialpool.errors import CellError, DataError
 from partialpool.io.backends.columns import positions
 from partialpool.io.backends.duckdb import column_of, connected, label_expression, literal, quoted
-from partialpool.io.backends.frames import is_relation, series
+from partialpool.io.backends.frames import is_relation, library_of, series
 from partialpool.io.backends.lazy import chosen, is_spark, lazy_errors
 from partialpool.io.backends.paths import parquet_files
 from partialpool.io.backends.rows import Column
@@ -122,13 +122,15 @@ def _lazy(native: Any, values: Sequence[str], labels: Sequence[str]) -> Opened |
     """A lazy frame of Polars with many rows, or one of Spark, Dask or Ibis."""
     import narwhals.stable.v2 as nw
 
+    polars = nw.dependencies.is_polars_lazyframe(native)
+    if library_of(native) is not None and not polars:
+        return None
     frame = nw.from_native(native, pass_through=True)
     if not isinstance(frame, nw.LazyFrame):
         return None
     with lazy_errors():
         short = [f"v{k}" for k in range(len(values))] + [f"l{k}" for k in range(len(labels))]
         frame = chosen(frame, [*values, *labels], short)
-        polars = nw.dependencies.is_polars_lazyframe(native)
         if polars and frame.select(nw.len()).collect().item() <= MANY:
             return None
 
