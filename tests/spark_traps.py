@@ -95,7 +95,7 @@ def theme_refused_frames(sessions):
     nested = session.createDataFrame([(1, 3, [1])], "y int, n int, g array<int>")
     assert "group column 'g' holds List(" in refused(CellError, nested)
     failing = session.sql("SELECT 1 / (id - 1) AS y, 2 AS n, 'x' AS g FROM range(3)")
-    assert "cannot be collected: [DIVIDE_BY_ZERO]" in refused(DataError, failing)
+    assert "[DIVIDE_BY_ZERO] Division by zero" in refused(DataError, failing)
     stream = session.readStream.format("rate").load()
     with pytest.raises(DataError, match="streaming"):
         pp.rates(stream, events="value", group="timestamp")

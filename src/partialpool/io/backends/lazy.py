@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 _TRACEBACK = "Traceback (most recent call last):"
+_OF_JAVA = "An error occurred while calling "
+_CAUSE = "Caused by: "
 
 
 def is_spark(native: object) -> bool:
@@ -108,6 +110,9 @@ def lazy_errors() -> Iterator[None]:
 
 
 def _reason(text: str) -> str:
-    """The first line of an error, or the last line of its traceback if a function in Python has failed."""
+    """The first line of an error, or the line of a traceback, of Python or of Java, that says what has failed."""
+    causes = [line for line in text.split("\n") if line.startswith(_CAUSE)]
+    if causes and text.startswith(_OF_JAVA):
+        return causes[-1].removeprefix(_CAUSE).strip(" ;.")
     lines = [line for line in text.split("\n\n", maxsplit=1)[0].split("\n") if line.strip()]
     return lines[-1 if lines[1:2] == [_TRACEBACK] else 0].strip(" ;.") if lines else "there is no reason given"
