@@ -1,5 +1,6 @@
-"""Leaves out of `make test` what is for `make test-all` only: see sampled.py."""
+"""Leaves out of `make test` what is for `make test-all` only (see sampled.py), and says if Spark was not tested."""
 
+from on_spark import warned
 from sampled import ALL, fewer, spread
 
 
@@ -10,6 +11,12 @@ def pytest_collection_modifyitems(config, items):
     if left_out:
         items[:] = [item for item in items if item not in left_out]
         config.hook.pytest_deselected(items=list(left_out))
+
+
+def pytest_terminal_summary(terminalreporter):
+    if warned() and terminalreporter.stats.get("skipped"):
+        terminalreporter.section("WARNING", sep="!", red=True, bold=True)
+        terminalreporter.write_line(warned(), red=True, bold=True)
 
 
 def _named(config):

@@ -54,7 +54,7 @@ def one_file(_: object, tokens: Sequence[Any]) -> Path:
     words = [str(token.value) for token in tokens]
     if len(words) == 1:
         return Path(words[0])
-    if not all(Path(word).suffix or Path(word).exists() for word in words):
+    if str(STDIN) in words or not all(Path(word).suffix or Path(word).exists() for word in words):
         raise StrayWordsError(words[1:])
     together = Path(f"{len(words)} files, {words[0]} to {words[-1]}")
     _SEVERAL[together] = words

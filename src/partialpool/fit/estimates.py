@@ -71,8 +71,8 @@ def estimates(
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
-            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+            relation, a frame of Spark, or the path of a CSV or Parquet file. Each column argument below is the name of
+            a column of `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
         estimate: column of the estimates y, any finite numbers.
         se: column of their standard errors s >= 0, where 0 means exact; give instead of it either
         variance: column of the squared standard errors, or

@@ -18,6 +18,7 @@ from partialpool.groups.adding import added
 from partialpool.groups.groups import Groups, frozen
 from partialpool.groups.rows import Rows
 from partialpool.groups.source import SMALL, Table
+from partialpool.io.backends.lazy import is_unordered
 from partialpool.messages.claims import check_tol
 from partialpool.models.data.alike import alike
 from partialpool.models.data.checks import observed
@@ -109,8 +110,9 @@ def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
 
 
 def _remembered(columns: Wanted, rows: int) -> Table | None:
-    """Return the caller's table, or None for a large one, which the fit would otherwise keep in memory."""
-    if columns.data is None or (rows > SMALL and not isinstance(columns.data, (str, os.PathLike))):
+    """Return the caller's table, or None for a large one, which the fit would otherwise keep, or one without order."""
+    large = rows > SMALL and not isinstance(columns.data, (str, os.PathLike))
+    if columns.data is None or large or is_unordered(columns.data):
         return None
     return Table(columns.data, tuple(columns.group), columns.given)
 

@@ -42,8 +42,8 @@ def measurements(
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
-            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+            relation, a frame of Spark, or the path of a CSV or Parquet file. Each column argument below is the name of
+            a column of `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
         value: column of the measurements, one row per measurement; or give `mean`, `sd` and `n` instead, one row per
             group or part of a group.
         group: column or columns that name the group; with summaries it may be left out, and then each row is a group.

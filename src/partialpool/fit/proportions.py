@@ -36,8 +36,8 @@ def proportions(
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
-            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+            relation, a frame of Spark, or the path of a CSV or Parquet file. Each column argument below is the name of
+            a column of `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
         successes: column of the numbers of successes y, whole numbers from 0 to n.
         trials: column of the numbers of trials n; if it is left out, each row is one trial, with outcome 0 or 1.
         group: column or columns that name the group; the rows of one group are added up. If it is left out, each row is

@@ -38,8 +38,8 @@ def rates(
 
     Args:
         data: a pandas, Polars or PyArrow table, a dict of arrays, a list of dicts, a structured array, a DuckDB
-            relation, or the path of a CSV or Parquet file. Each column argument below is the name of a column of
-            `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
+            relation, a frame of Spark, or the path of a CSV or Parquet file. Each column argument below is the name of
+            a column of `data`, or the column itself (array, list or Series); if none is a name, leave `data` out.
         events: column of the numbers of events y, whole numbers of at least 0.
         exposure: column of the exposures e >= 0 (time, area, population, ...), in any unit; if it is left out, each row
             has exposure 1.

@@ -34,10 +34,10 @@ class Attached(QuestionBase):
         the fit, has null cells. A fit without group columns attaches by position, row by row.
 
         Args:
-            data: a pandas, Polars or PyArrow table, a DuckDB relation, a dict of columns, a list of dicts, a
-                structured array or the path of a CSV or Parquet file, with the group columns of the fit: the table that
-                was fitted, or another. It is never changed. A lazy table stays lazy; its errors are raised when it
-                runs.
+            data: a pandas, Polars or PyArrow table, a DuckDB relation, a frame of Spark, a dict of columns, a list of
+                dicts, a structured array or the path of a CSV or Parquet file, with the group columns of the fit: the
+                table that was fitted, or another. It is never changed. A lazy table stays lazy; its errors are raised
+                when it runs.
             prefix: the first part of the names of the new columns.
             level: probability of the interval, in (0, 1).
             group: the group columns of `data`, if their names are not those in the fit.

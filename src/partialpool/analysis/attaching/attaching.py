@@ -13,6 +13,7 @@ from partialpool.analysis.attaching.rows import attach_to_rows
 from partialpool.groups.groups import Array
 from partialpool.io.backends import not_read
 from partialpool.io.backends.frames import is_relation, library_of
+from partialpool.io.backends.lazy import is_spark
 from partialpool.io.output.tables import to_native
 from partialpool.messages.progress import shown
 
@@ -55,6 +56,10 @@ def _attached_to_frame(data: Any, added: Addition) -> Any:
         from partialpool.analysis.attaching.lazy import attach_to_lazy
 
         result = attach_to_lazy(native, added)
+    elif is_spark(native):
+        from partialpool.analysis.attaching.spark import attach_to_spark
+
+        result = attach_to_spark(native, added)
     else:
         result = _attached_to_eager(native, added)
     if native is data:

@@ -68,8 +68,9 @@ def column(family: Family, groups: Groups, name: str) -> Array:
     if groups.source is None or groups.source.table is None:
         raise RequestError(
             f"{said} The fit does not know its table, where the column may be: a fit that was saved or updated keeps "
-            f"groups alone, and so does one of a table in memory of more than {SMALL:,} rows, or of arrays. Fit it "
-            f"again from its file, give a value for each group, or make the column a label too: group=[..., {name!r}]."
+            f"groups alone, and so does one of a table in memory of more than {SMALL:,} rows, of Spark or of arrays. "
+            f"Fit it again from its file, give a value for each group, or make the column a label too: "
+            f"group=[..., {name!r}]."
         )
     try:
         return column_of_groups(groups.source.table, groups, name)

@@ -15,6 +15,7 @@ from partialpool.io.backends.columns import check_request
 from partialpool.io.backends.decimals import check_decimal, numbers_of
 from partialpool.io.backends.given import check_indices, is_column, library_of_columns
 from partialpool.io.backends.labels import names
+from partialpool.io.backends.lazy import is_unordered, read_lazy
 from partialpool.io.backends.paths import files_of, joined
 from partialpool.io.backends.records import columns_of
 from partialpool.io.backends.rows import Column, Rows, assemble, check_lengths, without_spread
@@ -97,6 +98,7 @@ def unread(
     data: object, values: Sequence[str], labels: Sequence[str], given: Mapping[str, object]
 ) -> tuple[list[Column], str]:
     """Return the wanted columns, from the data and from `given`, before their cells are read, and the library."""
+    _check_order(data, labels, given)
     if not given:
         return _source(data, values, labels)
     from partialpool.io.backends.arrays import read_columns
@@ -112,6 +114,24 @@ def unread(
     by_name = {column.name: column for column in [*found, *read_columns(given)]}
     check_lengths(list(by_name.values()))
     return [by_name[name] for name in (*values, *labels)], library
+
+
+def _check_order(data: object, labels: Sequence[str], given: Mapping[str, object]) -> None:
+    """Refuse to match the rows of a table by position if they have no order.
+
+    Raises:
+        DataError: they have none.
+    """
+    if (not labels or given) and is_unordered(data):
+        if given:
+            said, cure = "a column beside it cannot be matched with them", "Make it a column of the frame and name it"
+        else:
+            said, cure = "they have no numbers that could name groups", "Name a column of groups, group=..."
+        kind = type(data).__module__.partition(".")[0]
+        raise DataError(
+            f"the rows of a frame of {kind} have no order, so {said}. {cure}, or collect the frame first, as by "
+            "toPandas()."
+        )
 
 
 def _first_column(data: object) -> tuple[list[Column], str]:
@@ -169,7 +189,7 @@ def _file(place: Path, values: Sequence[str], labels: Sequence[str]) -> list[Col
 def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[list[Column], str]:
     import narwhals.stable.v2 as nw
 
-    from partialpool.io.backends.frames import is_relation, library_of, read_frame, read_lazy
+    from partialpool.io.backends.frames import is_relation, library_of, read_frame
 
     native = nw.to_native(data, pass_through=True)
     if is_relation(native):
@@ -182,7 +202,7 @@ def _table(data: object, values: Sequence[str], labels: Sequence[str]) -> tuple[
     lazy = nw.from_native(native, pass_through=True)
     if not isinstance(lazy, nw.LazyFrame):
         raise not_read(data)
-    return read_lazy(lazy, [*values, *labels]), "path"
+    return read_lazy(lazy, values, labels), "path"
 
 
 def not_read(data: object) -> DataError:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import DataError
-from partialpool.io.backends import files
 from partialpool.io.backends.cells import objects
 from partialpool.io.backends.columns import positions
 from partialpool.io.backends.rows import Column
@@ -61,34 +59,6 @@ def _collected(data: Any, wanted: Sequence[str]) -> Any:
         return data.lazy().select([names[place] for place in positions(names, wanted)]).collect()
     except (PolarsError, OSError) as error:
         raise DataError(f"the lazy frame cannot be collected: {error}. Check the steps that made it.") from error
-
-
-def read_lazy(data: nw.LazyFrame[Any], wanted: Sequence[str]) -> list[Column]:
-    """Read the wanted columns of a frame of Spark, Dask or Ibis.
-
-    Raises:
-        ColumnError: a column is missing or doubled.
-        DataError: the frame cannot be collected, or has more rows than the cap.
-    """
-    with lazy_errors():
-        names = data.collect_schema().names()
-        chosen = data.select([names[place] for place in positions(names, wanted)])
-        frame = chosen.head(files.MAX_ROWS + 1).collect()
-    if len(frame) > files.MAX_ROWS:
-        raise files.too_many_rows("the lazy frame")
-    return [series(name, frame[short]) for name, short in zip(wanted, frame.columns, strict=True)]
-
-
-@contextmanager
-def lazy_errors() -> Iterator[None]:
-    """Turn any error of an engine into one that says which table failed."""
-    try:
-        yield
-    except DataError:
-        raise
-    except Exception as error:
-        first = str(error).strip().split("\n")[0]
-        raise DataError(f"the lazy frame cannot be collected: {first}. Check the steps that made it.") from error
 
 
 def _of_pandas(data: Any, wanted: Sequence[str]) -> list[tuple[str, Any]]:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.errors import CellError
+from partialpool.errors import CellError, DataError
 from partialpool.groups.adding import LARGEST_TOTAL
 from partialpool.groups.groups import Array, frozen
 from partialpool.groups.rows import Rows
 from partialpool.groups.sums import Sums
 from partialpool.io.backends.labels import names
 from partialpool.io.backends.rows import Column
-from partialpool.io.engines.exact import scale_of, total
-from partialpool.io.engines.grouping import grouped, in_order, named_limbs, sums_of
+from partialpool.io.engines.exact import limb_names, scale_of, total, with_limbs
+from partialpool.io.engines.grouping import grouped, in_order, sums_of
 from partialpool.io.engines.moments import moments
 from partialpool.io.engines.opening import Few, Opened, opened
 
@@ -58,14 +59,16 @@ def in_engine(table: Opened, sums: Sums, missing: str) -> Rows:
         scales = {role: scale_of(of.largest(role)) for role in sums.real}
         columns = in_order(table.collected(_summed(table, of, sums, keys, scales)), keys)
         statistics = _statistics(columns, sums, scales)
-    return _as_rows(table, [columns[key] for key in keys], statistics, columns["n"].data.astype(np.int64), of)
+    counts = columns["n"].data.astype(np.int64)
+    _check_size(of, int(counts.sum()))
+    return _as_rows(table, [columns[key] for key in keys], statistics, counts, of)
 
 
 def _as_rows(
     table: Opened, keys: Sequence[Column], statistics: Mapping[str, Array], counts: Array, of: Prepared
 ) -> Rows:
     """One row per group, which is called by its labels."""
-    labels = {name: names(column).data for name, column in zip(table.labels, keys, strict=True)}
+    labels = {name: names(replace(key, name=name)).data for name, key in zip(table.labels, keys, strict=True)}
 
     def called(index: int) -> str:
         return f"group {', '.join(repr(label[index : index + 1].tolist()[0]) for label in labels.values())}"
@@ -82,6 +85,19 @@ def _as_rows(
     )
 
 
+def _check_size(of: Prepared, size: int) -> None:
+    """Refuse a table that had other rows when they were added up than when they were checked.
+
+    Raises:
+        DataError: it had.
+    """
+    if size != of.size:
+        raise DataError(
+            f"the table had {of.size:,} rows when they were checked and {size:,} when they were added up: it is made "
+            "anew each time it is read. Write it to a file first, or keep it, as by persist()."
+        )
+
+
 def _summed(
     table: Opened, of: Prepared, sums: Sums, keys: Sequence[str], scales: Mapping[str, float]
 ) -> nw.LazyFrame[Any]:
@@ -89,10 +105,11 @@ def _summed(
     import narwhals.stable.v2 as nw
 
     _check_totals(table, of, sums, keys)
-    parts = {f"s_{role}": of.by_role[role].cast(nw.Int64) for role in sums.whole}
-    for role, scale in scales.items():
-        parts |= named_limbs(role, of.by_role[role].cast(nw.Float64), scale)
-    return grouped(of.frame.with_columns(**parts), keys, list(parts))
+    counts = {f"s_{role}": of.by_role[role].cast(nw.Int64) for role in sums.whole}
+    numbers = {role: of.by_role[role].cast(nw.Float64) / scale for role, scale in scales.items()}
+    frame = of.frame.with_columns(**counts)
+    every = [*counts, *(limb for name in numbers for limb in limb_names(name))]
+    return grouped(with_limbs(frame, numbers, table.whole) if numbers else frame, keys, every)
 
 
 def _statistics(columns: Mapping[str, Column], sums: Sums, scales: Mapping[str, float]) -> dict[str, Array]:

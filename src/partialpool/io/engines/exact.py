@@ -4,14 +4,14 @@ Each number x, at most 1 in absolute value, is divided into limbs: whole numbers
 
     x  =  k_1 2^-30 + k_2 2^-60 + k_3 2^-90 + k_4 2^-120 + rest,   |rest| < 2^-120
 
-Sums of limbs over up to 2^32 rows are exact in 64-bit integers. In which direction an engine rounds a half makes no
-difference to the sum.
+Sums of limbs over up to 2^32 rows are exact in 64-bit integers. In which direction an engine rounds makes no difference
+to the sum, except for that of the rests.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,17 +32,34 @@ def scale_of(largest: float) -> float:
     return float(np.ldexp(1.0, int(exponent) - (1 if fraction == 0.5 else 0)))
 
 
-def limbs(x: nw.Expr, scale: float) -> list[nw.Expr]:
-    """Expressions for the limbs of x / scale, where scale is a power of two of at least |x|."""
+def with_limbs(
+    frame: nw.LazyFrame[Any], numbers: Mapping[str, nw.Expr], whole: Callable[[nw.Expr], nw.Expr]
+) -> nw.LazyFrame[Any]:
+    """Add the limbs of numbers that are at most 1 in absolute value, as columns called by `limb_names`.
+
+    Each limb is a column of its own before the next is made of the rest, since an expression for all of them would
+    contain the first one 2^LIMBS times.
+
+    Args:
+        frame: the rows.
+        numbers: name -> expression.
+        whole: function that rounds an expression to whole numbers, in any direction.
+    """
     import narwhals.stable.v2 as nw
 
-    rest, found = x / scale, []
-    for _ in range(LIMBS):
-        rest = rest * 2.0**BITS
-        limb = rest.round(0)
-        found.append(limb.cast(nw.Int64))
-        rest = rest - limb
-    return found
+    frame = frame.with_columns(**{f"r_{name}": x * 2.0**BITS for name, x in numbers.items()})
+    for k in range(LIMBS):
+        made = {limb_names(name)[k]: whole(nw.col(f"r_{name}")) for name in numbers}
+        frame = frame.with_columns(**made)
+        rest = {f"r_{name}": (nw.col(f"r_{name}") - nw.col(limb_names(name)[k])) * 2.0**BITS for name in numbers}
+        limbs = [nw.col(limb).cast(nw.Int64) for limb in made]
+        frame = frame.with_columns(*limbs, **(rest if k < LIMBS - 1 else {}))
+    return frame
+
+
+def limb_names(name: str) -> list[str]:
+    """The names of the columns with the limbs of a number."""
+    return [f"s_{name}_{k}" for k in range(LIMBS)]
 
 
 def total(sums: Sequence[Array], scale: float) -> tuple[Array, Array]:

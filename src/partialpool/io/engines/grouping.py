@@ -9,7 +9,7 @@ import numpy as np
 
 from partialpool.groups.groups import Array
 from partialpool.io.backends.rows import Column
-from partialpool.io.engines.exact import LIMBS, limbs
+from partialpool.io.engines.exact import limb_names
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -29,11 +29,6 @@ def in_order(columns: Mapping[str, Column], keys: Sequence[str]) -> dict[str, Co
     return {name: Column(name, column.data[order]) for name, column in columns.items()}
 
 
-def named_limbs(name: str, x: nw.Expr, scale: float) -> dict[str, nw.Expr]:
-    """The limbs of x as columns with names of their own (see `exact`)."""
-    return {f"s_{name}_{k}": limb for k, limb in enumerate(limbs(x, scale))}
-
-
 def sums_of(columns: Mapping[str, Column], name: str) -> list[Array]:
-    """The sums of these limbs."""
-    return [columns[f"s_{name}_{k}"].data for k in range(LIMBS)]
+    """The sums of the limbs of a number (see `exact`)."""
+    return [columns[limb].data for limb in limb_names(name)]

@@ -14,8 +14,8 @@ import numpy as np
 from partialpool.groups.codes import distinct
 from partialpool.groups.groups import Array
 from partialpool.io.backends.rows import Column
-from partialpool.io.engines.exact import BITS, scale_of, total
-from partialpool.io.engines.grouping import grouped, in_order, named_limbs, sums_of
+from partialpool.io.engines.exact import BITS, limb_names, scale_of, total, with_limbs
+from partialpool.io.engines.grouping import grouped, in_order, sums_of
 
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
@@ -33,15 +33,14 @@ def moments(table: Opened, of: Prepared, keys: Sequence[str]) -> tuple[dict[str,
     low, high = of.ends["value"]
     middle, scale = 0.5 * low + 0.5 * high, scale_of(high - low)
     value = of.by_role["value"].cast(nw.Float64)
-    first = grouped(*_away(of.frame, value, nw.lit(middle), scale, keys))
+    first = _around(table, of.frame, value, nw.lit(middle), scale, keys)
     columns = in_order(table.collected(first), keys)
     statistics, close = _statistics(columns, np.full(len(columns["n"].data), middle), scale)
     if close.any():
         centres = _centres(first, middle, scale).select(*keys, "centre")
-        rows = of.frame.join(centres, on=list(keys), how="inner")
-        again = in_order(
-            table.collected(grouped(*_away(rows, value, nw.col("centre"), scale, [*keys, "centre"]))), keys
-        )
+        rows = of.frame.join(table.small(centres), on=list(keys), how="inner")
+        own = _around(table, rows, value, nw.col("centre"), scale, [*keys, "centre"])
+        again = in_order(table.collected(own), keys)
         better, _ = _statistics(again, again["centre"].data, scale)
         places = _places([columns[key].data for key in keys], [again[key].data for key in keys])
         for role, values in better.items():
@@ -49,13 +48,14 @@ def moments(table: Opened, of: Prepared, keys: Sequence[str]) -> tuple[dict[str,
     return columns, statistics
 
 
-def _away(
-    frame: nw.LazyFrame[Any], value: nw.Expr, centre: nw.Expr, scale: float, keys: Sequence[str]
-) -> tuple[nw.LazyFrame[Any], Sequence[str], list[str]]:
-    """Rows with the limbs of their differences from a centre, in units of the scale, and of their squares."""
+def _around(
+    table: Opened, rows: nw.LazyFrame[Any], value: nw.Expr, centre: nw.Expr, scale: float, keys: Sequence[str]
+) -> nw.LazyFrame[Any]:
+    """The groups with the limbs of the differences from a centre, in units of the scale, and of their squares."""
     away = (value - centre) / scale
-    parts = named_limbs("d", away, 1.0) | named_limbs("q", away * away, 1.0)
-    return frame.with_columns(**parts), keys, list(parts)
+    numbers = {"d": away, "q": away * away}
+    limbs = [limb for name in numbers for limb in limb_names(name)]
+    return grouped(with_limbs(rows, numbers, table.whole), keys, limbs)
 
 
 def _centres(groups: nw.LazyFrame[Any], middle: float, scale: float) -> nw.LazyFrame[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import narwhals.stable.v2 as nw
@@ -57,8 +57,8 @@ def prepared(table: Opened, sums: Sums, missing: str) -> Prepared:
     whole = _all_there(gone)
     broken = _broken(by_role, sums, schema)
     facts = [nw.len().alias("rows"), _count(broken).alias("broken")]
-    facts += [part.min().cast(nw.Float64).alias(f"least_{role}") for role, part in by_role.items()]
-    facts += [part.max().cast(nw.Float64).alias(f"most_{role}") for role, part in by_role.items()]
+    facts += [part.cast(nw.Float64).min().alias(f"least_{role}") for role, part in by_role.items()]
+    facts += [part.cast(nw.Float64).max().alias(f"most_{role}") for role, part in by_role.items()]
     facts += [_count(mask).alias(f"gone_{name}") for name, mask in gone.items()]
     found = _one(table, table.frame.select(*facts))
     rows = int(found["rows"])
@@ -104,11 +104,13 @@ def _all_there(gone: Mapping[str, nw.Expr]) -> nw.Expr:
 
 
 def _broken(by_role: Mapping[str, nw.Expr], sums: Sums, schema: Mapping[str, Any]) -> nw.Expr:
-    """Whether a row is refused: by the family, or because a count is fractional or too large for a double."""
+    """Whether a row is refused: by the family, or because a number is fractional or too large for a double."""
     broken: nw.Expr = sums.refused(by_role)
     for k, role in enumerate(sums.columns):
         if role in sums.whole and not (schema[f"v{k}"].is_integer() or repr(schema[f"v{k}"]) == "Boolean"):
             broken = broken | (by_role[role] % 1.0 != 0.0) | (by_role[role] > _EXACT)
+        if role == "value" and sums.spread is not None and schema[f"v{k}"].is_integer():
+            broken = broken | (by_role[role] > int(_EXACT)) | (by_role[role] < -int(_EXACT))
     return broken
 
 
@@ -168,7 +170,7 @@ def _as_rows(table: Opened, columns: list[Column]) -> Rows:
     """A few rows under the caller's names, which are called by their groups, since they have no number."""
     by_short = {column.name: column for column in columns}
     data: dict[str, Array] = {name: by_short[f"v{k}"].data for k, name in enumerate(table.values)}
-    labels = {name: names(by_short[f"l{k}"]).data for k, name in enumerate(table.labels)}
+    labels = {name: names(replace(by_short[f"l{k}"], name=name)).data for k, name in enumerate(table.labels)}
     data |= labels
 
     def called(index: int) -> str:
