@@ -71,9 +71,62 @@ def test_a_group_column_may_also_cut():
     assert set(found["DE"].data.labels["country"]) == {"DE"}
 
 
-def test_a_bad_row_names_its_slice_and_group():
-    data = table()
-    data["y"][7] = 99
-    with pytest.raises(CellError, match="more successes than trials") as error:
-        pp.proportions(pl.DataFrame(data).lazy(), successes="y", trials="n", group="store", by="country")
-    assert str(data["country"][7]) in str(error.value)
+BAD = {
+    "c": ["DE"] * 4 + ["FR"] * 4 + ["IT"] * 2 + ["ES"] * 3 + ["PT"] * 2,
+    "s": list("abcdabcdababcab"),
+    "y": [1, 2, 3, 4, 9, 1, 2, 3, None, 1, 1, 0, 2, 7, 6],
+    "n": [5] * 15,
+}
+
+
+def fits(data, **options):
+    return pp.proportions(data, successes="y", trials="n", group="s", by="c", **options)
+
+
+@pytest.mark.parametrize("missing", ["refuse", "drop"])
+def test_a_slice_with_refused_rows_does_not_stop_the_others(missing, tmp_path):
+    expected = fits(BAD, missing=missing)
+    for source in sources(BAD, tmp_path):
+        found = fits(source, missing=missing)
+        assert list(found) == sorted(expected)
+        assert (
+            found.failed.keys() == expected.failed.keys() == ({"FR", "PT"} | ({"IT"} if missing == "refuse" else set()))
+        )
+        assert "more successes than trials: a row of 'FR', 'a': y=9, n=5. Correct" in found.failed["FR"]
+        assert "did you swap" in found.failed["PT"]
+        if missing == "refuse":
+            assert "column 'y' has no value in 1 of 2 rows" in found.failed["IT"]
+        rows = dict(zip(expected.keys(), expected.slices()["rows"], strict=True))
+        assert next(iter(found.slices()["rows"])) == rows["DE"]
+        medians = found["DE"].population_columns()["median"], expected["DE"].population_columns()["median"]
+        assert np.array_equal(*medians)
+        with pytest.raises(CellError, match="more successes"):
+            found["FR"]
+
+
+def test_every_slice_may_be_refused():
+    data = {"c": [1, 1, 2, 2], "s": list("abab"), "y": [7, 1, 8, 9], "n": [5] * 4}
+    found = fits(pl.DataFrame(data).lazy())
+    assert list(found) == [1, 2]
+    assert set(found.failed) == {1, 2}
+
+
+def test_a_row_without_a_slice_is_refused_at_once():
+    data = BAD | {"c": [None, *BAD["c"][1:]]}
+    with pytest.raises(CellError, match="column 'c' has no value in 1 of"):
+        fits(pl.DataFrame(data).lazy())
+    assert "DE" in fits(pl.DataFrame(data).lazy(), missing="drop")
+
+
+def test_of_many_refused_slices_the_first_are_looked_at():
+    size = 120
+    data = {
+        "c": np.repeat(np.arange(size), 2),
+        "s": np.tile(["a", "b"], size),
+        "y": np.tile([9, 1], size),
+        "n": np.full(2 * size, 5),
+    }
+    found = fits(pl.DataFrame(data).lazy())
+    assert len(found.failed) == size
+    assert "more successes than trials" in found.failed[0]
+    assert "Fit the slice alone" in found.failed[size - 1]

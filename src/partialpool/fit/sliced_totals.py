@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from partialpool.groups.codes import distinct
 from partialpool.groups.groups import Array, Groups, frozen
 from partialpool.groups.rows import Rows
 from partialpool.groups.sums import Sums
-from partialpool.io.engines import added_up
+from partialpool.io.engines import Apart, added_up_apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,49 +23,71 @@ class Totals:
     """The groups of all slices.
 
     Attributes:
-        totals: one row per group, with the labels of its slice.
+        of: one row per group, with the labels of its slice, and the slices that were refused.
         by: names of the columns of `by`.
+        library: the kind of the table.
     """
 
-    totals: Rows
+    of: Apart
     by: Sequence[str]
+    library: str
 
     notes = ()
 
-    @property
-    def library(self) -> str:
-        """The kind of the table."""
-        return self.totals.library
+    @cached_property
+    def _fitted(self) -> tuple[dict[str, Array], list[NDArray[np.intp]]]:
+        """Name of each column of `by` -> label of each slice that is not refused, and the groups of each."""
+        totals = self.of.totals
+        if totals is None:
+            return {name: self.of.labels[name][:0] for name in self.by}, []
+        first, codes = distinct([totals.columns[name] for name in self.by])
+        ends = np.cumsum(np.bincount(codes, minlength=len(first)))[:-1]
+        places = np.split(np.argsort(codes, kind="stable"), ends)
+        return {name: totals.columns[name][first] for name in self.by}, places
 
     @cached_property
-    def _slices(self) -> tuple[NDArray[np.intp], list[NDArray[np.intp]]]:
-        """The first group of each slice, and the groups of each."""
-        first, codes = distinct([self.totals.columns[name] for name in self.by])
-        order = np.argsort(codes, kind="stable")
-        ends = np.cumsum(np.bincount(codes, minlength=len(first)))[:-1]
-        return first, np.split(order, ends)
+    def _order(self) -> NDArray[np.intp]:
+        """The slices by their labels, those that are refused counted after the others."""
+        return np.lexsort([self._labels[name] for name in reversed(self.by)])
 
-    @property
+    @cached_property
+    def _labels(self) -> dict[str, Array]:
+        """The labels of all slices, those that are refused after the others."""
+        fitted = self._fitted[0]
+        if not self.of.errors:
+            return fitted
+        return {name: np.concatenate([fitted[name], self.of.labels[name]]) for name in self.by}
+
+    @cached_property
     def places(self) -> list[NDArray[np.intp]]:
-        """The groups of each slice."""
-        return self._slices[1]
+        """The groups of each slice; none of one that is refused."""
+        every = [*self._fitted[1], *([np.zeros(0, np.intp)] * len(self.of.errors))]
+        return [every[k] for k in self._order.tolist()]
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """The number of rows of the source in each slice."""
-        assert self.totals.counts is not None
-        counts = self.totals.counts
-        return tuple(int(counts[places].sum()) for places in self.places)
+        counts = self.of.totals.counts if self.of.totals else None
+        fitted = [] if counts is None else [int(counts[places].sum()) for places in self._fitted[1]]
+        every = [*fitted, *self.of.rows.tolist()]
+        return tuple(every[k] for k in self._order.tolist())
 
     @property
     def keys(self) -> dict[str, Array]:
         """Name of each column of `by` -> label of each slice."""
-        return {name: self.totals.columns[name][self._slices[0]] for name in self.by}
+        return {name: label[self._order] for name, label in self._labels.items()}
 
     def rows(self, slice_: int, _: Sequence[str], labels: Sequence[str], *__: object) -> Rows:
-        """The groups of one slice."""
-        places = self.places[slice_]
-        totals = self.totals
+        """The groups of one slice.
+
+        Raises:
+            CellError: rows of the slice are refused.
+        """
+        k, fitted = int(self._order[slice_]), self._fitted[1]
+        if k >= len(fitted):
+            raise self.of.errors[k - len(fitted)]
+        places, totals = fitted[k], self.of.totals
+        assert totals is not None
         assert totals.sums is not None
         assert totals.counts is not None
         return replace(
@@ -94,22 +116,25 @@ def totals_of(
     without: Sequence[str],
     labels: Sequence[str],
     missing: str,
-    given: Mapping[str, object],
+    given: object,
     sums: Sums | None,
     memory: int,
 ) -> Totals | None:
     """Let an engine add up the rows of the groups of all slices, if there are many; else None.
 
     `by` are the columns that say which rows are fitted together, `without` the labels of groups that are left out, and
-    the other arguments are those of `partialpool.fit.reading.read_rows`.
+    the other arguments are those of `partialpool.io.engines.read_rows`.
     """
     if sums is None or not labels or given or data is None:
         return None
     found = named_parts(by, "by", dict.fromkeys([*sums.columns.values(), *labels]), named=True)
     if any(cells is not None for cells in found.values()) or not set(found).isdisjoint(sums.columns.values()):
         return None
-    totals = added_up(data, sums, list(dict.fromkeys([*found, *labels])), missing, memory)
-    if not isinstance(totals, Rows):
+    every = list(dict.fromkeys([*found, *labels]))
+    apart = added_up_apart(data, sums, every, list(found), missing, memory)
+    if apart is None:
         return None
-    with excluding(without):
-        return Totals(without_excluded(totals, labels), list(found))
+    if apart.totals is not None:
+        with excluding(without):
+            apart = replace(apart, totals=without_excluded(apart.totals, labels))
+    return Totals(apart, list(found), apart.library)

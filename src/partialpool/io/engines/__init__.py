@@ -6,7 +6,8 @@ threads or on the engine.
 """
 
 from partialpool.io.engines.adding import added_up
+from partialpool.io.engines.apart import Apart, added_up_apart
 from partialpool.io.engines.memory import check_memory
 from partialpool.io.engines.reading import read_rows
 
-__all__ = ["added_up", "check_memory", "read_rows"]
+__all__ = ["Apart", "added_up", "added_up_apart", "check_memory", "read_rows"]

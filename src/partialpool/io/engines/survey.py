@@ -44,37 +44,58 @@ class Prepared:
         return max(abs(end) for end in self.ends[role])
 
 
+@dataclass(frozen=True)
+class Conditions:
+    """Expressions for the numbers of a row, and for what may be wrong with it.
+
+    Attributes:
+        by_role: role -> the number.
+        gone: name of a column -> whether its cell is missing.
+        whole: whether no cell is missing.
+        broken: whether the row is refused; null if a cell is missing.
+    """
+
+    by_role: Mapping[str, nw.Expr]
+    gone: Mapping[str, nw.Expr]
+    whole: nw.Expr
+    broken: nw.Expr
+
+
+def conditions(table: Opened, sums: Sums) -> Conditions:
+    """The expressions for the rows of a table."""
+    schema = table.frame.collect_schema()
+    by_role = {role: _number(f"v{k}", schema[f"v{k}"]) for k, role in enumerate(sums.columns)}
+    gone = {f"v{k}": _missing(f"v{k}", schema[f"v{k}"]) for k in range(len(table.values))}
+    gone |= {f"l{k}": _missing(f"l{k}", schema[f"l{k}"]) for k in range(len(table.labels))}
+    return Conditions(by_role, gone, _all_there(gone), _broken(by_role, sums, schema))
+
+
 def prepared(table: Opened, sums: Sums, missing: str) -> Prepared:
     """Check all rows, and leave out those with missing cells if `missing` is "drop".
 
     Raises:
         DataError: there are no rows, a cell is missing or a row is refused by the family.
     """
-    schema = table.frame.collect_schema()
-    by_role = {role: _number(f"v{k}", schema[f"v{k}"]) for k, role in enumerate(sums.columns)}
-    gone = {f"v{k}": _missing(f"v{k}", schema[f"v{k}"]) for k in range(len(table.values))}
-    gone |= {f"l{k}": _missing(f"l{k}", schema[f"l{k}"]) for k in range(len(table.labels))}
-    whole = _all_there(gone)
-    broken = _broken(by_role, sums, schema)
-    facts = [nw.len().alias("rows"), _count(broken).alias("broken")]
-    facts += [part.cast(nw.Float64).min().alias(f"least_{role}") for role, part in by_role.items()]
-    facts += [part.cast(nw.Float64).max().alias(f"most_{role}") for role, part in by_role.items()]
-    facts += [_count(mask).alias(f"gone_{name}") for name, mask in gone.items()]
+    of = conditions(table, sums)
+    facts = [nw.len().alias("rows"), _count(of.broken).alias("broken")]
+    facts += [part.cast(nw.Float64).min().alias(f"least_{role}") for role, part in of.by_role.items()]
+    facts += [part.cast(nw.Float64).max().alias(f"most_{role}") for role, part in of.by_role.items()]
+    facts += [_count(mask).alias(f"gone_{name}") for name, mask in of.gone.items()]
     found = _one(table, table.frame.select(*facts))
     rows = int(found["rows"])
     if not rows:
         raise DataError("the data have no rows. Give at least one row below the header.")
     frame = table.frame
     if _empty(table, found, missing):
-        frame = table.frame.filter(whole)
+        frame = table.frame.filter(of.whole)
         found = _one(table, frame.select(*facts))
         if not int(found["rows"]):
             raise DataError(f"each of the {rows:,} rows has a missing cell, so none is left. Fill the cells in.")
     if int(found["broken"]):
-        _refuse(table, frame, broken, by_role, sums, int(found["broken"]))
+        _refuse(table, frame, of, sums, int(found["broken"]))
     size = int(found["rows"])
-    ends = {role: (float(found[f"least_{role}"]), float(found[f"most_{role}"])) for role in by_role}
-    return Prepared(frame, by_role, size, rows - size, ends)
+    ends = {role: (float(found[f"least_{role}"]), float(found[f"most_{role}"])) for role in of.by_role}
+    return Prepared(frame, of.by_role, size, rows - size, ends)
 
 
 def _number(name: str, kind: Any) -> nw.Expr:
@@ -142,17 +163,15 @@ def _empty(table: Opened, found: Mapping[str, Any], missing: str) -> bool:
     return bool(empty)
 
 
-def _refuse(
-    table: Opened, frame: nw.LazyFrame[Any], broken: nw.Expr, by_role: Mapping[str, nw.Expr], sums: Sums, size: int
-) -> None:
+def _refuse(table: Opened, frame: nw.LazyFrame[Any], of: Conditions, sums: Sums, size: int) -> None:
     """Let the family refuse the rows, which it is shown among others.
 
     Raises:
         CellError: always.
     """
-    columns = [*(part.alias(f"v{k}") for k, part in enumerate(by_role.values()))]
+    columns = [*(part.alias(f"v{k}") for k, part in enumerate(of.by_role.values()))]
     chosen = [*columns, *(nw.col(f"l{k}") for k in range(len(table.labels)))]
-    parts = [table.collected(frame.filter(mask).select(*chosen).head(_SHOWN)) for mask in (broken, ~broken)]
+    parts = [table.collected(frame.filter(mask).select(*chosen).head(_SHOWN)) for mask in (of.broken, ~of.broken)]
     try:
         sums.check(_as_rows(table, [_joined(parts, name) for name in parts[0]]))
     except CellError as error:
