@@ -239,7 +239,7 @@ def test_the_source_is_never_replaced(fit, tmp_path):
         fit.attach(source, into=tmp_path / "out.txt")
     with pytest.raises(pp.OutputError, match="there is no folder"):
         fit.attach(source, into=tmp_path / "none" / "out.csv")
-    with pytest.raises(pp.FileError, match="no file is called"):
+    with pytest.raises(pp.FileError, match="no file matches"):
         fit.attach(str(tmp_path / "x*.parquet"), into=tmp_path / "out.csv")
     (tmp_path / "text.csv").write_text("ad\na\n")
     with pytest.raises(pp.FileError, match="is no Parquet file: several files"):

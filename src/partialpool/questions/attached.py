@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from partialpool.io.engines import check_memory
 from partialpool.questions.base import QuestionBase
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class Attached(QuestionBase):
         group: str | Sequence[str] | None = None,
         unknown: str = "null",
         into: str | os.PathLike[str] | None = None,
+        memory: str | int | None = None,
     ) -> Any:
         """Add the posterior of each row's group to your own table: mean, sd, median, lower, upper and weight.
 
@@ -47,6 +49,8 @@ class Attached(QuestionBase):
                 never one that the rows come from. `data` may then also be a list of Parquet files or a pattern such as
                 "visits/*.parquet". Parquet files and relations are never in memory as a whole; up to 20 million of
                 their rows keep their order.
+            memory: the memory that DuckDB may use while it writes the rows of files, such as "2GB"; by default half of
+                the machine's.
 
         Returns:
             The same kind of table with six more columns; of a file, a table in the library of `fit.groups()`. With
@@ -69,7 +73,7 @@ class Attached(QuestionBase):
         if into is not None:
             from partialpool.analysis.attaching.into import attach_into
 
-            return attach_into(data, added, into)
+            return attach_into(data, added, into, check_memory(memory))
         from partialpool.analysis.attaching import attach
 
         return attach(data, added)

@@ -32,15 +32,13 @@ _REFUSALS = ("the fit does not know the group", "each row is its own group in th
 _PER_FILE = 10**10  # more rows than a file has
 
 
-def copy_files(files: Sequence[Path], added: Addition, target: Path) -> None:
-    """Join the answers to the rows of Parquet files, and write them."""
+def copy_files(files: Sequence[Path], added: Addition, target: Path, memory: int) -> None:
+    """Join the answers to the rows of Parquet files, and write them; `memory` is the bytes that DuckDB may use."""
     import duckdb
 
     settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    with (
-        errors_of_duckdb(target),
-        duckdb.connect(":memory:", config={**settings, "temp_directory": gettempdir()}) as connection,
-    ):
+    settings |= {"temp_directory": gettempdir(), "memory_limit": f"{memory}B"}
+    with errors_of_duckdb(target), duckdb.connect(":memory:", config={**settings}) as connection:
         source = f"[{', '.join(literal(str(place)) for place in files)}], hive_partitioning=false"
         rows = connection.sql(f"SELECT * FROM read_parquet({source})")  # noqa: S608  (every path in it is quoted)
         row = free("partialpool_number", [*rows.columns, *added.results])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,8 +15,9 @@ from partialpool.analysis.attaching.copying import copy_files, copy_relation
 from partialpool.analysis.attaching.files import attach_to_file
 from partialpool.analysis.attaching.writing import write_rows
 from partialpool.errors import FileError
-from partialpool.io.backends.files import PARQUET, checked_path, kind_of
+from partialpool.io.backends.files import kind_of
 from partialpool.io.backends.frames import is_relation
+from partialpool.io.backends.paths import files_of
 from partialpool.io.output.writing import check_output
 from partialpool.messages.progress import shown
 
@@ -25,13 +25,14 @@ _FORMATS = (".csv", ".parquet")
 
 
 @shown("rows")
-def attach_into(data: Any, added: Addition, path: str | os.PathLike[str]) -> Path:
+def attach_into(data: Any, added: Addition, path: str | os.PathLike[str], memory: int) -> Path:
     """Write a table with added columns to a file.
 
     Args:
         data: the caller's table, of any kind that `attach` takes, or a list or pattern of names of Parquet files.
         added: the columns.
         path: a .csv or .parquet file; an existing file is replaced.
+        memory: bytes that DuckDB may use, if it joins the answers to the rows of files.
 
     Returns:
         The path of the file.
@@ -46,7 +47,7 @@ def attach_into(data: Any, added: Addition, path: str | os.PathLike[str]) -> Pat
     target = check_output(path, sources=files or [data], formats=_FORMATS)
     native = data if isinstance(data, (Mapping, list, tuple, np.ndarray)) else nw.to_native(data, pass_through=True)
     if files and (added.names or len(files) > 1):
-        copy_files(files, added, target)
+        copy_files(files, added, target, memory)
     elif isinstance(data, (str, os.PathLike)):
         attach_to_file(data, added).write(target)
     elif is_relation(native):
@@ -60,22 +61,11 @@ def _parquet_files(data: Any) -> list[Path]:
     """The Parquet files that a path, a pattern or a list of paths names; empty if the data are none of these.
 
     Raises:
-        FileError: a file is not there, or is no Parquet file.
+        FileError: a file is not there, or there are several that are no Parquet files.
     """
-    paths: list[Any]
-    if isinstance(data, (list, tuple)):
-        named = bool(data) and all(isinstance(one, (str, os.PathLike)) for one in data)
-        paths = list(data) if named else []
-    elif not isinstance(data, (str, os.PathLike)):
-        paths = []
-    elif glob.has_magic(os.fspath(data)) and not os.path.exists(data):
-        paths = sorted(glob.glob(os.fspath(data), recursive=True))
-        if not paths:
-            raise FileError(f"no file is called {os.fspath(data)!r}. Check the pattern and the working directory.")
-    else:
-        paths = [data] if os.fspath(data).casefold().endswith(PARQUET) else []
-    places = [checked_path(one) for one in paths]
-    for place in places:
-        if kind_of(place) != "parquet":
-            raise FileError(f"{str(place)!r} is no Parquet file: several files are read here if all are Parquet.")
-    return places
+    files = files_of(data)
+    if not files or kind_of(files[0]) == "parquet":
+        return files
+    if len(files) > 1:
+        raise FileError(f"{str(files[0])!r} is no Parquet file: several files are read here if all are Parquet.")
+    return []
