@@ -242,8 +242,11 @@ def test_the_source_is_never_replaced(fit, tmp_path):
     with pytest.raises(pp.FileError, match="no file matches"):
         fit.attach(str(tmp_path / "x*.parquet"), into=tmp_path / "out.csv")
     (tmp_path / "text.csv").write_text("ad\na\n")
-    with pytest.raises(pp.FileError, match="is no Parquet file: several files"):
+    with pytest.raises(pp.FileError, match="are files of different kinds"):
         fit.attach([source, tmp_path / "text.csv"], into=tmp_path / "out.csv")
+    (tmp_path / "more.csv").write_text("ad\nb\n")
+    with pytest.raises(pp.FileError, match="is no Parquet file: several files"):
+        fit.attach([tmp_path / "more.csv", tmp_path / "text.csv"], into=tmp_path / "out.csv")
 
 
 def test_a_full_disk_leaves_the_old_file(fit, tmp_path, monkeypatch):
