@@ -47,7 +47,7 @@ def make(file: Path, rows: int, groups: int) -> None:
         )
 
 
-def bare(file: Path, folder: Path) -> dict[str, float]:
+def bare(file: Path, folder: Path, *, rows: bool) -> dict[str, float]:
     """What DuckDB takes alone."""
     times = [time.perf_counter()]
     with duckdb.connect() as con:
@@ -55,27 +55,30 @@ def bare(file: Path, folder: Path) -> dict[str, float]:
         totals = f"SELECT shop, sum(hits) AS y, sum(trials) AS n FROM '{file}' GROUP BY shop"
         con.execute(f"CREATE TABLE totals AS {totals}")
         times.append(time.perf_counter())
+        if not rows:
+            return {"group by": times[1] - times[0], "join": 0.0}
         joined = f"SELECT t.*, y / n AS raw FROM '{file}' AS t LEFT JOIN totals USING (shop)"
         con.execute(f"COPY ({joined}) TO '{folder / 'bare.parquet'}' (FORMAT parquet)")
         times.append(time.perf_counter())
     return {"group by": times[1] - times[0], "join": times[2] - times[1]}
 
 
-def ours(file: Path, folder: Path) -> dict[str, float]:
+def ours(file: Path, folder: Path, *, rows: bool) -> dict[str, float]:
     """What the fit and its answers take."""
     times = [time.perf_counter()]
     fit = pp.proportions(file, successes="hits", trials="trials", group="shop", memory=MEMORY)
     times.append(time.perf_counter())
     fit.groups(into=folder / "groups.parquet")
     times.append(time.perf_counter())
-    fit.attach(file, into=folder / "rows.parquet", memory=MEMORY)
+    if rows:
+        fit.attach(file, into=folder / "rows.parquet", memory=MEMORY)
     times.append(time.perf_counter())
     return {"fit": times[1] - times[0], "groups": times[2] - times[1], "attach": times[3] - times[2]}
 
 
-def alone(what: str, folder: Path) -> dict[str, float]:
+def alone(what: str, folder: Path, *, rows: bool) -> dict[str, float]:
     """Run one of the two in a process of its own, and return its times and its memory."""
-    words = [sys.executable, __file__, "--alone", what, "--folder", str(folder)]
+    words = [sys.executable, __file__, "--alone", what, "--folder", str(folder), *([] if rows else ["--totals"])]
     done = subprocess.run(words, capture_output=True, text=True, check=True)
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
     return found
@@ -87,10 +90,13 @@ def main() -> None:
     parser.add_argument("--rows", type=float, nargs="+", default=[1e5, 1e6, 1e7, 1e8])
     parser.add_argument("--groups", type=float, default=1e6)
     parser.add_argument("--folder", type=Path, help="where the files are made; by default a temporary folder")
+    parser.add_argument("--totals", action="store_true", help="without the answers beside every row")
     parser.add_argument("--alone", choices=["bare", "ours"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone is not None:
-        found = {"bare": bare, "ours": ours}[options.alone](options.folder / NAME, options.folder)
+        found = {"bare": bare, "ours": ours}[options.alone](
+            options.folder / NAME, options.folder, rows=not options.totals
+        )
         found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(json.dumps(found))
         return
@@ -99,7 +105,7 @@ def main() -> None:
         with TemporaryDirectory(dir=options.folder) as name:
             folder = Path(name)
             make(folder / NAME, int(rows), int(options.groups))
-            one, other = alone("bare", folder), alone("ours", folder)
+            one, other = (alone(what, folder, rows=not options.totals) for what in ("bare", "ours"))
         ratio = (other["fit"] + other["groups"] + other["attach"]) / (one["group by"] + one["join"])
         left = f"{one['group by']:8.2f} {one['join']:7.2f} {one['memory']:5.2f}"
         right = f"{other['fit']:6.2f} {other['groups']:7.2f} {other['attach']:7.2f} {other['memory']:5.2f}"
