@@ -1,6 +1,10 @@
 """Rows that an engine adds up: the same totals as those of rows that are read, on every engine, in any order."""
 
 import datetime as dt
+import signal
+import subprocess
+import sys
+import time
 
 import duckdb
 import narwhals.stable.v2 as nw
@@ -11,6 +15,7 @@ import pytest
 
 import partialpool as pp
 from partialpool.errors import CellError, DataError, FileError, PartialpoolError, RequestError
+from partialpool.io.backends.duckdb import connected
 from partialpool.io.backends.frames import series
 from partialpool.io.engines import check_memory, opening
 from partialpool.io.engines.adding import in_engine
@@ -263,3 +268,29 @@ def test_a_fit_is_updated_with_rows_that_an_engine_adds_up(name):
     for label, statistics in by_label(expected).items():
         for role, value in statistics.items():
             assert by_label(fit)[label][role] == pytest.approx(value, rel=3e-14, abs=0.0)
+
+
+LONG = """
+import sys, duckdb, partialpool as pp
+rows = duckdb.connect().sql("SELECT i % 1000 AS g, i % 2 AS y FROM range(100_000_000_000) AS t(i)")
+print("ready", flush=True)
+try:
+    pp.proportions(rows, successes="y", group="g")
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupt_ends_a_long_sum():
+    process = subprocess.Popen([sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True)
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert "interrupted" in out
+
+
+def test_nothing_is_printed_while_files_are_added_up():
+    """DuckDB draws a progress bar of its own where a query takes two seconds."""
+    with connected("a file") as connection:
+        assert connection.sql("SELECT current_setting('enable_progress_bar')").fetchall() == [(False,)]

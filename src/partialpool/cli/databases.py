@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from partialpool.errors import FileError, RequestError
-from partialpool.io.backends.duckdb import quoted
+from partialpool.io.backends.duckdb import SETTINGS, quoted
 
 ENDINGS = (".duckdb", ".ddb", ".db")
 
@@ -63,12 +63,12 @@ def _connected(file: Path | None) -> Any:
     if file is not None and not file.exists():
         raise FileError(f"there is no file {str(file)!r}. Check the path and the working directory.")
     place = ":memory:" if file is None else str(file)
-    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     try:
-        connection = duckdb.connect(place, read_only=file is not None, config=dict(settings))
+        connection = duckdb.connect(place, read_only=file is not None, config=dict(SETTINGS))
     except duckdb.Error as error:
         reason = str(error).split("\n")[0]
         raise FileError(f"{str(file)!r} cannot be opened as a DuckDB database: {reason}.") from error
+    connection.execute("SET enable_progress_bar = false")
     return _OPEN.enter_context(connection)
 
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from partialpool.analysis.attaching.addition import Addition
 from partialpool.analysis.attaching.relation import attach_to_relation, check_some_known, named_query
 from partialpool.errors import DataError, OutputError
-from partialpool.io.backends.duckdb import literal, quoted
+from partialpool.io.backends.duckdb import SETTINGS, interruptible, literal, quoted
 from partialpool.io.output.writing import RUNS_IN_A_SPREADSHEET, written
 from partialpool.models.data.checks import free
 
@@ -36,9 +36,9 @@ def copy_files(files: Sequence[Path], added: Addition, target: Path, memory: int
     """Join the answers to the rows of Parquet files, and write them; `memory` is the bytes that DuckDB may use."""
     import duckdb
 
-    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
-    settings |= {"temp_directory": gettempdir(), "memory_limit": f"{memory}B"}
+    settings = {**SETTINGS, "temp_directory": gettempdir(), "memory_limit": f"{memory}B"}
     with errors_of_duckdb(target), duckdb.connect(":memory:", config={**settings}) as connection:
+        connection.execute("SET enable_progress_bar = false")
         source = f"[{', '.join(literal(str(place)) for place in files)}], hive_partitioning=false"
         rows = connection.sql(f"SELECT * FROM read_parquet({source})")  # noqa: S608  (every path in it is quoted)
         row = free("partialpool_number", [*rows.columns, *added.results])
@@ -96,19 +96,14 @@ def errors_of_duckdb(target: Path) -> Iterator[None]:
     import duckdb
 
     try:
-        yield
+        with interruptible():
+            yield
     except duckdb.Error as error:
-        if "KeyboardInterrupt" in str(error):  # an interrupt while DuckDB was calling Python
-            raise KeyboardInterrupt from None
         reason = str(error).split("\n")[0]
         for refusal in _REFUSALS:
             if refusal in reason:
                 raise DataError(f"{reason[reason.index(refusal) :]}.") from error
         raise OutputError(f"cannot write {str(target)!r}: {reason}. What was there before is unchanged.") from error
-    except RuntimeError as error:
-        if "interrupted" in str(error):
-            raise KeyboardInterrupt from None
-        raise
 
 
 def place_of(path: Path) -> str:

@@ -75,6 +75,7 @@ class AttachedFile:
         )
         try:
             with written(target) as temporary, duckdb.connect(":memory:") as connection:
+                connection.execute("SET enable_progress_bar = false")
                 connection.register("added", arrays)
                 place = "'" + str(temporary).replace("'", "''") + "'"
                 connection.execute(f"COPY ({query}) TO {place} (FORMAT parquet, USE_TMP_FILE false)")

@@ -59,6 +59,7 @@ def _pandas_parquet(table: Any, path: Path) -> None:
     import duckdb
 
     with duckdb.connect(":memory:") as connection:
+        connection.execute("SET enable_progress_bar = false")
         connection.register("attached", table)
         connection.execute(f"COPY (FROM attached) TO {place_of(path)} (FORMAT parquet, USE_TMP_FILE false)")
 

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 BATCH = 1_000_000
 
+SETTINGS = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+"""The settings of a connection that never downloads extensions."""
+
 INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "UTINYINT", "USMALLINT", "UINTEGER")
 _AS_THEY_ARE = ("BOOLEAN", "UBIGINT")
 _LABELS = (*INTEGERS, *_AS_THEY_ARE, "FLOAT", "DOUBLE", "DATE", "TIMESTAMP", "TIMESTAMP_S", "TIMESTAMP_MS")
@@ -84,7 +87,10 @@ def read_relation(
     try:
         kinds = [str(kind) for kind in relation.types]
         chosen = _expressions(relation.columns, relation.columns, kinds, values, labels)
-        found = relation.project(_listing(chosen)).limit((files.MAX_ROWS if most is None else most) + 1).fetchnumpy()
+        with interruptible():
+            found = (
+                relation.project(_listing(chosen)).limit((files.MAX_ROWS if most is None else most) + 1).fetchnumpy()
+            )
     except duckdb.Error as error:
         raise DataError(f"the DuckDB relation cannot be run: {error}. Check the query and its connection.") from error
     columns = [column_of(wanted.name, wanted.kind, [found[f"c{i}"]]) for i, wanted in enumerate(chosen)]
@@ -103,13 +109,26 @@ class _Wanted:
 
 
 @contextmanager
+def interruptible() -> Iterator[None]:
+    """Turn the error of a query that is interrupted from the keyboard into `KeyboardInterrupt`."""
+    import duckdb
+
+    try:
+        yield
+    except (RuntimeError, duckdb.Error) as error:
+        if "KeyboardInterrupt" in str(error) or "Query interrupted" in str(error):
+            raise KeyboardInterrupt from None
+        raise
+
+
+@contextmanager
 def connected(what: str) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a separate connection that never downloads extensions; its errors become FileError."""
     import duckdb
 
-    settings = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     try:
-        with duckdb.connect(":memory:", config=dict(settings)) as connection:
+        with interruptible(), duckdb.connect(":memory:", config=dict(SETTINGS)) as connection:
+            connection.execute("SET enable_progress_bar = false")
             yield connection
     except duckdb.Error as error:
         reason = str(error).split("\n")[0]

@@ -14,7 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from partialpool.errors import CellError, DataError
 from partialpool.io.backends.columns import positions
-from partialpool.io.backends.duckdb import column_of, connected, label_expression, literal, quoted, read_relation
+from partialpool.io.backends.duckdb import (
+    column_of,
+    connected,
+    interruptible,
+    label_expression,
+    literal,
+    quoted,
+    read_relation,
+)
 from partialpool.io.backends.frames import is_relation, library_of, read_frame, series
 from partialpool.io.backends.lazy import chosen, is_spark, lazy_errors
 from partialpool.io.backends.paths import parquet_files
@@ -104,8 +112,9 @@ def _relation(relation: Any, values: Sequence[str], labels: Sequence[str]) -> It
 
     first = read_relation(relation, values, labels, MANY)
     try:
-        many = len(first[0].data) > MANY
-        yield _of_duckdb(relation, values, labels, "duckdb") if many else Few(first, "duckdb")
+        with interruptible():
+            many = len(first[0].data) > MANY
+            yield _of_duckdb(relation, values, labels, "duckdb") if many else Few(first, "duckdb")
     except duckdb.Error as error:
         raise DataError(f"the DuckDB relation cannot be run: {error}. Check the query and its connection.") from error
 

@@ -198,6 +198,7 @@ def _write_parquet(columns: Columns, path: Path) -> None:
     destination = "'" + str(path).replace("'", "''") + "'"
     try:
         with duckdb.connect(":memory:") as connection:
+            connection.execute("SET enable_progress_bar = false")
             connection.register("result", typed)
             select = f"SELECT {chosen} FROM result"  # noqa: S608  (every name in it is quoted above)
             connection.execute(f"COPY ({select}) TO {destination} (FORMAT parquet, USE_TMP_FILE false)")
