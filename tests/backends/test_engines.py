@@ -271,22 +271,27 @@ def test_a_fit_is_updated_with_rows_that_an_engine_adds_up(name):
 
 
 LONG = """
-import sys, duckdb, partialpool as pp
-rows = duckdb.connect().sql("SELECT i % 1000 AS g, i % 2 AS y FROM range(100_000_000_000) AS t(i)")
-print("ready", flush=True)
+import duckdb, partialpool as pp
+numbers = "SELECT i % 10 AS g, i % 2 AS y FROM range({}) AS t(i)"
+rows = [duckdb.connect().sql(numbers.format(size)) for size in (100, 100_000_000_000)]
+pp.proportions(rows[0], successes="y", group="g")  # loads what is needed
 try:
-    pp.proportions(rows, successes="y", group="g")
+    print("ready", flush=True)
+    pp.proportions(rows[1], successes="y", group="g")
 except KeyboardInterrupt:
-    print("interrupted")
+    print("interrupted", flush=True)
 """
 
 
 def test_an_interrupt_ends_a_long_sum():
-    process = subprocess.Popen([sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True)
-    assert process.stdout.readline() == "ready\n"
-    time.sleep(1.5)
-    process.send_signal(signal.SIGINT)
-    out, _ = process.communicate(timeout=60)
+    with subprocess.Popen([sys.executable, "-c", LONG], stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "ready\n"
+            time.sleep(1.0)
+            process.send_signal(signal.SIGINT)
+            out, _ = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert "interrupted" in out
 
 
