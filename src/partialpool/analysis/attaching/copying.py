@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Any
 from partialpool.analysis.attaching.addition import Addition
 from partialpool.analysis.attaching.relation import attach_to_relation, check_some_known, named_query
 from partialpool.errors import DataError, OutputError
-from partialpool.io.backends.duckdb import SETTINGS, interruptible, literal, quoted
+from partialpool.io.backends.duckdb import SETTINGS, connection_of, literal, quoted
+from partialpool.io.backends.interrupts import interruptible, watched
 from partialpool.io.output.writing import RUNS_IN_A_SPREADSHEET, written
 from partialpool.models.data.checks import free
 
@@ -72,7 +73,12 @@ def copy_relation(relation: Any, added: Addition, target: Path, row: str | None 
         chosen, form = ("*", "parquet") if parquet else (_as_csv(joined), "csv, HEADER true")
         with written(target) as temporary:
             to = f"TO {place_of(temporary)} (FORMAT {form}, USE_TMP_FILE false)"
-            named_query(joined, lambda rows: f"COPY (SELECT {chosen} FROM {rows}) {to}")  # noqa: S608
+            copy = f"COPY (SELECT {chosen} FROM {{rows}}) {to}"  # noqa: S608
+
+            def write() -> None:
+                named_query(joined, lambda rows: copy.replace("{rows}", rows))
+
+            watched(write, connection_of(relation))
 
 
 def _as_csv(joined: duckdb.DuckDBPyRelation) -> str:

@@ -18,6 +18,7 @@ from partialpool.errors import CellError, DataError, FileError
 from partialpool.groups.groups import Array
 from partialpool.io.backends import files
 from partialpool.io.backends.columns import positions
+from partialpool.io.backends.interrupts import interruptible
 from partialpool.io.backends.rows import Column
 
 if TYPE_CHECKING:
@@ -108,17 +109,9 @@ class _Wanted:
     kind: str
 
 
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """Turn the error of a query that is interrupted from the keyboard into `KeyboardInterrupt`."""
-    import duckdb
-
-    try:
-        yield
-    except (RuntimeError, duckdb.Error) as error:
-        if "KeyboardInterrupt" in str(error) or "Query interrupted" in str(error):
-            raise KeyboardInterrupt from None
-        raise
+def connection_of(relation: Any) -> Any:
+    """The connection of a relation; None if this version of DuckDB does not tell it."""
+    return getattr(relation, "_con", None)
 
 
 @contextmanager

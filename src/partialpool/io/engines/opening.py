@@ -17,13 +17,14 @@ from partialpool.io.backends.columns import positions
 from partialpool.io.backends.duckdb import (
     column_of,
     connected,
-    interruptible,
+    connection_of,
     label_expression,
     literal,
     quoted,
     read_relation,
 )
 from partialpool.io.backends.frames import is_relation, library_of, read_frame, series
+from partialpool.io.backends.interrupts import interruptible, watched
 from partialpool.io.backends.lazy import chosen, is_spark, lazy_errors
 from partialpool.io.backends.paths import parquet_files
 from partialpool.io.backends.rows import Column
@@ -131,7 +132,8 @@ def _of_duckdb(relation: Any, values: Sequence[str], labels: Sequence[str], libr
     by_name = {f"l{k}": kinds[i] for k, i in enumerate(of_labels)}
 
     def collected(frame: nw.LazyFrame[Any]) -> dict[str, Column]:
-        found = frame.to_native().fetchnumpy()
+        native = frame.to_native()
+        found = watched(native.fetchnumpy, connection_of(native))
         return {name: column_of(name, by_name.get(name, ""), [part]) for name, part in found.items()}
 
     frame = nw.from_native(relation.project(", ".join(parts)))
