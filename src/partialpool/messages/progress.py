@@ -55,7 +55,7 @@ def _watched() -> bool:
     """Whether standard error is a terminal or a notebook, and this is the main thread."""
     if threading.current_thread() is not threading.main_thread() or sys.stderr is None:
         return False
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
+    return sys.stderr.isatty() or type(sys.stderr).__module__.startswith("ipykernel")
 
 
 class _Line:
