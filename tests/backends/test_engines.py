@@ -1,10 +1,12 @@
 """Rows that an engine adds up: the same totals as those of rows that are read, on every engine, in any order."""
 
 import datetime as dt
+import math
 import signal
 import subprocess
 import sys
 import time
+from fractions import Fraction
 
 import duckdb
 import narwhals.stable.v2 as nw
@@ -154,6 +156,36 @@ def test_exposures_of_very_different_size_are_added_without_loss():
     data = {"lab": [0, 0, 0, 1, 1], "events": [0, 1, 0, 0, 2], "exposure": [1e15, 1.0, 2.0**-20, 1e-9, 3e-9]}
     found = summed("duckdb", "exposure", pa.table(data))
     assert found.sums["exposure"].tolist() == [1e15 + 1.0, pytest.approx(4e-9, rel=1e-12)]
+
+
+SCALES = {
+    "far apart": [1e15, 1e15 + 1, 1e15 + 2, 0.001, 0.002, 0.004],
+    "in the middle": [-1e16, 1e16, 3.0, 1e-3, 2e-3, 5e-3],
+    "giants": [1e300, -1e300, 2e299, 1.0, 2.0, 4.0],
+    "tiny": [1e-200, 2e-200, 5e-200, 1.0, 2.0, 4.0],
+    "identical": [0.1, 0.1, 0.1, 7.0, 7.0, 9.0],
+}
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("values", SCALES.values(), ids=SCALES)
+def test_groups_of_every_scale_keep_their_means_and_sds(engine, values):
+    found = summed(engine, "value", pa.table({"lab": [1, 1, 1, 2, 2, 2], "value": values}))
+    for k in (0, 1):
+        of = [Fraction(value) for value in values[3 * k : 3 * k + 3]]
+        mean = sum(of) / 3
+        square = sum((value - mean) ** 2 for value in of) / 2
+        spread = max(of) - min(of)
+        sd = float(spread) * math.sqrt(square / spread**2) if spread else 0.0
+        assert found.sums["sd"][k] == pytest.approx(sd, rel=1e-13, abs=0.0)
+        total = Fraction(found.sums["mean"][k]) + Fraction(found.sums["rest"][k])
+        assert abs(total - mean) <= abs(mean) * Fraction(1, 2**52) + spread * Fraction(1, 2**51)
+
+
+def test_exposures_that_differ_by_thirty_orders_are_added_up():
+    data = {"lab": [0, 0, 1, 1], "events": [0, 1, 0, 1], "exposure": [1e15, 2e15, 1e-15, 3e-15]}
+    found = summed("duckdb", "exposure", pa.table(data))
+    assert found.sums["exposure"].tolist() == [3e15, pytest.approx(4e-15, rel=4e-16, abs=0.0)]
 
 
 BAD = [

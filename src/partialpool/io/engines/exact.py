@@ -2,7 +2,9 @@
 
 Each number x, at most 1 in absolute value, is divided into limbs: whole numbers k_1, k_2, ... of at most 30 bits with
 
-    x  =  k_1 2^-30 + k_2 2^-60 + k_3 2^-90 + k_4 2^-120 + rest,   |rest| < 2^-120
+    x  =  k_1 2^-30 + k_2 2^-60 + ... + k_6 2^-180 + rest,   |rest| < 2^-180
+
+so that numbers keep all their digits beside others that are 2^127 times as large.
 
 Sums of limbs over up to 2^32 rows are exact in 64-bit integers. In which direction an engine rounds makes no difference
 to the sum, except for that of the rests.
@@ -20,7 +22,7 @@ from partialpool.groups.groups import Array
 if TYPE_CHECKING:
     import narwhals.stable.v2 as nw
 
-LIMBS = 4
+LIMBS = 6
 BITS = 30
 
 

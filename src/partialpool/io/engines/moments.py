@@ -1,7 +1,7 @@
 """The number, mean and sd of each group of rows, from exact sums of differences and of their squares.
 
 Differences are taken from the middle of all values. In a group whose values differ little beside that, they are taken
-once more, from the group's own mean, so that no digits are lost.
+once more, from the group's own mean and in units of its own range, so that no digits are lost.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from partialpool.io.engines.opening import Opened
     from partialpool.io.engines.survey import Prepared
 
+_LEAST = 2.0**-80  # least mean square, in units of the range of all values, of which enough digits are left
 _SHARE = 1e-3  # least share of the spread about the middle that is the group's own, so that 13 digits are left of it
 
 
@@ -33,15 +34,24 @@ def moments(table: Opened, of: Prepared, keys: Sequence[str]) -> tuple[dict[str,
     low, high = of.ends["value"]
     middle, scale = 0.5 * low + 0.5 * high, scale_of(high - low)
     value = of.by_role["value"].cast(nw.Float64)
-    first = _around(table, of.frame, value, nw.lit(middle), scale, keys)
+    first = _around(table, of.frame, value, nw.lit(middle), nw.lit(scale), keys)
     columns = in_order(table.collected(first), keys)
-    statistics, close = _statistics(columns, np.full(len(columns["n"].data), middle), scale)
+    size = len(columns["n"].data)
+    statistics, close = _statistics(columns, np.full(size, middle), np.full(size, scale))
     if close.any():
-        centres = _centres(first, middle, scale).select(*keys, "centre")
+        ends = (
+            of.frame.with_columns(value=value)
+            .group_by(*keys)
+            .agg(nw.col("value").min().alias("low"), nw.col("value").max().alias("high"))
+        )
+        centres = _centres(first, middle, scale).select(*keys, "centre").join(ends, on=list(keys), how="inner")
+        range_ = nw.col("high") - nw.col("low")
+        centres = centres.with_columns(width=nw.when(range_ > 0.0).then(range_).otherwise(nw.lit(1.0)))
+        centres = centres.select(*keys, "centre", "width")
         rows = of.frame.join(table.small(centres), on=list(keys), how="inner")
-        own = _around(table, rows, value, nw.col("centre"), scale, [*keys, "centre"])
+        own = _around(table, rows, value, nw.col("centre"), nw.col("width"), [*keys, "centre", "width"])
         again = in_order(table.collected(own), keys)
-        better, _ = _statistics(again, again["centre"].data, scale)
+        better, _ = _statistics(again, again["centre"].data, again["width"].data)
         places = _places([columns[key].data for key in keys], [again[key].data for key in keys])
         for role, values in better.items():
             statistics[role][places] = values
@@ -49,9 +59,9 @@ def moments(table: Opened, of: Prepared, keys: Sequence[str]) -> tuple[dict[str,
 
 
 def _around(
-    table: Opened, rows: nw.LazyFrame[Any], value: nw.Expr, centre: nw.Expr, scale: float, keys: Sequence[str]
+    table: Opened, rows: nw.LazyFrame[Any], value: nw.Expr, centre: nw.Expr, scale: nw.Expr, keys: Sequence[str]
 ) -> nw.LazyFrame[Any]:
-    """The groups with the limbs of the differences from a centre, in units of the scale, and of their squares."""
+    """The groups with the limbs of the differences from a centre, in units of a scale, and of their squares."""
     away = (value - centre) / scale
     numbers = {"d": away, "q": away * away}
     limbs = [limb for name in numbers for limb in limb_names(name)]
@@ -67,7 +77,7 @@ def _centres(groups: nw.LazyFrame[Any], middle: float, scale: float) -> nw.LazyF
 
     n = nw.col("n").cast(nw.Float64)
     d, q = (_rough(name) / n for name in ("d", "q"))
-    return groups.with_columns(centre=middle + d * scale).filter(q - d * d <= 2.0 * _SHARE * q)
+    return groups.with_columns(centre=middle + d * scale).filter((q - d * d <= 2.0 * _SHARE * q) | (q <= 2.0 * _LEAST))
 
 
 def _rough(name: str) -> nw.Expr:
@@ -78,7 +88,7 @@ def _rough(name: str) -> nw.Expr:
     return first + second
 
 
-def _statistics(columns: dict[str, Column], centre: Array, scale: float) -> tuple[dict[str, Array], Array]:
+def _statistics(columns: dict[str, Column], centre: Array, scale: Array) -> tuple[dict[str, Array], Array]:
     """Number, mean, what the mean loses in rounding, and sd; and whether the values differ little beside the centre."""
     n = columns["n"].data.astype(np.int64)
     away, around = (total(sums_of(columns, name), 1.0)[0] / n for name in ("d", "q"))
@@ -88,7 +98,7 @@ def _statistics(columns: dict[str, Column], centre: Array, scale: float) -> tupl
     back = mean - centre
     rest = (centre - (mean - back)) + (shift - back)
     sd = np.where(n > 1, scale * np.sqrt(n * squares / np.maximum(n - 1, 1)), 0.0)
-    return {"n": n, "mean": mean, "rest": rest, "sd": sd}, squares <= _SHARE * around
+    return {"n": n, "mean": mean, "rest": rest, "sd": sd}, (squares <= _SHARE * around) | (around <= _LEAST)
 
 
 def _places(labels: Sequence[Array], some: Sequence[Array]) -> Array:
