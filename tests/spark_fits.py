@@ -3,11 +3,11 @@
 import datetime as dt
 import os
 import signal
-import threading
-import time
+import tempfile
 from decimal import Decimal
 from fractions import Fraction
 from math import fsum
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -147,31 +147,46 @@ def theme_numbers_in_text_are_read(sessions):
     assert list(by_label(fit)) == [("a",), ("b",)]
 
 
-def theme_an_executor_dies(sessions):
-    """A task of which one executor dies is done again by another, and nothing is counted twice."""
-    session = sessions["classic"]
+def dying(folder, tasks):
+    """A function that hands batches on; those of the tasks with these numbers kill their executor halfway.
+
+    A task takes the next number by making a file, which only one can. A worker in Python is a child of a daemon, which is
+    a child of the executor.
+    """
+
+    def handed_on(batches):
+        batches, task = list(batches), 0
+        while True:
+            try:
+                place = Path(folder, str(task))
+                place.touch(exist_ok=False)
+                break
+            except FileExistsError:
+                task += 1
+        for i, batch in enumerate(batches):
+            if task in tasks and 2 * i >= len(batches):
+                daemon = Path(f"/proc/{os.getppid()}/stat").read_text()
+                executor = int(daemon.rpartition(")")[2].split()[1])
+                place.write_text(str(executor))
+                os.kill(executor, signal.SIGKILL)
+            yield batch
+
+    return handed_on
+
+
+def theme_executors_die(sessions):
+    """A task whose executor dies in the middle is done again by another, and nothing is counted twice.
+
+    Six tasks check the rows and six more add them up: one executor dies under each.
+    """
+    session, dying_tasks = sessions["classic"], (2, 9)
     if not executors(session):
         return  # processes are found only where there is /proc
-    slow = "y + 0 * length(java_method('java.lang.Thread', 'sleep', 6L))"
-    frame = framed(session, rows(), 2).selectExpr("g", f"CAST({slow} AS INT) AS y", "n").repartition(6)
-    killed = []
-
-    def kill():
-        """Kill an executor as soon as both have worked at a stage for a fifth of a second."""
-        tracker, seen = session.sparkContext.statusTracker(), 0
-        for _ in range(600):
-            stages = filter(None, map(tracker.getStageInfo, tracker.getActiveStageIds()))
-            seen = seen + 1 if any(stage.numActiveTasks > 1 for stage in stages) else 0
-            if seen == 10:
-                killed.append(executors(session)[0])
-                os.kill(killed[0], signal.SIGKILL)
-                return
-            time.sleep(0.02)
-
-    thread = threading.Thread(target=kill)
-    thread.start()
-    fit = BY_COUNTS["trials"](frame, ["g"])
-    thread.join()
-    assert killed
-    assert killed[0] not in executors(session)
+    session.conf.set("spark.sql.execution.arrow.maxRecordsPerBatch", "10")
+    with tempfile.TemporaryDirectory() as folder:
+        frame = framed(session, rows(), 6).select("g", "y", "n").repartition(6)
+        fit = BY_COUNTS["trials"](frame.mapInArrow(dying(folder, dying_tasks), frame.schema), ["g"])
+        killed = [int(Path(folder, str(task)).read_text()) for task in dying_tasks]
+    session.conf.unset("spark.sql.execution.arrow.maxRecordsPerBatch")
+    assert not set(killed) & set(executors(session))
     check_counts(fit, BY_COUNTS["trials"](in_memory(rows()), ["g"]))
