@@ -150,8 +150,8 @@ def theme_numbers_in_text_are_read(sessions):
 def dying(folder, tasks):
     """A function that hands batches on; those of the tasks with these numbers kill their executor halfway.
 
-    A task takes the next number by making a file, which only one can. A worker in Python is a child of a daemon, which is
-    a child of the executor.
+    A task takes the next number by making a file, which only one can. A worker in Python is a child of a daemon,
+    which is a child of the executor.
     """
 
     def handed_on(batches):
