@@ -1,13 +1,14 @@
 """Many rows in a Parquet file: from rows to answers beside every row, against what DuckDB takes for the same alone.
 
-    python benchmarks/scale.py --rows 1e5 1e6 1e7 1e8 --groups 1e6
+    python benchmarks/scale.py --rows 1e5 1e6 1e7 1e8 --groups 1e6 --out benchmarks/scale.json
 
-For each number of rows a file is made (columns shop, trials, hits, exposure, value), and in a process of its own each:
+For each number of rows a file is made, and in a process of its own each:
 
     bare      SELECT shop, sum(hits), sum(trials) GROUP BY shop, and that joined back to all rows, written as Parquet
     ours      pp.proportions(file), then fit.groups(into=...), then fit.attach(file, into=...)
 
-Seconds are wall time; memory is the largest resident set of the process.
+Seconds are wall time; memory is the largest resident set of the process in GB. With --totals, for numbers of rows that
+are too large to be written twice, the join and the answers beside every row are left out.
 """
 
 from __future__ import annotations
@@ -29,9 +30,11 @@ MEMORY = "1GB"
 NAME = "data.parquet"
 
 
-def make(file: Path, rows: int, groups: int) -> None:
-    """Write a file of rows; the trials of groups differ, and their rates are near 0.15."""
-    groups = min(groups, max(rows // 20, 3))
+def make(file: Path, rows: int, groups: int, *, wide: bool) -> None:
+    """Write a file of rows, with further columns if it is wide; rates are near 0.15."""
+    more = """,
+                    (hash(i * 3 + 2) % 1000) / 10.0 + 0.1 AS exposure,
+                    (hash(i * 11) % 2001)::DOUBLE / 300 + hash(hash(i) % 100) % 10 AS value"""
     with duckdb.connect() as con:
         con.execute(f"SET memory_limit = '{MEMORY}'; SET preserve_insertion_order = false")
         con.execute(
@@ -39,9 +42,7 @@ def make(file: Path, rows: int, groups: int) -> None:
                 SELECT
                     (hash(i) % {groups})::BIGINT AS shop,
                     (hash(i * 7 + 1) % 20 + 1)::INTEGER AS trials,
-                    least(hash(i * 13 + 5) % 4, hash(i * 7 + 1) % 20 + 1)::INTEGER AS hits,
-                    (hash(i * 3 + 2) % 1000) / 10.0 + 0.1 AS exposure,
-                    (hash(i * 11) % 2001)::DOUBLE / 300 + hash(hash(i) % {groups}) % 10 AS value
+                    least(hash(i * 13 + 5) % 4, hash(i * 7 + 1) % 20 + 1)::INTEGER AS hits{more if wide else ""}
                 FROM range({rows}) AS t(i)
             ) TO '{file}' (FORMAT parquet)"""
         )
@@ -91,6 +92,7 @@ def main() -> None:
     parser.add_argument("--groups", type=float, default=1e6)
     parser.add_argument("--folder", type=Path, help="where the files are made; by default a temporary folder")
     parser.add_argument("--totals", action="store_true", help="without the answers beside every row")
+    parser.add_argument("--out", type=Path, help="a JSON file to which the measurements are added")
     parser.add_argument("--alone", choices=["bare", "ours"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.alone is not None:
@@ -100,16 +102,21 @@ def main() -> None:
         found["memory"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
         print(json.dumps(found))
         return
-    print("       rows | group by    join    GB |    fit  groups  attach    GB | ours/bare")
-    for rows in options.rows:
+    print("       rows     groups | group by    join    GB |    fit  groups  attach    GB | ours/bare")
+    for rows in map(int, options.rows):
+        groups = min(int(options.groups), max(rows // 20, 3))
         with TemporaryDirectory(dir=options.folder) as name:
             folder = Path(name)
-            make(folder / NAME, int(rows), int(options.groups))
+            make(folder / NAME, rows, groups, wide=not options.totals)
             one, other = (alone(what, folder, rows=not options.totals) for what in ("bare", "ours"))
         ratio = (other["fit"] + other["groups"] + other["attach"]) / (one["group by"] + one["join"])
         left = f"{one['group by']:8.2f} {one['join']:7.2f} {one['memory']:5.2f}"
         right = f"{other['fit']:6.2f} {other['groups']:7.2f} {other['attach']:7.2f} {other['memory']:5.2f}"
-        print(f"{rows:11,.0f} | {left} | {right} | {ratio:9.2f}", flush=True)
+        print(f"{rows:11,} {groups:10,} | {left} | {right} | {ratio:9.2f}", flush=True)
+        if options.out is not None:
+            before = json.loads(options.out.read_text()) if options.out.exists() else []
+            measured = {"rows": rows, "groups": groups, "attached": not options.totals, "bare": one, "ours": other}
+            options.out.write_text(json.dumps([*before, measured], indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -267,6 +267,16 @@ def test_a_damaged_file_and_a_missing_one(tmp_path):
         pp.proportions([place, tmp_path / "c.csv"], successes="y", trials="n", group="lab")
 
 
+def test_a_small_file_that_unpacks_to_more_than_the_memory_is_refused(tmp_path):
+    """2 MB of a million groups with long names need 400 MB, of which not even a quarter is allowed."""
+    place = tmp_path / "long.parquet"
+    names = "SELECT repeat('x', 300) || i::VARCHAR AS g, 1 AS y, 2 AS n FROM range(1000000) AS t(i)"
+    duckdb.connect().execute(f"COPY ({names}) TO '{place}' (FORMAT parquet, COMPRESSION zstd)")
+    assert place.stat().st_size < 2**22
+    with pytest.raises(FileError, match="the memory is not enough to add up the rows"):
+        pp.proportions(place, successes="y", trials="n", group="g", memory="100MB")
+
+
 def test_the_error_of_a_text_file_among_several_names_the_file(tmp_path):
     (tmp_path / "a.csv").write_text("lab,y,n\nA,1,2\n")
     (tmp_path / "b.csv").write_text("lab,y,n\nB,1,2\nC,3,2\n")

@@ -47,7 +47,7 @@ class Attached(QuestionBase):
                 table (not a lazy one) none of whose groups is known is always refused.
             into: a .csv or .parquet file to write the table to, whole or not at all; an existing file is replaced, but
                 never one that the rows come from. `data` may then also be a list of Parquet files or a pattern such as
-                "visits/*.parquet". Parquet files and relations are never in memory as a whole; up to 20 million of
+                "visits/*.parquet". Parquet files and relations are never in memory as a whole; up to 5 million of
                 their rows keep their order.
             memory: the memory that DuckDB may use while it writes the rows of files, such as "2GB"; by default half of
                 the machine's.

@@ -60,6 +60,14 @@ def _attached_to_frame(data: Any, added: Addition) -> Any:
         from partialpool.analysis.attaching.spark import attach_to_spark
 
         result = attach_to_spark(native, added)
+    elif nw.dependencies.is_dask_dataframe(native):
+        from partialpool.analysis.attaching.engines import attach_to_dask
+
+        result = attach_to_dask(native, added)
+    elif nw.dependencies.is_ibis_table(native):
+        from partialpool.analysis.attaching.engines import attach_to_ibis
+
+        result = attach_to_ibis(native, added)
     else:
         result = _attached_to_eager(native, added)
     if native is data:
