@@ -1,5 +1,6 @@
 """Draw the pictures of the documentation: python docs/images/make.py [folder]."""
 
+import runpy
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ def make(folder: Path) -> list[Path]:
     plots.save(
         pp.estimates(trials, effect="log risk ratio", **columns, group=["author", "year"]), "meta-analysis", files[-1]
     )
+    files.append(runpy.run_path(str(Path(__file__).parents[2] / "benchmarks" / "cost.py"))["draw"](folder))
     return files
 
 
