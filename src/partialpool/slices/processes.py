@@ -38,6 +38,11 @@ def usable() -> int:
     return os.cpu_count() or 1
 
 
+def alone() -> bool:
+    """Whether the caller wants all the work to be done in this process."""
+    return os.environ.get(LIMIT, "").strip() in ("0", "1")
+
+
 class Worker:
     """A process that makes pieces of a table.
 
