@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import partialpool as pp
+from partialpool.io.backends.lazy import reason_of
 from partialpool.slices import cluster, executor, processes, sharing
 from partialpool.slices.cluster import Cluster
 from partialpool.slices.work import Task
@@ -231,3 +232,24 @@ def test_little_work_is_done_here(monkeypatch):
 def test_other_tables_have_no_cluster():
     assert cluster.cluster_of(table()) is None
     assert fitted("estimates", table(), by="country").cluster is None
+
+
+TRACEBACK = 'Traceback (most recent call last):\n  File "x.py", line 1\n    raise KeyError("x")\nKeyError: it is gone'
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (
+            f"An exception was thrown from the Python worker:\n{TRACEBACK}\n\nJVM stacktrace:\n...",
+            "KeyError: it is gone",
+        ),
+        (f"\n  See below.\n[PYTHON_EXCEPTION] It was thrown: {TRACEBACK}\n SQLSTATE: 38000", "KeyError: it is gone"),
+        ("[DIVIDE_BY_ZERO] Division by zero.\n== SQL ==", "[DIVIDE_BY_ZERO] Division by zero"),
+        ("Traceback (most recent call last):", "Traceback (most recent call last):"),
+        ("", "there is no reason given"),
+    ],
+)
+def test_the_reason_of_an_error_of_spark(text, reason):
+    """The first two texts are those of a classic session and of one over Spark Connect."""
+    assert reason_of(Exception(text)) == reason.rstrip(".")

@@ -40,7 +40,8 @@ def usable() -> int:
 
 def alone() -> bool:
     """Whether the caller wants all the work to be done in this process."""
-    return os.environ.get(LIMIT, "").strip() in ("0", "1")
+    limit = os.environ.get(LIMIT, "").strip()
+    return limit.isdecimal() and int(limit) <= 1
 
 
 class Worker:
