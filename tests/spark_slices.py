@@ -73,23 +73,25 @@ def busy():
 
 def theme_executors_fit_slices(sessions):
     """They give the numbers of this process to the last bit, and a slice without a posterior does not stop them."""
-    for session in sessions.values():
-        frame = session.createDataFrame(rows(), "country string, store string, y int, n int")
+    with mock.patch.dict("os.environ", {processes.LIMIT: "1"}):
+        data = in_memory()
+        wanted = [data.population_columns(), data.group_columns(0.9)]
+    for kind, session in sessions.items():
+        frame = session.createDataFrame(rows(), "country string, store string, y int, n int").coalesce(1)
+        assert cluster.cluster_of(frame)._session() is session
         with busy() as (rounds, workers):
-            fits = fitted(frame)
+            fits = fitted(frame) if kind == "classic" else on(session, data)
             found = [fits.population_columns(), fits.group_columns(0.9)]
         assert all(rounds)
         assert len(rounds) == 2  # one for each of these tables
         assert not workers
         read = pickle.loads(pickle.dumps(fits))
         assert read.cluster._session is None
-        with mock.patch.dict("os.environ", {processes.LIMIT: "1"}):
-            alone = replace(fits, cluster=None)
-            for one, other in zip(found, [alone.population_columns(), alone.group_columns(0.9)], strict=True):
-                same(one, other)
+        for one, other in zip(found, wanted, strict=True):
+            same(one, other)
         assert fits.keys() == NAMES
         assert list(fits.failed) == [EMPTY]
-        assert fits.failed == alone.failed
+        assert fits.failed == data.failed
         assert "executors" not in str(fits)
 
 
