@@ -9,6 +9,7 @@ import pytest
 
 import spark_attach
 import spark_fits
+import spark_slices
 import spark_traps
 from on_spark import PARALLEL, free_port, lacking, over_connect, started
 
@@ -18,7 +19,7 @@ pytestmark = [
 ]
 THEMES = {
     f"{module.__name__}.{name}": theme
-    for module in (spark_fits, spark_traps, spark_attach)
+    for module in (spark_fits, spark_traps, spark_attach, spark_slices)
     for name, theme in vars(module).items()
     if name.startswith("theme_")
 }

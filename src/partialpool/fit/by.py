@@ -72,4 +72,5 @@ def _fits(function: Callable[..., object], by: GroupColumns, args: tuple[Any, ..
     parts, request = cutting.parts, cutting.request
     assert parts is not None
     assert request is not None
-    return Fits(request, parts.keys, tuple(cutting.made), parts.sizes, parts.library, parts.notes)
+    made = tuple(cutting.made)
+    return Fits(request, parts.keys, made, parts.sizes, parts.library, parts.notes, cutting.cluster)

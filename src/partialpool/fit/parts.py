@@ -31,6 +31,7 @@ from partialpool.io.backends.part import in_columns, some_cells, some_rows
 from partialpool.io.backends.rows import Column, assemble
 from partialpool.messages.wording import counted
 from partialpool.posterior import Posterior
+from partialpool.slices.cluster import Cluster, cluster_of
 
 Places = NDArray[np.intp]
 
@@ -125,6 +126,7 @@ class Cutting:
         place: the slice that is read next.
         request: what is asked of all slices.
         made: the groups of each slice, or the error of its data.
+        cluster: the executors that have the rows of the table, if it is one of Spark.
     """
 
     def __init__(self, by: GroupColumns, without: Sequence[str] = ()) -> None:
@@ -132,6 +134,7 @@ class Cutting:
         self.place = -1
         self.request: Request | None = None
         self.made: list[Groups | DataError | PriorError] = []
+        self.cluster: Cluster | None = None
         self._by, self._without = by, without
 
     def advance(self) -> bool:
@@ -170,6 +173,7 @@ class Cutting:
         if self.parts is None:
             check_request(values, labels, missing)
             check_decimal(decimal)
+            self.cluster = cluster_of(data)
             self.parts = totals_of(data, self._by, self._without, labels, missing, given, sums, memory)
         if self.parts is None:
             self.parts = _cut(data, self._by, self._without, values, labels, missing, given, decimal)

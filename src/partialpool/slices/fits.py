@@ -20,6 +20,7 @@ from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
 from partialpool.posterior import Posterior
 from partialpool.slices import tables
+from partialpool.slices.cluster import Cluster
 from partialpool.slices.keys import Keys
 from partialpool.slices.sharing import pieces
 from partialpool.slices.summary import failures, summary
@@ -47,6 +48,7 @@ class Fits(Shown):
         rows: the number of rows of each slice.
         library: the kind of the source, from which that of tables of results follows.
         notes: warnings about rows that belong to no slice.
+        cluster: the executors of Spark that may fit slices, if the data were a frame of Spark.
 
     Example:
         >>> import partialpool as pp
@@ -66,6 +68,7 @@ class Fits(Shown):
     rows: tuple[int, ...]
     library: str
     notes: tuple[str, ...] = ()
+    cluster: Cluster | None = None
     _kept: OrderedDict[Table, list[Piece | Refused]] = field(default_factory=OrderedDict, init=False, repr=False)
     _posteriors: OrderedDict[int, Posterior] = field(default_factory=OrderedDict, init=False, repr=False)
 
@@ -211,13 +214,14 @@ class Fits(Shown):
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """Warnings about rows that belong to no slice, and the first of the slices', with their number."""
+        """Warnings about rows that belong to no slice and about executors, and the first of the slices', counted."""
         said = self.warnings_of()
+        notes = (*self.notes, self.cluster.trouble) if self.cluster and self.cluster.trouble else self.notes
         if not said:
-            return self.notes
+            return notes
         key, first = said[0]
         have = "slice has" if len(said) == 1 else "slices have"
-        return (*self.notes, f"{len(said):,} {have} warnings, the first of {key!r}: {first[0]}")
+        return (*notes, f"{len(said):,} {have} warnings, the first of {key!r}: {first[0]}")
 
     def _content(self) -> Content:
         names = " and ".join(self.columns)
@@ -272,7 +276,7 @@ class Fits(Shown):
             except (DataError, PriorError) as error:
                 return error.with_traceback(None)
 
-        made = dict(zip(rest, pieces(Task(self.solver, table), groups, make), strict=True))
+        made = dict(zip(rest, pieces(Task(self.solver, table), groups, make, self.cluster), strict=True))
         return [made[place] if place in made else known[place] for place in range(len(self.data))]  # type: ignore[misc]
 
     def _posterior(self, place: int) -> Posterior:

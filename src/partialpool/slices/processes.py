@@ -38,6 +38,12 @@ def usable() -> int:
     return os.cpu_count() or 1
 
 
+def alone() -> bool:
+    """Whether the caller wants all the work to be done in this process."""
+    limit = os.environ.get(LIMIT, "").strip()
+    return limit.isdecimal() and int(limit) <= 1
+
+
 class Worker:
     """A process that makes pieces of a table.
 

@@ -1,12 +1,14 @@
-"""Make the pieces of many slices: in this process, and in workers beside it where there is enough to do.
+"""Make the pieces of many slices: in this process, and in workers beside it or on a cluster if there is enough to do.
 
 A piece does not depend on the process that makes it. A worker that cannot be started, cannot read the task (such as a
-prior with a function of the caller's) or ends leaves its slices to this process.
+prior with a function of the caller's) or ends leaves its slices to this process. A cluster that cannot do the work
+leaves it to this process and to workers.
 """
 
 from __future__ import annotations
 
 import pickle
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Lock, Thread
@@ -14,7 +16,8 @@ from time import perf_counter
 
 from partialpool.groups.groups import Groups
 from partialpool.messages.progress import done
-from partialpool.slices.processes import Worker, usable
+from partialpool.slices.cluster import Cluster
+from partialpool.slices.processes import Worker, alone, usable
 from partialpool.slices.work import Piece, Refused, Task
 
 Make = Callable[[int], Piece | Refused]
@@ -25,22 +28,32 @@ WORTH = 2.0
 _LOOK = 0.25  # seconds of work by which the rest is estimated
 _CHUNK = 0.25  # seconds of work that a worker is given at a time
 _SHARES = 4  # the last chunks are smaller, so that all workers end at about the same time
+_TASK = 0.5  # seconds of work in a task of a cluster, which takes some milliseconds to start
+_ROUND = 10.0  # seconds after which a round of tasks should be over, so that its progress is seen
+_FIRST, _GROWTH = 32, 4  # tasks of the first round, and how much larger the next one is at most
+_BYTES = 2**25  # bytes of a round, from which on no task is added: a message of Spark Connect holds 2^27
 
 
-def pieces(task: Task, groups: Sequence[Groups], make: Make | None = None) -> list[Piece | Refused]:
+def pieces(
+    task: Task, groups: Sequence[Groups], make: Make | None = None, cluster: Cluster | None = None
+) -> list[Piece | Refused]:
     """Return the pieces of all slices.
 
     Args:
         task: the table that is wanted.
         groups: the groups of each slice.
         make: function that makes the piece of the slice at a position in this process; by default the task.
+        cluster: executors that make the pieces in place of this process and its workers, if they can.
     """
     make = make or (lambda place: task.piece(groups[place]))
     work = _Work(groups)
     each = _sampled(work, make)
-    count = min(usable() - 1, int(each * work.left / WORTH))
-    if count > 0 and _can_be_sent(task):
-        _shared(task, work, make, each, count)
+    if not alone() and each * work.left > WORTH and _can_be_sent(task):
+        if cluster is not None:
+            _by_cluster(task, work, each, cluster)
+        count = min(usable() - 1, int(each * work.left / WORTH))
+        if count > 0:
+            _shared(task, work, make, each, count)
     _rest(work, make)
     return work.found
 
@@ -71,14 +84,14 @@ class _Work:
         self.groups = groups
         self.finished = 0
         self._found: list[Piece | Refused | None] = [None] * len(groups)
-        self._next = 0
+        self._left = deque(range(len(groups)))
         self._returned: list[int] = []
         self._lock = Lock()
 
     @property
     def left(self) -> int:
         """The number of slices that nobody has begun."""
-        return len(self.groups) - self._next
+        return len(self._left)
 
     @property
     def found(self) -> list[Piece | Refused]:
@@ -90,17 +103,18 @@ class _Work:
         with self._lock:
             if self._returned:
                 return self._returned.pop()
-            if self._next == len(self.groups):
-                return None
-            self._next += 1
-            return self._next - 1
+            return self._left.popleft() if self._left else None
 
-    def chunk(self, most: int, workers: int) -> range:
+    def chunk(self, most: int, workers: int) -> list[int]:
         """The next slices for a worker; empty if all are begun."""
         with self._lock:
             size = min(most, -(-self.left // (_SHARES * workers)))
-            self._next += size
-            return range(self._next - size, self._next)
+            return [self._left.popleft() for _ in range(size)]
+
+    def restore(self, places: Sequence[int]) -> None:
+        """Take slices back, as if nobody had begun them."""
+        with self._lock:
+            self._left.extendleft(reversed(places))
 
     def put(self, place: int, piece: Piece | Refused | None) -> None:
         """Keep a piece; None returns its slice to this process."""
@@ -126,14 +140,14 @@ class _Serving:
         self.thread.start()
 
     def _serve(self, task: Task, work: _Work, most: int, workers: int) -> None:
-        chunk = range(0)
+        chunk: list[int] = []
         try:
             self.worker.begin(task)
             while chunk := work.chunk(most, workers):
                 found = self.worker.pieces([work.groups[place] for place in chunk])
                 for place, piece in zip(chunk, found, strict=True):
                     work.put(place, piece)
-                chunk = range(0)
+                chunk = []
         except Exception:  # noqa: BLE001  (whatever became of the worker, its slices are made without it)
             for place in chunk:
                 work.put(place, None)
@@ -156,6 +170,37 @@ def _shared(task: Task, work: _Work, make: Make, each: float, count: int) -> Non
         for one in serving:
             one.thread.join()
             one.worker.close()
+
+
+def _by_cluster(task: Task, work: _Work, each: float, cluster: Cluster) -> None:
+    """Let a cluster make the pieces in rounds, while it can and there are any; `each` is the seconds that one takes."""
+    packed, tasks = pickle.dumps(task, protocol=pickle.HIGHEST_PROTOCOL), _FIRST
+    while work.left:
+        begun = perf_counter()
+        places, chunks = _round(work, tasks, max(1, int(_TASK / each)))
+        answers = cluster.answers(packed, chunks) if chunks else None
+        if answers is None:
+            work.restore([place for chunk in places for place in chunk])
+            return
+        for chunk, answer in zip(places, answers, strict=True):
+            for place, piece in zip(chunk, answer, strict=True):
+                work.put(place, piece)
+        tasks = max(1, int(tasks * min(_GROWTH, _ROUND / (perf_counter() - begun))))
+
+
+def _round(work: _Work, tasks: int, most: int) -> tuple[list[list[int]], list[bytes]]:
+    """The next slices for each task of a cluster, and their pickled groups, of which there are none if this fails."""
+    places: list[list[int]] = []
+    packed: list[bytes] = []
+    size = 0
+    while len(places) < tasks and size < _BYTES and (chunk := work.chunk(most, 1)):
+        places.append(chunk)
+        try:
+            packed.append(pickle.dumps([work.groups[place] for place in chunk], protocol=pickle.HIGHEST_PROTOCOL))
+        except Exception:  # noqa: BLE001  (whatever a label of the caller's raises)
+            return places, []
+        size += len(packed[-1])
+    return places, packed
 
 
 def _can_be_sent(task: Task) -> bool:

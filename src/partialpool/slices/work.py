@@ -88,3 +88,10 @@ class Task:
             return self.table.of(self.solver.solved(groups))
         except (DataError, PriorError) as error:
             return error.with_traceback(None)
+
+    def attempt(self, groups: Groups) -> Piece | Refused | None:
+        """The piece of one slice; None if it fails in a way that only the process of the caller can report."""
+        try:
+            return self.piece(groups)
+        except Exception:  # noqa: BLE001  (that process repeats the computation, and raises the error)
+            return None

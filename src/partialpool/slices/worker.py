@@ -11,9 +11,8 @@ import signal
 import sys
 from typing import BinaryIO
 
-from partialpool.groups.groups import Groups
 from partialpool.slices.pipes import receive, send
-from partialpool.slices.work import Piece, Refused, Task
+from partialpool.slices.work import Task
 
 
 def main() -> None:
@@ -28,17 +27,10 @@ def main() -> None:
 
 
 def _serve(source: BinaryIO, target: BinaryIO) -> None:
-    task = receive(source)
+    task: Task = receive(source)
     send(target, True)
     while True:
-        send(target, [_piece(task, groups) for groups in receive(source)])
-
-
-def _piece(task: Task, groups: Groups) -> Piece | Refused | None:
-    try:
-        return task.piece(groups)
-    except Exception:  # noqa: BLE001  (the parent repeats the computation, and raises the error)
-        return None
+        send(target, [task.attempt(groups) for groups in receive(source)])
 
 
 if __name__ == "__main__":

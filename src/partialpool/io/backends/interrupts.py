@@ -1,4 +1,4 @@
-"""Queries of DuckDB that an interrupt from the keyboard ends at once."""
+"""Queries of DuckDB and jobs of Spark that an interrupt from the keyboard ends at once."""
 
 from __future__ import annotations
 
@@ -29,11 +29,12 @@ def interruptible() -> Iterator[None]:
 def watched(query: Callable[[], T], connection: Any) -> T:
     """Run a query in a thread of its own, while the main thread waits for it and for an interrupt.
 
-    DuckDB itself sometimes does not notice an interrupt until the query is done.
+    DuckDB itself sometimes does not notice an interrupt until the query is done. A thread that waits for an answer of
+    Spark must not be interrupted, since it would take that answer for the one to its next question.
 
     Args:
         query: function that runs it.
-        connection: its connection; without one it is run in this thread.
+        connection: its connection, whose `interrupt()` ends it; without one it is run in this thread.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(connection, "interrupt"):
         return query()

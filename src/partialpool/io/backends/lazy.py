@@ -105,14 +105,17 @@ def lazy_errors() -> Iterator[None]:
     except ModuleNotFoundError as error:
         raise DataError(f"the lazy frame cannot be collected without {error.name}. Install it.") from error
     except Exception as error:
-        said = _reason(str(error))
+        said = reason_of(error)
         raise DataError(f"the lazy frame cannot be collected: {said}. Check the steps that made it.") from error
 
 
-def _reason(text: str) -> str:
+def reason_of(error: Exception) -> str:
     """The first line of an error, or the line of a traceback, of Python or of Java, that says what has failed."""
+    text = str(error)
     causes = [line for line in text.split("\n") if line.startswith(_CAUSE)]
     if causes and text.startswith(_OF_JAVA):
         return causes[-1].removeprefix(_CAUSE).strip(" ;.")
     lines = [line for line in text.split("\n\n", maxsplit=1)[0].split("\n") if line.strip()]
-    return lines[-1 if lines[1:2] == [_TRACEBACK] else 0].strip(" ;.") if lines else "there is no reason given"
+    begun = next((place for place, line in enumerate(lines) if line.endswith(_TRACEBACK)), len(lines))
+    said = [line for line in lines[begun + 1 :] if not line.startswith(" ")][-1:] or lines[:1]
+    return said[0].strip(" ;.") if said else "there is no reason given"
