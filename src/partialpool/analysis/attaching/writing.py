@@ -3,28 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from partialpool.analysis.attaching.copying import errors_of_duckdb, place_of
+from partialpool.analysis.attaching.copying import errors_of_duckdb
 from partialpool.groups.groups import Array
 from partialpool.io.backends.frames import library_of
 from partialpool.io.backends.records import columns_of
+from partialpool.io.output.databases import fill, is_database, making, place_of
 from partialpool.io.output.writing import write_table, written
 
 
-def write_rows(table: Any, target: Path) -> None:
-    """Write a table in memory: a data frame to Parquet by its own library, which keeps types, else cell by cell."""
+def write_rows(table: Any, target: Path, name: str) -> None:
+    """Write a table in memory: a data frame to Parquet by its own library, which keeps types, else cell by cell.
+
+    `name` is the name of the table if the target is a database.
+    """
     library = None if isinstance(table, (Mapping, list, tuple, np.ndarray)) else _library(table)
     if library == "polars" and hasattr(table, "collect"):
         table = table.collect()
     if library is None or target.suffix.lower() == ".csv":
-        write_table(_columns(table, library), target)
+        write_table(_columns(table, library), target, default=name)
+        return
+    if is_database(target):
+        with making(target, name) as made:
+            _fill(made, table, library)
         return
     with errors_of_duckdb(target), written(target) as temporary:
         _PARQUET[library](table, temporary)
+
+
+def _fill(made: Path, table: Any, library: str) -> None:
+    if library == "polars" and find_spec("pyarrow") is None:  # DuckDB reads frames of Polars by PyArrow
+        cells = made.with_suffix(".parquet")
+        table.write_parquet(cells)
+        fill(made, f"FROM read_parquet({place_of(cells)})", {})
+    else:
+        fill(made, "FROM attached", {"attached": table}, len(table))
 
 
 def _library(table: Any) -> str:
