@@ -14,7 +14,7 @@ from partialpool.groups.groups import Array
 from partialpool.io.backends.frames import library_of
 from partialpool.io.backends.records import columns_of
 from partialpool.io.output.databases import fill, is_database, making, place_of
-from partialpool.io.output.writing import write_table, written
+from partialpool.io.output.writing import check_names, write_table, written
 
 
 def write_rows(table: Any, target: Path, name: str) -> None:
@@ -37,6 +37,8 @@ def write_rows(table: Any, target: Path, name: str) -> None:
 
 
 def _fill(made: Path, table: Any, library: str) -> None:
+    """Make the table of a new database from a data frame."""
+    check_names("a table of a database", list(map(str, table.column_names if library == "pyarrow" else table.columns)))
     if library == "polars" and find_spec("pyarrow") is None:  # DuckDB reads frames of Polars by PyArrow
         cells = made.with_suffix(".parquet")
         table.write_parquet(cells)
@@ -54,8 +56,11 @@ def _library(table: Any) -> str:
 def _columns(table: Any, library: str | None) -> dict[str, Array]:
     """The columns of a table as arrays, of plain Python objects where a cell is missing or has no type of NumPy."""
     if library is None:
-        columns = columns_of(table) or {}
-        return {str(name): np.asarray(column) for name, column in columns.items()}
+        columns: Mapping[Any, Any] = columns_of(table) or {}
+        return {
+            str(name): _objects(column.tolist()) if np.ma.is_masked(column) else np.asarray(column)
+            for name, column in columns.items()
+        }
     if library == "pyarrow":
         return {
             name: _objects(column.to_pylist()) for name, column in zip(table.column_names, table.columns, strict=True)

@@ -126,18 +126,18 @@ class Database:
     def copy(self, made: Path, table: str) -> None:
         """Copy the table of a new database, in place of an old table."""
         place = self.place(table)
-        with attached(self.run, made, " (READ_ONLY)") as copied:
+        with attached(self.run, made, "READ_ONLY") as copied:
             self.run(f"CREATE OR REPLACE TABLE {place} AS FROM {copied}")
 
 
 @contextmanager
-def attached(run: Run, made: Path, mode: str = "") -> Iterator[str]:
+def attached(run: Run, made: Path, mode: str = "READ_WRITE") -> Iterator[str]:
     """Attach a new database to the connection of `run`, and yield the name of its table in SQL."""
     name = f"partialpool_{secrets.token_hex(8)}"
-    run(f"ATTACH {place_of(made)} AS {name}{mode}")
+    run(f"ATTACH {place_of(made)} AS {name} ({mode})")
     try:
         yield f"{name}.main.{_MADE}"
-        if not mode:
+        if mode == "READ_WRITE":
             run(f"CHECKPOINT {name}")
     finally:
         run(f"DETACH {name}")
@@ -153,10 +153,12 @@ def runner(relation: Any) -> Run:
     return run
 
 
-def of_relation(relation: Any, target: Path) -> Database | None:
+def of_relation(data: object, target: Path) -> Database | None:
     """The target as it is open in the connection of a relation; None if it is not, or the data are no relation."""
     import duckdb
+    import narwhals.stable.v2 as nw
 
+    relation: Any = nw.to_native(data, pass_through=True)
     if not is_relation(relation):
         return None
     run = runner(relation)

@@ -10,7 +10,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -207,7 +207,7 @@ def _write_json(columns: Columns, path: Path) -> None:
 def _write_parquet(columns: Columns, path: Path) -> None:
     import duckdb  # slow to load, and only Parquet needs it
 
-    _check_names("Parquet", list(columns))
+    check_names("Parquet", list(columns))
     typed = {f"c{i}": _one_type(column) for i, column in enumerate(columns.values())}
     quoted = ['"' + str(name).replace('"', '""') + '"' for name in columns]
     chosen = ", ".join(f"{column} AS {name}" for column, name in zip(typed, quoted, strict=True))
@@ -222,7 +222,12 @@ def _write_parquet(columns: Columns, path: Path) -> None:
         raise OSError(str(error).splitlines()[0]) from error
 
 
-def _check_names(what: str, names: list[str]) -> None:
+def check_names(what: str, names: Sequence[str]) -> None:
+    """Refuse names of columns that Parquet and DuckDB do not tell apart; `what` would have them.
+
+    Raises:
+        OutputError: a name is empty, or two differ in case only.
+    """
     lowered = [name.casefold() for name in names]
     for name in names:
         name.encode()  # raises on what is not valid Unicode
@@ -245,7 +250,7 @@ def _one_type(column: NDArray[Any]) -> NDArray[Any]:
 
 
 def _write_database(columns: Columns, made: Path) -> None:
-    _check_names("a table of a database", list(columns))
+    check_names("a table of a database", list(columns))
     fill_columns(made, columns)
 
 
