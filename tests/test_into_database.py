@@ -168,7 +168,7 @@ def test_cells_keep_their_types(fit, tmp_path):
     cells = {
         "decimal": [Decimal("1.5")] * (size - 2) + [Decimal("123456789.25"), None],
         "whole": [2**62 + 1] + [1] * (size - 2) + [None],
-        "large": [2**70] * size,
+        "large": [2**70, 1] * (size // 2),
         "mixed": [1, 2.5] + [None] * (size - 2),
         "labels": ["a", 1] * (size // 2),
         "date": [dt.date(2020, 1, 1), None] * (size // 2),
@@ -197,7 +197,10 @@ def test_cells_keep_their_types(fit, tmp_path):
         if name not in ("span", "zone", "nanoseconds", "large"):
             assert read(path, f"t{i}")[name].to_pylist() == wanted[name]
     with duckdb.connect(str(path)) as connection:
-        assert connection.execute("SELECT DISTINCT large::VARCHAR FROM t2").fetchall() == [(str(2**70),)]
+        assert connection.execute("SELECT DISTINCT large::VARCHAR FROM t2").fetchall() in (
+            [(str(2**70),), ("1",)],
+            [("1",), (str(2**70),)],
+        )
 
 
 def test_types_of_frames_and_relations(fit, tmp_path):
@@ -363,11 +366,12 @@ def test_a_file_that_is_no_database(content, fit, tmp_path):
     assert os.listdir(tmp_path) == ["other.db"]
 
 
-@pytest.mark.parametrize("query", ["FROM ads", "FROM main.ads", "SELECT * FROM shop.main.Ads AS x WHERE true",
+@pytest.mark.parametrize("query", ["FROM ads", "FROM main.ads", "FROM second", "SELECT * FROM shop.main.Ads AS x WHERE true",
     "SELECT * FROM ads JOIN (SELECT ad FROM ads) AS b USING (ad)"])  # fmt: skip
 def test_the_table_that_the_rows_come_from_is_never_replaced(query, fit, shop):
     with duckdb.connect(str(shop)) as connection:
         connection.execute("CREATE TABLE ads AS SELECT 'a' AS ad, 3 AS y, 30 AS n UNION ALL SELECT 'b', 4, 40")
+        connection.execute("CREATE VIEW first AS FROM ads; CREATE VIEW second AS FROM first")
         connection.execute("ATTACH ':memory:' AS there; CREATE TABLE there.rows AS FROM ads")
         rows = connection.sql(query)
         own = pp.proportions(rows, successes="y", trials="n", group="ad", **QUICK)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -100,15 +101,16 @@ class Database:
         Raises:
             OutputError: it is a view, or the table from which the relation comes.
         """
-        views = self.run("SELECT database_name, view_name FROM duckdb_views() WHERE schema_name = 'main'").fetchall()
-        if (self.name, table.casefold()) in {(database, view.casefold()) for database, view in views}:
+        found = self.run("SELECT database_name, view_name, sql FROM duckdb_views() WHERE NOT internal").fetchall()
+        views = {view.casefold(): sql for database, view, sql in found if database == self.name}
+        if table.casefold() in views:
             raise OutputError(f"cannot write the table {table!r}: it is a view of the database; name another table.")
-        if self.source is not None and self._reads(table):
+        if self.source is not None and self._reads(table, views):
             raise OutputError(f"cannot write the table {table!r}: the data come from it; name another table.")
         return f"{quoted(self.name)}.main.{quoted(table)}"
 
-    def _reads(self, table: str) -> bool:
-        """Whether the relation reads a table of the database, as far as its SQL shows that."""
+    def _reads(self, table: str, views: Mapping[str, str]) -> bool:
+        """Whether the relation reads a table of the database, as far as its SQL and that of the views show it."""
         import duckdb
 
         name, database, query = _unquoted(table), _unquoted(self.name), ""
@@ -120,7 +122,12 @@ class Database:
             with duckdb.connect(":memory:") as parser:
                 known = parser.get_table_names(query, qualified=True)
         except duckdb.Error:  # a query that it cannot take apart
-            return name in _unquoted(query)
+            return _mentions(query, table)
+        texts = [query]
+        for text in texts:  # grows by the views that it mentions
+            texts += [sql for view, sql in views.items() if sql not in texts and _mentions(text, view)]
+        if any(_mentions(text, table) for text in texts[1:]):
+            return True
         return not same.isdisjoint({_unquoted(one.partition(" AS ")[0]) for one in known})
 
     def copy(self, made: Path, table: str) -> None:
@@ -223,6 +230,9 @@ def _typed(column: NDArray[Any]) -> tuple[NDArray[Any], str]:
         return objects(values), "::BIGINT"
     elif len(kinds) > 1 or not all(issubclass(kind, _KEPT) for kind in kinds):
         values = [None if value is None else str(cell(value)) for value in values]
+    elif kinds == {int}:  # DuckDB does not find the type of larger numbers
+        values = [None if value is None else str(value) for value in values]
+        return objects(values), "::HUGEINT" * all(value is None or abs(int(value)) < 2**127 for value in values)
     return objects(values), "" if kinds else "::VARCHAR"
 
 
@@ -300,6 +310,10 @@ def _move(made: Path, target: Path, table: str) -> None:
         raise OutputError(f"cannot write {str(target)!r}: another program has just made it; write again.") from None
     except OSError:  # a file system without hard links
         os.rename(made, target)
+
+
+def _mentions(query: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(_unquoted(name))}(?!\w)", _unquoted(query)) is not None
 
 
 def _unquoted(name: str) -> str:
