@@ -366,8 +366,16 @@ def test_a_file_that_is_no_database(content, fit, tmp_path):
     assert os.listdir(tmp_path) == ["other.db"]
 
 
-@pytest.mark.parametrize("query", ["FROM ads", "FROM main.ads", "FROM second", "SELECT * FROM shop.main.Ads AS x WHERE true",
-    "SELECT * FROM ads JOIN (SELECT ad FROM ads) AS b USING (ad)"])  # fmt: skip
+@pytest.mark.parametrize(
+    "query",
+    [
+        "FROM ads",
+        "FROM main.ads",
+        "FROM second",
+        "SELECT * FROM shop.main.Ads AS x WHERE true",
+        "SELECT * FROM ads JOIN (SELECT ad FROM ads) AS b USING (ad)",
+    ],
+)
 def test_the_table_that_the_rows_come_from_is_never_replaced(query, fit, shop):
     with duckdb.connect(str(shop)) as connection:
         connection.execute("CREATE TABLE ads AS SELECT 'a' AS ad, 3 AS y, 30 AS n UNION ALL SELECT 'b', 4, 40")

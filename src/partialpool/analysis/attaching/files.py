@@ -15,7 +15,8 @@ from partialpool.io.backends.duckdb import literal, quoted
 from partialpool.io.backends.files import PARQUET, checked_path
 from partialpool.io.backends.whole import typed, whole_file
 from partialpool.io.output.cells import Cell, plain
-from partialpool.io.output.databases import ENDINGS, fill, is_database, making, place_of
+from partialpool.io.output.databases import ENDINGS, is_database, making, place_of
+from partialpool.io.output.filling import fill
 from partialpool.io.output.writing import check_output, csv_cell, write_table, written
 from partialpool.messages.progress import shown
 

@@ -13,7 +13,8 @@ from partialpool.analysis.attaching.copying import errors_of_duckdb
 from partialpool.groups.groups import Array
 from partialpool.io.backends.frames import library_of
 from partialpool.io.backends.records import columns_of
-from partialpool.io.output.databases import fill, is_database, making, place_of
+from partialpool.io.output.databases import is_database, making, place_of
+from partialpool.io.output.filling import fill
 from partialpool.io.output.writing import check_names, write_table, written
 
 

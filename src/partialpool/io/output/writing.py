@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from partialpool.errors import OutputError
 from partialpool.io.output.atomic import replacing
 from partialpool.io.output.cells import Cell, plain
-from partialpool.io.output.databases import ENDINGS, check_database, fill_columns, is_database, making, table_name
+from partialpool.io.output.databases import ENDINGS, check_database, is_database, making, table_name
+from partialpool.io.output.filling import fill_columns
 from partialpool.messages.progress import shown
 
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
