@@ -15,7 +15,7 @@ from partialpool.effects.scales import transformed
 from partialpool.engine.results import Accuracy, GroupSummary, Results, Summary, check_level, claims_of, tail_of
 from partialpool.engine.traces import Traces
 from partialpool.errors import RequestError
-from partialpool.groups.groups import Groups, origin
+from partialpool.groups.groups import Groups
 from partialpool.io.output.cells import noted
 from partialpool.io.output.content import Content, Shown, Terms
 from partialpool.io.output.numbers import significant
@@ -82,7 +82,11 @@ class Posterior(Shown, Questions):
         return self.notes + cautions(claims_of(self.accuracy), self.tol)
 
     def groups(
-        self, level: float | None = None, transform: str | None = None, into: str | os.PathLike[str] | None = None
+        self,
+        level: float | None = None,
+        transform: str | None = None,
+        into: str | os.PathLike[str] | None = None,
+        table: str | None = None,
     ) -> Any:
         """One row per group: its data, raw rate, posterior mean, sd, median, interval, and the weight of its own data.
 
@@ -90,7 +94,9 @@ class Posterior(Shown, Questions):
             level: probability of the central interval, in (0, 1).
             transform: for estimates and measurements: "exp", "tanh" or "expit" of theta, such as odds ratios from log
                 odds ratios; raw, median and interval are transformed, mean and sd are left empty.
-            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned.
+            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned. In a
+                DuckDB database (.duckdb), one table is made or replaced, and all else stays as it is.
+            table: the name of that table; by default "groups".
 
         Returns:
             A table of the data-frame library of the data, or else of the first of pandas, Polars and PyArrow that is
@@ -98,13 +104,17 @@ class Posterior(Shown, Questions):
             proportions n/(n + concentration). A column `note` marks groups without data and numbers that do not exist.
 
         Raises:
-            RequestError: the level is not in (0, 1), or there is no such transform.
+            RequestError: the level is not in (0, 1), there is no such transform, or a table but no database.
             OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return delivered(self.group_columns(level, transform), self.data.library, into, origin(self.data))
+        return delivered(self.group_columns(level, transform), self.data, into, table, "groups")
 
     def population(
-        self, level: float | None = None, transform: str | None = None, into: str | os.PathLike[str] | None = None
+        self,
+        level: float | None = None,
+        transform: str | None = None,
+        into: str | os.PathLike[str] | None = None,
+        table: str | None = None,
     ) -> Any:
         """One row per parameter of the population, such as mean, concentration, alpha, beta and sd for proportions.
 
@@ -114,13 +124,15 @@ class Posterior(Shown, Questions):
             level: probability of the central interval, in (0, 1).
             transform: for estimates and measurements: "exp", "tanh" or "expit" of the population's mean; its median
                 and interval are transformed, and its mean and sd are left empty.
-            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned.
+            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned. In a
+                DuckDB database (.duckdb), one table is made or replaced, and all else stays as it is.
+            table: the name of that table; by default "population".
 
         Raises:
-            RequestError: the level is not in (0, 1), or there is no such transform.
+            RequestError: the level is not in (0, 1), there is no such transform, or a table but no database.
             OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return delivered(self.population_columns(level, transform), self.data.library, into, origin(self.data))
+        return delivered(self.population_columns(level, transform), self.data, into, table, "population")
 
     @shown("groups")
     def group_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
@@ -265,19 +277,6 @@ class Posterior(Shown, Questions):
         """
         beside = self.family.alternatives(self.data, self.model.prior, self.results)
         return Pooling(self.family, self.data, self.results, beside, self.level, self.tol)
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Save the fit to a file, whole or not at all; `partialpool.load` reads it again.
-
-        Args:
-            path: the file to write, such as rats.fit; an existing file is replaced.
-
-        Raises:
-            OutputError: the file cannot be written, or the prior density or the labels cannot be stored in a file.
-        """
-        from partialpool.saving import save  # few need it
-
-        save(self, path)
 
     def _content(self) -> Content:
         tail = tail_of(self.level)

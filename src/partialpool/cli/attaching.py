@@ -15,6 +15,10 @@ from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.errors import RequestError
 from partialpool.groups.groups import group_columns
+from partialpool.io.backends.frames import is_relation
+from partialpool.io.backends.whole import whole_relation
+from partialpool.io.engines import check_memory
+from partialpool.io.output.databases import is_database, table_name
 from partialpool.io.output.writing import check_output, write_table
 
 
@@ -55,7 +59,7 @@ def attach(
             raise RequestError("give the FILE that the answers are to be attached to.")
         group, source = source.group, replace(source, group=None)
     if options.out is not None:
-        check_output(options.out, sources=[file])
+        check_output(options.out, sources=[] if is_database(options.out) else [file])
     data, fit = asked(None if source.fit is not None else file, source, options)
     added = fit.addition(prefix=prefix, unknown=unknown, group=group)
     table: Any = data if source.fit is None or file is None else plain_file(file)
@@ -69,16 +73,24 @@ def attach(
 
 def _written(table: Any, added: Any, options: Options) -> dict[str, Any]:
     """The columns of the table with the added ones, after writing them to a file if requested."""
+    name = table_name(options.out, options.out_table, "rows")
     if isinstance(table, str):
         from partialpool.analysis.attaching.files import attach_to_file
 
         attached = attach_to_file(table, added)
         if options.out is not None:
-            attached.write(options.out)
+            attached.write(options.out, name)
         return attached.columns
     from partialpool.analysis.attaching import attach
 
-    columns = {name: np.asarray(column) for name, column in attach(table, added).items()}
+    found = attach(table, added)
+    if is_relation(found):
+        if options.out is not None:
+            from partialpool.analysis.attaching.into import attach_into
+
+            attach_into(table, added, options.out, check_memory(options.memory), name)
+        return whole_relation(found)
+    columns = {name: np.asarray(column) for name, column in found.items()}
     if options.out is not None:
-        write_table(columns, options.out)
+        write_table(columns, options.out, default=name)
     return columns

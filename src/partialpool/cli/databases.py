@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,23 +11,18 @@ from typing import Any
 from partialpool.errors import FileError, RequestError
 from partialpool.io.backends.duckdb import SETTINGS, quoted
 
-ENDINGS = (".duckdb", ".ddb", ".db")
-
 _OPEN = contextlib.ExitStack()
 
 
-def is_database(file: Path | None) -> bool:
-    """Whether a file is named like a DuckDB database."""
-    return file is not None and file.name.casefold().endswith(ENDINGS)
-
-
-def relation(file: Path | None, table: str | None, query: str | None) -> Any:
+def relation(file: Path | None, table: str | None, query: str | None, out: Path | None = None) -> Any:
     """A table or a view of a database, or a query; it can be read until the command ends.
 
     Args:
-        file: the database, which is opened for reading only; None if the query names its files itself.
+        file: the database, which is opened for reading only, unless the answers go there too; None if the query names
+            its files itself.
         table: the name of a table or view; it may be left out if there is only one.
         query: a SELECT in place of a table.
+        out: the file to which answers will be written.
 
     Raises:
         RequestError: not one table or query is named, or the query cannot be run.
@@ -36,7 +32,8 @@ def relation(file: Path | None, table: str | None, query: str | None) -> Any:
         raise RequestError("give --table or --query, not both.")
     if table is not None and file is None:
         raise RequestError("--table names a table of a DuckDB database: give its FILE too, such as shop.duckdb.")
-    connection = _connected(file)
+    both = file is not None and out is not None and os.path.realpath(file) == os.path.realpath(out)
+    connection = _connected(file, write=both)
     if query is not None:
         return _asked(connection, query)
     listed = "SELECT table_name FROM duckdb_tables() UNION ALL SELECT view_name FROM duckdb_views() WHERE NOT internal"
@@ -57,14 +54,14 @@ def connections() -> Iterator[None]:
         _OPEN.close()
 
 
-def _connected(file: Path | None) -> Any:
+def _connected(file: Path | None, *, write: bool) -> Any:
     import duckdb
 
     if file is not None and not file.exists():
         raise FileError(f"there is no file {str(file)!r}. Check the path and the working directory.")
     place = ":memory:" if file is None else str(file)
     try:
-        connection = duckdb.connect(place, read_only=file is not None, config=dict(SETTINGS))
+        connection = duckdb.connect(place, read_only=file is not None and not write, config=dict(SETTINGS))
     except duckdb.Error as error:
         reason = str(error).split("\n")[0]
         raise FileError(f"{str(file)!r} cannot be opened as a DuckDB database: {reason}.") from error

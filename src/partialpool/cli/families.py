@@ -268,7 +268,7 @@ def pooling(
     warned(pooled.warnings)
     text = printed(options, partial(pooling_document, found, pooled), partial(pooling_text, found, pooled))
     if options.out is not None:
-        write_table(pooled.group_columns(), options.out, sources=[data])
+        write_table(pooled.group_columns(), options.out, sources=[data], table=options.out_table)
     draw(found, data, options)
     if text is not None:
         show(text)

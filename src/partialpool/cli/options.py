@@ -57,6 +57,8 @@ class Options:
         query: A SELECT of DuckDB in place of a table, of the database FILE, or of files that it names.
         memory: What DuckDB may use to add up the rows of files, such as 2GB. Left out, half of the machine's memory.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
+        out_table: --out is a DuckDB database, such as shop.duckdb: the name of the table to make or replace in it.
+            Left out, groups, or what the answer is called in JSON.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
@@ -79,6 +81,7 @@ class Options:
     query: str | None = None
     memory: str | None = None
     out: Path | None = None
+    out_table: str | None = None
     save: Path | None = None
     json: Flag = False
     quiet: Flag = False

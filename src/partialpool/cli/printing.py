@@ -53,7 +53,7 @@ def run(
     data, found = fitted_family(family, file, dataset, roles, group, options, ahead)
     text = printed(options, partial(document, found, transform), partial(result_text, found, transform))
     if options.out is not None:
-        write_table(found.group_columns(transform=transform), options.out, sources=[data])
+        write_table(found.group_columns(transform=transform), options.out, sources=[data], table=options.out_table)
     draw(found, data, options, transform)
     if text is not None:
         show(text)
@@ -76,7 +76,7 @@ def run_by(
     said = complain_of(found, groups=columns is not None)
     text = printed(options, lambda: document_by(found, columns, transform, said), partial(text_by, found, transform))
     if options.out is not None and columns is not None:
-        write_table(columns, options.out, sources=[data])
+        write_table(columns, options.out, sources=[data], table=options.out_table)
     if text is not None:
         show(text)
 
@@ -139,7 +139,8 @@ def answer(
         partial(answer_text, fit, list(tables.values()), f"Accuracy: {said}.{chr(10) * bool(hint)}{hint}"),
     )
     if options.out is not None:
-        write_table(tables[out or next(iter(tables))].columns, options.out, sources=[data])
+        out = out or next(iter(tables))
+        write_table(tables[out].columns, options.out, sources=[data], table=options.out_table, default=out)
     draw(fit, data, options, transform)
     if text is not None:
         show(text)

@@ -16,7 +16,7 @@ from partialpool import datasets as shipped
 from partialpool import fit, plots
 from partialpool.cli.ahead import KEPT, Ahead
 from partialpool.cli.choices import DatasetName
-from partialpool.cli.databases import is_database, relation
+from partialpool.cli.databases import relation
 from partialpool.cli.options import Options
 from partialpool.cli.piped import STDIN, comes_in, plain_file
 from partialpool.cli.streams import complain
@@ -27,6 +27,7 @@ from partialpool.fit.excluding import excluding
 from partialpool.fit.fitting import looking
 from partialpool.groups.groups import Groups
 from partialpool.io.backends.columns import listing
+from partialpool.io.output.databases import is_database, table_name
 from partialpool.io.output.writing import check_output
 from partialpool.messages.claims import check_tol
 from partialpool.models.family import Family
@@ -210,6 +211,7 @@ def check_outputs(options: Options, data: object) -> None:
     files = [path.resolve() for path in (options.out, options.save, *drawn) if path]
     if len(set(files)) < len(files):
         raise RequestError("--out, --save and --plot must each name a file of its own.")
+    table_name(options.out, options.out_table, "")
     if options.out is not None:
         check_output(options.out, sources=sources)
     if options.save is not None:
@@ -228,7 +230,7 @@ def data_of(
     if options.table is not None or options.query is not None or is_database(file):
         if dataset is not None:
             raise RequestError("--table and --query are for a FILE: leave out --dataset.")
-        table = relation(file, options.table, options.query)
+        table = relation(file, options.table, options.query, options.out)
         _check_needed(family, roles, given, f" {listing(table.columns)}")
         return table, {**given, "group": group}
     if (file is None) == (dataset is None):

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from partialpool.io.engines import check_memory
+from partialpool.io.output.databases import table_name
 from partialpool.questions.base import QuestionBase
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ class Attached(QuestionBase):
         group: str | Sequence[str] | None = None,
         unknown: str = "null",
         into: str | os.PathLike[str] | None = None,
+        table: str | None = None,
         memory: str | int | None = None,
     ) -> Any:
         """Add the posterior of each row's group to your own table: mean, sd, median, lower, upper and weight.
@@ -48,7 +50,9 @@ class Attached(QuestionBase):
             into: a .csv or .parquet file to write the table to, whole or not at all; an existing file is replaced, but
                 never one that the rows come from. `data` may then also be a list of Parquet files or a pattern such as
                 "visits/*.parquet". Parquet files and relations are never in memory as a whole; up to 5 million of
-                their rows keep their order.
+                their rows keep their order. In a DuckDB database (.duckdb), one table is made or replaced, but never
+                that of the rows; a relation of that database is written by its own connection.
+            table: the name of the table in a database; by default "rows".
             memory: the memory that DuckDB may use while it writes the rows of files, such as "2GB"; by default half of
                 the machine's.
 
@@ -60,7 +64,7 @@ class Attached(QuestionBase):
             DataError: a group column is missing, a new column is there already, no group is known, or a fit without
                 group columns has another number of rows.
             OutputError: the file cannot be written.
-            RequestError: an argument is out of range.
+            RequestError: an argument is out of range, or a table is named without a database.
 
         Example:
             >>> import partialpool as pp
@@ -70,10 +74,11 @@ class Attached(QuestionBase):
             array([0.127, 0.116, 0.127])
         """
         added = self.addition(level, prefix=prefix, group=group, unknown=unknown)
+        name = table_name(into, table, "rows")
         if into is not None:
             from partialpool.analysis.attaching.into import attach_into
 
-            return attach_into(data, added, into, check_memory(memory))
+            return attach_into(data, added, into, check_memory(memory), name)
         from partialpool.analysis.attaching import attach
 
         return attach(data, added)

@@ -1,8 +1,9 @@
-"""Methods that give draws, and the posterior as objects of SciPy and ArviZ."""
+"""Methods that save the fit, and give draws, and the posterior as objects of SciPy and ArviZ."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Self
+import os
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from partialpool.questions.base import QuestionBase, remembered
 
@@ -25,6 +26,19 @@ class Exported(QuestionBase):
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Save the fit to a file, whole or not at all; `partialpool.load` reads it again.
+
+        Args:
+            path: the file to write, such as rats.fit; an existing file is replaced.
+
+        Raises:
+            OutputError: the file cannot be written, or the prior density or the labels cannot be stored in a file.
+        """
+        from partialpool.saving import save  # few need it
+
+        save(cast("Any", self), path)
 
     @remembered
     def draws(self, n: int = 1000, seed: int = 0) -> Draws:

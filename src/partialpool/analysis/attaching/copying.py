@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from partialpool.analysis.attaching.addition import Addition
 from partialpool.analysis.attaching.relation import attach_to_relation, check_some_known, named_query
-from partialpool.errors import DataError, OutputError
+from partialpool.errors import DataError
 from partialpool.io.backends.duckdb import SETTINGS, connection_of, literal, quoted
 from partialpool.io.backends.interrupts import interruptible, watched
+from partialpool.io.output.databases import attached, failure, is_database, making, of_relation, place_of, runner
 from partialpool.io.output.writing import RUNS_IN_A_SPREADSHEET, written
 from partialpool.models.data.checks import free
 
@@ -34,8 +35,11 @@ _REFUSALS = ("the fit does not know the group", "each row is its own group in th
 _PER_FILE = 10**10  # more rows than a file has
 
 
-def copy_files(files: Sequence[Path], added: Addition, target: Path, memory: int) -> None:
-    """Join the answers to the rows of Parquet files, and write them; `memory` is the bytes that DuckDB may use."""
+def copy_files(files: Sequence[Path], added: Addition, target: Path, memory: int, table: str) -> None:
+    """Join the answers to the rows of Parquet files, and write them; `memory` is the bytes that DuckDB may use.
+
+    `table` is the name of the table if the target is a database.
+    """
     import duckdb
 
     settings = {**SETTINGS, "temp_directory": gettempdir(), "memory_limit": f"{memory}B"}
@@ -51,12 +55,12 @@ def copy_files(files: Sequence[Path], added: Addition, target: Path, memory: int
         try:
             relation = connection.sql(numbered)
         except duckdb.Error:  # a column of one of these names, or a DuckDB that does not number files
-            copy_relation(rows, added, target)
+            copy_relation(rows, added, target, table=table)
         else:
-            copy_relation(relation, added, target, row)
+            copy_relation(relation, added, target, row, table)
 
 
-def copy_relation(relation: Any, added: Addition, target: Path, row: str | None = None) -> None:
+def copy_relation(relation: Any, added: Addition, target: Path, row: str | None = None, table: str = "rows") -> None:
     """Join the answers to a relation, and write it.
 
     Args:
@@ -64,12 +68,16 @@ def copy_relation(relation: Any, added: Addition, target: Path, row: str | None 
         added: the columns.
         target: the file.
         row: name of a column with the number of each row, which is not written; None if there is none.
+        table: the name of the table if the target is a database.
     """
     with errors_of_duckdb(target):
         (size,) = relation.aggregate("count(*)").fetchall()[0]
         row = None if not added.names else row
         joined = attach_to_relation(relation, added, ordered=size <= ORDERED, row=row)
         check_some_known(relation, added)
+        if is_database(target):
+            _create(joined, relation, target, table)
+            return
         parquet = target.suffix.lower() == ".parquet"
         chosen, form = ("*", "parquet") if parquet else (_as_csv(joined), "csv, HEADER true")
         with written(target) as temporary:
@@ -80,6 +88,25 @@ def copy_relation(relation: Any, added: Addition, target: Path, row: str | None 
                 named_query(joined, lambda rows: copy.replace("{rows}", rows))
 
             watched(write, connection_of(relation))
+
+
+def _create(joined: Any, relation: Any, target: Path, table: str) -> None:
+    """Make the table of a relation in a database: in its own connection if the database is open there."""
+
+    def write(place: str) -> None:
+        create = f"CREATE OR REPLACE TABLE {place} AS SELECT * FROM {{rows}}"  # noqa: S608
+
+        def run() -> None:
+            named_query(joined, lambda rows: create.replace("{rows}", rows))
+
+        watched(run, connection_of(relation))
+
+    own = of_relation(relation, target)
+    if own is not None:
+        write(own.place(table))
+        return
+    with making(target, table) as made, errors_of_duckdb(target), attached(runner(relation), made) as place:
+        write(place)
 
 
 def _as_csv(joined: duckdb.DuckDBPyRelation) -> str:
@@ -110,9 +137,4 @@ def errors_of_duckdb(target: Path) -> Iterator[None]:
         for refusal in _REFUSALS:
             if refusal in reason:
                 raise DataError(f"{reason[reason.index(refusal) :]}.") from error
-        raise OutputError(f"cannot write {str(target)!r}: {reason}. What was there before is unchanged.") from error
-
-
-def place_of(path: Path) -> str:
-    """The path of a file to write, as an SQL literal."""
-    return "'" + str(path).replace("'", "''") + "'"
+        raise failure(target, error) from error

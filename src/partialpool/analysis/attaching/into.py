@@ -18,21 +18,23 @@ from partialpool.errors import FileError
 from partialpool.io.backends.files import kind_of
 from partialpool.io.backends.frames import is_relation
 from partialpool.io.backends.paths import files_of
+from partialpool.io.output.databases import ENDINGS, is_database
 from partialpool.io.output.writing import check_output
 from partialpool.messages.progress import shown
 
-_FORMATS = (".csv", ".parquet")
+_FORMATS = (".csv", ".parquet", *ENDINGS)
 
 
 @shown("rows")
-def attach_into(data: Any, added: Addition, path: str | os.PathLike[str], memory: int) -> Path:
+def attach_into(data: Any, added: Addition, path: str | os.PathLike[str], memory: int, table: str = "rows") -> Path:
     """Write a table with added columns to a file.
 
     Args:
         data: the caller's table, of any kind that `attach` takes, or a list or pattern of names of Parquet files.
         added: the columns.
-        path: a .csv or .parquet file; an existing file is replaced.
+        path: a .csv or .parquet file, which is replaced if it exists, or a DuckDB database, in which one table is.
         memory: bytes that DuckDB may use, if it joins the answers to the rows of files.
+        table: the name of the table in a database.
 
     Returns:
         The path of the file.
@@ -45,15 +47,16 @@ def attach_into(data: Any, added: Addition, path: str | os.PathLike[str], memory
 
     files = _parquet_files(data)
     target = check_output(path, sources=files or [data], formats=_FORMATS)
+    place = Path(path) if is_database(path) else target
     native = data if isinstance(data, (Mapping, list, tuple, np.ndarray)) else nw.to_native(data, pass_through=True)
     if files and (added.names or len(files) > 1):
-        copy_files(files, added, target, memory)
+        copy_files(files, added, place, memory, table)
     elif isinstance(data, (str, os.PathLike)):
-        attach_to_file(data, added).write(target)
+        attach_to_file(data, added).write(place, table)
     elif is_relation(native):
-        copy_relation(native, added, target)
+        copy_relation(native, added, place, table=table)
     else:
-        write_rows(nw.to_native(attach(native, added), pass_through=True), target)
+        write_rows(nw.to_native(attach(native, added), pass_through=True), place, table)
     return target
 
 

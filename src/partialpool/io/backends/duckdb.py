@@ -73,6 +73,25 @@ def whole_parquet(path: Path) -> dict[str, Array]:
         return {row[0]: _dates(found[row[0]], row[1]) for row in kinds}
 
 
+def all_columns(relation: duckdb.DuckDBPyRelation) -> dict[str, Array]:
+    """Read every column of a DuckDB relation, in its own types, as arrays that are masked where cells are missing.
+
+    Raises:
+        DataError: the relation cannot be run, or has more rows than the cap.
+    """
+    import duckdb
+
+    try:
+        with interruptible():
+            found = relation.limit(files.MAX_ROWS + 1).fetchnumpy()
+    except duckdb.Error as error:
+        raise DataError(f"the DuckDB relation cannot be run: {error}. Check the query and its connection.") from error
+    if len(next(iter(found.values()))) > files.MAX_ROWS:
+        raise files.too_many_rows("the DuckDB relation")
+    kinds = map(str, relation.types)
+    return {name: _dates(found[name], kind) for name, kind in zip(relation.columns, kinds, strict=True)}
+
+
 def read_relation(
     relation: duckdb.DuckDBPyRelation, values: Sequence[str], labels: Sequence[str], most: int | None = None
 ) -> list[Column]:

@@ -41,6 +41,17 @@ def whole_file(path: Path, wanted: Sequence[str]) -> dict[str, Array]:
     return {column.name: objects([cell or None for cell in column.data.tolist()]) for column in columns}
 
 
+def whole_relation(relation: Any) -> dict[str, Array]:
+    """Read every column of a relation of DuckDB, in its own types.
+
+    Raises:
+        DataError: the relation cannot be run, or has more rows than the cap.
+    """
+    from partialpool.io.backends.duckdb import all_columns
+
+    return {name: _unmasked(column) for name, column in all_columns(relation).items()}
+
+
 def typed(columns: Mapping[str, Array], decimal: str | None = None) -> dict[str, Array]:
     """Turn columns of text in which all cells are numbers into numbers, with NaN for missing cells.
 

@@ -1,14 +1,16 @@
 """Build tables of the data-frame library that the caller uses."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
 from numpy.typing import NDArray
 
+from partialpool.groups.groups import Groups, origin
 from partialpool.io.output import html
 from partialpool.io.output.cells import plain
+from partialpool.io.output.databases import table_name
 from partialpool.io.output.terminal import draw
 from partialpool.io.output.writing import write_table
 
@@ -68,14 +70,22 @@ def to_native(columns: Mapping[str, NDArray[Any]], library: str) -> Any:
 
 
 def delivered(
-    columns: Mapping[str, NDArray[Any]], library: str, into: str | os.PathLike[str] | None, sources: Iterable[object]
+    columns: Mapping[str, NDArray[Any]],
+    data: Groups,
+    into: str | os.PathLike[str] | None,
+    table: str | None,
+    default: str,
 ) -> Any:
-    """Build a table by `to_native`, or write the columns to the file `into` and return its path.
+    """Build a table by `to_native`, or write the columns to the file `into` and return its path; see `write_table`.
 
     Raises:
-        OutputError: the file cannot be written, or is one of the `sources`; an existing file is unchanged.
+        OutputError: the file cannot be written, or the groups come from it; an existing file is unchanged.
+        RequestError: a table is named, and the columns go to no database.
     """
-    return to_native(columns, library) if into is None else write_table(columns, into, sources=sources)
+    if into is None:
+        table_name(None, table, default)
+        return to_native(columns, data.library)
+    return write_table(columns, into, sources=origin(data), table=table, default=default)
 
 
 def _read_only(column: NDArray[Any]) -> NDArray[Any]:

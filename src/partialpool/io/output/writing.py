@@ -1,7 +1,7 @@
-"""Write a table to a CSV, Parquet or JSON file, whole or not at all.
+"""Write a table to a CSV, Parquet or JSON file, or into a DuckDB database, whole or not at all.
 
 Numbers keep their full precision. A missing value is an empty CSV cell, a JSON null (as is an infinity, which JSON does
-not have), or a Parquet NULL. Text is written so that no reader runs it: see `csv_cell` and `json_text`.
+not have), or a NULL of Parquet or DuckDB. Text is written so that no reader runs it: see `csv_cell` and `json_text`.
 """
 
 import contextlib
@@ -10,7 +10,7 @@ import json
 import math
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,29 +20,44 @@ from numpy.typing import NDArray
 from partialpool.errors import OutputError
 from partialpool.io.output.atomic import replacing
 from partialpool.io.output.cells import Cell, plain
+from partialpool.io.output.databases import ENDINGS, check_database, is_database, making, table_name
+from partialpool.io.output.filling import fill_columns
 from partialpool.messages.progress import shown
 
 Columns: TypeAlias = Mapping[str, NDArray[Any]]
 
 
 @shown("a table being written")
-def write_table(columns: Columns, path: str | os.PathLike[str], *, sources: Iterable[object] = ()) -> Path:
+def write_table(
+    columns: Columns,
+    path: str | os.PathLike[str],
+    *,
+    sources: Iterable[object] = (),
+    table: str | None = None,
+    default: str = "groups",
+) -> Path:
     """Write named columns to `path`, in the format of its extension.
 
     Args:
         columns: name of each column -> its values, all of one length.
-        path: a file whose name ends in .csv, .parquet or .json; an existing file is replaced.
-        sources: the files from which the columns come, which are never overwritten; other objects are ignored.
+        path: a file whose name ends in .csv, .parquet or .json, which is replaced if it exists; or in .duckdb, .ddb or
+            .db, a DuckDB database, in which one table is replaced.
+        sources: the files and relations from which the columns come, which are never overwritten; other objects are
+            ignored.
+        table: the name of the table in a database.
+        default: its name if none is given.
 
     Returns:
         The real path of the file.
 
     Raises:
         OutputError: the file cannot be written; an existing file is unchanged.
+        RequestError: a table is named, and the file is no database.
     """
+    name = table_name(path, table, default)
     target = check_output(path, sources=sources)
     write = FORMATS[target.suffix.lower()]
-    with written(target) as temporary:
+    with making(path, name, sources) if is_database(target) else written(target) as temporary:
         write(columns, temporary)
     return target
 
@@ -77,6 +92,8 @@ def check_output(
         raise OutputError(f"cannot write {str(path)!r}: there is no folder {str(target.parent)!r}; make it first.")
     if target.exists():
         _check_existing(target)
+        if extensions and is_database(target):
+            check_database(target)
     for source in _each(sources):
         if isinstance(source, (str, os.PathLike)) and _same_file(target, source):
             raise OutputError(f"cannot write {str(path)!r}: it is the file that the data come from; name another.")
@@ -191,7 +208,7 @@ def _write_json(columns: Columns, path: Path) -> None:
 def _write_parquet(columns: Columns, path: Path) -> None:
     import duckdb  # slow to load, and only Parquet needs it
 
-    _check_parquet_names(list(columns))
+    check_names("Parquet", list(columns))
     typed = {f"c{i}": _one_type(column) for i, column in enumerate(columns.values())}
     quoted = ['"' + str(name).replace('"', '""') + '"' for name in columns]
     chosen = ", ".join(f"{column} AS {name}" for column, name in zip(typed, quoted, strict=True))
@@ -206,13 +223,18 @@ def _write_parquet(columns: Columns, path: Path) -> None:
         raise OSError(str(error).splitlines()[0]) from error
 
 
-def _check_parquet_names(names: list[str]) -> None:
+def check_names(what: str, names: Sequence[str]) -> None:
+    """Refuse names of columns that Parquet and DuckDB do not tell apart; `what` would have them.
+
+    Raises:
+        OutputError: a name is empty, or two differ in case only.
+    """
     lowered = [name.casefold() for name in names]
     for name in names:
         name.encode()  # raises on what is not valid Unicode
         if name == "" or lowered.count(name.casefold()) > 1:
             problem = "is empty" if name == "" else "differs from another in case only"
-            raise OutputError(f"cannot write Parquet: the column name {name!r} {problem}; write .csv or .json instead.")
+            raise OutputError(f"cannot write {what}: the column name {name!r} {problem}; write .csv or .json instead.")
 
 
 def _one_type(column: NDArray[Any]) -> NDArray[Any]:
@@ -228,8 +250,14 @@ def _one_type(column: NDArray[Any]) -> NDArray[Any]:
     return typed
 
 
+def _write_database(columns: Columns, made: Path) -> None:
+    check_names("a table of a database", list(columns))
+    fill_columns(made, columns)
+
+
 FORMATS: Mapping[str, Callable[[Columns, Path], None]] = {
     ".csv": _write_csv,
     ".parquet": _write_parquet,
     ".json": _write_json,
+    **dict.fromkeys(ENDINGS, _write_database),
 }
