@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from partialpool.fit.loading import load
     from partialpool.fit.measurements import measurements
     from partialpool.fit.proportions import proportions
+    from partialpool.fit.queries import sql
     from partialpool.fit.rates import rates
-    from partialpool.fit.sql import sql
     from partialpool.posterior import Posterior
     from partialpool.priors import (
         Beta,
@@ -114,7 +114,7 @@ __all__ = [
 _MODULES = ("checks", "datasets", "effects", "errors", "priors")
 _HOMES = (
     *("errors", "engine.results", "priors", "fit", "analysis.pooling", "posterior"),
-    *("slices.fits", "fit.loading", "fit.sql"),
+    *("slices.fits", "fit.loading", "fit.queries"),
 )
 """The modules that define the other public names, the quickest to load first."""
 
