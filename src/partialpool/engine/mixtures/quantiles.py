@@ -79,6 +79,7 @@ class Fitted:
     """A rule for the distribution functions of groups, and its error for a few typical cells.
 
     rough: a smaller rule, whose quantiles start the search; typical: the cells, whose quantiles at `levels` are `z`.
+    sampling: error in probability of their quantiles from sampled grids, infinite if nothing is known of it.
     """
 
     rule: Rule
@@ -87,6 +88,7 @@ class Fitted:
     typical: Any
     levels: Array
     z: Array
+    sampling: float = np.inf
     _across: dict[tuple[bytes, int], tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
 
     def quantiles(self, cells: Any, levels: Array) -> Array:
@@ -111,11 +113,12 @@ class Fitted:
         rest = cells.subset(self._recalled(cells, self.levels)[1])
         between = self._interpolated(rest, self.levels)
         added = between[1] if between is not None else 0.0
-        return self.error + (max(self._sampling, added) if self._sampled(rest) else added)
+        sampled = self._sampled(rest, self.levels) or self._sampled(rest)
+        return self.error + (max(self._sampling, added) if sampled else added)
 
     def _one_by_one(self, cells: Any, levels: Array) -> Array:
         """The z of the quantiles without interpolation: (levels, cells)."""
-        if self._sampled(cells):
+        if self._sampled(cells, levels):
             return quantiles(self.rule, cells, levels, sample=True)
         start = quantiles(self.rough, cells, levels, sample=self.rough is self.rule)
         return quantiles(self.rule, cells, levels, start=start)
@@ -145,16 +148,23 @@ class Fitted:
                 left &= ~here
         return out, np.flatnonzero(left)
 
-    def _sampled(self, cells: Any) -> bool:
-        """Whether to sample distributions on grids (`curves`): where that is accurate, or sums would take too long."""
+    def _sampled(self, cells: Any, levels: Array | None = None) -> bool:
+        """Whether to sample distributions on grids (`curves`): where that is accurate, or sums would take too long.
+
+        levels: levels of quantiles, each of which is to be accurate beside its own size, if that is known already.
+        """
         if not len(cells.count) or not self.rule.source.sampled(self.typical):
             return False
         work = len(self.rule.nodes) * len(cells.count)
+        if levels is not None and self.sampling < _GOAL * float(np.min(np.minimum(levels, 1.0 - levels))):
+            return True
         return work > _MANY or (work > _SOME and self._sampling < _GOAL)
 
     @cached_property
     def _sampling(self) -> float:
         """Error in probability of quantiles from sampled grids, for the typical cells."""
+        if self.sampling < np.inf:
+            return self.sampling
         found = quantiles(self.rule, self.typical, self.levels, start=self.z, sample=True)
         return disagreement(self.rule, found, self.typical, self.levels)
 
@@ -175,10 +185,10 @@ def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
         finer = smaller_rule(source, next_size, typical, thin=False, judge=True)  # thin ones share an error
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)
-            found = quantiles(rule, typical, levels, start=found)
-            errors.append(disagreement(finer, found, typical, levels))
+            found, sampling = _from_grids(rule, typical, levels, found)
+            errors.append(disagreement(finer, found, typical, levels, sample=sampling < _GOAL))
             if errors[-1] < _GOAL:
-                return Fitted(rule, errors[-1], rule, typical, levels, found)
+                return Fitted(rule, errors[-1], rule, typical, levels, found, sampling)
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
     return _of_lines(source, typical, levels, found)
 
@@ -202,10 +212,28 @@ def _of_lines(source: Source, typical: Any, levels: Array, found: Array | None) 
     return Fitted(rule, error, rough, typical, levels, found)
 
 
-def disagreement(rule: Rule, z: Array, cells: Any, levels: Array) -> float:
-    """Largest |F(x) - level|, with F by this rule, at quantiles x found by another; z: (levels, cells)."""
+def _from_grids(rule: Rule, cells: Any, levels: Array, start: Array | None) -> tuple[Array, float]:
+    """Quantiles from sums over nodes, and the error in probability of those from sampled grids, which start the search.
+
+    Grids take a fraction of the time, so that the sums are needed but once; the error is infinite without grids.
+    """
+    if not rule.source.sampled(cells):
+        return quantiles(rule, cells, levels, start=start), np.inf
+    rough = quantiles(rule, cells, levels, start=start, sample=True)
+    gaps, better = _judged(rule, rough, cells, levels)
+    error = float(np.max(gaps))
+    exact = error < _CLOSE and np.array_equal(np.isfinite(better), np.isfinite(rough))
+    return better if exact else quantiles(rule, cells, levels, start=rough), error
+
+
+def disagreement(rule: Rule, z: Array, cells: Any, levels: Array, *, sample: bool = False) -> float:
+    """Largest |F(x) - level|, with F by this rule, at quantiles x found by another; z: (levels, cells).
+
+    sample: sample the distributions on grids, which must be accurate, instead of summing over nodes.
+    """
     at, level, which = _asked(z, len(cells.count), levels)
-    gap = _gap(Mixtures(rule, cells).below(at, which), level)
+    value = curves(rule, cells).at(at, which)[0] if sample else Mixtures(rule, cells).below(at, which)
+    gap = _gap(value, level)
     return float(np.max(np.abs(gap[_inside(z, gap)]), initial=0.0))
 
 
