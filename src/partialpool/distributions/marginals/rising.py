@@ -24,7 +24,7 @@ _LOWEST, _HIGHEST = -40, 700  # range of log a: below it, a + i equals i in doub
 _BEYOND = 42  # added to the log of the sum of squares: beyond, the sum is negligible beside one
 _SMALL = 16.0  # a sum up to this is good to 1e-14 in double precision
 _CHUNK = 1 << 21  # elements of a temporary array
-_KEPT = 1024  # panels of which terms are kept, with 14 kB each: more than there are
+_KEPT = 100  # blocks of panels of which terms are kept, with 0.1 MB each: more than there are
 
 
 @dataclass(frozen=True)
@@ -57,8 +57,8 @@ class Rising:
         return Panels(lambda x: self._exactly(x)[None], lambda x, c: self._change(x, c)[None], _LOWEST, highest)
 
     def _exactly(self, log_a: Any) -> Any:
-        """The sum at a few points, in the precision of log_a."""
-        value = np.stack([self.above[1:] @ _kept_logs(at)[: len(self.above) - 1] for at in log_a])
+        """The sum at a few points, which are doubles in extended precision, in that precision."""
+        value = self.above[1:] @ _kept_logs(log_a.astype(float).tobytes())[: len(self.above) - 1]
         if len(self.large):
             beyond = self._beyond(log_a.astype(float)).astype(log_a.dtype)
             large = beyond > _SMALL
@@ -74,8 +74,8 @@ class Rising:
 
     def _change(self, by: Array, log_c: Array) -> Array:
         """Change of the sum from log_c to log_c + by, on the same side of 0: (points of log_c, points of by)."""
-        last, offsets = len(self.above) - 1, by.tobytes()
-        out: Array = np.stack([self.above[1:] @ _kept_changes(offsets, c)[:last] for c in log_c[:, 0]])
+        terms = _kept_changes(by.tobytes(), log_c.tobytes())[: len(self.above) - 1]
+        out: Array = (self.above[1:] @ terms).reshape(len(log_c), -1)
         if len(self.large):
             c = np.exp(log_c)
             a, more = c * np.exp(by), c * np.expm1(by)
@@ -105,16 +105,17 @@ def _log_terms(log_a: Any, size: int) -> Any:
 
 
 @lru_cache(_KEPT)
-def _kept_logs(log_a: Any) -> Any:
-    """All terms at one point, kept from call to call."""
-    return _log_terms(np.asarray(log_a), DIRECT)
+def _kept_logs(log_a: bytes) -> Any:
+    """All terms at a few points, in extended precision, kept from call to call: (terms, points)."""
+    return np.ascontiguousarray(_log_terms(np.frombuffer(log_a).astype(np.longdouble), DIRECT).T)
 
 
 @lru_cache(_KEPT)
-def _kept_changes(offsets: bytes, log_c: float) -> Array:
-    """Changes of all terms from log_c to log_c + each offset, on the same side of 0: (terms, offsets)."""
-    by, c, i = np.frombuffer(offsets), np.exp(log_c), np.arange(1.0, DIRECT)[:, None]
-    return np.asarray(np.log1p(i / (c + i) * np.expm1(-by) if c >= 1.0 else c * np.expm1(by) / (c + i)))
+def _kept_changes(offsets: bytes, log_c: bytes) -> Array:
+    """Changes of all terms from log_c to log_c + each offset, on the same side of 0: (terms, points times offsets)."""
+    by, c, i = np.frombuffer(offsets), np.exp(np.frombuffer(log_c))[:, None], np.arange(1.0, DIRECT)[:, None, None]
+    factor = np.where(c >= 1.0, i / (c + i) * np.expm1(-by), c * np.expm1(by) / (c + i))
+    return np.log1p(factor).reshape(len(i), -1)
 
 
 def _part_change(a: Array, c: Array, more: Array, v: Array) -> Array:
