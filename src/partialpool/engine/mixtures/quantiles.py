@@ -13,7 +13,7 @@ import numpy as np
 from partialpool.engine.mixtures.across import judges, way
 from partialpool.engine.mixtures.curves import curves
 from partialpool.engine.mixtures.mixtures import Mixtures
-from partialpool.engine.mixtures.rule import Rule, every_line, smaller_rule
+from partialpool.engine.mixtures.rule import Rule, every_line, judging_rule, smaller_rule
 from partialpool.engine.mixtures.source import Source
 from partialpool.quadrature.invert import HALLEY, halley, invert
 from partialpool.safety import INTERPOLATED_PAIRS
@@ -182,10 +182,10 @@ def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
     thinnable = True
     for size, next_size in pairwise(next((sizes for limit, sizes in _SIZES if spread < limit), ())):
         errors = []
-        finer = smaller_rule(source, next_size, typical, thin=False, judge=True)  # thin ones share an error
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)
             found, sampling = _from_grids(rule, typical, levels, found)
+            finer = judging_rule(source, next_size, typical, thin=thin)
             errors.append(disagreement(finer, found, typical, levels, sample=sampling < _GOAL))
             if errors[-1] < _GOAL:
                 return Fitted(rule, errors[-1], rule, typical, levels, found, sampling)
