@@ -27,6 +27,7 @@ _PATIENT = 1e-6  # replaces HALLEY where the second derivative is missing, as fo
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # (largest sd of the log first parameter, rows to try)
 _LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09), (0.35, 0.06))  # (distance of rows, step along them)
 _GOAL = 1e-10  # error in probability at which a rule is fine enough
+_LITTLE = 1e-11  # error in probability of sampled grids that adds little to what they say of another rule
 _DEAR, _JUDGES = 100_000, 2  # cells times nodes above which only the worst two cells judge
 _CLOSE = 1e-7  # quantiles off by less in probability need only one Halley step
 _ROUNDING = 1e-15  # levels that differ by less are the same
@@ -186,7 +187,7 @@ def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
             rule = smaller_rule(source, size, typical, thin=thin)
             found, sampling = _from_grids(rule, typical, levels, found)
             finer = judging_rule(source, next_size, typical, thin=thin)
-            errors.append(disagreement(finer, found, typical, levels, sample=sampling < _GOAL))
+            errors.append(disagreement(finer, found, typical, levels, sample=sampling < _LITTLE))
             if errors[-1] < _GOAL:
                 return Fitted(rule, errors[-1], rule, typical, levels, found, sampling)
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
