@@ -28,6 +28,7 @@ _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # (largest sd of
 _LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09), (0.35, 0.06))  # (distance of rows, step along them)
 _GOAL = 1e-10  # error in probability at which a rule is fine enough
 _LITTLE = 1e-11  # error in probability of sampled grids that adds little to what they say of another rule
+_COMMON = 0.025  # probability of a tail up to which grids must be as accurate for every quantile
 _DEAR, _JUDGES = 100_000, 2  # cells times nodes above which only the worst two cells judge
 _CLOSE = 1e-7  # quantiles off by less in probability need only one Halley step
 _ROUNDING = 1e-15  # levels that differ by less are the same
@@ -157,8 +158,10 @@ class Fitted:
         if not len(cells.count) or not self.rule.source.sampled(self.typical):
             return False
         work = len(self.rule.nodes) * len(cells.count)
-        if levels is not None and self.sampling < _GOAL * float(np.min(np.minimum(levels, 1.0 - levels))):
-            return True
+        if levels is not None:
+            least = min(_COMMON, float(np.min(np.minimum(levels, 1.0 - levels))))
+            if self.sampling < _LITTLE * least:
+                return True
         return work > _MANY or (work > _SOME and self._sampling < _GOAL)
 
     @cached_property
