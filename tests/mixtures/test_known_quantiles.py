@@ -35,6 +35,30 @@ def test_others_and_other_levels_are_found():
         np.testing.assert_allclose(found, quantiles(of.rule, pairs, levels), rtol=1e-10)
 
 
+def test_grids_take_the_place_of_sums_where_they_are_accurate():
+    rng = np.random.default_rng(4)
+    n = rng.integers(10, 101, 50)
+    data = {"y": rng.binomial(n, rng.beta(2.0, 8.0, 50)), "n": n}
+    hyper = pp.proportions(data, successes="y", trials="n").results.hyper
+    of = hyper.group_rule
+    assert of.sampling < 1e-12
+    for levels, grids in ((USUAL_LEVELS, True), (np.array([1e-6, 0.5, 0.975]), False)):
+        assert of._sampled(hyper.pairs, levels) is grids
+        found, direct = of.quantiles(hyper.pairs, levels), quantiles(of.rule, hyper.pairs, levels)
+        assert disagreement(of.rule, found, hyper.pairs, levels) < 1e-12
+        np.testing.assert_allclose(found, direct, rtol=1e-11)
+
+
+def test_grids_that_are_not_accurate_are_not_used():
+    """Some of these distributions have a sharper component than a grid resolves."""
+    rng = np.random.default_rng(7)
+    y, n = rng.binomial(2000, rng.beta(5.0, 0.5, 40)), np.full(40, 2000)
+    hyper = pp.proportions({"y": y, "n": n}, successes="y", trials="n").results.hyper
+    of = hyper.group_rule
+    found = of.quantiles(hyper.pairs, USUAL_LEVELS)
+    assert disagreement(of.rule, found, hyper.pairs, USUAL_LEVELS) < of.error + 1e-11
+
+
 def test_an_infinite_quantile_is_looked_at_too():
     """A quantile lost at an end is off by all that lies between, and not passed over as certain."""
     hyper = pp.proportions({"y": [3, 5, 9], "n": [9, 12, 20]}, successes="y", trials="n").results.hyper

@@ -83,20 +83,23 @@ class Panels:
     def _fill(self, panel: Index) -> None:
         if self._known.take(panel).all():
             return
-        blocks = np.flatnonzero(np.bincount(panel[~self._known[panel]] // _BLOCK))
-        wanted: Index = (blocks[:, None] * _BLOCK + np.arange(_BLOCK)).ravel()
-        wanted = wanted[wanted < len(self._known)]
+        for block in np.flatnonzero(np.bincount(panel[~self._known[panel]] // _BLOCK)):
+            self._fill_block(slice(block * _BLOCK, min((block + 1) * _BLOCK, len(self._known))))
+
+    def _fill_block(self, wanted: slice) -> None:
         points, series, powers = _SERIES
-        centre = np.asarray(self.lowest + 0.5 + wanted, dtype=np.float64)
+        centre = self.lowest + 0.5 + np.arange(wanted.start, wanted.stop)
         value: Any = self.function(centre.astype(np.longdouble))
         whole = np.rint(value)
         self._whole[:, wanted] = whole.astype(float)
-        change: Array = self.change(0.5 * points, centre[:, None])
+        change: Array = self.change(_OFFSETS, centre[:, None])
         slope = (change[..., :1] - change[..., -1:]) / (points[0] - points[-1])  # taken out: the rest loses less
-        self._table[..., wanted] = (powers @ (series @ (change - slope * points).swapaxes(1, 2))).swapaxes(0, 1)
-        self._table[0][:, wanted] += (value - whole).astype(float)
-        self._table[1][:, wanted] += slope[..., 0]
+        table = (powers @ (series @ (change - slope * points).swapaxes(1, 2))).swapaxes(0, 1)
+        table[0] += (value - whole).astype(float)
+        table[1] += slope[..., 0]
+        self._table[..., wanted] = table
         self._known[wanted] = True
 
 
 _SERIES = _series()
+_OFFSETS = 0.5 * _SERIES[0]

@@ -8,6 +8,7 @@ Components are therefore sorted by their sizes into layers, each with a grid of 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import Any, Protocol
 
 import numpy as np
@@ -158,10 +159,12 @@ class _Grid:
     def density(self, t: Array) -> Array:
         z = self.centre[:, None] + self.scale[:, None] * stretched(t)
         of_z = self.each.logs(z)
-        out, size = np.empty(z.shape), max(1, _CACHED // (z.shape[1] * len(self.probability)))
+        out, count = np.zeros(z.shape), len(self.probability)
+        nodes = max(1, min(count, _CACHED // z.shape[1]))
+        size = max(1, _CACHED // (z.shape[1] * nodes))
         with np.errstate(over="ignore"):
-            for k in range(0, len(of_z), size):
-                some = slice(k, k + size)
-                exponent = of_z[some] @ self.powers[some]  # (cells, points, nodes)
-                out[some] = row_sums(np.exp(exponent, out=exponent), self.probability)
+            for k, j in product(range(0, len(of_z), size), range(0, count, nodes)):
+                some, few = slice(k, k + size), slice(j, j + nodes)
+                exponent = of_z[some] @ self.powers[some, :, few]  # (cells, points, nodes)
+                out[some] += row_sums(np.exp(exponent, out=exponent), self.probability[few])
         return out * self.scale[:, None] * np.exp(log_stretch(t))

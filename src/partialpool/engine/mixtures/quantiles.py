@@ -13,7 +13,7 @@ import numpy as np
 from partialpool.engine.mixtures.across import judges, way
 from partialpool.engine.mixtures.curves import curves
 from partialpool.engine.mixtures.mixtures import Mixtures
-from partialpool.engine.mixtures.rule import Rule, every_line, smaller_rule
+from partialpool.engine.mixtures.rule import Rule, every_line, judging_rule, smaller_rule
 from partialpool.engine.mixtures.source import Source
 from partialpool.quadrature.invert import HALLEY, halley, invert
 from partialpool.safety import INTERPOLATED_PAIRS
@@ -27,6 +27,8 @@ _PATIENT = 1e-6  # replaces HALLEY where the second derivative is missing, as fo
 _SIZES = ((0.12, (6, 9, 13, 20, 32, 50)), (0.6, (20, 32, 50)))  # (largest sd of the log first parameter, rows to try)
 _LINES = ((3.0, 0.2), (2.0, 0.17), (1.0, 0.125), (0.5, 0.09), (0.35, 0.06))  # (distance of rows, step along them)
 _GOAL = 1e-10  # error in probability at which a rule is fine enough
+_LITTLE = 1e-11  # error in probability of sampled grids that adds little to what they say of another rule
+_COMMON = 0.025  # probability of a tail up to which grids must be as accurate for every quantile
 _DEAR, _JUDGES = 100_000, 2  # cells times nodes above which only the worst two cells judge
 _CLOSE = 1e-7  # quantiles off by less in probability need only one Halley step
 _ROUNDING = 1e-15  # levels that differ by less are the same
@@ -79,6 +81,7 @@ class Fitted:
     """A rule for the distribution functions of groups, and its error for a few typical cells.
 
     rough: a smaller rule, whose quantiles start the search; typical: the cells, whose quantiles at `levels` are `z`.
+    sampling: error in probability of their quantiles from sampled grids, infinite if nothing is known of it.
     """
 
     rule: Rule
@@ -87,6 +90,7 @@ class Fitted:
     typical: Any
     levels: Array
     z: Array
+    sampling: float = np.inf
     _across: dict[tuple[bytes, int], tuple[Array, float]] = field(default_factory=dict, repr=False, compare=False)
 
     def quantiles(self, cells: Any, levels: Array) -> Array:
@@ -111,11 +115,12 @@ class Fitted:
         rest = cells.subset(self._recalled(cells, self.levels)[1])
         between = self._interpolated(rest, self.levels)
         added = between[1] if between is not None else 0.0
-        return self.error + (max(self._sampling, added) if self._sampled(rest) else added)
+        sampled = self._sampled(rest, self.levels) or self._sampled(rest)
+        return self.error + (max(self._sampling, added) if sampled else added)
 
     def _one_by_one(self, cells: Any, levels: Array) -> Array:
         """The z of the quantiles without interpolation: (levels, cells)."""
-        if self._sampled(cells):
+        if self._sampled(cells, levels):
             return quantiles(self.rule, cells, levels, sample=True)
         start = quantiles(self.rough, cells, levels, sample=self.rough is self.rule)
         return quantiles(self.rule, cells, levels, start=start)
@@ -145,16 +150,25 @@ class Fitted:
                 left &= ~here
         return out, np.flatnonzero(left)
 
-    def _sampled(self, cells: Any) -> bool:
-        """Whether to sample distributions on grids (`curves`): where that is accurate, or sums would take too long."""
+    def _sampled(self, cells: Any, levels: Array | None = None) -> bool:
+        """Whether to sample distributions on grids (`curves`): where that is accurate, or sums would take too long.
+
+        levels: levels of quantiles, each of which is to be accurate beside its own size, if that is known already.
+        """
         if not len(cells.count) or not self.rule.source.sampled(self.typical):
             return False
         work = len(self.rule.nodes) * len(cells.count)
+        if levels is not None:
+            least = min(_COMMON, float(np.min(np.minimum(levels, 1.0 - levels))))
+            if self.sampling < _LITTLE * least:
+                return True
         return work > _MANY or (work > _SOME and self._sampling < _GOAL)
 
     @cached_property
     def _sampling(self) -> float:
         """Error in probability of quantiles from sampled grids, for the typical cells."""
+        if self.sampling < np.inf:
+            return self.sampling
         found = quantiles(self.rule, self.typical, self.levels, start=self.z, sample=True)
         return disagreement(self.rule, found, self.typical, self.levels)
 
@@ -172,13 +186,13 @@ def fitted(source: Source, typical: Any, levels: Array) -> Fitted:
     thinnable = True
     for size, next_size in pairwise(next((sizes for limit, sizes in _SIZES if spread < limit), ())):
         errors = []
-        finer = smaller_rule(source, next_size, typical, thin=False, judge=True)  # thin ones share an error
         for thin in (True, False) if thinnable else (False,):
             rule = smaller_rule(source, size, typical, thin=thin)
-            found = quantiles(rule, typical, levels, start=found)
-            errors.append(disagreement(finer, found, typical, levels))
+            found, sampling = _from_grids(rule, typical, levels, found)
+            finer = judging_rule(source, next_size, typical, thin=thin)
+            errors.append(disagreement(finer, found, typical, levels, sample=sampling < _LITTLE))
             if errors[-1] < _GOAL:
-                return Fitted(rule, errors[-1], rule, typical, levels, found)
+                return Fitted(rule, errors[-1], rule, typical, levels, found, sampling)
         thinnable = thinnable and errors[0] < 10.0 * errors[-1]
     return _of_lines(source, typical, levels, found)
 
@@ -202,10 +216,28 @@ def _of_lines(source: Source, typical: Any, levels: Array, found: Array | None) 
     return Fitted(rule, error, rough, typical, levels, found)
 
 
-def disagreement(rule: Rule, z: Array, cells: Any, levels: Array) -> float:
-    """Largest |F(x) - level|, with F by this rule, at quantiles x found by another; z: (levels, cells)."""
+def _from_grids(rule: Rule, cells: Any, levels: Array, start: Array | None) -> tuple[Array, float]:
+    """Quantiles from sums over nodes, and the error in probability of those from sampled grids, which start the search.
+
+    Grids take a fraction of the time, so that the sums are needed but once; the error is infinite without grids.
+    """
+    if not rule.source.sampled(cells):
+        return quantiles(rule, cells, levels, start=start), np.inf
+    rough = quantiles(rule, cells, levels, start=start, sample=True)
+    gaps, better = _judged(rule, rough, cells, levels)
+    error = float(np.max(gaps))
+    exact = error < _CLOSE and np.array_equal(np.isfinite(better), np.isfinite(rough))
+    return better if exact else quantiles(rule, cells, levels, start=rough), error
+
+
+def disagreement(rule: Rule, z: Array, cells: Any, levels: Array, *, sample: bool = False) -> float:
+    """Largest |F(x) - level|, with F by this rule, at quantiles x found by another; z: (levels, cells).
+
+    sample: sample the distributions on grids, which must be accurate, instead of summing over nodes.
+    """
     at, level, which = _asked(z, len(cells.count), levels)
-    gap = _gap(Mixtures(rule, cells).below(at, which), level)
+    value = curves(rule, cells).at(at, which)[0] if sample else Mixtures(rule, cells).below(at, which)
+    gap = _gap(value, level)
     return float(np.max(np.abs(gap[_inside(z, gap)]), initial=0.0))
 
 

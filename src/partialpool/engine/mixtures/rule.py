@@ -25,7 +25,8 @@ from partialpool.quadrature.rows import Rows
 from partialpool.quadrature.rows import rows as sample
 from partialpool.special import Array, Index, log_sigmoid
 
-_ROW_STEP, _FINER_STEP, _THIN_STEP = 0.125, 0.11, 0.2  # steps along rows: usual, to judge others, to be thinned
+_ROW_STEP, _THIN_STEP = 0.125, 0.2  # steps along rows: usual, to be thinned
+_JUDGES = {_ROW_STEP: 0.11, _THIN_STEP: 0.17}  # steps of the rows that judge those
 _RESOLVED = 0.8  # step of a lattice over the sd of the conditional at which the trapezoid rule is good to e^-30
 _FINEST = 16.0  # largest factor by which a lattice is refined
 _LIGHTEST, _UNSEEN = 1e-12, 1e-14  # least probability of a row, and of a point at which the row's step must be fine
@@ -49,7 +50,7 @@ class _Thin:
         return 2 if self.apart else 4
 
 
-_ALONE, _JUDGE = _Thin(26.0), _Thin(34.0)
+_ALONE = _Thin(26.0)
 
 
 @dataclass(frozen=True)
@@ -70,14 +71,22 @@ class Rule:
         return _join([self.nodes, *(_lattice(self.source, row, refine) for row in self.narrow)])
 
 
-def smaller_rule(source: Source, size: int, widths: Any, *, thin: bool = False, judge: bool = False) -> Rule:
+def smaller_rule(source: Source, size: int, widths: Any, *, thin: bool = False) -> Rule:
     """Return a rule with `size` rows that resolves the conditionals of `widths` (a few typical cells).
 
-    thin: use Gauss nodes along rows where possible. judge: use finer rows and more nodes, to check other rules.
+    thin: use Gauss nodes along rows where possible.
     """
     x, weight = _first_parameters(source, size, 1.0)
-    step = _FINER_STEP if judge else _THIN_STEP if thin else _ROW_STEP
-    return _rule(source, x, weight, widths, step, (_JUDGE if judge else _ALONE) if thin else None)
+    return _rule(source, x, weight, widths, _THIN_STEP if thin else _ROW_STEP, _ALONE if thin else None)
+
+
+def judging_rule(source: Source, size: int, widths: Any, *, thin: bool) -> Rule:
+    """Return a rule with `size` rows that judges smaller rules, which are thin or not.
+
+    It keeps all points of finer rows, since two thin rules may share an error.
+    """
+    x, weight = _first_parameters(source, size, 1.0)
+    return _rule(source, x, weight, widths, _JUDGES[_THIN_STEP if thin else _ROW_STEP], None)
 
 
 def comparing_rule(source: Source, size: int, widths: Any, digits: float) -> Rule:

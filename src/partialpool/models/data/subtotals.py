@@ -55,6 +55,8 @@ def _adds_up(above: Array, row: Array) -> bool:
 def _blocks(values: Array) -> list[int]:
     """Rows with subtotals (and the grand total) of a table that consists of blocks with a subtotal each; else none."""
     found: list[int] = []
+    if not _equal(np.cumsum(values, axis=0)[:-1], values[1:]).any():  # the first subtotal adds up all rows above it
+        return found
     start, added = 0, np.zeros(values.shape[1])
     for place, row in enumerate(values):
         if place - start >= _FEWEST_PARTS and row.min() >= _LEAST and _equal(added, row):
