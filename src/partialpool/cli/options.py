@@ -58,6 +58,7 @@ class Options:
         memory: What DuckDB may use to add up the rows of files, such as 2GB. Left out, half of the machine's memory.
         out: Also write the groups, or the answer, to this .csv, .parquet or .json file; - prints CSV and nothing else.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
+        report: Also write a report of the fit to this .html file: findings, interactive charts, tables and methods.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
@@ -80,6 +81,7 @@ class Options:
     memory: str | None = None
     out: Path | None = None
     save: Path | None = None
+    report: Path | None = None
     json: Flag = False
     quiet: Flag = False
     sort: Annotated[str, Parameter(show_default=False)] = "rank"

@@ -66,9 +66,7 @@ def table(columns: Columns, caption: str, *, alike: bool = False) -> str:
     """
     kept = {name: column for name, column in columns.items() if name != "note" or any(column)}
     texts, sides = cells(kept, alike=alike)
-    head = "".join(
-        f'<th scope="col"{_class(side)}>{text(name)}</th>' for name, side in zip(kept, sides, strict=True)
-    )
+    head = "".join(f'<th scope="col"{_class(side)}>{text(name)}</th>' for name, side in zip(kept, sides, strict=True))
     body = "".join(row(each, sides) for each in zip(*texts, strict=True))
     inside = f"<caption>{text(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
     return f'<div class="scroll" tabindex="0" role="region" aria-label="{text(caption)}"><table>{inside}</table></div>'
@@ -84,9 +82,7 @@ def cells(columns: Columns, *, alike: bool) -> tuple[list[list[str]], list[str]]
 def row(texts: Sequence[str], sides: Sequence[str]) -> str:
     """A row of a table, whose first cell is its heading."""
     first, *others = texts
-    rest = "".join(
-        f"<td{_class(side)}>{text(value)}</td>" for value, side in zip(others, sides[1:], strict=True)
-    )
+    rest = "".join(f"<td{_class(side)}>{text(value)}</td>" for value, side in zip(others, sides[1:], strict=True))
     return f'<tr><th scope="row"{_class(sides[0])}>{text(first)}</th>{rest}</tr>'
 
 

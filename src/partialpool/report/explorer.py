@@ -24,20 +24,22 @@ _ORDERS = {
 
 def explorer(of: Answers, made: Rows) -> str:
     """The section with the charts and the table of groups."""
-    return section("groups", "Every group", [_said(of), _toolbar(of), _forest(of), _shrinkage(of), _table(of, made)])
+    return section("groups", "Every group", [_said(of), _toolbar(of), _forest(of), _shrinkage(), _table(of, made)])
 
 
 def _said(of: Answers) -> str:
     cut = (
-        f" Of {of.size:,} groups {MOST:,} are shown: the lowest, the highest, the outlying and others, evenly spaced in "
+        f"Of {of.size:,} groups {MOST:,} are shown: the lowest, the highest, the outlying and others, evenly spaced in "
         "the order of their medians; fit.groups() has all."
         if of.size > MOST
         else ""
     )
     return (
-        "<p>Point at a group to see its numbers, and click it to keep it marked in both charts and in the table. With a "
-        "chart in focus, the arrow keys go from group to group, + and − zoom, and Escape lets go. The table below has "
-        f"every number that the charts show.{text(cut)}</p>"
+        '<p class="usage">Point at a group to see its numbers, and click it to keep it marked in both charts and '
+        "in the table. With a "
+        "chart in focus, the arrow keys go from group to group, + and − zoom, as Ctrl and the mouse wheel do, and "
+        "Escape lets go. The table below has every number that the charts show.</p>"
+        + (f"<p>{text(cut)}</p>" if cut else "")
     )
 
 
@@ -62,7 +64,7 @@ def _forest(of: Answers) -> str:
     return _figure("forest", f"The {of.fit.family.wording.thetas} of all groups", said + band)
 
 
-def _shrinkage(of: Answers) -> str:
+def _shrinkage() -> str:
     said = (
         "Each line leads from the raw estimate of a group, on the left, to its estimate after pooling, on the right. "
         "The less data a group has, the more it is drawn towards the population's mean, the dashed line."
@@ -103,6 +105,6 @@ def _table(of: Answers, made: Rows) -> str:
         f'<span id="page" role="status" aria-live="polite">1 to {shown} of {len(made.places):,}</span>'
         '<button type="button" id="next">Next ›</button><button type="button" id="csv">Download as CSV</button></div>'
         '<div class="scroll" tabindex="0" role="region" aria-labelledby="table-title">'
-        f'<table id="table"><caption>{text(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-        '</div><p class="printed" id="printed"></p>'
+        f'<table id="table"><caption>{text(caption)}</caption><thead><tr>{head}</tr></thead>'
+        f'<tbody>{body}</tbody></table></div><p class="printed" id="printed"></p>'
     )

@@ -35,9 +35,7 @@ def _population(of: Answers) -> Iterator[str]:
         how = f" ({row['note']})" if row["note"] else ""
         yield f"The mean {wording.theta} of the population is {plain(row['median'])}{how}."
         return
-    yield (
-        f"The mean {wording.theta} of the population is about {summary(row, of.fit.level)}{_also(of, row)}."
-    )
+    yield (f"The mean {wording.theta} of the population is about {summary(row, of.fit.level)}{_also(of, row)}.")
 
 
 def _also(of: Answers, row: Mapping[str, Any]) -> str:
@@ -50,7 +48,7 @@ def _also(of: Answers, row: Mapping[str, Any]) -> str:
 
 
 def _difference(of: Answers) -> Iterator[str]:
-    if of.size < 2:  # noqa: PLR2004  (one group cannot differ)
+    if of.size < 2:
         return
     row, thetas = of.parameter("sd"), of.fit.family.wording.thetas
     spread = f"their {thetas} have a standard deviation of {summary(row, of.fit.level)} in the population"
@@ -59,13 +57,13 @@ def _difference(of: Answers) -> Iterator[str]:
         yield sentence(f"{spread}.".replace("their", "the", 1))
     elif better > _BETTER:
         yield (
-            f"The groups differ: {spread}, and a model in which all are alike predicts them worse, by a log score of "
-            f"{plain(better)}."
+            f"The groups differ: {spread}, and a model in which all are alike predicts them worse, by "
+            f"{plain(better)} in log score."
         )
     elif better < -_BETTER:
         yield (
-            f"The groups hardly differ: a model in which all are alike predicts them better, by a log score of "
-            f"{plain(-better)}; {spread}."
+            f"The groups hardly differ: a model in which all are alike predicts them better, by "
+            f"{plain(-better)} in log score; {spread}."
         )
     else:
         yield (
@@ -79,9 +77,7 @@ def _advantage(scores: Columns | None) -> float | None:
     if scores is None:
         return None
     models = list(scores["model"])
-    better = float(
-        scores["log_score"][models.index("partial")] - scores["log_score"][models.index("complete")]
-    )
+    better = float(scores["log_score"][models.index("partial")] - scores["log_score"][models.index("complete")])
     return better if np.isfinite(better) else None
 
 
@@ -100,7 +96,7 @@ def _moves(of: Answers) -> Iterator[str]:
 
 
 def _ends(of: Answers) -> Iterator[str]:
-    if of.size < 2:  # noqa: PLR2004  (one group is both ends)
+    if of.size < 2:
         return
     if of.ranks is None:
         for pick, end in ((np.nanargmax, "highest"), (np.nanargmin, "lowest")):
@@ -113,16 +109,17 @@ def _ends(of: Answers) -> Iterator[str]:
 
 def _end(of: Answers, p: Array, end: str) -> str:
     place = int(np.argmax(p))
-    who, how = sentence(name(of.fit.data, place)), probability(float(p[place]))
+    who, how = name(of.fit.data, place), probability(float(p[place]))
     theta = of.fit.family.wording.theta
     if p[place] >= CLEAR:
         return (
-            f"{who} stands out: its {theta} is {_estimate(of, place)}, and with probability {how} it is the {end} of "
-            f"{of.size:,}."
+            f"{sentence(who)} stands out: its {theta} is {_estimate(of, place)}, and with probability {how} it is "
+            f"the {end} of {of.size:,}."
         )
     if p[place] >= LIKELY:
         return (
-            f"{who} is probably the {end} of {of.size:,} (probability {how}): its {theta} is {_estimate(of, place)}."
+            f"{sentence(who)} is probably the {end} of {of.size:,} (probability {how}): its {theta} is "
+            f"{_estimate(of, place)}."
         )
     return f"No group is clearly the {end} of {of.size:,}: the likeliest is {who}, with probability {how}."
 

@@ -25,7 +25,10 @@ def what(of: Answers) -> list[str]:
     return [
         paragraph(said),
         *map(formula, wording.lines),
-        *([paragraph("Given the population, the weight of a group's own data in its estimate is")] * bool(wording.weight)),
+        *(
+            [paragraph("Given the population, the weight of a group's own data in its estimate is")]
+            * bool(wording.weight)
+        ),
         *([formula(wording.weight)] * bool(wording.weight)),
         listed(_stated(of)),
     ]
@@ -40,7 +43,7 @@ def _stated(of: Answers) -> Iterator[str]:
     if of.fit.data.numbered:
         yield "Each row of the table is a group, and the groups are numbered."
     else:
-        yield f"Groups are named by {joined(labels)}."
+        yield f"Groups are named by the column{'s' * (len(labels) > 1)} {joined(labels)}."
     source = of.fit.data.source
     if source is not None and source.dropped:
         yield f"Left out: {counted(source.dropped, 'row')} of {source.rows:,} with missing cells."

@@ -26,6 +26,8 @@ from partialpool.version import __version__
 
 EXTENSIONS = (".html", ".htm")
 
+_CREDIT = "Charts by Vega (University of Washington Interactive Data Lab, BSD 3-Clause) with D3 (Mike Bostock, ISC)."
+
 CHARTS = ("forest", "shrinkage")
 
 _AFTER: Final[tuple[tuple[str, str, Callable[[Answers], Iterable[str]]], ...]] = (
@@ -127,7 +129,7 @@ def _document(heading: str, model: str, contents: list[tuple[str, str]], body: l
 {content}
 </main>
 <footer>
-<p>Made by partialpool {__version__}. Charts by Vega (University of Washington Interactive Data Lab, BSD 3-Clause) with D3 (Mike Bostock, ISC).</p>
+<p>Made by partialpool {__version__}. {_CREDIT}</p>
 </footer>
 {_data_block("page-data", data)}
 {charts}

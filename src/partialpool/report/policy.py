@@ -34,7 +34,7 @@ def style() -> str:
 
 @cache
 def policy() -> str:
-    """The content security policy of a page: its own scripts and style, pictures in the page itself, and nothing else."""
+    """The content security policy of a page: its own scripts and style, pictures in the page, and nothing else."""
     return "; ".join(
         [
             "default-src 'none'",

@@ -22,14 +22,25 @@ from partialpool.report.words import percent
 from partialpool.version import __version__
 
 REFERENCES = {
-    "Gelman": "Gelman, A., Carlin, J. B., Stern, H. S., Dunson, D. B., Vehtari, A. and Rubin, D. B. 2013. Bayesian Data "
-    "Analysis, third edition. Chapman and Hall/CRC.",
-    "ranks": "Laird, N. M. and Louis, T. A. 1989. Empirical Bayes ranking methods. Journal of Educational Statistics 14:29.",
-    "check": "Marshall, E. C. and Spiegelhalter, D. J. 2007. Identifying outliers in Bayesian hierarchical models: a "
-    "simulation-based approach. Bayesian Analysis 2:409.",
-    "holm": "Holm, S. 1979. A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 6:65.",
-    "score": "Geisser, S. and Eddy, W. F. 1979. A predictive approach to model selection. Journal of the American "
-    "Statistical Association 74:153.",
+    "Gelman": (
+        "Gelman, A., Carlin, J. B., Stern, H. S., Dunson, D. B., Vehtari, A. and Rubin, D. B. 2013. Bayesian Data "
+        "Analysis, third edition. Chapman and Hall/CRC."
+    ),
+    "ranks": (
+        "Laird, N. M. and Louis, T. A. 1989. Empirical Bayes ranking methods. Journal of Educational Statistics 14:29."
+    ),
+    "check": (
+        "Marshall, E. C. and Spiegelhalter, D. J. 2007. Identifying outliers in Bayesian hierarchical models: a "
+        "simulation-based approach. Bayesian Analysis 2:409."
+    ),
+    "holm": (
+        "Holm, S. 1979. A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics "
+        "6:65."
+    ),
+    "score": (
+        "Geisser, S. and Eddy, W. F. 1979. A predictive approach to model selection. Journal of the American "
+        "Statistical Association 74:153."
+    ),
 }
 
 _WIDTH = 88
@@ -39,7 +50,11 @@ def reproduced(of: Answers) -> list[str]:
     """The call that makes the fit again, and the versions with which it was made."""
     parts = ["numpy", "scipy"]
     versions = ", ".join(
-        [f"partialpool {__version__}", *(f"{name} {version(name)}" for name in parts), f"Python {platform.python_version()}"]
+        [
+            f"partialpool {__version__}",
+            *(f"{name} {version(name)}" for name in parts),
+            f"Python {platform.python_version()}",
+        ]
     )
     source = of.fit.data.source
     rows = f" The data have {counted(source.rows, 'row')}." if source is not None else ""
@@ -61,7 +76,7 @@ def call(fit: Reported) -> str:
         arguments["prior"] = _Code(_prior(fit))
     if method not in ("full", "given"):
         arguments["method"] = method
-    arguments |= {} if fit.level == 0.95 else {"level": fit.level}  # noqa: PLR2004  (the default of the functions)
+    arguments |= {} if fit.level == 0.95 else {"level": fit.level}
     arguments |= {} if fit.tol is None else {"tol": fit.tol}
     if source is not None and source.reading is not None:
         arguments |= _reading(source.reading)
@@ -93,7 +108,9 @@ def _columns(fit: Reported) -> dict[str, Any]:
     source = fit.data.source
     reading = None if source is None else source.reading
     if reading is None:
-        return {part.role: fit.data.columns[part.role] for part in fit.family.statistics if part.role in fit.data.columns}
+        return {
+            part.role: fit.data.columns[part.role] for part in fit.family.statistics if part.role in fit.data.columns
+        }
     if not reading.settings:
         return dict(reading.roles)
     roles = roles_of(of_reading(reading).record, cells="a" in reading.roles)
@@ -143,21 +160,26 @@ def methods(of: Answers) -> list[str]:
         "computed by deterministic quadrature, without sampling"
     )
     said = [
-        f"The {wording.thetas} of {counted(of.size, 'group')} ({fit.family.totals(fit.data)}) were estimated by partial "
-        f"pooling with the {wording.model} ({wording.source}). {how} (partialpool {__version__}; {fit.accuracy}). Point "
-        f"estimates are posterior medians and intervals are central {percent(fit.level)} posterior intervals."
+        (
+            f"The {wording.thetas} of {counted(of.size, 'group')} ({fit.family.totals(fit.data)}) were estimated by "
+            f"partial pooling with the {wording.model} ({wording.source}). {how} (partialpool {__version__}; "
+            f"{fit.accuracy}). Point estimates are posterior medians and intervals are central {percent(fit.level)} "
+            "posterior intervals."
+        )
     ]
     used = ["Gelman"]
     if of.ranks is not None:
         said.append("Ranks are posterior ranks (Laird and Louis 1989).")
         used.append("ranks")
     if of.pooling is not None:
-        said.append("Complete, no and partial pooling were compared by leaving out one group at a time (Geisser and Eddy 1979).")
+        said.append(
+            "Complete, no and partial pooling were compared by leaving out one group at a time (Geisser and Eddy 1979)."
+        )
         used.append("score")
     if of.outlying is not None:
         said.append(
-            "Each group was compared with the prediction from all others (Marshall and Spiegelhalter 2007), with Holm's "
-            "correction for their number (Holm 1979)."
+            "Each group was compared with the prediction from all others (Marshall and Spiegelhalter 2007), with "
+            "Holm's correction for their number (Holm 1979)."
         )
         used += ["check", "holm"]
     return [paragraph(" ".join(said), "methods"), listed(sorted(REFERENCES[one] for one in used), "references")]

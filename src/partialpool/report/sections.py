@@ -14,10 +14,15 @@ from partialpool.report.words import percent, sentence
 _TOP = 10
 _UNUSUAL, _EXTREME = 0.025, 0.005
 """Distances of a p-value from 0 or 1 below which it is called unusual, and extreme."""
+_FITS, _RESIDUAL = "fits", "largest residual"
 _SLIGHT, _MUCH = 0.1, 0.5
 """Moves of a group's mean, in its sds, below which a prior hardly matters, and from which it matters much."""
 
-_MEANT = {"same": "the same groups again", "new": "new groups of the same sizes", "prior": "groups drawn from the prior"}
+_MEANT = {
+    "same": "the same groups again",
+    "new": "new groups of the same sizes",
+    "prior": "groups drawn from the prior",
+}
 
 
 def population(of: Answers) -> Iterator[str]:
@@ -42,9 +47,9 @@ def population(of: Answers) -> Iterator[str]:
 def poolings(of: Answers) -> Iterator[str]:
     """Complete, no and partial pooling, by how well they predict."""
     yield paragraph(
-        "Complete pooling takes all groups as one, no pooling takes each alone, and partial pooling, which is this fit, "
-        "is between. The log score says how well each model predicts a group that it has not seen; the larger, the "
-        "better."
+        "Complete pooling takes all groups as one, no pooling takes each alone, and partial pooling, which is this "
+        "fit, is between. The log score says how well each model predicts a group that it has not seen; the larger, "
+        "the better."
     )
     scores = of.pooling
     yield paragraph(of.why["pooling"]) if scores is None else table(scores, "The three models")
@@ -74,13 +79,14 @@ def checks(of: Answers) -> Iterator[str]:
         yield paragraph(of.why["check"])
         return
     known = np.isfinite(statistics["p_value"])
-    p = statistics["p_value"][known]
-    yield paragraph(_of_statistics(p))
+    p, kinds = statistics["p_value"][known], statistics["statistic"][known]
+    verdicts = [verdict(*pair) for pair in zip(p.tolist(), kinds.tolist(), strict=True)]
+    yield paragraph(_of_statistics(verdicts))
     shown: Columns = {
-        "statistic": statistics["statistic"][known],
+        "statistic": kinds,
         "compared with": np.array([_MEANT.get(one, one) for one in statistics["theta"][known]], dtype=object),
         **{name: statistics[name][known] for name in ("observed", "lower", "upper", "p_value")},
-        "verdict": np.array([verdict(one) for one in p], dtype=object),
+        "verdict": np.array(verdicts, dtype=object),
     }
     yield table(shown, "Statistics of the data beside those of replicated data")
     yield listed(dict.fromkeys(sentence(f"{note}.") for note in statistics["note"][~known] if note), "notes")
@@ -96,23 +102,24 @@ def _of_groups(found: Columns) -> str:
     )
 
 
-def _of_statistics(p: np.ndarray) -> str:
-    odd = [one for one in p if verdict(one) != "fits"]
-    said = "The model fits by every statistic" if not odd else f"{len(odd)} of {len(p)} statistics are unusual"
+def _of_statistics(verdicts: list[str]) -> str:
+    odd = sum(one != _FITS for one in verdicts)
+    said = f"{odd} of {len(verdicts)} statistics {'is' if odd == 1 else 'are'} unusual" if odd else "All statistics fit"
     return (
         f"{said}. A p-value near 0 or 1 says that the data lie in a tail of what the model expects; it is called "
-        f"unusual within {_UNUSUAL:g} of 0 or 1, and extreme within {_EXTREME:g}."
+        f"unusual within {_UNUSUAL:g} of 0 or 1, and extreme within {_EXTREME:g}. A largest residual that is smaller "
+        "than expected is no sign against the model."
     )
 
 
-def verdict(p: float) -> str:
-    """A p-value in a word.
+def verdict(p: float, statistic: str) -> str:
+    """A p-value in a word; a residual is unusual only if it is large.
 
-    >>> verdict(0.4), verdict(0.99), verdict(0.001)
-    ('fits', 'unusual', 'extreme')
+    >>> verdict(0.4, "sd"), verdict(0.99, "sd"), verdict(0.001, "sd"), verdict(1.0, "largest residual")
+    ('fits', 'unusual', 'extreme', 'fits')
     """
-    tail = min(p, 1.0 - p)
-    return "fits" if tail >= _UNUSUAL else "unusual" if tail >= _EXTREME else "extreme"
+    tail = p if statistic == _RESIDUAL else min(p, 1.0 - p)
+    return _FITS if tail >= _UNUSUAL else "unusual" if tail >= _EXTREME else "extreme"
 
 
 def sensitivity(of: Answers) -> Iterator[str]:
@@ -126,10 +133,13 @@ def sensitivity(of: Answers) -> Iterator[str]:
     said = "hardly matters" if most < _SLIGHT else "matters a little" if most < _MUCH else "matters much"
     yield paragraph(
         f"The same data under other priors, the fit's own first. The prior {said}: no group's mean moves by more than "
-        f"{most:.2g} of its sd. The column moved has the largest move under each prior, and group the group that has it."
+        f"{most:.2g} of its sd. The column moved has the largest move under each prior, and group the group "
+        "that has it."
     )
-    columns = ("prior", "parameter", "median", "lower", "upper", "moved", "group", "note")
-    yield table({name: found[name] for name in columns}, "The population under other priors")
+    columns = ("prior", "parameter", "median", "lower", "upper", "moved", "group")
+    shown = {name: found[name] for name in columns}
+    shown["note"] = np.where(np.isfinite(found["median"]), "", found["note"])
+    yield table(shown, "The population under other priors")
 
 
 def accuracy(of: Answers) -> Iterator[str]:

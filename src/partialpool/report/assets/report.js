@@ -8,7 +8,7 @@
   const COLOURS = ["ink", "grey", "group", "faint", "population", "ground", "line"];
   const PAGE = 50; // rows of the table on the screen
   const PRINTED = 200; // rows of the table on paper
-  const TALLEST = 900; // pixels of the forest
+  const TALLEST = { screen: 900, paper: 640 }; // pixels of the forest
   const MANY = 400; // matches of a search that are marked in a chart
   const NAMED = 12; // matches that are named beside their marks
 
@@ -106,7 +106,7 @@
     const widest = Math.max(...indices.slice(0, 2000).map((i) => pen.measureText(data.names[i]).width));
     const wide = state.printing ? 640 : byId("forest").clientWidth;
     const labels = Math.min(widest + 2, 0.3 * wide, 220);
-    const height = Math.min(TALLEST, Math.max(90, size * (size <= 12 ? 30 : 16)));
+    const height = Math.min(state.printing ? TALLEST.paper : TALLEST.screen, Math.max(90, size * (size <= 12 ? 30 : 16)));
     views.forest.padding({ left: labels + 14, right: 14, top: 6, bottom: 52 }).signal("labels", labels);
     views.forest.width(Math.max(60, wide - labels - 28)).height(height).resize();
     views.shrinkage.padding({ left: 74, right: 6, top: 8, bottom: 34 });
