@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from partialpool.io.output.html import escaped
 from partialpool.io.output.spread import least_decimals
 from partialpool.io.output.terminal import formatted
+from partialpool.report.words import cut
 
 Columns = Mapping[str, NDArray[Any]]
 
-_SUBSCRIPT = re.compile(r"_(ij|j)\b")
+_SUBSCRIPT = re.compile(r"_(ij|j)(?![a-z])")
 
 
 def text(value: object) -> str:
@@ -36,8 +37,8 @@ def listed(values: Iterable[str], kind: str = "") -> str:
 def formula(value: str) -> str:
     """A line of mathematics, in which `_j` and `_ij` are indices.
 
-    >>> formula("y_ij ~ N(θ_j)")
-    '<p class="formula">y<sub>ij</sub> ~ N(θ<sub>j</sub>)</p>'
+    >>> formula("y_ij ~ N(θ_j, s_j²)")
+    '<p class="formula">y<sub>ij</sub> ~ N(θ<sub>j</sub>, s<sub>j</sub>²)</p>'
     """
     indexed = _SUBSCRIPT.sub(r"<sub>\1</sub>", text(value))
     return f'<p class="formula">{indexed}</p>'
@@ -76,7 +77,7 @@ def cells(columns: Columns, *, alike: bool) -> tuple[list[list[str]], list[str]]
     """The cells of each column as text, with the digits of printed tables, and the class of each column."""
     least = least_decimals(columns)
     made = [formatted(np.asarray(column), alike=alike, least=least[name]) for name, column in columns.items()]
-    return [texts for texts, _ in made], ["number" if numeric else "" for _, numeric in made]
+    return [[cut(value) for value in texts] for texts, _ in made], ["number" if numeric else "" for _, numeric in made]
 
 
 def row(texts: Sequence[str], sides: Sequence[str]) -> str:

@@ -13,6 +13,8 @@ from partialpool.report.words import percent
 FIRST = 50
 """Number of rows of the table that stand in the page without a script."""
 
+_CROWDED = 600  # groups beyond which the forest has no room for raw estimates
+
 _ORDERS = {
     "median": "by median, the highest first",
     "raw": "by raw estimate, the highest first",
@@ -61,7 +63,8 @@ def _forest(of: Answers) -> str:
         "estimate. The dashed line is the median of the population's mean"
     )
     band = f", and the band is the {level} interval of a new group." if of.new_group is not None else "."
-    return _figure("forest", f"The {of.fit.family.wording.thetas} of all groups", said + band)
+    rings = " Of so many groups, raw estimates appear when the chart is zoomed in." if of.size > _CROWDED else ""
+    return _figure("forest", f"The {of.fit.family.wording.thetas} of all groups", said + band + rings)
 
 
 def _shrinkage() -> str:

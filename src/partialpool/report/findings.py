@@ -8,18 +8,21 @@ from typing import Any
 import numpy as np
 
 from partialpool.effects.scales import scale
+from partialpool.io.output.spread import needed
 from partialpool.messages.wording import counted, joined
-from partialpool.report.answers import Answers
+from partialpool.report.answers import MANY, Answers
 from partialpool.report.reported import Columns
-from partialpool.report.words import average, name, percent, plain, probability, sentence, summary
+from partialpool.report.words import average, leading, name, percent, plain, probability, sentence, summary
 from partialpool.special import Array
 
-CLEAR, LIKELY = 0.8, 0.5
+CLEAR, LIKELY = 0.95, 0.8
 """Probabilities of being the highest from which a group is said to stand out, and to be probably the highest."""
 
 _BETTER = 2.0
 """Difference of log scores, in natural logs, from which one model is said to predict better than another."""
 
+_ROUNDING = 1e-9  # move of an estimate, relative to itself, that is rounding
+_ALIKE = 1e-6  # difference of probabilities that is the error of their integrals
 _NAMED = 5
 
 
@@ -30,12 +33,11 @@ def findings(of: Answers) -> list[str]:
 
 
 def _population(of: Answers) -> Iterator[str]:
-    row, wording = of.parameter("mean"), of.fit.family.wording
-    if row["lower"] == row["upper"]:
-        how = f" ({row['note']})" if row["note"] else ""
-        yield f"The mean {wording.theta} of the population is {plain(row['median'])}{how}."
-        return
-    yield (f"The mean {wording.theta} of the population is about {summary(row, of.fit.level)}{_also(of, row)}.")
+    row, theta = of.parameter("mean"), of.fit.family.wording.theta
+    known = row["lower"] == row["upper"]
+    said = f"On average over the population, the {theta} is {'' if known else 'about '}{summary(row, of.fit.level)}"
+    how = f" ({row['note']})" if known and row["note"] else ""
+    yield f"{said}{_also(of, row)}{how}."
 
 
 def _also(of: Answers, row: Mapping[str, Any]) -> str:
@@ -86,11 +88,16 @@ def _moves(of: Answers) -> Iterator[str]:
     moved = np.abs(table["raw"] - table["median"])
     if not np.isfinite(moved).any():
         return
-    said = f"Pooling moves the raw {wording.thetas} by {plain(average(moved))} on average"
-    if of.size > 1:
-        most = int(np.nanargmax(moved))
-        ends = (plain(table[column][most]) for column in ("raw", "median"))
-        said += f", and most that of {name(of.fit.data, most)}, from {' to '.join(ends)}"
+    most = int(np.nanargmax(moved))
+    before, after = float(table["raw"][most]), float(table["median"][most])
+    if moved[most] <= _ROUNDING * max(abs(before), abs(after)):
+        said = f"Pooling leaves the raw {wording.thetas} where they are"
+    else:
+        said = f"Pooling moves the raw {wording.thetas} by {plain(average(moved))} on average"
+        if of.size > 1:
+            least = needed(float(moved[most]), before, after)
+            ends = f"from {plain(before, least)} to {plain(after, least)}"
+            said += f", and most that of {name(of.fit.data, most)}, {ends}"
     weight = np.where(np.isfinite(table["raw"]), table["weight"], np.nan)
     yield f"{said}. A group's own data have a weight of {average(weight):.2f} in its estimate, on average."
 
@@ -98,6 +105,8 @@ def _moves(of: Answers) -> Iterator[str]:
 def _ends(of: Answers) -> Iterator[str]:
     if of.size < 2:
         return
+    if of.ranks is None and of.size <= MANY:
+        return  # every theta is known for certain
     if of.ranks is None:
         for pick, end in ((np.nanargmax, "highest"), (np.nanargmin, "lowest")):
             place = int(pick(of.groups["median"]))
@@ -113,15 +122,20 @@ def _end(of: Answers, p: Array, end: str) -> str:
     theta = of.fit.family.wording.theta
     if p[place] >= CLEAR:
         return (
-            f"{sentence(who)} stands out: its {theta} is {_estimate(of, place)}, and with probability {how} it is "
+            f"{leading(of.fit.data, place)} stands out: its {theta} is {_estimate(of, place)}, and with probability {how} it is "
             f"the {end} of {of.size:,}."
         )
     if p[place] >= LIKELY:
         return (
-            f"{sentence(who)} is probably the {end} of {of.size:,} (probability {how}): its {theta} is "
+            f"{leading(of.fit.data, place)} is probably the {end} of {of.size:,} (probability {how}): its {theta} is "
             f"{_estimate(of, place)}."
         )
-    return f"No group is clearly the {end} of {of.size:,}: the likeliest is {who}, with probability {how}."
+    alike = int(np.count_nonzero(p > p[place] - _ALIKE)) - 1
+    likeliest = f"is {who}, with probability {how}"
+    if alike:
+        others = f"{counted(alike, 'group')} that {'is' if alike == 1 else 'are'} as likely"
+        likeliest = f"are {who} and {others}, with probability {how} each"
+    return f"No group is clearly the {end} of {of.size:,}: the likeliest {likeliest}."
 
 
 def _estimate(of: Answers, place: int) -> str:

@@ -8,12 +8,15 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
+import numpy as np
+
 from partialpool.groups.source import Reading, Source
 from partialpool.messages.wording import counted
 from partialpool.models.data.trial_columns import roles_of
 from partialpool.models.data.trials import of_reading
 from partialpool.models.model import METHODS
 from partialpool.priors.names import DEFAULT
+from partialpool.priors.text import in_words
 from partialpool.report.answers import Answers
 from partialpool.report.elements import code, listed, paragraph
 from partialpool.report.model import prior_in_words
@@ -99,8 +102,10 @@ class _Code:
 
 
 def _prior(fit: Reported) -> str:
+    """The name of the prior, or its densities as text, or, for densities of the caller, a name to stand for them."""
     prior = fit.model.asked or fit.model.prior
-    return repr(prior.name) if prior.name else repr(prior)
+    said = prior.name or in_words(prior)
+    return repr(said) if said else "prior"
 
 
 def _columns(fit: Reported) -> dict[str, Any]:
@@ -145,7 +150,12 @@ def _given(fit: Reported) -> str:
     known = {name: median for name, median, lower, upper in rows if lower == upper}
     chosen = next((names for names in fit.family.fixing if set(names) <= set(known)), ())
     names = chosen or [name for name in fit.family.natural if name in known]
-    return f".given({', '.join(f'{name}={float(known[name])!r}' for name in names)})"
+    return f".given({', '.join(f'{name}={_float(known[name])}' for name in names)})"
+
+
+def _float(value: float) -> str:
+    """A number as code, to its last digit."""
+    return repr(float(value)) if np.isfinite(value) else f'float("{float(value)}")'
 
 
 def methods(of: Answers) -> list[str]:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 
 from partialpool.groups.groups import called
 from partialpool.io.output.cells import Cell, plain
+from partialpool.io.output.characters import visible
 from partialpool.plots.some import some
 from partialpool.report.answers import Answers
 from partialpool.report.elements import cells
-from partialpool.report.words import short
+from partialpool.report.words import cut, short
 from partialpool.special import Index
 
 MOST = 10_000
@@ -58,7 +59,7 @@ def rows(of: Answers) -> Rows:
     keys = len(of.fit.data.labels)
     texts, sides = cells(table, alike=True)
     for place, label in enumerate(list(table)[:keys]):
-        texts[place] = ["" if value is None else str(value) for value in plain(table[label])]
+        texts[place] = ["" if value is None else visible(cut(str(value))) for value in plain(table[label])]
     return Rows(places, table, texts, sides, keys)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from partialpool.messages.wording import counted
 from partialpool.report.answers import Answers
 from partialpool.report.elements import Columns, listed, paragraph, table
-from partialpool.report.words import percent, sentence
+from partialpool.report.words import percent, sentence, short
 
 _TOP = 10
 _UNUSUAL, _EXTREME = 0.025, 0.005
@@ -138,6 +138,7 @@ def sensitivity(of: Answers) -> Iterator[str]:
     )
     columns = ("prior", "parameter", "median", "lower", "upper", "moved", "group")
     shown = {name: found[name] for name in columns}
+    shown["group"] = np.array([short(str(label or "")) for label in found["group"]], dtype=object)
     shown["note"] = np.where(np.isfinite(found["median"]), "", found["note"])
     yield table(shown, "The population under other priors")
 

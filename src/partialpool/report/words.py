@@ -14,7 +14,9 @@ from partialpool.io.output.numbers import number
 from partialpool.io.output.spread import needed
 
 LONGEST = 60
-"""Largest number of characters of a group's name in a sentence or a chart; the table of groups has the whole name."""
+"""Largest number of characters of a group's name in a sentence or a chart."""
+
+_CELL = 200  # largest number of characters in a cell of a table
 
 
 def name(groups: Groups, place: int) -> str:
@@ -22,10 +24,21 @@ def name(groups: Groups, place: int) -> str:
     return short(called(groups.labels, place))
 
 
+def leading(groups: Groups, place: int) -> str:
+    """The name at the beginning of a sentence, with a capital letter if it begins with the name of a column."""
+    own = any(letter.isalpha() for label in groups.labels.values() for letter in str(label[place]))
+    return name(groups, place) if own else sentence(name(groups, place))
+
+
 def short(label: str) -> str:
     """A label on one line with hidden characters spelt out, cut if it is very long."""
     shown = visible(label[: LONGEST + 1])
     return shown if len(shown) <= LONGEST else f"{shown[: LONGEST - 1]}…"
+
+
+def cut(label: str) -> str:
+    """A label for a cell of a table, cut if it is extremely long; files have it whole."""
+    return label if len(label) <= _CELL else f"{label[: _CELL - 1]}…"
 
 
 def percent(level: float) -> str:
@@ -51,9 +64,9 @@ def summary(row: Mapping[str, Any], level: float) -> str:
     return f"{middle} ({percent(level)} interval {low} to {high})"
 
 
-def plain(value: float) -> str:
-    """A number with the digits of printed results."""
-    return number(float(value))
+def plain(value: float, least: int | None = None) -> str:
+    """A number with the digits of printed results, and at least `least` decimals."""
+    return number(float(value), least=least)
 
 
 def probability(value: float) -> str:

@@ -19,8 +19,9 @@
   const [raw, median, lower, upper, weight] = ["raw", "median", "lower", "upper", "weight"].map(values);
   const pooled = values(data.pooled);
   const indices = Array.from({ length: size }, (_, i) => i);
+  const labels = columns.filter((each) => each.label);
   const names = new Intl.Collator(undefined, { numeric: true });
-  const searched = indices.map((i) => columns.filter((each) => each.label).map((each) => cell(each, i)).join(" ").toLowerCase());
+  const searched = indices.map((i) => labels.map((each) => `${each.values[i] ?? ""} ${cell(each, i)}`).join(" ").toLowerCase());
 
   // What is marked: the groups that match the search (null without one), the picked one and the one pointed at.
   const state = { matches: null, picked: -1, hovered: -1, sort: -1, down: false, start: 0, rows: PAGE, printing: false };
@@ -78,6 +79,18 @@
   const shown = { forest: [...whole.forest], shrinkage: [...whole.shrinkage] };
   let order = indices; // row of the forest -> group
   let row = []; // group -> row of the forest
+
+  // Round numbers on a transformed scale, and null where the usual ones of the axis will do.
+  function ticks([low, high]) {
+    const decades = Array.from({ length: 25 }, (_, k) => 10 ** (k - 12));
+    const round = {
+      exp: [[1, 2, 5], [1]].map((steps) => decades.flatMap((ten) => steps.map((step) => Math.log(step * ten)))),
+      tanh: [[-0.95, -0.9, -0.8, -0.6, -0.4, -0.2, 0, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95].map(Math.atanh)],
+      expit: [[0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 0.9, 0.95, 0.99, 0.999].map((p) => Math.log(p / (1 - p)))],
+    };
+    const inside = (list) => list.filter((value) => value >= low && value <= high);
+    return (round[data.transform] ?? []).map(inside).find((list) => list.length >= 3 && list.length <= 9) ?? null;
+  }
 
   function sorted(by) {
     const list = { median, raw, weight }[by];
@@ -139,8 +152,9 @@
 
   function zoomed() {
     views.forest.signal("first", shown.forest[0]).signal("last", shown.forest[1]);
-    views.forest.signal("low", forestSpan[0]).signal("high", forestSpan[1]);
+    views.forest.signal("low", forestSpan[0]).signal("high", forestSpan[1]).signal("ticks", ticks(forestSpan));
     views.shrinkage.signal("low", shown.shrinkage[0]).signal("high", shown.shrinkage[1]);
+    views.shrinkage.signal("ticks", ticks(shown.shrinkage));
     for (const name of Object.keys(views)) {
       const all = shown[name].every((end, k) => end === whole[name][k]);
       byId(name).toggleAttribute("data-zoomed", !all);
