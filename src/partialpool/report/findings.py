@@ -122,8 +122,8 @@ def _end(of: Answers, p: Array, end: str) -> str:
     theta = of.fit.family.wording.theta
     if p[place] >= CLEAR:
         return (
-            f"{leading(of.fit.data, place)} stands out: its {theta} is {_estimate(of, place)}, and with probability {how} it is "
-            f"the {end} of {of.size:,}."
+            f"{leading(of.fit.data, place)} stands out: its {theta} is {_estimate(of, place)}, and with probability "
+            f"{how} it is the {end} of {of.size:,}."
         )
     if p[place] >= LIKELY:
         return (

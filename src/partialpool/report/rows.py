@@ -93,7 +93,8 @@ def _column(name: str, column: NDArray[Any], texts: list[str], label: bool, side
     """A column of the table: its values for sorting and files, and its texts where they are not the values."""
     values = [_cell(value) for value in plain(np.asarray(column))]
     found: dict[str, Any] = {"name": str(name), "label": label, "number": side == "number", "values": values}
-    if texts != values:
+    plainly = [str(value) if type(value) in (int, str) else None for value in values]
+    if texts != plainly:
         found["texts"] = texts
     return found
 

@@ -289,7 +289,7 @@
       const i = nearest(name, event);
       if (drag && !drag.moved) {
         pick(i === state.picked ? -1 : i);
-        hover(i, event);
+        hover(state.picked, event);
       }
       drag = null;
     });
