@@ -4,6 +4,7 @@ Importing the package loads nothing; each public name is loaded when it is first
 """
 
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from partialpool.version import __version__
@@ -129,8 +130,10 @@ def __getattr__(name: str) -> Any:
 
 
 def _found(name: str) -> Any:
+    """The value of a public name; a package has its loaded modules as attributes, and these are not meant."""
     modules = (import_module(f"partialpool.{home}") for home in _HOMES)
-    return next(getattr(module, name) for module in modules if hasattr(module, name))
+    values = (getattr(module, name) for module in modules if hasattr(module, name))
+    return next(value for value in values if not isinstance(value, ModuleType))
 
 
 def __dir__() -> list[str]:
