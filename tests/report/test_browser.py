@@ -161,12 +161,13 @@ def test_over_http_the_page_asks_for_nothing_more(opened, pages):
 
 def test_a_search_filters_the_table_and_marks_the_charts(opened):
     driver = opened("rats")
-    before = {name: ink(driver, name, BLACK) for name in ("forest", "shrinkage")}
+    before = {name: (ink(driver, name, BLACK), ink(driver, name, BLUE)) for name in ("forest", "shrinkage")}
     find(driver, "7")
     assert [row[0] for row in rows(driver)] == ["7", "17", "27", "37", "47", "57", "67", "70", "71"]
     assert text(driver, "said") == "9 of 71 groups match"
-    for name, share in before.items():
-        assert ink(driver, name, BLACK) > 1.3 * share
+    for name, (black, blue) in before.items():
+        assert ink(driver, name, BLACK) > black
+        assert ink(driver, name, BLUE) < 0.5 * blue
     find(driver, "no such group")
     assert rows(driver) == []
     find(driver, "")

@@ -10,6 +10,7 @@
   const PRINTED = 200; // rows of the table on paper
   const TALLEST = { screen: 900, paper: 640 }; // pixels of the forest
   const MANY = 400; // matches of a search that are marked in a chart
+  const LIVELY = 2000; // groups up to which pointing at one also marks it
   const NAMED = 12; // matches that are named beside their marks
 
   const column = (name) => columns.find((each) => each.name === name);
@@ -36,8 +37,8 @@
 
   function described(i) {
     const skipped = new Set(columns.flatMap((each) => interval(each.name) ?? []));
-    const parts = columns.filter((each) => !each.label && !skipped.has(each) && cell(each, i) !== "");
-    return parts.map((each) => {
+    const shown = columns.filter((each) => !each.label && !skipped.has(each) && cell(each, i) !== "");
+    return shown.map((each) => {
       const ends = interval(each.name);
       const beside = ends ? ` (${data.level} interval ${cell(ends[0], i)} to ${cell(ends[1], i)})` : "";
       return `${each.name} ${cell(each, i)}${beside}`;
@@ -48,10 +49,9 @@
     const count = (n) => n.toLocaleString("en");
     const noun = size === 1 ? "group" : "groups";
     const found = state.matches;
-    let said = found ? `${count(found.length)} of ${count(size)} ${noun} match` : `${count(size)} ${noun}`;
-    if (state.picked >= 0) said = `${data.names[state.picked]}: ${described(state.picked).join(", ")}`;
-    byId("said").textContent = said;
-    byId("said").title = said;
+    const all = found ? `${count(found.length)} of ${count(size)} ${noun} match` : `${count(size)} ${noun}`;
+    const picked = state.picked < 0 ? "" : `${data.names[state.picked]}: ${described(state.picked).join(", ")}`;
+    byId("said").textContent = byId("said").title = picked || all;
   }
 
   // --- charts --------------------------------------------------------------------------------------------------
@@ -70,12 +70,8 @@
     return [low - margin, high + margin];
   }
 
-  const ends = data.band ? data.band.concat([data.centre]) : [data.centre];
-  const whole = {
-    forest: [0, size],
-    shrinkage: span([...raw, ...pooled, data.centre]),
-  };
-  const forestSpan = span([...lower, ...upper, ...raw, ...(size < 20 ? ends : [data.centre])]);
+  const whole = { forest: [0, size], shrinkage: span([...raw, ...pooled, data.centre]) };
+  const forestSpan = span([...lower, ...upper, ...raw, data.centre, ...(size < 20 && data.band ? data.band : [])]);
   const shown = { forest: [...whole.forest], shrinkage: [...whole.shrinkage] };
   let order = indices; // row of the forest -> group
   let row = []; // group -> row of the forest
@@ -100,9 +96,8 @@
 
   function made(name) {
     const spec = JSON.parse(byId(`chart-${name}`).textContent);
-    const runtime = vega.parse(spec, null, { ast: true });
     const options = { expr: vega.expressionInterpreter, renderer: "canvas", container: byId(name), tooltip: () => {} };
-    const view = new vega.View(runtime, { ...options, hover: false, logLevel: vega.Error });
+    const view = new vega.View(vega.parse(spec, null, { ast: true }), { ...options, hover: false });
     for (const key of ["measured", "transform", "centre"]) view.signal(key, data[key]);
     view.preventDefault(false);
     return view;
@@ -129,9 +124,7 @@
   function coloured() {
     const style = getComputedStyle(document.documentElement);
     for (const view of Object.values(views)) {
-      for (const name of COLOURS) {
-        if (name in view.getState().signals) view.signal(name, style.getPropertyValue(`--${name}`).trim());
-      }
+      COLOURS.forEach((name) => view.signal(name, style.getPropertyValue(`--${name}`).trim()));
     }
   }
 
@@ -232,7 +225,7 @@
       tip.style.left = `${Math.max(8, Math.min(event.pageX + 16, room))}px`;
       tip.style.top = `${event.pageY + 16}px`;
     }
-    if (i === state.hovered) return;
+    if (i === state.hovered || size > LIVELY) return;
     state.hovered = i;
     marked();
     run();
