@@ -1,6 +1,7 @@
-"""Leaves out of `make test` what is for `make test-all` only (see sampled.py), and says if Spark was not tested."""
+"""Leaves out of `make test` what is for `make test-all` only (see sampled.py), and says loudly what was not tested."""
 
-from on_spark import warned
+import on_chromium
+import on_spark
 from sampled import ALL, fewer, spread
 
 
@@ -14,9 +15,11 @@ def pytest_collection_modifyitems(config, items):
 
 
 def pytest_terminal_summary(terminalreporter):
-    if warned() and terminalreporter.stats.get("skipped"):
+    said = [warning for warning in (on_spark.warned(), on_chromium.warned()) if warning]
+    if said and terminalreporter.stats.get("skipped"):
         terminalreporter.section("WARNING", sep="!", red=True, bold=True)
-        terminalreporter.write_line(warned(), red=True, bold=True)
+        for warning in said:
+            terminalreporter.write_line(warning, red=True, bold=True)
 
 
 def _named(config):

@@ -153,3 +153,16 @@ def test_the_citation_names_this_version_and_this_repository():
     assert said["version"] == pp.__version__
     assert said["repository-code"].strip('"') == REPOSITORY
     assert said["license"] == PROJECT["project"]["license"]
+
+
+def test_a_public_name_is_never_the_module_that_defines_it():
+    code = "import partialpool.fit.queries, partialpool as pp; assert callable(pp.sql)"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_wheel_has_what_reports_are_made_of(wheel):
+    folder = Path(pp.__file__).parent
+    parts = {path.relative_to(folder.parent).as_posix() for path in (folder / "report").glob("*/*") if path.is_file()}
+    made = {name for name in parts if "__pycache__" not in name}
+    assert {"partialpool/report/assets/report.js", "partialpool/report/vendor/vega.min.js"} <= made
+    assert made <= set(zipfile.ZipFile(wheel).namelist())

@@ -60,6 +60,7 @@ class Options:
         out_table: --out is a DuckDB database, such as shop.duckdb: the name of the table to make or replace in it.
             Left out, groups, or what the answer is called in JSON.
         save: Also save the fit to this file, such as rats.fit; other commands read it by --fit.
+        report: Also write a report of the fit to this .html file: findings, interactive charts, tables and methods.
         json: Print one JSON document instead of tables.
         quiet: Print no results; of use with --out.
         sort: Print first what matters (rank), keep the order of the data (given), or sort by a column. Files and JSON
@@ -83,6 +84,7 @@ class Options:
     out: Path | None = None
     out_table: str | None = None
     save: Path | None = None
+    report: Path | None = None
     json: Flag = False
     quiet: Flag = False
     sort: Annotated[str, Parameter(show_default=False)] = "rank"

@@ -88,7 +88,7 @@ def printed_table(words: Sequence[str]) -> tuple[list[str], Path | None]:
         RequestError: something other than a table would go to standard output.
     """
     said = list(words)
-    for name, before in (("--save", 1), ("--plot", 2)):
+    for name, before in (("--save", 1), ("--report", 1), ("--plot", 2)):
         if any(word == name and said[i + before : i + before + 1] == ["-"] for i, word in enumerate(said)):
             raise RequestError(f"{name} takes the name of a file; only a table, --out -, can go to standard output.")
     places = [i for i, word in enumerate(said[:-1]) if (word, said[i + 1]) == ("--out", "-")]

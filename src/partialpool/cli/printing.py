@@ -14,6 +14,7 @@ from partialpool import plots
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.console import Titled, answer_document, answer_text, document, result_text
 from partialpool.cli.options import Options, Transform
+from partialpool.cli.piped import STDIN
 from partialpool.cli.shared import fitted_family
 from partialpool.cli.slices import complain_of, document_by, fits_of, text_by
 from partialpool.cli.streams import show, width
@@ -82,9 +83,18 @@ def run_by(
 
 
 def draw(fit: Posterior, data: object, options: Options, transform: Transform = None) -> None:
-    """Draw the requested pictures."""
+    """Draw the requested pictures, and write the report."""
     for name, path in options.pictures:
         plots.save(fit, name, path, sources=[data], transform=transform)
+    if options.report is not None:
+        write_report(fit, data, options.report, transform)
+
+
+def write_report(fit: Posterior, data: object, path: Path, transform: Transform = None) -> None:
+    """Write a report of the fit; without a transform it has that which is usual for the estimates."""
+    from partialpool import report  # only --report needs it
+
+    report.write(fit, path, transform=transform or "natural", sources=[data, STDIN])
 
 
 def printed(

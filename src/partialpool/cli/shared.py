@@ -156,8 +156,8 @@ def one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
 
 def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
     """Refuse options that cannot be right for these groups, and complain if nothing would be printed or written."""
-    if options.quiet and options.out is None and options.save is None and not options.pictures:
-        complain("partialpool: nothing is printed or written: --quiet goes with --out, --save or --plot.")
+    if options.quiet and options.out is None and options.save is None and not (options.pictures or options.report):
+        complain("partialpool: nothing is printed or written: --quiet goes with --out, --save, --report or --plot.")
     if options.top is not None and ahead.table != "ranks" and (options.json or options.quiet):
         raise RequestError("--top shortens the printed tables alone: JSON and files have every row. Leave out --top.")
     for name, _ in options.pictures:
@@ -208,9 +208,9 @@ def check_outputs(options: Options, data: object) -> None:
     _ = options.view, options.known
     sources = [data, STDIN]
     drawn = [path for _, path in options.pictures]
-    files = [path.resolve() for path in (options.out, options.save, *drawn) if path]
+    files = [path.resolve() for path in (options.out, options.save, options.report, *drawn) if path]
     if len(set(files)) < len(files):
-        raise RequestError("--out, --save and --plot must each name a file of its own.")
+        raise RequestError("--out, --save, --report and --plot must each name a file of its own.")
     table_name(options.out, options.out_table, "")
     if options.out is not None:
         check_output(options.out, sources=sources)
@@ -220,6 +220,8 @@ def check_outputs(options: Options, data: object) -> None:
         check_path(options.save, sources=sources)
     for path in drawn:
         check_output(path, sources=sources, formats=plots.EXTENSIONS)
+    if options.report is not None:
+        check_output(options.report, sources=sources, formats=(".html", ".htm"))
 
 
 def data_of(

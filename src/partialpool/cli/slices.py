@@ -54,8 +54,13 @@ def fits_of(
 
 def _check(options: Options) -> None:
     """Refuse options that are about one fit."""
-    given = {"save": options.save, "given": options.given, "plot": options.pictures, "reverse": options.reverse}
-    given |= {"sort": options.sort != "rank"}
+    given: dict[str, object] = {
+        "save": options.save,
+        "given": options.given,
+        "plot": options.pictures,
+        "report": options.report,
+    }
+    given |= {"reverse": options.reverse, "sort": options.sort != "rank"}
     named = [f"--{name}" for name, value in given.items() if value]
     if named:
         raise RequestError(f"{named[0]} is for one fit, and --by makes several: leave out one of them.")

@@ -14,12 +14,13 @@ from partialpool.cli.app import app
 from partialpool.cli.console import Titled, answer_document, answer_text, intervals
 from partialpool.cli.options import Flag, Options
 from partialpool.cli.piped import STDIN, plain_file
-from partialpool.cli.printing import printed
+from partialpool.cli.printing import printed, write_report
 from partialpool.cli.shared import warned_fit
 from partialpool.cli.streams import show
 from partialpool.errors import ColumnError, RequestError
 from partialpool.groups.groups import Groups
 from partialpool.io.output.view import View
+from partialpool.io.output.writing import check_output
 from partialpool.messages.wording import counted
 from partialpool.posterior import Posterior
 
@@ -35,6 +36,7 @@ def update(
     group: list[str] | None = None,
     missing: Literal["refuse", "drop"] | None = None,
     decimal: Literal[".", ","] | None = None,
+    report: Path | None = None,
     json: Flag = False,
     quiet: Flag = False,
 ) -> None:
@@ -66,6 +68,8 @@ def update(
         What to do with a row that has an empty cell. Left out, what the fit did.
     decimal
         The sign that begins the decimals of numbers in a text file. Left out, that of the fit.
+    report
+        Also write a report of the new fit to this .html file: findings, interactive charts, tables and methods.
     json
         Print one JSON document instead of tables.
     quiet
@@ -76,6 +80,8 @@ def update(
 
     if out is not None:
         check_path(out, sources=[file, STDIN])
+    if report is not None:
+        check_output(report, sources=[file, fit, STDIN], formats=(".html", ".htm"))
     old = load(fit)
     try:
         new = old.update(plain_file(file), group=group, missing=missing, decimal=decimal, **_columns(column or ()))
@@ -90,6 +96,8 @@ def update(
     text = printed(
         Options(json=json, quiet=quiet), partial(_document, new, added), partial(_text, new, added, fit, out)
     )
+    if report is not None:
+        write_report(new, [file, fit], report)
     if text is not None:
         show(text)
 

@@ -29,6 +29,7 @@ from partialpool.groups.sums import Sums
 from partialpool.models.data.binomial import STATISTICS, counts, sums
 from partialpool.models.evidence import NONE, Evidence
 from partialpool.models.family import Family, Moments, Phi
+from partialpool.models.wording import Wording
 from partialpool.priors import Beta, HalfNormal, Prior
 from partialpool.priors.on_beta import BetaPrior
 
@@ -48,6 +49,14 @@ class BetaBinomial(Family):
     parameters = ("mean", "concentration", "alpha", "beta", "sd")
     fixing = (("mean", "concentration"), ("alpha", "beta"))
     roles = (("successes", "trials"), ("successes",))
+    wording = Wording(
+        theta="proportion",
+        thetas="proportions",
+        model="beta-binomial model",
+        lines=("y_j | θ_j ~ Binomial(n_j, θ_j)", "θ_j | α, β ~ Beta(α, β),  mean = α/(α + β),  concentration = α + β"),
+        weight="w_j = n_j/(n_j + concentration)",
+        source="Gelman et al. 2013, sections 5.1 to 5.3",
+    )
 
     # --- data
 

@@ -28,6 +28,7 @@ from partialpool.groups.rows import Rows
 from partialpool.groups.source import Reading
 from partialpool.groups.sums import Sums
 from partialpool.models.evidence import Evidence
+from partialpool.models.wording import Wording
 from partialpool.priors import Joint, Prior, resolve
 
 Phi = Mapping[str, Array]
@@ -53,6 +54,7 @@ class Family(ABC):
         parameters: names of the population's parameters.
         fixing: the sets of parameters that determine the population, the usual set first.
         roles: the sets of columns from which groups are read.
+        wording: the words and formulas in which a report states the family.
         alone: pairs of the role of an sd and that of its number of measurements n; where n is 1 the sd may be missing.
     """
 
@@ -71,6 +73,7 @@ class Family(ABC):
     fixing: ClassVar[tuple[tuple[str, ...], ...]]
     roles: ClassVar[tuple[tuple[str, ...], ...]] = ()
     alone: ClassVar[tuple[tuple[str, str], ...]] = ()
+    wording: ClassVar[Wording] = Wording()
 
     @property
     def natural(self) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from partialpool.groups.sums import Sums
 from partialpool.models.data.poisson import STATISTICS, events_over, sums
 from partialpool.models.evidence import Evidence
 from partialpool.models.family import Family, Moments, Phi
+from partialpool.models.wording import Wording
 from partialpool.priors import Exponential, HalfCauchy, Prior
 from partialpool.priors.on_gamma import GammaPrior
 
@@ -48,6 +49,14 @@ class GammaPoisson(Family):
     parameters = ("mean", "shape", "rate", "sd")
     fixing = (("mean", "shape"), ("mean", "rate"), ("shape", "rate"))
     roles = (("events", "exposure"), ("events",))
+    wording = Wording(
+        theta="rate",
+        thetas="rates",
+        model="gamma-Poisson model",
+        lines=("y_j | θ_j ~ Poisson(e_j θ_j)", "θ_j | shape, rate ~ Gamma(shape, rate),  mean = shape/rate"),
+        weight="w_j = e_j/(e_j + rate)",
+        source="Gelman et al. 2013, sections 2.6 and 5.2",
+    )
 
     # --- data
 

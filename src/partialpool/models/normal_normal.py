@@ -24,6 +24,7 @@ from partialpool.models.data.normal import STATISTICS, estimates
 from partialpool.models.data.trials import of_reading, renamed
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi
+from partialpool.models.wording import Wording
 from partialpool.priors import Flat, HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.special import HALF_LOG_2PI
@@ -46,6 +47,14 @@ class NormalNormal(Family):
     parameters = ("mean", "sd")
     fixing = (("mean", "sd"),)
     roles = (("estimate", "se"), ("estimate", "variance"))
+    wording = Wording(
+        theta="effect",
+        thetas="effects",
+        model="normal-normal model with known standard errors",
+        lines=("y_j | θ_j ~ Normal(θ_j, s_j²)", "θ_j | μ, τ ~ Normal(μ, τ²),  mean = μ,  sd = τ"),
+        weight="w_j = τ²/(τ² + s_j²)",
+        source="Gelman et al. 2013, sections 5.4 to 5.6",
+    )
 
     # --- data
 

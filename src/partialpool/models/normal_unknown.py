@@ -25,6 +25,7 @@ from partialpool.messages.wording import counted
 from partialpool.models.data.measurements import STATISTICS, measurements, summaries, sums
 from partialpool.models.evidence import Evidence, Numbers
 from partialpool.models.family import Family, Moments, Phi, Simulated
+from partialpool.models.wording import Wording
 from partialpool.priors import HalfCauchy, HalfNormal, Prior
 from partialpool.priors.on_normal import NormalPrior
 from partialpool.special import HALF_LOG_2PI
@@ -46,6 +47,14 @@ class NormalUnknown(Family):
     fixing = (("mean", "sd", "sigma"),)
     roles = (("value",), ("mean", "sd", "n"))
     alone = (("sd", "n"),)
+    wording = Wording(
+        theta="mean",
+        thetas="means",
+        model="normal model with unknown spread within groups",
+        lines=("y_ij | θ_j, σ ~ Normal(θ_j, σ²)", "θ_j | μ, τ ~ Normal(μ, τ²),  mean = μ,  sd = τ,  sigma = σ"),
+        weight="w_j = τ²/(τ² + σ²/n_j)",
+        source="Gelman et al. 2013, section 11.6",
+    )
 
     # --- data
 

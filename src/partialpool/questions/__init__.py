@@ -6,8 +6,9 @@ from partialpool.questions.exported import Exported
 from partialpool.questions.judged import Judged
 from partialpool.questions.pooled import MetaAnalysed
 from partialpool.questions.predicted import Predicted
+from partialpool.questions.reported import Reported
 from partialpool.questions.updated import Updated
 
 
-class Questions(Compared, Predicted, Judged, MetaAnalysed, Exported, Attached, Updated):
+class Questions(Compared, Predicted, Judged, MetaAnalysed, Exported, Attached, Reported, Updated):
     """All methods that answer questions about a posterior."""

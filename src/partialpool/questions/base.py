@@ -23,7 +23,7 @@ from partialpool.models.model import Model
 
 Columns = dict[str, NDArray[Any]]
 
-KEPT = 4
+KEPT = 6
 """Number of answers that a fit keeps; the oldest one is forgotten first."""
 
 Question = TypeVar("Question", bound=Callable[..., Any])

@@ -1,0 +1,48 @@
+"""The protocol of a fit about which a report is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol
+
+from numpy.typing import NDArray
+
+from partialpool.engine.results import Accuracy
+from partialpool.groups.groups import Groups
+from partialpool.models.family import Family
+from partialpool.models.model import Model
+
+if TYPE_CHECKING:
+    from partialpool.analysis.comparisons.ranking import Ranking
+    from partialpool.analysis.intervals.new_group import NewGroup
+    from partialpool.analysis.pooling import Pooling
+    from partialpool.diagnostics.checking import Check
+    from partialpool.diagnostics.sensitivity import Sensitivity
+
+Columns = Mapping[str, NDArray[Any]]
+
+
+class Reported(Protocol):
+    """A fit as a report sees it: its tables, and the questions that it answers."""
+
+    @property
+    def family(self) -> Family: ...
+    @property
+    def data(self) -> Groups: ...
+    @property
+    def model(self) -> Model: ...
+    @property
+    def level(self) -> float: ...
+    @property
+    def tol(self) -> float | None: ...
+    @property
+    def accuracy(self) -> Accuracy: ...
+    @property
+    def warnings(self) -> tuple[str, ...]: ...
+    def group_columns(self, level: float | None = None, transform: str | None = None) -> Columns: ...
+    def population_columns(self, level: float | None = None, transform: str | None = None) -> Columns: ...
+    def new_group(self, level: float | None = None) -> NewGroup: ...
+    def pooling(self) -> Pooling: ...
+    def ranking(self, best: str = "high", top: int = 3, level: float | None = None) -> Ranking: ...
+    def check(self, draws: int = 4000, seed: int = 0, level: float | None = None) -> Check: ...
+    def sensitivity(self, priors: Any = None) -> Sensitivity: ...
