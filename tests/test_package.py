@@ -156,7 +156,7 @@ def test_the_citation_names_this_version_and_this_repository():
 
 
 def test_a_public_name_is_never_the_module_that_defines_it():
-    """A module that is loaded becomes an attribute of its package, where a name of the same kind could be looked for."""
+    """A loaded module becomes an attribute of its package, where a name of the same kind could be looked for."""
     code = """
 import importlib, pkgutil, types
 import partialpool as pp
