@@ -81,7 +81,7 @@ def posterior_density(results: Results, parameter: str, scale: Scale) -> tuple[A
     The error is relative to the highest density. None if there are hardly any distinct quantiles.
     """
     count = round(_REACH / _STEP) + _SPARE
-    t = _STEP * np.arange(-count, count + 1)
+    t: Array = _STEP * np.arange(-count, count + 1, dtype=np.float64)
     rows = [results.population(parameter, float(tail)) for tail in sc.ndtr(t[:count])]
     value = np.array([*(row.lower for row in rows), rows[0].median, *(row.upper for row in reversed(rows))])
     with np.errstate(all="ignore"):

@@ -45,7 +45,7 @@ def draw(table: traces.Columns, keys: Sequence[str], quantity: str, said: str, a
     which = "" if len(of.mean) <= traces.NAMED or low else "the lowest, the highest and the outlying are named"
     layout.settle(ax, above=_REACH)
     titles.wrap_labels(ax, means, density)
-    titles.titled(ax, "Each group's mean and sd, given the population's sd", said, which, over=density)
+    titles.titled(ax, "Groups, given the population's sd", said, which, over=density)
     layout.settle(ax, above=_REACH)
     for one, values in ((means, of.mean), (ax, of.spread)):
         named, names = of.named(values[:, of.end])

@@ -7,7 +7,7 @@ a statistic is drawn at 2 (value - lower)/(upper - lower) - 1, where lower and u
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +65,7 @@ def draw(table: Columns, groups: Columns, keys: Sequence[str], level: float, ax:
     some = bool(np.isfinite(pit).any())
     axes, reach = panels.row(ax, 2 if some else 1, _GAP)
     for beside in axes[1:]:
-        _places(beside, pit, share, "P(smaller | others)" if brief else "P(smaller value | other groups)")
+        _places(beside, pit, share, "pit" if brief else "P(smaller value | other groups)")
     _name(ax, rows, place, headers, brief=brief)
     panels.finish(ax, axes, reach, ax.get_legend_handles_labels()[0], 4)
     _titled(ax, _outlying(groups, keys) if some else _ALONE, _left_out(table["theta"][~known]))
@@ -78,7 +78,7 @@ def draw(table: Columns, groups: Columns, keys: Sequence[str], level: float, ax:
 def _titled(ax: Axes, outlying: str, left_out: str) -> None:
     """Write the title, and below it which groups are outlying and what is left out."""
     more = "" if layout.low(ax) else left_out
-    titles.titled(ax, "What was observed, and what the model predicts", outlying, more)
+    titles.titled(ax, "Observed and predicted", outlying, more)
 
 
 def _name(ax: Axes, rows: Columns, place: Array, headers: Mapping[str, float], *, brief: bool) -> None:
@@ -113,12 +113,13 @@ def _statistics(ax: Axes, rows: Columns, place: Array, level: float, share: floa
         label=f"predicted, {100 * level:g}% interval",
     )
     seen = np.abs(mean) < _FARTHEST  # False for a mean that does not exist
-    stroke = {"color": style.GROUP, "markersize": 7.0 * share, "markeredgewidth": 1.0 * share}
+    stroke: dict[str, Any] = {"color": style.GROUP, "markersize": 7.0 * share, "markeredgewidth": 1.0 * share}
     ax.plot(mean[seen], place[seen], "|", zorder=3, label="predictive mean", **stroke)
+    left, right = at < -_FARTHEST, at > _FARTHEST
     for marker, which, said in (
-        ("o", np.abs(at) <= _FARTHEST, "observed"),
-        ("<", at < -_FARTHEST, "observed, farther out"),
-        (">", at > _FARTHEST, "observed, farther out"),
+        ("o", ~(left | right), "observed"),
+        ("<", left, "observed, farther out"),
+        (">", right, "" if np.any(left) else "observed, farther out"),
     ):
         if np.any(which):
             ax.plot(

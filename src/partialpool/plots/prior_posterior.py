@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _WIDTH, _HEIGHT = 2.6, 2.9  # of one panel, in inches
 _GAP = 0.16  # room between two panels, in their widths
 _SEEN = 0.005  # smallest posterior density that is drawn, relative to the largest
+_BODY = 0.1  # an improper prior is drawn as high as the posterior where the posterior has this share of its height
 _BETWEEN = 6  # pieces of a drawn curve between two values of the table
 _MOST = 1.6  # the largest prior density that is drawn, in heights of the posterior
 _NEAR = 0.05  # an axis that would begin so near to 0, as a share of its end, begins at 0
@@ -33,8 +34,8 @@ def size(table: Columns) -> tuple[float, float]:
 def draw(table: Columns, quantity: str, ax: Axes) -> None:
     """Draw one panel per parameter: the posterior filled, the prior as a line, dashed if it is improper.
 
-    An improper prior has no height of its own: it is drawn as high as the posterior, within the part of the posterior
-    that is drawn.
+    An improper prior has no height of its own: it is drawn as high as the posterior, over the values at which the
+    posterior density is more than a tenth of its largest.
 
     Args:
         table: `Posterior.density_columns()`.
@@ -71,13 +72,14 @@ def _panel(ax: Axes, value: Array, posterior: Array, prior: Array, proper: bool,
     drawn = slice(max(int(seen[0]) - 1, 0), int(seen[-1]) + 2)
     top = float(posterior.max())
     if not proper:
-        prior = prior * (top / float(np.max(prior[seen], initial=0.0, where=np.isfinite(prior[seen])) or 1.0))
+        body = prior[posterior > _BODY * top]
+        prior = prior * (top / (float(np.max(body, initial=0.0, where=np.isfinite(body))) or 1.0))
     x, y = _smooth(value[drawn], posterior[drawn])
     ax.fill_between(x, y, color=style.SURFACE[1], linewidth=0.0, zorder=1)
     ax.plot(x, y, color=style.GROUP, linewidth=1.2 * share, zorder=3, label=_POSTERIOR)
     said = _PRIOR if proper else _SHAPE
-    dashes = {} if proper else {"dashes": _DASHES}
-    ax.plot(value[drawn], prior[drawn], color=style.POPULATION, linewidth=1.4 * share, zorder=2, label=said, **dashes)
+    dashes: dict[str, Any] = {} if proper else {"dashes": _DASHES}
+    ax.plot(value[drawn], prior[drawn], color=style.POPULATION, linewidth=1.4 * share, zorder=4, label=said, **dashes)
     low, high = float(value[drawn][0]), float(value[drawn][-1])
     ax.set_xlim(0.0 if 0.0 < low < _NEAR * high else low, high)
     highest = float(np.max(prior[drawn], initial=0.0, where=np.isfinite(prior[drawn])))

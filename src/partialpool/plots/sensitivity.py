@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,7 @@ _GAP = 0.17  # room between two panels, in their widths
 _BESIDE = 1.5  # how far other intervals may widen the axis on a side, in lengths of the interval under the fit's prior
 _MARGIN = 0.05  # of the axis, as a share of its length
 _STILL = 0.1  # the axis of moves is at least so long, in sds
+_SEEN = 1e-5  # error of a move, in sds: a group that moves by less has no name
 _NAME = 12  # largest number of characters of a group's name
 
 
@@ -90,7 +91,7 @@ def _intervals(ax: Axes, found: dict[str, Array], row: Array, said: str, share: 
     known = np.isfinite(median)
     ends = np.clip(lower[known], low, high), np.clip(upper[known], low, high)
     ax.hlines(row[known], *ends, color=style.GROUP, linewidth=1.1 * share, zorder=2, label=said)
-    look = {"color": style.GROUP, "markersize": 4.0 * share, "markeredgewidth": 0.0}
+    look: dict[str, Any] = {"color": style.GROUP, "markersize": 4.0 * share, "markeredgewidth": 0.0}
     for marker, edge, beyond in (("<", low, known & (lower < low)), (">", high, known & (upper > high))):
         if np.any(beyond):
             ax.plot(np.full(int(beyond.sum()), edge), row[beyond], marker, zorder=2, clip_on=False, **look)
@@ -126,7 +127,7 @@ def _moves(ax: Axes, moved: Array, group: NDArray[np.object_], row: Array, share
     ax.set_xlim(0.0, max(_STILL, 1.05 * float(np.max(moved[known], initial=0.0))))
     style.framed(ax, "move (sds)" if panels.narrow(ax) else "largest move of a group (sds)", "", share)
     for at, y, name in zip(moved[known].tolist(), row[known].tolist(), group[known], strict=True):
-        if name is not None:
+        if name is not None and at > _SEEN:
             ax.annotate(
                 short(str(name), _NAME),
                 (at, y),
@@ -145,10 +146,10 @@ def _powers(power: Columns, part: str) -> str:
     rows = (power["part"] == part) & np.isfinite(np.asarray(power["sensitivity"], dtype=float))
     found = (power[key][rows] for key in ("parameter", "scale", "sensitivity"))
     moves = [
-        f"{name if scale == 'identity' else f'{scale} of {name}'} {_signed(value)}"
+        f"{name if scale == 'identity' else f'{scale} {name}'} {_signed(value)}"
         for name, scale, value in zip(*found, strict=True)
     ]
-    return f"the power of the {part} doubled: {', '.join(moves)} (sds)" if moves else ""
+    return f"twice the power of the {part}: {', '.join(moves)} sds" if moves else ""
 
 
 def _signed(value: float) -> str:
