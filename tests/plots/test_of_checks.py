@@ -278,6 +278,7 @@ def test_a_statistic_far_out_is_an_arrow():
     fit = pp.estimates({"y": np.zeros(40), "s": np.ones(40)}, estimate="y", se="s")
     ax = fit.plot.predictive()
     markers = {line.get_marker() for line in ax.lines}
+    assert {"<0.01", ">0.99"} <= set(words(ax))
     assert {"<", ">"} <= markers
     assert words(ax).count("observed, farther out") == 1
 

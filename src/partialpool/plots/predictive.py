@@ -156,7 +156,7 @@ def _within(value: Array, lower: Array, upper: Array) -> Array:
 
 def _p_values(ax: Axes, place: Array, p: Array, top: float, share: float) -> None:
     """Write the p-values to the right of the axes, under a header."""
-    for at, text in [*zip(place.tolist(), (f"{value:.2f}" for value in p), strict=True), (top, "p-value")]:
+    for at, text in [*zip(place.tolist(), map(_shown, p.tolist()), strict=True), (top, "p-value")]:
         ax.annotate(
             text,
             (1.0, at),
@@ -168,6 +168,11 @@ def _p_values(ax: Axes, place: Array, p: Array, top: float, share: float) -> Non
             va="center",
             annotation_clip=False,
         )
+
+
+def _shown(p: float) -> str:
+    """A p-value with two decimals, which are neither 0.00 nor 1.00."""
+    return "<0.01" if p < 0.005 else ">0.99" if p >= 0.995 else f"{p:.2f}"
 
 
 def _places(ax: Axes, pit: Array, share: float, label: str) -> None:
