@@ -66,7 +66,7 @@ class Judged(QuestionBase):
         Example:
             >>> import partialpool as pp
             >>> schools = pp.datasets.load("eight_schools")
-            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school", prior="half-cauchy")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school")
             >>> columns = fit.density_columns()
             >>> dict(zip(columns["parameter"].tolist(), columns["proper"].tolist()))
             {'mean': False, 'sd': True}
