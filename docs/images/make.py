@@ -14,11 +14,11 @@ def make(folder: Path) -> list[Path]:
     schools = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
     files = []
     for start, fit, names in (
-        ("rats", rats, ("shrinkage", "population")),
-        ("schools", schools, ("forest", "population")),
+        ("rats", rats, ("shrinkage", "population", "predictive")),
+        ("schools", schools, ("forest", "population", "prior-posterior")),
     ):
         for name in names:
-            files.append(folder / f"{start}_{name}.png")
+            files.append(folder / f"{start}_{name.replace('-', '_')}.png")
             plots.save(fit, name, files[-1])
     columns = {"events": ("vaccinated_tb", "control_tb"), "sizes": ("vaccinated_n", "control_n")}
     trials = pp.datasets.load("bcg_vaccine")

@@ -11,9 +11,9 @@ import numpy as np
 from partialpool.effects.scales import named_on, natural, scale
 from partialpool.errors import RequestError
 from partialpool.io.output.view import GIVEN, RANK
-from partialpool.messages.calling import Checked
 from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
 from partialpool.plots.choosing import chosen, ordered
+from partialpool.plots.of_checks import OfChecks
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
 
@@ -22,11 +22,20 @@ if TYPE_CHECKING:
     from matplotlib.axis import Axis
 
 
-PICTURES = ("shrinkage", "forest", "meta_analysis", "population")
+PICTURES = (
+    "shrinkage",
+    "forest",
+    "meta_analysis",
+    "population",
+    "conditional",
+    "predictive",
+    "prior_posterior",
+    "sensitivity",
+)
 
 
 @dataclass(frozen=True, repr=False)
-class Plots(Checked):
+class Plots(OfChecks):
     """The pictures of a fit; each method draws on the given axes, or on new ones, and returns them.
 
     Attributes:

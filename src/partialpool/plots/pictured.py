@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,34 @@ from partialpool.plots.choosing import Columns, Tabled
 if TYPE_CHECKING:
     from partialpool.analysis.intervals.new_group import NewGroup
     from partialpool.quadrature.surface import Surface
+
+
+class Checks(Protocol):
+    """Checks of whether a model fits, as pictures see them."""
+
+    def statistic_columns(self) -> Columns:
+        """One row per statistic and kind of replicated data."""
+
+    def group_columns(self) -> Columns:
+        """One row per group, with its place in the distribution that the other groups predict."""
+
+    @property
+    def level(self) -> float:
+        """Probability between the limits of a statistic."""
+
+
+class Refits(Protocol):
+    """Refits of the same data under several priors, as pictures see them."""
+
+    def columns(self) -> Columns:
+        """One row per prior and parameter, those of the fit's own prior first."""
+
+    def power_columns(self) -> Columns:
+        """One row for the prior or the likelihood and each parameter."""
+
+    @property
+    def level(self) -> float:
+        """Probability of the intervals."""
 
 
 class Pictured(Tabled, Protocol):
@@ -37,3 +65,12 @@ class Pictured(Tabled, Protocol):
 
     def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
         """Conditional mean and sd of each group's theta, given the population's sd."""
+
+    def check(self, draws: int = 4000, seed: int = 0, level: float | None = None) -> Checks:
+        """Checks of whether the model fits the data."""
+
+    def sensitivity(self, priors: Any = None, **options: Any) -> Refits:
+        """Refits of the same data under other priors."""
+
+    def density_columns(self) -> Columns:
+        """Prior and posterior density of each population parameter."""

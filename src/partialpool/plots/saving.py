@@ -12,6 +12,7 @@ from partialpool.io.output.writing import check_output, written
 from partialpool.models.family import Family
 from partialpool.plots import style
 from partialpool.plots.accessor import Plots
+from partialpool.plots.of_checks import EVERY
 from partialpool.plots.pictured import Pictured
 
 if TYPE_CHECKING:
@@ -20,9 +21,12 @@ if TYPE_CHECKING:
 NAMES: Mapping[str, Callable[..., Axes]] = MappingProxyType(
     {"shrinkage": Plots.shrinkage, "forest": Plots.forest, "population": Plots.population}
 )
-"""Name -> method, for the pictures that every family has."""
+"""Name -> method, for the pictures of groups and population that every family has."""
 
-_EVERY: Mapping[str, Callable[..., Axes]] = MappingProxyType({**NAMES, "meta-analysis": Plots.meta_analysis})
+_EVERY: Mapping[str, Callable[..., Axes]] = MappingProxyType(
+    {**NAMES, "meta-analysis": Plots.meta_analysis, "conditional": Plots.conditional, **EVERY}
+)
+_SCALED = ("shrinkage", "forest", "meta-analysis")  # the pictures that take a transform
 
 EXTENSIONS = (".png", ".svg", ".pdf")
 
@@ -45,11 +49,12 @@ def save(
 
     Args:
         fit: the fit to draw.
-        name: "shrinkage", "forest" or "population", or, for estimates, "meta-analysis".
+        name: "shrinkage", "forest", "population", "predictive", "prior-posterior" or "sensitivity"; for estimates also
+            "meta-analysis", and for estimates and measurements "conditional".
         path: a file whose name ends in .png, .svg or .pdf; an existing file is replaced.
         sources: the files from which the data come, which are never overwritten; other objects are ignored.
         transform: for estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis; by default that
-            of the picture. The picture of the population keeps its scale.
+            of the picture. Only "shrinkage", "forest" and "meta-analysis" are transformed.
 
     Raises:
         RequestError: there is no such picture or transform.
@@ -59,7 +64,7 @@ def save(
     check_name(name)
     target = check_output(path, sources=sources, formats=EXTENSIONS)
     style.needed()
-    scaled = {} if transform is None or name == "population" else {"transform": transform}
+    scaled = {"transform": transform} if transform is not None and name in _SCALED else {}
     ax = _EVERY[name](Plots(fit, style.plain), **scaled)
     figure, extension = ax.get_figure(root=True), target.suffix.lower()
     assert figure is not None
@@ -71,5 +76,12 @@ def check_name(name: object, family: Family | None = None) -> None:
     """Refuse a picture that does not exist, or that this family does not have."""
     if name not in _EVERY:
         raise RequestError(f"There is no picture {name!r}; there are {', '.join(_EVERY)}.")
-    if family is not None and not family.meta_analysed and name not in NAMES:
-        raise RequestError(f"The picture {name} is of estimates, not of {family.name}; there are {', '.join(NAMES)}.")
+    if family is None:
+        return
+    known = {**NAMES, **EVERY}
+    if name == "meta-analysis" and not family.meta_analysed:
+        raise RequestError(f"The picture {name} is of estimates, not of {family.name}; there are {', '.join(known)}.")
+    if name == "conditional" and family.population != "normal":
+        raise RequestError(
+            f"The picture {name} is of estimates and measurements, not of {family.name}; there are {', '.join(known)}."
+        )

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from numpy.typing import NDArray
+
+from partialpool.io.output.tables import to_native
 from partialpool.questions.base import QuestionBase, kept
 
 if TYPE_CHECKING:
@@ -41,6 +44,40 @@ class Judged(QuestionBase):
         from partialpool.diagnostics.checking import check
 
         return check(self.known, self.model, draws=draws, seed=seed, level=level)
+
+    def densities(self) -> Any:
+        """Prior and posterior density of each population parameter that has a prior density of its own.
+
+            value      values of the parameter in increasing order, from its posterior quantile at 0.00003 to 0.99997
+            posterior  posterior density at the value
+            error      estimated error of the posterior density, as a share of the highest one
+            prior      prior density at the value
+            proper     whether the prior density is normalised; an improper one has an arbitrary constant
+
+        These are mean and concentration (or alpha and beta) of proportions, two of mean, shape and rate of rates, mean
+        and sd of estimates, and mean, sd and sigma of measurements; icc in place of sd where the prior is on sd/sigma.
+
+        Returns:
+            A table in the library of `fit.groups()`, with one row for each parameter and value.
+
+        Raises:
+            RequestError: the fit's method ignores the prior, or double precision cannot show a density.
+
+        Example:
+            >>> import partialpool as pp
+            >>> schools = pp.datasets.load("eight_schools")
+            >>> fit = pp.estimates(schools, estimate="effect", se="se", group="school")
+            >>> columns = fit.density_columns()
+            >>> dict(zip(columns["parameter"].tolist(), columns["proper"].tolist()))
+            {'mean': False, 'sd': True}
+        """
+        return to_native(self.density_columns(), self.known.data.library)
+
+    def density_columns(self) -> dict[str, NDArray[Any]]:
+        """The table of `densities` as a dict of arrays."""
+        from partialpool.diagnostics.densities import density_columns
+
+        return density_columns(self.known, self.model)
 
     @kept
     def sensitivity(self, priors: Any = None, **options: Any) -> Sensitivity:

@@ -34,7 +34,7 @@ def improper(prior: Joint) -> str:
     """Name an improper component of a prior; empty if all are proper."""
     if isinstance(prior, NormalPrior) and not isinstance(prior.mean, Normal):
         return "the prior of the population's mean is improper"
-    on_mean = _mean_of_proportions(prior)
+    on_mean = mean_of_proportions(prior)
     if on_mean is not None and not (on_mean.at_zero > -1.0 and on_mean.at_infinity > -1.0):
         return "the prior of the population's mean is improper"
     for name, component in components(prior):
@@ -45,14 +45,14 @@ def improper(prior: Joint) -> str:
 
 def log_mass(prior: Joint) -> Mass:
     """Log integral of a proper prior, which is 0 unless densities were given as functions."""
-    on_mean = _mean_of_proportions(prior)
+    on_mean = mean_of_proportions(prior)
     own = [] if on_mean is None else [(Component(on_mean), True)]
     own += [(component, False) for _, component in components(prior)]
-    masses = [_integral(part, unit=unit) for part, unit in own if isinstance(part.density, Custom)]
+    masses = [integral(part, unit=unit) for part, unit in own if isinstance(part.density, Custom)]
     return Mass(sum(mass.log for mass in masses), sum(mass.error for mass in masses))
 
 
-def _mean_of_proportions(prior: Joint) -> Density | None:
+def mean_of_proportions(prior: Joint) -> Density | None:
     """The density of the mean of proportions, if the prior has one."""
     if not isinstance(prior, BetaPrior) or prior.on_alpha_beta:
         return None
@@ -73,7 +73,7 @@ def components(prior: Joint) -> Iterator[tuple[str, Component]]:
             yield "sigma", prior.sigma
 
 
-def _integral(component: Component, *, unit: bool) -> Mass:
+def integral(component: Component, *, unit: bool) -> Mass:
     """Integrate a density by the trapezoidal rule; the rule of half as many points gives the error."""
     t = np.linspace(-_REACH, _REACH, _STEPS)
     lo, hi = component.support
