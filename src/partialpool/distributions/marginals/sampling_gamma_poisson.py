@@ -72,7 +72,8 @@ class NegativeBinomials(Sampling):
         for i, exposure in enumerate(self.size):
             a, log_ratio = self.of.a[i], np.log(exposure) - self.of.log_s[i]
             beyond = partial(_beyond, a=a, log_ratio=log_ratio, probability=probability)
-            most, limit = _FEWEST_COUNTS, _MOST_COUNTS if beyond(_MOST_COUNTS) < _UNSEEN else _CUT_AT
+            whole = beyond(_MOST_COUNTS) < _UNSEEN
+            most, limit = _FEWEST_COUNTS, _MOST_COUNTS if whole or beyond(_CUT_AT) > _CUT else _CUT_AT
             while (left := beyond(most)) >= _UNSEEN and 2 * most * len(probability) <= most_cells and most < limit:
                 most *= 2
             if left > _CUT:
