@@ -11,7 +11,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.text import Text
 
 import partialpool as pp
-from partialpool.plots import NAMES, Plots, forest, style
+from partialpool.plots import NAMES, Plots, by_row, style
 
 HOSTILE = ["$x^2$", "<script>alert(1)</script>", "a\nb\x1b[31m", "x" * 200, "$\\frac{", "100%", "_{}^", "-->", ""]
 
@@ -129,7 +129,7 @@ def test_many_groups_are_sampled_and_the_picture_says_so(counties):
     assert len(lines_of(ax)[0].get_segments()) == 150
     assert any("150 of 3,114 groups are drawn" in text for text in words(ax))
     ax = counties.plot.forest()
-    assert len(lines_of(ax)[0].get_segments()) == forest.SAMPLE
+    assert len(lines_of(ax)[0].get_segments()) == by_row.SAMPLE
     assert any("150 of 3,114 groups are drawn" in text for text in words(ax))
 
 
