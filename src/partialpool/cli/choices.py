@@ -50,7 +50,9 @@ def _kind(word: str) -> str:
     raise ValueError(f"--plot: there is no picture {word!r}.{hint} Kinds are {', '.join(known.values())}.")
 
 
-Picture: TypeAlias = Literal["shrinkage", "forest", "population", "meta-analysis"]
+Picture: TypeAlias = Literal[
+    "shrinkage", "forest", "population", "raw-vs-posterior", "funnel", "ranks", "pooling", "meta-analysis"
+]
 
 UNLISTED = Parameter(converter=verbatim, show_choices=False)
 """An option whose choices are completed, but not listed in the help, since they are too many."""

@@ -11,9 +11,9 @@ import numpy as np
 from partialpool.effects.scales import named_on, natural, scale
 from partialpool.errors import RequestError
 from partialpool.io.output.view import GIVEN, RANK
-from partialpool.messages.calling import Checked
 from partialpool.plots import by_row, contours, forest, layout, meta_forest, of_fit, shrinkage, style, traces
 from partialpool.plots.choosing import chosen, ordered
+from partialpool.plots.of_groups import OfGroups
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
 
@@ -21,11 +21,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-PICTURES = ("shrinkage", "forest", "meta_analysis", "population")
+PICTURES = (
+    "shrinkage",
+    "forest",
+    "meta_analysis",
+    "population",
+    "raw_vs_posterior",
+    "funnel",
+    "group",
+    "ranks",
+    "pooling",
+)
 
 
 @dataclass(frozen=True, repr=False)
-class Plots(Checked):
+class Plots(OfGroups):
     """The pictures of a fit; each method draws on the given axes, or on new ones, and returns them.
 
     Attributes:

@@ -42,6 +42,11 @@ def middle(transform: str | None) -> Middle:
     return "mean" if transform is None else "median"
 
 
+def scaled_name(transform: str | None, quantity: str) -> str:
+    """The name of the transformed quantity, or of the quantity itself without a transform."""
+    return quantity if transform is None else named_on(transform, quantity)
+
+
 def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
     """Label an axis with the name of the transformed quantity."""
     if transform is not None:

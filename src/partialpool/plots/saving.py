@@ -18,11 +18,21 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAMES: Mapping[str, Callable[..., Axes]] = MappingProxyType(
-    {"shrinkage": Plots.shrinkage, "forest": Plots.forest, "population": Plots.population}
+    {
+        "shrinkage": Plots.shrinkage,
+        "forest": Plots.forest,
+        "population": Plots.population,
+        "raw-vs-posterior": Plots.raw_vs_posterior,
+        "funnel": Plots.funnel,
+        "ranks": Plots.ranks,
+        "pooling": Plots.pooling,
+    }
 )
 """Name -> method, for the pictures that every family has."""
 
 _EVERY: Mapping[str, Callable[..., Axes]] = MappingProxyType({**NAMES, "meta-analysis": Plots.meta_analysis})
+
+_UNSCALED = ("population", "ranks")  # pictures that take no transform
 
 EXTENSIONS = (".png", ".svg", ".pdf")
 
@@ -45,11 +55,11 @@ def save(
 
     Args:
         fit: the fit to draw.
-        name: "shrinkage", "forest" or "population", or, for estimates, "meta-analysis".
+        name: a name in NAMES, or, for estimates, "meta-analysis".
         path: a file whose name ends in .png, .svg or .pdf; an existing file is replaced.
         sources: the files from which the data come, which are never overwritten; other objects are ignored.
         transform: for estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis; by default that
-            of the picture. The picture of the population keeps its scale.
+            of the picture. The pictures of the population and of ranks keep their scale.
 
     Raises:
         RequestError: there is no such picture or transform.
@@ -59,7 +69,7 @@ def save(
     check_name(name)
     target = check_output(path, sources=sources, formats=EXTENSIONS)
     style.needed()
-    scaled = {} if transform is None or name == "population" else {"transform": transform}
+    scaled = {} if transform is None or name in _UNSCALED else {"transform": transform}
     ax = _EVERY[name](Plots(fit, style.plain), **scaled)
     figure, extension = ax.get_figure(root=True), target.suffix.lower()
     assert figure is not None
