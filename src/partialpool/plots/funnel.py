@@ -29,7 +29,8 @@ NAMED, ALL = 12, 20  # number of outside groups that are named, and of groups up
 _DASHES = ((5, 2), (1.5, 1.5))  # of the two pairs of limits
 _CROWD = 60  # number of groups up to which points have their full size
 _MARGIN = 0.05  # margin at the ends of the axes, as a share of their range
-_WIDER = (1.2, 0.6)  # how far either pair of limits may widen the axis of y, as a share of the range of the points
+_WIDER = (2.0, 0.6)  # how far either pair of limits may widen the axis of y, as a share of the range of the points
+_USUAL = 0.5  # share of the distance of the limits of 95% that counts as the range of the points if that is smaller
 _LOGARITHMIC = 30.0  # ratio of the largest amount of data to the smallest from which its axis is logarithmic
 _POINTS = 240  # points of a drawn limit
 
@@ -100,8 +101,6 @@ def draw(of: Funnel, ax: Axes, *, to: Scale = IDENTITY) -> None:
     style.framed(ax, short(of.labels[0]), of.labels[1], share)
     y.number(ax, style.TICKS * share)
     x.number(ax, style.TICKS * share)
-    if logarithmic:
-        ax.xaxis.set_label_text(short(of.labels[0]))  # its ticks are in no other unit
     outside = [int(np.sum(mask)) for mask in of.outside]
     layout.settle(ax)
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.5)
@@ -161,7 +160,8 @@ def _points(ax: Axes, of: Funnel, x: Array, y: Along) -> None:
 def _range(of: Funnel) -> tuple[float, float]:
     """The range of y: that of the raw estimates and of the mean, widened for the limits by no more than a part."""
     low, high = first, last = _ends(np.append(of.raw, of.centre[0]))
-    wide = (high - low) or float(np.ptp(of.limits[0])) or 1.0
+    usual = float(np.median(of.limits[0, 1] - of.limits[0, 0]))
+    wide = max(high - low, _USUAL * usual) or 1.0
     for most, ends in zip(_WIDER, of.limits_at(of.x), strict=True):
         low = min(low, max(float(ends[0].min()), first - most * wide))
         high = max(high, min(float(ends[1].max()), last + most * wide))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SIZE = (6.0, 4.2)
 _NEAR = 0.03  # how far outside the grid a raw estimate may widen the axis, as a share of its range
 _ABOVE = 1.06  # height of the axes, relative to the highest density that is wholly drawn
+_STEEP = 2.5  # a posterior density that is higher than this, relative to that at its median, is cut off
 _TALL = 1.6  # a population's density that is higher than this, relative to the group's own, is cut off
 
 
@@ -84,7 +85,7 @@ def draw(
     layout.settle(ax)
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=3, gap=0.45)
     titles.wrap_labels(ax)
-    titles.titled(ax, title, *remarks, "the next group's density rises beyond the picture" if cut else "")
+    titles.titled(ax, title, *remarks, "a density rises beyond the picture" if cut else "")
 
 
 def _range(of: OneGroup, raw: float) -> tuple[float, float]:
@@ -95,10 +96,12 @@ def _range(of: OneGroup, raw: float) -> tuple[float, float]:
 
 
 def _top(of: OneGroup) -> tuple[float, bool]:
-    """The height of the picture, and whether the population's density is cut off there."""
-    own = max(_highest(of.posterior), 0.0 if of.likelihood is None else _highest(of.likelihood))
+    """The height of the picture, and whether a density is cut off there."""
+    usual = float(np.interp(of.median, of.theta, of.posterior))
+    highest = _highest(of.posterior)
+    own = max(min(highest, _STEEP * usual), 0.0 if of.likelihood is None else _highest(of.likelihood))
     population = 0.0 if of.population is None else _highest(of.population)
-    return (_TALL * own, True) if population > _TALL * own else (max(own, population), False)
+    return min(max(own, population), _TALL * own), max(highest, population) > _TALL * own
 
 
 def _highest(density: Array) -> float:

@@ -22,6 +22,7 @@ from partialpool.special import Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+_MARGIN = 0.04  # margin at the ends of the axis, as a share of its range
 _LEFT = 6.0  # points between the axes and the probabilities beside them
 _NARROW = 4.5  # width of the place in inches below which there are no probabilities beside the axes
 
@@ -53,7 +54,9 @@ def draw(
     far = outlying(median[first])
     which = first[some(-np.asarray(table["expected_rank"], dtype=float)[first], by_row.drawn(len(first)), far)]
     rows = {name: np.asarray(table[name], dtype=float)[which] for name in ("expected_rank", "lower", "upper", "p_best")}
-    along = Along("x", by_row.limits((1.0, float(size)) if top is None else _ends(rows), [(1.0, 1.0)]))
+    last = float(size if top is None else rows["upper"].max())
+    margin = _MARGIN * (last - 1.0) or 0.5
+    along = Along("x", (1.0 - margin, last + margin))
     along.set(ax)
     ax.set_ylim(-by_row.BELOW, len(which) - 1 + by_row.BELOW)
     look, share = by_row.Look(by_row.pitch(ax, len(which))), layout.type_share(ax)
@@ -93,11 +96,6 @@ class _Shades:
     def __call__(self, p: Any) -> Any:
         """The colour of a probability."""
         return style.shades(style.FAINT, style.GROUP)(p / self.most if self.most > 0.0 else 0.0 * p)
-
-
-def _ends(rows: Columns) -> tuple[float, float]:
-    """The range of the ranks that are drawn."""
-    return 1.0, float(rows["upper"].max())
 
 
 def _ticks(limits: tuple[float, float], usual: Array) -> list[float]:

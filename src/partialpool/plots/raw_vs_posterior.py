@@ -19,7 +19,7 @@ from partialpool.plots.beside_points import name_points
 from partialpool.plots.extent import extent
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
-from partialpool.special import Array
+from partialpool.special import Array, Index
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +29,7 @@ MOST = 150
 NAMED = 20
 _CROWD = 40  # number of groups up to which lines have their full width
 _MARGIN = 0.04  # margin at the ends of the axes, as a share of their range
-_WIDER = 0.25  # how far intervals may widen the axes on a side, as a share of the range of the points
+_WIDER = 0.25  # how far intervals may widen the axes, as a share of the range of the points; or by a usual interval
 
 Columns = Mapping[str, NDArray[Any]]
 
@@ -100,16 +100,12 @@ def draw(
     for along in (x, y):
         along.number(ax, style.TICKS * share)
     few = len(which) <= NAMED
-    order = (
-        _most_extreme(middle, raw)
-        if few
-        else _most_extreme(middle, raw, np.union1d(notable(middle), [np.argmin(raw), np.argmax(raw)]))
-    )
-    order = order[inside[order]]
+    named = np.arange(len(which)) if few else np.union1d(notable(middle), [np.argmin(raw), np.argmax(raw)])
+    order = _most_extreme_first(middle, named[inside[named]])
     names = labels({key: table[key][which[order]] for key in keys}, keys)
     empty, beyond = len(every["raw"]) - len(known), int(np.sum((every["raw"] < low) | (every["raw"] > high)))
     layout.settle(ax)
-    layout.legend_below(ax, _handles(ax), columns=2, gap=0.5)
+    layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.5)
     titles.wrap_labels(ax)
     titles.titled(
         ax,
@@ -123,22 +119,16 @@ def draw(
     name_points(ax, names, x.at(raw[order]), y.at(middle[order]), (at, y.at(middle[inside])))
 
 
-def _handles(ax: Axes) -> list[Any]:
-    """The handles of the legend."""
-    return list(ax.get_legend_handles_labels()[0])
-
-
 def _limits(every: Mapping[str, Array], which: NDArray[np.intp], centre: float) -> tuple[float, float]:
     """The limits of both axes: those of the points, widened for the intervals by no more than a part of them."""
     low, high = extent(every["raw"], np.append(every["median"][which], centre), MOST)
-    wide = high - low
+    reach = max(_WIDER * (high - low), float(np.median(every["upper"][which] - every["lower"][which])))
     ends = np.concatenate([[low, high], every["lower"][which], every["upper"][which]])
-    low, high = max(float(ends.min()), low - _WIDER * wide), min(float(ends.max()), high + _WIDER * wide)
+    low, high = max(float(ends.min()), low - reach), min(float(ends.max()), high + reach)
     return low - _MARGIN * (high - low), high + _MARGIN * (high - low)
 
 
-def _most_extreme(middle: Array, raw: Array, of: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
-    """Positions of the points to name, the most extreme first."""
-    places = np.arange(len(middle)) if of is None else of
-    far = np.abs(middle - np.median(middle)) if len(middle) else middle
-    return places[np.lexsort([-np.abs(raw[places]), -far[places]])].astype(np.intp)
+def _most_extreme_first(middle: Array, some: Index) -> Index:
+    """Positions sorted by how far their posterior medians are from the middle one."""
+    far = np.abs(middle[some] - np.median(middle))
+    return some[np.argsort(-far, kind="stable")].astype(np.intp)
