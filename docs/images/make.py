@@ -11,10 +11,14 @@ def make(folder: Path) -> list[Path]:
     """Write the pictures to a folder, and say which."""
     rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group", prior="bda")
     schools = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
+    counties = pp.rates(
+        pp.datasets.load("kidney_cancer"), events="deaths", exposure="person_years", group=["state", "county"]
+    )
     files = []
     for start, fit, names in (
         ("rats", rats, ("shrinkage", "population")),
-        ("schools", schools, ("forest", "population")),
+        ("schools", schools, ("forest", "population", "pooling")),
+        ("counties", counties, ("funnel",)),
     ):
         for name in names:
             files.append(folder / f"{start}_{name}.png")

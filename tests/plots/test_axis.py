@@ -109,6 +109,9 @@ def test_a_picture_can_be_copied(transform):
 
 def test_what_is_listed_are_the_pictures_and_a_size_is_that_of_axes():
     plot = fit().plot
-    assert repr(plot) == "Pictures of a fit: shrinkage(), forest(), meta_analysis(), population()"
+    assert repr(plot) == (
+        "Pictures of a fit: shrinkage(), forest(), meta_analysis(), population(), raw_vs_posterior(), funnel(), "
+        "group(), ranks(), pooling()"
+    )
     with pytest.raises(pp.CallError, match=r"Give axes of that size, ax=plt.figure\(figsize=\(9, 4\)\)"):
         plot.shrinkage(figsize=(9, 4))

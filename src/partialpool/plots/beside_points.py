@@ -16,11 +16,19 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Bbox
 
 _FROM = 4.0  # points between a point and its name
-_FARTHEST = 9  # lines by which a name may be moved up or down
+_FARTHEST = 5  # lines by which a name may be moved up or down
 _NEAR = 1  # lines up to which a moved name needs no line to its point
 
 
-def name_points(ax: Axes, names: Sequence[str], x: Array, y: Array, avoid: tuple[Array, Array] | None = None) -> int:
+def name_points(
+    ax: Axes,
+    names: Sequence[str],
+    x: Array,
+    y: Array,
+    avoid: tuple[Array, Array] | None = None,
+    *,
+    covering: bool = True,
+) -> int:
     """Name points in this order, as far as there is room, and return how many have a name.
 
     A name that would lie over another, over one of the points to avoid or outside the axes is moved up or down, and
@@ -32,15 +40,19 @@ def name_points(ax: Axes, names: Sequence[str], x: Array, y: Array, avoid: tuple
         x: the x of each point, in the numbers of the axis.
         y: the y of each point, in the numbers of the axis.
         avoid: the x and y of points that names should not cover.
+        covering: whether a name may cover such points if it has no other place.
     """
     taken: list[Bbox] = []
     away = np.empty((0, 2)) if avoid is None else ax.transData.transform(np.stack(avoid, axis=1))
-    return sum(_named(ax, name, at, taken, away) for name, at in zip(names, np.stack([x, y], axis=1), strict=True))
+    passes = ((True, False) if covering else (True,)) if len(away) else (False,)
+    return sum(
+        _named(ax, name, at, taken, away, passes) for name, at in zip(names, np.stack([x, y], axis=1), strict=True)
+    )
 
 
-def _named(ax: Axes, name: str, at: Array, taken: list[Bbox], away: Array) -> bool:
-    """Name one point at the first free place."""
-    for avoiding in (True, False) if len(away) else (False,):
+def _named(ax: Axes, name: str, at: Array, taken: list[Bbox], away: Array, passes: Sequence[bool]) -> bool:
+    """Name one point at the first free place; each pass says whether the points to avoid are avoided."""
+    for avoiding in passes:
         for side, lines in _places():
             text = _written(ax, name, at, side, lines)
             box = _box(text)

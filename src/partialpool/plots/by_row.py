@@ -134,11 +134,11 @@ def name(ax: Axes, names: Sequence[str], always: Index) -> Array:
     return shift
 
 
-def limits(shown: Interval, bands: Sequence[Interval]) -> Interval:
-    """The range of the axis: the groups' intervals, widened for other bands by at most half their range on a side."""
+def limits(shown: Interval, bands: Sequence[Interval], beside: float = _BESIDE) -> Interval:
+    """The range of the axis: the groups' intervals, widened for other bands by at most `beside` ranges on a side."""
     wide = (shown[1] - shown[0]) or 1.0
-    low = max(min(shown[0], *(band[0] for band in bands)), shown[0] - _BESIDE * wide)
-    high = min(max(shown[1], *(band[1] for band in bands)), shown[1] + _BESIDE * wide)
+    low = max(min(shown[0], *(band[0] for band in bands)), shown[0] - beside * wide)
+    high = min(max(shown[1], *(band[1] for band in bands)), shown[1] + beside * wide)
     margin = _MARGIN * (high - low)
     return low - margin, high + margin
 

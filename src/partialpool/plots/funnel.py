@@ -111,14 +111,18 @@ def draw(of: Funnel, ax: Axes, *, to: Scale = IDENTITY) -> None:
     titles.titled(
         ax,
         f"Raw estimates in the funnel of the next group: {counted(len(of.raw), 'group')}",
-        said + (", the farthest are named" if len(of.raw) > ALL and len(named) and not layout.low(ax) else ""),
+        said
+        + (
+            ", the farthest are named where there is room"
+            if len(of.raw) > ALL and len(named) and not layout.low(ax)
+            else ""
+        ),
         f"{counted(of.without, 'group')} without data or with a standard error of 0" if of.without else "",
         f"{counted(beyond, 'raw estimate')} beyond the axis" if beyond else "",
     )
     layout.settle(ax)
-    name_points(
-        ax, [of.names[place] for place in named], x.at(at)[named], y.at(of.raw[named]), (x.at(at), y.at(of.raw))
-    )
+    names, covering = [of.names[place] for place in named], len(of.raw) <= ALL
+    name_points(ax, names, x.at(at)[named], y.at(of.raw[named]), (x.at(at), y.at(of.raw)), covering=covering)
 
 
 def _limits(ax: Axes, of: Funnel, y: Along) -> None:

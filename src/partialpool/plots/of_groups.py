@@ -23,7 +23,7 @@ from partialpool.special import Array
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_SIZES, _LARGE_SIZES = 40, 16  # amounts of data at which limits of a funnel are computed; of large whole amounts fewer
+_SIZES, _WHOLE_SIZES, _LARGE_SIZES = 2000, 100, 16  # amounts of data at which limits of a funnel are computed, at most
 _LARGE = 5e3  # whole amount from which a predictive distribution takes long
 
 
@@ -230,7 +230,7 @@ class OfGroups(Checked):
 def _grid(size: Array, *, whole: bool) -> Array:
     """The amounts of data at which limits are computed: all of them if they are few, else some that are spread out."""
     distinct = np.unique(size)
-    most = _LARGE_SIZES if whole and distinct[-1] > _LARGE else _SIZES
+    most = (_LARGE_SIZES if distinct[-1] > _LARGE else _WHOLE_SIZES) if whole else _SIZES
     if len(distinct) <= most:
         return distinct
     spread = np.geomspace(distinct[0], distinct[-1], most)

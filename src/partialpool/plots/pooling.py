@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 ROW = 0.25  # height of a row in inches
 _APART = 0.17  # rows by which the two intervals of a group are above and below its row
+_BESIDE = 1.0  # how far intervals without pooling may widen the axis, in ranges of the intervals of the fit
 _MODELS = 3
 
 Columns = Mapping[str, NDArray[Any]]
@@ -88,7 +89,7 @@ def _range(none: Columns, partial: Columns, complete: Mapping[str, float]) -> In
     shown = shown[np.isfinite(shown)]
     beside = [_ends(np.array([complete["lower"], complete["upper"]])), _ends(none["median"])]
     beside += [(low, high) for low, high in zip(none["lower"], none["upper"], strict=True)]
-    return by_row.limits(_ends(shown), [pair for pair in beside if np.isfinite(pair).all()])
+    return by_row.limits(_ends(shown), [pair for pair in beside if np.isfinite(pair).all()], _BESIDE)
 
 
 def _ends(values: Array) -> Interval:
