@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.transforms import Bbox
 
 _FROM = 4.0  # points between a point and its name
-_FARTHEST = 5  # lines by which a name may be moved up or down
+_FARTHEST, _FAR = 9, 5  # lines by which a name may be moved up or down; the same if it is left out rather than covering
 _NEAR = 1  # lines up to which a moved name needs no line to its point
 
 
@@ -53,7 +53,7 @@ def name_points(
 def _named(ax: Axes, name: str, at: Array, taken: list[Bbox], away: Array, passes: Sequence[bool]) -> bool:
     """Name one point at the first free place; each pass says whether the points to avoid are avoided."""
     for avoiding in passes:
-        for side, lines in _places():
+        for side, lines in _places(_FARTHEST if False in passes else _FAR):
             text = _written(ax, name, at, side, lines)
             box = _box(text)
             free = not any(box.overlaps(other) for other in taken) and _inside(ax, box)
@@ -64,10 +64,10 @@ def _named(ax: Axes, name: str, at: Array, taken: list[Bbox], away: Array, passe
     return False
 
 
-def _places() -> Iterator[tuple[int, int]]:
+def _places(farthest: int) -> Iterator[tuple[int, int]]:
     """Side (1 right, -1 left) and lines to move up, from the nearest place to the farthest."""
     yield from ((side, 0) for side in (1, -1))
-    for lines in range(1, _FARTHEST + 1):
+    for lines in range(1, farthest + 1):
         yield from ((side, sign * lines) for sign in (1, -1) for side in (1, -1))
 
 
