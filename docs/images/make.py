@@ -12,10 +12,14 @@ def make(folder: Path) -> list[Path]:
     """Write the pictures to a folder, and say which."""
     rats = pp.proportions(pp.datasets.load("rat_tumors"), successes="tumors", trials="rats", group="group", prior="bda")
     schools = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
+    counties = pp.rates(
+        pp.datasets.load("kidney_cancer"), events="deaths", exposure="person_years", group=["state", "county"]
+    )
     files = []
     for start, fit, names in (
         ("rats", rats, ("shrinkage", "population", "predictive")),
-        ("schools", schools, ("forest", "population", "prior-posterior")),
+        ("schools", schools, ("forest", "population", "pooling", "prior-posterior")),
+        ("counties", counties, ("funnel",)),
     ):
         for name in names:
             files.append(folder / f"{start}_{name.replace('-', '_')}.png")

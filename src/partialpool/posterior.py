@@ -237,7 +237,7 @@ class Posterior(Shown, Questions):
 
     @property
     def plot(self) -> Plots:
-        """Pictures by Matplotlib, such as `.plot.shrinkage()`, `.plot.forest()` and `.plot.population()`."""
+        """Pictures by Matplotlib, such as `.plot.shrinkage()`, `.plot.forest()` and `.plot.funnel()`."""
         return Plots(self)
 
     def given(self, **values: float) -> Posterior:

@@ -234,7 +234,7 @@ def test_groups_of_one_trial():
 def test_nodes_without_a_number_are_not_taken_for_exact():
     quantiles = np.zeros((2, len(module._LEVELS)))
     lost = Mixture(np.ones(1), Betas(np.array([[np.nan]]), np.array([[1.0]])))
-    assert module._apart(quantiles, lost) == np.inf
+    assert module.tails_apart(quantiles, lost) == np.inf
 
 
 def test_a_certain_theta_has_no_distribution():

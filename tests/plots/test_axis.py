@@ -109,7 +109,9 @@ def test_a_picture_can_be_copied(transform):
 
 def test_what_is_listed_are_the_pictures_and_a_size_is_that_of_axes():
     plot = fit().plot
-    listed = "shrinkage(), forest(), meta_analysis(), population(), conditional(), predictive(), prior_posterior(), "
-    assert repr(plot) == f"Pictures of a fit: {listed}sensitivity()"
+    assert repr(plot) == (
+        "Pictures of a fit: shrinkage(), forest(), meta_analysis(), population(), raw_vs_posterior(), funnel(), "
+        "group(), ranks(), pooling(), conditional(), predictive(), prior_posterior(), sensitivity()"
+    )
     with pytest.raises(pp.CallError, match=r"Give axes of that size, ax=plt.figure\(figsize=\(9, 4\)\)"):
         plot.shrinkage(figsize=(9, 4))

@@ -54,11 +54,15 @@ Picture: TypeAlias = Literal[
     "shrinkage",
     "forest",
     "population",
-    "meta-analysis",
-    "conditional",
+    "raw-vs-posterior",
+    "funnel",
+    "ranks",
+    "pooling",
     "predictive",
     "prior-posterior",
     "sensitivity",
+    "conditional",
+    "meta-analysis",
 ]
 
 UNLISTED = Parameter(converter=verbatim, show_choices=False)

@@ -136,9 +136,9 @@ class DrawnOptions(Options):
     """The options of a command that also draws pictures of the fit.
 
     Attributes:
-        plot: Also draw a picture of the fit: shrinkage, forest, population, predictive, prior-posterior, sensitivity,
-            (of estimates and measurements) conditional or (of estimates) meta-analysis, and the .png, .svg or .pdf
-            file to write. Repeat the option for more of them.
+        plot: Also draw a picture of the fit: shrinkage, forest, population, raw-vs-posterior, funnel, ranks, pooling,
+            predictive, prior-posterior, sensitivity, (of estimates and measurements) conditional or (of estimates)
+            meta-analysis, and the .png, .svg or .pdf file to write. Repeat the option for more of them.
     """
 
     plot: Pictures | None = None

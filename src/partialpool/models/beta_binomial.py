@@ -136,6 +136,10 @@ class BetaBinomial(Family):
         choose = -sc.betaln(n - y + 1.0, y + 1.0) - np.log1p(n)
         return np.asarray(choose + sc.xlogy(y, theta) + sc.xlog1py(n - y, -theta))
 
+    def likelihood(self, groups: Groups, place: int, nodes: Singles) -> Betas:
+        y, n = (float(groups.statistics[role][place]) for role in ("successes", "trials"))
+        return Betas(np.array([[y + 1.0]]), np.array([[n - y + 1.0]]))
+
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         return rng.binomial(groups.statistics["trials"], theta)
 

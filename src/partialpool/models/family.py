@@ -47,6 +47,7 @@ class Family(ABC):
         observed: role of the statistic that was observed; the others belong to the design.
         quantity: formula of `raw`, with the roles of the columns in braces.
         amount: the statistic that says how much data a group has, or how much future data is to be predicted.
+        precise: formula of `precision`, with the column of the amount in braces.
         methods: names of the methods that not all families have.
         meta_analysed: whether a fit is a meta-analysis, since the data come with their own standard errors.
         sampling: the marginal distributions of the observed statistic, with theta integrated out.
@@ -65,6 +66,7 @@ class Family(ABC):
     observed: ClassVar[str]
     quantity: ClassVar[str] = "raw"
     amount: ClassVar[Amount]
+    precise: ClassVar[str] = "{}"
     methods: ClassVar[tuple[str, ...]] = ()
     meta_analysed: ClassVar[bool] = False
     sampling: ClassVar[type[Sampling]]
@@ -233,6 +235,16 @@ class Family(ABC):
         """log p(data_j | theta_j, phi), shape (draws, groups)."""
         raise self._without("This question")
 
+    def likelihood(self, groups: Groups, place: int, nodes: Singles) -> Distribution:
+        """The likelihood of one group's data, scaled to be a density of theta, given each node: (1, nodes) or (1, 1).
+
+        Args:
+            groups: the groups.
+            place: position of a group that has data.
+            nodes: the nodes of the population's parameters.
+        """
+        raise self._without("The likelihood of a group")
+
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         """Replicated values of the observed statistic, shape (draws, groups)."""
         raise self._without("This question")
@@ -266,6 +278,10 @@ class Family(ABC):
 
     def informed(self, size: Array) -> Array:
         """A number per group that increases with its information, from `size`, its amount of data; shape (groups,)."""
+        return size
+
+    def precision(self, size: Array) -> Array:
+        """The precision of each group's raw value, up to a factor that all groups share, shape (groups,)."""
         return size
 
     def weight(self, size: Array) -> Array:

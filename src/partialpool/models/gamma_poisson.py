@@ -132,6 +132,10 @@ class GammaPoisson(Family):
         mean = np.where(some, e * np.where(some, theta, 0.0), 0.0)
         return np.asarray(sc.xlogy(y, mean) - mean - sc.gammaln(y + 1.0))
 
+    def likelihood(self, groups: Groups, place: int, nodes: Singles) -> Gammas:
+        y, e = (float(groups.statistics[role][place]) for role in ("events", "exposure"))
+        return Gammas(np.array([[y + 1.0]]), np.log(np.array([[e]])))
+
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         e = groups.statistics["exposure"]
         mean = np.where(e > 0.0, e * np.where(e > 0.0, theta, 0.0), 0.0)

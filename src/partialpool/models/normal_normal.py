@@ -40,6 +40,7 @@ class NormalNormal(Family):
     observed = "estimate"
     quantity = "{estimate}"
     amount = Amount("se", "the standard error of an estimate to come")
+    precise = "1 / {}²"
     methods = ("reml", "dersimonian-laird")
     meta_analysed = True
     sampling = NormalEstimates
@@ -126,6 +127,12 @@ class NormalNormal(Family):
         with np.errstate(divide="ignore", invalid="ignore"):
             return -0.5 * ((y - theta) / s) ** 2 - np.log(s) - HALF_LOG_2PI
 
+    def likelihood(self, groups: Groups, place: int, nodes: Singles) -> Normals:
+        y, s = (np.array([[float(groups.statistics[role][place])]]) for role in ("estimate", "se"))
+        assert isinstance(nodes.population, Normals)
+        origin, unit = nodes.population.origin, nodes.population.unit
+        return Normals((y - origin) / unit, s / unit, origin, unit)
+
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         return theta + groups.statistics["se"] * rng.standard_normal(theta.shape)
 
@@ -149,6 +156,10 @@ class NormalNormal(Family):
 
     def informed(self, size: Array) -> Array:
         return -size
+
+    def precision(self, size: Array) -> Array:
+        with np.errstate(divide="ignore", over="ignore"):
+            return 1.0 / size**2
 
     def weight(self, size: Array) -> Array:
         """Inverse variances relative to the largest; if some standard errors are 0, only those groups count."""

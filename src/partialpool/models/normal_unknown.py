@@ -119,6 +119,11 @@ class NormalUnknown(Family):
         away = ((y - theta) + rest) / sigma
         return -n * (np.log(sigma) + HALF_LOG_2PI) - 0.5 * ((n - 1.0) * (s / sigma) ** 2 + n * away**2)
 
+    def likelihood(self, groups: Groups, place: int, nodes: Singles) -> Normals:
+        n, y, rest = (float(groups.statistics[role][place]) for role in ("n", "mean", "rest"))
+        origin, unit, sd = nodes.population.origin, nodes.population.unit, nodes.phi["sigma"][None] / np.sqrt(n)
+        return Normals(np.full(sd.shape, ((y - origin) + rest) / unit), sd / unit, origin, unit)
+
     def replicated(self, groups: Groups, theta: Array, phi: Phi, rng: np.random.Generator) -> Array:
         spread = phi["sigma"][:, None] / np.sqrt(groups.statistics["n"])
         return theta + spread * rng.standard_normal(theta.shape)

@@ -1,8 +1,7 @@
 """Pictures by Matplotlib, which draw the tables of a fit and compute nothing themselves.
 
-`fit.plot.shrinkage()`, `.forest()`, `.population()`, `.predictive()`, `.prior_posterior()`, `.sensitivity()`, of
-estimates and measurements `.conditional()`, and of estimates `.meta_analysis()` return the axes that they drew on;
-`save` writes a picture to a file. Matplotlib is loaded when the first picture is drawn.
+`fit.plot.shrinkage()`, `fit.plot.forest()` and the others return the axes that they drew on; `save` writes a picture to
+a file. Matplotlib is loaded when the first picture is drawn.
 """
 
 from partialpool.plots.accessor import Plots

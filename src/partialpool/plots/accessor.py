@@ -11,15 +11,15 @@ import numpy as np
 from partialpool.effects.scales import named_on, natural, scale
 from partialpool.errors import RequestError
 from partialpool.io.output.view import GIVEN, RANK
-from partialpool.plots import contours, forest, layout, meta_forest, shrinkage, style, traces
+from partialpool.plots import by_row, contours, forest, layout, meta_forest, of_fit, shrinkage, style, traces
 from partialpool.plots.choosing import chosen, ordered
 from partialpool.plots.of_checks import OfChecks
+from partialpool.plots.of_groups import OfGroups
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.some import remark, some
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
 
 
 PICTURES = (
@@ -27,6 +27,11 @@ PICTURES = (
     "forest",
     "meta_analysis",
     "population",
+    "raw_vs_posterior",
+    "funnel",
+    "group",
+    "ranks",
+    "pooling",
     "conditional",
     "predictive",
     "prior_posterior",
@@ -35,7 +40,7 @@ PICTURES = (
 
 
 @dataclass(frozen=True, repr=False)
-class Plots(OfChecks):
+class Plots(OfGroups, OfChecks):
     """The pictures of a fit; each method draws on the given axes, or on new ones, and returns them.
 
     Attributes:
@@ -66,11 +71,11 @@ class Plots(OfChecks):
             RequestError: there is no such transform.
         """
         self.fit.family.check_transform(transform)
-        table, centre = self.fit.group_columns(), self._mean(None)[0]
+        table, centre = self.fit.group_columns(), of_fit.mean(self.fit)[0]
         with layout.canvas(ax, shrinkage.SIZE, self.figure) as place:
-            middle, to = _middle(transform), scale(transform)
-            shrinkage.draw(table, *_named(self.fit), centre, place, middle, to=to)
-            relabel(place.yaxis, transform, _named(self.fit)[1])
+            middle, to = of_fit.middle(transform), scale(transform)
+            shrinkage.draw(table, *of_fit.named(self.fit), centre, place, middle, to=to)
+            of_fit.relabel(place.yaxis, transform, of_fit.named(self.fit)[1])
         return place
 
     def forest(
@@ -106,14 +111,14 @@ class Plots(OfChecks):
             DataError: a column of the table does not have one value per group.
         """
         self.fit.family.check_transform(transform)
-        mean, following = self._mean(level), self._following(level)
+        mean, following = of_fit.mean(self.fit, level), of_fit.following(self.fit, level)
         at = self.fit.level if level is None else level
         table = chosen(self.fit, level, groups, sort, top)
         arranged = "" if sort == RANK else "the data" if sort == GIVEN else sort
-        with layout.canvas(ax, forest.size(len(table["median"])), self.figure) as place:
-            middle, to = _middle(transform), scale(transform)
-            forest.draw(table, *_named(self.fit), at, mean, place, following, middle, arranged=arranged, to=to)
-            relabel(place.xaxis, transform, _named(self.fit)[1])
+        with layout.canvas(ax, by_row.size(len(table["median"])), self.figure) as place:
+            middle, to = of_fit.middle(transform), scale(transform)
+            forest.draw(table, *of_fit.named(self.fit), at, mean, place, following, middle, arranged=arranged, to=to)
+            of_fit.relabel(place.xaxis, transform, of_fit.named(self.fit)[1])
         return place
 
     def meta_analysis(
@@ -144,7 +149,7 @@ class Plots(OfChecks):
             RequestError: the fit is not of estimates, or an argument is out of range.
         """
         found = self.fit.meta_analysis(level)
-        keys, quantity = _named(self.fit)
+        keys, quantity = of_fit.named(self.fit)
         to = natural(quantity)[0] if transform == "natural" else transform
         places = ordered(order, found.group_columns(), self.fit)
         picture = meta_forest.Picture(found, keys, named_on(to, quantity), scale(to), places, self.fit.model.title)
@@ -174,37 +179,6 @@ class Plots(OfChecks):
             draw(place)
         return place
 
-    def _mean(self, level: float | None) -> tuple[float, tuple[float, float]]:
-        """The posterior median of the population's mean, and its interval."""
-        table = self.fit.population_columns(level)
-        row = list(table["parameter"]).index("mean")
-        median, lower, upper = (float(table[name][row]) for name in ("median", "lower", "upper"))
-        return median, (lower, upper)
-
-    def _following(self, level: float | None) -> tuple[float, float] | None:
-        """The interval of a new group; None if every theta is known for certain."""
-        try:
-            found = self.fit.new_group(level)
-        except RequestError:
-            return None
-        return found.lower, found.upper
-
-
-def _middle(transform: str | None) -> shrinkage.Middle:
-    """The location to draw: the mean, or with a transform the median, which a transform maps to the median."""
-    return "mean" if transform is None else "median"
-
-
-def relabel(axis: Axis, transform: str | None, quantity: str) -> None:
-    """Label an axis with the name of the transformed quantity."""
-    if transform is not None:
-        axis.set_label_text(named_on(transform, quantity))
-
-
-def _named(fit: Pictured) -> tuple[list[str], str]:
-    """The names of the label columns, and the formula of the raw estimates."""
-    return list(fit.data.labels), fit.family.measured(fit.data)
-
 
 Drawing = tuple[tuple[float, float], Callable[["Axes"], None]]  # size of a new figure, and the function that draws
 
@@ -220,7 +194,7 @@ def _traces(fit: Pictured, coordinates: str | None) -> Drawing:
     which = np.sort(some(fit.family.raw(fit.data), traces.MOST))
     table = fit.trace_columns(which)
     said = remark(len(which), fit.data.size, "the raw estimate")
-    return traces.SIZE, lambda ax: traces.draw(table, *_named(fit), said, ax)
+    return traces.SIZE, lambda ax: traces.draw(table, *of_fit.named(fit), said, ax)
 
 
 _POPULATIONS: Mapping[str, Callable[[Pictured, str | None], Drawing]] = {

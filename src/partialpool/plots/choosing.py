@@ -48,8 +48,7 @@ def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, so
 
     The intervals of other groups are computed only if the order depends on them.
     """
-    if top is not None and (isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1):
-        raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
+    checked_top(top)
     if isinstance(groups, str) or (groups is not None and not len(groups)):
         raise RequestError(f"groups takes a list of one or more labels, not {groups!r}.")
     known = {**fit.data.labels, **fit.family.shown(fit.data), "raw": fit.family.raw(fit.data)}
@@ -70,6 +69,12 @@ def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, so
     found = fit.results.quantiles_of(tail_of(fit.level if level is None else level), places)
     rows = {name: np.asarray(column)[places] for name, column in known.items()}
     return rows | dict(zip(("lower", "median", "upper"), found.T, strict=True))
+
+
+def checked_top(top: Any) -> None:
+    """Refuse a number of groups to draw that is not a whole number of at least 1."""
+    if top is not None and (isinstance(top, bool) or not isinstance(top, (int, np.integer)) or top < 1):
+        raise RequestError(f"top must be a whole number of at least 1, not {top!r}.")
 
 
 def _by_other(fit: Tabled, sort: str) -> NDArray[np.intp]:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 _LEAST = 0.3  # smallest share of its place that the axes keep
 _PADDING = 0.06  # inches between the edge of a new figure and what is drawn
-_THIN = {"arrowstyle": "-", "linewidth": 0.4, "color": GREY}  # lines from names to what they name
+THIN = {"arrowstyle": "-", "linewidth": 0.4, "color": GREY}  # lines from names to what they name
 _ROUNDS = 2  # rounds of measuring and shrinking, since the numbers at the ticks depend on the size
 POINTS = 72.0  # points in an inch
 _USUAL_WIDTH, _USUAL_HEIGHT = 3.0, 2.6  # smallest place, in inches, in which type of the usual size leaves enough room
@@ -265,7 +265,7 @@ def name_beside(
             va="center",
             annotation_clip=False,
             parse_math=False,
-            arrowprops=_THIN | {"relpos": (0.0, 0.5), "shrinkA": 1.0, "shrinkB": 3.0},  # from the left of the name
+            arrowprops=THIN | {"relpos": (0.0, 0.5), "shrinkA": 1.0, "shrinkB": 3.0},  # from the left of the name
         )
 
 
@@ -290,5 +290,5 @@ def move_labels(ax: Axes, shift: Array, aside: float) -> None:
             xycoords=ax.get_yaxis_transform(),
             textcoords="offset points",
             annotation_clip=False,
-            arrowprops=_THIN | {"shrinkA": 0.0, "shrinkB": 2.0},
+            arrowprops=THIN | {"shrinkA": 0.0, "shrinkB": 2.0},
         )

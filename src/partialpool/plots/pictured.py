@@ -12,7 +12,10 @@ from partialpool.plots import meta_forest
 from partialpool.plots.choosing import Columns, Tabled
 
 if TYPE_CHECKING:
+    from partialpool.analysis.comparisons.ranking import Ranking
+    from partialpool.analysis.fitted_model import FittedModel
     from partialpool.analysis.intervals.new_group import NewGroup
+    from partialpool.analysis.pooling import Pooling
     from partialpool.quadrature.surface import Surface
 
 
@@ -62,6 +65,16 @@ class Pictured(Tabled, Protocol):
 
     def new_group(self, level: float | None = None) -> NewGroup:
         """The theta of a new group."""
+
+    @property
+    def known(self) -> FittedModel:
+        """The fit as the record that analyses take."""
+
+    def ranking(self, best: str = "high", top: int = 3, level: float | None = None) -> Ranking:
+        """Posterior distribution of each group's rank."""
+
+    def pooling(self) -> Pooling:
+        """Complete, no and partial pooling compared."""
 
     def trace_columns(self, which: NDArray[np.intp] | None = None) -> Columns:
         """Conditional mean and sd of each group's theta, given the population's sd."""

@@ -19,14 +19,22 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 NAMES: Mapping[str, Callable[..., Axes]] = MappingProxyType(
-    {"shrinkage": Plots.shrinkage, "forest": Plots.forest, "population": Plots.population}
+    {
+        "shrinkage": Plots.shrinkage,
+        "forest": Plots.forest,
+        "population": Plots.population,
+        "raw-vs-posterior": Plots.raw_vs_posterior,
+        "funnel": Plots.funnel,
+        "ranks": Plots.ranks,
+        "pooling": Plots.pooling,
+    }
 )
 """Name -> method, for the pictures of groups and population that every family has."""
 
 _EVERY: Mapping[str, Callable[..., Axes]] = MappingProxyType(
-    {**NAMES, "meta-analysis": Plots.meta_analysis, "conditional": Plots.conditional, **EVERY}
+    {**NAMES, **EVERY, "conditional": Plots.conditional, "meta-analysis": Plots.meta_analysis}
 )
-_SCALED = ("shrinkage", "forest", "meta-analysis")  # the pictures that take a transform
+_UNSCALED = ("population", "ranks", "conditional", *EVERY)  # pictures that take no transform
 
 EXTENSIONS = (".png", ".svg", ".pdf")
 
@@ -49,12 +57,12 @@ def save(
 
     Args:
         fit: the fit to draw.
-        name: "shrinkage", "forest", "population", "predictive", "prior-posterior" or "sensitivity"; for estimates also
-            "meta-analysis", and for estimates and measurements "conditional".
+        name: a name in NAMES, "predictive", "prior-posterior" or "sensitivity"; for estimates also "meta-analysis",
+            and for estimates and measurements "conditional".
         path: a file whose name ends in .png, .svg or .pdf; an existing file is replaced.
         sources: the files from which the data come, which are never overwritten; other objects are ignored.
         transform: for estimates and measurements: "exp", "tanh" or "expit" of the numbers at the axis; by default that
-            of the picture. Only "shrinkage", "forest" and "meta-analysis" are transformed.
+            of the picture. The pictures of the population, of ranks and of checks keep their scale.
 
     Raises:
         RequestError: there is no such picture or transform.
@@ -64,7 +72,7 @@ def save(
     check_name(name)
     target = check_output(path, sources=sources, formats=EXTENSIONS)
     style.needed()
-    scaled = {"transform": transform} if transform is not None and name in _SCALED else {}
+    scaled = {} if transform is None or name in _UNSCALED else {"transform": transform}
     ax = _EVERY[name](Plots(fit, style.plain), **scaled)
     figure, extension = ax.get_figure(root=True), target.suffix.lower()
     assert figure is not None

@@ -13,6 +13,7 @@ from partialpool.effects.scales import IDENTITY, Scale
 from partialpool.messages.wording import counted
 from partialpool.plots import layout, style, titles
 from partialpool.plots.axis import Along
+from partialpool.plots.extent import extent
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.special import Array
@@ -24,8 +25,7 @@ SIZE = (5.6, 5.6)
 MOST = 150
 NAMED = 20
 _CROWD = 40  # number of groups up to which lines have their full width
-_FEW, _MARGIN = 0.005, 0.04  # share of raw estimates that may lie beyond the axis on a side; margin at its ends
-_REACH = 1.0  # distance beyond which they are cut off, in lengths of the axis without them
+_MARGIN = 0.04  # margin at the ends of the axis, as a share of its range
 
 Columns = Mapping[str, NDArray[Any]]
 Middle = Literal["mean", "median"]
@@ -58,7 +58,8 @@ def draw(
     crowded = min(1.0, _CROWD / max(len(which), 1)) * layout.type_share(ax) ** 2
     look = _Look(float(np.max(weight, initial=0.0)), crowded)
     order = np.argsort(weight, kind="stable")  # the heaviest on top
-    low, high = _range(np.asarray(table["raw"], dtype=float), np.asarray(table[pooled], dtype=float), centre)
+    every = np.append(np.asarray(table[pooled], dtype=float), centre)
+    low, high = extent(np.asarray(table["raw"], dtype=float), every, MOST)
     margin = _MARGIN * (high - low)
     along = Along("y", (low - margin, high + margin), to)
     along.set(ax)
@@ -96,23 +97,6 @@ def draw(
     titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
     layout.settle(ax)
     layout.name_beside(ax, names, middle[named], where=1.0, aside=14.0, along=along)
-
-
-def _range(raw: Array, middle: Array, centre: float) -> tuple[float, float]:
-    """The range of all that is drawn; if there are many raw estimates, without those that are far out."""
-    known = raw[np.isfinite(raw)]
-    other = np.append(middle[np.isfinite(middle)], centre)
-    low, high = _ends(np.append(known, other))
-    if len(known) > MOST:
-        low, high = _ends(np.append(np.quantile(known, [_FEW, 1.0 - _FEW]), other))
-        reach = _REACH * (high - low)
-        low, high = _ends(np.append(known[(known >= low - reach) & (known <= high + reach)], other))
-    return (low, high) if high > low else (low - 0.5, high + 0.5)
-
-
-def _ends(values: Array) -> tuple[float, float]:
-    """The least and the largest value."""
-    return float(values.min()), float(values.max())
 
 
 @dataclass(frozen=True)

@@ -120,7 +120,10 @@ def shades(*colours: str) -> Colormap:
 
 
 def framed(ax: Axes, x: str = "", y: str = "", share: float = 1.0) -> None:
-    """Give the axes two thin spines, labels and a few plain numbers, in type of `share` of the usual size."""
+    """Give the axes two thin spines, labels and a few plain numbers, in type of `share` of the usual size.
+
+    On a transformed axis the numbers are in no other unit and from no other origin.
+    """
     from matplotlib.ticker import MaxNLocator
 
     for side in ("top", "right"):
@@ -133,8 +136,9 @@ def framed(ax: Axes, x: str = "", y: str = "", share: float = 1.0) -> None:
         (ax.xaxis, ax.get_xlim(), x, ax.set_xlabel),
         (ax.yaxis, ax.get_ylim(), y, ax.set_ylabel),
     ):
-        origin = _origin(limits)
-        power = _power((limits[0] - origin, limits[1] - origin))
+        linear = axis.get_scale() == "linear"
+        origin = _origin(limits) if linear else 0.0
+        power = _power((limits[0] - origin, limits[1] - origin)) if linear else 0
         axis.set_major_locator(MaxNLocator(max(_FEWEST_TICKS, round(_FEW_TICKS * share**2)), steps=[1, 2, 2.5, 5, 10]))
         axis.set_major_formatter(_from_origin(origin, power) if origin else _numbers(power))
         axis.get_offset_text().set_visible(False)

@@ -172,7 +172,7 @@ def _best(fit: FittedModel, place: int | None) -> tuple[Mixture, float]:
     lattices = fit.results.lattices(place)
     if error > fit.goal(_GOAL) and lattices is not None:
         whole, half = (_noticed(_of(nodes, None if place is None else 0)) for nodes in lattices)
-        apart = max(_apart(_quantiles(whole), half), off_the_fit(fit, place, whole)) + _UNNOTICED
+        apart = max(tails_apart(quantiles_of(whole), half), off_the_fit(fit, place, whole)) + _UNNOTICED
         if apart < error:
             return whole, apart
     return found, error
@@ -193,10 +193,10 @@ def _settled(fit: FittedModel, place: int | None) -> tuple[Mixture, float]:
 
     def ask(nodes: Singles) -> tuple[Mixture, Array]:
         mixture = _of(nodes, place)
-        return mixture, _quantiles(mixture)
+        return mixture, quantiles_of(mixture)
 
     def apart(one: tuple[Mixture, Array], other: tuple[Mixture, Array]) -> float:
-        return _apart(one[1], other[0])
+        return tails_apart(one[1], other[0])
 
     (mixture, _), error = settled(ask, fit.singles, apart, fit.goal(_GOAL), first=_FIRST)
     return mixture, error if np.isfinite(error) else 0.0
@@ -216,12 +216,12 @@ def _noticed(of: Mixture) -> Mixture:
     return Mixture(p / p.sum(), of.parts.part((slice(None), kept)))
 
 
-def _quantiles(of: Mixture) -> Array:
+def quantiles_of(of: Mixture) -> Array:
     """Quantiles z at the levels, from the lower and the upper tail, shape (2, levels)."""
     return np.stack([of.quantiles(_LEVELS, upper=upper)[0] for upper in (False, True)])
 
 
-def _apart(quantiles: Array, other: Mixture) -> float:
+def tails_apart(quantiles: Array, other: Mixture) -> float:
     """The largest difference between the levels and the other mixture's tail probabilities at these quantiles."""
     worst = 0.0
     for upper, z in zip((False, True), quantiles, strict=True):
