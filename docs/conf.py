@@ -16,6 +16,7 @@ extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "docst
 exclude_patterns = ["_build", "_static", "_ext", "images"]
 root_doc = "index"
 highlight_language = "text"
+pygments_dark_style = "github-dark"
 
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
