@@ -30,6 +30,7 @@ napoleon_custom_sections = [("Attributes", "params_style")]
 toc_object_entries_show_parents = "hide"
 maximum_signature_line_length = 88
 add_module_names = False
+smartquotes = False  # docstrings have code among their words
 
 html_theme = "furo"
 html_title = f"partialpool {release}"
