@@ -9,7 +9,7 @@ DEV    := $(VENV)/.dev-stamp
 PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-all coverage check format bench-billion clean
+.PHONY: help demo test test-all coverage check format docs bench-billion clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,11 +37,14 @@ format: $(DEV)  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+docs: $(DEV)  ## build the documentation site: docs/_build/html/index.html
+	$(BIN)/python -m sphinx -W --keep-going --quiet -b html -d docs/_build/doctrees docs docs/_build/html
+
 bench-billion: $(DEV)  ## once: a billion rows in a million groups, made and fitted in a quarter of an hour (10 GB of disk)
 	$(BIN)/python benchmarks/scale.py --rows 1e9 --totals
 
 clean:  ## remove everything that make made
-	rm -rf $(VENV) dist .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) dist docs/_build .coverage .coverage.* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(BIN)/python:
