@@ -102,8 +102,8 @@ def test_bash_completes_commands_options_choices_and_files(capsys, home):
         (["rates", "--prior", "half"], {"half-cauchy-sd"}),
         (["sensitivity", "--priors", "morr"], {"morris"}),
         (["help", "leave"], {"leave-one-out"}),
-        (["groups", "--plot", ""], {"shrinkage", "forest", "population", "meta-analysis"}),
-        (["rates", "--plot", "for"], {"forest"}),
+        (["groups", "--plot", "f"], {"forest", "funnel"}),
+        (["rates", "--plot", "pr"], {"predictive", "prior-posterior"}),
         (["groups", "--plot", "forest", "ra"], {"rats.csv"}),
     ]
     for words, expected in asked:
