@@ -114,11 +114,11 @@ WAYS: dict[str, Callable[[Counts, Counts], list[float]]] = {
 PEERS = {"plug-in": "scipy", "GPBoost": "gpboost", "PyMC": "pymc"}
 
 
-def alone(way: str, groups: int) -> dict[str, float] | None:
-    """Run one way in a process of its own; None if it failed or took more than ten minutes."""
+def alone(way: str, groups: int, patience: float) -> dict[str, float] | None:
+    """Run one way in a process of its own; None if it failed or took more than `patience` seconds."""
     words = [sys.executable, "-W", "ignore", __file__, str(groups), "--alone", way]
     try:
-        done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=600)
+        done = subprocess.run(words, capture_output=True, text=True, check=True, timeout=patience)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return None
     found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -130,6 +130,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("groups", type=float, nargs="*", default=[1e6], help="numbers of groups")
     parser.add_argument("--peers", action="store_true", help="run the other ways too")
+    parser.add_argument("--patience", type=float, default=600.0, help="seconds after which a way is given up")
     parser.add_argument("--out", type=Path, help="a JSON file for the measurements")
     parser.add_argument("--alone", choices=WAYS, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -142,10 +143,11 @@ def main() -> None:
     measured = []
     print("     groups  way           population   groups    GB")
     for groups in map(int, options.groups):
-        for way in chosen:
-            found = alone(way, groups)
+        for way in list(chosen):
+            found = alone(way, groups, options.patience)
             if found is None:
-                print(f"{groups:11,}  {way:12}  failed, or took more than ten minutes", flush=True)
+                print(f"{groups:11,}  {way:12}  failed, or took more than {options.patience:g} s", flush=True)
+                chosen.remove(way)
                 continue
             shown = f"{found['population']:8.2f} s {found['groups']:6.2f} s {found['memory']:5.2f}"
             print(f"{groups:11,}  {way:12}  {shown}", flush=True)

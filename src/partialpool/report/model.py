@@ -43,7 +43,7 @@ def _stated(of: Answers) -> Iterator[str]:
     if of.fit.data.numbered:
         yield "Each row of the table is a group, and the groups are numbered."
     else:
-        yield f"Groups are named by the column{'s' * (len(labels) > 1)} {joined(labels)}."
+        yield f"Groups are named by {'the columns' if len(labels) > 1 else 'the column'} {joined(labels)}."
     source = of.fit.data.source
     if source is not None and source.dropped:
         yield f"Left out: {counted(source.dropped, 'row')} of {source.rows:,} with missing cells."
