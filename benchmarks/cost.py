@@ -23,29 +23,35 @@ HERE = Path(__file__).parent
 OURS, OTHER, GREY = "#0b3c6f", "#d07c00", "#767676"
 
 
-def line(axes: Axes, x: list[float], y: list[float], text: str, colour: str, dashed: str = "-") -> None:
-    """One line, with its name at its end."""
+def line(
+    axes: Axes, x: list[float], y: list[float], text: str, colour: str, dashed: str = "-", up: float = 0.0
+) -> None:
+    """One line, with its name at its end, so many points above it."""
     axes.plot(x, y, dashed, color=colour, marker="o", markersize=3, linewidth=1.2)
     axes.annotate(
-        f" {text}", (x[-1], y[-1]), color=colour, fontsize=8, va="center", xytext=(4, 0), textcoords="offset points"
+        text, (x[-1], y[-1]), color=colour, fontsize=8, va="center", xytext=(7, up), textcoords="offset points"
     )
 
 
 def of_rows(axes: Axes, measured: list[dict[str, Any]]) -> None:
     """Seconds by rows of a Parquet file, in up to a million groups."""
     rows = [one["rows"] for one in measured]
-    line(axes, rows, [one["ours"]["fit"] + one["ours"]["groups"] for one in measured], "fit and its table", OURS)
-    line(axes, rows, [one["bare"]["group by"] for one in measured], "GROUP BY alone", GREY, "--")
+    line(
+        axes, rows, [one["ours"]["fit"] + one["ours"]["groups"] for one in measured], "fit and its table", OURS, up=5.0
+    )
+    line(axes, rows, [one["bare"]["group by"] for one in measured], "GROUP BY alone", GREY, "--", up=-5.0)
     both = [one for one in measured if one["attached"]]
     rows = [one["rows"] for one in both]
     every = [sum(one["ours"][part] for part in ("fit", "groups", "attach")) for one in both]
-    line(axes, rows, every, "and the answers\n beside every row", OTHER)
+    axes.plot(rows, every, color=OTHER, marker="o", markersize=3, linewidth=1.2)
+    place = {"xytext": (-4, 6), "textcoords": "offset points", "ha": "right"}
+    axes.annotate("with the answers beside every row", (rows[-1], every[-1]), color=OTHER, fontsize=8, **place)
     axes.set(title="Rows of a Parquet file", xlabel="rows, in a million groups at the most")
 
 
 def of_groups(axes: Axes, measured: list[dict[str, Any]]) -> None:
     """Seconds by groups in memory."""
-    names = {"partialpool": ("exact, both tables", OURS, "-"), "plug-in": ("plug-in by SciPy", GREY, "--")}
+    names = {"partialpool": ("partialpool, both tables", OURS, "-"), "plug-in": ("plug-in by SciPy", GREY, "--")}
     names |= {"GPBoost": ("GPBoost", GREY, ":"), "PyMC": ("PyMC, population only", OTHER, "-")}
     for way, (text, colour, dashed) in names.items():
         of = [one for one in measured if one["way"] == way]
@@ -66,7 +72,8 @@ def draw(folder: Path) -> Path:
         axes.set_ylabel("seconds, two cores")
         axes.spines[["top", "right"]].set_visible(False)
         axes.title.set(fontsize=10.5, horizontalalignment="left", position=(0.0, 1.0))
-        axes.margins(x=0.35 if axes is left else 0.4)
+    left.set_xlim(5e4, 5e10)
+    right.set_xlim(50, 8e9)
     path = folder / "cost.png"
     figure.savefig(path, dpi=200)
     return path
