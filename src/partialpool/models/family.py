@@ -2,9 +2,7 @@
 
 A family is p(data_j | theta_j) together with the population p(theta_j | phi). It names the sufficient statistics of a
 group, computes the posterior of phi and the conditionals p(theta_j | data_j, phi), and gives the distribution of
-future data. Tables, intervals, ranks, comparisons, predictions, checks and pictures use only this interface, so that
-none of them depends on a particular family. `solve` returns the family's `Results`, which give the summaries of the
-posterior.
+future data. All questions and pictures use only this interface. `solve` returns the summaries of the posterior.
 """
 
 from __future__ import annotations

@@ -67,35 +67,11 @@ def draw(
     inside = (raw >= low) & (raw <= high)
     ends = np.array([low, high])
     thin = min(1.0, _CROWD / max(len(which), 1)) * share
-    at, percent = x.at(raw[inside]), f"{100 * level:g}%"
+    at, middles = x.at(raw[inside]), y.at(middle[inside])
     ax.plot(x.at(ends), y.at(ends), color=style.GREY, linewidth=0.8, zorder=1, label="raw estimate, not shrunk")
-    ax.axhline(
-        float(y.at(centre[0])),
-        color=style.POPULATION,
-        linewidth=1.4,
-        dashes=(5, 3),
-        zorder=1,
-        label=f"population {centre[1]}",
-    )
-    ax.vlines(
-        at,
-        y.at(lower[inside]),
-        y.at(upper[inside]),
-        color=style.shades(style.FAINT, style.GROUP)(thin),
-        linewidth=0.3 + 0.6 * thin,
-        zorder=2,
-        label=f"group, {percent} interval",
-    )
-    ax.plot(
-        at,
-        y.at(middle[inside]),
-        "o",
-        markersize=1.8 + 2.4 * thin,
-        markerfacecolor=style.GROUP,
-        markeredgewidth=0.0,
-        zorder=3,
-        label="posterior median",
-    )
+    look: dict[str, Any] = {"color": style.POPULATION, "linewidth": 1.4, "dashes": (5, 3), "zorder": 1}
+    ax.axhline(float(y.at(centre[0])), label=f"population {centre[1]}", **look)
+    _points(ax, at, middles, (y.at(lower[inside]), y.at(upper[inside])), level, thin)
     style.framed(ax, f"raw estimate: {title_of([quantity])}", f"posterior median: {title_of([quantity])}", share)
     for along in (x, y):
         along.number(ax, style.TICKS * share)
@@ -116,7 +92,29 @@ def draw(
         f"{counted(beyond, 'raw estimate')} beyond the axis" if beyond else "",
     )
     layout.settle(ax)
-    name_points(ax, names, x.at(raw[order]), y.at(middle[order]), (at, y.at(middle[inside])))
+    name_points(ax, names, x.at(raw[order]), y.at(middle[order]), (at, middles))
+
+
+def _points(ax: Axes, x: Array, y: Array, interval: tuple[Array, Array], level: float, thin: float) -> None:
+    """Draw the points and their intervals; `thin` is less than 1 if there are many groups."""
+    ax.vlines(
+        x,
+        *interval,
+        color=style.shades(style.FAINT, style.GROUP)(thin),
+        linewidth=0.3 + 0.6 * thin,
+        zorder=2,
+        label=f"group, {100 * level:g}% interval",
+    )
+    ax.plot(
+        x,
+        y,
+        "o",
+        markersize=1.8 + 2.4 * thin,
+        markerfacecolor=style.GROUP,
+        markeredgewidth=0.0,
+        zorder=3,
+        label="posterior median",
+    )
 
 
 def _limits(every: Mapping[str, Array], which: NDArray[np.intp], centre: float) -> tuple[float, float]:
