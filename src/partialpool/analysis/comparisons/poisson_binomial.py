@@ -79,7 +79,7 @@ class LeavingOut:
             mean += self._count[some] @ q[some]
             variance += self._count[some] @ (q[some] * (1.0 - q[some]))
         octave = np.floor(np.log2(np.maximum(variance, 1.0) / _SMOOTH)).clip(-1.0)
-        order = np.argsort(mean, kind="stable")
+        order = np.lexsort((mean, octave))
         order = order[np.any(weight, axis=0)[order]]
         mean, octave, weight, q = mean[order], octave[order], weight[:, order], q[:, order]
         for here in self._blocks(mean, octave):
@@ -127,16 +127,17 @@ class LeavingOut:
         inside = (numbers >= first[:, None]) & (numbers < first[:, None] + period - 1)
         straight = (numbers - first[:, None] + 1) / period
         k = -1j * np.tan(0.25 * w)
-        parts = [np.where(inside, straight + _from(c, start, ends), numbers >= first[:, None])]
-        parts += [
-            np.where(inside, _from(c * (2.0 * k**d), start, ends), 0.0) for d in range(1, _degree(w, size, _SLIGHT) + 1)
-        ]
-        for some in chunks(len(kinds), len(mean)):
-            f = weight[some]
-            total = f @ parts[0]
-            for part, polynomial in zip(parts[1:], _chebyshev(2.0 * q[kinds[some]] - 1.0), strict=False):
-                total += (f * polynomial) @ part
-            self._below[kinds[some], here] += total
+        degree = _degree(w, size, _SLIGHT)
+        parts = np.zeros((1 + degree, len(mean), len(numbers)))
+        parts[0] = np.where(inside, straight + _from(c, start, ends), numbers >= first[:, None])
+        for d in range(1, 1 + degree):
+            np.copyto(parts[d], _from(c * (2.0 * k**d), start, ends), where=inside)
+        for some in chunks(len(kinds), parts[..., 0].size):
+            weights = np.empty((len(kinds[some]), 1 + degree, len(mean)))
+            weights[:, 0] = weight[some]
+            for d, polynomial in zip(range(1, 1 + degree), _chebyshev(2.0 * q[kinds[some]] - 1.0), strict=False):
+                np.multiply(weight[some], polynomial, out=weights[:, d])
+            self._below[kinds[some], here] += _contracted(weights, parts)
         self._certain[kinds, here.stop] += weight.sum(axis=1)
 
     def _characteristic(self, q: Array, w: Array, base: int, degree: int) -> Complex:
@@ -169,15 +170,12 @@ class LeavingOut:
         base, size = base + low, len(pmf)
         here = self._window(base, base + size - 1)
         numbers = self._ranks[here] - 1 - base
-        q = q[kinds]
-        live = weight > 0.0
-        alone = self._single[kinds]
-        if not alone.all():
-            rows = _without(weight[~alone], q[~alone], pmf, rare=bool(mean[0] < 0.5 * self._events))
-            self._below[kinds[~alone], here] += rows[:, numbers]
-            live &= alone[:, None]
+        q, few = q[kinds], bool(mean[0] < 0.5 * self._events)
+        slight = ((q if few else 1.0 - q) <= _RARE) | ~self._single[kinds, None]
+        some = np.flatnonzero((slight & (weight > 0.0)).any(axis=1))
+        self._below[kinds[some], here] += _without(np.where(slight, weight, 0.0)[some], q[some], pmf, numbers, rare=few)
         for rare in (True, False):
-            kind, point = np.nonzero(live & ((q <= 0.5) if rare else (q > 0.5)))
+            kind, point = np.nonzero(~slight & (weight > 0.0) & ((q <= 0.5) if rare else (q > 0.5)))
             most = max(_FEWEST, _CACHED // size)
             for start in range(0, len(kind), most):
                 j, m = kind[start : start + most], point[start : start + most]
@@ -265,22 +263,33 @@ def _convolved(q: Array, count: Array) -> tuple[int, Array]:
     return low, pmf[low:high]
 
 
-def _without(weight: Array, q: Array, pmf: Array, *, rare: bool) -> Array:
-    """sum over points of weight P(at most r events without one of probability q), r = 0, ...: (kinds, sums).
+def _contracted(weights: Array, parts: Array) -> Array:
+    """sum over terms d and points m of weights[j, d, m] parts[d, m, r]: (kinds, ranks)."""
+    return np.asarray(weights.reshape(len(weights), -1) @ parts.reshape(-1, parts.shape[-1]))
 
-    It is a series in q, or in 1 - q, with the differences of P(at most r): a polynomial, smooth in the data. A q above
-    _LEFT_OUT is replaced by that, because its weight is negligible.
+
+def _without(weight: Array, q: Array, pmf: Array, numbers: Index, *, rare: bool) -> Array:
+    """sum over points of weight P(at most r events without one of probability q), at numbers r: (kinds, numbers).
+
+    It is a series in q, or in 1 - q, with the differences of P(at most r): a polynomial, smooth in the data. With q up
+    to _RARE the series is exact. A q above _LEFT_OUT is replaced by that, because its weight is negligible.
     """
-    q = np.minimum(q, _LEFT_OUT) if rare else q
-    if not rare:
-        others = _without(weight, 1.0 - q, pmf[::-1], rare=True)  # at most so many that do not happen
-        below = np.pad(others[:, :-2][:, ::-1], ((0, 0), (0, 2)))
-        return np.asarray(weight.sum(axis=1, keepdims=True) - below)
+    if not rare:  # at most r happen where at least so many others do not
+        mirrored = len(pmf) - 3 - numbers
+        others = _without(weight, 1.0 - q, pmf[::-1], np.maximum(mirrored, 0), rare=True)
+        return np.asarray(weight.sum(axis=1, keepdims=True) - np.where(mirrored >= 0, others, 0.0))
     below = np.cumsum(pmf, axis=0)
-    out = weight @ below.T
-    for _ in range(_TERMS):
-        below, weight = np.diff(below, axis=0, prepend=0.0), weight * q
-        out += weight @ below.T
+    parts = np.empty((1 + _TERMS, pmf.shape[1], len(numbers)))
+    for part in parts:
+        part[:] = below[numbers].T
+        below = np.diff(below, axis=0, prepend=0.0)
+    out = np.empty((len(weight), len(numbers)))
+    for some in chunks(len(weight), parts[..., 0].size):
+        weights = np.empty((len(weight[some]), *parts.shape[:2]))
+        weights[:, 0], share = weight[some], np.where(q[some] > _UNSEEN, np.minimum(q[some], _LEFT_OUT), 0.0)
+        for d in range(1, len(parts)):
+            np.multiply(weights[:, d - 1], share, out=weights[:, d])
+        out[some] = _contracted(weights, parts)
     return out
 
 
