@@ -21,7 +21,7 @@ from partialpool.safety import LATTICES_OF_A_FEW, OTHER_RANKS
 from partialpool.special import Array, Index
 
 _GOAL, _MANY_GOAL, _FEW_GOAL = 2e-8, 3e-7, 1e-6  # of probabilities: usual, many groups, with kinds
-_TELLING_FROM, _TELLING = 60, 24  # distinct groups above which a sample decides how fine nodes are; its size
+_TELLING_FROM, _TELLING = 60, 600  # distinct groups above which some ranks of so many decide how fine nodes are
 _SAMPLED = 1500  # distinct groups that decide how panels are divided
 _TOGETHER = 12  # groups up to which lattices serve, and whose number changes little on a panel
 _ALIKE = 1e-5  # largest difference between the coarsest thinned nodes and the lattice if they are equally good

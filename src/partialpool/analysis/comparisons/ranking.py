@@ -39,6 +39,7 @@ EVERY_UP_TO = 1000
 _TOP = 3
 _RESULTS = ("expected_rank", "median_rank", "lower", "upper", "p_best", "p_top", "rank", "probability")
 _SOME = 120  # ranks of each kind, where not all are computed
+_ENDS, _BETWEEN = 8, 40  # ranks of these by which the fineness of nodes is judged: at each end, and between
 _USELESS = 1e-2  # error of probabilities at which an answer is refused
 _ROUNDING = 1e-9  # error of an integral where densities bend within a panel
 
@@ -190,7 +191,8 @@ def ranking(fit: FittedModel, *, best: str = "high", top: object = _TOP, level: 
     few = kinds(fit, nodes.at(nodes.first))
 
     def ask(at: Conditionals, only: Index | None) -> Found:
-        return averaged(at, ranks, high=best == "high", of=few, only=only)
+        asked = ranks if only is None else _telling(ranks)
+        return averaged(at, asked, high=best == "high", of=few, only=only)
 
     where = nodes.at(nodes.first).where
     found, error = all_settled(ask, nodes.at, nodes.first, few, int(where.max()) + 1)
@@ -207,6 +209,12 @@ def ranking(fit: FittedModel, *, best: str = "high", top: object = _TOP, level: 
         )
     below = _Below(found.below, where, few)
     return Ranking(fit, best, top, level, expected_rank[where], ranks, accuracy, below)
+
+
+def _telling(ranks: Array) -> Array:
+    """Some of the ranks, which tell how fine nodes must be: those at both ends, and others between them."""
+    ends, between = np.arange(_ENDS), np.linspace(0, len(ranks) - 1, _BETWEEN).round().astype(np.intp)
+    return ranks[np.unique(np.concatenate([np.minimum(ends, len(ranks) - 1), between, len(ranks) - 1 - ends]).clip(0))]
 
 
 def _checked_top(top: int, size: int, *, given: bool) -> int:
