@@ -261,7 +261,7 @@ def _is_empty(record: list[str], width: int) -> bool:
 def _ragged(path: Path, line: int, found: int, width: int) -> FileError:
     return FileError(
         f"{str(path)!r}, line {line}: {counted(found, 'cell')} where the header has {width}. "
-        "Write a cell a column, and put quotes around a cell that holds the delimiter."
+        "Write one cell per column, and put quotes around a cell that holds the delimiter."
     )
 
 
