@@ -229,6 +229,12 @@ def test_how_much_the_prior_matters_is_said_with_the_largest_move(name, said):
     fit = getattr(pp, about.family)(pp.datasets.load(name), **about.arguments)
     text = prose(page(fit))
     assert said in text
+    table = fit.sensitivity().columns()
+    for prior, words, median in zip(table["prior"], table["stated"], table["median"], strict=True):
+        assert f"{prior}: {words}" in text
+        if prior != "uniform-shrinkage":
+            again = getattr(pp, about.family)(pp.datasets.load(name), **about.arguments, prior=words)
+            assert median in again.population_columns()["median"]
     assert ".." not in text.replace("...", "")
     assert f"The {about.family[:-1]} of a new group from the same population is about" in text
 

@@ -135,13 +135,16 @@ def sensitivity(of: Answers) -> Iterator[str]:
         return
     yield paragraph(
         f"The same data under other priors, the fit's own first. {_of_priors(found)} The column moved has the largest "
-        "move under each prior, in sds of the group's own posterior, and group the group that has it."
+        "move under each prior, in the group's posterior sds under it, and group the group that has it."
     )
     columns = ("prior", "parameter", "median", "lower", "upper", "moved", "group")
     shown = {name: found[name] for name in columns}
     shown["group"] = np.array([short(str(label or "")) for label in found["group"]], dtype=object)
     shown["note"] = np.where(np.isfinite(found["median"]), "", found["note"])
     yield table(shown, "The population under other priors")
+    stated = dict.fromkeys(zip(found["prior"].tolist(), found["stated"].tolist(), strict=True))
+    yield paragraph("What the priors stand for, in words that prior= accepts:")
+    yield listed(f"{prior}: {words}" for prior, words in stated if words)
 
 
 def _of_priors(found: Columns) -> str:
