@@ -31,6 +31,8 @@ def fitted():
             lambda: pp.rates(DATA, events="a", trials="b"),
             "unexpected keyword argument 'trials'. It takes data=, events=",
         ),
+        (lambda: pp.proportions(DATA, successes="a", failures="b"), "Give trials=, the sum of successes and failures"),
+        (lambda: pp.proportions(DATA, successes="a", total="b"), "argument 'total'. Did you mean trials=?"),
         (lambda: pp.rates(DATA, event="a"), "unexpected keyword argument 'event'. Did you mean events=?"),
         (
             lambda: fitted().predict(100),

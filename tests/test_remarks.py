@@ -237,6 +237,21 @@ class TestTotals:
         assert pp.load(tmp_path / "x.fit").warnings == fit.warnings
 
 
+@pytest.mark.parametrize("name", ["failed", "Survived", "not cured", "n_failures", "non-events"])
+def test_trials_that_are_called_failures(name, tmp_path):
+    data = {"g": list("abc"), "y": [1, 2, 3], name: [9, 8, 7]}
+    (warning,) = said(data, successes="y", trials=name)
+    assert warning.startswith(f"the trials are the column {name!r}, which may count failures alone")
+    assert said({**data, "n": [10, 10, 10]}, successes=name, trials="n") == []
+    relation = duckdb.from_arrow(pa.table(data))
+    assert said(relation, successes="y", trials=name) == [warning]
+
+
+@pytest.mark.parametrize("name", ["n", "trials", "no. of notes", "surviving_cohort", "missions"])
+def test_trials_that_are_called_trials(name):
+    assert said({"g": list("abc"), "y": [1, 2, 3], name: [9, 8, 7]}, successes="y", trials=name) == []
+
+
 @pytest.mark.parametrize("name", datasets.names())
 def test_the_data_sets_of_the_package_are_beyond_suspicion(name):
     info = datasets.info(name)

@@ -15,11 +15,19 @@ def make(folder: Path) -> list[Path]:
     counties = pp.rates(
         pp.datasets.load("kidney_cancer"), events="deaths", exposure="person_years", group=["state", "county"]
     )
+    cloth = pp.rates(
+        pp.datasets.load("dyed_cloth"), events="nonconformities", exposure="inspection_units", group="roll"
+    )
+    pupils = pp.measurements(
+        pp.datasets.load("hsb82_schools"), mean="mean_math", sd="sd_math", n="pupils", group="school"
+    )
     files = []
     for start, fit, names in (
         ("rats", rats, ("shrinkage", "population", "predictive")),
         ("schools", schools, ("forest", "population", "pooling", "prior-posterior")),
         ("counties", counties, ("funnel",)),
+        ("cloth", cloth, ("forest",)),
+        ("pupils", pupils, ("funnel",)),
     ):
         for name in names:
             files.append(folder / f"{start}_{name.replace('-', '_')}.png")

@@ -120,6 +120,10 @@ class TestCsv:
         rows = counts(path, missing="drop")
         assert (rows.columns["g"].tolist(), rows.dropped) == (labels, 1)
 
+    def test_a_header_with_a_name_twice_is_no_line_below_itself(self, csv_file):
+        with pytest.raises(ColumnError, match=r"there 2 times\. Rename the columns so that each name is used once\.$"):
+            counts(csv_file("g,y,y,n\nA,1,1,2\n"))
+
     @pytest.mark.parametrize("above", ["sep=;\n", "Exported 2025-01-01\n\n", "a,b,c\nnote\n"])
     @pytest.mark.parametrize("delimiter", [",", ";"])
     def test_lines_above_the_header_are_named(self, csv_file, above, delimiter):
@@ -181,6 +185,19 @@ class TestCsv:
 
     def test_blank_lines_are_no_rows(self, csv_file):
         assert counts(csv_file("\n\ng,y,n\n\nA,1,2\n\n\nB,1,2\n\n")).size == 2
+
+    @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+    def test_lines_of_empty_cells_are_no_rows(self, csv_file, delimiter):
+        """A spreadsheet writes them above the header, and below and beside the table."""
+        text = ",,,\ng,y,n,\nA,1,2,\n,,,\nB,1,2,\n,,,\n,,,\n".replace(",", delimiter)
+        rows = counts(csv_file(text))
+        assert (rows.size, rows.dropped) == (2, 0)
+        with pytest.raises(CellError, match=r"\(line 5: 'x'\)"):
+            counts(csv_file(text.replace(f"B{delimiter}1", f"B{delimiter}x")))
+
+    def test_a_line_with_a_label_alone_is_a_row(self, csv_file):
+        with pytest.raises(CellError, match=r"'y' has no value in line 3\."):
+            counts(csv_file("g,y,n\nA,1,2\nB,,\n"))
 
     def test_blank_line_in_one_column(self, csv_file):
         assert read(csv_file("y\n1\n0\n\n\n"), values=["y"], labels=[]).size == 2

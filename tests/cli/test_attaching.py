@@ -166,6 +166,7 @@ def test_data_sets_of_the_package(capsys, tmp_path):
         (["hospitals.csv", "--fit", "h.fit", "--out", "x.txt"], "its name must end in one of .csv"),
         (["nowhere.csv", "--fit", "h.fit"], "there is no file"),
         (["twice.csv", "--fit", "h.fit"], "column 'x' is there 2 times"),
+        (["beside.csv", "--fit", "h.fit"], "columns 2, 3 have no name. Delete these columns if they are empty"),
         (["again.csv", "--fit", "h.fit"], "already has a column 'posterior_sd'"),
         (["hospitals.csv"], "name the columns of the data"),
     ],
@@ -174,6 +175,7 @@ def test_refusals(capsys, table, fit, tmp_path, monkeypatch, words, message):
     monkeypatch.chdir(tmp_path)
     fit.save("h.fit")
     (tmp_path / "twice.csv").write_text("hospital,x,x\nA,1,2\n")
+    (tmp_path / "beside.csv").write_text("hospital,,\nA,,\n")
     (tmp_path / "again.csv").write_text("hospital,posterior_sd\nA,1\n")
     assert message in bad(capsys, "attach", *words)
     assert table.read_text() == TEXT

@@ -84,4 +84,7 @@ def test_an_option_is_suggested_only_if_it_is_near(capsys):
     assert "takes no fit that is saved: --fit is not one of its options. It is an option of attach, pooling" in err
     assert "Did you mean" not in err
     assert "Did you mean --successes?" in said(capsys, "proportions", "--succeses", "y")[2]
+    assert "--trials takes successes and failures together" in said(capsys, "proportions", "--failed", "y")[2]
+    assert "Did you mean --trials?" in said(capsys, "proportions", "--total", "y")[2]
+    assert "Did you mean" not in said(capsys, "rates", "--failed", "y")[2]
     assert said(capsys, "proportions", "--flut", "y")[2] == "partialpool: Unknown option: --flut. Try --help.\n"

@@ -217,6 +217,28 @@ def test_a_residual_is_unusual_only_if_it_is_large():
     assert [verdict(p, "sd") for p in (0.001, 0.5, 0.99, 0.999)] == ["extreme", "fits", "unusual", "extreme"]
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rat_tumors", "The prior matters a little: under none of these does a group's mean move by more than 0.14 of"),
+        ("dyed_cloth", "The prior matters much: under exponential-shape the mean of one group moves by 1.6 of its sd."),
+    ],
+)
+def test_how_much_the_prior_matters_is_said_with_the_largest_move(name, said):
+    about = pp.datasets.info(name)
+    fit = getattr(pp, about.family)(pp.datasets.load(name), **about.arguments)
+    text = prose(page(fit))
+    assert said in text
+    table = fit.sensitivity().columns()
+    for prior, words, median in zip(table["prior"], table["stated"], table["median"], strict=True):
+        assert f"{prior}: {words}" in text
+        if prior != "uniform-shrinkage":
+            again = getattr(pp, about.family)(pp.datasets.load(name), **about.arguments, prior=words)
+            assert median in again.population_columns()["median"]
+    assert ".." not in text.replace("...", "")
+    assert f"The {about.family[:-1]} of a new group from the same population is about" in text
+
+
 def test_a_report_is_written_whole_or_not_at_all(tmp_path):
     fit = few("proportions", 3)
     fit.report(tmp_path / "first.htm", title="Mine & yours")

@@ -17,6 +17,7 @@ from cyclopts.exceptions import (
 
 from partialpool.cli.app import app
 from partialpool.cli.piped import STDIN, StrayWordsError
+from partialpool.messages.calling import FAILURES, TRIALS
 from partialpool.messages.wording import joined, nearest
 
 _PAIRS = {"--plot": "--plot forest forest.png", "--between": "--between 0.1 0.2"}
@@ -60,10 +61,15 @@ def cure(error: CycloptsError) -> str:
 
 def _unknown(option: str, taken: Iterable[Argument]) -> str:
     """The message about an option that the command does not have: the commands that have it, or a similar name."""
+    names = {name.removeprefix("--"): name for argument in taken for name in argument.names if argument.parse}
+    if "trials" in names and option.lstrip("-") in FAILURES:
+        return f"Unknown option: {option}. --trials takes successes and failures together: add a column with their sum."
+    if "successes" in names and option.lstrip("-") in TRIALS:
+        return f"Unknown option: {option}. Did you mean --trials?"
     if others := _commands_with(option):
         return f"{_NOT_TAKEN.get(option, f'Unknown option: {option}.')} It is an option of {joined(others)}."
-    names = {name.removeprefix("--"): name for argument in taken for name in argument.names if argument.parse}
-    near = nearest(option.lstrip("-"), names, _NEAR)
+    options = {name: one for name, one in names.items() if one.startswith("--")}
+    near = nearest(option.lstrip("-"), options, _NEAR)
     return f"Unknown option: {option}. {f'Did you mean {names[near]}?' if near else 'Try --help.'}"
 
 

@@ -22,6 +22,7 @@ from partialpool.io.backends.lazy import is_unordered
 from partialpool.messages.claims import check_tol
 from partialpool.models.data.alike import alike
 from partialpool.models.data.checks import observed
+from partialpool.models.data.failures import failures
 from partialpool.models.data.totals import totals
 from partialpool.models.family import Family
 from partialpool.models.methods import check_method
@@ -99,7 +100,8 @@ class Request:
 
 def _with_source(groups: Groups, columns: Wanted, rows: Rows) -> Groups:
     """Return the groups with their source and warnings about it; a group without a label is named by its row number."""
-    notes, size = groups.notes, rows.size + rows.dropped + len(rows.excluded) if rows.read is None else rows.read
+    notes = (*groups.notes, *failures(columns.roles))
+    size = rows.size + rows.dropped + len(rows.excluded) if rows.read is None else rows.read
     if rows.sums is None:
         sums = list(columns.roles.values()) if groups.combine is added else []
         notes += (*totals(rows, columns.group, sums), *nesting(columns, rows), *alike(groups.labels))

@@ -11,6 +11,10 @@ from typing import Any, ParamSpec, TypeVar
 from partialpool.errors import CallError
 from partialpool.messages.wording import counted, joined, nearest
 
+FAILURES = ("failures", "failed", "losses", "misses")
+TRIALS = ("n", "total", "totals", "attempts", "denominator")
+"""Names by which others call the failures, which are no argument here, and the trials."""
+
 _SQUARED = {"tau2", "tau_squared", "variance"}
 
 _ELSEWHERE = {
@@ -113,11 +117,20 @@ def refusal(name: str, taken: Signature, args: Sequence[Any], kwargs: Mapping[st
 
 def _cure(unknown: str, value: object, known: Sequence[str]) -> str:
     """A hint about what to write in place of an unknown argument."""
-    other = _instead(unknown, value, known)
+    other = _trials(unknown, known) or _instead(unknown, value, known)
     if other:
         return other
     near = nearest(unknown, known)
     return f"Did you mean {near}=?" if near else f"It takes {_listed(known) if known else 'no arguments'}."
+
+
+def _trials(name: str, known: Sequence[str]) -> str | None:
+    """A hint for what others give in place of the trials; None if it is none of these."""
+    if "successes" not in known or "trials" not in known:
+        return None
+    if name in FAILURES:
+        return "Give trials=, the sum of successes and failures: trials=table['successes'] + table['failures']."
+    return "Did you mean trials=?" if name in TRIALS else None
 
 
 def _instead(name: str, value: object, known: Sequence[str]) -> str | None:

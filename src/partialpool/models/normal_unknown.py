@@ -75,7 +75,7 @@ class NormalUnknown(Family):
 
     def totals(self, groups: Groups) -> str:
         """The number of measurements in all groups, in words."""
-        return counted(int(groups.statistics["n"].sum()), "row")
+        return counted(int(groups.statistics["n"].sum()), "measurement")
 
     # --- posterior
 

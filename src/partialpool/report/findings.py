@@ -12,7 +12,7 @@ from partialpool.io.output.spread import needed
 from partialpool.messages.wording import counted, joined
 from partialpool.report.answers import MANY, Answers
 from partialpool.report.reported import Columns
-from partialpool.report.words import average, leading, name, percent, plain, probability, sentence, summary
+from partialpool.report.words import average, leading, name, plain, probability, sentence, summary
 from partialpool.special import Array
 
 CLEAR, LIKELY = 0.95, 0.8
@@ -159,8 +159,8 @@ def _next(of: Answers) -> Iterator[str]:
     if of.new_group is None:
         return
     row = {column: values[0] for column, values in of.new_group.items()}
-    theta = of.fit.family.wording.theta
+    known = row["lower"] == row["upper"]
     yield (
-        f"A new group's {theta} is expected to be about {summary(row, of.fit.level)}{_also(of, row)}: the interval "
-        f"holds it with a probability of {percent(of.fit.level)}."
+        f"The {of.fit.family.wording.theta} of a new group from the same population is {'' if known else 'about '}"
+        f"{summary(row, of.fit.level)}{_also(of, row)}."
     )

@@ -18,7 +18,7 @@ def what(of: Answers) -> list[str]:
     fit, wording = of.fit, of.fit.family.wording
     said = (
         f"The data are {counted(of.size, 'group')}: {fit.family.totals(fit.data)}. Each group has its own "
-        f"{wording.theta}, θ, of which the raw estimate is {of.measured}. The {wording.thetas} of all groups come from "
+        f"{wording.theta}, θ, and a raw estimate of it ({of.measured}). The {wording.thetas} of all groups come from "
         "one population, which is learned from all of them, so that a group with few data leans on the others and a "
         "group with many stands on its own."
     )

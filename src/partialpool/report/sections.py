@@ -89,7 +89,8 @@ def checks(of: Answers) -> Iterator[str]:
         "verdict": np.array(verdicts, dtype=object),
     }
     yield table(shown, "Statistics of the data beside those of replicated data")
-    yield listed(dict.fromkeys(sentence(f"{note}.") for note in statistics["note"][~known] if note), "notes")
+    notes = (sentence(f"{note.rstrip('.')}.") for note in statistics["note"][~known] if note)
+    yield listed(dict.fromkeys(notes), "notes")
 
 
 def _of_groups(found: Columns) -> str:
@@ -104,7 +105,11 @@ def _of_groups(found: Columns) -> str:
 
 def _of_statistics(verdicts: list[str]) -> str:
     odd = sum(one != _FITS for one in verdicts)
-    said = f"{odd} of {len(verdicts)} statistics {'is' if odd == 1 else 'are'} unusual" if odd else "All statistics fit"
+    said = (
+        f"{odd} of {len(verdicts)} statistics {'is' if odd == 1 else 'are'} unusual"
+        if odd
+        else "No statistic is unusual"
+    )
     return (
         f"{said}. A p-value near 0 or 1 says that the data lie in a tail of what the model expects; it is called "
         f"unusual within {_UNUSUAL:g} of 0 or 1, and extreme within {_EXTREME:g}. A largest residual that is smaller "
@@ -128,19 +133,29 @@ def sensitivity(of: Answers) -> Iterator[str]:
     if found is None:
         yield paragraph(of.why["sensitivity"])
         return
-    moved = found["moved"][np.isfinite(found["moved"])]
-    most = float(moved.max(initial=0.0))
-    said = "hardly matters" if most < _SLIGHT else "matters a little" if most < _MUCH else "matters much"
     yield paragraph(
-        f"The same data under other priors, the fit's own first. The prior {said}: no group's mean moves by more than "
-        f"{most:.2g} of its sd. The column moved has the largest move under each prior, and group the group "
-        "that has it."
+        f"The same data under other priors, the fit's own first. {_of_priors(found)} The column moved has the largest "
+        "move under each prior, in the group's posterior sds under it, and group the group that has it."
     )
     columns = ("prior", "parameter", "median", "lower", "upper", "moved", "group")
     shown = {name: found[name] for name in columns}
     shown["group"] = np.array([short(str(label or "")) for label in found["group"]], dtype=object)
     shown["note"] = np.where(np.isfinite(found["median"]), "", found["note"])
     yield table(shown, "The population under other priors")
+    stated = dict.fromkeys(zip(found["prior"].tolist(), found["stated"].tolist(), strict=True))
+    yield paragraph("What the priors stand for, in words that prior= accepts:")
+    yield listed(f"{prior}: {words}" for prior, words in stated if words)
+
+
+def _of_priors(found: Columns) -> str:
+    """Whether the prior matters, judged by the group whose mean moves most, in its sds."""
+    moved = np.where(np.isfinite(found["moved"]), found["moved"], 0.0)
+    place = int(np.argmax(moved))
+    most = f"{moved[place]:.2g} of its sd"
+    if moved[place] < _MUCH:
+        said = "hardly matters" if moved[place] < _SLIGHT else "matters a little"
+        return f"The prior {said}: under none of these does a group's mean move by more than {most}."
+    return f"The prior matters much: under {found['prior'][place]} the mean of one group moves by {most}."
 
 
 def accuracy(of: Answers) -> Iterator[str]:

@@ -54,9 +54,7 @@ def _position(available: Sequence[object], name: str) -> int:
     """The position of one wanted column."""
     same = [place for place, other in enumerate(available) if other == name]
     if len(same) > 1:
-        raise ColumnError(
-            f"column {name!r} is there {len(same)} times. Rename the columns so that each name is used once."
-        )
+        raise ColumnError(_doubled(name, same))
     near = same or [place for place, other in enumerate(available) if _bare(other) == _bare(name)]
     if len(near) > 1:
         shown = " and ".join(repr(available[place]) for place in near)
@@ -64,6 +62,14 @@ def _position(available: Sequence[object], name: str) -> int:
     if not near:
         raise ColumnError(f"there is no column {name!r}.{_meant(name, available)} {listing(available)}")
     return near[0]
+
+
+def _doubled(name: str, places: Sequence[int]) -> str:
+    """What is wrong if several columns have one name, or none, as the empty columns beside a table have."""
+    if name:
+        return f"column {name!r} is there {len(places)} times. Rename the columns so that each name is used once."
+    numbers = ", ".join(str(place + 1) for place in places[:SHOWN])
+    return f"columns {numbers} have no name. Delete these columns if they are empty, or give each a name in the header."
 
 
 def _bare(name: object) -> object:

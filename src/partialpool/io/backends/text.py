@@ -164,13 +164,13 @@ def _delimiter(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
     return max(headers, key=lambda delimiter: len(headers[delimiter]))
 
 
-def _below(path: Path, wanted: Sequence[str], *, packed: bool) -> str:
-    """The hint that one of the next lines has the wanted columns, if one does; else empty."""
+def _below(path: Path, header: list[str], wanted: Sequence[str], *, packed: bool) -> str:
+    """The hint that a line below the header has the wanted columns, if one does; else empty."""
     for delimiter in DELIMITERS:
         with _lines(path, packed=packed) as lines, suppress(csv.Error):
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
             for record in islice(reader, _PREAMBLE):
-                if shows(record, wanted):
+                if record != header and shows(record, wanted):
                     return f" Line {reader.line_num} has what is asked for: delete the lines above it."
     return ""
 
@@ -193,9 +193,9 @@ def _unseparated(header: Sequence[str], wanted: Sequence[str]) -> str:
 
 
 def _header(reader: Iterator[list[str]]) -> list[str]:
-    """The first record that is not blank; empty if it cannot be read with this delimiter."""
+    """The first record with something in it; empty if it cannot be read with this delimiter."""
     try:
-        return next(filter(None, reader), [])
+        return next((record for record in reader if not _is_empty(record, -1)), [])
     except csv.Error:
         return []
 
@@ -212,7 +212,7 @@ def _collect(
     try:
         places = positions(header, wanted)
     except ColumnError as error:
-        hint = _below(path, wanted, packed=packed) or _unseparated(header, wanted)
+        hint = _below(path, header, wanted, packed=packed) or _unseparated(header, wanted)
         raise ColumnError(f"{error}{hint}") from None
     pick = itemgetter(*places) if len(places) > 1 else lambda row: (row[places[0]],)
     columns: list[list[str]] = [[] for _ in wanted]
@@ -228,17 +228,18 @@ def _collect(
 def _records(reader: Reader, path: Path, lines: Lines) -> Iterator[list[str]]:
     """Yield header and rows, all of one width, and note in `lines` where they begin; the header is row -1.
 
-    A blank line is not a row; but in a file of one column a blank line with rows below it is a missing cell.
+    A blank line is not a row, nor is one of empty cells alone, as spreadsheets leave them below a table; but in a file
+    of one column a blank line with rows below it is a missing cell.
     """
     width, row, shift, end = -1, -2, 2, 0
     blank: list[int] = []
     try:
         for record in reader:
             begin, end = end + 1, reader.line_num
+            if _is_empty(record, width):
+                blank += [begin] * (width == 1)
+                continue
             if len(record) != width:
-                if not record:
-                    blank += [begin] * (width == 1)
-                    continue
                 if width > 0:
                     raise _ragged(path, begin, len(record), width)
                 width = len(record)
@@ -252,10 +253,15 @@ def _records(reader: Reader, path: Path, lines: Lines) -> Iterator[list[str]]:
         raise _broken(path, end + 1, str(error)) from None
 
 
+def _is_empty(record: list[str], width: int) -> bool:
+    """Whether nothing is written in a line of a file with `width` columns (-1: not known yet)."""
+    return not record or (width != 1 and len(record) > 1 and not any(record))
+
+
 def _ragged(path: Path, line: int, found: int, width: int) -> FileError:
     return FileError(
         f"{str(path)!r}, line {line}: {counted(found, 'cell')} where the header has {width}. "
-        "Write a cell a column, and put quotes around a cell that holds the delimiter."
+        "Write one cell per column, and put quotes around a cell that holds the delimiter."
     )
 
 
