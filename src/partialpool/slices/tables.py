@@ -53,6 +53,20 @@ def joined(keys: Mapping[str, Array], pieces: Sequence[Piece | Refused], empty: 
     return table
 
 
+def overview(
+    keys: Mapping[str, Array], groups: list[int | None], rows: Sequence[int], pieces: Sequence[Piece | Refused]
+) -> dict[str, Array]:
+    """One row per slice: its labels, numbers of groups and rows, accuracy, warnings, and the error if it has no fit."""
+    result = {
+        "groups": np.array(groups) if None not in groups else objects(groups),
+        "rows": np.array(rows),
+        "accuracy": np.array([piece.accuracy if isinstance(piece, Piece) else np.nan for piece in pieces]),
+        "warnings": np.array([len(piece.warnings) if isinstance(piece, Piece) else 0 for piece in pieces]),
+        "error": objects([None if isinstance(piece, Piece) else str(piece) for piece in pieces]),
+    }
+    return {**named_apart(keys, list(result)), **result}
+
+
 def named_apart(keys: Mapping[str, Array], others: Sequence[str]) -> dict[str, Array]:
     """The columns of `by`, of which one with the name of another column of the table is called observed."""
     return {observed(name) if name in others else name: labels for name, labels in keys.items()}
