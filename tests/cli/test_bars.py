@@ -1,16 +1,12 @@
 """Bars beside the tables of groups: on a terminal that is wide enough, and nowhere else."""
 
 import json
-import os
-import pty
 import re
-import subprocess
-import sys
 
 import pytest
 
 from partialpool.io.output.bars import ASCII, UNICODE
-from shell import partialpool
+from shell import on_terminal, partialpool
 
 RATS = ("groups", "--dataset", "rat_tumors")
 FAMILIES = {
@@ -20,26 +16,6 @@ FAMILIES = {
     "measurements": ("--dataset", "coagulation"),
 }
 LEGEND = re.compile("^(○|●|o|\\*) (raw value|posterior)", re.MULTILINE)
-
-
-def on_terminal(*words, columns=140, **environment):
-    """What the command prints on a terminal of so many columns."""
-    outer, inner = pty.openpty()
-    variables = {**os.environ, "COLUMNS": str(columns), "PYTHONUTF8": "1", **environment}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "partialpool", *words], stdout=inner, stderr=inner, stdin=inner, env=variables
-    )
-    os.close(inner)
-    printed = b""
-    try:
-        while block := os.read(outer, 65536):
-            printed += block
-    except OSError:  # the terminal is gone, since the command has ended
-        pass
-    finally:
-        os.close(outer)
-    assert process.wait() == 0
-    return printed.decode().replace("\r\n", "\n")
 
 
 def table(text):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+from numpy.typing import NDArray
 
 from partialpool.cli.streams import is_terminal, is_unicode
 from partialpool.effects.scales import scale
@@ -21,13 +22,17 @@ _SCALED: Mapping[str | None, str] = {
 
 
 def bars_of(fit: Posterior, transform: str | None) -> Bars | None:
-    """The bars of all groups; None where standard output is no terminal.
+    """The bars of all groups; None where standard output is no terminal."""
+    return drawn_bars(fit, transform) if is_terminal() else None
+
+
+def drawn_bars(fit: Posterior, transform: str | None = None, places: NDArray[np.intp] | None = None) -> Bars:
+    """The bars of all groups, or of those at some places.
 
     The middle is the posterior mean, which the table has too; or the median, where a transform leaves means empty.
     """
-    if not is_terminal():
-        return None
-    groups = fit.group_columns()
+    every = np.arange(fit.data.size) if places is None else places
+    groups = {name: np.asarray(values)[every] for name, values in fit.group_columns().items()}
     called = "mean" if transform is None else "median"
     centre = fit.population_columns()
     row = list(centre["parameter"]).index("mean")
