@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -32,14 +31,13 @@ from partialpool.priors.words import meant
 from partialpool.quadrature.surface import Surface
 from partialpool.questions import Questions
 from partialpool.questions.base import kept
+from partialpool.special import Columns
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
 SUMMARIES = ("raw", "mean", "sd", "median", "lower", "upper", "weight", "note")
 
 _FIRST, _SAID = 2, ("sigma", "icc")  # print shows the first two parameters of the population, and these
-
-Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)

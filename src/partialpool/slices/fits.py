@@ -25,7 +25,8 @@ from partialpool.slices.cluster import Cluster
 from partialpool.slices.keys import Keys
 from partialpool.slices.sharing import pieces
 from partialpool.slices.summary import content, counted_warnings, summary
-from partialpool.slices.work import Columns, Piece, Refused, Solver, Table, Task
+from partialpool.slices.work import Piece, Refused, Solver, Table, Task
+from partialpool.special import Columns
 
 __all__ = ["Fits"]
 
@@ -266,8 +267,7 @@ class Fits(Shown):
         """The parts of all slices in a table, in the order of the slices."""
         if table not in self._kept:
             self._kept[table] = self._made(table)
-            first = Table("population")
-            for old in [one for one in self._kept if one not in (first, table)][: -_TABLES + 1]:
+            for old in [one for one in self._kept if one not in (Table("population"), table)][: -_TABLES + 1]:
                 del self._kept[old]
         return self._kept[table]
 

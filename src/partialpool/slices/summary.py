@@ -10,7 +10,8 @@ import numpy as np
 from partialpool.io.output.content import Content, Item, Tabled
 from partialpool.messages.wording import counted
 from partialpool.slices.tables import Array, stacked
-from partialpool.slices.work import Columns, Piece, Refused
+from partialpool.slices.work import Piece, Refused
+from partialpool.special import Columns
 
 _ROWS = 10  # rows of the table that print shows
 _FIRST = 2  # parameters of the population that are shown, the first of them with its interval

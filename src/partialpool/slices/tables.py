@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from partialpool.io.backends.cells import as_python, objects
 from partialpool.io.output.tables import to_native
 from partialpool.models.data.checks import observed
-from partialpool.slices.work import Columns, Piece, Refused
+from partialpool.slices.work import Piece, Refused
+from partialpool.special import Columns
 
 Array = NDArray[Any]
 
