@@ -6,7 +6,6 @@ What is about the process itself (pipes that close, disks that are full, encodin
 import contextlib
 import io
 import os
-import pty
 import subprocess
 import sys
 import warnings
@@ -31,6 +30,8 @@ def partialpool(*arguments, folder=None, **environment):
 
 def on_terminal(*words, columns=140, **environment):
     """What the command prints, as a process of its own, on a terminal of so many columns."""
+    import pty  # not every system has it
+
     outer, inner = pty.openpty()
     variables = {**os.environ, "COLUMNS": str(columns), "PYTHONUTF8": "1", **environment}
     process = subprocess.Popen(
