@@ -14,8 +14,8 @@ PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n au
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(CORE)  ## install the package, fit the rat data and print the tables
-	$(BIN)/partialpool proportions --dataset rat_tumors
+demo: $(CORE)  ## install the package and tell the story of the rats on one screen
+	$(BIN)/partialpool demo
 
 test: $(DEV)  ## run the tests: of those that take long a fixed part, see tests/sampled.py
 	$(PYTEST)

@@ -7,6 +7,7 @@ import contextlib
 import io
 import os
 import subprocess
+import sys
 import warnings
 from unittest import mock
 
@@ -25,6 +26,28 @@ def partialpool(*arguments, folder=None, **environment):
         stack.enter_context(warnings.catch_warnings())
         code = cli.main(words[1:])
     return subprocess.CompletedProcess(words, code, _text(out), _text(err))
+
+
+def on_terminal(*words, columns=140, **environment):
+    """What the command prints, as a process of its own, on a terminal of so many columns."""
+    import pty  # not every system has it
+
+    outer, inner = pty.openpty()
+    variables = {**os.environ, "COLUMNS": str(columns), "PYTHONUTF8": "1", **environment}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "partialpool", *words], stdout=inner, stderr=inner, stdin=inner, env=variables
+    )
+    os.close(inner)
+    printed = b""
+    try:
+        while block := os.read(outer, 65536):
+            printed += block
+    except OSError:  # the terminal is gone, since the command has ended
+        pass
+    finally:
+        os.close(outer)
+    assert process.wait() == 0
+    return printed.decode().replace("\r\n", "\n")
 
 
 def _text(stream):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from partialpool.effects.scales import transformed
 from partialpool.engine.results import Accuracy, GroupSummary, Results, Summary, check_level, claims_of, tail_of
 from partialpool.engine.traces import Traces
 from partialpool.errors import RequestError
-from partialpool.groups.groups import Groups
+from partialpool.groups.groups import Groups, origin
 from partialpool.io.output.cells import noted
 from partialpool.io.output.content import Content, Shown, Terms
 from partialpool.io.output.numbers import significant
@@ -32,14 +31,13 @@ from partialpool.priors.words import meant
 from partialpool.quadrature.surface import Surface
 from partialpool.questions import Questions
 from partialpool.questions.base import kept
+from partialpool.special import Columns
 
 __all__ = ["SUMMARIES", "Columns", "Posterior", "check_level"]
 
 SUMMARIES = ("raw", "mean", "sd", "median", "lower", "upper", "weight", "note")
 
 _FIRST, _SAID = 2, ("sigma", "icc")  # print shows the first two parameters of the population, and these
-
-Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True, repr=False)
@@ -107,7 +105,8 @@ class Posterior(Shown, Questions):
             RequestError: the level is not in (0, 1), there is no such transform, or a table but no database.
             OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return delivered(self.group_columns(level, transform), self.data, into, table, "groups")
+        columns = self.group_columns(level, transform)
+        return delivered(columns, self.data.library, origin(self.data), into, table, "groups")
 
     def population(
         self,
@@ -132,7 +131,8 @@ class Posterior(Shown, Questions):
             RequestError: the level is not in (0, 1), there is no such transform, or a table but no database.
             OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return delivered(self.population_columns(level, transform), self.data, into, table, "population")
+        columns = self.population_columns(level, transform)
+        return delivered(columns, self.data.library, origin(self.data), into, table, "population")
 
     @shown("groups")
     def group_columns(self, level: float | None = None, transform: str | None = None) -> Columns:
@@ -141,8 +141,7 @@ class Posterior(Shown, Questions):
         found = self._summary(tail)
         raw = self.family.raw(self.data)
         columns = {**self.data.labels, **self.family.shown(self.data), "raw": raw}
-        columns |= {"mean": found.mean, "sd": found.sd, "median": found.median}
-        columns |= {"lower": found.lower, "upper": found.upper, "weight": found.weight}
+        columns |= {name: getattr(found, name) for name in SUMMARIES[1:-1]}
         empty = np.isnan(raw)
         gone = [name for name in ("mean", "sd") if name not in found.barely]
         notes = {f"{name} does not exist": np.isnan(getattr(found, name)) & ~empty for name in gone}

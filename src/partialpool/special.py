@@ -6,12 +6,17 @@ against 50-digit arithmetic.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy import special as sc
 
 Array = NDArray[np.float64]
 Index = NDArray[np.intp]
+Columns = Mapping[str, NDArray[Any]]
+"""A table: name of each column -> its values, all of one length."""
 
 HALF_LOG_2PI = 0.9189385332046727
 LARGEST_LOG = 709.0  # exp() of anything larger overflows a double

@@ -10,6 +10,7 @@ from partialpool.cli import ahead, main, options
 from partialpool.effects.scales import SCALES
 from partialpool.fit import fitting
 from partialpool.models.registry import FAMILIES
+from partialpool.plots import style
 
 RATS, SCHOOLS, TRIALS = (["--dataset", name] for name in ("rat_tumors", "eight_schools", "bcg_vaccine"))
 
@@ -127,6 +128,11 @@ def test_tables_that_keep_their_order_say_so(capsys, unfitted, words):
         (["proportions", *RATS, "--method", "reml"], '"reml" is for estimates'),
         (["proportions", *RATS, "--method", "best"], "There is no method 'best'"),
         (["proportions", *RATS, "--prior", "flat"], "That is a prior of estimates"),
+        (["proportions", *RATS, "--given", "mean=0.1"], "--given takes mean (mu) and concentration (kappa), or alpha"),
+        (["estimates", *SCHOOLS, "--given", "mean=1"], "--given takes mean (mu) and sd (tau), or sd (tau) for these"),
+        (["groups", *SCHOOLS, "--given", "sd=1, tau=2"], "tau and sd are two words for one parameter"),
+        (["calibrate", *SCHOOLS], "the prior of the population's mean is improper: it is no distribution to draw from"),
+        (["calibrate", *SCHOOLS], "Or fix the population: --at-fit, or --at NAME=VALUE."),
     ],
 )
 def test_options_that_cannot_be_right_are_refused_before_the_fit(capsys, unfitted, words, message):
@@ -134,6 +140,68 @@ def test_options_that_cannot_be_right_are_refused_before_the_fit(capsys, unfitte
     assert (code, out) == (2, "")
     assert message in err
     assert "Python" not in err
+
+
+WITHOUT_A_PRIOR = ["population", "conditional", "prior-posterior", "sensitivity"]
+GIVEN = ["--given", "mean=8, sd=5"]
+
+
+@pytest.mark.parametrize("picture", WITHOUT_A_PRIOR)
+@pytest.mark.parametrize(
+    ("how", "cure"),
+    [
+        (["--method", "moments"], "fit with --method full to draw it."),
+        (["--method", "DL"], "fit with --method full to draw it."),
+        (GIVEN, "leave out --given, or save the fit without it."),
+    ],
+)
+def test_pictures_of_what_a_method_does_not_learn_are_refused_before_the_fit(
+    capsys, unfitted, tmp_path, picture, how, cure
+):
+    file = tmp_path / "a.png"
+    code, out, err = said(capsys, "estimates", *SCHOOLS, *how, "--plot", "forest", file, "--plot", picture, file)
+    assert (code, out) == (2, "")
+    assert "must each name a file of its own" in err
+    code, out, err = said(capsys, "estimates", *SCHOOLS, *how, "--plot", picture, file)
+    assert (code, out) == (2, "")
+    lacks = "prior" if picture in ("prior-posterior", "sensitivity") else "density of the population's parameters"
+    assert f"has no {lacks}, and so no picture {picture}; {cure}" in err
+    assert not file.exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["sensitivity", *RATS, "--method", "moments"], "no prior to be sensitive to; fit with --method full to see"),
+        (["sensitivity", *SCHOOLS, *GIVEN], "no prior to be sensitive to; leave out --given, or save the fit without"),
+        (["leave-one-out", *SCHOOLS, *GIVEN], "parameters are given here: leave out --given"),
+        (["cumulative", *SCHOOLS, *GIVEN], "parameters are given here: leave out --given"),
+        (["calibrate", *SCHOOLS, *GIVEN, "--at-fit"], "the parameters of this fit are given: leave out --given"),
+        (["meta-analysis", *SCHOOLS, *GIVEN], "partialpool population and partialpool groups answer"),
+        (["meta-analysis", *TRIALS, *GIVEN, "--transform", "exp"], "--transform too"),
+        (["estimates", *SCHOOLS, *GIVEN, "--plot", "meta-analysis", "a.png"], "parameters are given here"),
+    ],
+)
+def test_questions_about_what_is_not_learned_are_refused_before_the_fit(capsys, unfitted, words, message):
+    code, out, err = said(capsys, *words)
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_a_saved_fit_without_a_prior_refuses_the_same(capsys, tmp_path):
+    file = tmp_path / "schools.fit"
+    code, _, _ = said(capsys, "estimates", *SCHOOLS, "--method", "moments", "--save", file, "--quiet")
+    assert code == 0
+    words = ["groups", "--fit", file, "--quiet", "--plot"]
+    assert "fit with --method full to draw it." in said(capsys, *words, "sensitivity", tmp_path / "a.png")[2]
+    assert said(capsys, *words, "forest", tmp_path / "a.png")[0] == 0
+
+
+def test_pictures_without_matplotlib_are_refused_before_anything_is_read(capsys, monkeypatch):
+    monkeypatch.setattr(style, "find_spec", lambda _: None)
+    code, out, err = said(capsys, "proportions", *RATS, "--plot", "forest", "a.png")
+    assert (code, out) == (2, "")
+    assert 'Pictures need Matplotlib: pip install "partialpool[plots]".' in err
 
 
 def test_a_saved_fit_is_asked_the_same(capsys, tmp_path):

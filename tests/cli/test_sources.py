@@ -104,3 +104,60 @@ def test_a_file_among_several_is_not_written_over(folder, source):
     assert done.returncode != 0
     assert "it is the file that the data come from" in " ".join(done.stderr.split())
     assert (folder / "b.csv").read_text() == ROWS["b"]
+
+
+@pytest.fixture
+def fitted(folder):
+    done = partialpool("proportions", "a.csv", *COLUMNS, "--save", "a.fit", "--quiet")
+    assert done.returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize("source", [source for source in SOURCES if source[0][-3:] != "csv"], ids=" ".join)
+def test_answers_of_a_saved_fit_are_attached_to_every_source(fitted, source):
+    expected = document("attach", "all.txt", "--fit", "a.fit")["rows"]
+    found = document("attach", *source, "--fit", "a.fit")["rows"]
+    assert [row["posterior_mean"] for row in found] == [row["posterior_mean"] for row in expected]
+    assert {row["lab"] for row in found if row["posterior_mean"] is not None} == {"A", "B"}
+
+
+def test_answers_of_a_saved_fit_go_back_to_the_database_of_the_rows(fitted):
+    words = ("attach", "shop.duckdb", "--table", "sales", "--fit", "a.fit", "--quiet", "--out", "shop.duckdb")
+    done = partialpool(*words, "--out-table", "answers")
+    assert (done.returncode, done.stdout) == (0, "")
+    with duckdb.connect("shop.duckdb") as con:
+        assert con.execute("SELECT count(*), count(posterior_mean) FROM answers").fetchone() == (5, 3)
+    done = partialpool(*words, "--out-table", "sales")
+    assert done.returncode == 2
+    assert "the data come from it" in done.stderr
+
+
+def test_amounts_beside_a_saved_fit_may_be_in_a_database(fitted):
+    query = ("--query", "SELECT lab, 2 * n AS m FROM sales WHERE n > 7")
+    found = document("predict", "shop.duckdb", *query, "--fit", "a.fit", "--amount-column", "m")["rows"]
+    assert [row["trials"] for row in found] == [18, 16]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("attach", "shop.duckdb"), "which table of 'shop.duckdb'? Name it by --table."),
+        (("attach", "shop.duckdb", "--table", "nothing"), "there is no table 'nothing' in the database."),
+        (("attach", "--table", "sales"), "give the FILE that the answers are to be attached to"),
+        (("attach", "none.duckdb"), "there is no file 'none.duckdb'"),
+        (("groups", "--table", "sales"), "a saved fit is what it is: leave out --table"),
+    ],
+)
+def test_what_is_wrong_with_a_database_beside_a_saved_fit(fitted, words, message):
+    done = partialpool(*words, "--fit", "a.fit")
+    assert done.returncode == 2
+    assert message in done.stderr
+
+
+@pytest.mark.parametrize("words", [("--into", "b.parquet"), ("--into=b.parquet",)])
+def test_into_is_another_name_of_out(folder, words):
+    first = ("proportions", "all.txt", *COLUMNS, "--quiet")
+    assert partialpool(*first, *words).returncode == 0
+    assert partialpool(*first, "--out", "a.parquet").returncode == 0
+    assert (folder / "b.parquet").read_bytes() == (folder / "a.parquet").read_bytes()
+    assert partialpool(*first, "--into", "-").stdout == partialpool(*first, "--out", "-").stdout != ""

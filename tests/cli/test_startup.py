@@ -4,7 +4,10 @@ import io
 import itertools
 import json
 import os
+import pty
+import select
 import subprocess
+import time
 from typing import get_args
 
 import pytest
@@ -111,6 +114,54 @@ def test_bash_completes_commands_options_choices_and_files(capsys, home):
         asking = f'. "{script}"; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _partialpool; echo "${{COMPREPLY[@]}}"'
         done = subprocess.run(["bash", "-c", asking], cwd=home, capture_output=True, text=True, check=True)
         assert set(done.stdout.split()) == expected
+
+
+def test_bash_knows_every_command_and_every_option(capsys, home):
+    assert said(capsys, "--install-completion", "--shell", "bash")[0] == 0
+    script = home / ".local/share/bash-completion/completions/partialpool"
+
+    def completed(*words):
+        line = " ".join(f"'{word}'" for word in ["partialpool", *words])
+        asking = f'. "$0"; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _partialpool; echo "${{COMPREPLY[@]}}"'
+        done = subprocess.run(["bash", "-c", asking, script], cwd=home, capture_output=True, text=True, check=True)
+        return set(done.stdout.split())
+
+    commands = {name for name in app if not name.startswith("-")}
+    assert completed("") == commands
+    for command in commands - {"help"}:
+        known = {name for one in app[command].assemble_argument_collection() for name in one.names}
+        known = {name for name in known if name.startswith("--") and not name.startswith(("--no-", "--empty-"))}
+        assert known <= completed(command, "--"), command
+
+
+def test_a_bash_that_somebody_types_in_completes_by_the_tabulator(capsys, home):
+    assert said(capsys, "--install-completion", "--shell", "bash")[0] == 0
+    outer, inner = pty.openpty()
+    variables = {"HOME": str(home), "PATH": os.environ["PATH"], "TERM": "dumb", "COLUMNS": "200"}
+    bash = subprocess.Popen(
+        ["bash", "-i"], stdin=inner, stdout=inner, stderr=inner, env=variables, cwd=home, start_new_session=True
+    )
+    os.close(inner)
+
+    def seen(typed, expected):
+        """Type, and read until the expected text is there; the bell of a wrong key would not bring it."""
+        os.write(outer, typed)
+        text, end = b"", time.monotonic() + 20.0
+        while expected not in text and time.monotonic() < end:
+            if select.select([outer], [], [], 0.1)[0]:
+                text += os.read(outer, 65536)
+        return expected in text
+
+    try:
+        assert seen(b"PS1='ready> '\n", b"\nready> ")
+        assert seen(b"complete -p partialpool\n", b"complete -F _partialpool partialpool")
+        assert seen(b"partialpool prop\t", b"partialpool proportions ")
+        assert seen(b"--dataset rat\t", b"--dataset rat_tumors ")
+        assert seen(b"--pl\tsh\t", b"--plot shrinkage ")
+    finally:
+        bash.kill()
+        bash.wait()
+        os.close(outer)
 
 
 @pytest.mark.parametrize(("shell", "place"), [("zsh", ".zsh/completions"), ("fish", ".config/fish/completions")])

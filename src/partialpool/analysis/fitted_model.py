@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from partialpool.groups.groups import Groups, called
 from partialpool.messages.claims import PRIOR, Claim, cautions, goal
 from partialpool.messages.wording import nearest, some
 from partialpool.models.family import Family
+from partialpool.models.model import Model
 from partialpool.special import Index
 
 if TYPE_CHECKING:
@@ -24,6 +25,34 @@ if TYPE_CHECKING:
 _SAME, _RARE = 1e9, 0.01  # a concentration above which groups are the same, and the probability of it that is ignored
 _SHARE = 0.5  # share of the groups up to which nodes are made for them alone
 _GLANCE = 2  # fineness of the nodes that estimate that probability
+
+
+class Fit(Protocol):
+    """A whole fit, as those parts of the package see it that draw, save or report it and do not know its class."""
+
+    @property
+    def family(self) -> Family:
+        """The kind of data."""
+
+    @property
+    def data(self) -> Groups:
+        """The groups, with the caller's names."""
+
+    @property
+    def model(self) -> Model:
+        """The distribution of the data, that of the population, the prior and the method."""
+
+    @property
+    def results(self) -> Results:
+        """The computed posterior."""
+
+    @property
+    def level(self) -> float:
+        """Probability of the intervals."""
+
+    @property
+    def tol(self) -> float | None:
+        """The requested accuracy; None for the default."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -21,8 +21,7 @@ from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
 from partialpool.models.family import Family
 from partialpool.priors.propriety.barely import barely_note
-
-Columns = Mapping[str, NDArray[Any]]
+from partialpool.special import Columns
 
 _SUMMARIES = ("mean", "sd", "median", "lower", "upper")
 _TAKEN = ("model", *_SUMMARIES, "note")

@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from partialpool.engine.results import check_given
 from partialpool.errors import RequestError
 from partialpool.groups.groups import Groups
 from partialpool.io.output.view import GIVEN, RANK, View, check_column
 from partialpool.models.family import Family
 from partialpool.posterior import SUMMARIES
+from partialpool.priors.words import meant
 
 Check: TypeAlias = Callable[[Family, Groups], object]
 
@@ -41,18 +43,21 @@ class Ahead:
     Attributes:
         table: name of the table whose rows can be sorted; empty if they keep their order.
         check: function of the family and the groups that refuses options which do not suit them.
+        method: function of the method that refuses one which cannot answer.
     """
 
     table: str = ""
     check: Check = lambda *_: None
+    method: Callable[[str], object] = lambda _: None
 
-    def refuse(self, view: View, family: Family, groups: Groups) -> None:
+    def refuse(self, view: View, family: Family, groups: Groups, method: str) -> None:
         """Refuse options that cannot be right.
 
         Args:
             view: the requested order and number of rows.
             family: the family that will be fitted.
             groups: the groups that will be fitted.
+            method: how the population's parameters will be treated.
 
         Raises:
             RequestError: an option cannot be right.
@@ -70,6 +75,23 @@ class Ahead:
             }
             check_column(view.sort, [name for part in SORTED[self.table] for name in parts.get(part, [part])])
         self.check(family, groups)
+        self.method(method)
+
+
+def check_known(known: Mapping[str, float], family: Family) -> None:
+    """Refuse given parameters that do not go together in a family.
+
+    A mean on the whole line may be left out, and is averaged over.
+
+    Raises:
+        RequestError: they do not; the message lists those that do.
+    """
+    rest = tuple(name for name in family.natural if name != "mean")
+    try:
+        values = meant(known)
+    except ValueError as error:
+        raise RequestError(str(error)) from None
+    check_given(values, *family.fixing, *[rest] * (family.line == "identity"))
 
 
 KEPT = Ahead()

@@ -8,6 +8,10 @@ from partialpool.cli.wrapping import Wrapping
 from partialpool.version import __version__
 
 EPILOGUE = """\
+See what it does on one screen:
+
+    partialpool demo
+
 Start with a data set that comes with the package:
 
     partialpool proportions --dataset rat_tumors

@@ -9,8 +9,8 @@ import numpy as np
 
 from partialpool.cli.app import app
 from partialpool.cli.console import Titled, intervals
+from partialpool.cli.databases import table_beside
 from partialpool.cli.options import DEFAULT, File, Options
-from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.errors import RequestError
@@ -42,9 +42,12 @@ def attach(
             --successes deaths --trials operations --group hospital
 
     Or take the answers from a fit that --save has saved; FILE may then be
-    another table of the same groups:
+    another table of the same groups, or a table or query of a database:
 
         partialpool attach patients.csv --fit hospitals.fit --out new.csv
+
+        partialpool attach clinic.duckdb --table patients \
+            --fit hospitals.fit --out clinic.duckdb --out-table answers
 
     Parameters
     ----------
@@ -53,16 +56,17 @@ def attach(
     unknown
         What a row gets whose group the fit does not know: empty cells, or a refusal of the table.
     """
-    group = None
-    if source.fit is not None:
-        if file is None:
-            raise RequestError("give the FILE that the answers are to be attached to.")
-        group, source = source.group, replace(source, group=None)
     if options.out is not None:
         check_output(options.out, sources=[] if is_database(options.out) else [file])
-    data, fit = asked(None if source.fit is not None else file, source, options)
+    group, beside = None, None
+    if source.fit is not None:
+        if file is None and options.query is None:
+            raise RequestError("give the FILE that the answers are to be attached to.")
+        beside, options = table_beside(file, options)
+        file, group, source = None, source.group, replace(source, group=None)
+    data, fit = asked(file, source, options)
     added = fit.addition(prefix=prefix, unknown=unknown, group=group)
-    table: Any = data if source.fit is None or file is None else plain_file(file)
+    table: Any = data if beside is None else beside
     columns = _written(table, added, options)
     keys = [name for name in (group or group_columns(fit.data)) if name in columns]
     shown = {name: columns[name] for name in (*keys, *(name for name in columns if name not in keys))}

@@ -8,12 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.analysis.pooling import Pooling
+from partialpool.cli.bars import bars_of
 from partialpool.datasets import DatasetInfo
 from partialpool.effects.scales import named_on
 from partialpool.engine.scores import MODELS
+from partialpool.io.output.bars import Bars, picture
 from partialpool.io.output.cells import Cell, cell
 from partialpool.io.output.characters import visible, wrap
-from partialpool.io.output.terminal import draw
+from partialpool.io.output.layout import Layout
+from partialpool.io.output.terminal import draw, laid_out
 from partialpool.io.output.view import GIVEN, ROWS, View
 from partialpool.io.output.writing import records
 from partialpool.messages.wording import counted
@@ -39,6 +42,7 @@ class Titled:
             which is neither sorted nor shortened on request.
         order: the order by `by`, in words.
         ends: whether a long table also shows its last rows.
+        bars: what stands beside the rows if the terminal is wide enough, one bar per group.
     """
 
     title: str
@@ -50,6 +54,7 @@ class Titled:
     by: NDArray[Any] | None = None
     order: str = ""
     ends: bool = True
+    bars: Bars | None = None
 
 
 def result_text(fit: Posterior, transform: str | None, width: int, view: View) -> str:
@@ -67,17 +72,17 @@ def result_text(fit: Posterior, transform: str | None, width: int, view: View) -
         draw(population, width=width, alike=False),
         *_notes(population["parameter"], notes, width),
         "",
-        *excerpt(by_mean(fit, f"Groups ({scaled})", groups), groups, width, view),
+        *excerpt(by_mean(fit, f"Groups ({scaled})", groups, bars_of(fit, transform)), groups, width, view),
         "",
         *lines_of(f"Accuracy: {fit.accuracy}.", width),
     ]
     return "\n".join(parts)
 
 
-def by_mean(fit: Posterior, title: str, columns: Columns) -> Titled:
-    """A table with one row per group, shown from the highest posterior mean on."""
+def by_mean(fit: Posterior, title: str, columns: Columns, bars: Bars | None = None) -> Titled:
+    """A table with one row per group, shown from the highest posterior mean on, perhaps with bars beside it."""
     mean = np.asarray(fit.group_columns()["mean"], dtype=float)
-    return Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST)
+    return Titled(title, columns, keys=len(fit.data.labels), by=-mean, order=HIGHEST, bars=bars)
 
 
 def document(fit: Posterior, transform: str | None = None) -> dict[str, Any]:
@@ -154,18 +159,28 @@ def excerpt(table: Titled, shown: Columns, width: int, view: View, each: int = 1
     title = lines_of(f"{table.title}{', ' * bool(said)}{said}", width)
     if not size:
         return title
+    layout = laid_out(
+        {name: column[order] for name, column in shown.items()},
+        width=width,
+        rows=rows,
+        keys=table.keys,
+        alike=table.alike,
+        ends=table.ends and view.top is None,
+    )
     return [
         *title,
-        draw(
-            {name: column[order] for name, column in shown.items()},
-            width=width,
-            rows=rows,
-            keys=table.keys,
-            alike=table.alike,
-            ends=table.ends and view.top is None,
-        ),
+        *_with_bars(layout, table.bars, order, width),
         *[f"(--all shows all {size} rows)"] * (rows < size),
     ]
+
+
+def _with_bars(layout: Layout, bars: Bars | None, order: NDArray[np.intp], width: int) -> list[str]:
+    """The lines of a table whose rows are groups in this order, with bars and their legend where there is room."""
+    places = np.delete(order, slice(layout.head, layout.head + layout.omitted))
+    drawn = None if bars is None else picture(bars, places, layout.room)
+    if drawn is None:
+        return [layout.text()]
+    return [layout.beside(drawn.header, drawn.lines).text(), *lines_of(drawn.legend, width)]
 
 
 def answer_document(

@@ -5,11 +5,15 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from partialpool.cli.options import Options
+from partialpool.cli.piped import plain_file
 from partialpool.errors import FileError, RequestError
 from partialpool.io.backends.duckdb import SETTINGS, quoted
+from partialpool.io.output.databases import is_database
 
 _OPEN = contextlib.ExitStack()
 
@@ -43,6 +47,22 @@ def relation(file: Path | None, table: str | None, query: str | None, out: Path 
             raise RequestError(f"which table of {str(file)!r}? Name it by --table. {_tables(known)}")
         table = known[0]
     return _named(connection, table, known)
+
+
+def table_beside(file: Path | None, options: Options) -> tuple[Any, Options]:
+    """The table that a command takes beside a saved fit: the path of a file, or a relation of a database.
+
+    Returns:
+        The table, and the options without those that were about it, which a saved fit does not take.
+
+    Raises:
+        RequestError: not one table or query is named, or the query cannot be run.
+        FileError: the file cannot be opened.
+    """
+    rest = replace(options, table=None, query=None)
+    if options.table is not None or options.query is not None or is_database(file):
+        return relation(file, options.table, options.query, options.out), rest
+    return None if file is None else plain_file(file), rest
 
 
 @contextlib.contextmanager

@@ -23,7 +23,9 @@ from partialpool.groups.groups import Groups
 from partialpool.messages.claims import Claim
 from partialpool.models.family import Family
 from partialpool.posterior import Columns, Posterior
+from partialpool.priors import names
 
+_FIX = "Or fix the population: --at-fit, or --at NAME=VALUE."
 _ENOUGH = "that tells a prior that matters from one that does not"
 
 
@@ -115,9 +117,11 @@ def sensitivity(
     priors
         Named priors to set beside that of the fit; repeat the option. Left out, all that there are.
     """
-    from partialpool.diagnostics.prior_families import joints
+    from partialpool.diagnostics.prior_families import joints  # only this command needs them
+    from partialpool.diagnostics.sensitivity import check_method
 
-    data, fit = asked(file, source, options, Ahead(check=lambda family, groups: joints(family, groups, priors)))
+    ahead = Ahead(check=lambda family, groups: joints(family, groups, priors), method=check_method)
+    data, fit = asked(file, source, options, ahead)
     found = fit.sensitivity(priors)
     table, power = found.columns(), found.power_columns()
     seen = _only(table, "prior", "parameter", "median", "lower", "upper", "moved", "group", "note")
@@ -184,11 +188,11 @@ def calibrate(
     check_request(replications, seed, jobs)
     stated = None if at is None else parameters("--at", at)
     fixing = at is not None or at_fit
-    data, fit = asked(file, source, options, Ahead("calibrate" * fixing, lambda *of: _check_design(stated, *of)))
+    drawn = None if fixing or source.fit is not None else options.prior or names.DEFAULT.name
+    check = partial(_check_design, stated, drawn)
+    data, fit = asked(file, source, options, Ahead("calibrate" * fixing, check, _check_method))
     name, design = fit.family.name, fit.family.amount.role
     size = np.asarray(fit.data.statistics[design], dtype=float)
-    if fit.model.method == "given":
-        raise RequestError("the parameters of this fit are given: leave out --given, or save the fit without it.")
     fixed = _middle(fit) if at_fit else stated
     try:
         found = calibration(
@@ -204,7 +208,7 @@ def calibrate(
             progress=False if options.quiet else None,
         )
     except PriorError as error:
-        raise RequestError(f"{error} Or fix the population: --at-fit, or --at NAME=VALUE.") from error
+        raise RequestError(f"{error} {_FIX}") from error
     table = found.columns()
     if found.at:
         table = {label: values[size > 0.0] for label, values in fit.data.labels.items()} | table
@@ -219,14 +223,27 @@ def calibrate(
     answer(fit, data, {"rows": rows}, accuracy.rstrip("."), options)
 
 
-def _check_design(at: dict[str, float] | None, family: Family, groups: Groups) -> None:
-    """Refuse groups or fixed parameters from which no data can be simulated."""
+def _check_design(at: dict[str, float] | None, prior: str | None, family: Family, groups: Groups) -> None:
+    """Refuse groups, fixed parameters or a prior, if parameters are to be drawn from it, that simulate no data."""
     from partialpool.checks.asked import fixed_parameters  # slow to load
+    from partialpool.diagnostics.prior_draws import check_proper
 
-    if np.sum(np.asarray(groups.statistics[family.amount.role]) > 0.0) < 2:
+    size = np.asarray(groups.statistics[family.amount.role], dtype=float)
+    if np.sum(size > 0.0) < 2:
         raise RequestError("two groups or more with data are needed, to simulate others like them.")
     if at is not None:
         fixed_parameters(family, at)
+    if prior is not None:
+        try:
+            check_proper(family.designed(family.resolve(prior), size))
+        except PriorError as error:
+            raise RequestError(f"{error} {_FIX}") from error
+
+
+def _check_method(method: str) -> None:
+    """Refuse given parameters, of which there is nothing to calibrate."""
+    if method == "given":
+        raise RequestError("the parameters of this fit are given: leave out --given, or save the fit without it.")
 
 
 def _only(columns: Columns, *names: str) -> dict[str, Any]:

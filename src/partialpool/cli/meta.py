@@ -45,9 +45,12 @@ def meta_analysis(
     transform
         exp, tanh or expit of mu, the prediction interval and the groups' estimates, such as odds ratios.
     """
-    from partialpool.analysis.meta.analysis import check_family  # only this command needs it
+    from partialpool.analysis.meta.analysis import check_family, check_method  # only this command needs them
 
-    data, fit = asked(file, source, options, Ahead("meta-analysis", lambda family, _: check_family(family)))
+    def learned(method: str) -> None:
+        check_method(method, transform)
+
+    data, fit = asked(file, source, options, Ahead("meta-analysis", lambda family, _: check_family(family), learned))
     found = fit.meta_analysis(transform=transform)
     called = "estimates" if transform is None else found.called
     q = f"; {found.q_stated}" if found.q_stated else ""
@@ -89,9 +92,9 @@ def leave_one_out(
     transform
         Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
-    from partialpool.diagnostics.influence.refits import edge_note  # only this command needs it
+    from partialpool.diagnostics.influence.refits import check_method, edge_note  # few commands need them
 
-    ahead = Ahead("leave-one-out", lambda family, _: family.check_transform(transform))
+    ahead = Ahead("leave-one-out", lambda family, _: family.check_transform(transform), check_method)
     data, fit = asked(file, source, options, ahead)
     found = fit.leave_one_out(transform=transform)
     table = found.columns()
@@ -133,13 +136,14 @@ def cumulative(
     transform
         Estimates and measurements: exp, tanh or expit of the mean's median and interval, such as an odds ratio.
     """
-    from partialpool.diagnostics.influence.cumulating import check_order  # only this command needs it
+    from partialpool.diagnostics.influence.cumulating import check_order  # few commands need them
+    from partialpool.diagnostics.influence.refits import check_method
 
     def check(family: Family, groups: Groups) -> None:
         family.check_transform(transform)
         check_order(family, groups, order)
 
-    data, fit = asked(file, source, options, Ahead(check=check))
+    data, fit = asked(file, source, options, Ahead(check=check, method=check_method))
     found = fit.cumulative(order, transform=transform)
     table = found.columns()
     shown = {name: table[name] for name in table if name not in ("mean", "sd")}

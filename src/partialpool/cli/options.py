@@ -81,7 +81,7 @@ class Options:
     table: str | None = None
     query: str | None = None
     memory: str | None = None
-    out: Path | None = None
+    out: Annotated[Path | None, Parameter(alias="--into")] = None
     out_table: str | None = None
     save: Path | None = None
     report: Path | None = None

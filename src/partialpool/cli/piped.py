@@ -87,7 +87,7 @@ def printed_table(words: Sequence[str]) -> tuple[list[str], Path | None]:
     Raises:
         RequestError: something other than a table would go to standard output.
     """
-    said = list(words)
+    said = ["--out" if word == "--into" else re.sub("^--into=", "--out=", word) for word in words]
     for name, before in (("--save", 1), ("--report", 1), ("--plot", 2)):
         if any(word == name and said[i + before : i + before + 1] == ["-"] for i, word in enumerate(said)):
             raise RequestError(f"{name} takes the name of a file; only a table, --out -, can go to standard output.")

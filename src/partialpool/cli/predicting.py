@@ -12,8 +12,8 @@ from partialpool.analysis.predictions.given import side
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
 from partialpool.cli.console import HIGHEST, Titled, intervals
+from partialpool.cli.databases import table_beside
 from partialpool.cli.options import DEFAULT, File, Flag, Options
-from partialpool.cli.piped import plain_file
 from partialpool.cli.printing import answer
 from partialpool.cli.shared import FILE_ALONE, Source, asked
 from partialpool.errors import RequestError
@@ -87,14 +87,14 @@ def predict(
         _check_no_amount(source)
     names, check_fit = None, source.fit is not None and amount_column is not None
     if check_fit:
-        if file is None:
+        if file is None and options.query is None:
             raise RequestError(f"--amount-column: give the FILE whose column {amount_column!r} holds the amounts.")
         if options.out is not None:
             check_output(options.out, sources=[file])
         names, source = source.group, replace(source, group=None)
-    table = plain_file(file) if check_fit and file is not None else None
+    table, fitting = table_beside(file, options) if check_fit else (None, options)
     request = _Asked(amount, amount_column, groups, new, total, table, names, options.decimal)
-    fitting = replace(options, decimal=None) if check_fit else options
+    fitting = replace(fitting, decimal=None) if check_fit else options
     data, fit = asked(None if check_fit else file, source, fitting, Ahead("predict", request.check))
     found = fit.predict(**request.arguments(fit.family, fit.data))
     title = f"Predictions for {fit.family.amount.role} {request.said} ({intervals(fit)})"
@@ -140,7 +140,7 @@ class _Asked:
         groups: "all", "new", "both", or labels.
         new: the number of new groups.
         total: whether only the sum is predicted.
-        table: the table with the column, if it is not the one that was fitted.
+        table: the table with the column, a path or a relation, if it is not the one that was fitted.
         names: its group columns, if their names are not those in the fit.
         decimal: the decimal sign of numbers in it.
     """
@@ -150,7 +150,7 @@ class _Asked:
     groups: list[str] | None
     new: int
     total: bool
-    table: str | list[str] | None
+    table: Any
     names: list[str] | None
     decimal: str | None
 

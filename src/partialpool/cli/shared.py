@@ -14,7 +14,7 @@ from cyclopts import Parameter
 
 from partialpool import datasets as shipped
 from partialpool import fit, plots
-from partialpool.cli.ahead import KEPT, Ahead
+from partialpool.cli.ahead import KEPT, Ahead, check_known
 from partialpool.cli.choices import DatasetName
 from partialpool.cli.databases import relation
 from partialpool.cli.options import Options
@@ -31,6 +31,7 @@ from partialpool.io.output.databases import is_database, table_name
 from partialpool.io.output.writing import check_output
 from partialpool.messages.claims import check_tol
 from partialpool.models.family import Family
+from partialpool.models.methods import check_method
 from partialpool.posterior import Posterior, check_level
 
 _LEFT_OUT = re.compile(r" left out of the fit by missing='drop'")
@@ -130,7 +131,7 @@ def fitted_family(
         raise RequestError("--memory is for rows that are added up, and estimates are read one by one: leave it out.")
     data, arguments = data_of(family, file, dataset, roles, group, options)
     check_outputs(options, data)
-    look = partial(_look, options, ahead)
+    look = partial(_look, options, ahead, None)
     with looking(look), one_column_each(arguments), excluding(options.exclude or ()):
         found: Posterior = getattr(fit, family)(data, **arguments, **options.fitting)
     if options.known is not None:
@@ -154,15 +155,21 @@ def one_column_each(arguments: Mapping[str, object]) -> Iterator[None]:
         raise
 
 
-def _look(options: Options, ahead: Ahead, family: Family, groups: Groups) -> None:
-    """Refuse options that cannot be right for these groups, and complain if nothing would be printed or written."""
+def _look(options: Options, ahead: Ahead, saved: str | None, family: Family, groups: Groups) -> None:
+    """Refuse options that cannot be right for these groups, and complain if nothing would be printed or written.
+
+    `saved` is the method of a saved fit, and None before a fit.
+    """
     if options.quiet and options.out is None and options.save is None and not (options.pictures or options.report):
         complain("partialpool: nothing is printed or written: --quiet goes with --out, --save, --report or --plot.")
     if options.top is not None and ahead.table != "ranks" and (options.json or options.quiet):
         raise RequestError("--top shortens the printed tables alone: JSON and files have every row. Leave out --top.")
+    method = "given" if options.known is not None else saved or check_method(options.method or "full", family)
+    if options.known is not None:
+        check_known(options.known, family)
     for name, _ in options.pictures:
-        plots.check_name(name, family)
-    ahead.refuse(options.view, family, groups)
+        plots.check_name(name, family, method)
+    ahead.refuse(options.view, family, groups, method)
 
 
 def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) -> Posterior:
@@ -181,7 +188,7 @@ def _saved(file: Path | None, source: Source, options: Options, ahead: Ahead) ->
     from partialpool.fit.loading import load  # only --fit needs it
 
     found = load(source.fit)
-    _look(options, ahead, found.family, found.data)
+    _look(options, ahead, found.model.method, found.family, found.data)
     if options.level is not None:
         check_level(options.level)
         found = replace(found, level=options.level)
@@ -218,6 +225,8 @@ def check_outputs(options: Options, data: object) -> None:
         from partialpool.saving import check_path  # only --save needs it
 
         check_path(options.save, sources=sources)
+    if drawn:
+        plots.needed()
     for path in drawn:
         check_output(path, sources=sources, formats=plots.EXTENSIONS)
     if options.report is not None:

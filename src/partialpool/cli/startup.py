@@ -17,6 +17,7 @@ CommandName: TypeAlias = Annotated[
         "compare",
         "cumulative",
         "datasets",
+        "demo",
         "estimates",
         "groups",
         "intervals",

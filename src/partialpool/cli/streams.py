@@ -18,6 +18,16 @@ def width() -> int:
     return max(20, shutil.get_terminal_size().columns)
 
 
+def is_terminal() -> bool:
+    """Whether results are shown on a terminal, rather than written to a pipe or a file."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def is_unicode() -> bool:
+    """Whether standard output can show every character."""
+    return sys.stdout.encoding.lower().replace("-", "") == "utf8"
+
+
 def accept_any_character() -> None:
     """Let streams show the code of a character that their encoding lacks, instead of failing."""
     for stream in (sys.stdout, sys.stderr):

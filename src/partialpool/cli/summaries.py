@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from partialpool.cli.ahead import Ahead
 from partialpool.cli.app import app
+from partialpool.cli.bars import bars_of
 from partialpool.cli.console import Titled, by_mean, on_scale
 from partialpool.cli.options import DRAWN, DrawnOptions, File, Transform
 from partialpool.cli.printing import answer
@@ -42,7 +43,8 @@ def groups(
     """
     ahead = Ahead("groups", lambda family, _: family.check_transform(transform))
     data, fit = asked(file, source, options, ahead)
-    table = by_mean(fit, f"Groups ({on_scale(fit, transform)})", fit.group_columns(transform=transform))
+    columns = fit.group_columns(transform=transform)
+    table = by_mean(fit, f"Groups ({on_scale(fit, transform)})", columns, bars_of(fit, transform))
     answer(fit, data, {"groups": table}, str(fit.accuracy), options, transform=transform)
 
 

@@ -36,7 +36,9 @@ CALLS: dict[str, str] = {
     r" With them given, population\([^()]*\) and groups\([^()]*\) answer\.": (
         " With them given, partialpool population and partialpool groups answer, with --transform too."
     ),
-    r"\b(?:ask|summarise) the fit that they were given to": "leave out --given, or save the fit without it",
+    r"\b(?:ask|summarise) the fit that (?:they|the parameters) were given to": (
+        "leave out --given, or save the fit without it"
+    ),
     r" A list of text names columns; give labels as an array or a Series\.": "",
     r"(takes ([24]) columns \([^()]*\), not [^.]*)\.$": r"\1. Give the option \2 times.",
     r"Name those of interest: (leave_one_out\(\[\.\.\.\]\))\.": r"In Python, fit.\1 takes those of interest.",

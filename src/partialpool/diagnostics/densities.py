@@ -22,7 +22,7 @@ from partialpool.analysis.fitted_model import FittedModel
 from partialpool.diagnostics.power_scaling import scale_of
 from partialpool.engine.results import Results
 from partialpool.errors import RequestError
-from partialpool.models.model import Model
+from partialpool.models.model import Model, check_full
 from partialpool.priors.propriety.alone import alone
 from partialpool.special import Array
 
@@ -55,11 +55,7 @@ def density_columns(fit: FittedModel, model: Model) -> Columns:
     Raises:
         RequestError: the fit's method ignores the prior, or double precision cannot show a density.
     """
-    if model.method != "full":
-        raise RequestError(
-            f'Method "{model.method}" has no prior, and so no posterior density of the population\'s parameters; fit '
-            'with method="full" to see both.'
-        )
+    check_full(model.method, "prior, and so no posterior density of the population's parameters", "to see both")
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in _COLUMNS}
     for name, prior in alone(model.prior).items():
         found = posterior_density(fit.results, name, SCALES[scale_of(fit.family, name)])

@@ -21,10 +21,19 @@ def prior_parameters(prior: Joint, size: int, rng: np.random.Generator) -> dict[
     Raises:
         PriorError: the prior is improper.
     """
+    check_proper(prior)
+    return prior.drawn(size, rng)
+
+
+def check_proper(prior: Joint) -> None:
+    """Refuse a prior that is no probability distribution.
+
+    Raises:
+        PriorError: the prior is improper.
+    """
     reason = improper(prior)
     if reason:
         raise PriorError(
             f"Parameters are to be drawn from the prior, but {reason}: it is no distribution to draw from. Give a "
             f"proper prior on the scale of your data, such as {prior.example()}."
         )
-    return prior.drawn(size, rng)

@@ -22,7 +22,7 @@ from partialpool.messages.claims import worst_of
 from partialpool.messages.progress import counted as counted_items
 from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
-from partialpool.models.model import Model
+from partialpool.models.model import Model, check_full
 from partialpool.priors import Joint
 from partialpool.priors.text import in_words
 from partialpool.special import Array
@@ -232,10 +232,7 @@ def sensitivity(
         RequestError: the fit's method ignores the prior, a parameter does not exist, or an argument is out of range.
         PriorError: a prior does not exist, or does not fit the family.
     """
-    if model.method != "full":
-        raise RequestError(
-            f'Method "{model.method}" has no prior to be sensitive to; fit with method="full" to see what priors do.'
-        )
+    check_method(model.method)
     level = fit.level if level is None else level
     tail_of(level)
     chosen = _parameters(fit, parameters)
@@ -247,6 +244,15 @@ def sensitivity(
         *(_refit(fit, *pair, base) for pair in counted_items([*others.items()])),
     ]
     return Sensitivity(fit, model, tuple(refits), chosen, _powers(powers), float(level))
+
+
+def check_method(method: str) -> None:
+    """Refuse a method that uses no prior.
+
+    Raises:
+        RequestError: the method is not "full".
+    """
+    check_full(method, "prior to be sensitive to", "to see what priors do")
 
 
 def _parameters(fit: FittedModel, asked: Sequence[str] | None) -> tuple[str, ...]:

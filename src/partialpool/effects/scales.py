@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 from scipy import special as sc
 
 from partialpool.errors import RequestError
-
-Columns = Mapping[str, NDArray[Any]]
+from partialpool.special import Columns
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,10 @@ from partialpool.errors import RequestError
 from partialpool.quadrature.surface import Surface
 from partialpool.special import Array, Index
 
+_NO_DENSITY = (
+    'The population\'s parameters are taken as known here: they have no density. A fit with method="full" learns them.'
+)
+
 REACHED = "closed forms, and a distribution function evaluated at its own quantiles"
 
 
@@ -108,10 +112,10 @@ class AtOnePoint(Brief, ABC):
     # --- pictures
 
     def density(self, coordinates: str) -> Surface:
-        raise RequestError("The population's parameters are taken as known here: they have no density.")
+        raise RequestError(_NO_DENSITY)
 
     def traces(self, places: Index) -> Traces:
-        raise RequestError("The population's parameters are taken as known here: they have no density.")
+        raise RequestError(_NO_DENSITY)
 
 
 @dataclass(frozen=True, repr=False)

@@ -73,4 +73,4 @@ def _fits(function: Callable[..., object], by: GroupColumns, args: tuple[Any, ..
     assert parts is not None
     assert request is not None
     made = tuple(cutting.made)
-    return Fits(request, parts.keys, made, parts.sizes, parts.library, parts.notes, cutting.cluster)
+    return Fits(request, parts.keys, made, parts.sizes, parts.library, parts.notes, cutting.cluster, cutting.origin)

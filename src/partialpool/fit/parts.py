@@ -27,6 +27,7 @@ from partialpool.io.backends.beside import MOST_ROWS, text_columns
 from partialpool.io.backends.columns import check_request
 from partialpool.io.backends.decimals import check_decimal, sign_of
 from partialpool.io.backends.labels import names
+from partialpool.io.backends.origin import NOWHERE, origin_of
 from partialpool.io.backends.part import in_columns, some_cells, some_rows
 from partialpool.io.backends.rows import Column, assemble
 from partialpool.messages.wording import counted
@@ -127,6 +128,7 @@ class Cutting:
         request: what is asked of all slices.
         made: the groups of each slice, or the error of its data.
         cluster: the executors that have the rows of the table, if it is one of Spark.
+        origin: the files or the relation that the rows come from.
     """
 
     def __init__(self, by: GroupColumns, without: Sequence[str] = ()) -> None:
@@ -135,6 +137,7 @@ class Cutting:
         self.request: Request | None = None
         self.made: list[Groups | DataError | PriorError] = []
         self.cluster: Cluster | None = None
+        self.origin = NOWHERE
         self._by, self._without = by, without
 
     def advance(self) -> bool:
@@ -173,7 +176,7 @@ class Cutting:
         if self.parts is None:
             check_request(values, labels, missing)
             check_decimal(decimal)
-            self.cluster = cluster_of(data)
+            self.cluster, self.origin = cluster_of(data), origin_of(data)
             self.parts = totals_of(data, self._by, self._without, labels, missing, given, sums, memory)
         if self.parts is None:
             self.parts = _cut(data, self._by, self._without, values, labels, missing, given, decimal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from partialpool.errors import RequestError
 from partialpool.priors import Joint
 from partialpool.priors.names import DEFAULT
 from partialpool.priors.text import in_words
@@ -18,6 +19,23 @@ METHODS = {
     "dersimonian-laird": "the moment estimate of DerSimonian and Laird; the uncertainty of the sd is ignored",
     "given": "the population's parameters as given; their uncertainty is ignored",
 }
+
+
+def check_full(method: str, lacks: str, gain: str) -> None:
+    """Refuse what only the integrated posterior of the population's parameters has.
+
+    Args:
+        method: how the population's parameters were treated.
+        lacks: what the other methods have not, such as "prior to be sensitive to".
+        gain: what a full fit is for, such as "to see what priors do".
+
+    Raises:
+        RequestError: the method is another, with the cure.
+    """
+    if method == "full":
+        return
+    cure = "ask the fit that the parameters were given to" if method == "given" else f'fit with method="full" {gain}'
+    raise RequestError(f'Method "{method}" has no {lacks}; {cure}.')
 
 
 @dataclass(frozen=True)

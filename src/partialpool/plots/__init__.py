@@ -7,5 +7,6 @@ a file. Matplotlib is loaded when the first picture is drawn.
 from partialpool.plots.accessor import Plots
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.saving import EXTENSIONS, NAMES, check_name, save
+from partialpool.plots.style import needed
 
-__all__ = ["EXTENSIONS", "NAMES", "Pictured", "Plots", "check_name", "save"]
+__all__ = ["EXTENSIONS", "NAMES", "Pictured", "Plots", "check_name", "needed", "save"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from partialpool.plots import layout, style
+from partialpool.plots import layout, style, titles
 from partialpool.plots.axis import Along
 from partialpool.plots.text import apart
 from partialpool.special import Array, Index
@@ -114,6 +114,54 @@ def hollow_points(
             size = look.arrow_size
             ax.plot(ends, row[out], marker, ms=size, zorder=zorder, clip_on=False, label=label, **look.hollow)
             label = "_"  # the legend names both sides once
+
+
+def full_points(ax: Axes, along: Along, at: Array, row: Array, look: Look, said: str) -> None:
+    """Draw full markers; `said`: their name in the legend."""
+    ax.plot(
+        along.at(at),
+        row,
+        "o",
+        markersize=look.full_size,
+        markerfacecolor=style.GROUP,
+        markeredgewidth=0.0,
+        zorder=4,
+        label=said,
+    )
+
+
+def finish(
+    ax: Axes,
+    names: Sequence[str],
+    named: Index,
+    title: str,
+    *remarks: str,
+    legend: Callable[[], object] | None = None,
+    beside: Callable[[int], object] = lambda _: None,
+) -> None:
+    """Name the rows, and write legend and title, which leave room to one another.
+
+    Args:
+        ax: the axes, on which the rows are drawn.
+        names: the name of each row.
+        named: rows that are always named.
+        title: the title.
+        remarks: what stands below it.
+        legend: function that draws the legend; by default one of two columns of all that has a label.
+        beside: function that draws what stands beside the rows, given that every so many of them are named.
+    """
+    name(ax, names, named)
+    layout.settle(ax)  # names have their final width, so that the room for a title is known
+    step = every(ax, len(names))
+    if legend is None:
+        layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
+    else:
+        legend()
+    titles.wrap_labels(ax)
+    titles.titled(ax, title, *remarks, "" if layout.low(ax) else thinned(step))
+    beside(step)
+    layout.settle(ax)
+    move_apart(ax, name(ax, names, named))
 
 
 def name(ax: Axes, names: Sequence[str], always: Index) -> Array:

@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.analysis.attaching.of_groups import column
-from partialpool.analysis.fitted_model import place_of
-from partialpool.engine.results import GroupSummary, Results, tail_of
+from partialpool.analysis.fitted_model import Fit, place_of
+from partialpool.engine.results import GroupSummary, tail_of
 from partialpool.errors import RequestError
-from partialpool.groups.groups import Groups
 from partialpool.io.output.view import GIVEN, RANK, View
 from partialpool.messages.wording import counted
-from partialpool.models.family import Family
-
-Columns = Mapping[str, NDArray[Any]]
+from partialpool.special import Columns
 
 
-class Tabled(Protocol):
-    """A fit: its groups and their tables."""
-
-    @property
-    def family(self) -> Family:
-        """The family of the fit."""
-
-    @property
-    def data(self) -> Groups:
-        """The groups, with the caller's names."""
+class Tabled(Fit, Protocol):
+    """A fit with the table of its groups."""
 
     def group_columns(self, level: float | None = None) -> Columns:
         """One row per group."""
-
-    @property
-    def results(self) -> Results:
-        """The computed posterior."""
-
-    @property
-    def level(self) -> float:
-        """Probability of the intervals."""
 
 
 def chosen(fit: Tabled, level: float | None, groups: Sequence[object] | None, sort: str, top: Any) -> Columns:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from partialpool.plots import layout, panels, style, titles, traces
+from partialpool.plots import layout, panels, style, traces
 from partialpool.plots.text import apart, title_of
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ _ASIDE = 8.0  # points between a line's end and its name
 _MARGIN = 0.05  # free room above the largest conditional sd, as a share of it
 
 
-def draw(table: traces.Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes) -> None:
+def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes) -> None:
     """Draw the conditional sds on `ax`, the conditional means on axes above it, and the density of the sd on the top.
 
     Args:
@@ -43,10 +43,7 @@ def draw(table: traces.Columns, keys: Sequence[str], quantity: str, said: str, a
     means.tick_params(axis="x", labelbottom=False)
     traces.density(density, of, share, "" if low else "density")
     which = "" if len(of.mean) <= traces.NAMED or low else "the lowest, the highest and the outlying are named"
-    layout.settle(ax, above=_REACH)
-    titles.wrap_labels(ax, means, density)
-    titles.titled(ax, "Groups, given the population's sd", said, which, over=density)
-    layout.settle(ax, above=_REACH)
+    panels.finish_above(ax, [means, density], _REACH, "Groups, given the population's sd", said, which)
     for one, values in ((means, of.mean), (ax, of.spread)):
         named, names = of.named(values[:, of.end])
         at = values[named, of.end]

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.effects.scales import IDENTITY, Scale
-from partialpool.plots import by_row, layout, style, titles
+from partialpool.plots import by_row, layout, style
 from partialpool.plots.axis import Along
+from partialpool.plots.by_row import Interval
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
+from partialpool.special import Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-
-Columns = Mapping[str, NDArray[Any]]
-Interval = tuple[float, float]
 
 
 def draw(
@@ -67,17 +65,8 @@ def draw(
     style.framed(ax, title_of([quantity]), title_of(keys), layout.type_share(ax))
     along.number(ax, style.TICKS * layout.type_share(ax))
     names = labels({key: table[key][which] for key in keys}, keys)
-    named = notable(rows["median"])
-    by_row.name(ax, names, named)
-    layout.settle(ax)  # names have their final width, so that the room for a title is known
-    step = by_row.every(ax, len(which))
-    layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
     said = remark(len(which), len(table["raw"]), arranged or "the posterior median")
-    titles.wrap_labels(ax)
-    title = f"Groups in order of {arranged or 'posterior median'}"
-    titles.titled(ax, title, said, "" if layout.low(ax) else by_row.thinned(step))
-    layout.settle(ax)
-    by_row.move_apart(ax, by_row.name(ax, names, named))
+    by_row.finish(ax, names, notable(rows["median"]), f"Groups in order of {arranged or 'posterior median'}", said)
 
 
 def _bands(
@@ -106,13 +95,4 @@ def _groups(ax: Axes, along: Along, rows: Columns, percent: str, look: by_row.Lo
         label=f"group, {percent} interval",
     )
     by_row.hollow_points(ax, along, rows["raw"], row, look, ("raw estimate", "raw, farther out"))
-    ax.plot(
-        along.at(rows["median"]),
-        row,
-        "o",
-        markersize=look.full_size,
-        markerfacecolor=style.GROUP,
-        markeredgewidth=0.0,
-        zorder=4,
-        label="posterior median",
-    )
+    by_row.full_points(ax, along, rows["median"], row, look, "posterior median")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from partialpool.plots.meta_columns import SIZES, Texts
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
 from partialpool.plots.ticks import shown
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,8 +36,6 @@ _DIAMOND = 0.28  # half the height of the diamond, in rows
 _AHEAD = "prediction interval"
 _BLANK = "\N{FIGURE SPACE}"
 _TITLE = "Random-effects meta-analysis"
-
-Columns = Mapping[str, NDArray[Any]]
 
 
 class Row(Protocol):

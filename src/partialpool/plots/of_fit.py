@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING
 
 from partialpool.effects.scales import named_on
 from partialpool.errors import RequestError
+from partialpool.plots.by_row import Interval
 from partialpool.plots.pictured import Pictured
 from partialpool.plots.shrinkage import Middle
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
-
-Interval = tuple[float, float]
 
 
 def named(fit: Pictured) -> tuple[list[str], str]:

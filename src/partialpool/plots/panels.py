@@ -43,13 +43,43 @@ def row(main: Axes, count: int, gap: float, *, sharey: bool = False) -> tuple[li
     return [main, *(further(main, (at, at + 1.0), (0.0, 1.0), **shared) for at in starts)], count + (count - 1) * gap
 
 
-def finish(main: Axes, axes: Sequence[Axes], reach: float, handles: Sequence[Artist], columns: int) -> None:
-    """Break the labels of a row of axes into lines, and put a legend below these."""
+def finish(
+    main: Axes, axes: Sequence[Axes], reach: float, handles: Sequence[Artist], columns: int, title: str, *remarks: str
+) -> None:
+    """Break the labels of a row of axes into lines, put a legend below these, and write the title.
+
+    Args:
+        main: the main axes, the first of the row.
+        axes: all axes of the row.
+        reach: how far all reach, in widths of the main axes.
+        handles: what the legend shows.
+        columns: largest number of columns of the legend.
+        title: the title.
+        remarks: what stands below it.
+    """
     layout.settle(main, right=reach)
     titles.wrap_labels(*axes)
     layout.settle(main, right=reach)
     lines = max(ax.get_xlabel().count("\n") for ax in axes)
     layout.legend_below(main, handles, columns=columns, gap=_LEGEND + lines * _LINE * layout.type_share(main))
+    titles.titled(main, title, *remarks)
+    layout.settle(main, right=reach)
+
+
+def finish_above(main: Axes, axes: Sequence[Axes], reach: float, title: str, *remarks: str) -> None:
+    """Break the labels of axes that stand above one another into lines, and write the title over the last of them.
+
+    Args:
+        main: the main axes, the lowest ones.
+        axes: those above it, from the lowest to the highest.
+        reach: how far all reach, in heights of the main axes.
+        title: the title.
+        remarks: what stands below it.
+    """
+    layout.settle(main, above=reach)
+    titles.wrap_labels(main, *axes)
+    titles.titled(main, title, *remarks, over=axes[-1])
+    layout.settle(main, above=reach)
 
 
 def narrow(ax: Axes) -> bool:

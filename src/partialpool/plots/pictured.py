@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.models.model import Model
 from partialpool.plots import meta_forest
-from partialpool.plots.choosing import Columns, Tabled
+from partialpool.plots.choosing import Tabled
+from partialpool.special import Columns
 
 if TYPE_CHECKING:
     from partialpool.analysis.comparisons.ranking import Ranking
@@ -55,10 +55,6 @@ class Pictured(Tabled, Protocol):
 
     def surface_matrices(self, coordinates: str = "log") -> Surface:
         """The joint density of two parameters on a grid, and their marginal densities."""
-
-    @property
-    def model(self) -> Model:
-        """The distribution of the data, that of the population, the prior and the method."""
 
     def meta_analysis(self, level: float | None = None) -> meta_forest.Summary:
         """The summary of a meta-analysis, on the scale of the estimates."""

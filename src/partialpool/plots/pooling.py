@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.effects.scales import IDENTITY, Scale
-from partialpool.plots import by_row, layout, style, titles
+from partialpool.plots import by_row, layout, style
 from partialpool.plots.axis import Along
+from partialpool.plots.by_row import Interval
 from partialpool.plots.some import notable, remark, some
 from partialpool.plots.text import labels, title_of
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -26,9 +26,6 @@ ROW = 0.25  # height of a row in inches
 _APART = 0.17  # rows by which the two intervals of a group are above and below its row
 _BESIDE = 1.0  # how far intervals without pooling may widen the axis, in ranges of the intervals of the fit
 _MODELS = 3
-
-Columns = Mapping[str, NDArray[Any]]
-Interval = tuple[float, float]
 
 
 def draw(
@@ -65,22 +62,15 @@ def draw(
     style.framed(ax, title_of([quantity]), title_of(keys), layout.type_share(ax))
     along.number(ax, style.TICKS * layout.type_share(ax))
     names = labels({key: table[key][::_MODELS][which] for key in keys}, keys)
-    named = notable(partial["median"])
-    by_row.name(ax, names, named)
-    layout.settle(ax)
-    step = by_row.every(ax, len(which))
-    layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.45)
     missing = int(np.sum(~np.isfinite(every["median"][:, 1])))
-    titles.wrap_labels(ax)
-    titles.titled(
+    by_row.finish(
         ax,
+        names,
+        notable(partial["median"]),
         "No, partial and complete pooling",
         remark(len(which), size, "the posterior median"),
         f"{missing:,} without an estimate of their own" if missing else "",
-        "" if layout.low(ax) else by_row.thinned(step),
     )
-    layout.settle(ax)
-    by_row.move_apart(ax, by_row.name(ax, names, named))
 
 
 def _range(none: Columns, partial: Columns, complete: Mapping[str, float]) -> Interval:
@@ -139,13 +129,4 @@ def _groups(ax: Axes, along: Along, none: Columns, partial: Columns, percent: st
         zorder=3,
         label=f"partial pooling, {percent} interval",
     )
-    ax.plot(
-        along.at(partial["median"]),
-        below,
-        "o",
-        markersize=look.full_size,
-        markerfacecolor=style.GROUP,
-        markeredgewidth=0.0,
-        zorder=4,
-        label="partial pooling, median",
-    )
+    by_row.full_points(ax, along, partial["median"], below, look, "partial pooling, median")

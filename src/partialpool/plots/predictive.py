@@ -13,11 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.messages.wording import counted
-from partialpool.plots import layout, panels, style, titles
-from partialpool.plots.shrinkage import Columns
+from partialpool.plots import layout, panels, style
 from partialpool.plots.some import OUTLYING
 from partialpool.plots.text import labels
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -67,18 +66,13 @@ def draw(table: Columns, groups: Columns, keys: Sequence[str], level: float, ax:
     for beside in axes[1:]:
         _places(beside, pit, share, "pit" if brief else "P(smaller value | other groups)")
     _name(ax, rows, place, headers, brief=brief)
-    panels.finish(ax, axes, reach, ax.get_legend_handles_labels()[0], 4)
-    _titled(ax, _outlying(groups, keys) if some else _ALONE, _left_out(table["theta"][~known]))
-    layout.settle(ax, right=reach)
+    handles = ax.get_legend_handles_labels()[0]
+    said = _outlying(groups, keys) if some else _ALONE
+    left_out = "" if layout.low(ax) else _left_out(table["theta"][~known])
+    panels.finish(ax, axes, reach, handles, 4, "Observed and predicted", said, left_out)
     _name(ax, rows, place, headers, brief=brief)
     if not brief:
         _p_values(ax, place, rows["p_value"], max(headers.values(), default=0.0), share)
-
-
-def _titled(ax: Axes, outlying: str, left_out: str) -> None:
-    """Write the title, and below it which groups are outlying and what is left out."""
-    more = "" if layout.low(ax) else left_out
-    titles.titled(ax, "Observed and predicted", outlying, more)
 
 
 def _name(ax: Axes, rows: Columns, place: Array, headers: Mapping[str, float], *, brief: bool) -> None:

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from partialpool.messages.wording import joined
-from partialpool.plots import layout, panels, style, titles
-from partialpool.plots.shrinkage import Columns
+from partialpool.plots import layout, panels, style
 from partialpool.plots.text import title_of
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -60,10 +59,10 @@ def draw(table: Columns, quantity: str, ax: Axes) -> None:
     for place in axes:
         panels.few_numbers(place)
     handles = {name: handle for place in axes for handle, name in zip(*place.get_legend_handles_labels(), strict=True)}
-    panels.finish(ax, axes, reach, [handles[name] for name in (_POSTERIOR, _PRIOR, _SHAPE) if name in handles], 3)
+    shown = [handles[name] for name in (_POSTERIOR, _PRIOR, _SHAPE) if name in handles]
     said = f"the prior of {joined(improper)} is improper: only its shape has a meaning" if improper else ""
-    titles.titled(ax, f"The population before and after the data: {title_of([quantity])}", said)
-    layout.settle(ax, right=reach)
+    title = f"The population before and after the data: {title_of([quantity])}"
+    panels.finish(ax, axes, reach, shown, 3, title, said)
 
 
 def _panel(ax: Axes, value: Array, posterior: Array, prior: Array, proper: bool, share: float) -> None:

@@ -6,18 +6,18 @@ intervals, since these are wide where groups differ little.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.messages.wording import counted
-from partialpool.plots import by_row, layout, style, titles
+from partialpool.plots import by_row, layout, style
 from partialpool.plots.axis import Along
 from partialpool.plots.some import outlying, remark, some
 from partialpool.plots.text import labels, title_of
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 _MARGIN = 0.04  # margin at the ends of the axis, as a share of its range
 _LEFT = 6.0  # points between the axes and the probabilities beside them
 _NARROW = 4.5  # width of the place in inches below which there are no probabilities beside the axes
-
-Columns = Mapping[str, NDArray[Any]]
 
 
 def draw(
@@ -68,23 +66,16 @@ def draw(
     rank = np.empty(size, dtype=np.intp)
     rank[which] = np.arange(len(which))
     named = np.union1d([0, len(which) - 1], rank[first[far]]).astype(np.intp)
-    by_row.name(ax, names, named)
-    layout.settle(ax)
-    step = by_row.every(ax, len(which))
-    _legend(ax, look, shades, f"{100 * level:g}%")
-    said = remark(len(which), len(first), "the expected rank")
-    titles.wrap_labels(ax)
-    titles.titled(
+    by_row.finish(
         ax,
+        names,
+        named,
         "Groups in order of expected rank",
         f"the first {len(first):,} of {counted(size, 'group')}" if len(first) < size else "",
-        said,
-        "" if layout.low(ax) else by_row.thinned(step),
+        remark(len(which), len(first), "the expected rank"),
+        legend=partial(_legend, ax, look, shades, f"{100 * level:g}%"),
+        beside=partial(_probabilities, ax, rows["p_best"]),
     )
-    if step == 1 and layout.place(ax)[0] >= _NARROW:
-        _probabilities(ax, rows["p_best"])
-    layout.settle(ax)
-    by_row.move_apart(ax, by_row.name(ax, names, named))
 
 
 class _Shades:
@@ -113,8 +104,10 @@ def _groups(ax: Axes, rows: Columns, look: by_row.Look, shades: _Shades) -> None
     ax.scatter(rows["expected_rank"], row, s=look.full_size**2, c=colour, linewidths=0.0, zorder=3)
 
 
-def _probabilities(ax: Axes, p: Array) -> None:
-    """Write the probability of being the best beside each row."""
+def _probabilities(ax: Axes, p: Array, step: int) -> None:
+    """Write the probability of being the best beside each row, if every row is named and there is room."""
+    if step > 1 or layout.place(ax)[0] < _NARROW:
+        return
     size = style.SMALL * layout.type_share(ax)
     for row, text in [*enumerate(map(_percent, p)), (len(p) - 0.1, "P(best)")]:
         ax.annotate(

@@ -17,9 +17,9 @@ from partialpool.plots import layout, style, titles
 from partialpool.plots.axis import Along
 from partialpool.plots.beside_points import name_points
 from partialpool.plots.extent import extent
-from partialpool.plots.some import notable, remark, some
+from partialpool.plots.some import notable, remarks, some
 from partialpool.plots.text import labels, title_of
-from partialpool.special import Array, Index
+from partialpool.special import Array, Columns, Index
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -30,8 +30,6 @@ NAMED = 20
 _CROWD = 40  # number of groups up to which lines have their full width
 _MARGIN = 0.04  # margin at the ends of the axes, as a share of their range
 _WIDER = 0.25  # how far intervals may widen the axes, as a share of the range of the points; or by a usual interval
-
-Columns = Mapping[str, NDArray[Any]]
 
 
 def draw(
@@ -83,14 +81,8 @@ def draw(
     layout.settle(ax)
     layout.legend_below(ax, ax.get_legend_handles_labels()[0], columns=2, gap=0.5)
     titles.wrap_labels(ax)
-    titles.titled(
-        ax,
-        f"Posterior against raw estimate: {counted(len(every['raw']), 'group')}",
-        remark(len(which), len(known), "the raw estimate"),
-        "" if few or layout.low(ax) else "the lowest, the highest and the outlying groups are named",
-        f"{empty:,} without data" if empty else "",
-        f"{counted(beyond, 'raw estimate')} beyond the axis" if beyond else "",
-    )
+    said = remarks(len(which), len(known), all_named=few or layout.low(ax), empty=empty, beyond=beyond)
+    titles.titled(ax, f"Posterior against raw estimate: {counted(len(every['raw']), 'group')}", *said)
     layout.settle(ax)
     name_points(ax, names, x.at(raw[order]), y.at(middle[order]), (at, middles))
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from partialpool.analysis.meta.analysis import check_method
 from partialpool.errors import RequestError
 from partialpool.io.output.writing import check_output, written
 from partialpool.models.family import Family
+from partialpool.models.model import check_full
 from partialpool.plots import style
 from partialpool.plots.accessor import Plots
 from partialpool.plots.of_checks import EVERY
@@ -35,6 +37,10 @@ _EVERY: Mapping[str, Callable[..., Axes]] = MappingProxyType(
     {**NAMES, **EVERY, "conditional": Plots.conditional, "meta-analysis": Plots.meta_analysis}
 )
 _UNSCALED = ("population", "ranks", "conditional", *EVERY)  # pictures that take no transform
+
+_DENSITY = "density of the population's parameters"
+_LEARNED = {"population": _DENSITY, "conditional": _DENSITY, "prior-posterior": "prior", "sensitivity": "prior"}
+"""Picture -> what it shows, which only the integrated posterior of the population's parameters has."""
 
 EXTENSIONS = (".png", ".svg", ".pdf")
 
@@ -80,8 +86,12 @@ def save(
         figure.savefig(temporary, format=extension[1:], metadata=_UNDATED[extension])
 
 
-def check_name(name: object, family: Family | None = None) -> None:
-    """Refuse a picture that does not exist, or that this family does not have."""
+def check_name(name: str, family: Family | None = None, method: str = "full") -> None:
+    """Refuse a picture that does not exist, or that this family does not have, or not by this method.
+
+    Raises:
+        RequestError: there is no such picture.
+    """
     if name not in _EVERY:
         raise RequestError(f"There is no picture {name!r}; there are {', '.join(_EVERY)}.")
     if family is None:
@@ -93,3 +103,7 @@ def check_name(name: object, family: Family | None = None) -> None:
         raise RequestError(
             f"The picture {name} is of estimates and measurements, not of {family.name}; there are {', '.join(known)}."
         )
+    if name in _LEARNED:
+        check_full(method, f"{_LEARNED[name]}, and so no picture {name}", "to draw it")
+    if name == "meta-analysis":
+        check_method(method)

@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.messages.wording import joined
-from partialpool.plots import layout, panels, style, titles
-from partialpool.plots.shrinkage import Columns
+from partialpool.plots import layout, panels, style
 from partialpool.plots.text import short
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,16 +61,18 @@ def draw(table: Columns, power: Columns, level: float, ax: Axes) -> None:
     layout.settle(ax, right=reach)
     for place in axes:
         panels.few_numbers(place)
-    panels.finish(ax, axes, reach, ax.get_legend_handles_labels()[0], 4)
     gone = [name for name, value in zip(priors, table["median"][::count], strict=True) if np.isnan(value)]
-    titles.titled(
+    panels.finish(
         ax,
+        axes,
+        reach,
+        ax.get_legend_handles_labels()[0],
+        4,
         "The population under other priors",
         f"no posterior under {joined(gone)}" if gone else "",
         "" if layout.low(ax) else _powers(power, "prior"),
         "" if layout.low(ax) else _powers(power, "likelihood"),
     )
-    layout.settle(ax, right=reach)
     panels.name_rows(ax, row.tolist(), priors)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,9 +14,9 @@ from partialpool.messages.wording import counted
 from partialpool.plots import layout, style, titles
 from partialpool.plots.axis import Along
 from partialpool.plots.extent import extent
-from partialpool.plots.some import notable, remark, some
+from partialpool.plots.some import notable, remarks, some
 from partialpool.plots.text import labels, title_of
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -27,7 +27,6 @@ NAMED = 20
 _CROWD = 40  # number of groups up to which lines have their full width
 _MARGIN = 0.04  # margin at the ends of the axis, as a share of its range
 
-Columns = Mapping[str, NDArray[Any]]
 Middle = Literal["mean", "median"]
 
 
@@ -85,16 +84,11 @@ def draw(
     named = np.arange(len(which)) if few else np.union1d(notable(middle), notable(raw))
     names = labels({key: table[key][which[named]] for key in keys}, keys)
     empty = int(np.sum(~np.isfinite(table["raw"])))
-    remarks = [
-        remark(len(which), size, "the raw estimate"),
-        "" if few or layout.low(ax) else "the lowest, the highest and the outlying groups are named",
-        f"{empty:,} without data" if empty else "",
-        f"{counted(beyond, 'raw estimate')} beyond the axis" if beyond else "",
-    ]
+    said = remarks(len(which), size, all_named=few or layout.low(ax), empty=empty, beyond=beyond)
     layout.settle(ax)
     _legend(ax, look, table["weight"], pooled)
     titles.wrap_labels(ax)
-    titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *remarks)
+    titles.titled(ax, f"From raw to pooled: {counted(size, 'group')}", *said)
     layout.settle(ax)
     layout.name_beside(ax, names, middle[named], where=1.0, aside=14.0, along=along)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from partialpool.messages.wording import counted
 from partialpool.special import Array, Index
 
 OUTLYING = 8  # largest number of outlying groups that are named
@@ -61,6 +62,28 @@ def some(order_by: Array, most: int, always: Index | None = None) -> Index:
     room = max(most - len(kept), 0)
     between = (np.arange(room) + 0.5) * len(others) / max(room, 1)
     return order[np.union1d(kept, others[between.astype(np.intp)]).astype(np.intp)]
+
+
+ENDS_NAMED = "the lowest, the highest and the outlying groups are named"
+"""A remark under the title of a picture that does not name all groups."""
+
+
+def remarks(shown: int, known: int, *, all_named: bool, empty: int, beyond: int) -> list[str]:
+    """What to say under the title of a picture of raw estimates, empty where there is nothing to say.
+
+    Args:
+        shown: the number of groups that are drawn.
+        known: the number of groups that could be.
+        all_named: whether all are named, or there is no room to say that they are not.
+        empty: the number of groups without data.
+        beyond: the number of raw estimates beyond the axis.
+    """
+    return [
+        remark(shown, known, "the raw estimate"),
+        "" if all_named else ENDS_NAMED,
+        f"{empty:,} without data" if empty else "",
+        f"{counted(beyond, 'raw estimate')} beyond the axis" if beyond else "",
+    ]
 
 
 def remark(shown: int, size: int, order: str) -> str:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.plots import layout, style, titles
-from partialpool.plots.some import notable
+from partialpool.plots import layout, panels, style
+from partialpool.plots.some import ENDS_NAMED, notable
 from partialpool.plots.text import labels, title_of
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -23,8 +23,6 @@ NAMED = 20
 _GAP, _REACH = 1.05, 1.55  # where the axes above begin and end, in heights of the axes
 _SEEN = 0.01  # smallest density that is drawn, relative to the largest
 _CROWD = 30  # number of groups up to which lines have their full width
-
-Columns = Mapping[str, NDArray[Any]]
 
 
 @dataclass(frozen=True)
@@ -129,11 +127,6 @@ def draw(table: Columns, keys: Sequence[str], quantity: str, said: str, ax: Axes
     density(above, of, share, "density" if layout.low(ax) else "posterior density")
     ends = of.mean[:, of.end]
     named, names = of.named(ends)
-    which = (
-        "" if len(of.mean) <= NAMED or layout.low(ax) else "the lowest, the highest and the outlying groups are named"
-    )
-    layout.settle(ax, above=_REACH)
-    titles.wrap_labels(ax, above)
-    titles.titled(ax, "The population's sd, and the groups' means given it", said, which, over=above)
-    layout.settle(ax, above=_REACH)
+    which = "" if len(of.mean) <= NAMED or layout.low(ax) else ENDS_NAMED
+    panels.finish_above(ax, [above], _REACH, "The population's sd, and the groups' means given it", said, which)
     layout.name_beside(ax, names, ends[named], where=of.limits[1], aside=8.0)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 
 from partialpool.effects.scales import named_on, natural
 from partialpool.errors import PartialpoolError
-from partialpool.report.reported import Columns, Reported
+from partialpool.report.reported import Reported
+from partialpool.special import Columns
 
 MANY = 500
 """Groups up to which a report has ranks, replicated data and scores, whose time grows faster than the groups."""

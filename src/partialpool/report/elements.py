@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from partialpool.io.output.html import escaped
 from partialpool.io.output.spread import least_decimals
 from partialpool.io.output.terminal import formatted
 from partialpool.report.words import cut
-
-Columns = Mapping[str, NDArray[Any]]
+from partialpool.special import Columns
 
 _SUBSCRIPT = re.compile(r"_(ij|j)(?![a-z])")
 

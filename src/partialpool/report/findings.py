@@ -11,9 +11,8 @@ from partialpool.effects.scales import scale
 from partialpool.io.output.spread import needed
 from partialpool.messages.wording import counted, joined
 from partialpool.report.answers import MANY, Answers
-from partialpool.report.reported import Columns
 from partialpool.report.words import average, leading, name, plain, probability, sentence, summary
-from partialpool.special import Array
+from partialpool.special import Array, Columns
 
 CLEAR, LIKELY = 0.95, 0.8
 """Probabilities of being the highest from which a group is said to stand out, and to be probably the highest."""

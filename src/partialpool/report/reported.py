@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from numpy.typing import NDArray
-
+from partialpool.analysis.fitted_model import Fit
 from partialpool.engine.results import Accuracy
-from partialpool.groups.groups import Groups
-from partialpool.models.family import Family
-from partialpool.models.model import Model
+from partialpool.special import Columns
 
 if TYPE_CHECKING:
     from partialpool.analysis.comparisons.ranking import Ranking
@@ -19,22 +15,10 @@ if TYPE_CHECKING:
     from partialpool.diagnostics.checking import Check
     from partialpool.diagnostics.sensitivity import Sensitivity
 
-Columns = Mapping[str, NDArray[Any]]
 
-
-class Reported(Protocol):
+class Reported(Fit, Protocol):
     """A fit as a report sees it: its tables, and the questions that it answers."""
 
-    @property
-    def family(self) -> Family: ...
-    @property
-    def data(self) -> Groups: ...
-    @property
-    def model(self) -> Model: ...
-    @property
-    def level(self) -> float: ...
-    @property
-    def tol(self) -> float | None: ...
     @property
     def accuracy(self) -> Accuracy: ...
     @property

@@ -8,8 +8,9 @@ import numpy as np
 
 from partialpool.messages.wording import counted
 from partialpool.report.answers import Answers
-from partialpool.report.elements import Columns, listed, paragraph, table
+from partialpool.report.elements import listed, paragraph, table
 from partialpool.report.words import percent, sentence, short
+from partialpool.special import Columns
 
 _TOP = 10
 _UNUSUAL, _EXTREME = 0.025, 0.005

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
+from partialpool.analysis.fitted_model import Fit
 from partialpool.engine.results import Results, Solved, check_level
 from partialpool.errors import FileError, OutputError, RequestError
 from partialpool.groups.groups import Groups
@@ -35,23 +36,12 @@ _GIVEN = "given"
 _LAYOUT = (KeyError, ValueError, TypeError, IndexError, AttributeError, ArithmeticError, AssertionError, RecursionError)
 
 
-class Saveable(Protocol):
+class Saveable(Fit, Protocol):
     """What a saved fit is written from."""
 
     @property
-    def family(self) -> Family: ...
-    @property
-    def data(self) -> Groups: ...
-    @property
-    def model(self) -> Model: ...
-    @property
-    def results(self) -> Results: ...
-    @property
-    def level(self) -> float: ...
-    @property
-    def notes(self) -> tuple[str, ...]: ...
-    @property
-    def tol(self) -> float | None: ...
+    def notes(self) -> tuple[str, ...]:
+        """Warnings about the data, the prior and the method."""
 
 
 class Saved(NamedTuple):

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.engine.results import tail_of
 from partialpool.errors import DataError, PriorError
 from partialpool.groups.groups import Groups
-from partialpool.io.backends.cells import objects
-from partialpool.io.output.content import Content, Item, Shown, Tabled
+from partialpool.io.backends.origin import NOWHERE, Origin
+from partialpool.io.output.content import Content, Shown
+from partialpool.io.output.tables import delivered
 from partialpool.messages.progress import shown
 from partialpool.messages.wording import counted
 from partialpool.posterior import Posterior
@@ -23,14 +24,14 @@ from partialpool.slices import tables
 from partialpool.slices.cluster import Cluster
 from partialpool.slices.keys import Keys
 from partialpool.slices.sharing import pieces
-from partialpool.slices.summary import failures, summary
-from partialpool.slices.work import Columns, Piece, Refused, Solver, Table, Task
+from partialpool.slices.summary import content, counted_warnings, summary
+from partialpool.slices.work import Piece, Refused, Solver, Table, Task
+from partialpool.special import Columns
 
 __all__ = ["Fits"]
 
 _POSTERIORS = 64  # posteriors that are kept, of those last used
 _TABLES = 4  # tables that are kept, of those last used
-_ROWS = 10  # rows of the table that print shows
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -49,6 +50,7 @@ class Fits(Shown):
         library: the kind of the source, from which that of tables of results follows.
         notes: warnings about rows that belong to no slice.
         cluster: the executors of Spark that may fit slices, if the data were a frame of Spark.
+        origin: the files or the relation that the rows come from, which no table is written over.
 
     Example:
         >>> import partialpool as pp
@@ -69,6 +71,7 @@ class Fits(Shown):
     library: str
     notes: tuple[str, ...] = ()
     cluster: Cluster | None = None
+    origin: Origin = field(default=NOWHERE, repr=False)
     _kept: OrderedDict[Table, list[Piece | Refused]] = field(default_factory=OrderedDict, init=False, repr=False)
     _posteriors: OrderedDict[int, Posterior] = field(default_factory=OrderedDict, init=False, repr=False)
 
@@ -132,39 +135,61 @@ class Fits(Shown):
 
     # --- tables
 
-    def population(self, level: float | None = None, transform: str | None = None) -> Any:
+    def population(
+        self,
+        level: float | None = None,
+        transform: str | None = None,
+        into: str | os.PathLike[str] | None = None,
+        table: str | None = None,
+    ) -> Any:
         """The tables of the population of all slices below one another: one row per slice and parameter.
 
         Args:
             level: probability of the central interval, in (0, 1).
             transform: for estimates and measurements: "exp", "tanh" or "expit" of the population's mean; its median
                 and interval are transformed, and its mean and sd are left empty.
+            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned. In a
+                DuckDB database (.duckdb), one table is made or replaced, and all else stays as it is.
+            table: the name of that table; by default "population".
 
         Returns:
             A table of the data-frame library of the data, the columns of `by` first. A slice without a fit has one row,
             with the reason in `note`.
 
         Raises:
-            RequestError: the level is not in (0, 1), or there is no such transform.
+            RequestError: the level is not in (0, 1), there is no such transform, or a table but no database.
+            OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return tables.native(self.population_columns(level, transform), self.library)
+        columns = self.population_columns(level, transform)
+        return delivered(columns, self.library, self.origin.tables, into, table, "population", tables.native)
 
-    def groups(self, level: float | None = None, transform: str | None = None) -> Any:
+    def groups(
+        self,
+        level: float | None = None,
+        transform: str | None = None,
+        into: str | os.PathLike[str] | None = None,
+        table: str | None = None,
+    ) -> Any:
         """The tables of groups of all slices below one another: one row per slice and group.
 
         Args:
             level: probability of the central interval, in (0, 1).
             transform: for estimates and measurements: "exp", "tanh" or "expit" of theta, such as odds ratios from log
                 odds ratios; raw, median and interval are transformed, mean and sd are left empty.
+            into: a .csv, .parquet or .json file to write the table to, whole or not at all; its path is returned. In a
+                DuckDB database (.duckdb), one table is made or replaced, and all else stays as it is.
+            table: the name of that table; by default "groups".
 
         Returns:
             A table of the data-frame library of the data, the columns of `by` first. A slice without a fit has one row,
             with the reason in `note`.
 
         Raises:
-            RequestError: the level is not in (0, 1), or there is no such transform.
+            RequestError: the level is not in (0, 1), there is no such transform, or a table but no database.
+            OutputError: the file cannot be written; what was there before is unchanged.
         """
-        return tables.native(self.group_columns(level, transform), self.library)
+        columns = self.group_columns(level, transform)
+        return delivered(columns, self.library, self.origin.tables, into, table, "groups", tables.native)
 
     def slices(self) -> Any:
         """One row per slice: its labels, groups, rows, accuracy, warnings, and the error if it has no fit.
@@ -191,14 +216,7 @@ class Fits(Shown):
         """The table of `slices` as a dict of arrays, one element per slice."""
         found = self._pieces(Table("population"))
         sizes = [groups.size if isinstance(groups, Groups) else None for groups in self.data]
-        result = {
-            "groups": np.array(sizes) if None not in sizes else objects(sizes),
-            "rows": np.array(self.rows),
-            "accuracy": np.array([piece.accuracy if isinstance(piece, Piece) else np.nan for piece in found]),
-            "warnings": np.array([len(piece.warnings) if isinstance(piece, Piece) else 0 for piece in found]),
-            "error": objects([None if isinstance(piece, Piece) else str(piece) for piece in found]),
-        }
-        return {**tables.named_apart(self.columns, list(result)), **result}
+        return tables.overview(self.columns, sizes, self.rows, found)
 
     # --- what is shown
 
@@ -215,25 +233,16 @@ class Fits(Shown):
     @property
     def warnings(self) -> tuple[str, ...]:
         """Warnings about rows that belong to no slice and about executors, and the first of the slices', counted."""
-        said = self.warnings_of()
         notes = (*self.notes, self.cluster.trouble) if self.cluster and self.cluster.trouble else self.notes
-        if not said:
-            return notes
-        key, first = said[0]
-        have = "slice has" if len(said) == 1 else "slices have"
-        return (*notes, f"{len(said):,} {have} warnings, the first of {key!r}: {first[0]}")
+        return (*notes, *counted_warnings(self.warnings_of()))
 
     def _content(self) -> Content:
-        names = " and ".join(self.columns)
         groups = sum(one.size for one in self.data if isinstance(one, Groups))
-        title = (
-            f"Fits of {self.solver.family.name} by {names}: {counted(len(self), 'slice')}, {counted(groups, 'group')}"
+        size = f"{counted(len(self), 'slice')}, {counted(groups, 'group')}"
+        title = f"Fits of {self.solver.family.name} by {' and '.join(self.columns)}: {size}"
+        return content(
+            title, self.failed, None if len(self._errors) == len(self) else self.overview(), len(self.columns)
         )
-        items: list[Item] = [failures(self.failed)] if self.failed else []
-        if len(self._errors) < len(self):
-            table, said = self.overview()
-            items += [said, Tabled(table, keys=len(self.columns), alike=False, rows=_ROWS)]
-        return Content(title, tuple(items))
 
     # --- the work
 
@@ -258,8 +267,7 @@ class Fits(Shown):
         """The parts of all slices in a table, in the order of the slices."""
         if table not in self._kept:
             self._kept[table] = self._made(table)
-            first = Table("population")
-            for old in [one for one in self._kept if one not in (first, table)][: -_TABLES + 1]:
+            for old in [one for one in self._kept if one not in (Table("population"), table)][: -_TABLES + 1]:
                 del self._kept[old]
         return self._kept[table]
 

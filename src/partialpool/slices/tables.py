@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from partialpool.io.backends.cells import as_python, objects
 from partialpool.io.output.tables import to_native
 from partialpool.models.data.checks import observed
-from partialpool.slices.work import Columns, Piece, Refused
+from partialpool.slices.work import Piece, Refused
+from partialpool.special import Columns
 
 Array = NDArray[Any]
 
@@ -51,6 +52,20 @@ def joined(keys: Mapping[str, Array], pieces: Sequence[Piece | Refused], empty: 
     if noted:
         table["note"] = np.concatenate([_notes(piece, size) for piece, size in zip(pieces, sizes, strict=True)])
     return table
+
+
+def overview(
+    keys: Mapping[str, Array], groups: list[int | None], rows: Sequence[int], pieces: Sequence[Piece | Refused]
+) -> dict[str, Array]:
+    """One row per slice: its labels, numbers of groups and rows, accuracy, warnings, and the error if it has no fit."""
+    result = {
+        "groups": np.array(groups) if None not in groups else objects(groups),
+        "rows": np.array(rows),
+        "accuracy": np.array([piece.accuracy if isinstance(piece, Piece) else np.nan for piece in pieces]),
+        "warnings": np.array([len(piece.warnings) if isinstance(piece, Piece) else 0 for piece in pieces]),
+        "error": objects([None if isinstance(piece, Piece) else str(piece) for piece in pieces]),
+    }
+    return {**named_apart(keys, list(result)), **result}
 
 
 def named_apart(keys: Mapping[str, Array], others: Sequence[str]) -> dict[str, Array]:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
-
-from numpy.typing import NDArray
+from typing import Protocol, TypeAlias
 
 from partialpool.engine.results import claims_of
 from partialpool.errors import DataError, PriorError
@@ -14,8 +11,8 @@ from partialpool.groups.groups import Groups
 from partialpool.messages.claims import cautions
 from partialpool.models.family import Family
 from partialpool.posterior import Posterior
+from partialpool.special import Columns
 
-Columns: TypeAlias = Mapping[str, NDArray[Any]]
 Refused: TypeAlias = DataError | PriorError
 """The errors of the data of one slice, or of the prior with these data; other slices may have none."""
 

@@ -193,12 +193,7 @@ def meta_analysis(
         RequestError: the fit is not of estimates, its parameters are given, or an argument is out of range.
     """
     check_family(fit.family)
-    if model.method == "given":
-        scaled = "" if transform is None else f'transform="{transform}"'
-        raise RequestError(
-            "The population's parameters are given here: summarise the fit that they were given to. With them given, "
-            f"population({scaled}) and groups({scaled}) answer."
-        )
+    check_method(model.method, transform)
     fit.check_labels("estimate")
     level = fit.level if level is None else level
     tail, to = tail_of(level), scale(transform)
@@ -208,6 +203,20 @@ def meta_analysis(
     rows = (*rows, heterogeneity_test(q, fit.data.size - 1, p))
     weights = 100.0 * shares(fit.results)  # type: ignore[arg-type]
     return MetaAnalysis(fit, model, level, transform, rows, q, fit.data.size - 1, p, weights, accuracy, notes)
+
+
+def check_method(method: str, transform: str | None = None) -> None:
+    """Refuse given parameters, of which there is nothing to sum up.
+
+    Raises:
+        RequestError: the parameters are given.
+    """
+    if method == "given":
+        scaled = "" if transform is None else f'transform="{transform}"'
+        raise RequestError(
+            "The population's parameters are given here: summarise the fit that they were given to. With them given, "
+            f"population({scaled}) and groups({scaled}) answer."
+        )
 
 
 def check_family(family: Family) -> None:

@@ -76,7 +76,16 @@ def of_groups(fit: FittedModel, model: Model, places: NDArray[Any]) -> Refit:
 def check_fitted(fit: FittedModel, model: Model) -> None:
     """Refuse label columns with the name of a result, and a fit at given parameters, which no group changes."""
     fit.check_labels("parameter", "groups", "change", "influence", "note")
-    if model.method == "given":
+    check_method(model.method)
+
+
+def check_method(method: str) -> None:
+    """Refuse given parameters, which no group changes.
+
+    Raises:
+        RequestError: the parameters are given.
+    """
+    if method == "given":
         raise RequestError("The population's parameters are given here: ask the fit that they were given to.")
 
 

@@ -1,13 +1,12 @@
 """Build tables of the data-frame library that the caller uses."""
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from importlib.util import find_spec
 from typing import Any
 
 from numpy.typing import NDArray
 
-from partialpool.groups.groups import Groups, origin
 from partialpool.io.output import html
 from partialpool.io.output.cells import plain
 from partialpool.io.output.databases import table_name
@@ -71,21 +70,32 @@ def to_native(columns: Mapping[str, NDArray[Any]], library: str) -> Any:
 
 def delivered(
     columns: Mapping[str, NDArray[Any]],
-    data: Groups,
+    library: str,
+    sources: Iterable[object],
     into: str | os.PathLike[str] | None,
     table: str | None,
     default: str,
+    native: Callable[[Mapping[str, NDArray[Any]], str], Any] = to_native,
 ) -> Any:
-    """Build a table by `to_native`, or write the columns to the file `into` and return its path; see `write_table`.
+    """Build a table of `library`, or write the columns to the file `into` and return its path.
+
+    Args:
+        columns: name of each column -> its values, all of one length.
+        library: the library of the table, as for `to_native`.
+        sources: the files and relations from which the columns come, which are never overwritten.
+        into: the file, as for `write_table`; None builds a table.
+        table: the name of the table in a database.
+        default: its name if none is given.
+        native: the function that builds the table.
 
     Raises:
-        OutputError: the file cannot be written, or the groups come from it; an existing file is unchanged.
+        OutputError: the file cannot be written, or the columns come from it; an existing file is unchanged.
         RequestError: a table is named, and the columns go to no database.
     """
     if into is None:
         table_name(None, table, default)
-        return to_native(columns, data.library)
-    return write_table(columns, into, sources=origin(data), table=table, default=default)
+        return native(columns, library)
+    return write_table(columns, into, sources=sources, table=table, default=default)
 
 
 def _read_only(column: NDArray[Any]) -> NDArray[Any]:

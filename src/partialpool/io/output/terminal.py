@@ -6,9 +6,8 @@ that is too wide for the terminal continues in a further block that repeats its 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,8 @@ from numpy.typing import NDArray
 
 from partialpool.io.output.cells import Cell, plain
 from partialpool.io.output.characters import span, visible, wrap
-from partialpool.io.output.headers import broken, ruled, runs
+from partialpool.io.output.headers import broken, runs
+from partialpool.io.output.layout import Column, Layout, blocks_of, total
 from partialpool.io.output.numbers import DIGITS, numbers, unit
 from partialpool.io.output.spread import least_decimals
 
@@ -75,7 +75,20 @@ def draw(
     alike: bool = True,
     ends: bool = True,
 ) -> str:
-    """Draw the table as text, with numbers to about four digits, or three if a row would not fit into a line.
+    """Draw the table as text; the arguments are those of `laid_out`."""
+    return laid_out(columns, width=width, rows=rows, keys=keys, alike=alike, ends=ends).text()
+
+
+def laid_out(
+    columns: Mapping[str, NDArray[Any]],
+    *,
+    width: int = 80,
+    rows: int | None = None,
+    keys: int = 1,
+    alike: bool = True,
+    ends: bool = True,
+) -> Layout:
+    """Lay out the table as text, with numbers to about four digits, or three if a row would not fit into a line.
 
     Args:
         columns: name of each column -> its values, all of one length.
@@ -90,10 +103,10 @@ def draw(
     shown = {name: np.concatenate([column[:head], column[size - tail :]]) for name, column in columns.items()}
     limit = max(8, width // (keys + 1) - len(WIDE.gap))
     tried = ((form.gap, _columns(shown, form, width, limit, alike=alike)) for form in FORMATS)
-    gap, drawn = next((each for each in tried if _total(each[1], each[0]) <= width), ("", []))
+    gap, drawn = next((each for each in tried if total(each[1], each[0]) <= width), ("", []))
     if shown and not drawn:
         gap, drawn = WIDE.gap, _columns(shown, WIDE, width, limit, alike=alike)
-    return "\n\n".join(_block(block, head, size - head - tail, gap) for block in _blocks(drawn, keys, width, gap))
+    return Layout([*blocks_of(drawn, keys, width, gap)], gap, head, size - head - tail, width)
 
 
 def head_and_tail(size: int, rows: int | None, *, ends: bool = True) -> tuple[int, int]:
@@ -152,39 +165,17 @@ class _Above:
 _ALONE = _Above()
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column ready to print: the lines of its header and of each cell, its width, and whether it is aligned right.
-
-    `above` is the text above the header, written once for all neighbouring columns that have it.
-    """
-
-    header: list[str]
-    cells: list[list[str]]
-    width: int
-    right: bool
-    above: str = ""
-
-    @property
-    def wrapped(self) -> bool:
-        return any(len(lines) > 1 for lines in [self.header, *self.cells])
-
-    def place(self, line: str) -> str:
-        padding = " " * (self.width - span(line))
-        return padding + line if self.right else line + padding
-
-
-def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit: int, *, alike: bool) -> list[_Column]:
+def _columns(shown: Mapping[str, NDArray[Any]], form: _Format, width: int, limit: int, *, alike: bool) -> list[Column]:
     """Lay out all columns in one format; wrapped texts get the room that other columns leave."""
     limit, least = max(8, int(form.share * limit)), least_decimals(shown)
     above = _above([*map(str, shown)]) if form.shared else {}
 
-    def column(name: str, limit: int) -> _Column:
+    def column(name: str, limit: int) -> Column:
         return _column(name, shown[name], form, limit, least[name], above.get(str(name), _ALONE), alike=alike)
 
     drawn = [column(name, limit) for name in shown]
     for i, name in enumerate(shown):
-        room = width - _total(drawn, form.gap)
+        room = width - total(drawn, form.gap)
         if drawn[i].wrapped and room > 0:
             drawn[i] = column(name, drawn[i].width + room)
     return drawn
@@ -204,7 +195,7 @@ def _column(
     above: _Above,
     *,
     alike: bool,
-) -> _Column:
+) -> Column:
     power = _unit(array) if alike and form.units else 0
     texts, numeric = formatted(array, alike=alike, digits=form.digits, power=power, least=least)
     cells = [[text] if numeric else wrap(text, limit) for text in texts]
@@ -212,7 +203,7 @@ def _column(
     own = visible(str(name).removeprefix(above.text))
     header = broken(own, max(room, NARROWEST)) if form.broken else [own]
     header = [line for part in header for line in wrap(part, limit)] + ([f"1e{power:+03d}"] if power else [])
-    return _Column(header, cells, max(room, above.width, *map(span, header)), numeric, visible(above.text))
+    return Column(header, cells, max(room, above.width, *map(span, header)), numeric, visible(above.text))
 
 
 def _numeric(array: NDArray[Any], values: Sequence[Cell]) -> bool:
@@ -225,47 +216,3 @@ def _unit(array: NDArray[Any]) -> int:
     """The exponent of the power of ten in units of which the numbers of a column are short."""
     values = plain(array)
     return unit(values) if _numeric(array, values) else 0
-
-
-def _blocks(columns: list[_Column], keys: int, width: int, gap: str) -> Iterator[list[_Column]]:
-    """Yield blocks of columns that fit side by side, each beginning with the key columns."""
-    lead, rest = columns[:keys], columns[keys:]
-    block = list(lead)
-    for column in rest:
-        if len(block) > len(lead) and _total([*block, column], gap) > width:
-            yield block
-            block = list(lead)
-        block.append(column)
-    yield block
-
-
-def _total(block: list[_Column], gap: str) -> int:
-    return sum(column.width for column in block) + len(gap) * (len(block) - 1)
-
-
-def _block(block: list[_Column], head: int, omitted: int, gap: str) -> str:
-    lines = [_line_above(block, gap)] if any(column.above for column in block) else []
-    lines += _lines([column.header for column in block], block, gap)
-    for row in range(len(block[0].cells) if block else 0):
-        if omitted and row == head:
-            lines.append(f"... {omitted} more rows ...")
-        lines += _lines([column.cells[row] for column in block], block, gap)
-    if omitted and block and len(block[0].cells) == head:
-        lines.append(f"... {omitted} more rows ...")
-    return "\n".join(lines)
-
-
-def _line_above(block: list[_Column], gap: str) -> str:
-    """The line above the headers, with prefixes that columns share."""
-    runs_of = ((text, _total(list(run), gap)) for text, run in groupby(block, lambda column: column.above))
-    return gap.join(ruled(text, width) if text else " " * width for text, width in runs_of).rstrip()
-
-
-def _lines(cells: list[list[str]], block: list[_Column], gap: str) -> list[str]:
-    """The lines of one row of the table."""
-    height = max((len(cell) for cell in cells), default=0)
-    padded = [cell + [""] * (height - len(cell)) for cell in cells]
-    return [
-        gap.join(column.place(cell[i]) for column, cell in zip(block, padded, strict=True)).rstrip()
-        for i in range(height)
-    ]

@@ -12,7 +12,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,8 +23,7 @@ from partialpool.io.output.cells import Cell, plain
 from partialpool.io.output.databases import ENDINGS, check_database, is_database, making, table_name
 from partialpool.io.output.filling import fill_columns
 from partialpool.messages.progress import shown
-
-Columns: TypeAlias = Mapping[str, NDArray[Any]]
+from partialpool.special import Columns
 
 
 @shown("a table being written")
