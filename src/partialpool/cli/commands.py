@@ -8,6 +8,7 @@ from cyclopts.exceptions import CycloptsError, UnknownOptionError
 
 from partialpool.cli import (  # noqa: F401  (they add their commands to the app)
     attaching,
+    exploring,
     families,
     judging,
     limits,

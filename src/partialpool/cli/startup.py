@@ -18,6 +18,7 @@ CommandName: TypeAlias = Annotated[
         "cumulative",
         "datasets",
         "estimates",
+        "explore",
         "groups",
         "intervals",
         "leave-one-out",
