@@ -1,4 +1,4 @@
-"""A local web page in which a newcomer gives a table, picks its columns, sees the fit, and moves the prior and the level.
+"""A local web page in which a newcomer gives a table, sees its fit, and moves the prior and the level.
 
 The page is served on this machine alone, for whoever has the random token in its address. The parts, from the bottom:
 

@@ -8,13 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from partialpool.explore.settings import View
 from partialpool.engine.results import tail_of
+from partialpool.explore.settings import View
 from partialpool.groups.groups import called
 from partialpool.io.output.characters import visible
 from partialpool.messages.wording import counted
 from partialpool.plots.some import some
 from partialpool.posterior import Posterior
+from partialpool.priors.text import in_words
 from partialpool.report.answers import Answers
 from partialpool.report.elements import cells
 from partialpool.report.findings import findings_in_turn, quick_findings
@@ -42,7 +43,7 @@ def answer(fit: Posterior, view: View) -> dict[str, Any]:
     return {
         "title": f"{sentence(fit.family.wording.thetas)} of {counted(of.size, 'group')}: {of.measured}",
         "model": f"{sentence(fit.model.title)}.",
-        "prior": prior_in_words(of),
+        "prior": in_words(fit.model.prior, 4) or prior_in_words(of),
         "level": percent(fit.level),
         "chart": _chart(fit, table, matches),
         "groups": _page(table, matches, len(fit.data.labels), view),

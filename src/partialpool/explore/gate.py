@@ -1,9 +1,9 @@
 """Who may ask: only this machine's user, who has the random token, from the page itself; and the headers of replies.
 
 The token stands in the path of every address, and so in no cookie, which a browser would also send to other servers on
-this machine. The host is checked against pages that point their own name to this machine (DNS rebinding), and the origin
-against forms of other pages. The browser is opened by an address that works once, since other users of the machine may
-see it in the list of processes.
+this machine. The host is checked against pages that point their own name to this machine (DNS rebinding), and the
+origin against forms of other pages. The browser is opened by an address that works once, since other users of the
+machine may see it in the list of processes.
 """
 
 from __future__ import annotations
@@ -18,18 +18,9 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-POLICY = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "connect-src 'self'",
-        "img-src data:",
-        "base-uri 'none'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "require-trusted-types-for 'script'",
-    ]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
 )
 """The content security policy: files and data of this server, and nothing else."""
 

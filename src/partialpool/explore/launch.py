@@ -97,8 +97,8 @@ def bound(port: int) -> Iterator[socket.socket]:
 
 def _said(address: str) -> str:
     return (
-        f"The page is at\n\n    {address}\n\nOnly this machine can reach it, and only with this address. Your data stay "
-        "here, and\nthe page forgets them when it ends: save what you want to keep. Ctrl-C ends it."
+        f"The page is at\n\n    {address}\n\nOnly this machine can reach it, and only with this address. Your data "
+        "stay here.\nThe page forgets them when it ends: save what you want to keep. Ctrl-C ends it."
     )
 
 

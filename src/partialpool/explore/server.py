@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
@@ -18,22 +17,27 @@ from starlette.routing import Route
 
 from partialpool import datasets
 from partialpool.errors import PartialpoolError
+from partialpool.explore.answers import slow
 from partialpool.explore.layouts import LAYOUTS
 from partialpool.explore.picture import picture
 from partialpool.explore.session import Session
-from partialpool.explore.settings import read
+from partialpool.explore.settings import read, read_name
 from partialpool.explore.tables import safe_name
 from partialpool.explore.worker import Worker
 from partialpool.io.output.writing import json_text
+from partialpool.posterior import Posterior
+from partialpool.report.page import page as report
 from partialpool.report.policy import scripts, style
 
 SCRIPTS = ("main", "asking", "chart", "columns", "elements", "priors", "tables")
 """The scripts of the page, which are modules of JavaScript."""
 
 _LARGEST_REQUEST = 64 * 1024  # bytes of a request that is no table
+_TOO_LARGE = "The file has more than {:,.6g} MB. Fit it at the shell, or start with a larger --limit."
 _BUG = "Sorry, this is a bug of ours ({}). The command's window says more; please report it."
 
-Answer = Callable[[bytes], Any]
+Answer: TypeAlias = Callable[[bytes], Any]
+Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class TooLargeError(Exception):
@@ -49,7 +53,8 @@ class Page:
         complain: function that tells the user at the terminal of a bug.
         first: the file that was named at the shell; None if none was.
         session: the current table and its fits.
-        worker: the thread for all that takes long.
+        worker: the thread for tables and fits.
+        slow: the thread for what takes long.
         folder: the folder for copies of what is dropped.
     """
 
@@ -58,6 +63,7 @@ class Page:
     first: Path | None = None
     session: Session = field(default_factory=Session)
     worker: Worker = field(default_factory=Worker)
+    slow: Worker = field(default_factory=Worker)
     folder: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="partialpool-")
     )
@@ -69,27 +75,27 @@ class Page:
 
 def application(page: Page) -> Starlette:
     """The application without its gate; see `gate.Gate`."""
-    session, worker = page.session, page.worker
+    session = page.session
 
     def fitted(body: bytes) -> dict[str, Any]:
         settings, view = read(body)
         try:
-            found = {"fit": session.answer(settings, view)}
+            found: dict[str, Any] = {"fit": session.answer(settings, view)}
         except PartialpoolError as refused:  # the priors stay, so that another one can be chosen
             found = {"refused": session.in_page(str(refused))}
         return {**found, "priors": session.priors(settings)}
 
     answers: Mapping[str, Answer] = {
         "start": lambda _: _start(page),
-        "dataset": lambda body: session.open_dataset(str(json.loads(body))),
+        "dataset": lambda body: session.open_dataset(read_name(body)),
         "fit": fitted,
         "details": lambda body: session.details(read(body)[0]),
-        "findings": lambda body: session.findings(read(body)[0], lambda: worker.waited),
     }
     return Starlette(
         routes=[
             *(Route(f"/{name}", _file(*made), methods=["GET"]) for name, made in files().items()),
             *(Route(f"/{name}", _answering(page, work), methods=["POST"]) for name, work in answers.items()),
+            Route("/findings", _findings(page), methods=["POST"]),
             Route("/report", _report(page), methods=["POST"]),
             Route("/table", _table(page), methods=["POST"]),
         ]
@@ -116,7 +122,7 @@ def _asset(name: str) -> str:
     return resources.files("partialpool.explore").joinpath("assets", name).read_text(encoding="utf-8")
 
 
-def _file(text: str, kind: str) -> Callable[[Request], Awaitable[Response]]:
+def _file(text: str, kind: str) -> Handler:
     content = text.encode()
 
     async def sent(_: Request) -> Response:
@@ -147,33 +153,50 @@ def _start(page: Page) -> dict[str, Any]:
     }
 
 
-def _answering(page: Page, work: Answer) -> Callable[[Request], Awaitable[Response]]:
+def _answering(page: Page, work: Answer) -> Handler:
     """A function that answers with JSON what is asked for in JSON."""
 
     async def answered(request: Request) -> Response:
-        return await _guarded(page, lambda: _worked(page, request, work))
+        body = await _body(request)
+        return _json(await page.worker.done(lambda: work(body)))
 
-    return answered
-
-
-async def _worked(page: Page, request: Request, work: Answer) -> Response:
-    body = b"".join([block async for block in _blocks(request, _LARGEST_REQUEST)])
-    return _json(await page.worker.done(lambda: work(body)))
+    return _guarded(page, answered)
 
 
-def _report(page: Page) -> Callable[[Request], Awaitable[Response]]:
+def _findings(page: Page) -> Handler:
+    """A function that answers with all findings, which are given up if something else is asked for meanwhile."""
+
+    async def answered(request: Request) -> Response:
+        fit = await _copy(page, request)
+        found = await page.slow.done(lambda: slow(fit, lambda: page.worker.busy or page.slow.waited))
+        return _json(found)
+
+    return _guarded(page, answered)
+
+
+def _report(page: Page) -> Handler:
     """A function that answers with a report to save."""
 
     async def answered(request: Request) -> Response:
-        body = b"".join([block async for block in _blocks(request, _LARGEST_REQUEST)])
-        text = await page.worker.done(lambda: page.session.report(read(body)[0]))
+        fit = await _copy(page, request)
+        text = await page.slow.done(lambda: report(fit))
         headers = {"content-disposition": 'attachment; filename="report.html"'}
         return Response(text.encode(), media_type="text/html", headers=headers)
 
-    return lambda request: _guarded(page, lambda: answered(request))
+    return _guarded(page, answered)
 
 
-def _table(page: Page) -> Callable[[Request], Awaitable[Response]]:
+async def _copy(page: Page, request: Request) -> Posterior:
+    """A copy of the fit that is asked for."""
+    settings, _ = read(await _body(request))
+    return await page.worker.done(lambda: page.session.copy(settings))
+
+
+async def _body(request: Request) -> bytes:
+    return b"".join([block async for block in _blocks(request, _LARGEST_REQUEST)])
+
+
+def _table(page: Page) -> Handler:
     """A function that takes a file as the current table; its bytes are the body, and its name is in the address."""
 
     async def answered(request: Request) -> Response:
@@ -185,7 +208,7 @@ def _table(page: Page) -> Callable[[Request], Awaitable[Response]]:
                 file.write(block)
         return _json(await page.worker.done(lambda: page.session.open_file(place, name, folder)))
 
-    return lambda request: _guarded(page, lambda: answered(request))
+    return _guarded(page, answered)
 
 
 async def _blocks(request: Request, most: int) -> Any:
@@ -201,20 +224,23 @@ async def _blocks(request: Request, most: int) -> Any:
         yield block
 
 
-async def _guarded(page: Page, answer: Callable[[], Awaitable[Response]]) -> Response:
-    """The answer, or why there is none, in a sentence and without a traceback."""
-    try:
-        return await answer()
-    except PartialpoolError as refused:
-        return _json({"refused": page.session.in_page(str(refused))}, 422)
-    except TooLargeError:
-        said = f"The file has more than {page.limit / 1e6:,.0f} MB. Fit it at the shell, or start with a larger --limit."
-        return _json({"refused": said}, 413)
-    except ClientDisconnect:
-        return Response(status_code=400)
-    except Exception as bug:  # noqa: BLE001  (the last resort: a sentence instead of a traceback)
-        page.complain(bug)
-        return _json({"refused": _BUG.format(type(bug).__name__)}, 500)
+def _guarded(page: Page, answered: Handler) -> Handler:
+    """A function that answers, or says why there is no answer, in a sentence and without a traceback."""
+
+    async def guarded(request: Request) -> Response:
+        try:
+            return await answered(request)
+        except PartialpoolError as refused:
+            return _json({"refused": page.session.in_page(str(refused))}, 422)
+        except TooLargeError:
+            return _json({"refused": _TOO_LARGE.format(page.limit / 1e6)}, 413)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception as bug:  # noqa: BLE001  (the last resort: a sentence instead of a traceback)
+            page.complain(bug)
+            return _json({"refused": _BUG.format(type(bug).__name__)}, 500)
+
+    return guarded
 
 
 def _json(found: object, status: int = 200) -> Response:

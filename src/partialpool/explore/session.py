@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import shutil
 from collections import OrderedDict
-from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from partialpool import fit as fitting
 from partialpool.errors import PartialpoolError, RequestError
-from partialpool.explore.answers import answer, details, slow
+from partialpool.explore.answers import answer, details
 from partialpool.explore.calls import python, shell
 from partialpool.explore.scales import offered
 from partialpool.explore.settings import Columns, Settings, View
@@ -20,7 +20,6 @@ from partialpool.fit.fitting import looking, request
 from partialpool.groups.groups import Groups
 from partialpool.models.family import Family
 from partialpool.posterior import Posterior, check_level
-from partialpool.report.page import page
 
 _FITS = 16
 """Number of fits that are kept, so that moving a slider back, or the table's next page, asks for no new one."""
@@ -96,20 +95,10 @@ class Session:
         known = self._groups.get(settings.columns)
         return [] if known is None else offered(known[0].name, known[0].raw(known[1]))
 
-    def findings(self, settings: Settings, waited: Callable[[], bool]) -> dict[str, Any]:
-        """All findings of the fit that the page asks for.
-
-        Args:
-            settings: what the page asks for.
-            waited: function that says whether something else is waited for, which ends this work.
-        """
+    def copy(self, settings: Settings) -> Posterior:
+        """A copy of the fit that the page asks for, with which another thread can work."""
         self._current(settings.columns)
-        return slow(self.fit(settings), waited)
-
-    def report(self, settings: Settings) -> str:
-        """The report of the fit that the page asks for, which is that of `fit.report()`."""
-        self._current(settings.columns)
-        return page(self.fit(settings))
+        return deepcopy(self.fit(settings))
 
     def fit(self, settings: Settings) -> Posterior:
         """The fit with these settings; rows are read once for the same columns."""

@@ -79,9 +79,21 @@ def read(body: bytes) -> tuple[Settings, View]:
     try:
         found = json.loads(body)
         return _settings(found), _view(found)
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         if isinstance(error, RequestError):
             raise
+        raise RequestError("This is no request of the page: reload it.") from error
+
+
+def read_name(body: bytes) -> str:
+    """Read the JSON of a request that is a name.
+
+    Raises:
+        RequestError: it is no text.
+    """
+    try:
+        return _text(json.loads(body))
+    except (ValueError, TypeError, RecursionError) as error:
         raise RequestError("This is no request of the page: reload it.") from error
 
 

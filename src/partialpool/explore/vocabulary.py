@@ -15,18 +15,19 @@ WORDS: Mapping[str, frozenset[str]] = {
             defects defective defectives nonconforming conversions clicks wins won returned returns failures failed
             responders responded cured recovered infected yes passes passed makes made goals complaints survivors
             survived sold accepted admitted correct y k""",
-        "trials": """trials trial_count n total totals size sample_size operations patients tested attempts at_bats shots
-            cases visits visitors impressions views births cans items inspected produced exposed animals rats subjects
-            people persons students respondents orders games tries tests denominator applicants units customers""",
+        "trials": """trials trial_count n total totals size sample_size operations patients tested attempts at_bats
+            shots cases visits visitors impressions views births cans items inspected produced exposed animals rats
+            subjects people persons students respondents orders games tries tests denominator
+            applicants units customers""",
         "events": """events event count counts deaths death failures failure accidents crashes incidents infections
             injuries defects nonconformities complaints claims cases tickets calls errors goals admissions faults kicks
             falls outages bugs""",
         "exposure": """exposure exposures time hours hour years days months weeks minutes seconds person_years
             patient_days patient_years bed_days miles km kilometers kilometres mileage distance area population pop
             units risk offset volume length expected thousand_hours""",
-        "estimate": """estimate estimates effect effects yi coef coefficient beta difference diff smd md hedges_g cohen_d
-            log_odds_ratio log_risk_ratio log_rate_ratio log_hazard_ratio lor lrr lhr logor logrr loghr theta b d g
-            delta lift""",
+        "estimate": """estimate estimates effect effects yi coef coefficient beta difference diff smd md hedges_g
+            cohen_d log_odds_ratio log_risk_ratio log_rate_ratio log_hazard_ratio lor lrr lhr logor logrr loghr
+            theta b d g delta lift""",
         "se": "se sei std_err stderr std_error standard_error standard_errors s_e se_effect error",
         "variance": "variance variances var vi v sampling_variance",
         "value": """value values measurement measurements y x score scores result results reading weight height length
@@ -42,13 +43,15 @@ WORDS: Mapping[str, frozenset[str]] = {
 }
 """Role -> the words that columns of it are called, in lower case with underscores."""
 
-ARMS = frozenset("control controls placebo treated treatment intervention vaccinated comparator".split())
+ARMS = frozenset({"control", "controls", "placebo", "treated", "treatment", "intervention", "vaccinated", "comparator"})
 """Words in names of columns of a table that compares two arms, whose counts are no proportions of groups."""
 
-QUOTIENTS = frozenset("rate rates per ratio percent pct percentage mean average proportion share".split())
+QUOTIENTS = frozenset(
+    {"rate", "rates", "per", "ratio", "percent", "pct", "percentage", "mean", "average", "proportion", "share"}
+)
 """Words in names of columns that are quotients, and so no exposure."""
 
-TIMES = frozenset("year years month week date day quarter period".split())
+TIMES = frozenset({"year", "years", "month", "week", "date", "day", "quarter", "period"})
 """Words of columns that say when; they name groups only if nothing else does."""
 
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -1,4 +1,7 @@
-"""The thread in which tables are read and fits are made, one after another, so that the page stays alive meanwhile."""
+"""The threads in which work is done, one piece after another, so that the page stays alive meanwhile.
+
+One thread reads tables and fits; another one does what takes long, on a copy of a fit, so that a slider never waits.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ class Worker:
     """A thread that does one piece of work after another; it does not keep the process from ending."""
 
     def __init__(self) -> None:
+        self._busy = False
         self._work: queue.SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any]]] = queue.SimpleQueue()
         threading.Thread(target=self._run, name="partialpool-explore", daemon=True).start()
 
@@ -22,6 +26,11 @@ class Worker:
     def waited(self) -> bool:
         """Whether there is work that has not begun."""
         return not self._work.empty()
+
+    @property
+    def busy(self) -> bool:
+        """Whether there is any work."""
+        return self._busy or self.waited
 
     async def done(self, work: Callable[[], T]) -> T:
         """Do a piece of work in the thread, and return its result or raise its error."""
@@ -31,7 +40,9 @@ class Worker:
 
     def _run(self) -> None:
         while True:
+            self._busy = False
             work, future = self._work.get()
+            self._busy = True
             if future.cancelled():  # whoever asked has gone
                 continue
             try:

@@ -10,6 +10,7 @@ let view = null;
 let data = null;
 let range = null; // the ends of the axis, which only grow, so that a slider moves the groups and not the axis
 let picked = -1;
+let fitting = ""; // the names and the width for which the chart has its size
 
 /** Load the chart. */
 export async function load() {
@@ -21,6 +22,7 @@ export async function load() {
     coloured();
     view.run();
   });
+  coloured();
   new ResizeObserver(() => data && draw(data)).observe(place);
   place.addEventListener("pointermove", (event) => pick(pointed(event), event));
   place.addEventListener("pointerleave", () => pick(-1));
@@ -39,7 +41,6 @@ export function draw(chart) {
   range = grown(range, chart);
   const [low, high] = range;
   sized(chart);
-  coloured();
   for (const name of ["measured", "transform", "centre"]) view.signal(name, chart[name]);
   view.signal("first", 0).signal("last", chart.names.length).signal("low", low).signal("high", high);
   view.data("groups", chart.names.map((_, i) => datum(i)).filter((each) => each.median !== null));
@@ -73,6 +74,9 @@ function grown(before, chart) {
 
 function sized(chart) {
   const size = chart.names.length;
+  const key = JSON.stringify([place.clientWidth, chart.names]);
+  if (key === fitting) return;
+  fitting = key;
   const pen = element("canvas").getContext("2d");
   pen.font = "bold 12px sans-serif";
   const widest = Math.max(...chart.names.map((name) => pen.measureText(name).width), 0);

@@ -30,7 +30,7 @@ export function show(found) {
   const line = (cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
   byId("first").tBodies[0].replaceChildren(...table.first.map(line));
   const rows = table.rows === 1 ? "row" : "rows";
-  byId("first").caption.textContent =
+  byId("first-said").textContent =
     `The first of ${table.rows.toLocaleString("en")} ${rows} of ${table.name}`;
 }
 

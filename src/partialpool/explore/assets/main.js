@@ -32,13 +32,25 @@ const SHOWN = {
   complete: "the median that all groups have if they are one",
 };
 
-function shown(fit, asked) {
+/** Wait until the browser has painted what was drawn. */
+const painted = () =>
+  new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve, 0));
+    setTimeout(resolve, 100); // a page in the background paints nothing
+  });
+
+async function drawn(fit) {
   const key = JSON.stringify(columns.chosen());
   if (key !== opened) chart.forget();
   opened = key;
-  chart.draw(fit.chart);
-  if (moved !== null) performance.measure("redraw", { start: moved });
+  const since = moved;
   moved = null;
+  chart.draw(fit.chart);
+  await painted();
+  if (since !== null) performance.measure("redraw", { start: since });
+}
+
+function told(fit, asked) {
   const { theta, said } = fit.chart;
   byId("chart-said").textContent =
     `Each ring is the raw estimate of a group, the dot ${SHOWN[asked.pooling]}, the thick line the way between them, ` +
@@ -59,6 +71,14 @@ function detailed(found) {
   byId("accuracy").textContent = found.accuracy;
 }
 
+/** Say why there is no fit; that of the same columns stays in sight, dimmed, and any other one goes. */
+function refused(why) {
+  say(byId("refused"), why);
+  byId("fit").classList.toggle("none", Boolean(why) && opened !== JSON.stringify(columns.chosen()));
+  byId("results").classList.toggle("late", Boolean(why));
+  byId("save").disabled = Boolean(why);
+}
+
 async function fitted(waits) {
   clearTimeout(resting);
   const asked = question();
@@ -66,20 +86,19 @@ async function fitted(waits) {
     const found = await ask("fit", asked);
     if (asked.table !== columns.chosen().table) return; // an answer about a table that is gone
     priors.show(found.priors);
-    say(byId("refused"), found.refused ?? "");
-    byId("results").classList.toggle("late", "refused" in found);
-    byId("save").disabled = "refused" in found;
+    refused(found.refused ?? "");
     if (!found.fit) return;
-    shown(found.fit, asked);
+    await drawn(found.fit);
     late(true);
     if (waits()) return;
+    told(found.fit, asked);
     const more = await ask("details", asked);
     if (waits()) return;
     detailed(more);
     resting = setTimeout(() => rested(asked), REST);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    say(byId("refused"), error.message);
+    refused(error.message);
   } finally {
     document.documentElement.dataset.answers = Number(document.documentElement.dataset.answers ?? 0) + 1;
   }
@@ -96,7 +115,11 @@ async function rested(asked) {
   const same = () => JSON.stringify(asked) === JSON.stringify(question());
   try {
     const found = await ask("findings", asked);
-    if (!found.findings || !same()) return;
+    if (!same()) return;
+    if (!found.findings) {
+      resting = setTimeout(() => rested(asked), REST); // the program had something else to do
+      return;
+    }
     sentences(byId("findings"), found.findings);
     late(false);
     byId("now").textContent = `The fit is up to date: prior ${asked.prior}, ${Math.round(100 * asked.level)}% intervals.`;
@@ -109,7 +132,6 @@ async function rested(asked) {
 // --- tables ----------------------------------------------------------------------------------------------------
 
 function opening(table) {
-  say(byId("refused"), "");
   priors.forget();
   tables.forget();
   byId("find").value = "";
