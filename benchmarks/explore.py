@@ -6,9 +6,7 @@ A move is timed by the page itself, from the event of the slider until the brows
 the table also has the part that the program takes, from the request to the end of its answer.
 """
 
-import contextlib
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -18,6 +16,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
+from explored_process import served
 from on_chromium import browser, lacking
 
 DATA = ("rat_tumors", "eight_schools", "pump_failures", "coagulation", "kidney_cancer")
@@ -48,17 +47,6 @@ TIMES = """
   return redrawn.length && asked.length ? [redrawn[0].duration, asked[0].duration] : null;
 """
 FITTED = "return document.documentElement.dataset.answers === String(arguments[0]) || null"
-
-
-@contextlib.contextmanager
-def served(*words: str) -> Iterator[str]:
-    """A running page, by its address."""
-    command = [sys.executable, "-m", "partialpool", "explore", "--no-open", *words]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield next(line.strip() for line in process.stdout if "http" in line)
-        finally:
-            process.terminate()
 
 
 def until(driver: Any, script: str, *values: object) -> Any:

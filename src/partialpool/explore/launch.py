@@ -52,8 +52,7 @@ def serve(
         ) from error
     if not 0.0 < limit <= 10_000.0:
         raise RequestError(f"--limit is a number of megabytes above 0 and up to 10,000, not {limit:g}.")
-    page = Page(int(limit * _MEGABYTE), complain, file)
-    with bound(port) as place, contextlib.closing(page):
+    with bound(port) as place, contextlib.closing(Page(int(limit * _MEGABYTE), complain, file)) as page:
         number = place.getsockname()[1]
         gate = Gate(application(page), tuple(f"{host}:{number}" for host in (HOST, "localhost")))
         root = f"http://{HOST}:{number}"

@@ -231,7 +231,7 @@ def _guarded(page: Page, answered: Handler) -> Handler:
         try:
             return await answered(request)
         except PartialpoolError as refused:
-            return _json({"refused": page.session.in_page(str(refused))}, 422)
+            return _json({"refused": page.session.in_page(str(refused))})
         except TooLargeError:
             return _json({"refused": _TOO_LARGE.format(page.limit / 1e6)}, 413)
         except ClientDisconnect:

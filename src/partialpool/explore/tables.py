@@ -13,6 +13,7 @@ from partialpool.explore.guessing import Guess, guesses
 from partialpool.explore.layouts import LAYOUTS
 from partialpool.explore.profiles import Profile, profiles
 from partialpool.groups.groups import Array
+from partialpool.io.backends.files import checked_path
 from partialpool.io.backends.whole import whole_file
 from partialpool.io.output.characters import visible
 from partialpool.report.words import cut
@@ -70,7 +71,7 @@ def of_file(number: int, path: Path, name: str, copied: Path | None = None) -> T
     Raises:
         DataError: the file cannot be read.
     """
-    return _table(number, name, str(path), "", whole_file(path, []), copied)
+    return _table(number, name, str(path), "", whole_file(checked_path(path), []), copied)
 
 
 def of_dataset(number: int, name: str) -> Table:

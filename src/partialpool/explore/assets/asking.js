@@ -10,22 +10,24 @@ async function answered(sent) {
   } catch {
     throw new Refused("The program does not answer: it has ended. Start it again by partialpool explore.");
   }
-  if (reply.ok) return reply;
-  const kind = reply.headers.get("content-type") ?? "";
-  throw new Refused(kind.includes("json") ? (await reply.json()).refused : await reply.text());
+  const json = (reply.headers.get("content-type") ?? "").includes("json");
+  const found = json ? await reply.json() : await reply.blob();
+  if (json && Object.keys(found).join() === "refused") throw new Refused(found.refused); // nothing but a refusal
+  if (!reply.ok) throw new Refused(await found.text());
+  return found;
 }
 
 const post = (address, body) =>
   answered(fetch(address, { method: "POST", body, credentials: "omit", redirect: "error" }));
 
 /** Ask a question, and return the answer. */
-export const ask = async (name, question = null) => (await post(name, JSON.stringify(question))).json();
+export const ask = (name, question = null) => post(name, JSON.stringify(question));
 
 /** Ask for a report, and return it as a blob. */
-export const report = async (question) => (await post("report", JSON.stringify(question))).blob();
+export const report = (question) => ask("report", question);
 
 /** Bring a file, and return what the program makes of it. */
-export const bring = async (file) => (await post(`table?name=${encodeURIComponent(file.name)}`, file)).json();
+export const bring = (file) => post(`table?name=${encodeURIComponent(file.name)}`, file);
 
 /**
  * A function that does `work` for the newest request alone: while one is at work, others replace one another.
