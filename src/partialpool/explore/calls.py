@@ -26,7 +26,8 @@ def shell(settings: Settings, table: Table, pooling: str) -> str:
     """The command of the shell with the same result."""
     family, columns = settings.columns.layout.family, settings.columns
     words = [family if pooling == "partial" else "pooling"]
-    words += ["--dataset", table.dataset] if table.dataset else [table.name]
+    file = f"./{table.name}" if table.name.startswith("-") else table.name
+    words += ["--dataset", table.dataset] if table.dataset else [file]
     for role, column in columns.roles:
         words += [f"--{role}", column]
     for name in columns.group:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -203,9 +204,13 @@ def _table(page: Page) -> Handler:
         name = request.query_params.get("name", "")
         folder = Path(tempfile.mkdtemp(dir=page.folder.name))
         place = folder / safe_name(name)
-        with place.open("wb") as file:
-            async for block in _blocks(request, page.limit):
-                file.write(block)
+        try:
+            with place.open("wb") as file:
+                async for block in _blocks(request, page.limit):
+                    file.write(block)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
         return _json(await page.worker.done(lambda: page.session.open_file(place, name, folder)))
 
     return _guarded(page, answered)

@@ -55,7 +55,7 @@ class Table:
         """The table as JSON for the page."""
         return {
             "number": self.number,
-            "name": visible(self.name),
+            "name": self.name,
             "rows": self.rows,
             "columns": [{"name": name, "kind": kind} for name, kind in self.columns],
             "first": self.first,
@@ -107,7 +107,7 @@ def _table(
     found = profiles(columns)
     rows = len(found[0].cells) if found else 0
     kinds = tuple((each.name, _kind(each)) for each in found)
-    return Table(number, name, data, dataset, rows, kinds, _first(columns), tuple(guesses(found)), copied)
+    return Table(number, visible(cut(name)), data, dataset, rows, kinds, _first(columns), tuple(guesses(found)), copied)
 
 
 def _kind(each: Profile) -> str:

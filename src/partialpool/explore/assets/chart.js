@@ -3,6 +3,7 @@ import { byId, element, short } from "./elements.js";
 
 const COLOURS = ["ink", "grey", "group", "faint", "population", "ground", "line"];
 const NAMED = 12; // marked groups that are named where others have no room
+const NAMED_ROW = 8.5; // pixels of a row in which the chart writes a name
 const place = byId("chart");
 const tip = byId("tip");
 
@@ -42,6 +43,7 @@ export function draw(chart) {
   const [low, high] = range;
   sized(chart);
   for (const name of ["measured", "transform", "centre"]) view.signal(name, chart[name]);
+  view.signal("ticks", ticks(chart.transform, range));
   view.signal("first", 0).signal("last", chart.names.length).signal("low", low).signal("high", high);
   view.data("groups", chart.names.map((_, i) => datum(i)).filter((each) => each.median !== null));
   marked();
@@ -72,6 +74,15 @@ function grown(before, chart) {
   return [low < before[0] ? low - margin : before[0], high > before[1] ? high + margin : before[1]];
 }
 
+// Round numbers on a transformed scale, and null where the usual ones of the axis will do.
+function ticks(transform, [low, high]) {
+  const decades = Array.from({ length: 25 }, (_, k) => 10 ** (k - 12));
+  const ratios = (steps) => decades.flatMap((ten) => steps.map((step) => Math.log(step * ten)));
+  const inside = (list) => list.filter((value) => value >= low && value <= high);
+  const round = transform === "exp" ? [ratios([1, 2, 5]), ratios([1])] : [];
+  return round.map(inside).find((list) => list.length >= 3 && list.length <= 9) ?? null;
+}
+
 function sized(chart) {
   const size = chart.names.length;
   const key = JSON.stringify([place.clientWidth, chart.names]);
@@ -81,10 +92,11 @@ function sized(chart) {
   pen.font = "bold 12px sans-serif";
   const widest = Math.max(...chart.names.map((name) => pen.measureText(name).width), 0);
   const wide = place.clientWidth;
-  const labels = Math.min(widest + 2, 0.3 * wide, 220);
   const height = Math.min(Math.max(90, size * (size <= 12 ? 30 : size <= 40 ? 16 : 9)), 720);
-  view.padding({ left: labels + 14, right: 14, top: 6, bottom: 52 }).signal("labels", labels);
-  view.width(Math.max(60, wide - labels - 28)).height(height).resize();
+  const named = height / size >= NAMED_ROW; // else only a group that is marked has its name beside it
+  const labels = Math.min(widest + 2, (named ? 0.3 : 0.16) * wide, 220);
+  view.padding({ left: labels + 14, right: 26, top: 6, bottom: 52 }).signal("labels", labels);
+  view.width(Math.max(60, wide - labels - 40)).height(height).resize();
 }
 
 function coloured() {

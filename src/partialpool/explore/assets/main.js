@@ -6,6 +6,7 @@ import { byId, choices, say, sentences } from "./elements.js";
 import * as priors from "./priors.js";
 import * as tables from "./tables.js";
 
+const PATIENCE = 400; // milliseconds after which the page says that it fits
 const REST = 500; // milliseconds without a move, after which slow findings are asked for
 const RATS = "rat_tumors";
 let limit = 0;
@@ -74,16 +75,25 @@ function detailed(found) {
 /** Say why there is no fit; that of the same columns stays in sight, dimmed, and any other one goes. */
 function refused(why) {
   say(byId("refused"), why);
+  byId("busy").textContent = "";
   byId("fit").classList.toggle("none", Boolean(why) && opened !== JSON.stringify(columns.chosen()));
   byId("results").classList.toggle("late", Boolean(why));
   byId("save").disabled = Boolean(why);
+  if (!why) return;
+  byId("prior-said").textContent = "";
+  byId("now").textContent = "What is shown is the fit before this one.";
 }
 
 async function fitted(waits) {
   clearTimeout(resting);
   const asked = question();
+  const slow = setTimeout(() => {
+    byId("results").classList.add("late");
+    byId("busy").textContent = "Fitting …";
+  }, PATIENCE);
   try {
-    const found = await ask("fit", asked);
+    const found = await ask("fit", asked).finally(() => clearTimeout(slow));
+    byId("busy").textContent = "";
     if (asked.table !== columns.chosen().table) return; // an answer about a table that is gone
     priors.show(found.priors);
     refused(found.refused ?? "");

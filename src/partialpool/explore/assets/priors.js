@@ -2,7 +2,7 @@
 import { byId, choices, short } from "./elements.js";
 
 const WORDS = "in words";
-const STEPS = 200; // of the slider, from its lowest to its highest number in equal ratios
+const STEPS = 240; // of the slider, from its lowest to its highest number in equal ratios
 let offered = [];
 let words = "";
 
