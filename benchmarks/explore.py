@@ -1,6 +1,7 @@
 """From a move of the prior's slider to the redrawn chart, in headless Chromium on this machine.
 
-    .venv/bin/python benchmarks/explore.py
+    .venv/bin/python benchmarks/explore.py               # five data sets of the package
+    .venv/bin/python benchmarks/explore.py rat_tumors    # those that are named
 
 A move is timed by the page itself, from the event of the slider until the browser has painted the chart. Of each move
 the table also has the part that the program takes, from the request to the end of its answer.
@@ -77,7 +78,7 @@ def main() -> None:
     with served() as address, tempfile.TemporaryDirectory() as folder, browser(Path(folder)) as driver:
         driver.get(address)
         until(driver, "return 'ready' in document.documentElement.dataset || null")
-        for name in DATA:
+        for name in sys.argv[1:] or DATA:
             redrawn, program = zip(*times(driver, name), strict=True)
             numbers = (statistics.median(redrawn), min(redrawn), max(redrawn), statistics.median(program))
             print("{:16} {:7.0f} {:7.0f} {:7.0f}  {:7.0f}".format(name, *numbers))

@@ -1,7 +1,7 @@
 """A headless Chromium with an empty profile, for the tests of reports and of the page of `partialpool explore`.
 
-All tests share the browser. Each page is a file of this machine or served by it, and the browser logs every request that
-it makes.
+All tests share the browser. Each page is a file of this machine or served by it, and the browser logs every request
+that it makes.
 """
 
 import contextlib

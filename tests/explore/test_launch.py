@@ -123,6 +123,10 @@ def test_the_browser_is_opened_by_an_address_that_works_once(monkeypatch):
     monkeypatch.setattr("uvicorn.Server.run", lambda self, sockets: None)
     said = []
     launch.serve(None, port=0, limit=50.0, browser=True, say=said.append, complain=print)
+    end = time.monotonic() + WAIT
+    while not opened:  # a thread of its own opens it
+        assert time.monotonic() < end
+        time.sleep(0.01)
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+/open/[\w-]{43}", opened[0])
     assert opened[0].rsplit("/")[-1] not in said[0]
 

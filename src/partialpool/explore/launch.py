@@ -6,6 +6,7 @@ import contextlib
 import os
 import socket
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -57,8 +58,8 @@ def serve(
         gate = Gate(application(page), tuple(f"{host}:{number}" for host in (HOST, "localhost")))
         root = f"http://{HOST}:{number}"
         say(_said(f"{root}{gate.path}"))
-        if browser and _has_display():
-            webbrowser.open(f"{root}{gate.path_once}")
+        if browser and _has_display():  # some browsers keep whoever opens them waiting
+            threading.Thread(target=webbrowser.open, args=(f"{root}{gate.path_once}",), daemon=True).start()
         settings = uvicorn.Config(
             gate,
             log_level="critical",

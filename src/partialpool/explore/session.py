@@ -21,8 +21,8 @@ from partialpool.groups.groups import Groups
 from partialpool.models.family import Family
 from partialpool.posterior import Posterior, check_level
 
-_FITS = 16
-"""Number of fits that are kept, so that moving a slider back, or the table's next page, asks for no new one."""
+_FITS = 4
+"""Number of fits that are kept, so that another level, the next page of the table and the report need no new one."""
 
 _IN_PAGE = {
     "leave those rows out with missing='drop'": "tick the box that leaves such rows out",
