@@ -15,6 +15,7 @@ from partialpool.errors import MissingDependencyError, RequestError
 
 HOST = "127.0.0.1"
 
+_HTTP = 80  # the port that browsers leave out of an address
 _PORTS = 65_535
 _MEGABYTE = 1_000_000
 
@@ -55,7 +56,7 @@ def serve(
         raise RequestError(f"--limit is a number of megabytes above 0 and up to 10,000, not {limit:g}.")
     with bound(port) as place, contextlib.closing(Page(int(limit * _MEGABYTE), complain, file)) as page:
         number = place.getsockname()[1]
-        gate = Gate(application(page), tuple(f"{host}:{number}" for host in (HOST, "localhost")))
+        gate = Gate(application(page), hosts(number))
         root = f"http://{HOST}:{number}"
         say(_said(f"{root}{gate.path}"))
         if browser and _has_display():  # some browsers keep whoever opens them waiting
@@ -71,6 +72,15 @@ def serve(
         )
         with contextlib.suppress(KeyboardInterrupt):
             uvicorn.Server(settings).run(sockets=[place])
+
+
+def hosts(port: int) -> tuple[str, ...]:
+    """The values of the header Host by which a browser asks for the page.
+
+    >>> hosts(8000), hosts(80)
+    (('127.0.0.1:8000', 'localhost:8000'), ('127.0.0.1', 'localhost'))
+    """
+    return tuple(name if port == _HTTP else f"{name}:{port}" for name in (HOST, "localhost"))
 
 
 @contextlib.contextmanager

@@ -40,10 +40,13 @@ export function newest(work) {
     again = true;
     if (busy) return;
     busy = true;
-    while (again) {
-      again = false;
-      await work(() => again);
+    try {
+      while (again) {
+        again = false;
+        await work(() => again);
+      }
+    } finally {
+      busy = false;
     }
-    busy = false;
   };
 }

@@ -40,12 +40,12 @@ const painted = () =>
     setTimeout(resolve, 100); // a page in the background paints nothing
   });
 
-async function drawn(fit) {
-  const key = JSON.stringify(columns.chosen());
-  if (key !== opened) chart.forget();
-  opened = key;
-  const since = moved;
-  moved = null;
+/** The columns of a request, by which its fit is told from those of other columns. */
+const key = ({ table, layout, columns, group, drop }) => JSON.stringify([table, layout, columns, group, drop]);
+
+async function drawn(fit, asked, since) {
+  if (key(asked) !== opened) chart.forget();
+  opened = key(asked);
   chart.draw(fit.chart);
   await painted();
   if (since !== null) performance.measure("redraw", { start: since });
@@ -73,10 +73,10 @@ function detailed(found) {
 }
 
 /** Say why there is no fit; that of the same columns stays in sight, dimmed, and any other one goes. */
-function refused(why) {
+function refused(why, asked) {
   say(byId("refused"), why);
   byId("busy").textContent = "";
-  byId("fit").classList.toggle("none", Boolean(why) && opened !== JSON.stringify(columns.chosen()));
+  byId("fit").classList.toggle("none", Boolean(why) && opened !== key(asked));
   byId("results").classList.toggle("late", Boolean(why));
   byId("save").disabled = Boolean(why);
   if (!why) return;
@@ -87,6 +87,8 @@ function refused(why) {
 async function fitted(waits) {
   clearTimeout(resting);
   const asked = question();
+  const since = moved;
+  moved = null;
   const slow = setTimeout(() => {
     byId("results").classList.add("late");
     byId("busy").textContent = "Fitting …";
@@ -96,9 +98,9 @@ async function fitted(waits) {
     byId("busy").textContent = "";
     if (asked.table !== columns.chosen().table) return; // an answer about a table that is gone
     priors.show(found.priors);
-    refused(found.refused ?? "");
+    refused(found.refused ?? "", asked);
     if (!found.fit) return;
-    await drawn(found.fit);
+    await drawn(found.fit, asked, since);
     late(true);
     if (waits()) return;
     told(found.fit, asked);
@@ -108,7 +110,7 @@ async function fitted(waits) {
     resting = setTimeout(() => rested(asked), REST);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    refused(error.message);
+    refused(error.message, asked);
   } finally {
     document.documentElement.dataset.answers = Number(document.documentElement.dataset.answers ?? 0) + 1;
   }
