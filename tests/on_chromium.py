@@ -1,6 +1,7 @@
-"""A headless Chromium with an empty profile, for the tests of reports.
+"""A headless Chromium with an empty profile, for the tests of reports and of the page of `partialpool explore`.
 
-All tests share the browser. Each page is a file of this machine, and the browser logs every request that it makes.
+All tests share the browser. Each page is a file of this machine or served by it, and the browser logs every request
+that it makes.
 """
 
 import contextlib
@@ -36,10 +37,10 @@ def lacking():
 
 
 def warned():
-    """A sentence that says loudly that reports are not tested in a browser; empty if they are."""
+    """A sentence that says loudly that pages are not tested in a browser; empty if they are."""
     if not lacking():
         return ""
-    return f"REPORTS ARE NOT TESTED IN A BROWSER, since {lacking()}: install chromium, chromium-driver and selenium"
+    return f"NO PAGE IS TESTED IN A BROWSER, since {lacking()}: install chromium, chromium-driver and selenium"
 
 
 @contextlib.contextmanager

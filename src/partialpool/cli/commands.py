@@ -9,6 +9,7 @@ from cyclopts.exceptions import CycloptsError, UnknownOptionError
 from partialpool.cli import (  # noqa: F401  (they add their commands to the app)
     attaching,
     demo,
+    exploring,
     families,
     judging,
     limits,

@@ -19,6 +19,7 @@ CommandName: TypeAlias = Annotated[
         "datasets",
         "demo",
         "estimates",
+        "explore",
         "groups",
         "intervals",
         "leave-one-out",

@@ -27,8 +27,18 @@ _NAMED = 5
 
 def findings(of: Answers) -> list[str]:
     """The findings, the most general first."""
-    parts = (_population, _difference, _moves, _ends, _outlying, _next)
-    return [said for part in parts for said in part(of)]
+    return [said for part in findings_in_turn(of) for said in part]
+
+
+def findings_in_turn(of: Answers) -> Iterator[list[str]]:
+    """The findings in parts, each of which is worked out when it is asked for."""
+    for part in (_population, _difference, _moves, _ends, _outlying, _next):
+        yield list(part(of))
+
+
+def quick_findings(of: Answers) -> list[str]:
+    """The findings that take no more time than the fit: those that need no scores, ranks, checks or new group."""
+    return [said for part in (_population, _moves) for said in part(of)]
 
 
 def _population(of: Answers) -> Iterator[str]:

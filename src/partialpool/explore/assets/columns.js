@@ -1,0 +1,61 @@
+// The form in which a table's columns are chosen; it begins with the guess of the program.
+import { byId, choices, element } from "./elements.js";
+
+const NONE = "";
+let layouts = [];
+let table = null;
+
+/** Fill in the kinds of tables. `changed` is called when the user has chosen something. */
+export function load(kinds, changed) {
+  layouts = kinds;
+  choices(byId("layout"), layouts.map((each) => [each.name, each.said]));
+  byId("layout").addEventListener("change", () => {
+    suggest(byId("layout").value);
+    changed();
+  });
+  byId("columns").addEventListener("change", (event) => event.target.id !== "layout" && changed());
+  byId("columns").addEventListener("submit", (event) => event.preventDefault());
+}
+
+/** Show a table and the columns that suit it best. */
+export function show(found) {
+  table = found;
+  byId("columns").hidden = false;
+  byId("missing").checked = false;
+  const best = table.guesses[0];
+  byId("layout").value = best.layout;
+  suggest(best.layout);
+  const head = table.columns.map((each) => element("th", { scope: "col", title: each.kind }, each.name));
+  byId("first").tHead.replaceChildren(element("tr", {}, ...head));
+  const line = (cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
+  byId("first").tBodies[0].replaceChildren(...table.first.map(line));
+  const rows = table.rows === 1 ? "row" : "rows";
+  byId("first-said").textContent =
+    `The first of ${table.rows.toLocaleString("en")} ${rows} of ${table.name}`;
+}
+
+/** The chosen columns, as a request has them. */
+export function chosen() {
+  const layout = byId("layout").value;
+  const roles = layouts.find((each) => each.name === layout).roles;
+  const columns = Object.fromEntries(roles.map((role) => [role, byId(`role-${role}`).value]));
+  const group = [...new Set([byId("group").value, byId("beside").value])].filter((name) => name !== NONE);
+  return { table: table.number, layout, columns, group, drop: byId("missing").checked };
+}
+
+function suggest(name) {
+  const layout = layouts.find((each) => each.name === name);
+  const guess = table.guesses.find((each) => each.layout === name);
+  const named = table.columns.map((each) => [each.name, `${each.name} (${each.kind})`]);
+  byId("roles").replaceChildren(
+    ...layout.roles.map((role) => {
+      const id = `role-${role}`;
+      const select = element("select", { id });
+      const none = layout.optional.includes(role) ? "(none: 1 for each row)" : "(choose)";
+      choices(select, [[NONE, none], ...named], guess?.columns[role] ?? NONE);
+      return element("p", {}, element("label", { htmlFor: id }, role[0].toUpperCase() + role.slice(1)), " ", select);
+    }),
+  );
+  choices(byId("group"), [[NONE, "(each row is a group)"], ...named], guess?.group[0] ?? NONE);
+  choices(byId("beside"), [[NONE, "(nothing else)"], ...named], guess?.group[1] ?? NONE);
+}

@@ -1,0 +1,119 @@
+"""Serve the page on this machine until Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from partialpool.errors import MissingDependencyError, RequestError
+
+HOST = "127.0.0.1"
+
+_HTTP = 80  # the port that browsers leave out of an address
+_PORTS = 65_535
+_MEGABYTE = 1_000_000
+
+
+def serve(
+    file: Path | None,
+    *,
+    port: int,
+    limit: float,
+    browser: bool,
+    say: Callable[[str], object],
+    complain: Callable[[BaseException], object],
+) -> None:
+    """Serve the page until it is interrupted from the keyboard.
+
+    Args:
+        file: the file to begin with, if any.
+        port: the port; 0 for any free one.
+        limit: the largest size of a file that is dropped, in megabytes.
+        browser: whether to open the page in a browser.
+        say: function that tells the user where the page is.
+        complain: function that tells the user of a bug.
+
+    Raises:
+        MissingDependencyError: Starlette or uvicorn is not installed.
+        RequestError: the port is taken, or a number is out of range.
+    """
+    try:
+        import uvicorn
+
+        from partialpool.explore.gate import Gate
+        from partialpool.explore.server import Page, application
+    except ImportError as error:
+        raise MissingDependencyError(
+            'The page needs Starlette and uvicorn: pip install "partialpool[explore]".'
+        ) from error
+    if not 0.0 < limit <= 10_000.0:
+        raise RequestError(f"--limit is a number of megabytes above 0 and up to 10,000, not {limit:g}.")
+    with bound(port) as place, contextlib.closing(Page(int(limit * _MEGABYTE), complain, file)) as page:
+        number = place.getsockname()[1]
+        gate = Gate(application(page), hosts(number))
+        root = f"http://{HOST}:{number}"
+        say(_said(f"{root}{gate.path}"))
+        if browser and _has_display():  # some browsers keep whoever opens them waiting
+            threading.Thread(target=webbrowser.open, args=(f"{root}{gate.path_once}",), daemon=True).start()
+        settings = uvicorn.Config(
+            gate,
+            log_level="critical",
+            access_log=False,
+            lifespan="off",
+            ws="none",
+            server_header=False,
+            timeout_graceful_shutdown=1,
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            uvicorn.Server(settings).run(sockets=[place])
+
+
+def hosts(port: int) -> tuple[str, ...]:
+    """The values of the header Host by which a browser asks for the page.
+
+    >>> hosts(8000), hosts(80)
+    (('127.0.0.1:8000', 'localhost:8000'), ('127.0.0.1', 'localhost'))
+    """
+    return tuple(name if port == _HTTP else f"{name}:{port}" for name in (HOST, "localhost"))
+
+
+@contextlib.contextmanager
+def bound(port: int) -> Iterator[socket.socket]:
+    """A socket that listens on this machine alone.
+
+    Raises:
+        RequestError: the port is no port, is taken, or is not for this user.
+    """
+    if not 0 <= port <= _PORTS:
+        raise RequestError(f"--port is a whole number from 0 to {_PORTS}, not {port}.")
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as place:
+        if os.name == "posix":  # elsewhere this would share the port with another program
+            place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            place.bind((HOST, port))
+            place.listen()
+        except OSError as error:
+            raise RequestError(
+                f"port {port} cannot be had ({error.strerror}): leave out --port for any free one, or name another."
+            ) from error
+        yield place
+
+
+def _said(address: str) -> str:
+    return (
+        f"The page is at\n\n    {address}\n\nOnly this machine can reach it, and only with this address. Your data "
+        "stay here.\nThe page forgets them when it ends: save what you want to keep. Ctrl-C ends it."
+    )
+
+
+def _has_display() -> bool:
+    """Whether a browser can be opened where the user sees it."""
+    if sys.platform.startswith(("win", "darwin")):
+        return True
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "BROWSER"))
