@@ -20,6 +20,7 @@ from partialpool.special import Array, Index
 _PROBED, _ALIKE = 8, 4  # distinct groups that are compared over both kinds of nodes, and copies of each
 _JUDGE = 2  # fineness of the lattices that confirm; their own error is about 1e-8 in probability
 _PROBE = FINENESS[:6]  # finenesses of thinned nodes that are checked; finer ones are no worse
+_LATTICE = FINENESS[1]  # fineness from which lattices serve
 _CONFIRMED = 2e-8  # largest difference in probability between thinned nodes and lattices
 
 
@@ -53,9 +54,15 @@ def chosen(fit: FittedModel, ask: Callable[[Conditionals], Array]) -> Chosen:
         raise
     off = [float(np.max(np.abs(ask(_only(fit.contrasts(k), some)) - expected))) for k in _PROBE]
     first = next((k for k in _PROBE[:-1] if max(off[k:]) < _CONFIRMED), None)
+    if first is None and off[-1] < _CONFIRMED and _nodes(fit.contrasts(_PROBE[-1])) < _nodes(fit.conditionals(_LATTICE)):
+        first = _PROBE[-1]
     if first is None:
-        return Chosen(fit.conditionals, FINENESS[1], 0.0)
+        return Chosen(fit.conditionals, _LATTICE, 0.0)
     return Chosen(fit.contrasts, first, OTHER_CONTRASTS * max(off[first:]))
+
+
+def _nodes(of: Conditionals) -> int:
+    return len(of.probability)
 
 
 def spread_out(nodes: Conditionals, most: int) -> Index:
