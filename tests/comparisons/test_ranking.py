@@ -10,7 +10,7 @@ from partialpool.analysis.comparisons import alike, rank_sums
 from partialpool.analysis.comparisons import ranking as module
 from partialpool.analysis.comparisons.ranking import ranking
 from partialpool.analysis.fitted_model import FittedModel
-from partialpool.engine.conditionals import Conditionals
+from partialpool.engine.conditionals import FINENESS, Conditionals
 from simulated import OURS, drawn
 
 SCHOOLS = pp.datasets.load("eight_schools")
@@ -298,3 +298,14 @@ def test_sparse_groups_of_very_different_sizes(size):
     draws = pp.proportions(successes=successes, trials=trials).draws(4000, seed=5).theta
     counted = np.bincount(np.argmax(draws, axis=1), minlength=size)[best] / 4000
     np.testing.assert_allclose(columns["p_best"][best], counted, atol=0.035)
+
+
+def test_the_claim_holds_for_the_worst_of_all_groups():
+    """A few groups would not show how fine the nodes must be: the worst of these 130 is ten times worse than theirs."""
+    rng = np.random.default_rng(12)
+    exposure = np.exp(rng.uniform(2.0, 8.0, 130))
+    events = rng.poisson(exposure * rng.gamma(10.0, 0.1, 130))
+    fit = pp.rates({"y": events, "e": exposure}, events="y", exposure="e")
+    found = fit.ranking()
+    finest = rank_sums.averaged(fit.known.contrasts(FINENESS[-1]), found.ranks, high=True)
+    assert np.abs(found.cumulative - finest.below[found._below.where]).max() < found.accuracy < 3e-7
