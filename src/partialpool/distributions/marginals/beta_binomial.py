@@ -22,8 +22,8 @@ from partialpool.distributions.populations.beta import Point
 from partialpool.special import Array, Index
 
 _MOST_PAIRS = 100  # most pairs that are summed one by one
-_WORTH = 0.2  # if not all large pairs can be summed one by one, the noise must fall at least to this share
-_QUIET = 2e-10  # noise of the log likelihood that is small enough
+_WORTH = 0.2  # share to which the noise must fall for pairs to be summed one by one, which takes long
+_QUIET = 5e-10  # noise of the log likelihood that is small enough
 _CHUNK = 1 << 21  # elements of a temporary array
 
 EPS = float(np.finfo(float).eps)
@@ -155,13 +155,13 @@ def _noise(pairs: BinomialCells) -> float:
 
 
 def _taken_alone(pairs: BinomialCells) -> NDArray[np.bool_]:
-    """Mask of the largest pairs: as many as reduce the noise of the rest to _QUIET, or at least considerably."""
+    """Mask of the largest pairs: as many as reduce the noise of the rest to _QUIET, if that is considerable."""
     order = np.argsort(-pairs.trials, kind="stable")
     rest = pairs.subset(order)
     left = 8.0 * EPS * np.sqrt((rest.count * rest.trials**2)[::-1].cumsum()[::-1])
-    size = int(np.count_nonzero((left > _QUIET) & (rest.trials > DIRECT)))
-    if size > _MOST_PAIRS:
-        size = _MOST_PAIRS if left[_MOST_PAIRS] < _WORTH * left[0] else 0
+    size = min(int(np.count_nonzero((left > _QUIET) & (rest.trials > DIRECT))), _MOST_PAIRS)
+    if size < len(left) and left[size] > _WORTH * left[0]:
+        size = 0
     alone = np.zeros(len(order), dtype=bool)
     alone[order[:size]] = True
     return alone

@@ -32,7 +32,7 @@ EPS = float(np.finfo(float).eps)
 
 _FEW = 256  # most pairs that are summed one by one
 _FEW_TERMS = 2048  # sums of fewer terms in all are quicker than their polynomials
-_QUIET = 1e-10  # noise of the sums above which summing one by one pays
+_QUIET = 5e-10  # noise of the sums above which summing one by one pays
 _HIGHEST, _LARGEST = 650.0, 700.0  # largest log of a shape and of a mean; largest argument of an exponential
 _BESIDE = 40  # e^-40 is negligible beside one
 _LEAST = 1e-300
