@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shlex
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +23,7 @@ from partialpool.explore.scales import SCALED
 from partialpool.explore.server import SCRIPTS
 from partialpool.explore.settings import NO_REQUEST, View, read
 from report_fits import HOSTILE
+from shell import partialpool
 
 RATS = datasets.path("rat_tumors").read_bytes()
 
@@ -463,10 +465,6 @@ def test_the_groups_of_the_columns_before_are_forgotten(page):
 @pytest.mark.parametrize("name", ["rat_tumors", "horse_kicks", "bcg_vaccine", "coagulation"])
 @pytest.mark.parametrize("pooling", ["partial", "none"])
 def test_the_python_call_and_the_command_make_the_same_fit(page, tmp_path, name, pooling):
-    import shlex
-
-    from shell import partialpool
-
     info = datasets.info(name)
     prior = "bda" if info.family == "proportions" else "uniform-shrinkage"
     table = page.dataset(name)
@@ -486,6 +484,17 @@ def test_the_python_call_and_the_command_make_the_same_fit(page, tmp_path, name,
     done = partialpool(*words[1:], "--out", tmp_path / "groups.csv", "--quiet")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "groups.csv").exists()
+
+
+def test_the_command_names_columns_that_look_like_options(page, tmp_path, monkeypatch):
+    rows = "lab,-y,--n\na b,1,10\nc,2,12\nd,4,13\n"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-lab's.csv").write_text(rows)
+    asked = question(page.bring("-lab's.csv", rows).json(), columns={"successes": "-y", "trials": "--n"}, group=["lab"])
+    words = shlex.split(page.ask("fit", {**asked, "layout": "proportions"}).json()["fit"]["code"]["shell"])
+    done = partialpool(*words[1:], "--json")
+    assert done.returncode == 0, done.stderr
+    assert [row["-y"] for row in json.loads(done.stdout)["groups"]] == [1, 2, 4]
 
 
 def test_every_layout_can_be_asked_for(page):
