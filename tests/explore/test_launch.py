@@ -92,10 +92,12 @@ def test_a_signal_that_is_ignored_stays_ignored():
         signal.signal(signal.SIGHUP, before)
 
 
-def test_a_file_that_is_not_there_is_refused_at_the_shell(tmp_path):
-    done = partialpool("explore", "--no-open", tmp_path / "none.csv")
+@pytest.mark.parametrize(("name", "said"), [("none.csv", "there is no file"), ("rats.xlsx", "is not a kind of file")])
+def test_a_file_that_cannot_be_read_is_refused_at_the_shell(tmp_path, name, said):
+    (tmp_path / "rats.xlsx").touch()
+    done = partialpool("explore", "--no-open", tmp_path / name)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "there is no file" in done.stderr
+    assert said in done.stderr
 
 
 def test_it_listens_on_this_machine_alone():

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from partialpool.errors import MissingDependencyError, RequestError
-from partialpool.io.backends.files import checked_path
+from partialpool.io.backends.files import checked_path, kind_of
 
 HOST = "127.0.0.1"
 
@@ -54,7 +54,7 @@ def serve(
 
     Raises:
         MissingDependencyError: Starlette or uvicorn is not installed.
-        FileError: the file is not there, or cannot be read.
+        FileError: the file is not there, cannot be read, or is of no kind that is.
         RequestError: the port is taken, or a number is out of range.
     """
     try:
@@ -69,7 +69,7 @@ def serve(
     if not 0.0 < limit <= 10_000.0:
         raise RequestError(f"--limit is a number of megabytes above 0 and up to 10,000, not {limit:g}.")
     if file is not None:
-        checked_path(file)
+        kind_of(checked_path(file))  # refuses what is not read, before a page is opened
     with (
         interruptible(),
         bound(port) as place,
