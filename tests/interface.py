@@ -114,13 +114,14 @@ def tables():
 
 
 def commands():
-    """Every command of the shell with the names of its options, none of which is negated."""
+    """Every command of the shell with the names of its options, without the negation of an option that is there."""
     found = {}
     for command in app:
         if not command.startswith("-"):
             parameters = app[command].assemble_argument_collection()
             names = {name for argument in parameters for name in argument.names}
-            found[command] = sorted(name for name in names if not name.startswith(("--no-", "--empty-")))
+            negated = {f"--{no}-{name.removeprefix('--')}" for name in names for no in ("no", "empty")}
+            found[command] = sorted(names - negated)
     return found
 
 

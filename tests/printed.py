@@ -1,4 +1,4 @@
-"""A printed density, read back as arithmetic."""
+"""What is printed, read back: a density as arithmetic, and sentences that are broken into lines."""
 
 import math
 import re
@@ -16,3 +16,8 @@ def value(formula, **numbers):
     text = re.sub(r" ([<>]) ", r"\1", formula.replace("^", "**")).replace("[", "(").replace("]", ")")
     text = re.sub(r"(?<=[\w)]) (?=[\w(])", "*", text)
     return float(eval(text, {"__builtins__": {}}, {"exp": math.exp, "sqrt": math.sqrt, "log": Log(), **numbers}))
+
+
+def unfolded(shown):
+    """What print shows of a result, on one line, with single spaces."""
+    return " ".join(str(shown).split())

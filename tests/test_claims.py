@@ -13,6 +13,7 @@ from partialpool.engine.results import Accuracy
 from partialpool.io.output.content import Shown
 from partialpool.messages.claims import Claim, cautions, upwards
 from partialpool.saving.fits import pickled, unpickled
+from printed import unfolded
 from shell import partialpool
 from test_words import results
 
@@ -72,7 +73,7 @@ def test_a_poor_claim_of_the_fit_is_on_every_answer(schools, name):
     assert said.endswith(
         "; a prior with lighter tails, or more groups, would tell more, and tol=1e-04 says that this is enough"
     )
-    assert f"warning: {said}" in repr(found)
+    assert f"warning: {said}" in unfolded(found)
     assert said in found._repr_html_()
 
 
@@ -99,9 +100,8 @@ def test_a_distribution_of_scipy_warns(schools):
 def test_the_notes_of_a_fit_come_first(schools):
     fit = replace(poor(schools, sd=1e-3), notes=("a note",))
     assert fit.warnings[0] == "a note"
-    said = [line.strip() for line in repr(fit).splitlines() if "warning" in line]
-    assert said == [f"warning: {one}" for one in fit.warnings]
-    assert len(said) == 2
+    assert " ".join(f"warning: {one}" for one in fit.warnings) in unfolded(fit)
+    assert unfolded(fit).count("warning: ") == 2
 
 
 def test_a_saved_fit_warns_again(schools, tmp_path):

@@ -25,10 +25,13 @@ def test_repr():
     for i, name in enumerate(("mean", "concentration")):
         low, middle, high = (f"{row[column][i]:.4g}" for column in ("lower", "median", "upper"))
         assert lines[1 + i].split(maxsplit=1) == [name, f"median {middle}, 95% interval {low} to {high}"]
-    assert lines[3] == f"  accuracy: {FIT.accuracy}"
+    assert lines[3].startswith("  accuracy: ")
+    assert " ".join(line.strip() for line in lines[3:6]) == f"accuracy: {FIT.accuracy}"
+    assert all(line.startswith("    ") for line in lines[4:6])
+    assert max(map(len, lines)) <= 100
     assert (
-        lines[4] == "  warning: only 2 groups with data: the prior dominates what is said of the population"
-        or len(lines) == 5
+        lines[6] == "  warning: only 2 groups with data: the prior dominates what is said of the population"
+        or len(lines) == 7
     )
     assert lines[-1] == "  .groups() and .population() are the tables"
     assert str(FIT) == repr(FIT)

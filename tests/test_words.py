@@ -12,6 +12,7 @@ import partialpool as pp
 from partialpool.io.output.content import Shown
 from partialpool.messages.wording import nearest
 from partialpool.priors.propriety.proper import improper
+from printed import unfolded
 
 SOURCE = Path(pp.__file__).parent
 HOSPITALS = [f"Hospital {number}" for number in range(113, 226)]
@@ -143,7 +144,7 @@ def test_given_names_what_can_be_given(fit, values, said):
 def test_a_check_says_why_the_prior_alone_expects_nothing():
     schools = pp.estimates(pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school")
     (note,) = {note for note in schools.check(draws=100).statistic_columns()["note"] if note}
-    assert note in repr(schools.check(draws=100))
+    assert note in unfolded(schools.check(draws=100))
     assert note == (
         "What the prior alone expects of the data is left out: the prior of the population's mean is improper, and "
         "expects nothing definite. The rest of the check stands; to see it, fit with a proper prior on the scale of "

@@ -331,8 +331,9 @@ def test_a_full_disk_behind_standard_output():
 
 
 @pytest.mark.parametrize(("closed", "code"), [("2>&-", 0), (">&-", 2), (">&- 2>&-", 2)])
-def test_closed_streams(closed, code):
-    command = f'"{sys.executable}" -m partialpool priors {closed}'
+@pytest.mark.parametrize("command", ["priors", "demo"])
+def test_closed_streams(command, closed, code):
+    command = f'"{sys.executable}" -m partialpool {command} {closed}'
     done = subprocess.run(command, shell=True, capture_output=True, check=False)
     assert done.returncode == code
     assert b"Traceback" not in done.stderr

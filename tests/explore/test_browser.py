@@ -194,6 +194,50 @@ def test_what_is_no_table_is_refused_and_said(page):
     until(page, "return document.getElementById('told').textContent.startsWith('The file has more than 1 MB')")
 
 
+def test_a_folder_is_refused_and_said(page):
+    page.execute_script("Blob.prototype.slice = () => ({ arrayBuffer: () => Promise.reject(new Error()) })")
+    drop(page, name="folder")
+    until(page, "return document.getElementById('told').textContent.startsWith('The browser cannot read folder')")
+
+
+def test_it_says_so_if_findings_do_not_come(page):
+    page.execute_script("""
+      const real = window.fetch;
+      window.fetch = (name, options) => (name === "findings" ? Promise.reject(new Error()) : real(name, options));
+    """)
+    drop(page)
+    until(page, "return document.getElementById('now').textContent.startsWith('The program does not answer')")
+
+
+def test_two_pages_share_the_table(page):
+    drop(page)
+    rested(page)
+    first = page.current_window_handle
+    address = page.current_url
+    page.switch_to.new_window("tab")
+    page.get(address)
+    rested(page, table=1)
+    page.execute_script("document.getElementById('rats').click()")
+    rested(page, table=2)
+    page.close()
+    page.switch_to.window(first)
+    put(page, "level", "60", "input")
+    until(page, "return document.getElementById('refused').textContent.startsWith('Another table')")
+    page.refresh()
+    rested(page, table=2)
+
+
+def test_it_says_so_while_the_program_is_at_work(chromium, tmp_path):
+    lines = "".join(f"shop {i},{i % 19},{20 + i % 50}\n" for i in range(300_000))
+    (tmp_path / "shops.csv").write_text(f"shop,returned,orders\n{lines}")
+    with served(tmp_path / "shops.csv") as address:
+        chromium.get(address)
+        until(chromium, "return document.getElementById('told').textContent.startsWith('Waiting for the program')")
+    chromium.get("about:blank")
+    chromium.get_log("browser")
+    requested(chromium)
+
+
 def test_a_file_is_chosen_by_the_keyboard_and_the_shipped_rats_by_a_button(page, tmp_path):
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys

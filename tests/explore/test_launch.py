@@ -69,15 +69,35 @@ def test_ctrl_c_ends_it_while_a_fit_is_made(tmp_path):
         assert time.monotonic() - start < 10
 
 
-def test_copies_of_what_was_dropped_are_deleted(tmp_path):
+@pytest.mark.parametrize("sign", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_copies_of_what_was_dropped_are_deleted_however_it_ends(tmp_path, sign):
     with running(TMPDIR=str(tmp_path)) as (process, address):
         rats = datasets.path("rat_tumors").read_bytes()
         assert asked(address + "table?name=rats.csv", "POST", rats)[0] == 200
         assert list(tmp_path.rglob("rats.csv"))
         folder = next(tmp_path.glob("partialpool-*"))
         assert folder.stat().st_mode & 0o077 == 0  # nobody else can read it
-        assert ended(process)[0] == 0
+        assert ended(process, getattr(signal, sign))[::2] == (0, "")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_that_is_ignored_stays_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with launch.interruptible():
+            assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+            assert signal.getsignal(signal.SIGTERM) is signal.default_int_handler
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(("name", "said"), [("none.csv", "there is no file"), ("rats.xlsx", "is not a kind of file")])
+def test_a_file_that_cannot_be_read_is_refused_at_the_shell(tmp_path, name, said):
+    (tmp_path / "rats.xlsx").touch()
+    done = partialpool("explore", "--no-open", tmp_path / name)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert said in done.stderr
 
 
 def test_it_listens_on_this_machine_alone():

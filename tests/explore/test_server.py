@@ -2,7 +2,11 @@
 
 import gzip
 import json
+import shlex
 import warnings
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import numpy as np
@@ -11,11 +15,15 @@ import pytest
 import partialpool as pp
 from explored import HOST, client, fitted, question
 from partialpool import datasets
+from partialpool.explore import server
+from partialpool.explore.answers import answer, details, slow
 from partialpool.explore.gate import HEADERS, POLICY
 from partialpool.explore.layouts import LAYOUTS
 from partialpool.explore.scales import SCALED
 from partialpool.explore.server import SCRIPTS
+from partialpool.explore.settings import NO_REQUEST, View, read
 from report_fits import HOSTILE
+from shell import partialpool
 
 RATS = datasets.path("rat_tumors").read_bytes()
 
@@ -122,8 +130,6 @@ def test_a_table_that_is_too_large_is_refused_while_it_comes():
 
 
 def _copies(page):
-    from pathlib import Path
-
     return [place for place in Path(page.page.folder.name).rglob("*") if place.is_file()]
 
 
@@ -188,6 +194,16 @@ def test_a_new_table_takes_the_place_of_the_old_one_and_of_its_copy(page):
     assert _copies(page) == []
 
 
+def test_a_name_of_long_characters_fits_into_a_folder(page):
+    assert page.bring("\U00020000" * 100 + ".csv", RATS).json()["rows"] == 71
+
+
+def test_a_copy_that_cannot_be_written_is_refused_in_a_sentence(page, monkeypatch):
+    monkeypatch.setattr(server, "safe_name", lambda name: "x" * 300)
+    assert page.bring("rats.csv", RATS).json()["refused"].startswith("The file cannot be copied to ")
+    assert list(Path(page.page.folder.name).iterdir()) == []
+
+
 def test_hostile_names_stay_text(page):
     names = [name.replace("\0", "\1") for name in HOSTILE]  # no CSV file holds the character 0
     rows = "\n".join(f'"{name.replace(chr(34), chr(34) * 2)}",{y},20' for y, name in enumerate(names))
@@ -205,10 +221,13 @@ def test_hostile_names_stay_text(page):
 def test_the_file_of_the_shell_is_open_at_first(tmp_path):
     with client(first=datasets.path("rat_tumors")) as page:
         assert page.ask("start").json()["table"]["rows"] == 71
-    with client(first=tmp_path / "none.csv") as page:
-        start = page.ask("start").json()
-        assert start["table"] is None
-        assert "there is no file" in start["refused"]
+    with client(first=tmp_path / "some.csv") as page:
+        for _ in range(2):  # a page that is loaded again says it again
+            start = page.ask("start").json()
+            assert start["table"] is None
+            assert "there is no file" in start["refused"]
+        (tmp_path / "some.csv").write_bytes(RATS)
+        assert page.ask("start").json()["table"]["rows"] == 71
 
 
 # --- fits --------------------------------------------------------------------------------------------------------
@@ -252,7 +271,7 @@ def test_a_level_changes_the_intervals_and_makes_no_new_fit(page):
     table = page.dataset("surgical")
     page.ask("fit", question(table))
     session = page.page.session
-    before = next(iter(session._fits.values()))
+    (before,) = session._fits.values()
     found = page.ask("fit", question(table, level=0.5)).json()["fit"]
     assert list(session._fits.values())[-1].results is before.results
     groups = fitted(table, datasets.load("surgical"), level=0.5).group_columns()
@@ -310,6 +329,8 @@ def test_empty_cells_are_refused_until_the_box_is_ticked(page):
         {"group": ["no such column"]},
         {"group": "tumors"},
         {"columns": {}},
+        {"columns": []},
+        {"columns": "tumors"},
         {"columns": {"successes": "group", "trials": "group"}},
         {"columns": {"successes": ["tumors"], "trials": "rats"}},
         {"pooling": "all"},
@@ -330,7 +351,8 @@ def test_a_body_that_is_no_request_is_refused(page, name, body):
 
 
 def test_a_request_of_no_end_is_refused(page):
-    assert page.post("fit", b" " * 100_000).status_code == 413
+    reply = page.post("fit", b" " * 100_000)
+    assert (reply.status_code, reply.json()["refused"]) == (413, NO_REQUEST)
 
 
 def test_a_bug_is_told_without_a_traceback():
@@ -403,18 +425,46 @@ def test_all_findings_are_those_of_the_report(page):
 
 
 def test_findings_are_given_up_if_something_else_is_waited_for(page):
-    from partialpool.explore.answers import slow
-
     assert slow(fitted(page.dataset("surgical"), datasets.load("surgical")), lambda: True) == {"findings": None}
+
+
+def test_findings_that_are_given_up_go_on_where_they_stopped(page):
+    """Else two pages, each of which makes the other one give up, would never have all."""
+    table = page.dataset("surgical")
+    settings, _ = read(json.dumps(question(table)))
+    page.ask("findings", question(table))
+    check = page.page.session.fit(settings).check()
+    page.ask("fit", question(table, level=0.9))
+    page.ask("findings", question(table))
+    assert page.page.session.fit(settings).check() is check
+
+
+@pytest.mark.parametrize("name", ["surgical", "pump_failures", "eight_schools", "coagulation"])
+def test_two_threads_may_ask_the_same_fit(page, name):
+    table = page.dataset(name)
+    ask = (
+        details,
+        lambda fit: slow(fit, lambda: False),
+        lambda fit: answer(replace(fit, level=0.8), View()),
+        lambda fit: answer(fit, View(pooling="none")),
+    )
+    alone = [one(fitted(table, datasets.load(name))) for one in ask]
+    for _ in range(3):
+        fit = fitted(table, datasets.load(name))
+        with ThreadPoolExecutor(4) as threads:
+            assert [each.result() for each in [threads.submit(one, fit) for one in ask]] == alone
+
+
+def test_the_groups_of_the_columns_before_are_forgotten(page):
+    table = page.dataset("rat_tumors")
+    for group in (["group"], []):
+        page.ask("fit", question(table, group=group))
+    assert [columns.group for columns in page.page.session._groups] == [()]
 
 
 @pytest.mark.parametrize("name", ["rat_tumors", "horse_kicks", "bcg_vaccine", "coagulation"])
 @pytest.mark.parametrize("pooling", ["partial", "none"])
 def test_the_python_call_and_the_command_make_the_same_fit(page, tmp_path, name, pooling):
-    import shlex
-
-    from shell import partialpool
-
     info = datasets.info(name)
     prior = "bda" if info.family == "proportions" else "uniform-shrinkage"
     table = page.dataset(name)
@@ -434,6 +484,17 @@ def test_the_python_call_and_the_command_make_the_same_fit(page, tmp_path, name,
     done = partialpool(*words[1:], "--out", tmp_path / "groups.csv", "--quiet")
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "groups.csv").exists()
+
+
+def test_the_command_names_columns_that_look_like_options(page, tmp_path, monkeypatch):
+    rows = "lab,-y,--n\na b,1,10\nc,2,12\nd,4,13\n"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "-lab's.csv").write_text(rows)
+    asked = question(page.bring("-lab's.csv", rows).json(), columns={"successes": "-y", "trials": "--n"}, group=["lab"])
+    words = shlex.split(page.ask("fit", {**asked, "layout": "proportions"}).json()["fit"]["code"]["shell"])
+    done = partialpool(*words[1:], "--json")
+    assert done.returncode == 0, done.stderr
+    assert [row["-y"] for row in json.loads(done.stdout)["groups"]] == [1, 2, 4]
 
 
 def test_every_layout_can_be_asked_for(page):

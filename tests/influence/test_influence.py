@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 import partialpool as pp
+from printed import unfolded
 
 COUNTS = {"lab": list("ABCDEF"), "y": [0, 4, 4, 9, 0, 3], "n": [20, 14, 14, 24, 20, 18]}
 EVENTS = {"unit": list("ABCD"), "y": [5, 1, 5, 14], "t": [94.3, 15.7, 62.9, 126.0]}
@@ -146,12 +147,12 @@ def test_an_sd_that_is_estimated_at_its_edge_says_so(method):
     of_schools = pp.estimates(
         pp.datasets.load("eight_schools"), estimate="effect", se="se", group="school", method=method
     )
-    assert said.format("every fit") in repr(of_schools.leave_one_out())
+    assert said.format("every fit") in unfolded(of_schools.leave_one_out())
     far = {"y": [0.0, 0.1, 0.2, 5.0], "s": [0.1, 0.1, 0.1, 6.0]}
     found = pp.estimates(far, estimate="y", se="s", method=method).leave_one_out()
     zero = int(np.sum(found.columns()["median"][1::2] == 0.0))
     assert 0 < zero < 4
-    assert said.format(f"{zero} of 4 fits") in repr(found)
+    assert said.format(f"{zero} of 4 fits") in unfolded(found)
     apart = {"y": [0.0, 1.0, 3.0, 5.0], "s": [0.1, 0.1, 0.1, 0.1]}
     assert "edge" not in repr(pp.estimates(apart, estimate="y", se="s", method=method).leave_one_out())
     assert "edge" not in repr(pp.estimates(far, estimate="y", se="s").leave_one_out())

@@ -11,6 +11,7 @@ import pytest
 from scipy.stats import chi2
 
 import partialpool as pp
+from printed import unfolded
 
 _SPEC = importlib.util.spec_from_file_location("published", Path(__file__).with_name("published.py"))
 published = importlib.util.module_from_spec(_SPEC)
@@ -358,7 +359,7 @@ def test_warnings_are_shown_with_the_summary(tmp_path):
     )
     fit.save(tmp_path / "a.fit")
     for one in (fit, pp.load(tmp_path / "a.fit")):
-        said = repr(one.meta_analysis())
+        said = unfolded(one.meta_analysis())
         assert all(f"warning: {warning}" in said for warning in fit.warnings)
 
 

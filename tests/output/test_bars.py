@@ -49,6 +49,13 @@ def test_terminals_with_every_character_have_lines_and_circles():
     assert "".join(dataclasses.astuple(ASCII)).isascii()
 
 
+def test_the_ends_of_a_narrow_scale_have_the_digits_in_which_they_differ():
+    found = drawn(bars([1000.01], [1000.02], [1000.0], [1000.05], centre=1000.03), room=24)
+    assert found.header.split() == ["1000.000", "1000.050"]
+    assert found.legend.endswith("| population mean 1000.030")
+    assert drawn(bars([1e5], [1e5], [1e5], [1e5 + 1e-8], centre=1e5), room=24) is None  # no room for both ends
+
+
 def test_only_signs_that_are_drawn_are_explained():
     assert drawn(bars([5, 5], [5, 5], [0, 0], [10, 10])).legend == (
         "o raw value, * posterior mean, @ both, - 95% interval, | population mean 5.000"

@@ -29,7 +29,7 @@ SORTED: Mapping[str, tuple[str, ...]] = {
     "select": (_LABELS, "probability", "fdr"),
     "intervals": (_LABELS, "lower", "upper", "probability"),
     "check": (_LABELS, "raw", "pit", "p_value", "adjusted", "outlying", "error", "note"),
-    "calibrate": (*(_LABELS, "size", "replications", "coverage", "coverage_se", "width"),),
+    "calibrate": (_LABELS, "size", "replications", "coverage", "coverage_se", "width"),
     "meta-analysis": (_LABELS, "estimate", "lower", "upper", "weight"),
     "leave-one-out": (_LABELS, "parameter", *_OF_A_GROUP[1:-1], "change", "influence", "note"),
 }

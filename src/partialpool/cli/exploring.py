@@ -48,10 +48,4 @@ def explore(
     """
     from partialpool.explore.launch import serve  # only this command needs it
 
-    serve(file, port=port, limit=limit, browser=not no_open, say=show, complain=_complain)
-
-
-def _complain(bug: BaseException) -> None:
-    """Report a bug of ours that the page has run into."""
-    if isinstance(bug, Exception):
-        apologise(bug)
+    serve(file, port=port, limit=limit, browser=not no_open, say=show, complain=apologise)

@@ -25,7 +25,7 @@ def is_terminal() -> bool:
 
 def is_unicode() -> bool:
     """Whether standard output can show every character."""
-    return sys.stdout.encoding.lower().replace("-", "") == "utf8"
+    return sys.stdout is not None and sys.stdout.encoding.lower().replace("-", "") == "utf8"
 
 
 def accept_any_character() -> None:

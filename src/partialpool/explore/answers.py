@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from partialpool.engine.results import tail_of
 from partialpool.explore.settings import View
 from partialpool.groups.groups import called
 from partialpool.io.output.characters import visible
+from partialpool.io.output.view import in_order
 from partialpool.messages.wording import counted
 from partialpool.plots.some import some
 from partialpool.posterior import Posterior
@@ -21,7 +22,7 @@ from partialpool.report.elements import cells
 from partialpool.report.findings import findings_in_turn, quick_findings
 from partialpool.report.model import prior_in_words
 from partialpool.report.words import percent, sentence, short
-from partialpool.special import Array, Index
+from partialpool.special import Columns, Index
 
 DRAWN = 300
 """Largest number of groups in the chart."""
@@ -31,8 +32,6 @@ PAGE = 50
 
 _MARKED = 40  # largest number of groups that a search marks in the chart
 _SUMMARIES = ("mean", "sd", "median", "lower", "upper")
-
-Columns = Mapping[str, NDArray[Any]]
 
 
 def answer(fit: Posterior, view: View) -> dict[str, Any]:
@@ -137,7 +136,7 @@ def _page(table: Columns, matches: Index | None, keys: int, view: View) -> dict[
     order = np.arange(size) if matches is None else matches
     known = view.sort in table
     if known:
-        order = order[_sorted(table[view.sort][order], down=view.down)]
+        order = order[in_order(table[view.sort][order], -1.0 if view.down else 1.0)]
     start = min(view.start, PAGE * max(0, (len(order) - 1) // PAGE))
     part = order[start : start + PAGE]
     made = shown({name: column[part] for name, column in table.items()}, alike=True)
@@ -148,18 +147,10 @@ def _page(table: Columns, matches: Index | None, keys: int, view: View) -> dict[
         "names": list(table),
         "down": view.down,
         "start": start,
+        "most": PAGE,
         "found": len(order),
         "total": size,
     }
-
-
-def _sorted(column: NDArray[Any], *, down: bool) -> Index:
-    """Positions in increasing or decreasing order; missing numbers come last."""
-    if column.dtype.kind in "iufb":
-        values: Array = column.astype(float)
-        return np.argsort(-values if down else values, kind="stable")
-    texts = [str(cell).casefold() for cell in column.tolist()]
-    return np.array(sorted(range(len(texts)), key=texts.__getitem__, reverse=down), dtype=np.intp)
 
 
 def _numbers(values: NDArray[Any]) -> list[float | None]:

@@ -23,26 +23,21 @@ def python(fit: Posterior, table: Table, pooling: str) -> str:
 
 
 def shell(settings: Settings, table: Table, pooling: str) -> str:
-    """The command of the shell with the same result."""
-    family, columns = settings.columns.layout.family, settings.columns
-    words = [family if pooling == "partial" else "pooling"]
-    file = f"./{table.name}" if table.name.startswith("-") else table.name
-    words += ["--dataset", table.dataset] if table.dataset else [file]
-    for role, column in columns.roles:
-        words += [f"--{role}", column]
-    for name in columns.group:
-        words += ["--group", name]
-    words += ["--missing", "drop"] if columns.drop else []
-    words += ["--prior", settings.prior] if settings.prior != DEFAULT.name else []
-    words += ["--level", f"{settings.level:g}"] if settings.level != 0.95 else []
-    return _wrapped(["partialpool", *words])
+    """The command of the shell with the same result, on one line, or with a line for each option if it is long."""
+    columns = settings.columns
+    command = ["partialpool", columns.layout.family if pooling == "partial" else "pooling"]
+    if not table.dataset:
+        command.append(shlex.quote(f"./{table.name}" if table.name.startswith("-") else table.name))
+    options = [("dataset", table.dataset)] if table.dataset else []
+    options += [*columns.roles, *(("group", name) for name in columns.group)]
+    options += [("missing", "drop")] if columns.drop else []
+    options += [("prior", settings.prior)] if settings.prior != DEFAULT.name else []
+    options += [("level", f"{settings.level:g}")] if settings.level != 0.95 else []
+    parts = [" ".join(command), *(_option(name, value) for name, value in options)]
+    line = " ".join(parts)
+    return line if len(line) <= _WIDTH else _INDENT.join(parts)
 
 
-def _wrapped(words: list[str]) -> str:
-    """A command on one line, or with a line for each option if it is long."""
-    said = [shlex.quote(word) for word in words]
-    if len(" ".join(said)) <= _WIDTH:
-        return " ".join(said)
-    first = next((place for place, word in enumerate(said) if word.startswith("--")), len(said))
-    pairs = [" ".join(said[place : place + 2]) for place in range(first, len(said), 2)]
-    return _INDENT.join([" ".join(said[:first]), *pairs])
+def _option(name: str, value: str) -> str:
+    """An option with its value, which must not look like an option itself."""
+    return f"--{name}{'=' if value.startswith('-') else ' '}{shlex.quote(value)}"

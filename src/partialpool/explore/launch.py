@@ -4,20 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import sys
 import threading
 import webbrowser
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from partialpool.errors import MissingDependencyError, RequestError
+from partialpool.io.backends.files import checked_path, kind_of
 
 HOST = "127.0.0.1"
 
 _HTTP = 80  # the port that browsers leave out of an address
 _PORTS = 65_535
 _MEGABYTE = 1_000_000
+
+_SETTINGS: Mapping[str, Any] = {
+    "log_level": "critical",
+    "access_log": False,  # it would print the token
+    "lifespan": "off",
+    "ws": "none",
+    "server_header": False,
+    "timeout_graceful_shutdown": 1,  # seconds
+}
+"""Settings of uvicorn."""
 
 
 def serve(
@@ -27,9 +40,9 @@ def serve(
     limit: float,
     browser: bool,
     say: Callable[[str], object],
-    complain: Callable[[BaseException], object],
+    complain: Callable[[Exception], object],
 ) -> None:
-    """Serve the page until it is interrupted from the keyboard.
+    """Serve the page until it is interrupted from the keyboard, or ended in another way that a program can answer.
 
     Args:
         file: the file to begin with, if any.
@@ -41,6 +54,7 @@ def serve(
 
     Raises:
         MissingDependencyError: Starlette or uvicorn is not installed.
+        FileError: the file is not there, cannot be read, or is of no kind that is.
         RequestError: the port is taken, or a number is out of range.
     """
     try:
@@ -54,24 +68,39 @@ def serve(
         ) from error
     if not 0.0 < limit <= 10_000.0:
         raise RequestError(f"--limit is a number of megabytes above 0 and up to 10,000, not {limit:g}.")
-    with bound(port) as place, contextlib.closing(Page(int(limit * _MEGABYTE), complain, file)) as page:
+    if file is not None:
+        kind_of(checked_path(file))  # refuses what is not read, before a page is opened
+    with (
+        interruptible(),
+        bound(port) as place,
+        contextlib.closing(Page(int(limit * _MEGABYTE), complain, file)) as page,
+    ):
         number = place.getsockname()[1]
         gate = Gate(application(page), hosts(number))
         root = f"http://{HOST}:{number}"
         say(_said(f"{root}{gate.path}"))
         if browser and _has_display():  # some browsers keep whoever opens them waiting
             threading.Thread(target=webbrowser.open, args=(f"{root}{gate.path_once}",), daemon=True).start()
-        settings = uvicorn.Config(
-            gate,
-            log_level="critical",
-            access_log=False,
-            lifespan="off",
-            ws="none",
-            server_header=False,
-            timeout_graceful_shutdown=1,
-        )
+        uvicorn.Server(uvicorn.Config(gate, **_SETTINGS)).run(sockets=[place])
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """A context that ends quietly by Ctrl-C, and so too when its terminal is closed or the process is terminated.
+
+    Else these would end the process at once, and leave the copies of files behind. What the caller's shell has chosen
+    to ignore, as nohup does, stays ignored.
+    """
+    others = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    usual = [number for number in others if signal.getsignal(number) is signal.SIG_DFL]
+    for number in usual:
+        signal.signal(number, signal.default_int_handler)
+    try:
         with contextlib.suppress(KeyboardInterrupt):
-            uvicorn.Server(settings).run(sockets=[place])
+            yield
+    finally:
+        for number in usual:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def hosts(port: int) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
@@ -17,16 +17,17 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from partialpool import datasets
-from partialpool.errors import PartialpoolError
+from partialpool.errors import OutputError, PartialpoolError
 from partialpool.explore.answers import slow
 from partialpool.explore.layouts import LAYOUTS
 from partialpool.explore.picture import picture
 from partialpool.explore.session import Session
-from partialpool.explore.settings import read, read_name
+from partialpool.explore.settings import NO_REQUEST, read, read_name
 from partialpool.explore.tables import safe_name
 from partialpool.explore.worker import Worker
 from partialpool.io.output.writing import json_text
 from partialpool.posterior import Posterior
+from partialpool.priors.names import DEFAULT
 from partialpool.report.page import page as report
 from partialpool.report.policy import scripts, style
 
@@ -35,6 +36,7 @@ SCRIPTS = ("main", "asking", "chart", "columns", "elements", "priors", "tables")
 
 _LARGEST_REQUEST = 64 * 1024  # bytes of a request that is no table
 _TOO_LARGE = "The file has more than {:,.6g} MB. Fit it at the shell, or start with a larger --limit."
+_NOT_COPIED = "The file cannot be copied to {}: {}. Fit it at the shell, which reads it where it is."
 _BUG = "Sorry, this is a bug of ours ({}). The command's window says more; please report it."
 
 Answer: TypeAlias = Callable[[bytes], Any]
@@ -42,7 +44,7 @@ Handler: TypeAlias = Callable[[Request], Awaitable[Response]]
 
 
 class TooLargeError(Exception):
-    """More bytes come than are accepted."""
+    """More bytes come than are accepted; the message is for the user."""
 
 
 @dataclass
@@ -60,7 +62,7 @@ class Page:
     """
 
     limit: int
-    complain: Callable[[BaseException], object]
+    complain: Callable[[Exception], object]
     first: Path | None = None
     session: Session = field(default_factory=Session)
     worker: Worker = field(default_factory=Worker)
@@ -68,6 +70,11 @@ class Page:
     folder: tempfile.TemporaryDirectory[str] = field(
         default_factory=lambda: tempfile.TemporaryDirectory(prefix="partialpool-")
     )
+
+    @property
+    def too_large(self) -> str:
+        """What is said of a table with more bytes than the limit."""
+        return _TOO_LARGE.format(self.limit / 1e6)
 
     def close(self) -> None:
         """Delete what the page brought."""
@@ -137,9 +144,8 @@ def _start(page: Page) -> dict[str, Any]:
     session = page.session
     refused = ""
     if session.table is None and page.first is not None:
-        first, page.first = page.first, None
         try:
-            session.open_file(first, str(first))
+            session.open_file(page.first, str(page.first))
         except PartialpoolError as error:
             refused = str(error)
     return {
@@ -148,7 +154,9 @@ def _start(page: Page) -> dict[str, Any]:
             for each in LAYOUTS.values()
         ],
         "datasets": [{"name": name, "title": datasets.info(name).title} for name in datasets.names()],
+        "prior": DEFAULT.name,
         "limit": page.limit,
+        "too_large": page.too_large,
         "table": None if session.table is None else session.table.document(),
         "refused": refused,
     }
@@ -168,7 +176,7 @@ def _findings(page: Page) -> Handler:
     """A function that answers with all findings, which are given up if something else is asked for meanwhile."""
 
     async def answered(request: Request) -> Response:
-        fit = await _copy(page, request)
+        fit = await _fit(page, request)
         found = await page.slow.done(lambda: slow(fit, lambda: page.worker.busy or page.slow.waited))
         return _json(found)
 
@@ -179,7 +187,7 @@ def _report(page: Page) -> Handler:
     """A function that answers with a report to save."""
 
     async def answered(request: Request) -> Response:
-        fit = await _copy(page, request)
+        fit = await _fit(page, request)
         text = await page.slow.done(lambda: report(fit))
         headers = {"content-disposition": 'attachment; filename="report.html"'}
         return Response(text.encode(), media_type="text/html", headers=headers)
@@ -187,14 +195,14 @@ def _report(page: Page) -> Handler:
     return _guarded(page, answered)
 
 
-async def _copy(page: Page, request: Request) -> Posterior:
-    """A copy of the fit that is asked for."""
+async def _fit(page: Page, request: Request) -> Posterior:
+    """The fit that is asked for."""
     settings, _ = read(await _body(request))
-    return await page.worker.done(lambda: page.session.copy(settings))
+    return await page.worker.done(lambda: page.session.fit(settings))
 
 
 async def _body(request: Request) -> bytes:
-    return b"".join([block async for block in _blocks(request, _LARGEST_REQUEST)])
+    return b"".join([block async for block in _blocks(request, _LARGEST_REQUEST, NO_REQUEST)])
 
 
 def _table(page: Page) -> Handler:
@@ -202,30 +210,37 @@ def _table(page: Page) -> Handler:
 
     async def answered(request: Request) -> Response:
         name = request.query_params.get("name", "")
-        folder = Path(tempfile.mkdtemp(dir=page.folder.name))
-        place = folder / safe_name(name)
         try:
-            with place.open("wb") as file:
-                async for block in _blocks(request, page.limit):
-                    file.write(block)
-        except BaseException:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
-        return _json(await page.worker.done(lambda: page.session.open_file(place, name, folder)))
+            place = await _copied(page, request, safe_name(name))
+        except OSError as error:
+            raise OutputError(_NOT_COPIED.format(page.folder.name, error.strerror)) from error
+        return _json(await page.worker.done(lambda: page.session.open_file(place, name, place.parent)))
 
     return _guarded(page, answered)
 
 
-async def _blocks(request: Request, most: int) -> Any:
-    """Yield the body in blocks, and stop as soon as there is too much of it."""
-    size = int(request.headers.get("content-length", 0))
-    if size > most:
-        raise TooLargeError
+async def _copied(page: Page, request: Request, name: str) -> Path:
+    """Write the body to a file in a folder of its own, which is deleted if not all of it comes."""
+    folder = Path(tempfile.mkdtemp(dir=page.folder.name))
+    try:
+        with (folder / name).open("wb") as file:
+            async for block in _blocks(request, page.limit, page.too_large):
+                file.write(block)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder / name
+
+
+async def _blocks(request: Request, most: int, otherwise: str) -> AsyncIterator[bytes]:
+    """Yield the body in blocks, and stop as soon as there is too much of it, with a message."""
+    if int(request.headers.get("content-length", 0)) > most:
+        raise TooLargeError(otherwise)
     size = 0
     async for block in request.stream():
         size += len(block)
         if size > most:
-            raise TooLargeError
+            raise TooLargeError(otherwise)
         yield block
 
 
@@ -237,8 +252,8 @@ def _guarded(page: Page, answered: Handler) -> Handler:
             return await answered(request)
         except PartialpoolError as refused:
             return _json({"refused": page.session.in_page(str(refused))})
-        except TooLargeError:
-            return _json({"refused": _TOO_LARGE.format(page.limit / 1e6)}, 413)
+        except TooLargeError as refused:
+            return _json({"refused": str(refused)}, 413)
         except ClientDisconnect:
             return Response(status_code=400)
         except Exception as bug:  # noqa: BLE001  (the last resort: a sentence instead of a traceback)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 from collections import OrderedDict
-from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ _IN_PAGE = {
 
 @dataclass
 class Session:
-    """One table, and the fits of it; every method is called from one thread.
+    """One table, and the fits of it; every method is called from one thread, but `in_page` from any.
 
     Attributes:
         table: the current table; None before the first.
@@ -42,7 +41,7 @@ class Session:
 
     table: Table | None = None
     counted: int = 0
-    _groups: dict[Columns, tuple[Family, Groups]] = field(default_factory=dict)
+    _groups: dict[Columns, tuple[Family, Groups]] = field(default_factory=dict)  # of the columns that were read last
     _fits: OrderedDict[Settings, Posterior] = field(default_factory=OrderedDict)
 
     def open_file(self, path: Path, name: str, copied: Path | None = None) -> dict[str, Any]:
@@ -86,7 +85,6 @@ class Session:
 
     def details(self, settings: Settings) -> dict[str, Any]:
         """The population, the first findings and the warnings of the fit that the page asks for."""
-        self._current(settings.columns)
         made = details(self.fit(settings))
         return {**made, "warnings": [self.in_page(warning) for warning in made["warnings"]]}
 
@@ -95,41 +93,37 @@ class Session:
         known = self._groups.get(settings.columns)
         return [] if known is None else offered(known[0].name, known[0].raw(known[1]))
 
-    def copy(self, settings: Settings) -> Posterior:
-        """A copy of the fit that the page asks for, with which another thread can work."""
-        self._current(settings.columns)
-        return deepcopy(self.fit(settings))
-
     def fit(self, settings: Settings) -> Posterior:
-        """The fit with these settings; rows are read once for the same columns."""
-        if settings in self._fits:
-            self._fits.move_to_end(settings)
-            return self._fits[settings]
-        beside = self._beside(settings)
-        found = self._made(settings) if beside is None else beside
-        self._fits[settings] = found
+        """The fit that the page asks for; rows are read once for the same columns.
+
+        Raises:
+            PartialpoolError: as for `answer`.
+        """
+        self._current(settings.columns)
+        if settings not in self._fits:
+            self._fits[settings] = self._beside(settings) or self._made(settings)
+        self._fits.move_to_end(settings)
         if len(self._fits) > _FITS:
             self._fits.popitem(last=False)
-        return found
+        return self._fits[settings]
 
     def in_page(self, message: str) -> str:
         """A message in the words of the page."""
         for said, instead in _IN_PAGE.items():
             message = message.replace(said, instead)
-        path = None if self.table is None or self.table.copied is None else self.table.data
-        return message if path is None or self.table is None else message.replace(repr(path), repr(self.table.name))
-
-    def close(self) -> None:
-        """Delete what the page brought."""
-        if self.table is not None:
-            _delete(self.table.copied)
-        self.table = None
-        self._groups.clear()
-        self._fits.clear()
+        table = self.table  # another thread may replace it meanwhile
+        if table is None or table.copied is None:
+            return message
+        return message.replace(repr(table.data), repr(table.name))
 
     def _take(self, made: Table) -> dict[str, Any]:
-        self.close()
-        self.counted, self.table = made.number, made
+        """Take a table as the current one, and forget the one before it with its fits and its copy."""
+        before, self.table = self.table, made
+        self.counted = made.number
+        self._groups.clear()
+        self._fits.clear()
+        if before is not None:
+            _delete(before.copied)
         return made.document()
 
     def _current(self, columns: Columns) -> Table:
@@ -158,7 +152,7 @@ class Session:
         columns = settings.columns
 
         def look(family: Family, groups: Groups) -> None:
-            self._groups[columns] = (family, groups)
+            self._groups = {columns: (family, groups)}
 
         arguments: dict[str, Any] = {**dict(columns.roles), "group": list(columns.group) or None}
         arguments |= {"missing": "drop"} if columns.drop else {}

@@ -13,6 +13,9 @@ from partialpool.explore.layouts import LAYOUTS, Layout
 POOLINGS = ("partial", "none", "complete")
 """The ways to pool that the page can show."""
 
+NO_REQUEST = "This is no request of the page: reload it."
+
+_WRONG = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 _LONGEST = 1000  # characters of a text from the page
 _MOST = 20  # group columns
 
@@ -79,10 +82,10 @@ def read(body: bytes) -> tuple[Settings, View]:
     try:
         found = json.loads(body)
         return _settings(found), _view(found)
-    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
-        if isinstance(error, RequestError):
-            raise
-        raise RequestError("This is no request of the page: reload it.") from error
+    except RequestError:
+        raise
+    except _WRONG as error:
+        raise RequestError(NO_REQUEST) from error
 
 
 def read_name(body: bytes) -> str:
@@ -93,8 +96,8 @@ def read_name(body: bytes) -> str:
     """
     try:
         return _text(json.loads(body))
-    except (ValueError, TypeError, RecursionError) as error:
-        raise RequestError("This is no request of the page: reload it.") from error
+    except _WRONG as error:
+        raise RequestError(NO_REQUEST) from error
 
 
 def _settings(found: Mapping[str, Any]) -> Settings:

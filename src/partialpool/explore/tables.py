@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ FIRST = 5
 """Number of rows that the page shows of a table before it is fitted."""
 
 _UNSAFE = re.compile(r"[^\w .,()+=@-]")
-_LONGEST = 80  # characters of a file's name
+_LONGEST = 60  # characters of a file's name, which has room for 255 bytes, 4 for each of some characters
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def of_dataset(number: int, name: str) -> Table:
     layout = next(key for key in layouts if set(known.roles) <= set(LAYOUTS[key].roles))
     recorded = Guess(layout, dict(known.roles), known.group)
     others = [each for each in made.guesses if each.layout != layout]
-    return Table(**{**vars(made), "name": known.title, "guesses": (recorded, *others)})
+    return replace(made, name=known.title, guesses=(recorded, *others))
 
 
 def safe_name(name: str) -> str:

@@ -1,6 +1,7 @@
 """The threads in which work is done, one piece after another, so that the page stays alive meanwhile.
 
-One thread reads tables and fits; another one does what takes long, on a copy of a fit, so that a slider never waits.
+One thread reads tables and fits; another one asks of a fit what takes long, so that a slider never waits. Both may ask
+the same fit, which does not change: it only keeps answers, and whichever thread works one out, it is the same.
 """
 
 from __future__ import annotations

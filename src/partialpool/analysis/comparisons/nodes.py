@@ -54,15 +54,12 @@ def chosen(fit: FittedModel, ask: Callable[[Conditionals], Array]) -> Chosen:
         raise
     off = [float(np.max(np.abs(ask(_only(fit.contrasts(k), some)) - expected))) for k in _PROBE]
     first = next((k for k in _PROBE[:-1] if max(off[k:]) < _CONFIRMED), None)
-    if first is None and off[-1] < _CONFIRMED and _nodes(fit.contrasts(_PROBE[-1])) < _nodes(fit.conditionals(_LATTICE)):
-        first = _PROBE[-1]
+    if first is None and off[-1] < _CONFIRMED:
+        last, lattice = (len(of.probability) for of in (fit.contrasts(_PROBE[-1]), fit.conditionals(_LATTICE)))
+        first = _PROBE[-1] if last < lattice else None
     if first is None:
         return Chosen(fit.conditionals, _LATTICE, 0.0)
     return Chosen(fit.contrasts, first, OTHER_CONTRASTS * max(off[first:]))
-
-
-def _nodes(of: Conditionals) -> int:
-    return len(of.probability)
 
 
 def spread_out(nodes: Conditionals, most: int) -> Index:

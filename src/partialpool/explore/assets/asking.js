@@ -27,7 +27,14 @@ export const ask = (name, question = null) => post(name, JSON.stringify(question
 export const report = (question) => ask("report", question);
 
 /** Bring a file, and return what the program makes of it. */
-export const bring = (file) => post(`table?name=${encodeURIComponent(file.name)}`, file);
+export async function bring(file) {
+  try {
+    await file.slice(0, 1).arrayBuffer();
+  } catch {
+    throw new Refused(`The browser cannot read ${file.name}: choose a file, no folder, that is still there.`);
+  }
+  return post(`table?name=${encodeURIComponent(file.name)}`, file);
+}
 
 /**
  * A function that does `work` for the newest request alone: while one is at work, others replace one another.

@@ -9,7 +9,7 @@ import * as tables from "./tables.js";
 const PATIENCE = 400; // milliseconds after which the page says that it fits
 const REST = 500; // milliseconds without a move, after which slow findings are asked for
 const RATS = "rat_tumors";
-let limit = 0;
+let start = null; // what the program says at the beginning: kinds of tables, data sets, and the limit of files
 let opened = null; // the columns for which the chart has its axis
 let moved = null; // when the user moved something last
 let resting = 0;
@@ -138,6 +138,7 @@ async function rested(asked) {
     document.documentElement.dataset.rested = JSON.stringify(asked);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
+    if (same()) byId("now").textContent = error.message;
   }
 }
 
@@ -165,13 +166,8 @@ async function taken(named, come) {
 
 function file(found) {
   if (!found) return;
-  if (found.size > limit) {
-    const megabytes = (limit / 1e6).toLocaleString("en");
-    byId("told").textContent =
-      `The file has more than ${megabytes} MB. Fit it at the shell, or start with a larger --limit.`;
-    return;
-  }
-  taken(found.name, () => bring(found));
+  if (found.size > start.limit) byId("told").textContent = start.too_large;
+  else taken(found.name, () => bring(found));
 }
 
 function dropping() {
@@ -221,11 +217,11 @@ async function copied(name) {
 // --- the beginning -----------------------------------------------------------------------------------------------
 
 function wired() {
-  columns.load(wired.layouts, () => {
+  columns.load(start.layouts, () => {
     tables.first();
     fit();
   });
-  priors.load(move);
+  priors.load(start.prior, move);
   tables.load(fit);
   byId("level").addEventListener("input", () => {
     byId("level-said").textContent = `${byId("level").value}%`;
@@ -248,9 +244,10 @@ function wired() {
 }
 
 async function begin() {
-  const start = await ask("start");
-  limit = start.limit;
-  wired.layouts = start.layouts;
+  const waiting = setTimeout(() => {
+    byId("told").textContent = "Waiting for the program, which reads a table or makes a fit …";
+  }, PATIENCE);
+  start = await ask("start").finally(() => clearTimeout(waiting));
   const named = start.datasets.filter((each) => each.name !== RATS).map((each) => [each.name, each.title]);
   choices(byId("dataset"), [["", "(choose)"], ...named]);
   await chart.load();

@@ -4,10 +4,13 @@ import { byId, choices, short } from "./elements.js";
 const WORDS = "in words";
 const STEPS = 240; // of the slider, from its lowest to its highest number in equal ratios
 let offered = [];
+let usual = ""; // the default
 let words = "";
 
-/** Call `changed` when the user has chosen or moved something; it is told whether the prior is another one. */
-export function load(changed) {
+/** Take the name of the default, and call `changed` when the user has chosen or moved something. */
+export function load(name, changed) {
+  usual = name;
+  byId("scale").max = STEPS;
   byId("prior").addEventListener("change", () => {
     words = text();
     chosen();
@@ -34,16 +37,16 @@ export function show(list) {
 /** Forget the priors, since another family may come. */
 export function forget() {
   offered = [];
-  choices(byId("prior"), [["uniform-shrinkage", "uniform-shrinkage (the default)"]]);
+  choices(byId("prior"), [[usual, `${usual} (the default)`]]);
   byId("scaled").hidden = byId("written").hidden = true;
 }
 
 /** The prior as text. */
 export function text() {
   const name = byId("prior").value;
-  if (name === WORDS) return byId("words").value || "uniform-shrinkage";
+  if (name === WORDS) return byId("words").value || usual;
   const each = current();
-  return each?.number ? name.replace("{}", short(number(each))) : name || "uniform-shrinkage";
+  return each?.number ? name.replace("{}", short(number(each))) : name || usual;
 }
 
 const current = () => offered.find((each) => each.text === byId("prior").value);

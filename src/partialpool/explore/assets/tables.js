@@ -2,6 +2,7 @@
 import { byId, element } from "./elements.js";
 
 const view = { sort: "", down: false, start: 0 };
+let most = 0; // rows of a page
 
 /** The part of the groups to show, as a request has it. */
 export const wanted = () => ({ ...view });
@@ -14,12 +15,12 @@ export const forget = () => Object.assign(view, { sort: "", down: false, start: 
 
 /** Call `changed` when the user turns a page or sorts. */
 export function load(changed) {
-  const turn = (by) => {
-    view.start = Math.max(0, view.start + by);
+  const turn = (pages) => {
+    view.start = Math.max(0, view.start + pages * most);
     changed();
   };
-  byId("back").addEventListener("click", () => turn(-50));
-  byId("next").addEventListener("click", () => turn(50));
+  byId("back").addEventListener("click", () => turn(-1));
+  byId("next").addEventListener("click", () => turn(1));
   byId("groups").tHead.addEventListener("click", (event) => {
     const name = event.target.closest("button")?.dataset.column;
     if (name === undefined) return;
@@ -51,6 +52,7 @@ export function population(found) {
 /** Show the groups in view. */
 export function groups(found, said) {
   view.start = found.start;
+  most = found.most;
   const head = byId("groups").tHead;
   const names = JSON.stringify(found.names);
   if (head.dataset.names !== names) {

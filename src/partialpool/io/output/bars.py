@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from partialpool.io.output.characters import span
 from partialpool.io.output.numbers import number
+from partialpool.io.output.spread import needed
 
 Array = NDArray[np.float64]
 
@@ -112,10 +113,11 @@ def picture(bars: Bars, places: NDArray[np.intp], room: int) -> Picture | None:
     centre = _cell(bars.centre, ends, width)
     rows = zip(*(map(float, values) for values in columns), strict=True)
     lines = tuple("".join(_line(row, centre, ends, width, bars.signs)).rstrip() for row in rows)
-    known = np.where(np.abs(ends) < _ZERO * np.ptp(ends), 0.0, ends)
-    low, high = (number(float(end), _DIGITS) for end in bars.shown(known))
-    header = low + " " * (width - span(low) - span(high)) + high
-    return Picture(header, lines, _legend(bars, "".join(lines)))
+    low, high = bars.shown(np.where(np.abs(ends) < _ZERO * np.ptp(ends), 0.0, ends)).tolist()
+    least = needed(high - low, low, high)
+    first, last = (number(end, _DIGITS, least) for end in (low, high))
+    free = width - span(first) - span(last)
+    return Picture(first + " " * free + last, lines, _legend(bars, "".join(lines), least)) if free > 0 else None
 
 
 def _ends(columns: list[Array], centre: float) -> tuple[float, float] | None:
@@ -161,8 +163,8 @@ def _line(
             yield signs.interval if place in interval else signs.apart if place in apart else " "
 
 
-def _legend(bars: Bars, drawn: str) -> str:
-    """What the signs that were drawn mean, and where the population's mean stands."""
+def _legend(bars: Bars, drawn: str, least: int | None) -> str:
+    """What the signs that were drawn mean, and the population's mean with at least so many decimals."""
     signs = bars.signs
     said = {
         signs.raw: "raw value",
@@ -176,5 +178,5 @@ def _legend(bars: Bars, drawn: str) -> str:
     seen = drawn + (signs.raw + signs.middle) * (signs.both in drawn)
     parts = [f"{sign} {text}" for sign, text in said.items() if sign in seen]
     if np.isfinite(bars.centre):
-        parts.append(f"{signs.centre} population mean {number(float(bars.shown(np.array(bars.centre))))}")
+        parts.append(f"{signs.centre} population mean {number(float(bars.shown(np.array(bars.centre))), least=least)}")
     return ", ".join(parts + [bars.scaled] * bool(bars.scaled))

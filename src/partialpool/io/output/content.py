@@ -10,13 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.io.output import html
-from partialpool.io.output.characters import visible
+from partialpool.io.output.characters import visible, wrap
 from partialpool.io.output.terminal import draw
 from partialpool.messages.calling import Checked
 from partialpool.messages.wording import joined
 
 ROWS = 20
 _NAME = 14  # width of the names in a list of terms, in characters
+_LINE = 96  # width of the lines of a sentence in columns, so that with both indents they have 100
 
 
 @dataclass(frozen=True)
@@ -72,14 +73,19 @@ class Content:
     items: tuple[Item, ...]
 
     def text(self) -> str:
-        """The title, and the items indented under it."""
-        shown = [visible(item) if isinstance(item, str) else item.text() for item in self.items]
+        """The title, and the items indented under it; a long sentence is broken, its further lines indented more."""
+        shown = [_broken(item) if isinstance(item, str) else item.text() for item in self.items]
         return "\n".join([visible(self.title), *(f"  {line}" for item in shown for line in item.splitlines())])
 
     def html(self) -> str:
         """The title and the items as HTML."""
         shown = [html.line(item) if isinstance(item, str) else item.html() for item in self.items]
         return html.block([html.line(self.title, strong=True), *shown])
+
+
+def _broken(sentence: str) -> str:
+    """A sentence in lines of at most `_LINE` columns, those after the first one indented."""
+    return "\n  ".join(wrap(visible(sentence), _LINE))
 
 
 QUESTION = "_question"

@@ -57,7 +57,7 @@ class View:
         if self.sort in (RANK, GIVEN):
             return np.argsort(turned * (by if self.sort == RANK else np.arange(size)), kind="stable")
         check_column(self.sort, list(columns))
-        return _sorted(columns[self.sort], -turned if self.sort in list(columns)[keys:] else turned)
+        return in_order(columns[self.sort], -turned if self.sort in list(columns)[keys:] else turned)
 
     def said(self, order: str) -> str:
         """The order in words, where `order` is that of "rank" and ends in "first".
@@ -89,7 +89,7 @@ def check_column(sort: str, columns: Sequence[str]) -> None:
         )
 
 
-def _sorted(column: NDArray[Any], sign: float) -> NDArray[np.intp]:
+def in_order(column: NDArray[Any], sign: float) -> NDArray[np.intp]:
     """Positions that sort numbers or texts in increasing order, or decreasing if sign is -1, missing cells last."""
     values = plain(column)
     if all(value is None or isinstance(value, (int, float)) for value in values):
