@@ -33,6 +33,7 @@ def shell(settings: Settings, table: Table, pooling: str) -> str:
     for name in columns.group:
         words += ["--group", name]
     words += ["--missing", "drop"] if columns.drop else []
+    words += ["--decimal", ","] if columns.commas else []
     words += ["--prior", settings.prior] if settings.prior != DEFAULT.name else []
     words += ["--level", f"{settings.level:g}"] if settings.level != 0.95 else []
     return _wrapped(["partialpool", *words])
