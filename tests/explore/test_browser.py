@@ -29,6 +29,8 @@ SET = """
 """
 DRAWN = "const done = arguments[0]; import(new URL('chart.js', location.href)).then((chart) => done(chart.drawn()))"
 
+CHART = "const done = arguments[0]; fetch('chart.json').then((reply) => reply.text()).then(done)"
+
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
@@ -350,6 +352,8 @@ def test_a_phone_needs_no_scrolling_to_the_side(page):
     )
     rested(page)
     until(page, "return document.querySelector('#chart canvas').getBoundingClientRect().width <= 375")
+    axis = json.loads(page.execute_async_script(CHART))["axes"][0]
+    assert axis["titleLimit"] == {"signal": "width"}
     assert page.execute_script("return document.documentElement.scrollWidth") <= 375
 
 
