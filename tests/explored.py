@@ -69,6 +69,7 @@ def question(table, **changes):
         "columns": best["columns"],
         "group": best["group"],
         "drop": False,
+        "commas": False,
         "prior": "uniform-shrinkage",
         "level": 0.95,
         "pooling": "partial",

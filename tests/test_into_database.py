@@ -504,6 +504,18 @@ def test_attach_prints_the_rows_of_a_database(folder):
     assert '"lab": "C", "y": 0, "n": 5, "by": "v", "posterior_mean": 0.' in done.stdout
 
 
+def test_attach_beside_a_saved_fit_is_told_the_memory(folder):
+    done = partialpool("proportions", "shop.duckdb", "--table", "labs", *COLUMNS, "--save", "labs.fit")
+    assert done.returncode == 0, done.stderr
+    words = ("--fit", "labs.fit", "--memory", "1GB", "--out", "shop.duckdb", "--out-table", "answers", "--quiet")
+    done = partialpool("attach", "shop.duckdb", "--table", "labs", *words)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(read(folder / "shop.duckdb", "answers")) == 4
+    done = partialpool("attach", "shop.duckdb", "--table", "labs", *words[:3], "some", *words[4:])
+    assert done.returncode != 0
+    assert "memory" in done.stderr
+
+
 WRONG = [
     (("--out", "shop.duckdb", "--out-table", "Labs"), "cannot write the table 'Labs': the data come from it"),
     (("--out", "shop.duckdb", "--out-table", "large"), "it is a view of the database"),

@@ -84,3 +84,26 @@ def test_what_is_refused(folder, words, said):
     assert said in done.stderr
     assert (folder / "one.fit").read_bytes() == before
     assert not (folder / "new.csv").exists()
+
+
+@pytest.mark.parametrize("words", [["--table", "today"], ["--query", "SELECT * FROM today"]])
+def test_the_new_rows_are_in_a_database(folder, words):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(folder / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE other AS SELECT 1 AS x")
+        connection.execute(
+            "CREATE TABLE today AS SELECT * FROM (VALUES ('A', 3, 30), ('D', 4, 41)) t(ad, clicks, views)"
+        )
+    done = partialpool("update", "one.fit", "shop.duckdb", *words, "--out", "new.fit", "--quiet", folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    whole = pp.proportions(folder / "both.csv", successes="clicks", trials="views", group="ad")
+    np.testing.assert_array_equal(pp.load(folder / "new.fit").group_columns()["mean"], whole.group_columns()["mean"])
+
+
+def test_a_database_with_several_tables_is_asked_for_one(folder):
+    duckdb = pytest.importorskip("duckdb")
+    with duckdb.connect(str(folder / "shop.duckdb")) as connection:
+        connection.execute("CREATE TABLE a AS SELECT 1 AS x; CREATE TABLE b AS SELECT 1 AS x")
+    done = partialpool("update", "one.fit", "shop.duckdb", folder=folder)
+    assert done.returncode != 0
+    assert "Name it by --table. Its tables are 'a', 'b'." in done.stderr

@@ -29,6 +29,8 @@ SET = """
 """
 DRAWN = "const done = arguments[0]; import(new URL('chart.js', location.href)).then((chart) => done(chart.drawn()))"
 
+CHART = "const done = arguments[0]; fetch('chart.json').then((reply) => reply.text()).then(done)"
+
 
 @pytest.fixture(scope="module")
 def chromium(tmp_path_factory):
@@ -238,6 +240,41 @@ def test_it_says_so_while_the_program_is_at_work(chromium, tmp_path):
     requested(chromium)
 
 
+def test_a_new_table_that_is_refused_shows_nothing_of_the_one_before(page):
+    drop(page)
+    rested(page)
+    drop(page, "plant,passed,failed\nA,50,3\nB,60,4\nC,40,9\n", "plants.csv")
+    until(page, "return document.getElementById('refused').textContent === 'Choose the column of trials.'")
+    assert text(page, "title") == "plants.csv"
+    assert text(page, "advice").startswith("'passed' and 'failed' look like successes and failures.")
+    assert not page.execute_script("return document.getElementById('chart').checkVisibility()")
+    drop(page, "x", "book.xlsx")
+    until(page, "return document.getElementById('told').textContent.endsWith('plants.csv stays open.')")
+    assert page.execute_script("return document.getElementById('told').classList.contains('caution')")
+    drop(page)
+    rested(page)
+    assert page.execute_script("return document.getElementById('advice').hidden")
+    assert not page.execute_script("return document.getElementById('told').classList.contains('caution')")
+
+
+def test_after_a_refusal_nothing_says_that_the_fit_is_an_older_one(page):
+    drop(page, "school,effect,se\nA,28,15\nB,8,10\n", "schools.csv")
+    rested(page)
+    put(page, "prior", "flat")
+    until(page, "return document.getElementById('now').textContent.startsWith('What is shown is the fit before')")
+    put(page, "prior", "uniform-shrinkage")
+    until(page, "return document.getElementById('refused').hidden")
+    until(page, "return !document.getElementById('now').textContent.startsWith('What is shown')")
+
+
+def test_thousands_of_groups_come_to_rest(page):
+    lines = "".join(f"shop {i},{i % 19},{20 + i % 180}\n" for i in range(5_000))
+    drop(page, f"shop,returned,orders\n{lines}")
+    rested(page)
+    last = "return document.querySelector('#findings li:last-child').textContent"
+    assert page.execute_script(last).startswith("Which groups stand out among more than 500")
+
+
 def test_a_file_is_chosen_by_the_keyboard_and_the_shipped_rats_by_a_button(page, tmp_path):
     from selenium.webdriver.common.by import By
     from selenium.webdriver.common.keys import Keys
@@ -359,6 +396,8 @@ def test_a_phone_needs_no_scrolling_to_the_side(page):
     )
     rested(page)
     until(page, "return document.querySelector('#chart canvas').getBoundingClientRect().width <= 375")
+    axis = json.loads(page.execute_async_script(CHART))["axes"][0]
+    assert axis["titleLimit"] == {"signal": "width"}
     assert page.execute_script("return document.documentElement.scrollWidth") <= 375
 
 

@@ -83,6 +83,34 @@ STORES = list("abcdef")
         ),
         # a column that is empty names no groups
         ({"lab": [None] * 4, "y": list("1203"), "n": ["10"] * 4}, "proportions", {"successes": "y", "trials": "n"}, ()),
+        # a mark in place of a number makes no text of a column of numbers
+        (
+            {"clinic": STORES, "patients": ["50"] * 6, "deaths": ["1", "2", "-", "3", "<5", "4"]},
+            "proportions",
+            {"successes": "deaths", "trials": "patients"},
+            ("clinic",),
+        ),
+        # one wrong row leaves clear names what they are, and the fit says which row it is
+        (
+            {"clinic": list("abc"), "patients": ["50", "60", "4"], "deaths": ["3", "4", "9"]},
+            "proportions",
+            {"successes": "deaths", "trials": "patients"},
+            ("clinic",),
+        ),
+        ({"school": list("aabb"), "passed": ["yes", "no"] * 2}, "outcomes", {"successes": "passed"}, ("school",)),
+        (
+            {"clinic": ["a"], "n": ["50"], "deaths": ["3"]},
+            "proportions",
+            {"successes": "deaths", "trials": "n"},
+            ("clinic",),
+        ),
+        # broken numbers beside a count are an exposure rather than an estimate
+        (
+            {"Werk": STORES, "Ausschuss": list("314159"), "Stunden": ["20,5", "31", "42,5", "11", "25", "16"]},
+            "rates",
+            {"events": "Ausschuss", "exposure": "Stunden"},
+            ("Werk",),
+        ),
         # years are no trials
         (
             {"corps": list("aabb"), "year": ["1875", "1876", "1875", "1876"], "deaths": list("0102")},

@@ -57,8 +57,8 @@ def test_ctrl_c_ends_it_while_a_fit_is_made(tmp_path):
         connection = http.client.HTTPConnection(host, timeout=WAIT)
         question = (
             '{"table": 1, "layout": "proportions", "columns": {"successes": "y", "trials": "n"}, "group": ["shop"], '
-            '"drop": false, "prior": "bda", "level": 0.95, "pooling": "partial", "find": "", "sort": "", '
-            '"down": false, "start": 0}'
+            '"drop": false, "commas": false, "prior": "bda", "level": 0.95, "pooling": "partial", "find": "", '
+            '"sort": "", "down": false, "start": 0}'
         )
         connection.request("POST", path, question, {"Origin": f"http://{host}"})
         time.sleep(0.2)

@@ -302,6 +302,56 @@ def test_an_improper_posterior_is_refused_and_the_priors_stay(page):
     assert "fit" in page.ask("fit", question(table)).json()
 
 
+HALVES = "plant,passed,failed\nA,50,3\nB,60,4\nC,40,9\n"
+ARMS = "study,events_treated,n_treated,events_control,n_control\nA,3,50,6,52\nB,4,60,9,61\nC,2,40,3,39\n"
+UNNAMED = "Werk;Ausschuss;Stunden\nI;3;200,5\nII;4;110,5\nIII;0;120,5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [(HALVES, "The trials are both together"), (ARMS, "two arms"), (UNNAMED, "no more than a guess")],
+)
+def test_a_table_that_is_easily_misread_comes_with_advice(page, text, said):
+    assert said in page.bring("table.csv", text.encode()).json()["advice"]
+
+
+def test_a_table_that_is_clear_and_a_data_set_come_without_advice(page):
+    assert page.bring("rats.csv", RATS).json()["advice"] == ""
+    assert page.dataset("beta_blockers")["advice"] == ""
+
+
+def test_successes_and_failures_are_not_fitted_as_successes_and_trials(page):
+    table = page.bring("plants.csv", HALVES.encode()).json()
+    assert page.ask("fit", question(table)).json()["refused"] == "Choose the column of trials."
+
+
+def test_commas_are_decimal_commas_when_the_box_is_ticked(page, tmp_path):
+    text = "city;cases;hours\na;3;4,823\nb;4;5,121\nc;9;6,250\n"
+    table = page.bring("cities.csv", text.encode()).json()
+    assert table["commas"]
+    assert not page.bring("rats.csv", RATS).json()["commas"]
+    table = page.bring("cities.csv", text.encode()).json()
+    refused = page.ask("fit", question(table)).json()["refused"]
+    assert refused.startswith("Column 'hours'")
+    assert "tick the box of decimal commas" in refused
+    found = page.ask("fit", question(table, commas=True)).json()["fit"]
+    assert "decimal=','" in found["code"]["python"]
+    assert "--decimal ," in found["code"]["shell"]
+    (tmp_path / "cities.csv").write_text(text)
+    ours = fitted(table, tmp_path / "cities.csv", decimal=",").group_columns()["median"]
+    assert sorted(found["chart"]["median"]) == pytest.approx(sorted(ours))
+
+
+def test_a_row_of_sums_is_warned_of_in_words_of_the_page(page):
+    table = page.bring("sums.csv", b"clinic,patients,deaths\nA,50,3\nB,60,4\nC,40,9\nTotal,150,16\n").json()
+    (warning,) = page.ask("details", question(table)).json()["warnings"]
+    assert warning.endswith("if it is their total and not a group of its own, delete it from the file.")
+
+
+def test_a_header_without_rows_is_refused(page):
+    assert "has a header and no rows" in page.bring("head.csv", b"clinic,patients,deaths\n").json()["refused"]
+
+
 @pytest.mark.parametrize("prior", ["no such prior", "sd ~ HalfNormal(-1)", "__import__('os')", "sd ~ " + "x" * 600, ""])
 def test_priors_that_are_none_are_refused_in_a_sentence(page, prior):
     reply = page.ask("fit", question(page.dataset("eight_schools"), prior=prior))

@@ -58,16 +58,18 @@ def attach(
     """
     if options.out is not None:
         check_output(options.out, sources=[] if is_database(options.out) else [file])
-    group, beside = None, None
+    group, beside, memory = None, None, options.memory
     if source.fit is not None:
         if file is None and options.query is None:
             raise RequestError("give the FILE that the answers are to be attached to.")
         beside, options = table_beside(file, options)
+        if is_relation(beside):  # the memory is for the rows of the database
+            memory, options = options.memory, replace(options, memory=None)
         file, group, source = None, source.group, replace(source, group=None)
     data, fit = asked(file, source, options)
     added = fit.addition(prefix=prefix, unknown=unknown, group=group)
     table: Any = data if beside is None else beside
-    columns = _written(table, added, options)
+    columns = _written(table, added, replace(options, memory=memory))
     keys = [name for name in (group or group_columns(fit.data)) if name in columns]
     shown = {name: columns[name] for name in (*keys, *(name for name in columns if name not in keys))}
     title = f"{len(next(iter(columns.values()))):,} rows, and the posterior of their groups ({intervals(fit)})"

@@ -12,8 +12,9 @@ from cyclopts import Parameter
 
 from partialpool.cli.app import app
 from partialpool.cli.console import Titled, answer_document, answer_text, intervals
+from partialpool.cli.databases import table_beside
 from partialpool.cli.options import Flag, Options
-from partialpool.cli.piped import STDIN, plain_file
+from partialpool.cli.piped import STDIN
 from partialpool.cli.printing import printed, write_report
 from partialpool.cli.shared import warned_fit
 from partialpool.cli.streams import show
@@ -28,10 +29,12 @@ from partialpool.posterior import Posterior
 @app.command
 def update(
     fit: Path,
-    file: Annotated[Path, Parameter(help="A table with the new rows, such as a .csv or .parquet file; or -.")],
+    file: Annotated[Path, Parameter(help="The new rows: a .csv, .parquet or .duckdb file; or -.")],
     /,
     *,
     out: Path | None = None,
+    table: str | None = None,
+    query: str | None = None,
     column: list[str] | None = None,
     group: list[str] | None = None,
     missing: Literal["refuse", "drop"] | None = None,
@@ -53,12 +56,21 @@ def update(
         partialpool update yesterday.fit today.csv --out today.fit \
             --column trials=operations_2
 
+    The new rows may be a table or a query of a DuckDB database:
+
+        partialpool update yesterday.fit clinic.duckdb --table today \
+            --out today.fit
+
     Parameters
     ----------
     fit
         A fit that --save, or this command, has saved.
     out
         Save the new fit to this file, which may be the old one; it is replaced whole or not at all.
+    table
+        The table or view of a DuckDB database that has the new rows; it may be left out if there is only one.
+    query
+        A SELECT of such a database, in place of a table.
     column
         ROLE=NAME, the name that a column has in this table if it is another, such as trials=n; repeat the option for
         others, and for the second column of a role that has two.
@@ -83,8 +95,9 @@ def update(
     if report is not None:
         check_output(report, sources=[file, fit, STDIN], formats=(".html", ".htm"))
     old = load(fit)
+    rows, _ = table_beside(file, Options(table=table, query=query))
     try:
-        new = old.update(plain_file(file), group=group, missing=missing, decimal=decimal, **_columns(column or ()))
+        new = old.update(rows, group=group, missing=missing, decimal=decimal, **_columns(column or ()))
     except ColumnError as error:
         raise ColumnError(
             f"{error} If it has another name there, give that by --column ROLE=NAME or --group."

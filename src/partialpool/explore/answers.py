@@ -17,7 +17,7 @@ from partialpool.messages.wording import counted
 from partialpool.plots.some import some
 from partialpool.posterior import Posterior
 from partialpool.priors.text import in_words
-from partialpool.report.answers import Answers
+from partialpool.report.answers import MANY, Answers
 from partialpool.report.elements import cells
 from partialpool.report.findings import findings_in_turn, quick_findings
 from partialpool.report.model import prior_in_words
@@ -31,6 +31,7 @@ PAGE = 50
 """Number of rows of the table that are in view."""
 
 _MARKED = 40  # largest number of groups that a search marks in the chart
+_IN_THE_REPORT = f"Which groups stand out among more than {MANY} takes long to work out: the report says it."
 _SUMMARIES = ("mean", "sd", "median", "lower", "upper")
 
 
@@ -61,12 +62,13 @@ def details(fit: Posterior) -> dict[str, Any]:
 
 def slow(fit: Posterior, waited: Callable[[], bool]) -> dict[str, Any]:
     """What follows when the sliders are at rest: all findings, or None if something else is waited for meanwhile."""
-    found: list[str] = []
-    for part in findings_in_turn(Answers(fit)):
+    of, found = Answers(fit), list[str]()
+    few = of.size <= MANY
+    for part in findings_in_turn(of, outlying=few):
         if waited():
             return {"findings": None}
         found += part
-    return {"findings": found}
+    return {"findings": found if few else [*found, _IN_THE_REPORT]}
 
 
 def columns_of(fit: Posterior, pooling: str) -> dict[str, NDArray[Any]]:

@@ -31,6 +31,7 @@ def shell(settings: Settings, table: Table, pooling: str) -> str:
     options = [("dataset", table.dataset)] if table.dataset else []
     options += [*columns.roles, *(("group", name) for name in columns.group)]
     options += [("missing", "drop")] if columns.drop else []
+    options += [("decimal", ",")] if columns.commas else []
     options += [("prior", settings.prior)] if settings.prior != DEFAULT.name else []
     options += [("level", f"{settings.level:g}")] if settings.level != 0.95 else []
     parts = [" ".join(command), *(_option(name, value) for name, value in options)]

@@ -14,7 +14,8 @@ import numpy as np
 
 from partialpool.explore.layouts import LAYOUTS
 from partialpool.explore.profiles import Profile
-from partialpool.explore.vocabulary import ARMS, EXACT, QUOTIENTS, TIMES, has, likeness, plain
+from partialpool.explore.vocabulary import ARMS, EXACT, HAPPENED, QUOTIENTS, TIMES, has, likeness, plain
+from partialpool.models.data.failures import failed
 
 _MOST = 40
 """Largest number of columns that are considered for a role, since pairs of columns are compared."""
@@ -51,7 +52,27 @@ def guesses(table: Sequence[Profile]) -> list[Guess]:
         group = _group(table, set(found.values()), repeated=name in ("outcomes", "measurements"))
         complete = all(role in found for role in layout.roles if role not in layout.optional)
         made.append(Guess(name, found, group, score if complete else _IMPOSSIBLE))
-    return sorted(made, key=lambda guess: -guess.score)
+    apart = halves(table)
+    return sorted(made, key=lambda guess: (guess.layout != "proportions" or not apart, -guess.score))
+
+
+def arms(table: Sequence[Profile]) -> bool:
+    """Whether the table compares two arms, so that its counts are no numbers of single groups."""
+    return any(each.number and has(each.name, ARMS) for each in table)
+
+
+def halves(table: Sequence[Profile]) -> tuple[str, str] | None:
+    """The columns of successes and of failures, of which the trials are the sum; None if there is a column of trials.
+
+    Args:
+        table: the columns of the table.
+    """
+    counts = _counts(table)
+    if any(likeness(each.name, "trials") for each in counts):
+        return None
+    happened = next((each.name for each in counts if has(each.name, HAPPENED) and not failed(each.name)), "")
+    missed = next((each.name for each in counts if failed(each.name)), "")
+    return (happened, missed) if happened and missed else None
 
 
 Found = tuple[dict[str, str], float]
@@ -80,22 +101,28 @@ def _is_error(each: Profile) -> bool:
 
 
 def _proportions(table: Sequence[Profile]) -> Found:
-    arms = 4.0 * any(has(each.name, ARMS) for each in table)
+    apart = halves(table)
+    if apart:
+        return {"successes": apart[0]}, _IMPOSSIBLE
+    penalty = 4.0 * arms(table)
     places = {each.name: place for place, each in enumerate(table)}
 
     def score(y: Profile, n: Profile) -> float:
-        if not n.positive or not _below(y, n):
-            return _IMPOSSIBLE
+        named = likeness(y.name, "successes") * likeness(n.name, "trials") > 0
+        above = _above(y, n)
+        if not n.positive or above > (0.5 if named else 0.0):
+            return _IMPOSSIBLE  # a few wrong rows of columns whose names are clear are for the fit to refuse
         beside = 0.3 * (abs(places[y.name] - places[n.name]) == 1)
         own = likeness(y.name, "successes") + likeness(n.name, "trials") + beside
-        return 1.0 + own - arms - 2.0 * _labelled(y) - 3.0 * y.serial
+        return 1.0 + own - penalty - 2.0 * _labelled(y) - 3.0 * y.serial - (above > 0)
 
     return _best(("successes", "trials"), permutations(_counts(table), 2), score)
 
 
 def _outcomes(table: Sequence[Profile]) -> Found:
     def score(y: Profile) -> float:
-        return 3.0 + likeness(y.name, "successes") if y.binary and y.distinct == 2 else _IMPOSSIBLE
+        sure = 3.0 if y.binary and y.distinct == 2 else 2.0 if y.answers else _IMPOSSIBLE
+        return sure + likeness(y.name, "successes")
 
     return _best(("successes",), ((each,) for each in table), score)
 
@@ -104,21 +131,21 @@ def _rates(table: Sequence[Profile]) -> Found:
     events = _counts(table)
     free = [each for each in table if not each.years and not each.serial and not has(each.name, QUOTIENTS)]
     over = [each for each in free if each.positive][:_MOST]
+    penalty = 4.0 * arms(table)
 
     def score(y: Profile, t: Profile) -> float:
         if y is t:
             return _IMPOSSIBLE
-        broken = 1.0 * (not t.whole)
         named = likeness(t.name, "exposure")
-        return likeness(y.name, "events") + named + broken * (named > 0) - 0.5 - 3.0 * y.serial
+        broken = (1.0 if named else 0.25) * (not t.whole)
+        return likeness(y.name, "events") + named + broken - 0.5 - 3.0 * y.serial - penalty
 
     def alone(y: Profile) -> float:
-        return (likeness(y.name, "events") or -0.5) - 3.0 * y.serial
+        return (likeness(y.name, "events") or -0.5) - 3.0 * y.serial - penalty
 
     both = _best(("events", "exposure"), product(events, over), score)
     one = _best(("events",), ((each,) for each in events), alone)
-    named = "exposure" in both[0] and likeness(both[0]["exposure"], "exposure") > 0
-    return both if named and both[1] > one[1] else one
+    return both if both[1] > one[1] else one
 
 
 def _with_error(role: str) -> Callable[[Sequence[Profile]], Found]:
@@ -130,7 +157,9 @@ def _with_error(role: str) -> Callable[[Sequence[Profile]], Found]:
                 return _IMPOSSIBLE
             stem = 1.0 * (plain(estimate.name) in plain(error.name)) + 0.5 * bool((estimate.known < 0).any())
             named = likeness(error.name, role)
-            return likeness(estimate.name, "estimate") + named + stem if named else 0.2 * stem
+            if not named:
+                return 0.2 * stem - (estimate.count or error.count)  # what may be counted is no likely estimate
+            return likeness(estimate.name, "estimate") + named + stem
 
         return _best(("estimate", role), permutations(numbers, 2), score)
 
@@ -174,10 +203,10 @@ _FINDERS: Mapping[str, Callable[[Sequence[Profile]], Found]] = {
 """Layout -> function that finds its columns."""
 
 
-def _below(y: Profile, n: Profile) -> bool:
-    """Whether the numbers of one column are nowhere above those of the other."""
+def _above(y: Profile, n: Profile) -> float:
+    """The share of the rows in which the number of one column is above that of the other."""
     with np.errstate(invalid="ignore"):
-        return not bool((y.cells > n.cells).any())
+        return float((y.cells > n.cells).mean())
 
 
 def _labelled(each: Profile) -> bool:
@@ -218,7 +247,7 @@ def _group(table: Sequence[Profile], taken: set[str], *, repeated: bool) -> tupl
 
 def _fitness(each: Profile, rows: int) -> float:
     """How well a column can name groups; 0 or less if it should not."""
-    if each.distinct < 2 or has(each.name, TIMES):
+    if (each.distinct < 2 and rows > 1) or has(each.name, TIMES):
         return 0.5 * (has(each.name, TIMES) and each.distinct == rows)
     named = likeness(each.name, "group")
     if each.number:

@@ -25,6 +25,9 @@ class Layout:
     optional: tuple[str, ...] = ()
 
 
+ROLES: Mapping[str, str] = {"se": "Standard error", "sd": "Standard deviation", "n": "Number of measurements"}
+"""Role -> what the page calls it, where that is not its own name."""
+
 LAYOUTS: Mapping[str, Layout] = {
     layout.name: layout
     for layout in (
@@ -38,3 +41,12 @@ LAYOUTS: Mapping[str, Layout] = {
     )
 }
 """Name of a layout -> the layout, in the order in which the page lists them."""
+
+
+def called(role: str) -> str:
+    """What the page calls a role.
+
+    >>> called("se"), called("trials")
+    ('Standard error', 'Trials')
+    """
+    return ROLES.get(role, role.capitalize())

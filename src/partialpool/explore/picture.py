@@ -12,6 +12,7 @@ def picture() -> dict[str, Any]:
     """The chart in the language of Vega."""
     found: dict[str, Any] = json.loads(asset("assets", "forest.json"))
     found["description"] = "The interval and the median of each group, its raw estimate, and the way between them."
+    found["axes"][0]["titleLimit"] = {"signal": "width"}  # long names of columns must not leave a narrow window
     drawn = found["marks"][0]["marks"]
     intervals = next(place for place, mark in enumerate(drawn) if mark.get("from", {}).get("data") == "groups")
     drawn.insert(intervals + 1, _way())

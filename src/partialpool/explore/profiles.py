@@ -11,6 +11,18 @@ import numpy as np
 from partialpool.groups.groups import Array
 from partialpool.io.backends.whole import typed
 
+_ANSWERS = (
+    frozenset({"yes", "no"}),
+    frozenset({"y", "n"}),
+    frozenset({"true", "false"}),
+    frozenset({"pass", "fail"}),
+    frozenset({"passed", "failed"}),
+)
+"""Pairs of words for whether something happened."""
+
+_MARK = re.compile(r"[-–—.?*/]+|n\.?[ad]\.?|none|nil|unknown|missing|[<>]\s*[0-9]+", re.IGNORECASE)
+"""What people write into a cell whose number they do not have, or do not show."""
+
 _COMMA = re.compile(r"\s*[+-]?[0-9]*,?[0-9]+([eE][+-]?[0-9]+)?\s*")
 
 
@@ -23,12 +35,14 @@ class Profile:
         cells: its cells, as numbers where all of them are.
         distinct: the number of distinct cells.
         missing: the number of empty cells.
+        mark: what stands in place of a number, such as "-"; empty if nothing does.
     """
 
     name: str
     cells: Array
     distinct: int
     missing: int
+    mark: str = ""
 
     @property
     def number(self) -> bool:
@@ -61,6 +75,13 @@ class Profile:
         return self.count and bool((self.known <= 1).all())
 
     @property
+    def answers(self) -> bool:
+        """Whether it holds two words such as yes and no."""
+        if self.number or self.distinct != 2:
+            return False
+        return frozenset(str(cell).strip().lower() for cell in self.cells.tolist() if cell is not None) in _ANSWERS
+
+    @property
     def serial(self) -> bool:
         """Whether it numbers the rows: 1, 2, 3, ... or 0, 1, 2, ..."""
         steps = np.diff(self.cells.astype(float)) if self.number else np.empty(0)
@@ -73,30 +94,56 @@ class Profile:
 
     @property
     def kind(self) -> str:
-        """A word for what its cells are."""
-        return "text" if not self.number else "whole numbers" if self.whole else "numbers"
+        """What its cells are, in a few words, with the number of those that are empty and what is no number."""
+        said = "text" if not self.number else "whole numbers" if self.whole else "numbers"
+        said += f", but for {self.mark!r}" if self.mark else ""
+        return f"{said}, {self.missing:,} empty" if self.missing else said
 
 
 def profiles(columns: Mapping[str, Array]) -> list[Profile]:
     """The profiles of the columns of a table, whose numbers may be written as text, with either decimal sign."""
-    return [_profile(name, cells) for name, cells in typed(_with_points(columns)).items()]
+    without, marks = _without_marks(columns)
+    return [_profile(name, cells, marks.get(name, "")) for name, cells in typed(_with_points(without)).items()]
+
+
+def _without_marks(columns: Mapping[str, Array]) -> tuple[dict[str, Array], dict[str, str]]:
+    """The columns, with nothing where numbers are replaced by a mark; and the first mark of each such column.
+
+    A fit refuses such a cell and says where it is, which helps more than to take the column for one of text.
+    """
+    made, marks = dict(columns), {}
+    for name, column in columns.items():
+        found = [cell for cell in column.tolist() if isinstance(cell, str) and _MARK.fullmatch(cell.strip())]
+        if not found or len(found) > 0.5 * len(column):
+            continue
+        kept = np.array([None if cell in found else cell for cell in column.tolist()], dtype=object)
+        if typed(_with_points({name: kept}))[name].dtype.kind != "O":
+            made[name], marks[name] = kept, found[0].strip()
+    return made, marks
 
 
 def _with_points(columns: Mapping[str, Array]) -> dict[str, Array]:
     """The columns, those with decimal commas as numbers; a column in which every cell is so written has them."""
-    commas = {
-        name: cells
-        for name, cells in columns.items()
-        if cells.dtype.kind == "O" and any("," in str(cell) for cell in cells) and all(map(_comma, cells.tolist()))
-    }
+    commas = {name: cells for name, cells in columns.items() if with_commas(cells)}
     return {**columns, **typed(commas, ",")}
+
+
+def with_commas(cells: Array) -> bool:
+    """Whether the cells of a column are text that can be read as numbers with decimal commas.
+
+    >>> with_commas(np.array(["1,5", "2"], dtype=object)), with_commas(np.array(["a, b", "2"], dtype=object))
+    (True, False)
+    """
+    if cells.dtype.kind != "O":
+        return False
+    return any("," in str(cell) for cell in cells) and all(map(_comma, cells.tolist()))
 
 
 def _comma(cell: object) -> bool:
     return cell is None or (isinstance(cell, str) and _COMMA.fullmatch(cell) is not None)
 
 
-def _profile(name: str, cells: Array) -> Profile:
+def _profile(name: str, cells: Array, mark: str) -> Profile:
     values = cells.tolist()
-    missing = sum(value is None or value != value for value in values)
-    return Profile(name, cells, len({value for value in values if value is not None and value == value}), missing)
+    known = [value for value in values if value is not None and value == value]
+    return Profile(name, cells, len(set(known)), 0 if mark else len(values) - len(known), mark)

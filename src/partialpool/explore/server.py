@@ -19,7 +19,7 @@ from starlette.routing import Route
 from partialpool import datasets
 from partialpool.errors import OutputError, PartialpoolError
 from partialpool.explore.answers import slow
-from partialpool.explore.layouts import LAYOUTS
+from partialpool.explore.layouts import LAYOUTS, called
 from partialpool.explore.picture import picture
 from partialpool.explore.session import Session
 from partialpool.explore.settings import NO_REQUEST, read, read_name
@@ -153,6 +153,7 @@ def _start(page: Page) -> dict[str, Any]:
             {"name": each.name, "said": each.said, "roles": each.roles, "optional": each.optional}
             for each in LAYOUTS.values()
         ],
+        "called": {role: called(role) for each in LAYOUTS.values() for role in each.roles},
         "datasets": [{"name": name, "title": datasets.info(name).title} for name in datasets.names()],
         "prior": DEFAULT.name,
         "limit": page.limit,

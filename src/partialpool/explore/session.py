@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
@@ -19,15 +20,18 @@ from partialpool.fit.fitting import looking, request
 from partialpool.groups.groups import Groups
 from partialpool.models.family import Family
 from partialpool.posterior import Posterior, check_level
+from partialpool.report.words import sentence
 
 _FITS = 4
 """Number of fits that are kept, so that another level, the next page of the table and the report need no new one."""
 
 _IN_PAGE = {
-    "leave those rows out with missing='drop'": "tick the box that leaves such rows out",
-    "missing='drop'": "the box that leaves such rows out",
+    r"leave those rows out with missing='drop'": "tick the box that leaves such rows out",
+    r"missing='drop'": "the box that leaves such rows out",
+    r"say decimal=','": "tick the box of decimal commas",
+    r"leave it out, in pandas by data\[data\[.*?\] != .*?\](?=\.?$|;)": "delete it from the file",
 }
-"""Words of a message of Python -> those of the page."""
+"""Pattern of words of Python in a message -> the words of the page."""
 
 
 @dataclass
@@ -110,7 +114,8 @@ class Session:
     def in_page(self, message: str) -> str:
         """A message in the words of the page."""
         for said, instead in _IN_PAGE.items():
-            message = message.replace(said, instead)
+            message = re.sub(said, instead, message)
+        message = sentence(message)
         table = self.table  # another thread may replace it meanwhile
         if table is None or table.copied is None:
             return message
@@ -156,6 +161,7 @@ class Session:
 
         arguments: dict[str, Any] = {**dict(columns.roles), "group": list(columns.group) or None}
         arguments |= {"missing": "drop"} if columns.drop else {}
+        arguments |= {"decimal": ","} if columns.commas else {}
         data = self._current(columns).data
         with looking(look):
             found: Posterior = getattr(fitting, columns.layout.family)(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from partialpool.errors import RequestError
-from partialpool.explore.layouts import LAYOUTS, Layout
+from partialpool.explore.layouts import LAYOUTS, Layout, called
 
 POOLINGS = ("partial", "none", "complete")
 """The ways to pool that the page can show."""
@@ -30,6 +30,7 @@ class Columns:
         roles: pairs of a role and the name of its column.
         group: names of the group columns.
         drop: whether rows with empty cells are left out, rather than refused.
+        commas: whether commas in numbers are decimal commas, even where they could separate thousands.
     """
 
     table: int
@@ -37,6 +38,7 @@ class Columns:
     roles: tuple[tuple[str, str], ...]
     group: tuple[str, ...]
     drop: bool
+    commas: bool
 
 
 @dataclass(frozen=True)
@@ -105,12 +107,13 @@ def _settings(found: Mapping[str, Any]) -> Settings:
     chosen = {role: _text(found["columns"].get(role) or "") for role in layout.roles}
     for role, column in chosen.items():
         if not column and role not in layout.optional:
-            raise RequestError(f"Choose the column of {role}.")
+            raise RequestError(f"Choose the column of {called(role).lower()}.")
     group = found["group"]
     if not isinstance(group, list) or len(group) > _MOST:
         raise TypeError
     roles = tuple((role, column) for role, column in chosen.items() if column)
-    columns = Columns(int(found["table"]), layout, roles, tuple(map(_text, group)), bool(found["drop"]))
+    ticked = {name: bool(found[name]) for name in ("drop", "commas")}
+    columns = Columns(int(found["table"]), layout, roles, tuple(map(_text, group)), **ticked)
     return Settings(columns, _text(found["prior"]), float(found["level"]))
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from partialpool import datasets
+from partialpool.errors import DataError
+from partialpool.explore.advice import advice
 from partialpool.explore.guessing import Guess, guesses
 from partialpool.explore.layouts import LAYOUTS
-from partialpool.explore.profiles import Profile, profiles
+from partialpool.explore.profiles import profiles, with_commas
 from partialpool.groups.groups import Array
 from partialpool.io.backends.files import checked_path
 from partialpool.io.backends.whole import whole_file
@@ -38,6 +40,8 @@ class Table:
         columns: its columns, each with a word for what it holds.
         first: the texts of the first rows.
         guesses: the columns that suit each layout, the likeliest layout first.
+        advice: what the user should know before trusting the guess; empty if nothing.
+        commas: whether it has numbers with commas.
         copied: the folder that is deleted with the table, if the page brought the file.
     """
 
@@ -49,6 +53,8 @@ class Table:
     columns: tuple[tuple[str, str], ...]
     first: tuple[tuple[str, ...], ...]
     guesses: tuple[Guess, ...]
+    advice: str
+    commas: bool
     copied: Path | None = None
 
     def document(self) -> dict[str, Any]:
@@ -59,6 +65,8 @@ class Table:
             "rows": self.rows,
             "columns": [{"name": name, "kind": kind} for name, kind in self.columns],
             "first": self.first,
+            "advice": self.advice,
+            "commas": self.commas,
             "guesses": [
                 {"layout": each.layout, "columns": dict(each.columns), "group": each.group} for each in self.guesses
             ],
@@ -87,7 +95,7 @@ def of_dataset(number: int, name: str) -> Table:
     layout = next(key for key in layouts if set(known.roles) <= set(LAYOUTS[key].roles))
     recorded = Guess(layout, dict(known.roles), known.group)
     others = [each for each in made.guesses if each.layout != layout]
-    return replace(made, name=known.title, guesses=(recorded, *others))
+    return replace(made, name=known.title, guesses=(recorded, *others), advice="")
 
 
 def safe_name(name: str) -> str:
@@ -106,13 +114,13 @@ def _table(
 ) -> Table:
     found = profiles(columns)
     rows = len(found[0].cells) if found else 0
-    kinds = tuple((each.name, _kind(each)) for each in found)
-    return Table(number, visible(cut(name)), data, dataset, rows, kinds, _first(columns), tuple(guesses(found)), copied)
-
-
-def _kind(each: Profile) -> str:
-    """What a column holds, with the number of its empty cells if there are any."""
-    return f"{each.kind}, {each.missing:,} empty" if each.missing else each.kind
+    if not rows:
+        raise DataError(f"{name!r} has a header and no rows. Give at least one row below the header.")
+    kinds = tuple((each.name, each.kind) for each in found)
+    made = tuple(guesses(found))
+    first, caution = _first(columns), advice(found, made[0])
+    commas = any(map(with_commas, columns.values()))
+    return Table(number, visible(cut(name)), data, dataset, rows, kinds, first, made, caution, commas, copied)
 
 
 def _first(columns: Mapping[str, Array]) -> tuple[tuple[str, ...], ...]:

@@ -34,7 +34,8 @@ WORDS: Mapping[str, frozenset[str]] = {
             time yield price amount""",
         "mean": "mean means average avg m xbar",
         "sd": "sd std stdev stddev standard_deviation s",
-        "n": "n number count size sample_size observations obs nobs",
+        "n": """n number count size sample_size observations obs nobs pupils students children patients people persons
+            subjects""",
         "group": """group groups hospital school state county country city region district store shop plant factory
             machine lab laboratory study trial author player team batch lot diet site center centre clinic ward unit
             campaign variant product supplier person patient subject pump roll sample corps department id name code
@@ -45,6 +46,14 @@ WORDS: Mapping[str, frozenset[str]] = {
 
 ARMS = frozenset({"control", "controls", "placebo", "treated", "treatment", "intervention", "vaccinated", "comparator"})
 """Words in names of columns of a table that compares two arms, whose counts are no proportions of groups."""
+
+HAPPENED = frozenset(
+    {
+        *("success", "successes", "successful", "passed", "passes", "pass", "won", "wins", "hit", "hits", "yes"),
+        *("deaths", "died", "dead", "cured", "recovered", "positive", "positives"),
+    }
+)
+"""Words in names of columns that count what did happen, where the column beside them counts what did not."""
 
 QUOTIENTS = frozenset(
     {"rate", "rates", "per", "ratio", "percent", "pct", "percentage", "mean", "average", "proportion", "share"}

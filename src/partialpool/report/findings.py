@@ -30,10 +30,16 @@ def findings(of: Answers) -> list[str]:
     return [said for part in findings_in_turn(of) for said in part]
 
 
-def findings_in_turn(of: Answers) -> Iterator[list[str]]:
-    """The findings in parts, each of which is worked out when it is asked for."""
+def findings_in_turn(of: Answers, *, outlying: bool = True) -> Iterator[list[str]]:
+    """The findings in parts, each of which is worked out when it is asked for.
+
+    Args:
+        of: the answers.
+        outlying: whether to look for groups that stand out, which takes long if there are many.
+    """
     for part in (_population, _difference, _moves, _ends, _outlying, _next):
-        yield list(part(of))
+        if outlying or part is not _outlying:
+            yield list(part(of))
 
 
 def quick_findings(of: Answers) -> list[str]:

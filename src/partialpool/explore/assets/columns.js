@@ -1,13 +1,15 @@
 // The form in which a table's columns are chosen; it begins with the guess of the program.
-import { byId, choices, element } from "./elements.js";
+import { byId, choices, element, say } from "./elements.js";
 
 const NONE = "";
 let layouts = [];
+let called = {}; // role -> what it is called here
 let table = null;
 
-/** Fill in the kinds of tables. `changed` is called when the user has chosen something. */
-export function load(kinds, changed) {
+/** Fill in the kinds of tables and the names of their roles. `changed` is called when the user has chosen something. */
+export function load(kinds, names, changed) {
   layouts = kinds;
+  called = names;
   choices(byId("layout"), layouts.map((each) => [each.name, each.said]));
   byId("layout").addEventListener("change", () => {
     suggest(byId("layout").value);
@@ -21,7 +23,9 @@ export function load(kinds, changed) {
 export function show(found) {
   table = found;
   byId("columns").hidden = false;
-  byId("missing").checked = false;
+  byId("missing").checked = byId("commas").checked = false;
+  byId("with-commas").hidden = !table.commas;
+  say(byId("advice"), table.advice);
   const best = table.guesses[0];
   byId("layout").value = best.layout;
   suggest(best.layout);
@@ -29,10 +33,14 @@ export function show(found) {
   byId("first").tHead.replaceChildren(element("tr", {}, ...head));
   const line = (cells) => element("tr", {}, ...cells.map((cell) => element("td", {}, cell)));
   byId("first").tBodies[0].replaceChildren(...table.first.map(line));
-  const rows = table.rows === 1 ? "row" : "rows";
-  byId("first-said").textContent =
-    `The first of ${table.rows.toLocaleString("en")} ${rows} of ${table.name}`;
+  const all = table.rows <= table.first.length;
+  byId("first-said").textContent = all
+    ? `All rows of ${table.name}`
+    : `The first of ${table.rows.toLocaleString("en")} rows of ${table.name}`;
 }
+
+/** The name of the table that is open; empty before the first. */
+export const opened = () => table?.name ?? "";
 
 /** The chosen columns, as a request has them. */
 export function chosen() {
@@ -40,7 +48,7 @@ export function chosen() {
   const roles = layouts.find((each) => each.name === layout).roles;
   const columns = Object.fromEntries(roles.map((role) => [role, byId(`role-${role}`).value]));
   const group = [...new Set([byId("group").value, byId("beside").value])].filter((name) => name !== NONE);
-  return { table: table.number, layout, columns, group, drop: byId("missing").checked };
+  return { table: table.number, layout, columns, group, drop: byId("missing").checked, commas: byId("commas").checked };
 }
 
 function suggest(name) {
@@ -53,7 +61,7 @@ function suggest(name) {
       const select = element("select", { id });
       const none = layout.optional.includes(role) ? "(none: 1 for each row)" : "(choose)";
       choices(select, [[NONE, none], ...named], guess?.columns[role] ?? NONE);
-      return element("p", {}, element("label", { htmlFor: id }, role[0].toUpperCase() + role.slice(1)), " ", select);
+      return element("p", {}, element("label", { htmlFor: id }, called[role]), " ", select);
     }),
   );
   choices(byId("group"), [[NONE, "(each row is a group)"], ...named], guess?.group[0] ?? NONE);

@@ -27,6 +27,12 @@ const question = () => ({
 
 const late = (is) => ["findings", "population"].forEach((id) => byId(id).classList.toggle("late", is));
 
+/** Say what has come of a table or a file; a refusal stands out. */
+function tell(said, refusal = false) {
+  byId("told").textContent = said;
+  byId("told").classList.toggle("caution", refusal);
+}
+
 const SHOWN = {
   partial: "the median of the fit",
   none: "the median of the group alone",
@@ -41,7 +47,8 @@ const painted = () =>
   });
 
 /** The columns of a request, by which its fit is told from those of other columns. */
-const key = ({ table, layout, columns, group, drop }) => JSON.stringify([table, layout, columns, group, drop]);
+const key = ({ table, layout, columns, group, drop, commas }) =>
+  JSON.stringify([table, layout, columns, group, drop, commas]);
 
 async function drawn(fit, asked, since) {
   if (key(asked) !== opened) chart.forget();
@@ -70,6 +77,8 @@ function detailed(found) {
   sentences(byId("findings"), found.findings);
   sentences(byId("warnings"), found.warnings);
   byId("accuracy").textContent = found.accuracy;
+  late(false);
+  byId("follow").hidden = false;
 }
 
 /** Say why there is no fit; that of the same columns stays in sight, dimmed, and any other one goes. */
@@ -82,6 +91,7 @@ function refused(why, asked) {
   if (!why) return;
   byId("prior-said").textContent = "";
   byId("now").textContent = "What is shown is the fit before this one.";
+  byId("follow").hidden = true;
 }
 
 async function fitted(waits) {
@@ -100,6 +110,7 @@ async function fitted(waits) {
     priors.show(found.priors);
     refused(found.refused ?? "", asked);
     if (!found.fit) return;
+    byId("now").textContent = "";
     await drawn(found.fit, asked, since);
     late(true);
     if (waits()) return;
@@ -133,7 +144,7 @@ async function rested(asked) {
       return;
     }
     sentences(byId("findings"), found.findings);
-    late(false);
+    byId("follow").hidden = true;
     byId("now").textContent = `The fit is up to date: prior ${asked.prior}, ${Math.round(100 * asked.level)}% intervals.`;
     document.documentElement.dataset.rested = JSON.stringify(asked);
   } catch (error) {
@@ -150,24 +161,40 @@ function opening(table) {
   byId("find").value = "";
   columns.show(table);
   byId("fit").hidden = false;
-  byId("told").textContent = `${table.name} is open.`;
+  byId("title").textContent = table.name; // until there is a fit of it
+  byId("model").textContent = "";
+  say(byId("refused"), "");
+  tell(`${table.name} is open.`);
   fit();
 }
 
+/** Say why a file is not read; the table before it stays. */
+function unread(why) {
+  const before = columns.opened();
+  tell(before ? `${why} ${before} stays open.` : why, true);
+}
+
 async function taken(named, come) {
-  byId("told").textContent = `Reading ${named} …`;
+  tell(`Reading ${named} …`);
   try {
     opening(await come());
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
-    byId("told").textContent = error.message;
+    unread(error.message);
   }
 }
 
 function file(found) {
   if (!found) return;
-  if (found.size > start.limit) byId("told").textContent = start.too_large;
+  if (found.size > start.limit) unread(start.too_large);
   else taken(found.name, () => bring(found));
+}
+
+function dropped({ files, items }) {
+  if (items[0]?.webkitGetAsEntry?.()?.isDirectory) unread("This is a folder: drop a file.");
+  else if (files.length > 1) unread("One table at a time: drop a single file.");
+  else if (files.length === 0) unread("This is no file: drop a table that is saved as one.");
+  else file(files[0]);
 }
 
 function dropping() {
@@ -176,7 +203,7 @@ function dropping() {
     document.addEventListener(kind, (event) => {
       event.preventDefault();
       zone.classList.toggle("over", kind === "dragover");
-      if (kind === "drop") file(event.dataTransfer.files[0]);
+      if (kind === "drop") dropped(event.dataTransfer);
     });
   }
   byId("file").addEventListener("change", () => {
@@ -185,12 +212,15 @@ function dropping() {
   });
 }
 
-const dataset = (name) => taken(name, () => ask("dataset", name));
+function dataset(name) {
+  byId("dataset").value = ""; // so that the same one can be chosen again
+  taken(name, () => ask("dataset", name));
+}
 
 // --- what is saved and copied ------------------------------------------------------------------------------------
 
 async function saved() {
-  byId("saved").textContent = "Writing the report …";
+  byId("saved").textContent = "Writing the report … With thousands of groups this takes minutes.";
   try {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(await report(question()));
@@ -217,7 +247,7 @@ async function copied(name) {
 // --- the beginning -----------------------------------------------------------------------------------------------
 
 function wired() {
-  columns.load(start.layouts, () => {
+  columns.load(start.layouts, start.called, () => {
     tables.first();
     fit();
   });
@@ -252,9 +282,9 @@ async function begin() {
   choices(byId("dataset"), [["", "(choose)"], ...named]);
   await chart.load();
   wired();
-  byId("told").textContent = start.refused;
+  tell(start.refused, Boolean(start.refused));
   if (start.table) opening(start.table);
   document.documentElement.dataset.ready = "";
 }
 
-begin().catch((error) => (byId("told").textContent = error.message));
+begin().catch((error) => tell(error.message, true));

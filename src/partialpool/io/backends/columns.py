@@ -69,7 +69,10 @@ def _doubled(name: str, places: Sequence[int]) -> str:
     if name:
         return f"column {name!r} is there {len(places)} times. Rename the columns so that each name is used once."
     numbers = ", ".join(str(place + 1) for place in places[:SHOWN])
-    return f"columns {numbers} have no name. Delete these columns if they are empty, or give each a name in the header."
+    return (
+        f"columns {numbers} have no name. Delete these columns if they are empty, or give each a name in the header; "
+        "if titles stand above the header, delete their lines."
+    )
 
 
 def _bare(name: object) -> object:

@@ -1,4 +1,4 @@
-"""A warning if the column of the trials is called like a count of failures."""
+"""Names of columns that count failures, and a warning if that of the trials is one."""
 
 from __future__ import annotations
 
@@ -16,6 +16,15 @@ _FAILED = frozenset(
 _WORDS = re.compile(r"[^\W\d_]+")
 
 
+def failed(name: str) -> bool:
+    """Whether a name has a word for what did not happen.
+
+    >>> failed("cases_lost"), failed("notes")
+    (True, False)
+    """
+    return not _FAILED.isdisjoint(word.lower() for word in _WORDS.findall(name))
+
+
 def failures(roles: Mapping[str, str]) -> Iterator[str]:
     """Yield a warning if the name of the trials has a word for failures.
 
@@ -31,7 +40,7 @@ def failures(roles: Mapping[str, str]) -> Iterator[str]:
     []
     """
     name = roles.get("trials", "")
-    if not _FAILED.isdisjoint(word.lower() for word in _WORDS.findall(name)):
+    if failed(name):
         yield (
             f"the trials are the column {name!r}, which may count failures alone: trials are successes and failures "
             "together, so give their sum if it does"
