@@ -81,7 +81,9 @@ def serve(
         say(_said(f"{root}{gate.path}"))
         if browser and _has_display():  # some browsers keep whoever opens them waiting
             threading.Thread(target=webbrowser.open, args=(f"{root}{gate.path_once}",), daemon=True).start()
-        uvicorn.Server(uvicorn.Config(gate, **_SETTINGS)).run(sockets=[place])
+        server = uvicorn.Server(uvicorn.Config(gate, **_SETTINGS))
+        _told_of_the_end(server.handle_exit)
+        server.run(sockets=[place])
 
 
 @contextlib.contextmanager
@@ -101,6 +103,12 @@ def interruptible() -> Iterator[None]:
     finally:
         for number in usual:
             signal.signal(number, signal.SIG_DFL)
+
+
+def _told_of_the_end(end: Callable[..., None]) -> None:
+    """Let a closed terminal end the server as Ctrl-C does: of Ctrl-C and of termination it learns by itself."""
+    if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is signal.default_int_handler:
+        signal.signal(signal.SIGHUP, end)
 
 
 def hosts(port: int) -> tuple[str, ...]:
