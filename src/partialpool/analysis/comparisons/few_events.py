@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from partialpool.analysis.comparisons.one_event import UNSEEN
 from partialpool.special import Array, Index
 
-_UNSEEN, _NOTHING = 1e-15, 1e-20  # a probability of an event, and of a number of events, that counts as 0
+_NOTHING = 1e-20  # probability of a number of events that counts as 0
 _TRIM = 8  # negligible probabilities are cut off after this many events
 
 
@@ -20,7 +21,7 @@ def each_left_out(weight: Array, q: Array, count: Array, kinds: Index) -> Array:
     q: probability of an event of each kind: (all kinds, points). count: number of events of each kind.
     kinds: the kinds to which the rows of weight belong.
     """
-    q = np.where(q > _UNSEEN, q, 0.0)  # products of the smallest doubles are a hundred times slower
+    q = np.where(q > UNSEEN, q, 0.0)  # products of the smallest doubles are a hundred times slower
     event = np.repeat(np.arange(len(q)), count.astype(np.intp))
     after = [np.ones((1, q.shape[1]))]
     for i in event[:0:-1]:

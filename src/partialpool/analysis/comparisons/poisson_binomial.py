@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from partialpool.analysis.comparisons.few_events import each_left_out
+from partialpool.analysis.comparisons.one_event import UNSEEN, contracted, divided, without
 from partialpool.quadrature.chunks import chunks
 from partialpool.special import Array, Index
 
@@ -36,8 +37,7 @@ _FEW = 100  # events up to which those before and those after each are counted s
 _BLOCK = 48  # most points whose numbers are followed together
 _RANGE, _BELOW, _ABOVE = 32, 72, 88  # range of the means of such points; numbers followed below and above
 _RARE, _POWERS = 0.03, 9  # probability up to which events enter by power sums, and how many of these
-_UNSEEN, _NOTHING = 1e-15, 1e-20  # least weight of a point, and least probability on the way
-_TERMS, _LEFT_OUT = 9, 0.2  # terms of the series that leaves out a rare event, and its largest probability
+_NOTHING = 1e-20  # least probability on the way
 _TRIM = 32  # negligible probabilities are cut off after this many events
 _CACHED, _FEWEST = 1 << 19, 256  # numbers that fit into the processor's cache; least pairs of kinds and points
 
@@ -72,8 +72,8 @@ class LeavingOut:
                 self._below[only] += np.cumsum(pmf, axis=1)[:, self._ranks - 1]
             return
         # products of numbers near the smallest double are a hundred times slower
-        weight = np.where(weight > _UNSEEN, weight, 0.0)
-        q = np.where(q > _UNSEEN**2, q, 0.0)
+        weight = np.where(weight > UNSEEN, weight, 0.0)
+        q = np.where(q > UNSEEN**2, q, 0.0)
         mean, variance = np.zeros((2, q.shape[1]))
         for some in chunks(len(q), q.shape[1]):
             mean += self._count[some] @ q[some]
@@ -137,7 +137,7 @@ class LeavingOut:
             weights[:, 0] = weight[some]
             for d, polynomial in zip(range(1, 1 + degree), _chebyshev(2.0 * q[kinds[some]] - 1.0), strict=False):
                 np.multiply(weight[some], polynomial, out=weights[:, d])
-            self._below[kinds[some], here] += _contracted(weights, parts)
+            self._below[kinds[some], here] += contracted(weights, parts)
         self._certain[kinds, here.stop] += weight.sum(axis=1)
 
     def _characteristic(self, q: Array, w: Array, base: int, degree: int) -> Complex:
@@ -164,7 +164,7 @@ class LeavingOut:
         base = max(int(mean[0]) - _BELOW, -1)
         size = min(int(mean[-1]) + _ABOVE, self._events) + 1 - base
         pmf = self._distribution(q, base, size, rare=bool(mean[0] < 0.5 * self._events))
-        seen = np.flatnonzero(np.max(pmf, axis=1) > _UNSEEN)
+        seen = np.flatnonzero(np.max(pmf, axis=1) > UNSEEN)
         low = max(int(seen[0]) - 1, 0)  # one less, for the event that is left out
         pmf = pmf[low : int(seen[-1]) + 2]
         base, size = base + low, len(pmf)
@@ -173,13 +173,13 @@ class LeavingOut:
         q, few = q[kinds], bool(mean[0] < 0.5 * self._events)
         slight = ((q if few else 1.0 - q) <= _RARE) | ~self._single[kinds, None]
         some = np.flatnonzero((slight & (weight > 0.0)).any(axis=1))
-        self._below[kinds[some], here] += _without(np.where(slight, weight, 0.0)[some], q[some], pmf, numbers, rare=few)
+        self._below[kinds[some], here] += without(np.where(slight, weight, 0.0)[some], q[some], pmf, numbers, rare=few)
         for rare in (True, False):
             kind, point = np.nonzero(~slight & (weight > 0.0) & ((q <= 0.5) if rare else (q > 0.5)))
             most = max(_FEWEST, _CACHED // size)
             for start in range(0, len(kind), most):
                 j, m = kind[start : start + most], point[start : start + most]
-                rest = _divided(pmf[:, m], q[j, m], rare=rare)
+                rest = divided(pmf[:, m], q[j, m], rare=rare)
                 starts = np.flatnonzero(np.diff(j, prepend=-1))
                 total = np.add.reduceat(rest * weight[j, m], starts, axis=1)
                 self._below[kinds[j[starts]], here] += np.cumsum(total, axis=0)[numbers].T
@@ -261,46 +261,3 @@ def _convolved(q: Array, count: Array) -> tuple[int, Array]:
             pmf[low : low + seen[0]], pmf[low + seen[-1] + 1 : high] = 0.0, 0.0
             low, high = low + int(seen[0]), low + int(seen[-1]) + 1
     return low, pmf[low:high]
-
-
-def _contracted(weights: Array, parts: Array) -> Array:
-    """sum over terms d and points m of weights[j, d, m] parts[d, m, r]: (kinds, ranks)."""
-    return np.asarray(weights.reshape(len(weights), -1) @ parts.reshape(-1, parts.shape[-1]))
-
-
-def _without(weight: Array, q: Array, pmf: Array, numbers: Index, *, rare: bool) -> Array:
-    """sum over points of weight P(at most r events without one of probability q), at numbers r: (kinds, numbers).
-
-    It is a series in q, or in 1 - q, with the differences of P(at most r): a polynomial, smooth in the data. With q up
-    to _RARE the series is exact. A q above _LEFT_OUT is replaced by that, because its weight is negligible.
-    """
-    if not rare:  # at most r happen where at least so many others do not
-        mirrored = len(pmf) - 3 - numbers
-        others = _without(weight, 1.0 - q, pmf[::-1], np.maximum(mirrored, 0), rare=True)
-        return np.asarray(weight.sum(axis=1, keepdims=True) - np.where(mirrored >= 0, others, 0.0))
-    below = np.cumsum(pmf, axis=0)
-    parts = np.empty((1 + _TERMS, pmf.shape[1], len(numbers)))
-    for part in parts:
-        part[:] = below[numbers].T
-        below = np.diff(below, axis=0, prepend=0.0)
-    out = np.empty((len(weight), len(numbers)))
-    for some in chunks(len(weight), parts[..., 0].size):
-        weights = np.empty((len(weight[some]), *parts.shape[:2]))
-        weights[:, 0], share = weight[some], np.where(q[some] > _UNSEEN, np.minimum(q[some], _LEFT_OUT), 0.0)
-        for d in range(1, len(parts)):
-            np.multiply(weights[:, d - 1], share, out=weights[:, d])
-        out[some] = _contracted(weights, parts)
-    return out
-
-
-def _divided(pmf: Array, q: Array, *, rare: bool) -> Array:
-    """Divide distributions by that of one event of probability q <= 1/2 (`rare`), or >= 1/2: (sums, columns)."""
-    rest = pmf * (1.0 / (1.0 - q if rare else q))
-    odds = q / (1.0 - q) if rare else (1.0 - q) / q
-    if rare:
-        for r in range(1, len(rest)):
-            rest[r] -= odds * rest[r - 1]
-        return rest
-    for r in range(len(rest) - 2, -1, -1):
-        rest[r] -= odds * rest[r + 1]
-    return np.concatenate([rest[1:], np.zeros_like(rest[:1])])
