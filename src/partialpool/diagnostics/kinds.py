@@ -34,8 +34,8 @@ class Kinds:
     def inside(self, low: Array, high: Array) -> Array:
         """P(low <= value <= high for every group), shape (thresholds,); low and high are (thresholds, kinds)."""
         total = np.ones((len(low), len(self.probability)))
-        for i, (one, count) in enumerate(zip(self.alone, self.count, strict=True)):
-            p = one.inside(low[:, i], high[:, i])
+        each = type(self.alone[0]).each_inside(self.alone, low, high)
+        for p, count in zip(each, self.count, strict=True):
             total *= p if count == 1.0 else np.maximum(p, 0.0) ** count
         return np.asarray(total @ self.probability)
 

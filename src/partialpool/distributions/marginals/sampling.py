@@ -9,9 +9,9 @@ measurements   mean of n rows | ... ~  N(m, t^2 + sigma^2/n), and the rows' scat
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import numpy as np
 
@@ -61,6 +61,12 @@ class Alone(ABC):
     @abstractmethod
     def inside(self, low: Array, high: Array) -> Array:
         """P(low <= value <= high): (thresholds, nodes)."""
+
+    @classmethod
+    def each_inside(cls, some: Sequence[Self], low: Array, high: Array) -> Iterator[Array]:
+        """Yield P(low <= value <= high) of several such distributions in turn; low and high: (thresholds, several)."""
+        for one, a, b in zip(some, low.T, high.T, strict=True):
+            yield one.inside(a, b)
 
 
 @dataclass(frozen=True)
@@ -149,13 +155,21 @@ class Counted(Alone):
         return np.arange(float(len(self.running))) / self.size
 
     def inside(self, low: Array, high: Array) -> Array:
-        top, a, b = len(self.running), low * self.size, high * self.size
-        lo = np.clip(np.ceil(a - _slack(a)), 0, top).astype(np.intp)
-        hi = np.clip(np.floor(b + _slack(b)) + 1, 0, top).astype(np.intp)
-        return self._before(hi) - self._before(lo) if lo.any() else self._before(hi)
+        return next(self.each_inside([self], low[:, None], high[:, None]))
 
-    def _before(self, count: Index) -> Array:
+    @classmethod
+    def each_inside(cls, some: Sequence[Self], low: Array, high: Array) -> Iterator[Array]:
+        size, top = np.array([one.size for one in some]), np.array([len(one.running) for one in some])
+        a, b = low * size, high * size
+        first = np.clip(np.ceil(a - _slack(a)), 0, top).astype(np.intp)
+        end = np.clip(np.floor(b + _slack(b)) + 1, 0, top).astype(np.intp)
+        for one, lo, hi in zip(some, first.T, end.T, strict=True):
+            yield one.before(hi) - one.before(lo) if lo.any() else one.before(hi)
+
+    def before(self, count: Index) -> Array:
         """P(count < these): (thresholds, nodes)."""
+        if count.all():
+            return self.running.take(count - 1, axis=0)
         out: Array = self.running[np.maximum(count - 1, 0)]
         out[count == 0] = 0.0
         return out
