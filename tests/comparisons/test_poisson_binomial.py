@@ -87,3 +87,26 @@ def test_few_events_as_many_would_be(monkeypatch):
     few = without_each(weight, q, count)
     monkeypatch.setattr(poisson_binomial, "_FEW", 0)
     np.testing.assert_allclose(few, without_each(weight, q, count), atol=1e-12)
+
+
+RNG = np.random.default_rng(0)
+KINDS = {
+    "sparse": RNG.uniform(0.0, 0.02, (130, 4)),
+    "one event": np.where(np.arange(130)[:, None] == 5, 0.9, 1e-9) * np.ones((130, 4)),
+    "identical": np.full((130, 4), 0.03),
+    "about the limit of the series": RNG.choice([0.0299999, 0.03, 0.0300001, 0.97, 0.9699999, 0.5], (130, 4)),
+    "certain": RNG.choice([0.0, 1.0, 1e-300, 1.0 - 1e-16, 0.5], (130, 4)),
+    "nearly certain": 1.0 - RNG.uniform(0.0, 0.02, (130, 4)),
+    "halves": np.full((130, 4), 0.5),
+    "rare but for some": np.where(RNG.random((130, 4)) < 0.9, 1e-6, RNG.uniform(size=(130, 4))),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_left_out_of_more_than_a_hundred_is_a_convolution_of_the_others(kind):
+    q = KINDS[kind]
+    weight = np.random.default_rng(1).choice([0.0, 0.3, 1.0], q.shape)
+    found = without_each(weight, q, np.ones(130))
+    for j in range(0, 130, 9):
+        exact = sum(weight[j, m] * by_hand(np.delete(q[:, m], j)) for m in range(4))
+        np.testing.assert_allclose(found[j], np.cumsum(exact), atol=1e-12)
