@@ -6,7 +6,7 @@ import pytest
 from scipy import special as sc
 
 import partialpool as pp
-from partialpool.analysis.comparisons import alike, rank_sums
+from partialpool.analysis.comparisons import alike, nodes, rank_sums
 from partialpool.analysis.comparisons import ranking as module
 from partialpool.analysis.comparisons.ranking import ranking
 from partialpool.analysis.fitted_model import FittedModel
@@ -309,3 +309,20 @@ def test_the_claim_holds_for_the_worst_of_all_groups():
     found = fit.ranking()
     finest = rank_sums.averaged(fit.known.contrasts(FINENESS[-1]), found.ranks, high=True)
     assert np.abs(found.cumulative - finest.below[found._below.where]).max() < found.accuracy < 3e-7
+
+
+@pytest.mark.parametrize(("sd", "thinned"), [(0.1, True), (2.0, False)])
+def test_where_only_the_finest_thinned_nodes_serve_the_fewer_nodes_are_taken(sd, thinned):
+    rng = np.random.default_rng(4)
+    group = np.repeat(np.arange(150), np.append(60, rng.integers(1, 9, 149)))
+    value = rng.normal(rng.normal(0.0, sd, 150)[group], 1.0)
+    fit = pp.measurements({"v": value, "g": group}, value="v", group="g").known
+    finest, lattice = fit.contrasts(5), fit.conditionals(2)
+
+    def ask(at):
+        good = at.probability is finest.probability or at.probability is lattice.probability
+        return np.array([0.0 if good else 1e-3])
+
+    found = nodes.chosen(fit, ask)
+    assert (len(finest.probability) < len(fit.conditionals(1).probability)) == thinned
+    assert (found.at, found.first) == ((fit.contrasts, 5) if thinned else (fit.conditionals, 1))
